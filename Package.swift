@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+  name: "merganser",
+  platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+  products: [
+    .library(name: "Merganser", targets: ["Merganser"]),
+    .library(name: "MerganserTypes", targets: ["MerganserTypes"]),
+    .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
+    .executable(name: "merganser", targets: ["MerganserCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // The layers, the lowest first: a module imports only from modules above it in this list.
+    .target(name: "MerganserTypes", swiftSettings: settings),
+    .systemLibrary(
+      name: "CXXHash", pkgConfig: "libxxhash",
+      providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    .target(
+      name: "MerganserDatabase",
+      dependencies: [
+        "MerganserTypes", "CXXHash",
+        .product(name: "HashTreeCollections", package: "swift-collections"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "MerganserCoordination",
+      dependencies: ["MerganserTypes", "MerganserDatabase"],
+      swiftSettings: settings),
+    .systemLibrary(
+      name: "CLMDB", pkgConfig: "lmdb",
+      providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .target(
+      name: "MerganserLog",
+      dependencies: ["MerganserTypes", "MerganserDatabase", "CXXHash", "CLMDB"],
+      swiftSettings: settings),
+    .target(
+      name: "Merganser",
+      dependencies: [
+        "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserLog",
+      ],
+      swiftSettings: settings),
+    .target(name: "MerganserLaws", dependencies: ["MerganserTypes"], swiftSettings: settings),
+    .executableTarget(
+      name: "MerganserCLI",
+      dependencies: [
+        "Merganser", "MerganserTypes", "MerganserDatabase", "MerganserLog",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(
+      name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
+      swiftSettings: settings),
+  ]
+)

@@ -1,0 +1,72 @@
+/// A value with exactly one byte string, for the log and the wire.
+///
+/// Conforming types keep three promises, which the laws check:
+/// - *Round trip*: decoding what was encoded gives an equal value.
+/// - *Canonical*: equal values have equal bytes, on every machine and in every process; hash order
+///   never shows.
+/// - *Total*: decoding any bytes whatsoever gives a value or throws; it never traps, and never
+///   allocates more than a small multiple of the input's length.
+///
+/// The coding carries no type information and no version; whoever stores values writes a format
+/// byte in front (``binaryEncoded()`` does).
+public protocol BinaryCodable: Sendable {
+  /// Appends this value's bytes to `encoder`.
+  func encode(to encoder: inout BinaryEncoder)
+
+  /// Reads one value, leaving `decoder` behind its last byte.
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError)
+
+  /// Appends many values; a type whose values pack better together than one by one overrides it.
+  static func encodeColumn(_ values: some Collection<Self>, to encoder: inout BinaryEncoder)
+
+  /// Reads `count` values that ``encodeColumn(_:to:)`` wrote.
+  static func decodeColumn(
+    count: Int, from decoder: inout BinaryDecoder
+  ) throws(BinaryDecodingError) -> [Self]
+}
+
+extension BinaryCodable {
+  @inlinable
+  public static func encodeColumn(_ values: some Collection<Self>, to encoder: inout BinaryEncoder)
+  {
+    for value in values { value.encode(to: &encoder) }
+  }
+
+  @inlinable
+  public static func decodeColumn(
+    count: Int, from decoder: inout BinaryDecoder
+  ) throws(BinaryDecodingError) -> [Self] {
+    var values: [Self] = []
+    values.reserveCapacity(min(count, decoder.remaining))
+    for _ in 0..<count { values.append(try Self(from: &decoder)) }
+    return values
+  }
+}
+
+/// The format that ``BinaryCodable/binaryEncoded()`` writes in its first byte.
+@usableFromInline
+let standaloneFormat: UInt8 = 1
+
+extension BinaryCodable {
+  /// This value as a byte string of its own: a format byte, then the value.
+  @inlinable
+  public func binaryEncoded() -> [UInt8] {
+    var encoder = BinaryEncoder()
+    encoder.encode(byte: standaloneFormat)
+    encode(to: &encoder)
+    return encoder.bytes
+  }
+
+  /// Reads a value from the whole of what ``binaryEncoded()`` gave.
+  @inlinable
+  public init(binaryEncoded bytes: [UInt8]) throws(BinaryDecodingError) {
+    self = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+      let format = try decoder.decodeByte()
+      guard format == standaloneFormat else {
+        throw .unsupportedFormat(
+          offset: 0, found: format, supported: standaloneFormat...standaloneFormat)
+      }
+      return try Self(from: &decoder)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+extension UInt64: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(varint: self)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self = try decoder.decodeVarint()
+  }
+}
+
+extension Int64: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(signedVarint: self)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self = try decoder.decodeSignedVarint()
+  }
+}
+
+extension Int: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(signedVarint: Int64(self))
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    guard let value = Int(exactly: try decoder.decodeSignedVarint()) else {
+      throw .invalidValue(offset: start, expected: "an integer of this platform's width")
+    }
+    self = value
+  }
+}
+
+extension UInt32: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(varint: UInt64(self))
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    guard let value = UInt32(exactly: try decoder.decodeVarint()) else {
+      throw .invalidValue(offset: start, expected: "an integer of 32 bits")
+    }
+    self = value
+  }
+}
+
+extension UInt8: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(byte: self)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self = try decoder.decodeByte()
+  }
+}
+
+extension Bool: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(byte: self ? 1 : 0)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    switch try decoder.decodeByte() {
+    case 0: self = false
+    case 1: self = true
+    default: throw .invalidValue(offset: start, expected: "0 or 1 for a Boolean")
+    }
+  }
+}
+
+extension String: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(lengthPrefixed: utf8)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    let count = try decoder.decodeCount()
+    let string = try decoder.withRaw(count: count) { String(validating: $0, as: UTF8.self) }
+    guard let string else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
+    self = string
+  }
+}
+
+extension Optional: BinaryCodable where Wrapped: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    (self != nil).encode(to: &encoder)
+    if let self { self.encode(to: &encoder) }
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self = try Bool(from: &decoder) ? try Wrapped(from: &decoder) : nil
+  }
+}
+
+extension Array: BinaryCodable where Element: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: count)
+    Element.encodeColumn(self, to: &encoder)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let count = try decoder.decodeCount()
+    self = try Element.decodeColumn(count: count, from: &decoder)
+  }
+}

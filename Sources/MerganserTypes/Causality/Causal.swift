@@ -1,0 +1,54 @@
+/// A dot store together with the dots that it has seen: a state that replicates on its own.
+///
+/// Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2, Figure 4.
+public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
+  /// What lives.
+  public var store: Store
+  /// All that has been seen, alive or dead; covers the store's dots.
+  public var context: CausalContext
+
+  /// The state that has seen nothing.
+  @inlinable
+  public init() {
+    store = Store()
+    context = CausalContext()
+  }
+
+  /// The state of `store` under `context`, which must cover the store's dots.
+  @inlinable
+  public init(_ store: Store, context: CausalContext) {
+    self.store = store
+    self.context = context
+  }
+
+  @inlinable
+  public var isBottom: Bool { context.isBottom && store.isBottom }
+
+  /// Joins stores and contexts.
+  @inlinable
+  @discardableResult
+  public mutating func merge(_ other: Self) -> Bool {
+    let changed = store.merge(other.store, seen: context, otherSeen: other.context)
+    return context.merge(other.context) || changed
+  }
+}
+
+extension Causal: BinaryCodable where Store: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    context.encode(to: &encoder)
+    store.encode(to: &encoder)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    context = try CausalContext(from: &decoder)
+    let start = decoder.offset
+    store = try Store(from: &decoder)
+    var covered = true
+    store.forEachDot { if !context.contains($0) { covered = false } }
+    guard covered else {
+      throw .invalidValue(offset: start, expected: "a store whose dots its context covers")
+    }
+  }
+}

@@ -1,0 +1,199 @@
+/// The set of all dots seen: of every replica a prefix without gaps, and runs beyond it.
+///
+/// Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2: a context that
+/// came about by causal delivery is a version vector; a delta's own context, and one that takes in
+/// deltas out of order, has gaps.
+public struct CausalContext: BoundedJoinSemilattice, Hashable {
+  /// The dots `first...last` of one replica, none of them adjoining another run or the prefix.
+  @usableFromInline
+  struct Run: Hashable, Sendable {
+    @usableFromInline var replica: ReplicaID
+    @usableFromInline var first: UInt64
+    @usableFromInline var last: UInt64
+
+    @usableFromInline
+    init(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
+      self.replica = replica
+      self.first = first
+      self.last = last
+    }
+  }
+
+  /// What has been seen without gaps from each replica's first write.
+  public private(set) var vector: VersionVector
+
+  /// What has been seen beyond gaps, in order of replica and number.
+  @usableFromInline var runs: [Run]
+
+  /// The context that has seen nothing.
+  public init() {
+    vector = VersionVector()
+    runs = []
+  }
+
+  /// The context that has seen what `vector` says, and nothing beyond gaps.
+  public init(_ vector: VersionVector) {
+    self.vector = vector
+    runs = []
+  }
+
+  /// The context of the given dots.
+  public init(_ dots: some Sequence<Dot>) {
+    self.init()
+    for dot in dots { insert(dot) }
+  }
+
+  public var isBottom: Bool { vector.isBottom && runs.isEmpty }
+
+  /// Whether the write named `dot` has been seen.
+  ///
+  /// - Complexity: O(log of the number of replicas and runs).
+  public func contains(_ dot: Dot) -> Bool {
+    if vector.contains(dot) { return true }
+    if runs.isEmpty { return false }
+    let index = runIndex(endingAtOrAfter: dot)
+    return index < runs.count && runs[index].replica == dot.replica
+      && runs[index].first <= dot.sequence
+  }
+
+  /// The greatest sequence number seen of `replica`, gaps or not; 0 where nothing was.
+  public func maximum(of replica: ReplicaID) -> UInt64 {
+    let end = runIndex(endingAtOrAfter: Dot(replica, .max))
+    // A run that ends at the greatest number of all is found itself; any other lies just before.
+    if end < runs.count, runs[end].replica == replica { return runs[end].last }
+    if end > 0, runs[end - 1].replica == replica { return runs[end - 1].last }
+    return vector[replica]
+  }
+
+  /// Adds one dot, and tells whether it was new.
+  @discardableResult
+  public mutating func insert(_ dot: Dot) -> Bool {
+    insert(dot.replica, dot.sequence, dot.sequence)
+  }
+
+  /// Joins by taking the union.
+  @discardableResult
+  public mutating func merge(_ other: CausalContext) -> Bool {
+    var grew = false
+    if !other.vector.isBottom {
+      grew = vector.merge(other.vector)
+      if grew, !runs.isEmpty { absorbRuns() }
+    }
+    for run in other.runs where insert(run.replica, run.first, run.last) { grew = true }
+    return grew
+  }
+
+  /// Calls `body` with each maximal run of consecutive dots, in order of replica and number.
+  public func forEachRun(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
+    var next = 0
+    for (replica, last) in vector {
+      while next < runs.count, runs[next].replica < replica {
+        body(runs[next].replica, runs[next].first...runs[next].last)
+        next += 1
+      }
+      body(replica, 1...last)
+    }
+    for run in runs[next...] { body(run.replica, run.first...run.last) }
+  }
+
+  /// Adds the dots `first...last`, and tells whether any was new.
+  private mutating func insert(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) -> Bool {
+    let prefix = vector[replica]
+    if last <= prefix { return false }
+    if runs.isEmpty, first <= prefix + 1 {
+      vector[replica] = last
+      return true
+    }
+    // The runs that overlap or adjoin first...last become one with it.
+    var (low, high) = (first, last)
+    let start = runIndex(endingAtOrAfter: Dot(replica, first == 0 ? 0 : first - 1))
+    var end = start
+    while end < runs.count, runs[end].replica == replica, runs[end].first <= last &+ 1 {
+      if runs[end].first <= first, last <= runs[end].last { return false }
+      low = Swift.min(low, runs[end].first)
+      high = Swift.max(high, runs[end].last)
+      end += 1
+    }
+    if low <= prefix + 1 {
+      vector[replica] = high
+      runs.removeSubrange(start..<end)
+    } else if start < end {
+      runs[start] = Run(replica, low, high)
+      if end > start + 1 { runs.removeSubrange(start + 1..<end) }
+    } else {
+      runs.insert(Run(replica, low, high), at: start)
+    }
+    return true
+  }
+
+  /// Drops the runs that the prefixes have reached, and lengthens the prefixes by those they adjoin.
+  private mutating func absorbRuns() {
+    var kept: [Run] = []
+    for run in runs {
+      let prefix = vector[run.replica]
+      if run.last <= prefix { continue }
+      if run.first <= prefix + 1 { vector[run.replica] = run.last } else { kept.append(run) }
+    }
+    runs = kept
+  }
+
+  /// The first run of a greater replica, or of the same one with an end at or after the dot.
+  private func runIndex(endingAtOrAfter dot: Dot) -> Int {
+    var low = 0
+    var high = runs.count
+    while low < high {
+      let middle = (low + high) / 2
+      let run = runs[middle]
+      if run.replica < dot.replica || (run.replica == dot.replica && run.last < dot.sequence) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low
+  }
+}
+
+extension CausalContext: ExpressibleByArrayLiteral {
+  public init(arrayLiteral dots: Dot...) { self.init(dots) }
+}
+
+extension CausalContext: CustomStringConvertible {
+  public var description: String {
+    var parts: [String] = []
+    forEachRun { parts.append("\($0.shortDescription):\($1)") }
+    return "{" + parts.joined(separator: " ") + "}"
+  }
+}
+
+extension CausalContext: BinaryCodable {
+  public func encode(to encoder: inout BinaryEncoder) {
+    vector.encode(to: &encoder)
+    encoder.encode(count: runs.count)
+    for run in runs {
+      run.replica.encode(to: &encoder)
+      encoder.encode(varint: run.first)
+      encoder.encode(varint: run.last - run.first)
+    }
+  }
+
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    vector = try VersionVector(from: &decoder)
+    let count = try decoder.decodeCount(minimumSize: 18)
+    runs = []
+    runs.reserveCapacity(count)
+    for _ in 0..<count {
+      let start = decoder.offset
+      let replica = try ReplicaID(from: &decoder)
+      let first = try decoder.decodeSequence()
+      let (last, overflow) = first.addingReportingOverflow(try decoder.decodeVarint())
+      let before = runs.last.flatMap { $0.replica == replica ? $0.last : nil } ?? vector[replica]
+      guard !overflow, last <= Dot.maximumSequence, first > before + 1,
+        (runs.last.map { $0.replica <= replica } ?? true)
+      else {
+        throw .invalidValue(offset: start, expected: "runs of dots in order, with gaps between them")
+      }
+      runs.append(Run(replica, first, last))
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/// The name of one write: the replica that made it, and its number among that replica's writes.
+///
+/// Numbers start at 1 and have no gaps. Almeida, Shoker, Baquero, *Delta State Replicated Data
+/// Types* (2018), section 7.1.
+public struct Dot: Hashable, Sendable, Codable {
+  /// The replica that wrote.
+  public let replica: ReplicaID
+  /// The write's number at its replica, from 1.
+  public let sequence: UInt64
+
+  /// The greatest sequence number that is accepted from outside.
+  ///
+  /// It lies 2³² below the greatest of 64 bits, so that a replica whose context was read from hostile
+  /// bytes still cannot be brought to overflow by its next writes.
+  public static let maximumSequence = UInt64.max - (1 << 32)
+
+  /// The dot of a replica's write with the given number.
+  @inlinable
+  public init(_ replica: ReplicaID, _ sequence: UInt64) {
+    self.replica = replica
+    self.sequence = sequence
+  }
+}
+
+extension Dot: Comparable {
+  /// By replica, then by number; the same on every machine, and without further meaning.
+  @inlinable
+  public static func < (a: Dot, b: Dot) -> Bool {
+    a.replica == b.replica ? a.sequence < b.sequence : a.replica < b.replica
+  }
+}
+
+extension Dot: CustomStringConvertible {
+  public var description: String { "\(replica.shortDescription):\(sequence)" }
+}
+
+extension Dot: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    replica.encode(to: &encoder)
+    encoder.encode(varint: sequence)
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let replica = try ReplicaID(from: &decoder)
+    self.init(replica, try decoder.decodeSequence())
+  }
+}
+
+extension BinaryDecoder {
+  /// Reads a sequence number: from 1 to ``Dot/maximumSequence``.
+  @inlinable
+  public mutating func decodeSequence() throws(BinaryDecodingError) -> UInt64 {
+    let start = offset
+    let sequence = try decodeVarint()
+    guard sequence >= 1, sequence <= Dot.maximumSequence else {
+      throw .invalidValue(
+        offset: start, expected: "a sequence number from 1 to \(Dot.maximumSequence)")
+    }
+    return sequence
+  }
+}

@@ -1,0 +1,51 @@
+/// A container whose contents live by dots: what is no longer here, although its dot has been seen,
+/// was removed.
+///
+/// A store has no context of its own. Whoever holds it says what has been seen: a ``Causal`` value
+/// keeps a context beside its store, and a database keeps one for all of its rows. Almeida, Shoker,
+/// Baquero, *Delta State Replicated Data Types* (2018), section 7.2.
+///
+/// A lattice with no dots in it conforms as well: merged as a store, it merges as a lattice.
+public protocol DotStore: Equatable, Sendable {
+  /// The store with nothing in it.
+  init()
+
+  /// Whether nothing is in it.
+  var isBottom: Bool { get }
+
+  /// Calls `body` with every dot that lives here, in no particular order.
+  func forEachDot(_ body: (Dot) -> Void)
+
+  /// Joins `other` into this store: a dot lives on if both hold it, or if one does and the other's
+  /// context has not seen it.
+  ///
+  /// - Parameters:
+  ///   - seen: the context of this store; covers its dots.
+  ///   - otherSeen: the context of `other`; covers its dots.
+  /// - Returns: whether this store changed.
+  @discardableResult
+  mutating func merge(_ other: Self, seen: CausalContext, otherSeen: CausalContext) -> Bool
+}
+
+extension DotStore {
+  /// The dots that live here, as a context.
+  public var dots: CausalContext {
+    var dots: [Dot] = []
+    forEachDot { dots.append($0) }
+    dots.sort()
+    return CausalContext(dots)
+  }
+}
+
+extension DotStore where Self: BoundedJoinSemilattice {
+  @inlinable
+  public func forEachDot(_ body: (Dot) -> Void) {}
+
+  @inlinable
+  @discardableResult
+  public mutating func merge(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext
+  ) -> Bool {
+    merge(other)
+  }
+}

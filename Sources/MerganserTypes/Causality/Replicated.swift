@@ -1,0 +1,36 @@
+/// A type that the rows of a database's table can hold.
+///
+/// A row keeps no context: the database keeps one for all of its rows. What a row holds of a value is
+/// therefore its ``Store``; a type with no dots in it is its own store. Rows are small; what is large
+/// is a table.
+public protocol Replicated: Sendable {
+  /// What a row holds of the value: its dot store, without the context.
+  associatedtype Store: DotStore & BinaryCodable
+
+  /// The value that `store` shows.
+  init(_ store: Store)
+
+  /// Takes the store of a row that was created concurrently under the same key into `store`, so that
+  /// both creations count.
+  ///
+  /// This is the join where merging again changes nothing, and a sum where each creation began to
+  /// count for itself.
+  static func unite(_ store: inout Store, with concurrent: Store)
+
+  /// The type's name in a stored schema; the same in every version of the program.
+  static var typeName: String { get }
+}
+
+extension Replicated {
+  @inlinable
+  public static func unite(_ store: inout Store, with concurrent: Store) {
+    store.merge(concurrent, seen: CausalContext(), otherSeen: CausalContext())
+  }
+
+  public static var typeName: String { String(describing: Self.self) }
+}
+
+extension Replicated where Store == Self {
+  @inlinable
+  public init(_ store: Self) { self = store }
+}

@@ -1,0 +1,73 @@
+/// A type whose values have a least upper bound, their join, which ``merge(_:)`` takes.
+///
+/// Merge is associative, commutative and idempotent: replicas that took in the same states in any
+/// order, any number of times, hold equal values. Shapiro, Preguiça, Baquero, Zawirski,
+/// *Conflict-free Replicated Data Types* (2011), section 2.
+///
+/// The order of the lattice is derived from merge, see ``isCovered(by:)``. It is partial, therefore
+/// never `Comparable`.
+public protocol JoinSemilattice: Equatable, Sendable {
+  /// Joins `other` into this value, and tells whether that made it grow.
+  @discardableResult
+  mutating func merge(_ other: Self) -> Bool
+}
+
+extension JoinSemilattice {
+  /// The join of this value and `other`.
+  @inlinable
+  public func merging(_ other: Self) -> Self {
+    var result = self
+    result.merge(other)
+    return result
+  }
+
+  /// Whether this value is below or equal to `other`: merging it there would bring nothing.
+  @inlinable
+  public func isCovered(by other: Self) -> Bool {
+    var copy = other
+    return !copy.merge(self)
+  }
+}
+
+/// A join-semilattice with a least value, bottom (⊥), which `init()` makes.
+///
+/// Bottom is the identity of merge: it is what a replica holds that has seen nothing.
+public protocol BoundedJoinSemilattice: JoinSemilattice {
+  /// Bottom.
+  init()
+
+  /// Whether this value is bottom.
+  var isBottom: Bool { get }
+}
+
+extension BoundedJoinSemilattice {
+  /// The least value, the identity of merge.
+  @inlinable
+  public static var bottom: Self { Self() }
+
+  @inlinable
+  public var isBottom: Bool { self == Self() }
+}
+
+/// A lattice whose values are the join of minimal parts, their irreducibles.
+///
+/// Enes, Almeida, Baquero, Leitão, *Efficient Synchronization of State-based CRDTs* (2019),
+/// section III: the decomposition of a value is unique and irredundant, and the least that a peer
+/// lacks is the join of the irreducibles that do not lie below what the peer holds.
+public protocol Decomposable: BoundedJoinSemilattice {
+  /// The irreducibles whose join is this value; none for bottom.
+  func decomposed() -> [Self]
+}
+
+extension Decomposable {
+  /// The least value that, merged into `known`, gives the join of `known` and this value.
+  ///
+  /// - Complexity: of the general form here, the number of irreducibles times the cost of a merge.
+  ///   Types with large states have a faster one of their own.
+  @inlinable
+  public func delta(since known: Self) -> Self {
+    var delta = Self()
+    for part in decomposed() where !part.isCovered(by: known) { delta.merge(part) }
+    return delta
+  }
+}

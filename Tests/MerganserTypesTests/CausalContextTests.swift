@@ -1,0 +1,25 @@
+import MerganserTypes
+import Testing
+
+@Suite struct CausalContextTests {
+  let a = ReplicaID(high: 0, low: 1)
+  let b = ReplicaID(high: 0, low: 2)
+
+  @Test func dotsInReverseOrderFillTheGap() {
+    var context = CausalContext()
+    for sequence in (1...1000).reversed() {
+      #expect(context.insert(Dot(a, UInt64(sequence))))
+      #expect(context.maximum(of: a) == 1000)
+    }
+    #expect(context == CausalContext({ var v = VersionVector(); v[a] = 1000; return v }()))
+  }
+
+  @Test func whatIsBeyondAGapIsSeenAndTheGapIsNot() {
+    let context: CausalContext = [Dot(a, 1), Dot(a, 2), Dot(a, 4), Dot(b, 7)]
+    #expect(context.vector[a] == 2)
+    #expect(!context.contains(Dot(a, 3)))
+    #expect(context.contains(Dot(a, 4)))
+    #expect(!context.contains(Dot(b, 1)))
+    #expect(context.maximum(of: b) == 7)
+  }
+}
