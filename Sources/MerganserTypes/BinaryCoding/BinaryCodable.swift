@@ -7,8 +7,8 @@
 /// - *Total*: decoding any bytes whatsoever gives a value or throws; it never traps, and never
 ///   allocates more than a small multiple of the input's length.
 ///
-/// The coding carries no type information and no version; whoever stores values writes a format
-/// byte in front (``binaryEncoded()`` does).
+/// The coding carries no type information, no version, and replicas only as places in a table;
+/// whoever stores values writes a format byte and the table in front (``binaryEncoded()`` does).
 public protocol BinaryCodable: Sendable {
   /// Appends this value's bytes to `encoder`.
   func encode(to encoder: inout BinaryEncoder)
@@ -48,12 +48,16 @@ extension BinaryCodable {
 let standaloneFormat: UInt8 = 1
 
 extension BinaryCodable {
-  /// This value as a byte string of its own: a format byte, then the value.
+  /// This value as a byte string of its own: a format byte, the replicas that it names, the value.
   @inlinable
   public func binaryEncoded() -> [UInt8] {
-    var encoder = BinaryEncoder()
+    var body = BinaryEncoder()
+    encode(to: &body)
+    var encoder = BinaryEncoder(
+      reservingCapacity: body.bytes.count + 16 * body.replicas.count + 11)
     encoder.encode(byte: standaloneFormat)
-    encode(to: &encoder)
+    encoder.encode(replicaTable: body.replicas)
+    encoder.encode(raw: body.bytes)
     return encoder.bytes
   }
 
@@ -66,6 +70,7 @@ extension BinaryCodable {
         throw .unsupportedFormat(
           offset: 0, found: format, supported: standaloneFormat...standaloneFormat)
       }
+      decoder.replicas = try decoder.decodeReplicaTable()
       return try Self(from: &decoder)
     }
   }

@@ -9,10 +9,14 @@ public struct BinaryDecoder {
   /// How many bytes have been read.
   public private(set) var offset: Int
 
+  /// The replicas that the bytes name by their places.
+  public var replicas: [ReplicaID]
+
   @usableFromInline
   init(_ input: UnsafeRawBufferPointer) {
     self.input = input
     self.offset = 0
+    self.replicas = []
   }
 
   /// How many bytes are left.
@@ -75,6 +79,28 @@ public struct BinaryDecoder {
   public mutating func decodeSignedVarint() throws(BinaryDecodingError) -> Int64 {
     let bits = try decodeVarint()
     return Int64(bitPattern: (bits >> 1) ^ (0 &- (bits & 1)))
+  }
+
+  /// Reads the place of a replica among ``replicas``.
+  public mutating func decodeReplica() throws(BinaryDecodingError) -> ReplicaID {
+    let start = offset
+    let place = try decodeVarint()
+    guard place < UInt64(replicas.count) else {
+      throw .invalidValue(
+        offset: start, expected: "the place of one of the \(replicas.count) replicas named in front")
+    }
+    return replicas[Int(place)]
+  }
+
+  /// Reads a table of replicas: a count, and sixteen bytes for each.
+  public mutating func decodeReplicaTable() throws(BinaryDecodingError) -> [ReplicaID] {
+    let count = try decodeCount(minimumSize: 16)
+    var table: [ReplicaID] = []
+    table.reserveCapacity(count)
+    for _ in 0..<count {
+      table.append(ReplicaID(high: try decodeFixed64(), low: try decodeFixed64()))
+    }
+    return table
   }
 
   /// Reads eight bytes, the least significant first.

@@ -1,10 +1,15 @@
 /// Appends values to a byte string.
 ///
 /// Integers of variable length are LEB128: seven bits a byte, the least significant first, the high
-/// bit set on all but the last. Integers of fixed length are little-endian.
+/// bit set on all but the last. Integers of fixed length are little-endian. A replica is written as
+/// its place in ``replicas``, which whoever stores the bytes writes in front of them, once.
 public struct BinaryEncoder: Sendable {
   /// What has been encoded so far.
   public var bytes: [UInt8]
+
+  /// The replicas that the bytes name, in the order in which they were first named.
+  public private(set) var replicas: [ReplicaID] = []
+  private var places: [ReplicaID: Int] = [:]
 
   /// An encoder that has written nothing yet.
   @inlinable
@@ -40,6 +45,33 @@ public struct BinaryEncoder: Sendable {
   @inlinable
   public mutating func encode(count: Int) {
     encode(varint: UInt64(count))
+  }
+
+  /// Appends the place of a replica among ``replicas``, adding it there if it is new.
+  public mutating func encode(replica: ReplicaID) {
+    encode(count: place(of: replica))
+  }
+
+  private mutating func place(of replica: ReplicaID) -> Int {
+    // A handful of replicas is found faster by looking at them than by hashing.
+    if replicas.count <= 8 {
+      if let place = replicas.firstIndex(of: replica) { return place }
+    } else {
+      if places.isEmpty { for (place, known) in replicas.enumerated() { places[known] = place } }
+      if let place = places[replica] { return place }
+      places[replica] = replicas.count
+    }
+    replicas.append(replica)
+    return replicas.count - 1
+  }
+
+  /// Appends a table of replicas: a count, and sixteen bytes for each.
+  public mutating func encode(replicaTable table: [ReplicaID]) {
+    encode(count: table.count)
+    for replica in table {
+      encode(fixed64: replica.high)
+      encode(fixed64: replica.low)
+    }
   }
 
   /// Appends eight bytes, the least significant first.

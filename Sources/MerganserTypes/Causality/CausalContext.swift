@@ -179,7 +179,7 @@ extension CausalContext: BinaryCodable {
 
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     vector = try VersionVector(from: &decoder)
-    let count = try decoder.decodeCount(minimumSize: 18)
+    let count = try decoder.decodeCount(minimumSize: 3)
     runs = []
     runs.reserveCapacity(count)
     for _ in 0..<count {

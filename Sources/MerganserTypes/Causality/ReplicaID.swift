@@ -63,13 +63,12 @@ extension ReplicaID: LosslessStringConvertible {
 extension ReplicaID: BinaryCodable {
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(fixed64: high)
-    encoder.encode(fixed64: low)
+    encoder.encode(replica: self)
   }
 
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self.init(high: try decoder.decodeFixed64(), low: try decoder.decodeFixed64())
+    self = try decoder.decodeReplica()
   }
 }
 

@@ -134,7 +134,7 @@ extension ReplicaMap {
     value decodeValue: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) {
     self.init()
-    let count = try decoder.decodeCount(minimumSize: 17)
+    let count = try decoder.decodeCount(minimumSize: 2)
     replicas.reserveCapacity(count)
     values.reserveCapacity(count)
     for _ in 0..<count {
