@@ -52,6 +52,12 @@ public struct BinaryEncoder: Sendable {
     encode(count: place(of: replica))
   }
 
+  /// Gives a replica its place before it is first named, so that several byte strings can share one
+  /// table.
+  public mutating func register(_ replica: ReplicaID) {
+    _ = place(of: replica)
+  }
+
   private mutating func place(of replica: ReplicaID) -> Int {
     // A handful of replicas is found faster by looking at them than by hashing.
     if replicas.count <= 8 {

@@ -1,0 +1,49 @@
+public import MerganserTypes
+
+/// What went wrong where versions are kept.
+public enum StorageError: Error, Equatable, Sendable {
+  /// A version does not continue its origin's log: it should begin at `expected`.
+  case gap(origin: ReplicaID, expected: UInt64, found: UInt64)
+  /// A version's link does not name the version before it: two histories of one identity exist.
+  case forkedHistory(origin: ReplicaID, sequence: UInt64)
+  /// Stored bytes are not what was written; `place` says which, `reason` what is wrong with them.
+  case damaged(place: String, reason: String)
+  /// The path holds no store, or holds one that cannot be used as asked.
+  case unusable(path: String, reason: String)
+  /// The store is open already, here or in another process.
+  case inUse(path: String)
+  /// The store was written in a format that this version of the program does not read.
+  case unsupportedFormat(path: String, found: UInt64, supported: ClosedRange<UInt64>)
+  /// The disk has no room for what was to be written; nothing of it was kept.
+  case diskFull(path: String)
+  /// The operating system or LMDB refused an operation.
+  case system(operation: String, path: String, code: Int32, message: String)
+  /// The store was closed, or was opened before this process forked off.
+  case closed(path: String)
+}
+
+extension StorageError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .gap(let origin, let expected, let found):
+      "a version of replica \(origin.shortDescription) begins at \(found), where \(expected) follows"
+    case .forkedHistory(let origin, let sequence):
+      """
+      replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it \
+      has been written to; give the copy an identity of its own
+      """
+    case .damaged(let place, let reason): "\(place) is damaged: \(reason)"
+    case .unusable(let path, let reason): "\(path): \(reason)"
+    case .inUse(let path): "\(path) is in use; close it there first"
+    case .unsupportedFormat(let path, let found, let supported):
+      """
+      \(path) has format \(found), and this program reads \(supported.lowerBound) to \
+      \(supported.upperBound); use the version of the program that wrote it, or a newer one
+      """
+    case .diskFull(let path): "no room is left on the disk of \(path); nothing was lost, make room"
+    case .system(let operation, let path, let code, let message):
+      "\(operation) \(path): \(message) (\(code))"
+    case .closed(let path): "\(path) has been closed, or was opened by a process before it forked"
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import MerganserTypes
+
+/// Where a replica's versions are kept: a log by origin, each origin's part without gaps.
+///
+/// The log is what replicates. Everything else that a replica holds follows from it. One caller at a
+/// time appends; snapshots are read from anywhere.
+public protocol VersionStorage: AnyObject, Sendable {
+  /// Appends versions, all of them or none, and returns when they are as safe as the storage promises
+  /// to make them.
+  ///
+  /// Each version follows its origin's head: its sequence numbers and its link are checked.
+  func append(_ versions: [StoredVersion]) throws(StorageError)
+
+  /// What has been appended up to now; later appends do not show in it.
+  func snapshot() throws(StorageError) -> any VersionSnapshot
+}
+
+/// What a log held at one moment.
+public protocol VersionSnapshot: Sendable {
+  /// The last version of each origin.
+  var heads: [ReplicaID: Head] { get }
+
+  /// Reads `origin`'s versions that have a sequence number greater than `sequence`, in order.
+  func versions(of origin: ReplicaID, after sequence: UInt64) throws(StorageError)
+    -> any VersionReader
+}
+
+/// Reads versions of one origin, one after the other.
+public protocol VersionReader: AnyObject {
+  /// The next version; nothing behind the last.
+  func next() throws(StorageError) -> StoredVersion?
+}
+
+extension VersionSnapshot {
+  /// How far the log goes for each origin.
+  public var vector: VersionVector {
+    var vector = VersionVector()
+    for (origin, head) in heads { vector[origin] = head.sequence }
+    return vector
+  }
+}

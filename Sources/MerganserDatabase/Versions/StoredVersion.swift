@@ -1,0 +1,51 @@
+internal import CXXHash
+public import MerganserTypes
+
+/// A version as the log keeps it and the wire carries it: its bytes, and where they belong.
+public struct StoredVersion: Hashable, Sendable {
+  /// The replica that committed it.
+  public let origin: ReplicaID
+  /// The sequence numbers of the dots that it wrote.
+  public let sequences: ClosedRange<UInt64>
+  /// The hash of the origin's version before, or 0 for its first.
+  public let previousHash: UInt64
+  /// The version's bytes, without its origin.
+  public let payload: [UInt8]
+  /// The hash of the payload and its origin: what the origin's next version carries as its link.
+  public let hash: UInt64
+
+  /// Takes `payload` for a version of `origin`, having read the head of it.
+  ///
+  /// - Throws: where the head cannot be decoded. The rest is decoded when the version is applied.
+  public init(origin: ReplicaID, payload: [UInt8]) throws(BinaryDecodingError) {
+    let head = try VersionCoding.decodeHead(payload)
+    self.init(
+      origin: origin, sequences: head.sequences, previousHash: head.previousHash, payload: payload)
+  }
+
+  init(
+    origin: ReplicaID, sequences: ClosedRange<UInt64>, previousHash: UInt64, payload: [UInt8]
+  ) {
+    self.origin = origin
+    self.sequences = sequences
+    self.previousHash = previousHash
+    self.payload = payload
+    hash = payload.withUnsafeBytes {
+      XXH3_64bits_withSeed($0.baseAddress, $0.count, origin.high ^ (origin.low &* 0x9E37_79B9_7F4A_7C15))
+    }
+  }
+}
+
+/// The last version of an origin that a replica or a store holds.
+public struct Head: Hashable, Sendable {
+  /// Its last sequence number.
+  public var sequence: UInt64
+  /// Its hash.
+  public var hash: UInt64
+
+  /// The head with the given parts.
+  public init(sequence: UInt64, hash: UInt64) {
+    self.sequence = sequence
+    self.hash = hash
+  }
+}
