@@ -1,2 +1,2 @@
-public import MerganserTypes
+import MerganserTypes
 

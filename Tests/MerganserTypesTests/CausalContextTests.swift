@@ -8,10 +8,16 @@ import Testing
   @Test func dotsInReverseOrderFillTheGap() {
     var context = CausalContext()
     for sequence in (1...1000).reversed() {
-      #expect(context.insert(Dot(a, UInt64(sequence))))
+      let new = context.insert(Dot(a, UInt64(sequence)))
+      #expect(new)
       #expect(context.maximum(of: a) == 1000)
     }
-    #expect(context == CausalContext({ var v = VersionVector(); v[a] = 1000; return v }()))
+    #expect(
+      context
+        == CausalContext(
+          {
+            var v = VersionVector(); v[a] = 1000; return v
+          }()))
   }
 
   @Test func whatIsBeyondAGapIsSeenAndTheGapIsNot() {

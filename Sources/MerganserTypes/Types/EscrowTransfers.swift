@@ -1,0 +1,85 @@
+/// Who gave how much to whom, since ever: a matrix that only grows.
+struct EscrowTransfers: Decomposable, DotStore, Codable {
+  /// By giver, then by receiver; no entry is empty or 0, and none is from a replica to itself.
+  var gifts: ReplicaMap<ReplicaMap<UInt64>>
+
+  init() { gifts = ReplicaMap() }
+
+  var isBottom: Bool { gifts.isEmpty }
+
+  subscript(giver: ReplicaID, receiver: ReplicaID) -> UInt64 {
+    get { gifts[giver]?[receiver] ?? 0 }
+    set {
+      var row = gifts[giver] ?? ReplicaMap()
+      row[receiver] = newValue == 0 ? nil : newValue
+      gifts[giver] = row.isEmpty ? nil : row
+    }
+  }
+
+  /// What `replica` was given, less what it gave.
+  ///
+  /// - Complexity: O(*n* log *n*).
+  func balance(of replica: ReplicaID) -> Int128 {
+    var balance = Int128(0)
+    for (giver, row) in gifts {
+      if giver == replica {
+        for amount in row.values { balance -= Int128(amount) }
+      } else if let amount = row[replica] {
+        balance += Int128(amount)
+      }
+    }
+    return balance
+  }
+
+  @discardableResult
+  mutating func merge(_ other: EscrowTransfers) -> Bool {
+    gifts.merge(other.gifts) { $0.merge($1) { $0.mergeMaximum($1) } }
+  }
+
+  func decomposed() -> [EscrowTransfers] {
+    gifts.flatMap { giver, row in
+      row.map { receiver, amount in
+        var part = EscrowTransfers()
+        part[giver, receiver] = amount
+        return part
+      }
+    }
+  }
+
+  /// Adds what was given in two incarnations.
+  mutating func unite(with other: EscrowTransfers) {
+    gifts.merge(other.gifts) {
+      $0.merge($1) {
+        $0 = $0.united(with: $1)
+        return true
+      }
+      return true
+    }
+  }
+}
+
+extension EscrowTransfers: BinaryCodable {
+  func encode(to encoder: inout BinaryEncoder) {
+    gifts.encode(to: &encoder) { row, encoder in
+      row.encode(to: &encoder) { $1.encode(varint: $0) }
+    }
+  }
+
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    gifts = try ReplicaMap(from: &decoder) { decoder throws(BinaryDecodingError) in
+      try ReplicaMap(from: &decoder) { decoder throws(BinaryDecodingError) in
+        try decoder.decodeVarint()
+      }
+    }
+    guard isWellFormed else {
+      throw .invalidValue(offset: start, expected: "transfers above 0 between different replicas")
+    }
+  }
+
+  var isWellFormed: Bool {
+    gifts.allSatisfy { giver, row in
+      !row.isEmpty && row.allSatisfy { receiver, amount in receiver != giver && amount > 0 }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/// A register that keeps the last value written, by hybrid time; the greater replica breaks ties.
+///
+/// | concurrent | set *a* at *s* | set *b* at *t* > *s* |
+/// | --- | --- | --- |
+/// | **set** | at equal times the greater replica's | *b*; *a* is lost |
+///
+/// A write is later than what its replica has seen in the register, whatever the wall shows, so that
+/// a write is never lost to one that it follows. Shapiro, Preguiça, Baquero, Zawirski, *A
+/// Comprehensive Study of Convergent and Commutative Replicated Data Types* (2011), specification 8.
+///
+/// Setting and merging cost O(1). A register that can be cleared has an optional value.
+public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable {
+  /// One write.
+  @usableFromInline
+  struct Write: Equatable, Sendable {
+    @usableFromInline var value: Value
+    @usableFromInline var time: HybridTime
+    @usableFromInline var replica: ReplicaID
+
+    @usableFromInline
+    init(value: Value, time: HybridTime, replica: ReplicaID) {
+      self.value = value
+      self.time = time
+      self.replica = replica
+    }
+
+    /// Whether this write stands when it meets `other`.
+    ///
+    /// Two values of one replica at one time come from a replica whose identity was used twice; they
+    /// are ordered by their bytes, so that all replicas at least agree.
+    @inlinable
+    func prevails(over other: Self) -> Bool {
+      if time != other.time { return time > other.time }
+      if replica != other.replica { return replica > other.replica }
+      if value == other.value { return false }
+      return other.value.canonicalKey.lexicographicallyPrecedes(value.canonicalKey)
+    }
+  }
+
+  @usableFromInline var write: Write?
+
+  /// The register that was never written.
+  @inlinable
+  public init() { write = nil }
+
+  /// The last value written; nothing where none was.
+  @inlinable
+  public var value: Value? { write?.value }
+
+  /// When it was written.
+  @inlinable
+  public var time: HybridTime? { write?.time }
+
+  /// Who wrote it.
+  @inlinable
+  public var replica: ReplicaID? { write?.replica }
+
+  /// Writes `value` as `replica`, at `time` or just after the register's time if that is later.
+  ///
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's.
+  @inlinable
+  public mutating func set(
+    _ value: Value, by replica: ReplicaID, at time: HybridTime
+  ) throws(LatticeError) {
+    var now = time
+    if let last = self.time {
+      guard last.bits < .max else { throw .timeExhausted }
+      var clock = HybridClock(latest: last)
+      now = clock.now(wall: time)
+    }
+    write = Write(value: value, time: now, replica: replica)
+  }
+
+  /// Writes `value` as `author`, at its time or just after the register's if that is later; the delta
+  /// is the register.
+  ///
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's.
+  @inlinable
+  public mutating func set(
+    _ value: Value, as author: inout Author
+  ) throws(LatticeError) -> Self {
+    try set(value, by: author.replica, at: author.time)
+    return self
+  }
+}
+
+extension LWWRegister: Decomposable {
+  @inlinable
+  public var isBottom: Bool { write == nil }
+
+  /// Joins by the write that comes later.
+  @inlinable
+  @discardableResult
+  public mutating func merge(_ other: Self) -> Bool {
+    guard let theirs = other.write else { return false }
+    if let write, !theirs.prevails(over: write) { return false }
+    write = theirs
+    return true
+  }
+
+  /// The register itself, if it was written: the order of writes is total.
+  public func decomposed() -> [Self] { isBottom ? [] : [self] }
+}
+
+extension LWWRegister: DotStore, Replicated {}
+
+extension LWWRegister: BinaryCodable {
+  public func encode(to encoder: inout BinaryEncoder) {
+    (write != nil).encode(to: &encoder)
+    guard let write else { return }
+    write.time.encode(to: &encoder)
+    write.replica.encode(to: &encoder)
+    write.value.encode(to: &encoder)
+  }
+
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self.init()
+    guard try Bool(from: &decoder) else { return }
+    let time = try HybridTime(from: &decoder)
+    let replica = try ReplicaID(from: &decoder)
+    write = Write(value: try Value(from: &decoder), time: time, replica: replica)
+  }
+}
+
+extension LWWRegister.Write: Codable where Value: Codable {}
+
+extension LWWRegister: Codable where Value: Codable {
+  public init(from decoder: any Decoder) throws {
+    write = try decoder.singleValueContainer().decode(Write?.self)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(write)
+  }
+}
+
+extension LWWRegister: CustomStringConvertible {
+  public var description: String {
+    write.map { "\($0.value) (\($0.time) by \($0.replica.shortDescription))" } ?? "unwritten"
+  }
+}

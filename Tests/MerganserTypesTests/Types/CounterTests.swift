@@ -1,0 +1,116 @@
+import MerganserTypes
+import Testing
+
+private let a = ReplicaID(high: 0, low: 1)
+private let b = ReplicaID(high: 0, low: 2)
+
+@Suite struct CounterTests {
+  @Test func concurrentIncrementsAllCount() throws {
+    var left = GCounter()
+    var right = GCounter()
+    for _ in 0..<1000 { try left.increment(by: a) }
+    try right.increment(5, by: b)
+    let delta = try right.increment(by: 2, as: b)
+    left.merge(delta)
+    #expect(try left.value == 1007)
+    #expect(try left.merging(right).value == 1007)
+  }
+
+  @Test func growthBeyondSixtyFourBitsIsAnError() throws {
+    var counter = GCounter()
+    try counter.increment(.max, by: a)
+    #expect(throws: LatticeError.amountOverflow(replica: a, held: UInt64(Int64.max), amount: 1)) {
+      try counter.increment(by: a)
+    }
+    #expect(try counter.value == .max)
+    try counter.increment(by: b)
+    #expect(throws: LatticeError.valueOverflow) { try counter.value }
+
+    var both = PNCounter()
+    try both.decrement(.max, by: a)
+    try both.decrement(1, by: b)
+    #expect(try both.value == .min)
+    #expect(throws: LatticeError.negativeAmount(-1)) { try both.increment(-1, by: a) }
+  }
+
+  @Test func aSumOfRowsThatDoesNotFitIsNeverRead() throws {
+    var one = PNCounter()
+    try one.increment(.max, by: a)
+    var sum = one
+    for _ in 0..<5 { PNCounter.unite(&sum, with: one) }
+    try sum.decrement(.max, by: a)
+    #expect(throws: LatticeError.valueOverflow) { try sum.value }
+  }
+
+  @Test func rowsCreatedConcurrentlyAddUp() throws {
+    var first = PNCounter()
+    var second = PNCounter()
+    try first.increment(3, by: a)
+    try second.increment(4, by: a)
+    PNCounter.unite(&first, with: second)
+    #expect(try first.value == 7)
+  }
+}
+
+@Suite struct EscrowCounterTests {
+  @Test func nobodySpendsMoreThanItHolds() throws {
+    let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
+    var counter = EscrowCounter()
+    try counter.increment(10, by: a, under: terms)
+    #expect(throws: LatticeError.insufficientRights(needed: 1, available: 0)) {
+      try counter.decrement(1, by: b, under: terms)
+    }
+    try counter.transfer(4, of: .decrement, from: a, to: b, under: terms)
+    #expect(counter.rights(toDecrementOf: a, under: terms) == 6)
+    #expect(counter.rights(toDecrementOf: b, under: terms) == 4)
+    #expect(counter.rights(toIncrementOf: b, under: terms) == nil)
+    try counter.decrement(4, by: b, under: terms)
+    let before = counter
+    #expect(throws: LatticeError.insufficientRights(needed: 7, available: 6)) {
+      try counter.decrement(7, by: a, under: terms)
+    }
+    #expect(counter == before)
+    #expect(try counter.value == 6)
+  }
+
+  @Test func transfersThatWouldMintAreRefused() throws {
+    let terms = try EscrowTerms(lower: -5, upper: 5, founder: a)
+    var counter = EscrowCounter()
+    #expect(throws: LatticeError.transferToSelf(a)) {
+      try counter.transfer(1, of: .decrement, from: a, to: a, under: terms)
+    }
+    #expect(throws: LatticeError.transferNotPositive(-3)) {
+      try counter.transfer(-3, of: .decrement, from: a, to: b, under: terms)
+    }
+    #expect(throws: LatticeError.insufficientRights(needed: 6, available: 5)) {
+      try counter.transfer(6, of: .increment, from: a, to: b, under: terms)
+    }
+    #expect(counter.isBottom)
+    let open = try EscrowTerms(lower: nil, upper: nil, founder: a)
+    #expect(throws: LatticeError.rightsUnlimited(.increment)) {
+      try counter.transfer(1, of: .increment, from: a, to: b, under: open)
+    }
+  }
+
+  @Test func theFounderAloneHoldsTheFirstRights() throws {
+    let terms = try EscrowTerms(lower: -2, upper: 3, founder: a)
+    var counter = EscrowCounter()
+    #expect(counter.rights(toDecrementOf: a, under: terms) == 2)
+    #expect(counter.rights(toIncrementOf: a, under: terms) == 3)
+    #expect(counter.rights(toIncrementOf: b, under: terms) == 0)
+    try counter.decrement(2, by: a, under: terms)
+    #expect(counter.rights(toIncrementOf: a, under: terms) == 5)
+    #expect(throws: LatticeError.boundsExcludeStart(lower: 1, upper: nil)) {
+      try EscrowTerms(lower: 1, upper: nil, founder: a)
+    }
+  }
+
+  @Test func extremeBoundsDoNotOverflow() throws {
+    let terms = try EscrowTerms(lower: .min, upper: .max, founder: a)
+    var counter = EscrowCounter()
+    #expect(counter.rights(toDecrementOf: a, under: terms) == .max)
+    try counter.decrement(.max, by: a, under: terms)
+    #expect(counter.rights(toDecrementOf: a, under: terms) == 1)
+    #expect(counter.rights(toIncrementOf: a, under: terms) == .max)
+  }
+}

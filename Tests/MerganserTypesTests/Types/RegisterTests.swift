@@ -1,0 +1,64 @@
+import MerganserTypes
+import Testing
+
+private let a = ReplicaID(high: 0, low: 1)
+private let b = ReplicaID(high: 0, low: 2)
+
+@Suite struct LWWRegisterTests {
+  @Test func theLaterWriteStandsAndTheGreaterReplicaBreaksTies() throws {
+    var left = LWWRegister<String>()
+    var right = LWWRegister<String>()
+    try left.set("left", by: a, at: HybridTime(milliseconds: 5))
+    try right.set("right", by: b, at: HybridTime(milliseconds: 5))
+    #expect(left.merging(right).value == "right")
+    #expect(right.merging(left).value == "right")
+    try left.set("later", by: a, at: HybridTime(milliseconds: 6))
+    #expect(right.merging(left).value == "later")
+  }
+
+  @Test func aWriteFollowsWhatItsReplicaHasSeen() throws {
+    var register = LWWRegister<String>()
+    try register.set("from a fast clock", by: b, at: HybridTime(milliseconds: 1_000_000))
+    let before = register
+    try register.set("mine", by: a, at: HybridTime(milliseconds: 5))
+    #expect(before.merging(register).value == "mine")
+    try register.set("the end", by: a, at: HybridTime(bits: .max))
+    #expect(throws: LatticeError.timeExhausted) { try register.set("more", by: a, at: .zero) }
+  }
+
+  @Test func oneIdentityUsedTwiceStillConverges() throws {
+    var left = LWWRegister<String>()
+    var right = LWWRegister<String>()
+    try left.set("x", by: a, at: .zero)
+    try right.set("y", by: a, at: .zero)
+    #expect(left.merging(right) == right.merging(left))
+  }
+}
+
+@Suite struct MVRegisterTests {
+  @Test func concurrentWritesBothStayUntilResolved() {
+    var left = MVRegister<String>()
+    left.set("old", by: a)
+    var right = left
+    left.set("left", by: a)
+    right.set("right", by: b)
+    left.merge(right)
+    #expect(left.values == ["left", "right"])
+    #expect(left.versions.map(\.dot) == [Dot(a, 2), Dot(b, 1)])
+    let resolved = left.resolve(by: a) { $0.map(\.value).joined(separator: "+") }
+    #expect(resolved)
+    right.merge(left)
+    #expect(right.values == ["left+right"])
+    let resolvedAgain = right.resolve(by: b) { _ in "never" }
+    #expect(!resolvedAgain)
+  }
+
+  @Test func aDeltasContextIsWhatItAddedAndRemoved() {
+    var store = MVRegister<Int>.Store()
+    var author = Author(a, nextSequence: 7)
+    _ = store.set(1, as: &author)
+    let delta = store.set(2, as: &author)
+    #expect(delta.context == [Dot(a, 7), Dot(a, 8)])
+    #expect(delta.store.versions().map(\.value) == [2])
+  }
+}
