@@ -31,6 +31,18 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
     let changed = store.merge(other.store, seen: context, otherSeen: other.context)
     return context.merge(other.context) || changed
   }
+
+  /// The least state that, merged into one whose context is `known`, brings it everything of this one.
+  ///
+  /// It carries what lives here by dots that `known` has not seen, and its context names those dots
+  /// and the ones that are dead here; what both sides know to live it leaves out.
+  @inlinable
+  public func delta(since known: CausalContext) -> Self {
+    let carried = store.excluding(known)
+    var settled = store.dots.intersection(known)
+    settled.subtract(carried.dots)
+    return Self(carried, context: context.subtracting(settled))
+  }
 }
 
 extension Causal: BinaryCodable where Store: BinaryCodable {

@@ -97,6 +97,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   }
 
   /// Adds the dots `first...last`, and tells whether any was new.
+  @discardableResult
   private mutating func insert(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) -> Bool {
     let prefix = vector[replica]
     if last <= prefix { return false }
@@ -154,6 +155,87 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   }
 }
 
+extension CausalContext {
+  /// The dots that are in both contexts.
+  ///
+  /// - Complexity: O(*n* + *m*) in the number of runs.
+  public func intersection(_ other: CausalContext) -> CausalContext {
+    combining(other) { $0 && $1 }
+  }
+
+  /// The dots of this context that are not in `other`.
+  ///
+  /// - Complexity: O(*n* + *m*) in the number of runs.
+  public func subtracting(_ other: CausalContext) -> CausalContext {
+    combining(other) { $0 && !$1 }
+  }
+
+  /// Removes the dots that are in `other`.
+  ///
+  /// A set of dots that names what was added and removed can shrink; what a replica has seen cannot.
+  public mutating func subtract(_ other: CausalContext) {
+    self = subtracting(other)
+  }
+
+  /// The dots at which `keep` says so, given whether each side has the dot; never asked for neither.
+  private func combining(
+    _ other: CausalContext, keeping keep: (Bool, Bool) -> Bool
+  ) -> CausalContext {
+    // The places where a side begins or ends: after the dot before a run's first, and after its last.
+    typealias Edge = (replica: ReplicaID, after: UInt64, mine: Bool, begins: Bool)
+    var edges: [Edge] = []
+    forEachRun { replica, run in
+      edges.append((replica, run.lowerBound - 1, true, true))
+      edges.append((replica, run.upperBound, true, false))
+    }
+    other.forEachRun { replica, run in
+      edges.append((replica, run.lowerBound - 1, false, true))
+      edges.append((replica, run.upperBound, false, false))
+    }
+    edges.sort { ($0.replica, $0.after) < ($1.replica, $1.after) }
+    var result = CausalContext()
+    var (mine, theirs) = (false, false)
+    for (index, edge) in edges.enumerated() {
+      if edge.mine { mine = edge.begins } else { theirs = edge.begins }
+      guard index + 1 < edges.count, mine || theirs, keep(mine, theirs) else { continue }
+      let next = edges[index + 1]
+      if next.after > edge.after { result.insert(edge.replica, edge.after + 1, next.after) }
+    }
+    return result
+  }
+}
+
+extension CausalContext: Codable {
+  private struct Stretch: Codable {
+    var replica: ReplicaID
+    var first: UInt64
+    var last: UInt64
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.unkeyedContainer()
+    var stretches: [Stretch] = []
+    forEachRun { stretches.append(Stretch(replica: $0, first: $1.lowerBound, last: $1.upperBound)) }
+    for stretch in stretches { try container.encode(stretch) }
+  }
+
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    var container = try decoder.unkeyedContainer()
+    while !container.isAtEnd {
+      let stretch = try container.decode(Stretch.self)
+      guard 1 <= stretch.first, stretch.first <= stretch.last,
+        stretch.last <= Dot.maximumSequence
+      else {
+        throw DecodingError.dataCorruptedError(
+          in: container,
+          debugDescription: "expected 1 <= first <= last <= \(Dot.maximumSequence)")
+      }
+      insert(stretch.replica, stretch.first, stretch.last)
+    }
+  }
+}
+
 extension CausalContext: ExpressibleByArrayLiteral {
   public init(arrayLiteral dots: Dot...) { self.init(dots) }
 }
@@ -191,7 +273,8 @@ extension CausalContext: BinaryCodable {
       guard !overflow, last <= Dot.maximumSequence, first > before + 1,
         (runs.last.map { $0.replica <= replica } ?? true)
       else {
-        throw .invalidValue(offset: start, expected: "runs of dots in order, with gaps between them")
+        throw .invalidValue(
+          offset: start, expected: "runs of dots in order, with gaps between them")
       }
       runs.append(Run(replica, first, last))
     }

@@ -51,6 +51,41 @@ public struct DotFunction<Value: DotStore>: DotStore {
     }
     return changed
   }
+
+  /// The entries whose dots are new; where values change after they were written, all of them.
+  @inlinable
+  public func excluding(_ known: CausalContext) -> Self {
+    guard Value.isWrittenOnce else { return self }
+    var rest = Self()
+    rest.entries = entries.filter { !known.contains($0.key) }
+    return rest
+  }
+}
+
+extension DotFunction: BinaryCodable where Value: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: entries.count)
+    for (dot, value) in sortedEntries {
+      dot.encode(to: &encoder)
+      value.encode(to: &encoder)
+    }
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self.init()
+    var last: Dot?
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 17)) {
+      let start = decoder.offset
+      let dot = try Dot(from: &decoder)
+      if let last, last >= dot {
+        throw .invalidValue(offset: start, expected: "dots in ascending order")
+      }
+      last = dot
+      entries[dot] = try Value(from: &decoder)
+    }
+  }
 }
 
 /// A value that was written once, under a dot, and never changes.
@@ -80,5 +115,18 @@ public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
     guard value == nil, other.value != nil else { return false }
     value = other.value
     return true
+  }
+
+  @inlinable
+  public static var isWrittenOnce: Bool { true }
+}
+
+extension Written: BinaryCodable where Value: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) { value.encode(to: &encoder) }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    value = try Value?(from: &decoder)
   }
 }

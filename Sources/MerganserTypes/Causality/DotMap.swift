@@ -40,4 +40,49 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
     }
     return changed
   }
+
+  @inlinable
+  public func excluding(_ known: CausalContext) -> Self {
+    var rest = Self()
+    for (key, value) in entries { rest[key] = value.excluding(known) }
+    return rest
+  }
+}
+
+extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
+  /// Keys and values in the order of the keys' bytes.
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) {
+    let sorted = entries.map { key, value in
+      var bytes = BinaryEncoder()
+      key.encode(to: &bytes)
+      return (key: bytes.bytes, value: value)
+    }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    encoder.encode(count: sorted.count)
+    for (key, value) in sorted {
+      encoder.encode(raw: key)
+      value.encode(to: &encoder)
+    }
+  }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self.init()
+    var last: [UInt8]?
+    for _ in 0..<(try decoder.decodeCount()) {
+      let start = decoder.offset
+      let key = try Key(from: &decoder)
+      var bytes = BinaryEncoder()
+      key.encode(to: &bytes)
+      if let last, !last.lexicographicallyPrecedes(bytes.bytes) {
+        throw .invalidValue(offset: start, expected: "keys in ascending order of their bytes")
+      }
+      last = bytes.bytes
+      let value = try Value(from: &decoder)
+      guard !value.isBottom else {
+        throw .invalidValue(offset: start, expected: "a key with something under it")
+      }
+      entries[key] = value
+    }
+  }
 }

@@ -34,4 +34,30 @@ public struct DotSet: DotStore, Hashable {
     }
     return changed
   }
+
+  @inlinable
+  public func excluding(_ known: CausalContext) -> DotSet {
+    DotSet(live.filter { !known.contains($0) })
+  }
+}
+
+extension DotSet: BinaryCodable {
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: live.count)
+    for dot in live.sorted() { dot.encode(to: &encoder) }
+  }
+
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    self.init()
+    var last: Dot?
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 17)) {
+      let start = decoder.offset
+      let dot = try Dot(from: &decoder)
+      if let last, last >= dot {
+        throw .invalidValue(offset: start, expected: "dots in ascending order")
+      }
+      last = dot
+      live.insert(dot)
+    }
+  }
 }

@@ -25,9 +25,25 @@ public protocol DotStore: Equatable, Sendable {
   /// - Returns: whether this store changed.
   @discardableResult
   mutating func merge(_ other: Self, seen: CausalContext, otherSeen: CausalContext) -> Bool
+
+  /// What of this store one whose context is `known` may lack: at least everything that lives by dots
+  /// outside of it.
+  ///
+  /// A delta carries this much. The default is the whole store, which is right and never the least.
+  func excluding(_ known: CausalContext) -> Self
+
+  /// Whether a value of this type never changes after it was written under a dot, so that two copies
+  /// under one dot are the same; false unless a type says otherwise.
+  static var isWrittenOnce: Bool { get }
 }
 
 extension DotStore {
+  @inlinable
+  public func excluding(_ known: CausalContext) -> Self { self }
+
+  @inlinable
+  public static var isWrittenOnce: Bool { false }
+
   /// The dots that live here, as a context.
   public var dots: CausalContext {
     var dots: [Dot] = []

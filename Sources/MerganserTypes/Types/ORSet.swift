@@ -1,0 +1,142 @@
+/// A set in which an insertion outlives every removal that had not seen it: add-wins, observed-remove.
+///
+/// Each insertion is named by a dot, and a removal removes the dots that it sees. What two concurrent
+/// mutators of equal elements give, once merged:
+/// - insert and insert: the element is in the set.
+/// - insert and remove: the element is in the set; the removal did not see the insertion.
+/// - remove and remove: the element is not in the set.
+///
+/// Mutators of different elements do not meet. Bieniusa et al., *An Optimized Conflict-free Replicated
+/// Set* (2012); Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.3.
+///
+/// Iteration visits each element once, in no particular order.
+public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
+  @usableFromInline var state: Causal<Store>
+
+  /// The set that has seen nothing.
+  @inlinable
+  public init() { state = Causal() }
+
+  /// The set of a store under its context, which must cover the store's dots.
+  @inlinable
+  public init(_ state: Causal<Store>) { self.state = state }
+
+  /// The store and its context.
+  @inlinable
+  public var causal: Causal<Store> { state }
+
+  /// All insertions that have been seen, whether they live or not.
+  @inlinable
+  public var context: CausalContext { state.context }
+
+  @inlinable
+  public var isBottom: Bool { state.isBottom }
+
+  /// How many elements are in the set.
+  @inlinable
+  public var count: Int { state.store.count }
+
+  @inlinable
+  public var isEmpty: Bool { state.store.isBottom }
+
+  /// Whether `element` is in the set.
+  ///
+  /// - Complexity: O(1) on average.
+  @inlinable
+  public func contains(_ element: Element) -> Bool { state.store.contains(element) }
+
+  /// Inserts `element` in the name of `replica`, and tells whether it was not there.
+  ///
+  /// An element that is there gets a new dot in place of its old ones, so that it outlives removals
+  /// that are concurrent with this insertion.
+  @discardableResult
+  @inlinable
+  public mutating func insert(_ element: Element, by replica: ReplicaID) -> Bool {
+    let dot = Dot(replica, state.context.maximum(of: replica) + 1)
+    state.context.insert(dot)
+    return state.store.replace(element, under: dot)
+  }
+
+  /// Removes `element`, and tells whether it was there.
+  ///
+  /// A removal writes no dot of its own; `replica` says who acts, as in every mutator.
+  @discardableResult
+  @inlinable
+  public mutating func remove(_ element: Element, by replica: ReplicaID) -> Bool {
+    state.store.discard(element)
+  }
+
+  /// Joins by add-wins.
+  @discardableResult
+  @inlinable
+  public mutating func merge(_ other: ORSet) -> Bool { state.merge(other.state) }
+
+  /// The least set that, merged into one whose context is `known`, brings it everything of this one.
+  ///
+  /// It carries the insertions that `known` has not seen, and names those that it has seen and that
+  /// are removed here.
+  @inlinable
+  public func delta(since known: CausalContext) -> ORSet { ORSet(state.delta(since: known)) }
+}
+
+extension ORSet: Sequence {
+  @inlinable
+  public func makeIterator() -> Store.Iterator { state.store.makeIterator() }
+
+  @inlinable
+  public var underestimatedCount: Int { count }
+}
+
+extension ORSet: BinaryCodable where Element: BinaryCodable {
+  @inlinable
+  public func encode(to encoder: inout BinaryEncoder) { state.encode(to: &encoder) }
+
+  @inlinable
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    state = try Causal(from: &decoder)
+  }
+}
+
+extension ORSet: Replicated where Element: BinaryCodable {
+  /// The set that `store` shows, under the context of its own dots.
+  @inlinable
+  public init(_ store: Store) { state = Causal(store, context: store.dots) }
+}
+
+extension ORSet: CustomStringConvertible {
+  public var description: String {
+    "[" + map { String(reflecting: $0) }.sorted().joined(separator: ", ") + "]"
+  }
+}
+
+extension ORSet: Codable where Element: Codable {
+  private enum CodingKeys: String, CodingKey { case context, elements }
+
+  private struct Insertion: Codable {
+    var dot: Dot
+    var element: Element
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(context, forKey: .context)
+    let insertions = state.store.sortedEntries.map { Insertion(dot: $0.dot, element: $0.element) }
+    try container.encode(insertions, forKey: .elements)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let context = try container.decode(CausalContext.self, forKey: .context)
+    let insertions = try container.decode([Insertion].self, forKey: .elements)
+    var store = Store()
+    for insertion in insertions {
+      guard context.contains(insertion.dot), store.add(insertion.element, under: insertion.dot)
+      else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .elements, in: container,
+          debugDescription: "expected each dot once, and in the context; found \(insertion.dot)")
+      }
+    }
+    state = Causal(store, context: context)
+  }
+}
