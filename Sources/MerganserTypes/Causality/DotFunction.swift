@@ -62,32 +62,6 @@ public struct DotFunction<Value: DotStore>: DotStore {
   }
 }
 
-extension DotFunction: BinaryCodable where Value: BinaryCodable {
-  @inlinable
-  public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(count: entries.count)
-    for (dot, value) in sortedEntries {
-      dot.encode(to: &encoder)
-      value.encode(to: &encoder)
-    }
-  }
-
-  @inlinable
-  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self.init()
-    var last: Dot?
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 17)) {
-      let start = decoder.offset
-      let dot = try Dot(from: &decoder)
-      if let last, last >= dot {
-        throw .invalidValue(offset: start, expected: "dots in ascending order")
-      }
-      last = dot
-      entries[dot] = try Value(from: &decoder)
-    }
-  }
-}
-
 /// A value that was written once, under a dot, and never changes.
 public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
   /// What was written; nothing only in the store that `init()` makes.
@@ -119,14 +93,4 @@ public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
 
   @inlinable
   public static var isWrittenOnce: Bool { true }
-}
-
-extension Written: BinaryCodable where Value: BinaryCodable {
-  @inlinable
-  public func encode(to encoder: inout BinaryEncoder) { value.encode(to: &encoder) }
-
-  @inlinable
-  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    value = try Value?(from: &decoder)
-  }
 }

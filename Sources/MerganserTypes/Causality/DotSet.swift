@@ -50,7 +50,7 @@ extension DotSet: BinaryCodable {
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     var last: Dot?
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 17)) {
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
       let start = decoder.offset
       let dot = try Dot(from: &decoder)
       if let last, last >= dot {
