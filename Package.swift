@@ -63,5 +63,8 @@ let package = Package(
     .testTarget(
       name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
+      swiftSettings: settings),
   ]
 )

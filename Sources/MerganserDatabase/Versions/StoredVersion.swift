@@ -31,7 +31,8 @@ public struct StoredVersion: Hashable, Sendable {
     self.previousHash = previousHash
     self.payload = payload
     hash = payload.withUnsafeBytes {
-      XXH3_64bits_withSeed($0.baseAddress, $0.count, origin.high ^ (origin.low &* 0x9E37_79B9_7F4A_7C15))
+      XXH3_64bits_withSeed(
+        $0.baseAddress, $0.count, origin.high ^ (origin.low &* 0x9E37_79B9_7F4A_7C15))
     }
   }
 }

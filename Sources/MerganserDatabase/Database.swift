@@ -1,0 +1,215 @@
+public import MerganserTypes
+
+/// A replica of a database, without disk, network, clock or threads: what it holds, and what becomes of
+/// it by transactions of its own and versions of others.
+///
+/// A value: whoever holds it may keep a copy and go back to it. It takes in what has happened;
+/// ``MerganserDatabase/VersionStorage`` keeps it.
+public struct Database: Sendable {
+  /// The schema.
+  public let catalog: Catalog
+  /// Which replica this is.
+  public let replica: ReplicaID
+  /// The database's first replica.
+  public let founder: ReplicaID
+  /// How far another replica's clock may run ahead of ours, in milliseconds.
+  public var toleratedDrift: UInt64 = 5 * 60 * 1000
+
+  private(set) var state: DatabaseState
+  private var clock = HybridClock()
+  /// What of other replicas our own last version had seen.
+  private var declared = VersionVector()
+  /// Versions that came before something that they depend on.
+  private var early = WaitingRoom()
+
+  /// The database in which nothing has happened yet.
+  public init(catalog: Catalog, replica: ReplicaID, founder: ReplicaID) {
+    self.catalog = catalog
+    self.replica = replica
+    self.founder = founder
+    state = DatabaseState(catalog)
+  }
+
+  /// The database as its readers see it now.
+  public var snapshot: Snapshot { Snapshot(catalog: catalog, founder: founder, state: state) }
+
+  /// The last version of each origin that has been taken in.
+  public var heads: [ReplicaID: Head] { state.heads }
+
+  /// How many versions wait for others that they depend on.
+  public var waitingCount: Int { early.count }
+}
+
+// Transactions.
+extension Database {
+  /// Runs a transaction, and commits what it wrote.
+  ///
+  /// - Parameters:
+  ///   - scope: where the invariants are known to hold afterwards.
+  ///   - wall: what the wall clock shows.
+  ///   - body: the transaction. If it throws, nothing has happened.
+  /// - Returns: what `body` returned, and the version to be stored; none if nothing was written.
+  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:)``.
+  public mutating func transact<Value>(
+    scope: Scope = .everywhere, wall: HybridTime,
+    _ body: (borrowing Transaction) throws -> Value
+  ) throws -> (value: Value, version: StoredVersion?) {
+    try run(request: nil, scope: scope, wall: wall, body)
+  }
+
+  /// Runs a transaction that counts once, however often its request is sent to this replica.
+  ///
+  /// An ``InvariantViolation`` refuses the request for good. Any other error that `body` throws is
+  /// thrown, and the request may be tried again.
+  public mutating func transact<Value>(
+    request: RequestID, scope: Scope = .everywhere, wall: HybridTime,
+    _ body: (borrowing Transaction) throws -> Value
+  ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
+    if let outcome = try snapshot[requestTable, request]?.value {
+      return (.repeated(outcome), nil)
+    }
+    do {
+      let (value, version) = try run(request: request, scope: scope, wall: wall) { tx in
+        let value = try body(tx)
+        try tx[requestTable, request].set(.committed)
+        return value
+      }
+      return (.committed(value), version)
+    } catch let violation as InvariantViolation {
+      let (_, version) = try run(request: request, scope: scope, wall: wall) { tx in
+        try tx[requestTable, request].set(.refused(violation))
+      }
+      return (.refused(violation), version)
+    }
+  }
+
+  private mutating func run<Value>(
+    request: RequestID?, scope: Scope, wall: HybridTime,
+    _ body: (borrowing Transaction) throws -> Value
+  ) throws -> (value: Value, version: StoredVersion?) {
+    var clock = clock
+    let author = Author(
+      replica, nextSequence: state.vector[replica] + 1, time: clock.now(wall: wall))
+    let workspace = Workspace(catalog: catalog, founder: founder, base: state, author: author)
+    defer { workspace.hasEnded = true }
+    let value = try body(Transaction(workspace))
+    guard let commit = try Commit(workspace, scope: scope) else { return (value, nil) }
+    let version = commit.version(
+      request: request, dependencies: state.vector.news(since: declared, except: replica),
+      previousHash: state.heads[replica]?.hash ?? 0)
+    self.clock = clock
+    declared = state.vector
+    state = commit.state
+    state.advance(to: version)
+    return (value, version)
+  }
+}
+
+// Versions of other replicas, and our own when they are read back.
+extension Database {
+  /// What became of versions that were offered.
+  public struct Reception: Sendable {
+    /// What has been taken in, in an order in which it can be stored.
+    public var applied: [StoredVersion] = []
+    /// What cannot be taken in, and why.
+    public var refused: [ReplicationError] = []
+
+    /// What became of nothing.
+    public init() {}
+  }
+
+  /// Takes in versions of other replicas: those whose dependencies are here, and what waited for them.
+  ///
+  /// A version that was taken in before changes nothing. One that comes too early waits, in memory, and
+  /// is offered again by the next meeting if it is forgotten.
+  public mutating func receive(_ versions: [StoredVersion], wall: HybridTime) -> Reception {
+    var reception = Reception()
+    for version in versions { receive(version, wall: wall, &reception) }
+    return reception
+  }
+
+  private mutating func receive(
+    _ version: StoredVersion, wall: HybridTime, _ reception: inout Reception
+  ) {
+    var open = [version]
+    while let candidate = open.popLast() {
+      do {
+        switch try apply(candidate, wall: wall) {
+        case .applied:
+          reception.applied.append(candidate)
+          open += early.release(by: candidate.origin, vector: state.vector)
+        case .known: break
+        case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
+        }
+      } catch {
+        reception.refused.append(error)
+      }
+    }
+  }
+
+  /// Takes in what a storage holds, in the order of its dependencies.
+  ///
+  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
+  public mutating func recover(from snapshot: some VersionSnapshot) throws(StorageError) {
+    var merge = try CausalMerge(snapshot, beyond: state.vector)
+    while let version = try merge.next(after: state.vector) {
+      do {
+        _ = try apply(version, wall: HybridTime(bits: .max))
+      } catch {
+        throw .damaged(
+          place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
+      }
+    }
+    if let stuck = merge.stuck {
+      throw .damaged(
+        place: "version \(stuck)", reason: "a version that it depends on is not in the log")
+    }
+  }
+
+  private enum Application {
+    case applied
+    case known
+    case early(VersionVector)
+  }
+
+  private mutating func apply(
+    _ stored: StoredVersion, wall: HybridTime
+  ) throws(ReplicationError) -> Application {
+    let head = state.heads[stored.origin]
+    let last = head?.sequence ?? 0
+    if stored.sequences.upperBound <= last {
+      if stored.sequences.upperBound == last, stored.hash != head?.hash {
+        throw .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound)
+      }
+      return .known
+    }
+    let (version, replicaTable) = try decode(stored)
+    guard version.needed.isCovered(by: state.vector) else { return .early(version.needed) }
+    guard stored.sequences.lowerBound == last + 1, stored.previousHash == head?.hash ?? 0 else {
+      throw .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound)
+    }
+    let ahead = version.time.milliseconds
+    if ahead > wall.milliseconds + toleratedDrift {
+      throw .fromTheFuture(
+        origin: stored.origin, sequence: stored.sequences.lowerBound,
+        milliseconds: ahead - wall.milliseconds)
+    }
+    state = try state.applying(
+      version, replicaTable: replicaTable, catalog: catalog)
+    state.advance(to: stored)
+    clock.observe(version.time)
+    if stored.origin == replica { declared.merge(version.dependencies) }
+    return .applied
+  }
+
+  private func decode(
+    _ stored: StoredVersion
+  ) throws(ReplicationError) -> (version: Version, replicaTable: [ReplicaID]) {
+    do {
+      return try stored.decoded()
+    } catch {
+      throw .malformed(
+        origin: stored.origin, sequence: stored.sequences.lowerBound, reason: "\(error)")
+    }
+  }
+}

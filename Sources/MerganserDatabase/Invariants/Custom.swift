@@ -1,0 +1,41 @@
+/// Any condition over whole tables, of which nothing is known.
+///
+/// Two replicas can each keep such a condition and break it when they meet. Writes to its tables are
+/// therefore refused, unless they are made with ``Scope/localOnly``: then the condition is checked over
+/// this replica's own state, and after a merge it may not hold.
+public struct Custom: BindableInvariant {
+  public let name: String
+  private let tables: [any AnyTable]
+  let condition: @Sendable (Snapshot) throws -> Bool
+
+  /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
+  ///
+  /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
+  public init(
+    _ name: String, over tables: [any AnyTable],
+    _ condition: @escaping @Sendable (Snapshot) throws -> Bool
+  ) {
+    self.name = name
+    self.tables = tables
+    self.condition = condition
+  }
+
+  public var rule: SchemaDescription.Rule {
+    SchemaDescription.Rule(kind: "Custom", name: name, parameters: tables.map(\.name))
+  }
+
+  package func bind(to rules: inout RuleBook) throws(SchemaError) {
+    for table in tables {
+      rules.tables[try rules.number(of: table, for: name)].coordinated.append(self)
+    }
+  }
+}
+
+/// Where the invariants are known to hold after a transaction.
+public enum Scope: Sendable {
+  /// On every replica, whatever is written elsewhere: the only scope in which a rule that needs
+  /// coordination cannot be risked.
+  case everywhere
+  /// On this replica, as of now. A merge may break the rules that need coordination.
+  case localOnly
+}

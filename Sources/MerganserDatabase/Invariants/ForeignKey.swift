@@ -1,0 +1,90 @@
+import MerganserTypes
+
+/// Every row of one table has the row of another that its key refers to.
+///
+/// A row refers to the parent's *incarnation*: with it, it goes, on every replica alike, and a parent
+/// that is created again does not bring old children back. Deleting a parent wins over concurrent
+/// writes to its children. That is the reading under which the constraint is I-confluent (Bailis et
+/// al., VLDB 2015, Table 2, foreign key with cascading delete).
+public struct ForeignKey: BindableInvariant {
+  /// What deleting a parent does.
+  public enum Deletion: String, Sendable {
+    /// Its children go with it.
+    case cascade
+  }
+
+  public let name: String
+  private let child: any AnyTable
+  private let parent: any AnyTable
+  private let deletion: Deletion
+  private let reference: ForeignKeyRule.Reference
+
+  /// A row of `child` needs the row of `parent` with the same key.
+  public init<Key, Child, Parent>(
+    _ name: String, from child: Table<Key, Child>, to parent: Table<Key, Parent>,
+    onDelete deletion: Deletion
+  ) {
+    self.init(name, from: child, to: parent, onDelete: deletion, by: .sameKey)
+  }
+
+  /// A row of `child` needs the row of `parent` that its path lies below.
+  public init<Key, Name, Child, Parent>(
+    _ name: String, from child: Table<Path<Key, Name>, Child>, to parent: Table<Key, Parent>,
+    onDelete deletion: Deletion
+  ) {
+    self.init(name, from: child, to: parent, onDelete: deletion, by: .parentOfPath)
+  }
+
+  init(
+    _ name: String, from child: any AnyTable, to parent: any AnyTable,
+    onDelete deletion: Deletion, by reference: ForeignKeyRule.Reference
+  ) {
+    self.name = name
+    self.child = child
+    self.parent = parent
+    self.deletion = deletion
+    self.reference = reference
+  }
+
+  public var rule: SchemaDescription.Rule {
+    SchemaDescription.Rule(
+      kind: "ForeignKey", name: name,
+      parameters: [child.name, parent.name, deletion.rawValue, reference.rawValue])
+  }
+
+  package func bind(to rules: inout RuleBook) throws(SchemaError) {
+    let childNumber = try rules.number(of: child, for: name)
+    let parentNumber = try rules.number(of: parent, for: name)
+    guard childNumber != parentNumber else {
+      throw .invalidInvariant(name, reason: "a table cannot refer to itself")
+    }
+    let number = rules.foreignKeys.count
+    rules.foreignKeys.append(
+      ForeignKeyRule(name: name, child: childNumber, parent: parentNumber, reference: reference))
+    rules.tables[childNumber].references.append(number)
+    rules.tables[parentNumber].referrers.append(number)
+  }
+}
+
+/// A foreign key between numbered tables.
+struct ForeignKeyRule: Sendable {
+  /// How a child's key names its parent's.
+  enum Reference: String, Sendable {
+    case sameKey
+    case parentOfPath
+  }
+
+  let name: String
+  let child: Int
+  let parent: Int
+  let reference: Reference
+
+  /// The key of the parent that a child refers to.
+  func parentKey(of child: [UInt8]) -> [UInt8] {
+    switch reference {
+    case .sameKey: child
+    // A key of a path table was encoded by `Path`; other bytes have no parent, as no row has this key.
+    case .parentOfPath: (try? Path<String, String>.split(child).parent) ?? []
+    }
+  }
+}

@@ -1,0 +1,73 @@
+public import MerganserTypes
+
+/// A rule that holds over the tables of a database, on every replica, at every moment.
+///
+/// The kinds are ``Bounds``, ``ForeignKey``, ``Check`` and ``Custom``.
+public protocol Invariant: Sendable {
+  /// The name by which a violation is reported.
+  var name: String { get }
+  /// The rule as data.
+  var rule: SchemaDescription.Rule { get }
+}
+
+/// An invariant of a kind that the database knows how to keep.
+package protocol BindableInvariant: Invariant {
+  /// Puts the rule where the tables that it governs are looked up.
+  func bind(to rules: inout RuleBook) throws(SchemaError)
+}
+
+/// A write that would break an invariant, and was therefore not made.
+public struct InvariantViolation: Error, Hashable, Sendable {
+  /// How much was asked for, and how much was there to give.
+  public struct Shortfall: Hashable, Sendable {
+    /// What the write needed.
+    public var needed: Int64
+    /// The rights that this replica held.
+    public var available: Int64
+
+    /// The shortfall between two amounts.
+    public init(needed: Int64, available: Int64) {
+      self.needed = needed
+      self.available = available
+    }
+  }
+
+  /// The invariant's name.
+  public var invariant: String
+  /// The table of the row that would break it.
+  public var table: String
+  /// The row's key, as a person reads it.
+  public var key: String
+  /// What was found.
+  public var found: String
+  /// What would be needed instead.
+  public var needed: String
+  /// For a bound: how much was asked for, and how much was there.
+  public var shortfall: Shortfall?
+}
+
+extension InvariantViolation: CustomStringConvertible {
+  public var description: String {
+    "\(invariant): \(table) \(key): \(found); needed: \(needed)"
+  }
+}
+
+extension InvariantViolation: BinaryCodable {
+  public func encode(to encoder: inout BinaryEncoder) {
+    for text in [invariant, table, key, found, needed] { text.encode(to: &encoder) }
+    (shortfall != nil).encode(to: &encoder)
+    shortfall?.needed.encode(to: &encoder)
+    shortfall?.available.encode(to: &encoder)
+  }
+
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    invariant = try String(from: &decoder)
+    table = try String(from: &decoder)
+    key = try String(from: &decoder)
+    found = try String(from: &decoder)
+    needed = try String(from: &decoder)
+    shortfall =
+      try Bool(from: &decoder)
+      ? Shortfall(needed: try Int64(from: &decoder), available: try Int64(from: &decoder)) : nil
+  }
+}

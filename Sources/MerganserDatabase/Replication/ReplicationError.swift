@@ -1,0 +1,54 @@
+public import MerganserTypes
+
+/// Why a version from another replica was not taken in.
+public enum ReplicationError: Error, Hashable, Sendable {
+  /// The version's bytes are not those of a version that a correct replica would write.
+  case malformed(origin: ReplicaID, sequence: UInt64, reason: String)
+  /// Two histories of one identity exist: a copy of the replica has been written to.
+  case forkedHistory(origin: ReplicaID, sequence: UInt64)
+  /// The version's time lies further ahead of this machine's clock than is tolerated.
+  case fromTheFuture(origin: ReplicaID, sequence: UInt64, milliseconds: UInt64)
+  /// The other side is a replica of another database.
+  case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
+  /// The other side's schema is not ours.
+  case otherSchema(ours: UInt64, theirs: UInt64)
+  /// The other side uses our own identity.
+  case sameReplica(ReplicaID)
+  /// The other side said something that the protocol does not allow here.
+  case unexpectedMessage(String)
+}
+
+extension ReplicationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .malformed(let origin, let sequence, let reason):
+      "version \(origin.shortDescription):\(sequence) is malformed: \(reason)"
+    case .forkedHistory(let origin, let sequence):
+      """
+      replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it \
+      has been written to; its versions are not taken in until the copy has an identity of its own
+      """
+    case .fromTheFuture(let origin, let sequence, let milliseconds):
+      """
+      version \(origin.shortDescription):\(sequence) is from \(milliseconds / 1000) s in the future; \
+      it waits until then, or until the clocks are set right
+      """
+    case .otherDatabase(let ours, let theirs):
+      """
+      the replicas belong to different databases (\(ours.shortDescription) and \
+      \(theirs.shortDescription)) and cannot meet
+      """
+    case .otherSchema(let ours, let theirs):
+      """
+      the replicas have different schemas (\(String(ours, radix: 16)) and \
+      \(String(theirs, radix: 16))); run the same version of the program on both
+      """
+    case .sameReplica(let replica):
+      """
+      both sides are replica \(replica.shortDescription): one is a copy; open it with a new identity
+      """
+    case .unexpectedMessage(let what):
+      "the other side sent \(what), which the protocol has not here"
+    }
+  }
+}

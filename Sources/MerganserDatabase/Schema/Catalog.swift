@@ -1,0 +1,104 @@
+import MerganserTypes
+
+/// A schema made ready for use: its tables by number, and for each the rules that govern it.
+public struct Catalog: Sendable {
+  /// The schema as data.
+  public let description: SchemaDescription
+  /// A number that tells schemas apart.
+  public let fingerprint: UInt64
+
+  package let tables: [any TableDefinition]
+  package let rules: RuleBook
+  private let numbers: [String: Int]
+
+  /// The catalog of a schema: its stored properties that are tables, and its invariants.
+  ///
+  /// - Throws: if tables have the same name, or an invariant makes no sense.
+  public init(_ schema: some Schema) throws(SchemaError) {
+    let tables = Mirror(reflecting: schema).children.compactMap { $0.value as? any AnyTable }
+    try self.init(tables: tables, invariants: schema.invariants)
+  }
+
+  /// The catalog of the given tables and invariants.
+  ///
+  /// - Throws: as ``init(_:)``.
+  public init(tables: [any AnyTable], invariants: [any Invariant]) throws(SchemaError) {
+    var definitions: [any TableDefinition] = [requestTable]
+    for table in tables {
+      guard let definition = table as? any TableDefinition else {
+        throw .unknownTable(table.name, expected: "a Table")
+      }
+      definitions.append(definition)
+    }
+    definitions.sort { $0.name < $1.name }
+    var numbers: [String: Int] = [:]
+    for (number, table) in definitions.enumerated() {
+      guard (1...128).contains(table.name.utf8.count), table.name.utf8.allSatisfy({ $0 >= 0x20 })
+      else { throw .invalidTableName(table.name) }
+      guard numbers.updateValue(number, forKey: table.name) == nil else {
+        throw .duplicateTable(table.name)
+      }
+    }
+    var rules = RuleBook(tableCount: definitions.count, numbers: numbers)
+    for invariant in invariants {
+      guard let bindable = invariant as? any BindableInvariant else {
+        throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
+      }
+      try bindable.bind(to: &rules)
+    }
+    self.tables = definitions
+    self.numbers = numbers
+    self.rules = rules
+    description = SchemaDescription(
+      tables: definitions.map(\.description), rules: invariants.map(\.rule))
+    fingerprint = description.fingerprint
+  }
+
+  /// The number of a table.
+  package func number(of name: String) -> Int? { numbers[name] }
+
+  /// The number of a table that a transaction or a snapshot is asked for.
+  func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
+    guard let number = numbers[table.name] else { throw .unknownTable(table.name, expected: nil) }
+    guard tables[number] is Table<Key, Value> else {
+      let found = tables[number].description
+      throw .unknownTable(table.name, expected: "\(found.value) by \(found.key)")
+    }
+    return number
+  }
+}
+
+/// The rules of a schema, by the tables that they govern.
+package struct RuleBook: Sendable {
+  /// The rules that govern one table.
+  struct TableRules: Sendable {
+    /// What the table's counters never leave.
+    var bounds: Bounds?
+    /// What holds of every value written to a row.
+    var checks: [any RowCheck] = []
+    /// The foreign keys by which this table's rows refer to others.
+    var references: [Int] = []
+    /// The foreign keys by which other tables' rows refer to this table's.
+    var referrers: [Int] = []
+    /// Rules that no replica can keep by itself.
+    var coordinated: [Custom] = []
+  }
+
+  var tables: [TableRules]
+  var foreignKeys: [ForeignKeyRule] = []
+  private let numbers: [String: Int]
+
+  init(tableCount: Int, numbers: [String: Int]) {
+    tables = Array(repeating: TableRules(), count: tableCount)
+    self.numbers = numbers
+  }
+
+  /// The number of a table that an invariant is about.
+  func number(of table: any AnyTable, for invariant: String) throws(SchemaError) -> Int {
+    guard let number = numbers[table.name] else {
+      throw .invalidInvariant(
+        invariant, reason: "table \(table.name) is not in the schema; declare it as a property")
+    }
+    return number
+  }
+}

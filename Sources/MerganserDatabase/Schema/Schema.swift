@@ -1,0 +1,71 @@
+/// The tables of a database and the invariants that hold over them.
+///
+/// The tables are the stored properties that are a ``Table``. The invariants are declared in a result
+/// builder:
+///
+/// ```swift
+/// struct Bank: Schema {
+///   let accounts = Table<String, EscrowCounter>("accounts")
+///   let owners = Table<String, LWWRegister<String>>("owners")
+///
+///   var invariants: [any Invariant] {
+///     Bounds(accounts, 0...)
+///     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
+///   }
+/// }
+/// ```
+public protocol Schema: Sendable {
+  /// The rules that every replica keeps at every moment.
+  @InvariantsBuilder var invariants: [any Invariant] { get }
+}
+
+extension Schema {
+  /// A schema with no rules.
+  public var invariants: [any Invariant] { [] }
+}
+
+/// Collects the invariants of a schema.
+@resultBuilder
+public enum InvariantsBuilder {
+  public static func buildExpression(_ invariant: some Invariant) -> [any Invariant] { [invariant] }
+
+  public static func buildBlock(_ parts: [any Invariant]...) -> [any Invariant] {
+    parts.flatMap { $0 }
+  }
+
+  public static func buildOptional(_ part: [any Invariant]?) -> [any Invariant] { part ?? [] }
+
+  public static func buildEither(first part: [any Invariant]) -> [any Invariant] { part }
+
+  public static func buildEither(second part: [any Invariant]) -> [any Invariant] { part }
+
+  public static func buildArray(_ parts: [[any Invariant]]) -> [any Invariant] {
+    parts.flatMap { $0 }
+  }
+}
+
+/// Why a schema cannot be used.
+public enum SchemaError: Error, Hashable, Sendable {
+  /// Two tables have the same name.
+  case duplicateTable(String)
+  /// A table's name is empty, too long, or has a character that separates names from keys.
+  case invalidTableName(String)
+  /// A table is not one of the schema's, or the schema has one of that name with other types.
+  case unknownTable(String, expected: String?)
+  /// An invariant makes no sense; `reason` says why and what to change.
+  case invalidInvariant(String, reason: String)
+}
+
+extension SchemaError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .duplicateTable(let name): "two tables are named \(name); rename one"
+    case .invalidTableName(let name):
+      "\"\(name)\" is no name for a table: use 1 to 128 bytes of text without control characters"
+    case .unknownTable(let name, let expected?):
+      "table \(name) holds \(expected) in this schema, and is used with another type"
+    case .unknownTable(let name, nil): "the schema has no table \(name); declare it as a property"
+    case .invalidInvariant(let name, let reason): "invariant \"\(name)\": \(reason)"
+    }
+  }
+}

@@ -1,0 +1,138 @@
+public import MerganserTypes
+
+/// A table of a schema: rows of one replicated type, named by keys.
+///
+/// A table is declared as a stored property of a ``Schema`` and passed to transactions and snapshots
+/// to say where. Where another module's `Table` is imported too, write `Merganser.Table`.
+public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
+  public let name: String
+
+  /// A table with the given name.
+  public init(_ name: String) {
+    self.name = name
+  }
+}
+
+/// A table, whatever it holds.
+public protocol AnyTable: Sendable {
+  /// The table's name, the same in every version of the program.
+  var name: String { get }
+}
+
+/// What the database does with a table without knowing its types; every ``Table`` can.
+package protocol TableDefinition: AnyTable {
+  /// The table as data.
+  var description: SchemaDescription.Table { get }
+
+  /// The table with no rows in it.
+  func emptyState() -> any AnyTableState
+
+  /// Merges the deltas of a version into the table's rows, and says what that changed.
+  func merge(
+    _ rows: [RowDelta], of arrival: Arrival, into state: inout any AnyTableState
+  ) throws(ReplicationError) -> [RowChange]
+
+  /// A row as a person reads it; nothing where there is no row.
+  func text(of key: [UInt8], in state: any AnyTableState) -> (key: String, value: String)?
+
+  /// A key as a person reads it.
+  func text(ofKey key: [UInt8]) -> String
+}
+
+/// A version that is being applied, for the tables that it wrote to.
+package struct Arrival {
+  /// Where it was committed.
+  let origin: ReplicaID
+  /// The dots that are its own.
+  let sequences: ClosedRange<UInt64>
+  /// The table of replicas that its deltas refer to.
+  let replicaTable: [ReplicaID]
+  /// What had been seen before it.
+  let seen: CausalContext
+}
+
+extension Table: TableDefinition {
+  package var description: SchemaDescription.Table {
+    SchemaDescription.Table(name: name, key: Key.typeName, value: Value.typeName)
+  }
+
+  package func emptyState() -> any AnyTableState { TableState<Value.Store>() }
+
+  package func merge(
+    _ rows: [RowDelta], of arrival: Arrival, into state: inout any AnyTableState
+  ) throws(ReplicationError) -> [RowChange] {
+    guard var typed = state as? TableState<Value.Store> else { return [] }
+    var changes: [RowChange] = []
+    for row in rows {
+      let delta = try decode(row, of: arrival)
+      var merged = typed.rows[row.key] ?? Row()
+      merged.merge(delta.store, seen: arrival.seen, otherSeen: delta.context)
+      changes.append(typed.replace(row.key, with: merged))
+    }
+    state = typed
+    return changes
+  }
+
+  private func decode(
+    _ row: RowDelta, of arrival: Arrival
+  ) throws(ReplicationError) -> Causal<Row<Value.Store>> {
+    let delta: Causal<Row<Value.Store>>
+    do {
+      delta = try BinaryDecoder.decoding(row.delta) { decoder throws(BinaryDecodingError) in
+        decoder.replicas = arrival.replicaTable
+        return try Causal<Row<Value.Store>>(from: &decoder)
+      }
+    } catch {
+      throw .malformed(
+        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
+        reason: "table \(name), key \(text(ofKey: row.key)): \(error)")
+    }
+    var foreign: Dot?
+    delta.store.forEachDot { dot in
+      let own = dot.replica == arrival.origin && arrival.sequences.contains(dot.sequence)
+      if !own && !arrival.seen.contains(dot) { foreign = dot }
+    }
+    if let foreign {
+      throw .malformed(
+        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
+        reason: "table \(name), key \(text(ofKey: row.key)): it writes dot \(foreign), not its own")
+    }
+    return delta
+  }
+
+  package func text(of key: [UInt8], in state: any AnyTableState) -> (key: String, value: String)? {
+    guard let row = (state as? TableState<Value.Store>)?.rows[key] else { return nil }
+    return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
+  }
+
+  package func text(ofKey key: [UInt8]) -> String {
+    guard let key = try? Key(keyEncoded: key) else { return "\(key)" }
+    return "\(key)"
+  }
+
+  /// The key's bytes, if LMDB has room for them.
+  func encoded(_ key: Key) throws(KeyError) -> [UInt8] {
+    let bytes = key.keyEncoded()
+    let length = name.utf8.count + 1 + bytes.count
+    guard length <= maximumKeyLength else {
+      throw .tooLong(table: name, length: length, limit: maximumKeyLength)
+    }
+    return bytes
+  }
+}
+
+extension Row {
+  /// The value that the row's incarnations show together; nothing where there are none.
+  func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
+    Self.value(of: incarnations)
+  }
+
+  /// The value that some of a row's incarnations show together; nothing for none.
+  static func value<Value: Replicated>(
+    of incarnations: some Collection<Incarnation>
+  ) -> Value? where Value.Store == Store {
+    guard var store = incarnations.first?.store else { return nil }
+    for incarnation in incarnations.dropFirst() { Value.unite(&store, with: incarnation.store) }
+    return Value(store)
+  }
+}

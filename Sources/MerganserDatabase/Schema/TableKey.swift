@@ -1,0 +1,158 @@
+public import MerganserTypes
+
+/// A type that names the rows of a table.
+///
+/// Its coding keeps the order: keys sort as their bytes do, so that a range of keys is a range of bytes
+/// on disk. Two keys are the same row if their bytes are equal; strings that differ in their Unicode
+/// form name different rows.
+public protocol TableKey: Hashable, Sendable {
+  /// The key's bytes, which sort as the keys do.
+  func keyEncoded() -> [UInt8]
+
+  /// Reads a key from the whole of its bytes.
+  init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError)
+
+  /// The type's name in a stored schema; the same in every version of the program.
+  static var typeName: String { get }
+}
+
+extension TableKey {
+  public static var typeName: String { String(describing: Self.self) }
+}
+
+/// Why bytes are no key, or a key no name for a row.
+public enum KeyError: Error, Hashable, Sendable {
+  /// The bytes are no key of the type; `expected` says what would be.
+  case malformed(expected: String)
+  /// The table's name and the key take more bytes together than LMDB has room for in a key.
+  case tooLong(table: String, length: Int, limit: Int)
+}
+
+extension KeyError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .malformed(let expected): "a key that is not \(expected)"
+    case .tooLong(let table, let length, let limit):
+      """
+      a key of table \(table) takes \(length) bytes with the table's name, and at most \(limit) fit; \
+      use a shorter key
+      """
+    }
+  }
+}
+
+/// The most bytes that a table's name, a separator and a key may take: LMDB's limit.
+public let maximumKeyLength = 511
+
+extension String: TableKey {
+  public func keyEncoded() -> [UInt8] { Array(utf8) }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .malformed(expected: "text in UTF-8")
+    }
+    self = text
+  }
+}
+
+extension UInt64: TableKey {
+  public func keyEncoded() -> [UInt8] {
+    withUnsafeBytes(of: bigEndian) { Array($0) }
+  }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    guard bytes.count == 8 else { throw .malformed(expected: "an integer of eight bytes") }
+    self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}
+
+extension Int: TableKey {
+  public func keyEncoded() -> [UInt8] {
+    (UInt64(bitPattern: Int64(self)) ^ 1 << 63).keyEncoded()
+  }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    let bits = try UInt64(keyEncoded: bytes) ^ 1 << 63
+    guard let value = Int(exactly: Int64(bitPattern: bits)) else {
+      throw .malformed(expected: "an integer of this platform's width")
+    }
+    self = value
+  }
+}
+
+extension ReplicaID: TableKey {
+  public func keyEncoded() -> [UInt8] { high.keyEncoded() + low.keyEncoded() }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    guard bytes.count == 16 else { throw .malformed(expected: "a replica id of sixteen bytes") }
+    self.init(
+      high: try UInt64(keyEncoded: bytes.prefix(8)), low: try UInt64(keyEncoded: bytes.suffix(8)))
+  }
+}
+
+extension RequestID: TableKey {
+  public func keyEncoded() -> [UInt8] { bytes }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    guard let id = RequestID(bytes: Array(bytes)) else {
+      throw .malformed(expected: "a request id of 1 to \(RequestID.maximumLength) bytes")
+    }
+    self = id
+  }
+}
+
+/// A key below another one, as an order's line is below its order: rows of one parent lie together.
+public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
+  /// The key above.
+  public let parent: Parent
+  /// The name below it.
+  public let child: Child
+
+  /// The key of `child` below `parent`.
+  public init(_ parent: Parent, _ child: Child) {
+    self.parent = parent
+    self.child = child
+  }
+
+  /// The parent's bytes with every 0 followed by 255, then two zeros, then the child's bytes.
+  public func keyEncoded() -> [UInt8] {
+    var bytes: [UInt8] = []
+    for byte in parent.keyEncoded() {
+      bytes.append(byte)
+      if byte == 0 { bytes.append(0xFF) }
+    }
+    bytes += [0, 0]
+    bytes += child.keyEncoded()
+    return bytes
+  }
+
+  public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
+    let (parent, rest) = try Self.split(bytes)
+    self.init(try Parent(keyEncoded: parent), try Child(keyEncoded: rest))
+  }
+
+  /// The bytes of the parent's key, and what follows them.
+  static func split<Bytes: Collection<UInt8>>(
+    _ bytes: Bytes
+  ) throws(KeyError) -> (parent: [UInt8], rest: Bytes.SubSequence) {
+    var parent: [UInt8] = []
+    var index = bytes.startIndex
+    while index != bytes.endIndex {
+      let byte = bytes[index]
+      bytes.formIndex(after: &index)
+      if byte == 0 {
+        guard index != bytes.endIndex else { break }
+        let mark = bytes[index]
+        bytes.formIndex(after: &index)
+        if mark == 0 { return (parent, bytes[index...]) }
+        guard mark == 0xFF else { break }
+      }
+      parent.append(byte)
+    }
+    throw .malformed(expected: "a path of two keys")
+  }
+}
+
+extension Path: CustomStringConvertible {
+  public var description: String { "\(parent)/\(child)" }
+}

@@ -1,0 +1,107 @@
+import MerganserTypes
+
+/// What a transaction that keeps every invariant leaves behind: the rows after it, and its deltas.
+struct Commit {
+  /// The rows with what was written in them.
+  private(set) var state: DatabaseState
+  private let author: Author
+  private var tables: [TableDelta] = []
+  private var replicaTable: [ReplicaID]
+
+  /// Checks what `workspace` has written; nothing where it wrote nothing.
+  ///
+  /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:)``.
+  init?(_ workspace: Workspace, scope: Scope) throws {
+    author = workspace.author
+    state = workspace.base
+    replicaTable = [workspace.author.replica]
+    let staged = workspace.staged.map {
+      (number: $0.number, rows: $0.rows, keys: $0.rows.writtenKeys)
+    }
+    .filter { !$0.keys.isEmpty }.sorted { $0.number < $1.number }
+    if staged.isEmpty { return nil }
+
+    for (number, rows, keys) in staged {
+      for key in keys { try Self.check(key, of: rows, in: number, workspace) }
+    }
+    var changes: [(table: Int, change: RowChange)] = []
+    for (number, rows, keys) in staged {
+      changes += rows.commit(into: &state.tables[number]).map { (number, $0) }
+      tables.append(
+        TableDelta(
+          name: workspace.catalog.tables[number].name,
+          rows: keys.map { RowDelta(key: $0, delta: encodeDelta(of: $0, in: rows)) }))
+    }
+    state.settle(changes, in: workspace.catalog.rules)
+    for (number, _, _) in staged {
+      try checkCoordinated(number, workspace, scope: scope)
+    }
+  }
+
+  /// The version of what was written.
+  func version(
+    request: RequestID?, dependencies: VersionVector, previousHash: UInt64
+  ) -> StoredVersion {
+    let first = state.vector[author.replica] + 1
+    return Version(
+      origin: author.replica, sequences: first...max(first, author.nextSequence - 1),
+      time: author.time, dependencies: dependencies, previousHash: previousHash,
+      request: request, tables: tables
+    ).stored(replicaTable: replicaTable)
+  }
+
+  /// Checks one written row: that all it refers to is there, and the conditions on its values.
+  private static func check(
+    _ key: [UInt8], of rows: any StagedTable, in number: Int, _ workspace: Workspace
+  ) throws {
+    let catalog = workspace.catalog
+    let rules = catalog.rules.tables[number]
+    if rows.incarnations(of: key).contains(where: workspace.isOwn) {
+      var anchors: [Dot] = []
+      for reference in rules.references {
+        let foreignKey = catalog.rules.foreignKeys[reference]
+        let parent = foreignKey.parentKey(of: key)
+        let parents = workspace.incarnations(of: parent, in: foreignKey.parent)
+        guard !parents.isEmpty else {
+          let parentTable = catalog.tables[foreignKey.parent]
+          throw InvariantViolation(
+            invariant: foreignKey.name, table: catalog.tables[number].name,
+            key: catalog.tables[number].text(ofKey: key),
+            found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
+            needed: "that row, before or in this transaction", shortfall: nil)
+        }
+        anchors += parents
+      }
+      rows.anchor(key, to: anchors.sorted(), where: workspace.isOwn)
+    }
+    for check in rules.checks {
+      if let violation = rows.violation(of: check, key: key) { throw violation }
+    }
+  }
+
+  /// Appends what a row's delta needs to the table of replicas, and gives the delta's bytes.
+  private mutating func encodeDelta(of key: [UInt8], in rows: any StagedTable) -> [UInt8] {
+    var encoder = BinaryEncoder()
+    for replica in replicaTable { encoder.register(replica) }
+    rows.encodeDelta(of: key, to: &encoder)
+    replicaTable = encoder.replicas
+    return encoder.bytes
+  }
+
+  /// Checks the rules that no replica can keep by itself, or refuses the write.
+  private func checkCoordinated(_ number: Int, _ workspace: Workspace, scope: Scope) throws {
+    for rule in workspace.catalog.rules.tables[number].coordinated {
+      let table = workspace.catalog.tables[number].name
+      guard scope == .localOnly else {
+        throw TransactionError.needsCoordination(invariant: rule.name, table: table)
+      }
+      let snapshot = Snapshot(
+        catalog: workspace.catalog, founder: workspace.founder, state: state)
+      guard try rule.condition(snapshot) else {
+        throw InvariantViolation(
+          invariant: rule.name, table: table, key: "", found: "a state that breaks it",
+          needed: "a state in which it holds", shortfall: nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+public import MerganserTypes
+
+/// A row in a transaction: to be read, created, written and deleted.
+///
+/// Writing to a row that is not there creates it. An item is valid inside its transaction only.
+public struct Item<Key: TableKey, Value: Replicated> {
+  let table: Table<Key, Value>
+  let number: Int
+  /// The row's key.
+  public let key: Key
+  let encodedKey: [UInt8]
+  let rows: StagedRows<Value.Store>
+  let workspace: Workspace
+
+  /// The row's incarnations that live in this transaction.
+  var incarnations: [Row<Value.Store>.Incarnation] {
+    let all = rows[encodedKey].incarnations
+    if workspace.catalog.rules.tables[number].references.isEmpty { return all }
+    return all.filter {
+      workspace.isSupported($0.dot, anchors: $0.anchors, of: encodedKey, in: number)
+    }
+  }
+
+  /// Whether the row is there.
+  public var exists: Bool { !incarnations.isEmpty }
+
+  /// The row's value; nothing where there is no row.
+  public var value: Value? { Row<Value.Store>.value(of: incarnations) }
+
+  /// Creates the row, with nothing written to it, unless it is there.
+  public func create() throws {
+    if !exists { _ = try createIncarnation() }
+  }
+
+  /// Deletes the row and all that was written to it, here and by whoever wrote to it concurrently.
+  ///
+  /// Deleting a row that is not there does nothing.
+  public func delete() throws {
+    try checkOpen()
+    let row = rows[encodedKey]
+    guard !row.isBottom else { return }
+    rows.write(
+      encodedKey, Row(),
+      delta: Causal(Row(), context: CausalContext(row.incarnations.map(\.dot))))
+  }
+
+  /// Writes to the row by a delta-mutator, creating the row if it is not there.
+  ///
+  /// `mutate` changes the store that it is given and returns the delta of that change; its context is
+  /// the dots that it added and removed. If it throws, nothing was written.
+  public func update(
+    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
+  ) throws {
+    let dot = try incarnations.first?.dot ?? createIncarnation()
+    try update(dot, mutate)
+  }
+
+  /// Writes to one incarnation of the row.
+  func update(
+    _ dot: Dot, _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
+  ) throws {
+    try checkOpen()
+    var row = rows[encodedKey]
+    guard let place = row.incarnations.firstIndex(where: { $0.dot == dot }) else {
+      throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
+    }
+    var author = workspace.author
+    let delta = try mutate(&row.incarnations[place].store, &author)
+    workspace.author = author
+    let anchors = row.incarnations[place].anchors
+    var context = delta.context
+    context.insert(dot)
+    rows.write(
+      encodedKey, row,
+      delta: Causal(
+        Row(.init(dot: dot, anchors: anchors, store: delta.store)), context: context))
+  }
+
+  /// Adds an incarnation of this replica's making.
+  func createIncarnation() throws -> Dot {
+    try checkOpen()
+    let dot = workspace.author.nextDot()
+    let incarnation = Row<Value.Store>.Incarnation(dot: dot, anchors: [], store: Value.Store())
+    var row = rows[encodedKey]
+    let place = row.incarnations.firstIndex { $0.dot > dot } ?? row.incarnations.endIndex
+    row.incarnations.insert(incarnation, at: place)
+    rows.write(encodedKey, row, delta: Causal(Row(incarnation), context: [dot]))
+    return dot
+  }
+
+  private func checkOpen() throws {
+    if workspace.hasEnded { throw TransactionError.ended }
+  }
+}

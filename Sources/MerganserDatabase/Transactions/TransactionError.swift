@@ -1,0 +1,23 @@
+/// Why a transaction did not do what was asked, other than that an invariant would break.
+public enum TransactionError: Error, Hashable, Sendable {
+  /// The transaction was used after its closure had returned.
+  case ended
+  /// The row does not exist, and the operation does not create it.
+  case noSuchRow(table: String, key: String)
+  /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
+  case needsCoordination(invariant: String, table: String)
+}
+
+extension TransactionError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .ended: "the transaction has ended; use it inside its closure only"
+    case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
+    case .needsCoordination(let invariant, let table):
+      """
+      a write to \(table) can break "\(invariant)" when replicas meet; make it with scope .localOnly \
+      if this replica's own state is all that the rule is about
+      """
+    }
+  }
+}

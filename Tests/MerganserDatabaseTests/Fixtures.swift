@@ -1,0 +1,62 @@
+import MerganserDatabase
+import MerganserTypes
+
+struct Bank: Schema {
+  let accounts = Table<String, EscrowCounter>("accounts")
+  let owners = Table<String, LWWRegister<String>>("owners")
+  let cards = Table<Path<String, Int>, ORSet<String>>("cards")
+  let admins = Table<String, GCounter>("admins")
+  var floor: Int64 = 0
+
+  var invariants: [any Invariant] {
+    Bounds(accounts, floor...)
+    ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
+    ForeignKey("a card's account exists", from: cards, to: accounts, onDelete: .cascade)
+    Check("an owner has a name", on: owners) { _, name in !name.isEmpty }
+    Custom("at most two admins", over: [admins]) { try $0.count(Bank().admins) <= 2 }
+  }
+}
+
+/// Replicas of one database that exchange versions when told to.
+struct Cluster {
+  var replicas: [Database]
+  let schema: Bank
+  /// All versions that each committed, as a peer would read them from its log.
+  private(set) var logs: [[StoredVersion]]
+  var wall = HybridTime(milliseconds: 1_000_000)
+
+  init(_ count: Int, floor: Int64 = 0) throws {
+    schema = Bank(floor: floor)
+    let catalog = try Catalog(schema)
+    let founder = ReplicaID(high: 0, low: 1)
+    replicas = (0..<count).map {
+      Database(catalog: catalog, replica: ReplicaID(high: 0, low: UInt64($0 + 1)), founder: founder)
+    }
+    logs = Array(repeating: [], count: count)
+  }
+
+  mutating func write(
+    _ place: Int, scope: Scope = .everywhere, _ body: (borrowing Transaction) throws -> Void
+  ) throws {
+    wall = HybridTime(milliseconds: wall.milliseconds + 1)
+    let (_, version) = try replicas[place].transact(scope: scope, wall: wall, body)
+    if let version { logs[place].append(version) }
+  }
+
+  /// Lets `receiver` take in all that `sender` has taken in.
+  mutating func send(_ sender: Int, to receiver: Int) {
+    let reception = replicas[receiver].receive(logs[sender], wall: wall)
+    precondition(reception.refused.isEmpty, "\(reception.refused)")
+    logs[receiver] += reception.applied
+  }
+
+  mutating func meetAll() {
+    for _ in 0..<2 {
+      for a in replicas.indices { for b in replicas.indices where a != b { send(a, to: b) } }
+    }
+  }
+
+  func balance(_ place: Int, _ account: String) throws -> Int64? {
+    try replicas[place].snapshot[schema.accounts, account]?.value
+  }
+}

@@ -1,0 +1,148 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+@Suite struct ReplicationTests {
+  @Test func versionsInAnyOrderGiveTheSameState() throws {
+    var cluster = try Cluster(3, floor: -50)
+    let (accounts, owners, cards) = (
+      cluster.schema.accounts, cluster.schema.owners, cluster.schema.cards
+    )
+    var generator = SplitMix(seed: 7)
+    for _ in 0..<400 {
+      let place = Int.random(in: 0..<3, using: &generator)
+      let name = ["a", "b", "c"].randomElement(using: &generator) ?? "a"
+      let amount = Int64.random(in: 1...20, using: &generator)
+      let choice = Int.random(in: 0..<8, using: &generator)
+      try? cluster.write(place) { tx in
+        switch choice {
+        case 0: try tx[accounts, name].delete()
+        case 1: try tx[owners, name].set("\(name) \(amount)")
+        case 2: try tx[cards, Path(name, Int(amount))].insert("x\(choice)")
+        case 3: try tx[cards, Path(name, Int(amount))].remove("x\(choice)")
+        case 4: try tx[accounts, name].decrement(by: amount)
+        default: try tx[accounts, name].increment(by: amount)
+        }
+      }
+      if amount == 1 { cluster.send(place, to: (place + 1) % 3) }
+      for replica in cluster.replicas {
+        for (_, counter) in try replica.snapshot.rows(accounts) {
+          #expect(try counter.value >= -50)
+        }
+      }
+    }
+    cluster.meetAll()
+    let all = cluster.logs[0]
+    #expect(all.count > 250)
+    for _ in 0..<10 {
+      var late = Database(
+        catalog: cluster.replicas[0].catalog, replica: ReplicaID(high: 9, low: 9),
+        founder: cluster.replicas[0].founder)
+      let reception = late.receive(all.shuffled(using: &generator), wall: cluster.wall)
+      #expect(reception.applied.count == all.count)
+      #expect(late.waitingCount == 0)
+      #expect(late.snapshot.digest == cluster.replicas[0].snapshot.digest)
+    }
+  }
+
+  @Test func aStorageIsReadBackInTheOrderOfDependencies() throws {
+    var cluster = try Cluster(3)
+    let accounts = cluster.schema.accounts
+    let storage = MemoryStorage()
+    for round in 0..<30 {
+      try cluster.write(round % 3) { try $0[accounts, "a"].increment(by: 1) }
+      cluster.send(round % 3, to: (round + 1) % 3)
+    }
+    cluster.meetAll()
+    try storage.append(cluster.logs[1])
+    var again = Database(
+      catalog: cluster.replicas[1].catalog, replica: cluster.replicas[1].replica,
+      founder: cluster.replicas[1].founder)
+    try again.recover(from: storage.snapshot())
+    #expect(again.snapshot.digest == cluster.replicas[1].snapshot.digest)
+    // What it writes next declares what it would have declared.
+    let body: (borrowing Transaction) throws -> Void = { try $0[accounts, "a"].increment(by: 1) }
+    let wall = HybridTime(milliseconds: 2_000_000)
+    #expect(
+      try again.transact(wall: wall, body).version
+        == cluster.replicas[1].transact(wall: wall, body).version)
+  }
+
+  @Test func aForkOfOneIdentityIsFound() throws {
+    var cluster = try Cluster(2)
+    let accounts = cluster.schema.accounts
+    try cluster.write(0) { try $0[accounts, "a"].increment(by: 1) }
+    var copy = cluster.replicas[0]
+    try cluster.write(0) { try $0[accounts, "a"].increment(by: 2) }
+    cluster.send(0, to: 1)
+    let wall = HybridTime(milliseconds: 1_500_000)
+    let forked = try #require(
+      try copy.transact(wall: wall) { try $0[accounts, "a"].increment(by: 3) }.version)
+    let further = try #require(
+      try copy.transact(wall: wall) { try $0[accounts, "a"].increment(by: 4) }.version)
+    let origin = copy.replica
+    #expect(
+      cluster.replicas[1].receive([forked], wall: wall).refused
+        == [.forkedHistory(origin: origin, sequence: 2)])
+    #expect(
+      cluster.replicas[1].receive([further], wall: wall).refused
+        == [.forkedHistory(origin: origin, sequence: 3)])
+  }
+
+  @Test func aVersionFromTheFutureWaitsOutside() throws {
+    var cluster = try Cluster(2)
+    let accounts = cluster.schema.accounts
+    let late = HybridTime(milliseconds: 100_000_000)
+    let version = try #require(
+      try cluster.replicas[0].transact(wall: late) {
+        try $0[accounts, "a"].increment(by: 1)
+      }.version)
+    let refused = cluster.replicas[1].receive([version], wall: cluster.wall).refused
+    guard case .fromTheFuture(_, 1, _) = try #require(refused.first) else {
+      Issue.record("\(refused)")
+      return
+    }
+    #expect(cluster.replicas[1].receive([version], wall: late).applied == [version])
+  }
+
+  @Test func damagedVersionsAreRefusedAndChangeNothing() throws {
+    var cluster = try Cluster(2)
+    let (accounts, owners) = (cluster.schema.accounts, cluster.schema.owners)
+    try cluster.write(0) { tx in
+      try tx[accounts, "a"].increment(by: 1)
+      try tx[owners, "a"].set("Ada")
+    }
+    let version = cluster.logs[0][0]
+    let before = cluster.replicas[1].snapshot.digest
+    var generator = SplitMix(seed: 3)
+    for _ in 0..<3000 {
+      var bytes = version.payload
+      if Bool.random(using: &generator) {
+        bytes = Array(bytes.prefix(.random(in: 0..<bytes.count, using: &generator)))
+      }
+      for _ in 0..<Int.random(in: 1...3, using: &generator) where !bytes.isEmpty {
+        bytes[.random(in: 0..<bytes.count, using: &generator)] = .random(
+          in: 0...255, using: &generator)
+      }
+      guard bytes != version.payload,
+        let damaged = try? StoredVersion(origin: version.origin, payload: bytes)
+      else { continue }
+      var receiver = cluster.replicas[1]
+      let reception = receiver.receive([damaged], wall: HybridTime(bits: .max))
+      if reception.applied.isEmpty { #expect(receiver.snapshot.digest == before) }
+    }
+  }
+}
+
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
