@@ -66,5 +66,8 @@ let package = Package(
     .testTarget(
       name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],
+      swiftSettings: settings),
   ]
 )

@@ -10,6 +10,11 @@ public protocol JoinSemilattice: Equatable, Sendable {
   /// Joins `other` into this value, and tells whether that made it grow.
   @discardableResult
   mutating func merge(_ other: Self) -> Bool
+
+  /// Whether this value is below or equal to `other`: merging it there would bring nothing.
+  ///
+  /// The default merges into a copy; a type that can tell sooner has its own.
+  func isCovered(by other: Self) -> Bool
 }
 
 extension JoinSemilattice {
@@ -21,7 +26,6 @@ extension JoinSemilattice {
     return result
   }
 
-  /// Whether this value is below or equal to `other`: merging it there would bring nothing.
   @inlinable
   public func isCovered(by other: Self) -> Bool {
     var copy = other
@@ -57,11 +61,12 @@ extension BoundedJoinSemilattice {
 public protocol Decomposable: BoundedJoinSemilattice {
   /// The irreducibles whose join is this value; none for bottom.
   func decomposed() -> [Self]
+
+  /// The least value that, merged into `known`, gives the join of `known` and this value.
+  func delta(since known: Self) -> Self
 }
 
 extension Decomposable {
-  /// The least value that, merged into `known`, gives the join of `known` and this value.
-  ///
   /// - Complexity: of the general form here, the number of irreducibles times the cost of a merge.
   ///   Types with large states have a faster one of their own.
   @inlinable

@@ -1,3 +1,4 @@
+import MerganserLaws
 import MerganserTypes
 import Testing
 
@@ -5,6 +6,17 @@ private let a = ReplicaID(high: 0, low: 1)
 private let b = ReplicaID(high: 0, low: 2)
 
 @Suite struct CounterTests {
+  @Test func laws() throws {
+    try checkLaws(of: GCounter.self, observing: { try? $0.value }) {
+      try $0.increment(by: $2.pick(0...9), as: $1.replica)
+    }
+    try checkLaws(of: PNCounter.self, observing: { try? $0.value }) {
+      let amount = $2.pick(Int64(-1)...9)
+      return try $2.flip()
+        ? $0.increment(by: amount, as: $1.replica) : $0.decrement(by: amount, as: $1.replica)
+    }
+  }
+
   @Test func concurrentIncrementsAllCount() throws {
     var left = GCounter()
     var right = GCounter()
@@ -53,6 +65,23 @@ private let b = ReplicaID(high: 0, low: 2)
 }
 
 @Suite struct EscrowCounterTests {
+  @Test func laws() throws {
+    let replicas = [a, b, ReplicaID(high: 0, low: 3)]
+    let terms = try EscrowTerms(lower: -5, upper: 20, founder: a)
+    try checkLaws(of: EscrowCounter.self, observing: { try? $0.value }) { counter, author, random in
+      let amount = random.pick(Int64(0)...6)
+      let actor = replicas[Int(author.replica.high % 3)]
+      switch random.pick(0...3) {
+      case 0: return try counter.increment(by: amount, as: actor, under: terms)
+      case 1: return try counter.decrement(by: amount, as: actor, under: terms)
+      default:
+        let direction: EscrowCounter.Direction = random.flip() ? .increment : .decrement
+        return try counter.transfer(
+          amount, of: direction, as: actor, to: replicas[random.pick(0...2)], under: terms)
+      }
+    }
+  }
+
   @Test func nobodySpendsMoreThanItHolds() throws {
     let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
     var counter = EscrowCounter()

@@ -1,3 +1,4 @@
+import MerganserLaws
 import MerganserTypes
 import Testing
 
@@ -5,6 +6,12 @@ private let a = ReplicaID(high: 0, low: 1)
 private let b = ReplicaID(high: 0, low: 2)
 
 @Suite struct LWWRegisterTests {
+  @Test func laws() throws {
+    try checkLaws(of: LWWRegister<Int>.self, observing: { $0.value }) {
+      try $0.set($2.pick(0...9), as: &$1)
+    }
+  }
+
   @Test func theLaterWriteStandsAndTheGreaterReplicaBreaksTies() throws {
     var left = LWWRegister<String>()
     var right = LWWRegister<String>()

@@ -1,0 +1,64 @@
+import MerganserTypes
+
+/// The laws of ``MerganserTypes/Decomposable``.
+func decompositionLaws<State: Decomposable>(of type: State.Type) -> [LawCheck<State>] {
+  [
+    LawCheck(law: .decompositionRejoins) { trace, random in
+      trace.first(using: &random) { a in
+        let joined = join(a.decomposed())
+        return joined == a
+          ? nil : evidence(("a", a), ("parts", a.decomposed()), ("their join", joined))
+      }
+    },
+    LawCheck(law: .partsAreIrreducible) { trace, random in
+      trace.first(using: &random) { a in
+        let parts = a == State() ? [] : a.decomposed()
+        for (index, part) in parts.enumerated() {
+          if part.decomposed() != [part] {
+            return evidence(("a", a), ("part", part), ("parts of the part", part.decomposed()))
+          }
+          let others = join(parts[..<index] + parts[(index + 1)...])
+          if others.merging(part) == others {
+            return evidence(("a", a), ("part", part), ("join of the other parts", others))
+          }
+        }
+        return nil
+      }
+    },
+    LawCheck(law: .onlyBottomHasNoParts) { trace, random in
+      if !State().decomposed().isEmpty { return evidence(("⊥ has parts", State().decomposed())) }
+      return trace.first(using: &random) { a in
+        a.decomposed().isEmpty && a != State() ? evidence(("has no parts", a)) : nil
+      }
+    },
+    LawCheck(law: .deltaIsMinimal) { trace, random in
+      for change in trace.changes {
+        if let delta = change.delta, let known = knownPart(of: delta, in: change.before) {
+          return evidence(
+            ("before", change.before), ("delta of the update", delta), ("known before", known))
+        }
+      }
+      return trace.firstPair(using: &random) { a, known in
+        let delta = a.delta(since: known)
+        if known.merging(delta) != known.merging(a) {
+          return evidence(
+            ("a", a), ("b", known), ("a.delta(since: b)", delta),
+            ("b ⊔ delta", known.merging(delta)), ("b ⊔ a", known.merging(a)))
+        }
+        return knownPart(of: delta, in: known).map {
+          evidence(("a", a), ("b", known), ("a.delta(since: b)", delta), ("known to b", $0))
+        }
+      }
+    },
+  ]
+}
+
+private func join<State: BoundedJoinSemilattice>(_ parts: some Sequence<State>) -> State {
+  var result = State()
+  for part in parts { result.merge(part) }
+  return result
+}
+
+private func knownPart<State: Decomposable>(of delta: State, in known: State) -> State? {
+  delta == State() ? nil : delta.decomposed().first { known.merging($0) == known }
+}

@@ -1,0 +1,81 @@
+import MerganserLaws
+import MerganserTypes
+
+/// How a ``Subject`` behaves: a set of small numbers that only grows, honest unless a liar says
+/// otherwise.
+protocol Behaviour: Sendable {
+  static func merge(_ a: inout Subject<Self>, _ b: Subject<Self>) -> Bool
+  static func isCovered(_ a: Subject<Self>, by b: Subject<Self>) -> Bool
+  static func isBottom(_ a: Subject<Self>) -> Bool
+  static func equal(_ a: Subject<Self>, _ b: Subject<Self>) -> Bool
+  static func parts(_ a: Subject<Self>) -> [Subject<Self>]
+  static func delta(_ a: Subject<Self>, since known: Subject<Self>) -> Subject<Self>
+  static func isValid(_ numbers: [UInt8]) -> Bool
+  static func encode(_ a: Subject<Self>, _ encoder: inout BinaryEncoder)
+  static func update(
+    _ a: inout Subject<Self>, _ random: inout Randomness
+  ) throws -> Subject<Self>?
+}
+
+struct Refusal: Error {}
+
+/// A set of numbers, in the order in which they came.
+struct Subject<Lie: Behaviour>: Decomposable, BinaryCodable, CustomStringConvertible {
+  var numbers: [UInt8] = []
+  /// Something that does not belong to the value, for liars.
+  var secret: UInt8 = 0
+
+  init() {}
+  init(_ numbers: [UInt8]) { self.numbers = numbers }
+
+  var sorted: [UInt8] { numbers.sorted() }
+  var description: String { "\(sorted)" }
+  var isBottom: Bool { Lie.isBottom(self) }
+
+  static func == (a: Self, b: Self) -> Bool { Lie.equal(a, b) }
+  @discardableResult
+  mutating func merge(_ other: Self) -> Bool { Lie.merge(&self, other) }
+  func isCovered(by other: Self) -> Bool { Lie.isCovered(self, by: other) }
+  func decomposed() -> [Self] { Lie.parts(self) }
+  func delta(since known: Self) -> Self { Lie.delta(self, since: known) }
+  func encode(to encoder: inout BinaryEncoder) { Lie.encode(self, &encoder) }
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    numbers = try [UInt8](from: &decoder)
+    guard Lie.isValid(numbers) else {
+      throw .invalidValue(offset: start, expected: "other numbers")
+    }
+  }
+
+  /// The honest merge.
+  @discardableResult
+  mutating func union(_ other: Self) -> Bool {
+    let new = other.numbers.filter { !numbers.contains($0) }
+    numbers += new
+    return !new.isEmpty
+  }
+}
+
+extension Behaviour {
+  typealias Numbers = Subject<Self>
+
+  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool { a.union(b) }
+  static func isCovered(_ a: Numbers, by b: Numbers) -> Bool { b.merging(a) == b }
+  static func isBottom(_ a: Numbers) -> Bool { a.numbers.isEmpty }
+  static func equal(_ a: Numbers, _ b: Numbers) -> Bool { a.sorted == b.sorted }
+  static func parts(_ a: Numbers) -> [Numbers] { a.sorted.map { Numbers([$0]) } }
+  static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
+    Numbers(a.sorted.filter { !known.numbers.contains($0) })
+  }
+  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) { a.sorted.encode(to: &encoder) }
+  static func isValid(_ numbers: [UInt8]) -> Bool {
+    zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
+  }
+  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+    let number = random.pick(UInt8(1)...6)
+    random.describe("insert \(number)")
+    let delta = Numbers(a.numbers.contains(number) ? [] : [number])
+    a.union(delta)
+    return delta
+  }
+}

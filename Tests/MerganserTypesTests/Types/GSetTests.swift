@@ -1,0 +1,26 @@
+import MerganserLaws
+import MerganserTypes
+import Testing
+
+@Suite struct GSetTests {
+  @Test func laws() throws {
+    try checkLaws(of: GSet<Int>.self, observing: { $0.elements }) {
+      $0.insert($2.pick(0...20), as: &$1)
+    }
+  }
+
+  @Test func elementsThatNameReplicasHaveOneOrder() throws {
+    // The places of replicas in the bytes depend on who is named first; the order must not.
+    let replicas = (1...9).map { ReplicaID(high: UInt64($0 * 7 % 10), low: 1) }
+    let bytes = GSet(replicas).binaryEncoded()
+    #expect(GSet(replicas.reversed()).binaryEncoded() == bytes)
+    #expect(try GSet<ReplicaID>(binaryEncoded: bytes) == GSet(replicas))
+  }
+
+  @Test func elementsOutOfOrderAreRefused() throws {
+    let bytes = GSet([1, 2]).binaryEncoded()
+    #expect(bytes == [1, 0, 2, 2, 4])
+    #expect(throws: BinaryDecodingError.self) { try GSet<Int>(binaryEncoded: [1, 0, 2, 4, 2]) }
+    #expect(throws: BinaryDecodingError.self) { try GSet<Int>(binaryEncoded: [1, 0, 2, 2, 2]) }
+  }
+}
