@@ -66,5 +66,9 @@ let package = Package(
     .testTarget(
       name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserLogTests",
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog"],
+      swiftSettings: settings),
   ]
 )
