@@ -69,5 +69,13 @@ let package = Package(
     .testTarget(
       name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserLogTests",
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserTests",
+      dependencies: ["Merganser", "MerganserCoordination", "MerganserLog"],
+      swiftSettings: settings),
   ]
 )

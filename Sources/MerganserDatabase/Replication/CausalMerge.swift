@@ -52,7 +52,7 @@ public struct CausalMerge {
 
 extension StoredVersion {
   /// What has to be seen before this version: what it depends on, and its origin's version before.
-  func needed() throws(StorageError) -> VersionVector {
+  package func needed() throws(StorageError) -> VersionVector {
     do {
       return try decoded().version.needed
     } catch {

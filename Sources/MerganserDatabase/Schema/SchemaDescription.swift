@@ -54,6 +54,32 @@ public struct SchemaDescription: Hashable, Sendable {
   }
 }
 
+extension SchemaDescription {
+  /// Where this schema first differs from `other`, in words; nothing where they are equal.
+  public func difference(from other: SchemaDescription) -> String? {
+    let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
+    for table in tables {
+      guard let found = known[table.name] else { return "it has no table \(table.name)" }
+      if found != table {
+        return """
+          its table \(table.name) holds \(found.value) by \(found.key), and not \(table.value) by \
+          \(table.key)
+          """
+      }
+    }
+    for table in other.tables where !tables.contains(where: { $0.name == table.name }) {
+      return "it has a table \(table.name) more"
+    }
+    for rule in rules where !other.rules.contains(rule) {
+      return "it does not have the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters)"
+    }
+    for rule in other.rules where !rules.contains(rule) {
+      return "it has the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters)"
+    }
+    return self == other ? nil : "it has the same rules in another order"
+  }
+}
+
 extension SchemaDescription: BinaryCodable {
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: tables.count)

@@ -9,6 +9,7 @@ public final class MemoryStorage: VersionStorage {
   public init() {}
 
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
+    try Self.checkSize(versions)
     try logs.withLock { logs throws(StorageError) in
       var heads: [ReplicaID: Head] = [:]
       for version in versions {

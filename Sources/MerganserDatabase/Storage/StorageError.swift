@@ -6,6 +6,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case gap(origin: ReplicaID, expected: UInt64, found: UInt64)
   /// A version's link does not name the version before it: two histories of one identity exist.
   case forkedHistory(origin: ReplicaID, sequence: UInt64)
+  /// A version, or all versions of one append together, are larger than a storage takes at once.
+  case tooLarge(size: Int, limit: Int)
   /// Stored bytes are not what was written; `place` says which, `reason` what is wrong with them.
   case damaged(place: String, reason: String)
   /// The path holds no store, or holds one that cannot be used as asked.
@@ -32,6 +34,8 @@ extension StorageError: CustomStringConvertible {
       replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it \
       has been written to; give the copy an identity of its own
       """
+    case .tooLarge(let size, let limit):
+      "\(size) bytes are more than the \(limit) that can be written at once"
     case .damaged(let place, let reason): "\(place) is damaged: \(reason)"
     case .unusable(let path, let reason): "\(path): \(reason)"
     case .inUse(let path): "\(path) is in use; close it there first"

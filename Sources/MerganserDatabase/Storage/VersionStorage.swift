@@ -8,11 +8,33 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// Appends versions, all of them or none, and returns when they are as safe as the storage promises
   /// to make them.
   ///
-  /// Each version follows its origin's head: its sequence numbers and its link are checked.
+  /// Each version follows its origin's head: its sequence numbers and its link are checked. No
+  /// version is longer than ``StoredVersion/maximumSize``, and all of them together no longer than
+  /// ``maximumBatchSize``.
   func append(_ versions: [StoredVersion]) throws(StorageError)
 
   /// What has been appended up to now; later appends do not show in it.
   func snapshot() throws(StorageError) -> any VersionSnapshot
+}
+
+extension VersionStorage {
+  /// How many bytes of payload one append takes.
+  public static var maximumBatchSize: Int { 64 << 20 }
+
+  /// Checks that `versions` are not more than one append takes.
+  public static func checkSize(_ versions: [StoredVersion]) throws(StorageError) {
+    var total = 0
+    for version in versions {
+      let size = version.payload.count
+      guard size <= StoredVersion.maximumSize else {
+        throw .tooLarge(size: size, limit: StoredVersion.maximumSize)
+      }
+      total += size
+    }
+    guard total <= maximumBatchSize else {
+      throw .tooLarge(size: total, limit: maximumBatchSize)
+    }
+  }
 }
 
 /// What a log held at one moment.

@@ -14,6 +14,9 @@ public struct StoredVersion: Hashable, Sendable {
   /// The hash of the payload and its origin: what the origin's next version carries as its link.
   public let hash: UInt64
 
+  /// The longest payload that storages take.
+  public static let maximumSize = 16 << 20
+
   /// Takes `payload` for a version of `origin`, having read the head of it.
   ///
   /// - Throws: where the head cannot be decoded. The rest is decoded when the version is applied.
@@ -21,6 +24,17 @@ public struct StoredVersion: Hashable, Sendable {
     let head = try VersionCoding.decodeHead(payload)
     self.init(
       origin: origin, sequences: head.sequences, previousHash: head.previousHash, payload: payload)
+  }
+
+  /// The last sequence number of the version that `payload` holds, without making a version of it.
+  package static func lastSequence(
+    of payload: UnsafeRawBufferPointer
+  ) throws(BinaryDecodingError) -> UInt64 {
+    try BinaryDecoder.decoding(payload) { decoder throws(BinaryDecodingError) in
+      let head = try VersionCoding.decodeHead(&decoder)
+      try decoder.withRaw(count: decoder.remaining) { _ in }
+      return head.sequences.upperBound
+    }
   }
 
   init(

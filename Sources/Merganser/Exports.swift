@@ -1,0 +1,2 @@
+@_exported public import MerganserDatabase
+@_exported public import MerganserTypes

@@ -1,0 +1,116 @@
+import Dispatch
+import MerganserCoordination
+import MerganserDatabase
+import MerganserTypes
+import Synchronization
+
+/// The thin concurrent shell over a database and its storage: one writer, any number of readers.
+///
+/// Jobs are run one after the other on a queue of its own, which no cooperative thread waits for. All
+/// that are waiting at a time are stored together: one flush to disk serves them all, and none of them is
+/// told that it has happened, nor shown to any reader, before that. If the storage fails, the database
+/// goes back to where it was before them.
+final class Host: Sendable {
+  /// Something to be done by the writer.
+  ///
+  /// It appends what is to be stored, and returns what to do once that is durable, or has failed.
+  typealias Job = @Sendable (inout Database, inout [StoredVersion]) -> Completion
+  typealias Completion = @Sendable (StorageError?) -> Void
+
+  private struct Inbox {
+    var jobs: [Job] = []
+    var isDraining = false
+    var isClosed = false
+  }
+
+  /// The most bytes that are stored together, unless one version alone is larger.
+  private static let groupBytes = 1 << 20
+
+  let storage: any VersionStorage
+  private let writer = DispatchQueue(label: "merganser.writer")
+  private let inbox = Mutex(Inbox())
+  private let published: Mutex<Published>
+  /// Held by the writer while it works, and by nobody else.
+  private let database: Mutex<Database>
+
+  /// What readers and peers see: all of it is durable.
+  struct Published: Sendable {
+    var snapshot: Snapshot
+    var heads: [ReplicaID: Head]
+  }
+
+  init(_ database: Database, storage: any VersionStorage) {
+    self.storage = storage
+    self.database = Mutex(database)
+    published = Mutex(Published(snapshot: database.snapshot, heads: database.heads))
+  }
+
+  var current: Published { published.withLock { $0 } }
+
+  /// Has the writer run `job` after those before it.
+  func submit(_ job: @escaping Job) {
+    enum Next { case wait, drain, refuse }
+    let next: Next = inbox.withLock { inbox in
+      if inbox.isClosed { return .refuse }
+      inbox.jobs.append(job)
+      if inbox.isDraining { return .wait }
+      inbox.isDraining = true
+      return .drain
+    }
+    switch next {
+    case .wait: break
+    case .drain: writer.async { self.drain() }
+    case .refuse:
+      writer.async {
+        // A closed host runs nothing: the job sees a copy, and what it wrote goes nowhere.
+        var (copy, versions) = (self.database.withLock { $0 }, [StoredVersion]())
+        job(&copy, &versions)(.closed(path: "the replica"))
+      }
+    }
+  }
+
+  /// Refuses all further jobs, and runs `completion` once those before are done.
+  func close(_ completion: @escaping @Sendable () -> Void) {
+    inbox.withLock { $0.isClosed = true }
+    writer.async(execute: completion)
+  }
+
+  private func drain() {
+    while true {
+      let jobs: [Job] = inbox.withLock { inbox in
+        defer { inbox.jobs = [] }
+        if inbox.jobs.isEmpty { inbox.isDraining = false }
+        return inbox.jobs
+      }
+      if jobs.isEmpty { return }
+      var rest = jobs[...]
+      while !rest.isEmpty { commitGroup(of: &rest) }
+    }
+  }
+
+  /// Runs the first of `jobs`, as many as are stored together, and stores what they wrote.
+  private func commitGroup(of jobs: inout ArraySlice<Job>) {
+    var versions: [StoredVersion] = []
+    var completions: [Completion] = []
+    var failure: StorageError?
+    database.withLock { database in
+      let before = database
+      var (bytes, counted) = (0, 0)
+      while bytes < Self.groupBytes, let job = jobs.popFirst() {
+        completions.append(job(&database, &versions))
+        bytes += versions[counted...].reduce(0) { $0 + $1.payload.count }
+        counted = versions.count
+      }
+      guard !versions.isEmpty else { return }
+      do throws(StorageError) {
+        try storage.append(versions)
+        let state = Published(snapshot: database.snapshot, heads: database.heads)
+        published.withLock { $0 = state }
+      } catch {
+        database = before
+        failure = error
+      }
+    }
+    for completion in completions { completion(failure) }
+  }
+}

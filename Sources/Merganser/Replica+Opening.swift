@@ -1,0 +1,113 @@
+import Dispatch
+import MerganserDatabase
+public import MerganserLog
+public import MerganserTypes
+
+/// Why a store cannot be opened as a replica of a database.
+public enum OpenError: Error, Hashable, Sendable {
+  /// The store was written under a schema that is not the program's; `difference` says where.
+  case otherSchema(path: String, difference: String)
+  /// The store belongs to another database than the one that was to be joined.
+  case otherDatabase(path: String, expected: ReplicaID, found: ReplicaID)
+}
+
+extension OpenError: CustomStringConvertible {
+  /// What is wrong, and what to do.
+  public var description: String {
+    switch self {
+    case .otherSchema(let path, let difference):
+      "\(path) was written under another schema: \(difference); use the program that wrote it"
+    case .otherDatabase(let path, let expected, let found):
+      """
+      \(path) belongs to the database founded by \(found.shortDescription), not to that of \
+      \(expected.shortDescription); name another folder
+      """
+    }
+  }
+}
+
+extension Replica {
+  /// Opens the replica whose store is in a folder, creating it if there is none.
+  ///
+  /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
+  ///
+  /// - Parameters:
+  ///   - path: the store's folder. One replica has it open at a time.
+  ///   - founder: the founder of the database that a new store joins; without one it founds a database.
+  ///     A store that is there must belong to it.
+  ///   - options: durability, and limits.
+  ///   - wall: what the wall clock shows.
+  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/StorageError``; ``OpenError``.
+  public static func open(
+    _ schema: S, at path: String, joining founder: ReplicaID? = nil,
+    options: LogStore.Options = LogStore.Options(),
+    wall: @escaping @Sendable () -> HybridTime = systemClock
+  ) async throws -> Replica {
+    let catalog = try Catalog(schema)
+    return try await offThePool {
+      let store = try openStore(catalog, at: path, joining: founder, options: options)
+      do {
+        var database = Database(
+          catalog: catalog, replica: store.identity.replica, founder: store.identity.founder)
+        try database.recover(from: store.snapshot())
+        return Replica(schema, database: database, storage: store, wall: wall)
+      } catch {
+        try store.close()
+        throw error
+      }
+    }
+  }
+
+  /// Finishes what was begun, and closes the store. Nothing can be written afterwards.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``, if the store cannot be left as it should.
+  public func close() async throws {
+    await withCheckedContinuation { continuation in host.close { continuation.resume() } }
+    guard let store = host.storage as? LogStore else { return }
+    try await offThePool { try store.close() }
+  }
+
+  /// How many bytes of disk the replica's store takes; 0 for one in memory.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public var sizeOnDisk: Int {
+    get throws { try (host.storage as? LogStore)?.sizeOnDisk ?? 0 }
+  }
+
+  private static func openStore(
+    _ catalog: Catalog, at path: String, joining founder: ReplicaID?, options: LogStore.Options
+  ) throws -> LogStore {
+    guard try LogStore.exists(at: path) else {
+      let id = ReplicaID.random()
+      return try LogStore.create(
+        at: path,
+        identity: StoreIdentity(replica: id, founder: founder ?? id, schema: catalog.description),
+        options: options)
+    }
+    let store = try LogStore.open(at: path, options: options)
+    do {
+      let identity = store.identity
+      if let founder, founder != identity.founder {
+        throw OpenError.otherDatabase(path: path, expected: founder, found: identity.founder)
+      }
+      if let difference = catalog.description.difference(from: identity.schema) {
+        throw OpenError.otherSchema(path: path, difference: difference)
+      }
+      // What the disk may have lost, others may have: dots are not used twice.
+      if store.mayHaveLostVersions { try store.changeReplica(to: .random()) }
+      return store
+    } catch {
+      try store.close()
+      throw error
+    }
+  }
+}
+
+/// Does work that waits for the disk where it holds no task up.
+func offThePool<Value: Sendable>(
+  _ work: @escaping @Sendable () throws -> Value
+) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+  }
+}

@@ -1,0 +1,147 @@
+public import MerganserCoordination
+public import MerganserDatabase
+public import MerganserTypes
+
+/// One copy of a database, in memory or on disk: where an app reads and writes.
+///
+/// ```swift
+/// let lisbon = try await Replica.open(Bank(), at: "lisbon")
+/// let porto = try await Replica.open(Bank(), at: "porto", joining: lisbon.founder)
+/// try await lisbon.write { tx in
+///   try tx[bank.accounts, "alice"].increment(by: 100)
+/// }
+/// try await lisbon.meet(porto)
+/// ```
+///
+/// A write commits here, without a message to anyone, and returns when it is as safe as the storage
+/// makes it. Reads see the last state that is. All calls are safe from any task.
+public final class Replica<S: Schema>: Sendable {
+  /// The schema that the replica was opened with.
+  public let schema: S
+  /// The replica's identity.
+  public let id: ReplicaID
+  /// The database's first replica, by which others join it.
+  public let founder: ReplicaID
+  let host: Host
+  private let wall: @Sendable () -> HybridTime
+
+  init(
+    _ schema: S, database: Database, storage: any VersionStorage,
+    wall: @escaping @Sendable () -> HybridTime
+  ) {
+    self.schema = schema
+    self.wall = wall
+    id = database.replica
+    founder = database.founder
+    host = Host(database, storage: storage)
+  }
+
+  /// A replica with a new identity, in memory unless it is given another storage.
+  ///
+  /// - Parameters:
+  ///   - founder: the founder of the database that it joins; without one it founds a database.
+  ///   - id: its identity, which nobody else has or had.
+  ///   - storage: where its versions go; there are none yet.
+  ///   - wall: what the wall clock shows.
+  /// - Throws: ``MerganserDatabase/SchemaError``.
+  public convenience init(
+    _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
+    storage: some VersionStorage = MemoryStorage(),
+    wall: @escaping @Sendable () -> HybridTime = systemClock
+  ) throws {
+    let database = Database(
+      catalog: try Catalog(schema), replica: id, founder: founder ?? id)
+    self.init(schema, database: database, storage: storage, wall: wall)
+  }
+}
+
+// Reading and writing.
+extension Replica {
+  /// The database as of the last write that is durable.
+  public var snapshot: Snapshot { host.current.snapshot }
+
+  /// Runs a transaction, and returns when what it wrote is as safe as the storage makes it.
+  ///
+  /// - Parameters:
+  ///   - scope: where the invariants are known to hold afterwards.
+  ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
+  /// - Throws: what `body` throws; ``MerganserDatabase/InvariantViolation``;
+  ///   ``MerganserDatabase/TransactionError``; ``MerganserDatabase/StorageError``. Nothing has happened
+  ///   then.
+  @discardableResult
+  public func write<Value: Sendable>(
+    _ scope: Scope = .everywhere,
+    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+  ) async throws -> Value {
+    let wall = wall
+    return try await run { database in
+      try database.transact(scope: scope, wall: wall(), body)
+    }
+  }
+
+  /// Runs a transaction that counts once, however often its request is sent to this replica.
+  ///
+  /// An ``MerganserDatabase/InvariantViolation`` refuses the request for good, durably; any other error
+  /// is thrown, and the request may be tried again. A request is to be sent to one replica only, its
+  /// owner: which one that is follows from the request.
+  public func write<Value: Sendable>(
+    request: RequestID, _ scope: Scope = .everywhere,
+    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+  ) async throws -> RequestResult<Value> {
+    let wall = wall
+    return try await run { database in
+      try database.transact(request: request, scope: scope, wall: wall(), body)
+    }
+  }
+
+  private func run<Value: Sendable>(
+    _ transact: @escaping @Sendable (inout Database) throws -> (Value, StoredVersion?)
+  ) async throws -> Value {
+    try Task.checkCancellation()
+    return try await withCheckedThrowingContinuation { continuation in
+      host.submit { database, versions in
+        let result = Result { try transact(&database) }
+        if case .success((_, let version?)) = result { versions.append(version) }
+        return { failure in
+          continuation.resume(
+            with: failure.map { .failure($0) } ?? result.map { $0.0 })
+        }
+      }
+    }
+  }
+}
+
+extension Replica: Peer {
+  public func greeting() -> Greeting {
+    Greeting(
+      replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
+      heads: host.current.heads)
+  }
+
+  public func versions(
+    beyond vector: VersionVector
+  ) -> AsyncThrowingStream<[StoredVersion], any Error> {
+    VersionBatches.stream(of: host.storage, beyond: vector)
+  }
+
+  public func takeIn(_ offered: [StoredVersion]) async throws -> Database.Reception {
+    let wall = wall
+    return try await withCheckedThrowingContinuation { continuation in
+      host.submit { database, versions in
+        let reception = database.receive(offered, wall: wall())
+        versions += reception.applied
+        return { failure in
+          continuation.resume(with: failure.map { .failure($0) } ?? .success(reception))
+        }
+      }
+    }
+  }
+
+  /// Exchanges with `other` what either lacks.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet.
+  @discardableResult
+  public func meet(_ other: some Peer) async throws -> MeetingReport {
+    try await Merganser.meet(self, other)
+  }
+}

@@ -1,0 +1,62 @@
+public import MerganserCoordination
+public import MerganserDatabase
+public import MerganserLog
+public import MerganserTypes
+import Synchronization
+
+/// A store that no replica has open, as something to meet: its log alone, whatever its schema.
+///
+/// It checks what a log can check: order, links and dependencies. What versions mean is checked by the
+/// replica that opens the store next.
+public final class StorePeer: Peer {
+  private let store: LogStore
+  private let vector: Mutex<VersionVector>
+
+  /// The store as a peer; nobody else appends to it meanwhile.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public init(_ store: LogStore) throws(StorageError) {
+    self.store = store
+    vector = Mutex(try store.snapshot().vector)
+  }
+
+  /// What the store says of itself.
+  public func greeting() async throws -> Greeting {
+    let store = store
+    return try await offThePool {
+      Greeting(
+        replica: store.identity.replica, founder: store.identity.founder,
+        fingerprint: store.identity.schema.fingerprint, heads: try store.snapshot().heads)
+    }
+  }
+
+  /// Reads what the log holds beyond `vector`.
+  public func versions(
+    beyond vector: VersionVector
+  ) -> AsyncThrowingStream<[StoredVersion], any Error> {
+    VersionBatches.stream(of: store, beyond: vector)
+  }
+
+  /// Appends versions that continue the log; what it has is passed over, what comes too early refused.
+  public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await offThePool { [self] in
+      var reception = Database.Reception()
+      var reached = vector.withLock { $0 }
+      for version in versions where version.sequences.upperBound > reached[version.origin] {
+        let needed = try version.needed()
+        guard needed.isCovered(by: reached) else {
+          reception.refused.append(
+            .malformed(
+              origin: version.origin, sequence: version.sequences.lowerBound,
+              reason: "it comes before \(needed), which it depends on"))
+          continue
+        }
+        reached[version.origin] = version.sequences.upperBound
+        reception.applied.append(version)
+      }
+      try store.append(reception.applied)
+      vector.withLock { $0 = reached }
+      return reception
+    }
+  }
+}

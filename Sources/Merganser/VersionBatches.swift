@@ -1,0 +1,42 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Reads a log in batches, as much at a time as its reader asks for.
+enum VersionBatches {
+  /// About how many bytes a batch has.
+  static let bytes = 1 << 18
+
+  /// All that `storage` holds beyond `vector`.
+  static func stream(
+    of storage: any VersionStorage, beyond vector: VersionVector
+  ) -> AsyncThrowingStream<[StoredVersion], any Error> {
+    let cursor = Cursor(storage, vector)
+    return AsyncThrowingStream { try await offThePool { try cursor.next() } }
+  }
+
+  /// Where the reading has got to. It is asked for one batch at a time.
+  private final class Cursor: @unchecked Sendable {
+    private let storage: any VersionStorage
+    private var vector: VersionVector
+    private var merge: CausalMerge?
+
+    init(_ storage: any VersionStorage, _ vector: VersionVector) {
+      self.storage = storage
+      self.vector = vector
+    }
+
+    func next() throws(StorageError) -> [StoredVersion]? {
+      if merge == nil { merge = try CausalMerge(storage.snapshot(), beyond: vector) }
+      guard var reading = merge else { return nil }
+      var batch: [StoredVersion] = []
+      var size = 0
+      while size < VersionBatches.bytes, let version = try reading.next(after: vector) {
+        batch.append(version)
+        size += version.payload.count
+        vector[version.origin] = version.sequences.upperBound
+      }
+      merge = reading
+      return batch.isEmpty ? nil : batch
+    }
+  }
+}

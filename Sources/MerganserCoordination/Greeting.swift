@@ -1,0 +1,31 @@
+public import MerganserDatabase
+public import MerganserTypes
+
+/// What a replica says of itself when it meets another.
+public struct Greeting: Hashable, Sendable {
+  /// Who speaks.
+  public var replica: ReplicaID
+  /// The founder of the database that it belongs to.
+  public var founder: ReplicaID
+  /// The fingerprint of its schema.
+  public var fingerprint: UInt64
+  /// The last version of each origin that it holds.
+  public var heads: [ReplicaID: Head]
+
+  /// The greeting with the given parts.
+  public init(
+    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, heads: [ReplicaID: Head]
+  ) {
+    self.replica = replica
+    self.founder = founder
+    self.fingerprint = fingerprint
+    self.heads = heads
+  }
+
+  /// How far its log goes for each origin.
+  public var vector: VersionVector {
+    var vector = VersionVector()
+    for (origin, head) in heads { vector[origin] = head.sequence }
+    return vector
+  }
+}

@@ -1,0 +1,121 @@
+public import MerganserDatabase
+public import MerganserTypes
+
+/// One side of an exchange after which both replicas hold what either held: anti-entropy.
+///
+/// A state machine that does no I/O. Whoever drives it carries messages to the other side and its
+/// directives out. Demers et al., *Epidemic Algorithms for Replicated Database Maintenance* (1987),
+/// section 1.3; what is exchanged are vectors and missing versions, as in Bayou (Petersen et al.,
+/// *Flexible Update Propagation for Weakly Consistent Replication*, 1997, section 3.1).
+///
+/// ```
+/// a → b  greeting        b → a  greeting
+/// a → b  versions …      b → a  versions …       each in an order that respects dependencies
+/// a → b  end             b → a  end
+/// ```
+public struct Meeting: Sendable {
+  /// What the sides say to each other.
+  public enum Message: Hashable, Sendable {
+    /// Who I am and what I hold; the first message of each side.
+    case greeting(Greeting)
+    /// Versions that you lack.
+    case versions([StoredVersion])
+    /// That was all.
+    case end
+  }
+
+  /// What the driver is to do next.
+  public enum Directive: Hashable, Sendable {
+    /// Carry this message to the other side.
+    case send(Message)
+    /// Send the other side all that the log holds beyond `vector`, then ``Message/end``.
+    case sendVersions(beyond: VersionVector)
+    /// Take these versions in.
+    case takeIn([StoredVersion])
+    /// The exchange is over.
+    case finish
+  }
+
+  private enum Phase {
+    case silent
+    case greeted
+    case receiving
+    case finished
+  }
+
+  /// The identities that were found to have two histories; nothing of them is exchanged.
+  public private(set) var forks: [ReplicationError] = []
+  private let own: Greeting
+  private var phase = Phase.silent
+
+  /// The side of the replica that says `greeting`.
+  public init(greeting: Greeting) {
+    own = greeting
+  }
+
+  /// Begins the exchange. Both sides do.
+  public mutating func start() -> [Directive] {
+    guard phase == .silent else { return [] }
+    phase = .greeted
+    return [.send(.greeting(own))]
+  }
+
+  /// Goes on with the exchange after a message of the other side.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if the sides have nothing to say to each other, or
+  ///   the message is not one that may come now. The exchange is over then.
+  public mutating func receive(
+    _ message: Message
+  ) throws(ReplicationError) -> [Directive] {
+    switch (message, phase) {
+    case (.greeting(let other), .greeted):
+      try check(other)
+      phase = .receiving
+      return [.sendVersions(beyond: lacking(other))]
+    case (.versions(let versions), .receiving):
+      let forked = Set(forks.compactMap(\.origin))
+      return [.takeIn(versions.filter { !forked.contains($0.origin) })]
+    case (.end, .receiving):
+      phase = .finished
+      return [.finish]
+    case (.greeting, _): throw .unexpectedMessage("a greeting")
+    case (.versions, _): throw .unexpectedMessage("versions")
+    case (.end, _): throw .unexpectedMessage("an end")
+    }
+  }
+
+  private mutating func check(_ other: Greeting) throws(ReplicationError) {
+    guard other.replica != own.replica else { throw .sameReplica(own.replica) }
+    guard other.founder == own.founder else {
+      throw .otherDatabase(ours: own.founder, theirs: other.founder)
+    }
+    guard other.fingerprint == own.fingerprint else {
+      throw .otherSchema(ours: own.fingerprint, theirs: other.fingerprint)
+    }
+    for origin in own.heads.keys.sorted() {
+      guard let mine = own.heads[origin], let theirs = other.heads[origin],
+        mine.sequence == theirs.sequence, mine.hash != theirs.hash
+      else { continue }
+      forks.append(.forkedHistory(origin: origin, sequence: mine.sequence))
+    }
+  }
+
+  /// What the other side has, or is not to be sent.
+  private func lacking(_ other: Greeting) -> VersionVector {
+    var vector = other.vector
+    for origin in forks.compactMap(\.origin) { vector[origin] = Dot.maximumSequence }
+    return vector
+  }
+}
+
+extension ReplicationError {
+  /// The origin of the version that was not taken in, if it is about one.
+  public var origin: ReplicaID? {
+    switch self {
+    case .malformed(let origin, _, _), .forkedHistory(let origin, _),
+      .fromTheFuture(let origin, _, _):
+      origin
+    case .otherDatabase, .otherSchema, .sameReplica, .unexpectedMessage: nil
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import MerganserDatabase
+import MerganserTypes
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a store remembers of its last writer: whether it closed, on which boot, and how it wrote.
+struct SessionRecord: Equatable {
+  static let key = Array("session".utf8)
+
+  var isOpen: Bool
+  var durability: Durability
+  /// Which run of the operating system it was; empty where the system does not say.
+  var boot: [UInt8]
+
+  func encoded() -> [UInt8] {
+    var encoder = BinaryEncoder()
+    encoder.encode(byte: isOpen ? 1 : 0)
+    encoder.encode(byte: durability.code)
+    encoder.encode(lengthPrefixed: boot)
+    return encoder.bytes
+  }
+
+  init(isOpen: Bool, durability: Durability, boot: [UInt8] = Self.currentBoot) {
+    self.isOpen = isOpen
+    self.durability = durability
+    self.boot = boot
+  }
+
+  init(_ record: [UInt8]) throws(BinaryDecodingError) {
+    self = try BinaryDecoder.decoding(record) { decoder throws(BinaryDecodingError) in
+      let isOpen = try decoder.decodeByte() != 0
+      let start = decoder.offset
+      guard let durability = Durability(code: try decoder.decodeByte()) else {
+        throw .invalidValue(offset: start, expected: "a durability")
+      }
+      return SessionRecord(
+        isOpen: isOpen, durability: durability, boot: try decoder.decodeLengthPrefixed())
+    }
+  }
+
+  /// Whether the machine stopped between then and now, as far as the system tells.
+  var isOfAnotherBoot: Bool { boot.isEmpty || boot != Self.currentBoot }
+
+  private static let currentBoot: [UInt8] = {
+    #if os(Linux)
+      let contents = try? FileSystem.contents(of: "/proc/sys/kernel/random/boot_id", limit: 128)
+      return (contents ?? nil).map { Array($0.prefix { $0 != 10 }) } ?? []
+    #else
+      var bytes = [UInt8](repeating: 0, count: 128)
+      var size = bytes.count
+      guard sysctlbyname("kern.bootsessionuuid", &bytes, &size, nil, 0) == 0 else { return [] }
+      return Array(bytes.prefix { $0 != 0 })
+    #endif
+  }()
+}

@@ -1,0 +1,109 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// The records of the database `meta`, each with its checksum in front.
+///
+/// `format` is read before all else, and its layout never changes: magic, format, feature bits.
+enum StoreRecords {
+  /// The formats that this version of the program reads.
+  static let supportedFormats: ClosedRange<UInt64> = 1...1
+  /// The features that a store may require and that this version of the program has.
+  static let knownFeatures: UInt64 = 0
+
+  static let formatKey = Array("format".utf8)
+  static let identityKey = Array("identity".utf8)
+  static let sessionKey = Array("session".utf8)
+  private static let magic: UInt64 = 0x4D45_5247_414E_5352  // "MERGANSR"
+  /// How many bytes of a schema's description one record holds.
+  private static let schemaPartSize = 4000
+
+  static func schemaKey(part: Int) -> [UInt8] {
+    Array("schema".utf8)
+      + withUnsafeBytes(of: UInt32(truncatingIfNeeded: part).bigEndian) { Array($0) }
+  }
+
+  static func format() -> [UInt8] {
+    var encoder = BinaryEncoder()
+    encoder.encode(fixed64: magic)
+    encoder.encode(fixed64: supportedFormats.upperBound)
+    encoder.encode(fixed64: knownFeatures)
+    return encoder.bytes
+  }
+
+  /// Checks that this version of the program reads what `record` announces.
+  static func checkFormat(_ record: [UInt8], path: String) throws(StorageError) {
+    let place = "the format record of \(path)"
+    let found: (magic: UInt64, format: UInt64, features: UInt64)
+    do {
+      found = try BinaryDecoder.decoding(record) { decoder throws(BinaryDecodingError) in
+        (try decoder.decodeFixed64(), try decoder.decodeFixed64(), try decoder.decodeFixed64())
+      }
+    } catch {
+      throw .damaged(place: place, reason: "\(error)")
+    }
+    guard found.magic == magic else {
+      throw .damaged(place: place, reason: "it does not begin as a store's does")
+    }
+    guard supportedFormats.contains(found.format) else {
+      throw .unsupportedFormat(path: path, found: found.format, supported: supportedFormats)
+    }
+    let unknown = found.features & ~knownFeatures
+    guard unknown == 0 else {
+      throw .unusable(
+        path: path,
+        reason: """
+          it needs features (bits \(String(unknown, radix: 2))) that this version of the program \
+          has not; use a newer one
+          """)
+    }
+  }
+
+  /// What the identity's record holds; the schema's description is in records of its own.
+  struct Identity {
+    var storeID: UInt64
+    var replica: ReplicaID
+    var founder: ReplicaID
+    var schemaParts: Int
+
+    func encoded() -> [UInt8] {
+      var encoder = BinaryEncoder()
+      encoder.encode(fixed64: storeID)
+      for id in [replica, founder] {
+        encoder.encode(fixed64: id.high)
+        encoder.encode(fixed64: id.low)
+      }
+      encoder.encode(count: schemaParts)
+      return encoder.bytes
+    }
+
+    init(storeID: UInt64, replica: ReplicaID, founder: ReplicaID, schemaParts: Int) {
+      self.storeID = storeID
+      self.replica = replica
+      self.founder = founder
+      self.schemaParts = schemaParts
+    }
+
+    init(_ record: [UInt8]) throws(BinaryDecodingError) {
+      self = try BinaryDecoder.decoding(record) { decoder throws(BinaryDecodingError) in
+        let storeID = try decoder.decodeFixed64()
+        let replica = ReplicaID(high: try decoder.decodeFixed64(), low: try decoder.decodeFixed64())
+        let founder = ReplicaID(high: try decoder.decodeFixed64(), low: try decoder.decodeFixed64())
+        let start = decoder.offset
+        let parts = try decoder.decodeVarint()
+        guard parts <= 1 << 16 else {
+          throw .invalidValue(offset: start, expected: "a count of schema records")
+        }
+        return Identity(
+          storeID: storeID, replica: replica, founder: founder, schemaParts: Int(parts))
+      }
+    }
+  }
+
+  /// A schema's description, cut into records.
+  static func schemaParts(_ schema: SchemaDescription) -> [[UInt8]] {
+    let bytes = schema.binaryEncoded()
+    return stride(from: 0, to: bytes.count, by: schemaPartSize).map { start in
+      Array(bytes[start..<min(start + schemaPartSize, bytes.count)])
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import CLMDB
+import MerganserDatabase
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// An LMDB environment, opened in the one way that is safe here.
+///
+/// What LMDB leaves to its callers, and where this sees to it:
+/// - A process opens a file once (``EnvironmentRegistry``), since the second would break the locks of
+///   the first.
+/// - Read transactions are not tied to threads (`MDB_NOTLS`), so that tasks may carry them.
+/// - A large map is reserved up front: growing it would pull the memory from under open snapshots.
+/// - The file is kept longer than the pages in use, so that its size can be judged before mapping.
+/// - No writable map: a full disk is an error, not a SIGBUS.
+/// - A process that was forked off is refused.
+final class Environment: Sendable {
+  /// What an environment is opened with.
+  struct Options: Sendable {
+    /// How many bytes of address space to reserve; no memory and no disk is taken for it.
+    var mapSize = 1 << 38
+    /// How many snapshots may be open at a time, in all processes together.
+    var maximumReaders: UInt32 = 1022
+    /// Whether the file was just made and is still empty, so that LMDB has to set it up.
+    var isNew = false
+    /// Whether missing databases are created, for which the file must be writable.
+    var createsDatabases = false
+  }
+
+  /// The databases of a store's data file.
+  enum Database: String, CaseIterable {
+    case meta, replica, log, vector, state, index
+  }
+
+  let path: String
+  let place: FileSystem.Place
+  let process: pid_t
+  let pageSize: Int
+  private let databases: [MDB_dbi]
+  private let state: Mutex<State>
+
+  private struct State {
+    var handle: Handle?
+    var reads: [UInt64: ReadHandle] = [:]
+    var nextRead: UInt64 = 0
+  }
+
+  /// LMDB's pointer to an environment; LMDB itself makes it safe to use from several threads.
+  struct Handle: @unchecked Sendable {
+    let pointer: OpaquePointer
+  }
+
+  /// Opens the file at `path`, which must exist.
+  ///
+  /// Called by the registry alone.
+  init(path: String, place: FileSystem.Place, options: Options) throws(StorageError) {
+    if !options.isNew { _ = try DataFileHeader(path: path) }
+    let handle = try Self.open(path: path, options: options)
+    do {
+      databases = try Self.openDatabases(handle.pointer, path: path, options: options)
+    } catch {
+      mdb_env_close(handle.pointer)
+      throw error
+    }
+    var statistics = MDB_stat()
+    mdb_env_stat(handle.pointer, &statistics)
+    pageSize = Int(statistics.ms_psize)
+    self.path = path
+    self.place = place
+    process = getpid()
+    state = Mutex(State(handle: handle))
+  }
+
+  private static func open(path: String, options: Options) throws(StorageError) -> Handle {
+    var mapSize = options.mapSize
+    while true {
+      var created: OpaquePointer?
+      try check(mdb_env_create(&created), "mdb_env_create", path)
+      guard let pointer = created else {
+        throw .system(operation: "mdb_env_create", path: path, code: ENOMEM, message: "no memory")
+      }
+      mdb_env_set_mapsize(pointer, mapSize)
+      mdb_env_set_maxreaders(pointer, options.maximumReaders)
+      mdb_env_set_maxdbs(pointer, 16)
+      let code = mdb_env_open(pointer, path, UInt32(MDB_NOSUBDIR | MDB_NOTLS), 0o644)
+      if code == 0 {
+        var dead: Int32 = 0
+        mdb_reader_check(pointer, &dead)
+        return Handle(pointer: pointer)
+      }
+      mdb_env_close(pointer)
+      // Where address space is rationed, a smaller map has to do.
+      guard code == ENOMEM, mapSize > 1 << 30 else {
+        throw .fromLMDB(code, operation: "open", path: path)
+      }
+      mapSize /= 4
+    }
+  }
+
+  private static func openDatabases(
+    _ environment: OpaquePointer, path: String, options: Options
+  ) throws(StorageError) -> [MDB_dbi] {
+    var begun: OpaquePointer?
+    let flags = options.createsDatabases ? 0 : UInt32(MDB_RDONLY)
+    try check(mdb_txn_begin(environment, nil, flags, &begun), "begin", path)
+    guard let transaction = begun else { return [] }
+    var databases: [MDB_dbi] = []
+    for database in Database.allCases {
+      var opened: MDB_dbi = 0
+      let code = mdb_dbi_open(
+        transaction, database.rawValue, options.createsDatabases ? UInt32(MDB_CREATE) : 0, &opened)
+      if code != 0 {
+        mdb_txn_abort(transaction)
+        if code == MDB_NOTFOUND {
+          throw .damaged(place: path, reason: "it has no database \"\(database.rawValue)\"")
+        }
+        throw .fromLMDB(code, operation: "open \(database.rawValue) in", path: path)
+      }
+      databases.append(opened)
+    }
+    try check(mdb_txn_commit(transaction), "commit", path)
+    return databases
+  }
+
+  /// LMDB's number for a database.
+  func number(of database: Database) -> MDB_dbi {
+    switch database {
+    case .meta: databases[0]
+    case .replica: databases[1]
+    case .log: databases[2]
+    case .vector: databases[3]
+    case .state: databases[4]
+    case .index: databases[5]
+    }
+  }
+
+  /// LMDB's pointer, unless the environment is closed or this process was forked off.
+  func open() throws(StorageError) -> Handle {
+    guard getpid() == process, let handle = state.withLock({ $0.handle }) else {
+      throw .closed(path: path)
+    }
+    return handle
+  }
+
+  /// Begins a read transaction.
+  func read() throws(StorageError) -> ReadTransaction {
+    guard getpid() == process else { throw .closed(path: path) }
+    return try state.withLock { state throws(StorageError) in
+      guard let environment = state.handle?.pointer else { throw .closed(path: path) }
+      var begun: OpaquePointer?
+      var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
+      if code == MDB_READERS_FULL {
+        // Slots of processes that died are free, once somebody looks.
+        var dead: Int32 = 0
+        mdb_reader_check(environment, &dead)
+        code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
+      }
+      try check(code, "begin to read", path)
+      guard let pointer = begun else { throw .closed(path: path) }
+      let handle = ReadHandle(pointer)
+      state.nextRead += 1
+      state.reads[state.nextRead] = handle
+      return ReadTransaction(environment: self, handle: handle, number: state.nextRead)
+    }
+  }
+
+  func forget(read number: UInt64) {
+    state.withLock { _ = $0.reads.removeValue(forKey: number) }
+  }
+
+  /// Ends every read transaction that began before `moment`; who still uses one gets an error.
+  func endReads(begunBefore moment: ContinuousClock.Instant) {
+    let old = state.withLock { state in state.reads.values.filter { $0.begun < moment } }
+    for read in old { read.end() }
+  }
+
+  /// Ends all read transactions and closes the environment.
+  ///
+  /// Called by the registry alone.
+  func close() {
+    let (handle, reads) = state.withLock { state in
+      defer {
+        state.handle = nil
+        state.reads = [:]
+      }
+      return (state.handle, Array(state.reads.values))
+    }
+    // In a process that was forked off, LMDB's locks are the parent's, and stay untouched.
+    guard getpid() == process, let handle else { return }
+    for read in reads { read.end() }
+    mdb_env_close(handle.pointer)
+  }
+}

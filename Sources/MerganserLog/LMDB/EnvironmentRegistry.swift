@@ -1,0 +1,59 @@
+import MerganserDatabase
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The environments that this process has open, by the files that they are.
+///
+/// LMDB guards its lock file with locks that the system keeps per process and file: opened a second
+/// time in one process, and closed, it would silently take the first one's locks away. So a file is
+/// opened once, and shared, and closed when its last user is done.
+enum EnvironmentRegistry {
+  private struct Entry {
+    let environment: Environment
+    var users: Int
+  }
+
+  private static let entries = Mutex<[FileSystem.Place: Entry]>([:])
+
+  /// The environment of the data file at `path`, opened if it is not open yet.
+  static func acquire(
+    path: String, options: Environment.Options
+  ) throws(StorageError) -> Environment {
+    try entries.withLock { entries throws(StorageError) in
+      let place = try FileSystem.place(of: path)
+      if var entry = entries[place], entry.environment.process == getpid() {
+        entry.users += 1
+        entries[place] = entry
+        return entry.environment
+      }
+      // An entry of the process that this one was forked off from is of no use here.
+      let environment = try Environment(path: path, place: place, options: options)
+      entries[place] = Entry(environment: environment, users: 1)
+      return environment
+    }
+  }
+
+  /// Gives up one use of an environment, and closes it after the last.
+  static func release(_ environment: Environment) {
+    entries.withLock { entries in
+      guard var entry = entries[environment.place], entry.environment === environment else {
+        return
+      }
+      entry.users -= 1
+      if entry.users > 0 {
+        entries[environment.place] = entry
+      } else {
+        entries[environment.place] = nil
+        // Under the lock: nobody may open the file while it is being closed.
+        environment.close()
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import CLMDB
+import MerganserDatabase
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A transaction that is being written.
+///
+/// It lives inside ``Environment/write(reserving:_:)`` only,
+/// because LMDB ties it to the thread that it began on.
+struct WriteTransaction: ~Copyable {
+  private let pointer: OpaquePointer
+  private let environment: Environment
+
+  fileprivate init(_ pointer: OpaquePointer, _ environment: Environment) {
+    self.pointer = pointer
+    self.environment = environment
+  }
+
+  /// This transaction's number: what a snapshot taken after its commit sees as its last.
+  var number: Int { mdb_txn_id(pointer) }
+
+  /// Hands the value of `key` to `body`, where LMDB has it; nothing if there is none.
+  func get<Value>(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    var key = MDB_val(key)
+    var value = MDB_val()
+    let code = mdb_get(pointer, environment.number(of: database), &key, &value)
+    if code == MDB_NOTFOUND { return nil }
+    try check(code, "read", environment.path)
+    return try body(value.bytes)
+  }
+
+  /// Gives `key` a value of `count` bytes, which `fill` must write, all of them.
+  func put(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, count: Int,
+    _ fill: (UnsafeMutableRawBufferPointer) -> Void
+  ) throws(StorageError) {
+    var key = MDB_val(key)
+    var value = MDB_val(mv_size: count, mv_data: nil)
+    try check(
+      mdb_put(pointer, environment.number(of: database), &key, &value, UInt32(MDB_RESERVE)),
+      "write", environment.path)
+    fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
+  }
+
+  /// Gives `key` a value.
+  func put(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, _ bytes: [UInt8]
+  ) throws(StorageError) {
+    try put(database, key, count: bytes.count) { $0.copyBytes(from: bytes) }
+  }
+
+  /// Takes a key out, and tells whether it was there.
+  @discardableResult
+  func delete(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer
+  ) throws(StorageError) -> Bool {
+    var key = MDB_val(key)
+    let code = mdb_del(pointer, environment.number(of: database), &key, nil)
+    if code == MDB_NOTFOUND { return false }
+    try check(code, "delete from", environment.path)
+    return true
+  }
+
+  /// The key and value of the last entry before `key`.
+  func last<Value>(
+    _ database: Environment.Database, before key: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    var opened: OpaquePointer?
+    try check(
+      mdb_cursor_open(pointer, environment.number(of: database), &opened), "open a cursor in",
+      environment.path)
+    guard let cursor = opened else { return nil }
+    defer { mdb_cursor_close(cursor) }
+    var found = MDB_val(key)
+    var value = MDB_val()
+    var code = mdb_cursor_get(cursor, &found, &value, MDB_SET_RANGE)
+    if code == 0 || code == MDB_NOTFOUND {
+      code = mdb_cursor_get(cursor, &found, &value, code == 0 ? MDB_PREV : MDB_LAST)
+    }
+    if code == MDB_NOTFOUND { return nil }
+    try check(code, "read", environment.path)
+    return try body(found.bytes, value.bytes)
+  }
+}
+
+extension Environment {
+  /// Runs `body` in a write transaction and commits it; nothing of it stays if anything throws.
+  ///
+  /// It begins and ends inside this call, and so on one thread, as LMDB requires.
+  ///
+  /// The file is first made long enough for as many more pages as `body` may come to write.
+  func write<Value>(
+    reserving pages: Int, _ body: (borrowing WriteTransaction) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value {
+    let environment = try open().pointer
+    try extendFile(environment, pages: pages)
+    var begun: OpaquePointer?
+    try check(mdb_txn_begin(environment, nil, 0, &begun), "begin to write", path)
+    guard let pointer = begun else { throw .closed(path: path) }
+    let value: Value
+    do {
+      value = try body(WriteTransaction(pointer, self))
+    } catch {
+      mdb_txn_abort(pointer)
+      throw error
+    }
+    try check(mdb_txn_commit(pointer), "commit to", path)
+    return value
+  }
+
+  /// Sees to it that the file is longer than all the pages that the next transaction could use.
+  ///
+  /// LMDB may count a page as used that it never wrote. Kept longer than that, a file that is shorter
+  /// than its header says has certainly been cut.
+  private func extendFile(_ environment: OpaquePointer, pages: Int) throws(StorageError) {
+    var information = MDB_envinfo()
+    mdb_env_info(environment, &information)
+    var descriptor: FileSystem.Descriptor = -1
+    mdb_env_get_fd(environment, &descriptor)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .fromSystem(errno, operation: "fstat", path: path)
+    }
+    let needed = (information.me_last_pgno + 1 + pages + pages / 8 + 64) * pageSize
+    guard needed > Int(status.st_size) else { return }
+    let step = max(1 << 20, min(needed / 16, 1 << 26))
+    let size = (needed + step - 1) / step * step
+    guard ftruncate(descriptor, off_t(size)) == 0 else {
+      throw .fromSystem(errno, operation: "ftruncate", path: path)
+    }
+    try FileSystem.synchronize(descriptor, path: path)
+  }
+}

@@ -1,0 +1,149 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Packs one origin's versions into blocks, the last block that is there first.
+struct BlockWriter {
+  let origin: ReplicaID
+  let ordinal: UInt32
+  let checksum: Checksum
+  /// The last block, where it holds whole versions; nothing where the next version begins a block.
+  private(set) var tail: LogTail?
+
+  init(origin: ReplicaID, ordinal: UInt32, checksum: Checksum, tail: LogTail?) {
+    self.origin = origin
+    self.ordinal = ordinal
+    self.checksum = checksum
+    self.tail = tail
+  }
+
+  /// Writes the versions at the given places, in order.
+  mutating func write(
+    _ versions: [StoredVersion], at indices: [Int], to transaction: borrowing WriteTransaction
+  ) throws(StorageError) {
+    var start = 0
+    var size = tail?.size ?? Block.headerSize
+    for place in indices.indices {
+      let length = versions[indices[place]].payload.count
+      if length > Block.maximumPayload {
+        try flush(versions, indices[start..<place], size: size, to: transaction)
+        try writeParts(versions[indices[place]], to: transaction)
+        tail = nil
+        start = place + 1
+        size = Block.headerSize
+      } else if size + Block.frameSize + length > Block.maximumSize {
+        try flush(versions, indices[start..<place], size: size, to: transaction)
+        tail = nil
+        start = place
+        size = Block.headerSize + Block.frameSize + length
+      } else {
+        size += Block.frameSize + length
+      }
+    }
+    try flush(versions, indices[start...], size: size, to: transaction)
+  }
+
+  /// Writes a block of whole versions: what the last block holds, if it is open, and these.
+  private mutating func flush(
+    _ versions: [StoredVersion], _ indices: ArraySlice<Int>, size: Int,
+    to transaction: borrowing WriteTransaction
+  ) throws(StorageError) {
+    guard let first = indices.first, let last = indices.last else { return }
+    let key = LogKey(
+      ordinal: ordinal, sequence: tail?.firstSequence ?? versions[first].sequences.lowerBound)
+    let kept = try keptFrames(key, transaction)
+    let header = Block.Header(
+      kind: .versions, count: (tail?.count ?? 0) + indices.count,
+      lastSequence: versions[last].sequences.upperBound)
+    try key.withBytes { bytes throws(StorageError) in
+      try transaction.put(.log, bytes, count: size) { block in
+        var offset = Block.headerSize
+        if !kept.isEmpty {
+          UnsafeMutableRawBufferPointer(rebasing: block[offset...]).copyBytes(from: kept)
+          offset += kept.count
+        }
+        for index in indices {
+          offset = Block.write(versions[index].payload, to: block, at: offset)
+        }
+        header.write(to: block)
+        checksum.seal(block, .log, bytes)
+      }
+    }
+    tail = LogTail(firstSequence: key.sequence, size: size, count: header.count)
+  }
+
+  /// The versions that the last block holds already; it is rewritten with them in front.
+  private func keptFrames(
+    _ key: LogKey, _ transaction: borrowing WriteTransaction
+  ) throws(StorageError) -> [UInt8] {
+    guard let tail else { return [] }
+    let name = BlockName(origin: origin, key: key)
+    let found = try key.withBytes { bytes throws(StorageError) in
+      try transaction.get(.log, bytes) { block throws(StorageError) in
+        let header = try Block.Header(checking: block, name: name, checksum: checksum)
+        guard block.count == tail.size, header.count == tail.count else {
+          throw name.damaged("it is not the one that was written last")
+        }
+        return Array(block[Block.headerSize...])
+      }
+    }
+    guard let found else { throw name.damaged("it is missing") }
+    return found
+  }
+
+  /// Writes a version that is larger than a block, in parts.
+  private func writeParts(
+    _ version: StoredVersion, to transaction: borrowing WriteTransaction
+  ) throws(StorageError) {
+    let payload = version.payload
+    var start = 0
+    var part: UInt32 = 0
+    while start < payload.count {
+      let bytes = payload[start..<min(start + Block.partCapacity, payload.count)]
+      let header = Block.Header(
+        kind: part == 0 ? .firstPart : .laterPart, count: part == 0 ? 1 : 0,
+        total: part == 0 ? payload.count : 0, lastSequence: version.sequences.upperBound)
+      let key = LogKey(ordinal: ordinal, sequence: version.sequences.lowerBound, part: part)
+      try key.withBytes { key throws(StorageError) in
+        try transaction.put(.log, key, count: Block.headerSize + bytes.count) { block in
+          UnsafeMutableRawBufferPointer(rebasing: block[Block.headerSize...]).copyBytes(from: bytes)
+          header.write(to: block)
+          checksum.seal(block, .log, key)
+        }
+      }
+      start += bytes.count
+      part += 1
+    }
+  }
+}
+
+extension WriteTransaction {
+  /// The last block of an origin's log, which ends in `last`; nothing if the next version is to begin
+  /// a block of its own.
+  func lastBlock(
+    of origin: ReplicaID, _ ordinal: UInt32, upTo last: UInt64, _ checksum: Checksum
+  ) throws(StorageError) -> LogTail? {
+    let end = LogKey(ordinal: ordinal, sequence: last + 1)
+    let found = try end.withBytes { bytes throws(StorageError) in
+      try self.last(.log, before: bytes) { key, block throws(StorageError) -> LogTail? in
+        guard let key = LogKey(key), key.ordinal == ordinal else { return nil }
+        let name = BlockName(origin: origin, key: key)
+        let header = try Block.Header(checking: block, name: name, checksum: checksum)
+        guard header.lastSequence == last else {
+          throw name.damaged("the log does not end in the version that its vector names")
+        }
+        guard header.kind == .versions else { return nil }
+        return LogTail(firstSequence: key.sequence, size: block.count, count: header.count)
+      }
+    }
+    return found.flatMap { $0 }
+  }
+
+  /// Writes a record under an ordinal, with its checksum.
+  func putOrdinal(
+    _ database: Environment.Database, _ ordinal: UInt32, _ body: [UInt8], _ checksum: Checksum
+  ) throws(StorageError) {
+    try ordinal.withKey { key throws(StorageError) in
+      try put(database, key, checksum.sealed(body, database, key))
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Reads one origin's blocks in order, each copied out and checked.
+///
+/// Used by one caller at a time.
+final class LogBlocks {
+  let origin: ReplicaID
+  let head: Head
+  private let checksum: Checksum
+  private let ordinal: UInt32
+  private let cursor: Cursor
+  private let after: UInt64
+  /// The block that was read last; meaningless before the first.
+  private(set) var bytes: [UInt8] = []
+  private(set) var header = Block.Header(kind: .versions, count: 0, lastSequence: 0)
+  private(set) var key: LogKey
+  private var isPositioned = false
+
+  /// Blocks from the one with the first sequence number greater than `after`.
+  init(
+    of origin: ReplicaID, ordinal: UInt32, head: Head, after: UInt64,
+    transaction: ReadTransaction, checksum: Checksum
+  ) throws(StorageError) {
+    self.origin = origin
+    self.ordinal = ordinal
+    self.head = head
+    self.after = after
+    self.checksum = checksum
+    cursor = try Cursor(transaction, .log)
+    key = LogKey(ordinal: ordinal, sequence: 0)
+    bytes.reserveCapacity(Block.maximumSize)
+  }
+
+  var name: BlockName { BlockName(origin: origin, key: key) }
+
+  /// Reads the next block; false behind the last.
+  func next() throws(StorageError) -> Bool {
+    if isPositioned {
+      guard header.lastSequence < head.sequence else { return false }
+      try load(.next, expecting: LogKey(ordinal: ordinal, sequence: header.lastSequence + 1))
+      return true
+    }
+    guard after < head.sequence else { return false }
+    try seek(after + 1)
+    isPositioned = true
+    return true
+  }
+
+  /// Reads a further part of the large version whose first part was just read.
+  func nextPart(_ part: UInt32) throws(StorageError) {
+    try load(.next, expecting: LogKey(ordinal: ordinal, sequence: key.sequence, part: part))
+  }
+
+  /// Reads the block that holds `sequence`: the one that begins there, or the last one before.
+  private func seek(_ sequence: UInt64) throws(StorageError) {
+    let target = LogKey(ordinal: ordinal, sequence: sequence)
+    let found = try target.withBytes { bytes throws(StorageError) in
+      try cursor.move(.to(bytes)) { key, _ in LogKey(key) }
+    }
+    if found.flatMap({ $0 }) == target {
+      return try target.withBytes { bytes throws(StorageError) in
+        try load(.to(bytes), expecting: target)
+      }
+    }
+    let before = try cursor.move(found == nil ? .last : .previous) { key, _ in LogKey(key) }
+    guard let before = before.flatMap({ $0 }), before.ordinal == ordinal else {
+      throw BlockName(origin: origin, key: target).damaged("it is missing")
+    }
+    let start = LogKey(ordinal: ordinal, sequence: before.sequence)
+    try start.withBytes { bytes throws(StorageError) in try load(.to(bytes), expecting: start) }
+    guard header.lastSequence >= sequence else {
+      throw BlockName(origin: origin, key: target).damaged("it is missing")
+    }
+  }
+
+  private func load(_ move: Cursor.Move, expecting expected: LogKey) throws(StorageError) {
+    let name = BlockName(origin: origin, key: expected)
+    let found: Void? = try cursor.move(move) { key, value throws(StorageError) in
+      guard LogKey(key) == expected else { throw name.damaged("it is missing") }
+      guard value.count <= Block.maximumSize else {
+        throw name.damaged("a block of \(value.count) bytes")
+      }
+      bytes.removeAll(keepingCapacity: true)
+      bytes.append(contentsOf: value)
+    }
+    guard found != nil else { throw name.damaged("it is missing") }
+    header = try readHeader(name)
+    key = expected
+    guard header.lastSequence <= head.sequence else {
+      throw name.damaged("it goes beyond the origin's last version, \(head.sequence)")
+    }
+  }
+
+  private func readHeader(_ name: BlockName) throws(StorageError) -> Block.Header {
+    let checksum = checksum
+    let result: Result<Block.Header, StorageError> = bytes.withUnsafeBytes { block in
+      Result { () throws(StorageError) in
+        try Block.Header(checking: block, name: name, checksum: checksum)
+      }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,67 @@
+public import MerganserDatabase
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Synchronization
+
+/// A store that is opened to be read, beside whoever writes to it: for tools that show and verify.
+public final class LogReading: Sendable {
+  /// The store's folder, as it was given.
+  public let path: String
+  /// Whose store it was when it was opened.
+  public let identity: StoreIdentity
+
+  let environment: Environment
+  let checksum: Checksum
+  private let isOpen = Mutex(true)
+
+  init(path: String, dataFile: String, options: LogStore.Options) throws(StorageError) {
+    let environment = try EnvironmentRegistry.acquire(
+      path: dataFile, options: options.environment(createsDatabases: false))
+    do {
+      let transaction = try environment.read()
+      try StoreRecords.checkFormat(transaction, path: path)
+      let (record, identity) = try StoreRecords.identity(transaction, path: path)
+      self.path = path
+      self.identity = identity
+      self.environment = environment
+      checksum = Checksum(storeID: record.storeID)
+    } catch {
+      EnvironmentRegistry.release(environment)
+      throw error
+    }
+  }
+
+  /// What the log holds now.
+  public func snapshot() throws(StorageError) -> LogSnapshot {
+    guard isOpen.withLock({ $0 }) else { throw .closed(path: path) }
+    let transaction = try environment.read()
+    return LogSnapshot(
+      transaction, try LogContents(transaction, checksum: checksum), checksum)
+  }
+
+  /// How many bytes of disk the store takes.
+  public var sizeOnDisk: Int {
+    get throws(StorageError) {
+      Int(try FileSystem.status(of: environment.path).st_blocks) * 512
+    }
+  }
+
+  /// Closes the store for this reader.
+  ///
+  /// Closing again does nothing.
+  public func close() {
+    let wasOpen = isOpen.withLock { isOpen in
+      defer { isOpen = false }
+      return isOpen
+    }
+    if wasOpen, getpid() == environment.process { EnvironmentRegistry.release(environment) }
+  }
+
+  deinit { close() }
+}

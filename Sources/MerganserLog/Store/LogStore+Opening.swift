@@ -1,0 +1,126 @@
+public import MerganserDatabase
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension LogStore {
+  /// Creates a store in a folder, which is made if it is not there, and opens it.
+  ///
+  /// A crash leaves no store, and creating may then be tried again.
+  ///
+  /// - Throws: ``StorageError/unusable(path:reason:)`` if the folder holds a store already.
+  public static func create(
+    at path: String, identity: StoreIdentity, options: Options = Options()
+  ) throws(StorageError) -> LogStore {
+    try FileSystem.createDirectory(path)
+    let owner = try OwnerLock(directory: path)
+    guard try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) == nil else {
+      throw .unusable(path: path, reason: "it holds a store already")
+    }
+    try removeGenerated(in: path, except: nil)
+    let current = CurrentFile(format: StoreRecords.supportedFormats.upperBound, generation: 1)
+    let file = path + "/" + current.dataFileName
+    FileSystem.close(try FileSystem.open(file, O_RDWR | O_CREAT | O_EXCL))
+    let environment = try EnvironmentRegistry.acquire(
+      path: file, options: options.environment(createsDatabases: true, isNew: true))
+    do {
+      try environment.writeNewStore(identity)
+      try FileSystem.synchronizeDirectory(path)
+      try current.write(in: path)
+      return try LogStore(
+        path: path, options: options, owner: owner, environment: environment, lastSession: nil)
+    } catch {
+      EnvironmentRegistry.release(environment)
+      throw error
+    }
+  }
+
+  /// Opens the store in a folder, to read and to write.
+  ///
+  /// Checks the data file's size and headers before it is mapped, the format, and the checksums of
+  /// what describes the store. Versions are checked when they are read.
+  ///
+  /// - Throws: ``StorageError/inUse(path:)`` while anybody else has it open to write.
+  public static func open(
+    at path: String, options: Options = Options()
+  ) throws(StorageError) -> LogStore {
+    _ = try current(in: path)
+    let owner = try OwnerLock(directory: path)
+    // Read again under the lock: its last owner may have replaced the data file.
+    let current = try current(in: path)
+    try removeGenerated(in: path, except: current.dataFileName)
+    let environment = try EnvironmentRegistry.acquire(
+      path: path + "/" + current.dataFileName,
+      options: options.environment(createsDatabases: false))
+    do {
+      let transaction = try environment.read()
+      try StoreRecords.checkFormat(transaction, path: path)
+      let session = try StoreRecords.session(transaction)
+      return try LogStore(
+        path: path, options: options, owner: owner, environment: environment, lastSession: session)
+    } catch {
+      EnvironmentRegistry.release(environment)
+      throw error
+    }
+  }
+
+  /// Opens the store in a folder to read only; it may be in use by its writer meanwhile, in this
+  /// process or another one.
+  ///
+  /// The store's lock stays with its writer. This reader only takes part in LMDB's own protocol for
+  /// readers, for which its lock file must be writable.
+  public static func openForReading(
+    at path: String, options: Options = Options()
+  ) throws(StorageError) -> LogReading {
+    var attempts = 3
+    while true {
+      let current = try current(in: path)
+      do {
+        return try LogReading(
+          path: path, dataFile: path + "/" + current.dataFileName, options: options)
+      } catch {
+        attempts -= 1
+        // A writer at work may have replaced the file, or be at it just where it was looked at.
+        switch error {
+        case .damaged where attempts > 0, .unusable where attempts > 0: continue
+        default: throw error
+        }
+      }
+    }
+  }
+
+  static func current(in path: String) throws(StorageError) -> CurrentFile {
+    guard FileSystem.exists(path) else {
+      throw .unusable(path: path, reason: "there is nothing of this name")
+    }
+    guard
+      let current = try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats)
+    else {
+      throw .unusable(path: path, reason: "it holds no store")
+    }
+    return current
+  }
+
+  /// Removes data files that nobody refers to any more: what a crash left of a replaced one.
+  static func removeGenerated(in path: String, except current: String?) throws(StorageError) {
+    for name in try FileSystem.names(in: path) where CurrentFile.isGenerated(name) {
+      if let current, name == current || name == current + "-lock" { continue }
+      FileSystem.remove(path + "/" + name)
+    }
+  }
+}
+
+extension LogStore {
+  /// Whether the folder holds a store, whole or not.
+  ///
+  /// - Throws: ``StorageError``, if the folder cannot be looked at.
+  public static func exists(at path: String) throws(StorageError) -> Bool {
+    guard FileSystem.exists(path) else { return false }
+    return try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) != nil
+  }
+}

@@ -1,0 +1,187 @@
+public import MerganserDatabase
+public import MerganserTypes
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A version log in a folder on disk.
+///
+/// ```
+/// store/OWNER        the lock of the one process that writes
+/// store/CURRENT      names the data file
+/// store/000001.mdb   the data, an LMDB file, with LMDB's lock beside it
+/// ```
+///
+/// One process, and one `LogStore` in it, writes; any number of processes read meanwhile
+/// (``openForReading(at:)``). Calls may come from any thread: appends wait for each other, and each
+/// begins and ends its LMDB transaction within the call. An append is one transaction and, with
+/// ``Durability/onDisk``, two flushes of the disk, however many versions it brings: callers should
+/// gather what is written at about the same time.
+///
+/// A store that was opened must not be used by a process forked off since: every call then throws
+/// ``StorageError/closed(path:)``. Do not copy the folder while it is open; see the documentation of
+/// backups.
+public final class LogStore: VersionStorage {
+  /// What can be chosen when a store is opened.
+  public struct Options: Sendable {
+    /// What an append has survived when it returns.
+    public var durability = Durability.onDisk
+    /// How large the data file can become while the store is open: so much address space is
+    /// reserved, and neither memory nor disk is taken for it.
+    public var mapSize = 1 << 38
+    /// How old a snapshot may grow before it ends, so that a forgotten one does not make the file
+    /// grow for ever; nothing for no limit.
+    public var snapshotAgeLimit: Duration?
+    /// How many snapshots can be open at a time, in all processes together.
+    public var maximumSnapshots = 1022
+
+    /// Full durability, 256 GB, no limit of age, about a thousand snapshots.
+    public init() {}
+
+    /// The given durability, and everything else as ``init()`` has it.
+    public init(durability: Durability) {
+      self.durability = durability
+    }
+
+    func environment(createsDatabases: Bool, isNew: Bool = false) -> Environment.Options {
+      Environment.Options(
+        mapSize: max(mapSize, 1 << 20), maximumReaders: UInt32(clamping: max(maximumSnapshots, 1)),
+        isNew: isNew, createsDatabases: createsDatabases)
+    }
+  }
+
+  /// The store's folder, as it was given.
+  public let path: String
+  /// How the store had been left when it was opened.
+  public let lastClose: LastClose
+  /// Whether versions that had been appended may be gone.
+  ///
+  /// They may if the machine stopped under a writer that had chosen not to wait for the disk. The
+  /// replica's dots may be lost with them, so it must take
+  /// a new identity (``changeReplica(to:)``) before it writes.
+  public let mayHaveLostVersions: Bool
+
+  let options: Options
+  let environment: Environment
+  let checksum: Checksum
+  let writer: Mutex<Writer>
+  let published: Mutex<LogContents>
+  private let owner: OwnerLock
+
+  /// What only the writer touches.
+  struct Writer {
+    var identity: StoreIdentity
+    var contents: LogContents
+    /// The last block of origins that were written to, where it has room.
+    var tails: [ReplicaID: LogTail?] = [:]
+    var isClosed = false
+  }
+
+  init(
+    path: String, options: Options, owner: OwnerLock, environment: Environment,
+    lastSession: SessionRecord?
+  ) throws(StorageError) {
+    let session = SessionRecord(isOpen: true, durability: options.durability)
+    try environment.writeSession(session)
+    environment.synchronizesCommits(options.durability == .onDisk)
+    let transaction = try environment.read()
+    let (record, identity) = try StoreRecords.identity(transaction, path: path)
+    let checksum = Checksum(storeID: record.storeID)
+    let contents = try LogContents(transaction, checksum: checksum)
+    self.path = path
+    self.options = options
+    self.owner = owner
+    self.environment = environment
+    self.checksum = checksum
+    writer = Mutex(Writer(identity: identity, contents: contents))
+    published = Mutex(contents)
+    if let last = lastSession {
+      let isUnclean = last.isOpen
+      lastClose =
+        isUnclean ? (last.isOfAnotherBoot ? .machineStopped : .processEnded) : .clean
+      mayHaveLostVersions =
+        isUnclean && last.isOfAnotherBoot && last.durability == .survivesProcessCrash
+    } else {
+      lastClose = .created
+      mayHaveLostVersions = false
+    }
+  }
+
+  /// Whose store it is.
+  public var identity: StoreIdentity { writer.withLock { $0.identity } }
+
+  /// How many bytes of disk the store takes.
+  public var sizeOnDisk: Int {
+    get throws(StorageError) {
+      Int(try FileSystem.status(of: environment.path).st_blocks) * 512
+    }
+  }
+
+  /// What has been appended up to now.
+  ///
+  /// - Complexity: O(1) unless a writer is at work; then O(*n*) in the number of origins.
+  public func snapshot() throws(StorageError) -> any VersionSnapshot {
+    try logSnapshot()
+  }
+
+  /// What has been appended up to now, with what only a log on disk offers.
+  public func logSnapshot() throws(StorageError) -> LogSnapshot {
+    let transaction = try environment.read()
+    let contents = published.withLock { $0 }
+    if contents.snapshotNumber == transaction.snapshotNumber {
+      return LogSnapshot(transaction, contents, checksum)
+    }
+    return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+  }
+
+  /// Gives the store a new replica: a copied or restored store must have one before it writes.
+  public func changeReplica(to replica: ReplicaID) throws(StorageError) {
+    try changeIdentity { $0.replica = replica }
+  }
+
+  /// Replaces the description of the schema.
+  public func updateSchema(_ schema: SchemaDescription) throws(StorageError) {
+    try changeIdentity { $0.schema = schema }
+  }
+
+  private func changeIdentity(
+    _ change: (inout StoreIdentity) -> Void
+  ) throws(StorageError) {
+    try writer.withLock { writer throws(StorageError) in
+      guard !writer.isClosed else { throw .closed(path: path) }
+      var identity = writer.identity
+      change(&identity)
+      guard identity != writer.identity else { return }
+      let number = try environment.writeIdentity(identity, replacing: path)
+      writer.identity = identity
+      writer.contents.snapshotNumber = number
+      published.withLock { $0 = writer.contents }
+    }
+  }
+
+  /// Writes out what the system still holds, and closes the store.
+  ///
+  /// Whatever still reads from it gets ``StorageError/closed(path:)``. Closing again does nothing.
+  public func close() throws(StorageError) {
+    try writer.withLock { writer throws(StorageError) in
+      guard !writer.isClosed else { return }
+      writer.isClosed = true
+      guard getpid() == environment.process else { return owner.abandon() }
+      defer {
+        EnvironmentRegistry.release(environment)
+        owner.release()
+      }
+      try environment.synchronize()
+      environment.synchronizesCommits(true)
+      try environment.writeSession(SessionRecord(isOpen: false, durability: options.durability))
+    }
+  }
+
+  deinit { try? close() }
+}

@@ -1,0 +1,137 @@
+import CLMDB
+import MerganserDatabase
+import MerganserTypes
+
+extension StoreRecords {
+  /// Checks that this version of the program reads the store.
+  static func checkFormat(_ transaction: ReadTransaction, path: String) throws(StorageError) {
+    try checkFormat(try record(formatKey, transaction), path: path)
+  }
+
+  /// What the store remembers of its last writer.
+  static func session(_ transaction: ReadTransaction) throws(StorageError) -> SessionRecord {
+    let record = try record(sessionKey, transaction)
+    do { return try SessionRecord(record) } catch {
+      throw .damaged(place: "the session record", reason: "\(error)")
+    }
+  }
+
+  /// Whose store it is.
+  static func identity(
+    _ transaction: ReadTransaction, path: String
+  ) throws(StorageError) -> (Identity, StoreIdentity) {
+    let bytes = try record(identityKey, transaction)
+    let identity: Identity
+    do { identity = try Identity(bytes) } catch {
+      throw .damaged(place: "the identity record of \(path)", reason: "\(error)")
+    }
+    var description: [UInt8] = []
+    for part in 0..<identity.schemaParts {
+      description += try record(schemaKey(part: part), transaction)
+    }
+    do {
+      return (
+        identity,
+        StoreIdentity(
+          replica: identity.replica, founder: identity.founder,
+          schema: try SchemaDescription(binaryEncoded: description))
+      )
+    } catch {
+      throw .damaged(place: "the schema's description in \(path)", reason: "\(error)")
+    }
+  }
+
+  /// A record of the database `meta`, its checksum checked and taken off.
+  private static func record(
+    _ key: [UInt8], _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8] {
+    let name = "the record \"\(String(decoding: key.prefix { $0 >= 32 }, as: UTF8.self))\""
+    let found: Result<[UInt8]?, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in
+        guard let value = try transaction.get(.meta, key) else { return nil }
+        let body: [UInt8]? = value.withUnsafeBytes { value in
+          Checksum.unsalted.opened(value, .meta, key).map { Array($0) }
+        }
+        guard let body else {
+          throw .damaged(place: name, reason: "its checksum does not fit its contents")
+        }
+        return body
+      }
+    }
+    guard let body = try found.get() else { throw .damaged(place: name, reason: "it is missing") }
+    return body
+  }
+}
+
+extension WriteTransaction {
+  /// Writes a record of the database `meta`.
+  func putRecord(_ key: [UInt8], _ body: [UInt8]) throws(StorageError) {
+    let result: Result<Void, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in
+        try put(.meta, key, Checksum.unsalted.sealed(body, .meta, key))
+      }
+    }
+    try result.get()
+  }
+
+  /// Writes the identity, and the schema's description in its parts.
+  func putIdentity(_ identity: StoreIdentity, storeID: UInt64) throws(StorageError) {
+    let parts = StoreRecords.schemaParts(identity.schema)
+    let record = StoreRecords.Identity(
+      storeID: storeID, replica: identity.replica, founder: identity.founder,
+      schemaParts: parts.count)
+    try putRecord(StoreRecords.identityKey, record.encoded())
+    for (number, part) in parts.enumerated() {
+      try putRecord(StoreRecords.schemaKey(part: number), part)
+    }
+    // Parts of a longer description that was there before.
+    var number = parts.count
+    while try deleteRecord(StoreRecords.schemaKey(part: number)) { number += 1 }
+  }
+
+  private func deleteRecord(_ key: [UInt8]) throws(StorageError) -> Bool {
+    let result: Result<Bool, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in try delete(.meta, key) }
+    }
+    return try result.get()
+  }
+}
+
+extension Environment {
+  /// Writes the records that make an empty data file a store.
+  func writeNewStore(_ identity: StoreIdentity) throws(StorageError) {
+    try write(reserving: 64) { transaction throws(StorageError) in
+      try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
+      try transaction.putIdentity(identity, storeID: .random(in: .min ... .max))
+    }
+  }
+
+  /// Replaces the identity, and returns the number of the transaction that did.
+  func writeIdentity(
+    _ identity: StoreIdentity, replacing path: String
+  ) throws(StorageError) -> Int {
+    let (record, _) = try StoreRecords.identity(try read(), path: path)
+    return try write(reserving: 64) { transaction throws(StorageError) in
+      try transaction.putIdentity(identity, storeID: record.storeID)
+      return transaction.number
+    }
+  }
+
+  /// Records that a writer opened or closed the store.
+  func writeSession(_ session: SessionRecord) throws(StorageError) {
+    try write(reserving: 8) { transaction throws(StorageError) in
+      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+    }
+  }
+
+  /// Whether each commit waits for the disk.
+  func synchronizesCommits(_ synchronizes: Bool) {
+    guard let handle = try? open() else { return }
+    mdb_env_set_flags(handle.pointer, UInt32(MDB_NOSYNC), synchronizes ? 0 : 1)
+  }
+
+  /// Waits until everything that was committed is on disk.
+  func synchronize() throws(StorageError) {
+    try check(mdb_env_sync(try open().pointer, 1), "write out", path)
+  }
+}

@@ -1,0 +1,195 @@
+import Foundation
+import Merganser
+import MerganserCoordination
+import MerganserLog
+import Testing
+
+struct Bank: Schema {
+  let accounts = Table<String, EscrowCounter>("accounts")
+  let owners = Table<String, LWWRegister<String>>("owners")
+
+  var invariants: [any Invariant] {
+    Bounds(accounts, 0...)
+    ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
+  }
+}
+
+/// A folder that is gone after the test.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+@Suite struct ReplicaTests {
+  let bank = Bank()
+
+  /// Makes replicas of one database, in memory or in stores of a folder.
+  func replicas(_ count: Int, in folder: TemporaryFolder?) async throws -> [Replica<Bank>] {
+    var replicas: [Replica<Bank>] = []
+    for number in 0..<count {
+      let founder = replicas.first?.founder
+      if let folder {
+        replicas.append(
+          try await .open(bank, at: "\(folder.path)/\(number)", joining: founder))
+      } else {
+        replicas.append(try Replica(bank, joining: founder))
+      }
+    }
+    return replicas
+  }
+
+  @Test(arguments: [false, true])
+  func replicasThatMeetAgree(onDisk: Bool) async throws {
+    let folder = onDisk ? try TemporaryFolder() : nil
+    let all = try await replicas(3, in: folder)
+    let accounts = bank.accounts
+    for (number, replica) in all.enumerated() {
+      for account in 0..<20 {
+        try await replica.write { tx in
+          try tx[accounts, "\(account)"].increment(by: Int64(number + 1))
+        }
+      }
+    }
+    try await all[0].meet(all[1])
+    try await all[2].meet(all[0])
+    let report = try await all[1].meet(all[0])
+    #expect(report.refused.isEmpty)
+    for replica in all {
+      #expect(replica.snapshot.digest == all[0].snapshot.digest)
+      #expect(try replica.snapshot[accounts, "7"]?.value == 6)
+    }
+    #expect(try await all[1].meet(all[0]) == MeetingReport())
+    for replica in all { try await replica.close() }
+  }
+
+  @Test func aStoreOpensAsItWasClosedAndGoesOn() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/lisbon"
+    let accounts = bank.accounts
+    let first = try await Replica.open(bank, at: path)
+    try await first.write { try $0[accounts, "alice"].increment(by: 100) }
+    let (id, digest) = (first.id, first.snapshot.digest)
+    try await first.close()
+    await #expect(throws: StorageError.self) {
+      try await first.write { try $0[accounts, "alice"].increment(by: 1) }
+    }
+    let second = try await Replica.open(bank, at: path)
+    #expect(second.id == id)
+    #expect(second.snapshot.digest == digest)
+    try await second.write { try $0[accounts, "alice"].decrement(by: 30) }
+    #expect(try second.snapshot[accounts, "alice"]?.value == 70)
+    try await second.close()
+  }
+
+  @Test func manyWritersShareTheDiskAndEachIsThere() async throws {
+    let folder = try TemporaryFolder()
+    let accounts = bank.accounts
+    let replica = try await Replica.open(bank, at: folder.path + "/a")
+    try await withThrowingTaskGroup { group in
+      for number in 0..<500 {
+        group.addTask {
+          try await replica.write { try $0[accounts, "\(number % 7)"].increment(by: 1) }
+          // What was acknowledged is seen.
+          #expect(try (replica.snapshot[accounts, "\(number % 7)"]?.value ?? 0) > 0)
+        }
+      }
+      try await group.waitForAll()
+    }
+    let sum = try replica.snapshot.rows(accounts).reduce(0) { try $0 + $1.value.value }
+    #expect(sum == 500)
+    try await replica.close()
+  }
+
+  @Test func requestsCountOnceAcrossOpenings() async throws {
+    let folder = try TemporaryFolder()
+    let accounts = bank.accounts
+    for opening in 0..<3 {
+      let replica = try await Replica.open(bank, at: folder.path + "/a")
+      let paid = try await replica.write(request: RequestID(1)) {
+        try $0[accounts, "alice"].increment(by: 5)
+      }
+      let refused = try await replica.write(request: RequestID(2)) {
+        try $0[accounts, "bob"].decrement(by: 5)
+      }
+      switch (opening, paid, refused) {
+      case (0, .committed, .refused), (1..., .repeated(.committed), .repeated(.refused)): break
+      default: Issue.record("opening \(opening): \(paid), \(refused)")
+      }
+      #expect(try replica.snapshot[accounts, "alice"]?.value == 5)
+      try await replica.close()
+    }
+  }
+
+  @Test func storesMeetWithoutBeingOpenedAsReplicas() async throws {
+    let folder = try TemporaryFolder()
+    let all = try await replicas(2, in: folder)
+    let accounts = bank.accounts
+    for replica in all {
+      try await replica.write { try $0[accounts, "alice"].increment(by: 10) }
+      try await replica.close()
+    }
+    let stores = try (0..<2).map { try LogStore.open(at: "\(folder.path)/\($0)") }
+    let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+    #expect((report.sent, report.received) == (1, 1))
+    for store in stores { try store.close() }
+    for number in 0..<2 {
+      let replica = try await Replica.open(bank, at: "\(folder.path)/\(number)")
+      #expect(try replica.snapshot[accounts, "alice"]?.value == 20)
+      try await replica.close()
+    }
+  }
+
+  @Test func strangersDoNotMeet() async throws {
+    struct Other: Schema {
+      let accounts = Table<String, PNCounter>("accounts")
+    }
+    let lisbon = try Replica(bank)
+    await #expect(throws: ReplicationError.self) { try await lisbon.meet(Replica(bank)) }
+    await #expect(throws: ReplicationError.self) {
+      try await lisbon.meet(Replica(Other(), joining: lisbon.founder))
+    }
+    await #expect(throws: ReplicationError.sameReplica(lisbon.id)) {
+      try await lisbon.meet(lisbon)
+    }
+  }
+
+  @Test func aStoreIsRefusedByNameWhereItDoesNotFit() async throws {
+    struct Other: Schema {
+      let accounts = Table<String, PNCounter>("accounts")
+    }
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    let replica = try await Replica.open(bank, at: path)
+    await #expect(throws: StorageError.inUse(path: path)) {
+      try await Replica.open(bank, at: path)
+    }
+    try await replica.close()
+    await #expect(throws: OpenError.self) { try await Replica.open(Other(), at: path) }
+    await #expect(throws: OpenError.self) {
+      try await Replica.open(bank, at: path, joining: .random())
+    }
+    // None of that has kept the store from being opened.
+    try await Replica.open(bank, at: path).close()
+  }
+
+  @Test func aStorageThatFailsLeavesTheReplicaWhereItWas() async throws {
+    let storage = FailingStorage()
+    let replica = try Replica(bank, storage: storage)
+    let accounts = bank.accounts
+    try await replica.write { try $0[accounts, "alice"].increment(by: 10) }
+    storage.fails.withLock { $0 = true }
+    await #expect(throws: StorageError.diskFull(path: "here")) {
+      try await replica.write { try $0[accounts, "alice"].decrement(by: 4) }
+    }
+    #expect(try replica.snapshot[accounts, "alice"]?.value == 10)
+    storage.fails.withLock { $0 = false }
+    try await replica.write { try $0[accounts, "alice"].decrement(by: 10) }
+    #expect(try replica.snapshot[accounts, "alice"]?.value == 0)
+  }
+}
