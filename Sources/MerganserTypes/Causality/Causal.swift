@@ -38,10 +38,7 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
   /// and the ones that are dead here; what both sides know to live it leaves out.
   @inlinable
   public func delta(since known: CausalContext) -> Self {
-    let carried = store.excluding(known)
-    var settled = store.dots.intersection(known)
-    settled.subtract(carried.dots)
-    return Self(carried, context: context.subtracting(settled))
+    store.delta(under: context, since: known)
   }
 }
 
@@ -57,9 +54,7 @@ extension Causal: BinaryCodable where Store: BinaryCodable {
     context = try CausalContext(from: &decoder)
     let start = decoder.offset
     store = try Store(from: &decoder)
-    var covered = true
-    store.forEachDot { if !context.contains($0) { covered = false } }
-    guard covered else {
+    guard store.dots.isCovered(by: context) else {
       throw .invalidValue(offset: start, expected: "a store whose dots its context covers")
     }
   }

@@ -20,20 +20,23 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   }
 
   /// What has been seen without gaps from each replica's first write.
-  public private(set) var vector: VersionVector
+  @inlinable
+  public var vector: VersionVector { prefixes }
+
+  @usableFromInline var prefixes: VersionVector
 
   /// What has been seen beyond gaps, in order of replica and number.
   @usableFromInline var runs: [Run]
 
   /// The context that has seen nothing.
   public init() {
-    vector = VersionVector()
+    prefixes = VersionVector()
     runs = []
   }
 
   /// The context that has seen what `vector` says, and nothing beyond gaps.
   public init(_ vector: VersionVector) {
-    self.vector = vector
+    prefixes = vector
     runs = []
   }
 
@@ -43,13 +46,33 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     for dot in dots { insert(dot) }
   }
 
-  public var isBottom: Bool { vector.isBottom && runs.isEmpty }
+  @inlinable
+  public var isBottom: Bool { prefixes.entries.isEmpty && runs.isEmpty }
+
+  /// Whether `other` has seen every dot of this context.
+  ///
+  /// - Complexity: O(log *m*) for each of this context's runs.
+  public func isCovered(by other: CausalContext) -> Bool {
+    var covered = true
+    forEachRun { replica, run in
+      if covered, !other.contains(replica, run) { covered = false }
+    }
+    return covered
+  }
+
+  /// Whether all of a run has been seen; its bounds lie in one run of this context then.
+  private func contains(_ replica: ReplicaID, _ run: ClosedRange<UInt64>) -> Bool {
+    if run.upperBound <= prefixes[replica] { return true }
+    let index = runIndex(endingAtOrAfter: Dot(replica, run.upperBound))
+    return index < runs.count && runs[index].replica == replica
+      && runs[index].first <= run.lowerBound
+  }
 
   /// Whether the write named `dot` has been seen.
   ///
   /// - Complexity: O(log of the number of replicas and runs).
   public func contains(_ dot: Dot) -> Bool {
-    if vector.contains(dot) { return true }
+    if prefixes.contains(dot) { return true }
     if runs.isEmpty { return false }
     let index = runIndex(endingAtOrAfter: dot)
     return index < runs.count && runs[index].replica == dot.replica
@@ -62,7 +85,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     // A run that ends at the greatest number of all is found itself; any other lies just before.
     if end < runs.count, runs[end].replica == replica { return runs[end].last }
     if end > 0, runs[end - 1].replica == replica { return runs[end - 1].last }
-    return vector[replica]
+    return prefixes[replica]
   }
 
   /// Adds one dot, and tells whether it was new.
@@ -75,8 +98,8 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   @discardableResult
   public mutating func merge(_ other: CausalContext) -> Bool {
     var grew = false
-    if !other.vector.isBottom {
-      grew = vector.merge(other.vector)
+    if !other.prefixes.isBottom {
+      grew = prefixes.merge(other.prefixes)
       if grew, !runs.isEmpty { absorbRuns() }
     }
     for run in other.runs where insert(run.replica, run.first, run.last) { grew = true }
@@ -86,7 +109,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   /// Calls `body` with each maximal run of consecutive dots, in order of replica and number.
   public func forEachRun(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
     var next = 0
-    for (replica, last) in vector {
+    for (replica, last) in prefixes {
       while next < runs.count, runs[next].replica < replica {
         body(runs[next].replica, runs[next].first...runs[next].last)
         next += 1
@@ -99,10 +122,10 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   /// Adds the dots `first...last`, and tells whether any was new.
   @discardableResult
   private mutating func insert(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) -> Bool {
-    let prefix = vector[replica]
+    let prefix = prefixes[replica]
     if last <= prefix { return false }
     if runs.isEmpty, first <= prefix + 1 {
-      vector[replica] = last
+      prefixes[replica] = last
       return true
     }
     // The runs that overlap or adjoin first...last become one with it.
@@ -116,7 +139,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
       end += 1
     }
     if low <= prefix + 1 {
-      vector[replica] = high
+      prefixes[replica] = high
       runs.removeSubrange(start..<end)
     } else if start < end {
       runs[start] = Run(replica, low, high)
@@ -131,15 +154,16 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   private mutating func absorbRuns() {
     var kept: [Run] = []
     for run in runs {
-      let prefix = vector[run.replica]
+      let prefix = prefixes[run.replica]
       if run.last <= prefix { continue }
-      if run.first <= prefix + 1 { vector[run.replica] = run.last } else { kept.append(run) }
+      if run.first <= prefix + 1 { prefixes[run.replica] = run.last } else { kept.append(run) }
     }
     runs = kept
   }
 
   /// The first run of a greater replica, or of the same one with an end at or after the dot.
-  private func runIndex(endingAtOrAfter dot: Dot) -> Int {
+  @usableFromInline
+  func runIndex(endingAtOrAfter dot: Dot) -> Int {
     var low = 0
     var high = runs.count
     while low < high {
@@ -250,7 +274,7 @@ extension CausalContext: CustomStringConvertible {
 
 extension CausalContext: BinaryCodable {
   public func encode(to encoder: inout BinaryEncoder) {
-    vector.encode(to: &encoder)
+    prefixes.encode(to: &encoder)
     encoder.encode(count: runs.count)
     for run in runs {
       run.replica.encode(to: &encoder)
@@ -260,7 +284,7 @@ extension CausalContext: BinaryCodable {
   }
 
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    vector = try VersionVector(from: &decoder)
+    prefixes = try VersionVector(from: &decoder)
     let count = try decoder.decodeCount(minimumSize: 3)
     runs = []
     runs.reserveCapacity(count)
@@ -269,7 +293,7 @@ extension CausalContext: BinaryCodable {
       let replica = try ReplicaID(from: &decoder)
       let first = try decoder.decodeSequence()
       let (last, overflow) = first.addingReportingOverflow(try decoder.decodeVarint())
-      let before = runs.last.flatMap { $0.replica == replica ? $0.last : nil } ?? vector[replica]
+      let before = runs.last.flatMap { $0.replica == replica ? $0.last : nil } ?? prefixes[replica]
       guard !overflow, last <= Dot.maximumSequence, first > before + 1,
         (runs.last.map { $0.replica <= replica } ?? true)
       else {

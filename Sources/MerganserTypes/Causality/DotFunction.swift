@@ -2,54 +2,66 @@
 ///
 /// A value that never changes once it is written is wrapped in ``Written``.
 public struct DotFunction<Value: DotStore>: DotStore {
-  @usableFromInline var entries: [Dot: Value]
+  @usableFromInline var live: LiveDots<Value>
 
   /// The store with no dot in it.
   @inlinable
-  public init() { entries = [:] }
+  public init() { live = LiveDots() }
 
+  /// Whether no dot lives.
   @inlinable
-  public var isBottom: Bool { entries.isEmpty }
+  public var isBottom: Bool { live.isEmpty }
+
+  /// How many dots live.
+  @inlinable
+  public var count: Int { live.count }
 
   /// The value written under `dot`, if it lives; setting `nil` removes it.
   @inlinable
   public subscript(dot: Dot) -> Value? {
-    get { entries[dot] }
-    set { entries[dot] = newValue }
+    get { live[dot] }
+    set {
+      if let newValue { live.set(dot, newValue) } else { live.remove(dot) }
+    }
   }
 
   /// The live dots with their values, in the order of the dots.
+  @inlinable
   public var sortedEntries: [(dot: Dot, value: Value)] {
-    entries.map { (dot: $0.key, value: $0.value) }.sorted { $0.dot < $1.dot }
+    var entries: [(dot: Dot, value: Value)] = []
+    entries.reserveCapacity(live.count)
+    live.forEach { entries.append((dot: $0, value: $1)) }
+    return entries
   }
 
+  /// Calls `body` with every live dot, those inside of values included.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {
-    for (dot, value) in entries {
+    live.forEach { dot, value in
       body(dot)
       value.forEachDot(body)
     }
   }
 
+  /// The live dots, as a context.
+  @inlinable
+  public var dots: CausalContext {
+    var dots = live.dots
+    if Value.isWrittenOnce { return dots }
+    live.forEach { _, value in value.forEachDot { dots.insert($0) } }
+    return dots
+  }
+
+  /// Joins `other` into this store by the rule of dot stores; values of a dot that both hold merge.
   @inlinable
   @discardableResult
   public mutating func merge(
     _ other: Self, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
-    var changed = false
-    for dot in Array(entries.keys) {
-      if let theirs = other.entries[dot] {
-        if entries[dot]?.merge(theirs, seen: seen, otherSeen: otherSeen) == true { changed = true }
-      } else if otherSeen.contains(dot) {
-        entries[dot] = nil
-        changed = true
-      }
+    if Value.isWrittenOnce { return live.merge(other.live, seen: seen, otherSeen: otherSeen) }
+    return live.merge(other.live, seen: seen, otherSeen: otherSeen) {
+      $0.merge($1, seen: seen, otherSeen: otherSeen)
     }
-    for (dot, value) in other.entries where entries[dot] == nil && !seen.contains(dot) {
-      entries[dot] = value
-      changed = true
-    }
-    return changed
   }
 
   /// The entries whose dots are new; where values change after they were written, all of them.
@@ -57,9 +69,27 @@ public struct DotFunction<Value: DotStore>: DotStore {
   public func excluding(_ known: CausalContext) -> Self {
     guard Value.isWrittenOnce else { return self }
     var rest = Self()
-    rest.entries = entries.filter { !known.contains($0.key) }
+    rest.live = live.filter { !known.contains($0) }
     return rest
   }
+
+  /// The entries that a side with `known` may lack, under a context that names their dots and the dead
+  /// ones.
+  @inlinable
+  public func delta(under context: CausalContext, since known: CausalContext) -> Causal<Self> {
+    // Values that change may have changed under any dot, and their own dots count as well.
+    guard Value.isWrittenOnce else {
+      return Causal(self, context: context)
+    }
+    let delta = live.delta(under: context, since: known)
+    var store = Self()
+    store.live = delta.dots
+    return Causal(store, context: delta.context)
+  }
+
+  /// Whether both hold the same dots with equal values.
+  @inlinable
+  public static func == (a: Self, b: Self) -> Bool { a.live == b.live }
 }
 
 /// A value that was written once, under a dot, and never changes.

@@ -1,52 +1,87 @@
 /// A set of live dots, with nothing attached to them.
 public struct DotSet: DotStore, Hashable {
-  @usableFromInline var live: Set<Dot>
+  /// What hangs under a dot of a set: nothing.
+  @usableFromInline
+  struct Nothing: Hashable, Sendable {
+    @inlinable
+    init() {}
+  }
+
+  @usableFromInline var live: LiveDots<Nothing>
 
   /// The store with no dot in it.
   @inlinable
-  public init() { live = [] }
+  public init() { live = LiveDots() }
 
   /// The store of the given dots.
   @inlinable
-  public init(_ dots: some Sequence<Dot>) { live = Set(dots) }
+  public init(_ dots: some Sequence<Dot>) {
+    live = LiveDots()
+    for dot in dots { live.set(dot, Nothing()) }
+  }
 
+  /// Whether no dot lives.
   @inlinable
   public var isBottom: Bool { live.isEmpty }
 
+  /// How many dots live.
+  @inlinable
+  public var count: Int { live.count }
+
+  /// Calls `body` with every live dot.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {
-    for dot in live { body(dot) }
+    live.forEach { dot, _ in body(dot) }
   }
 
+  /// The live dots, as a context.
+  @inlinable
+  public var dots: CausalContext { live.dots }
+
+  /// Joins `other` into this set by the rule of dot stores.
   @inlinable
   @discardableResult
   public mutating func merge(
     _ other: DotSet, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
-    var changed = false
-    for dot in live where !other.live.contains(dot) && otherSeen.contains(dot) {
-      live.remove(dot)
-      changed = true
-    }
-    for dot in other.live where !live.contains(dot) && !seen.contains(dot) {
-      live.insert(dot)
-      changed = true
-    }
-    return changed
+    live.merge(other.live, seen: seen, otherSeen: otherSeen)
   }
 
+  /// The dots that `known` has not seen.
   @inlinable
   public func excluding(_ known: CausalContext) -> DotSet {
-    DotSet(live.filter { !known.contains($0) })
+    var rest = DotSet()
+    rest.live = live.filter { !known.contains($0) }
+    return rest
+  }
+
+  /// The dots that `known` has not seen, under a context that names these and the dead ones.
+  @inlinable
+  public func delta(under context: CausalContext, since known: CausalContext) -> Causal<DotSet> {
+    let delta = live.delta(under: context, since: known)
+    var store = DotSet()
+    store.live = delta.dots
+    return Causal(store, context: delta.context)
+  }
+
+  /// Whether the same dots live in both.
+  @inlinable
+  public static func == (a: DotSet, b: DotSet) -> Bool { a.live == b.live }
+
+  /// Feeds the dots, in order, to `hasher`.
+  public func hash(into hasher: inout Hasher) {
+    live.forEach { dot, _ in hasher.combine(dot) }
   }
 }
 
 extension DotSet: BinaryCodable {
+  /// Appends the dots, in order.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: live.count)
-    for dot in live.sorted() { dot.encode(to: &encoder) }
+    live.forEach { dot, _ in dot.encode(to: &encoder) }
   }
 
+  /// Reads what ``encode(to:)`` wrote; dots out of order are refused.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     var last: Dot?
@@ -57,7 +92,7 @@ extension DotSet: BinaryCodable {
         throw .invalidValue(offset: start, expected: "dots in ascending order")
       }
       last = dot
-      live.insert(dot)
+      live.set(dot, Nothing())
     }
   }
 }

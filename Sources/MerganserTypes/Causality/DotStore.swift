@@ -16,6 +16,9 @@ public protocol DotStore: Equatable, Sendable {
   /// Calls `body` with every dot that lives here, in no particular order.
   func forEachDot(_ body: (Dot) -> Void)
 
+  /// The dots that live here, as a context.
+  var dots: CausalContext { get }
+
   /// Joins `other` into this store: a dot lives on if both hold it, or if one does and the other's
   /// context has not seen it.
   ///
@@ -25,6 +28,12 @@ public protocol DotStore: Equatable, Sendable {
   /// - Returns: whether this store changed.
   @discardableResult
   mutating func merge(_ other: Self, seen: CausalContext, otherSeen: CausalContext) -> Bool
+
+  /// The least state that, merged into one whose context is `known`, brings it everything of this
+  /// store under `context`, which covers its dots.
+  ///
+  /// The default takes time in proportion to the whole store.
+  func delta(under context: CausalContext, since known: CausalContext) -> Causal<Self>
 
   /// What of this store one whose context is `known` may lack: at least everything that lives by dots
   /// outside of it.
@@ -40,6 +49,15 @@ public protocol DotStore: Equatable, Sendable {
 extension DotStore {
   @inlinable
   public func excluding(_ known: CausalContext) -> Self { self }
+
+  /// What ``excluding(_:)`` gives, and a context that names its dots and those that are dead here.
+  @inlinable
+  public func delta(under context: CausalContext, since known: CausalContext) -> Causal<Self> {
+    let carried = excluding(known)
+    var settled = dots.intersection(known)
+    settled.subtract(carried.dots)
+    return Causal(carried, context: context.subtracting(settled))
+  }
 
   @inlinable
   public static var isWrittenOnce: Bool { false }

@@ -1,0 +1,273 @@
+/// What a merge of dot stores did.
+@usableFromInline
+struct DotChanges<Payload> {
+  /// Pages with the dots of theirs that were added; a page can come more than once.
+  @usableFromInline var added: ContiguousArray<(page: UInt32, bits: UInt64)> = []
+  /// The places and payloads of the dots that were removed.
+  @usableFromInline var removed: ContiguousArray<(place: UInt32, payload: Payload)> = []
+  /// Whether a payload changed that stayed.
+  @usableFromInline var joined = false
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  var isEmpty: Bool { added.isEmpty && removed.isEmpty && !joined }
+}
+
+extension DotPages {
+  /// Joins `other` into this store, by the rule of ``DotStore/merge(_:seen:otherSeen:)``, a word at a
+  /// time: of dots *a* here and *b* there, under contexts *s* and *t*, those live on that are in
+  /// (*a* ∧ *b*) ∨ (*a* ∧ ¬*t*) ∨ (*b* ∧ ¬*s*).
+  ///
+  /// Payloads are looked at only where a bit changes, and, with `joining`, where both sides have one.
+  /// Pages outside of what the other side has seen are not visited at all.
+  @inlinable
+  mutating func merge(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)? = nil
+  ) -> DotChanges<Payload> {
+    var changes = DotChanges<Payload>()
+    let theirReplicas = other.directory.replicas
+    let seenReplicas = otherSeen.replicas
+    var (theirs, next) = (0, 0)
+    while theirs < theirReplicas.count || next < seenReplicas.count {
+      let replica: ReplicaID
+      var lane: Int?
+      if next == seenReplicas.count
+        || (theirs < theirReplicas.count && theirReplicas[theirs] <= seenReplicas[next])
+      {
+        replica = theirReplicas[theirs]
+        lane = Int(other.directory.values[theirs])
+        if next < seenReplicas.count, seenReplicas[next] == replica { next += 1 }
+        theirs += 1
+      } else {
+        replica = seenReplicas[next]
+        next += 1
+      }
+      if let index = lane, other.lanes[index].pages.isEmpty { lane = nil }
+      let (place, found) = directory.position(of: replica)
+      if found {
+        let mine = Int(directory.values[place])
+        if lane == nil, lanes[mine].pages.isEmpty { continue }
+        mergeLane(
+          mine, other, lane, seen: seen, otherSeen: otherSeen, joining: joining, &changes)
+      } else if lane != nil {
+        mergeLane(
+          self.lane(of: replica), other, lane, seen: seen, otherSeen: otherSeen, joining: joining,
+          &changes)
+      }
+    }
+    return changes
+  }
+
+  /// Merges one replica's pages.
+  @inlinable
+  mutating func mergeLane(
+    _ lane: Int, _ other: Self, _ otherLane: Int?, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)?, _ changes: inout DotChanges<Payload>
+  ) {
+    let replica = lanes[lane].replica
+    var mySeen = seen.seen(of: replica)
+    var theirSeen = otherSeen.seen(of: replica)
+    let theirs = otherLane.map { other.lanes[$0].pages } ?? []
+    var mine: ContiguousArray<UInt32> = []
+    swap(&mine, &lanes[lane].pages)
+    let bothConsecutive =
+      lanes[lane].isConsecutive && (otherLane.map { other.lanes[$0].isConsecutive } ?? false)
+    var inserted: ContiguousArray<(position: Int, page: UInt32)> = []
+    var emptied = false
+    var (i, j) = (0, 0)
+    while true {
+      if joining == nil, bothConsecutive {
+        let equal = equalPages(mine, i, other, theirs, j)
+        i += equal
+        j += equal
+      }
+      if i == mine.count && j == theirs.count { break }
+      let myNumber = i < mine.count ? numbers[Int(mine[i])] : .max
+      let theirNumber = j < theirs.count ? other.numbers[Int(theirs[j])] : .max
+      if myNumber == theirNumber {
+        let (page, their) = (Int(mine[i]), Int(theirs[j]))
+        let (a, b) = (live[page], other.live[their])
+        if let joining, a & b != 0 {
+          joinPayloads(page, other, their, joining, &changes)
+        }
+        if a != b {
+          let alive =
+            (a & b) | (a & ~theirSeen.word(myNumber)) | (b & ~mySeen.word(myNumber))
+          if a & ~alive != 0 { remove(a & ~alive, of: page, &changes) }
+          if alive & ~a != 0 { add(alive & ~a, to: page, from: other, their, &changes) }
+          if alive == 0 { emptied = true }
+        }
+        i += 1
+        j += 1
+      } else if theirNumber < myNumber {
+        let their = Int(theirs[j])
+        let alive = other.live[their] & ~mySeen.word(theirNumber)
+        if alive != 0 {
+          let page = makePage(theirNumber, lane: lane)
+          inserted.append((i, page))
+          add(alive, to: Int(page), from: other, their, &changes)
+        }
+        j += 1
+      } else {
+        // Only pages in which the other side has seen something can lose a dot.
+        guard let next = theirSeen.firstPage(from: myNumber), next <= theirNumber else {
+          i = theirNumber == .max ? mine.count : position(of: theirNumber, in: mine, from: i)
+          continue
+        }
+        if next > myNumber {
+          i = position(of: next, in: mine, from: i)
+          continue
+        }
+        let page = Int(mine[i])
+        let dead = live[page] & theirSeen.word(myNumber)
+        if dead != 0 {
+          remove(dead, of: page, &changes)
+          if live[page] == 0 { emptied = true }
+        }
+        i += 1
+      }
+    }
+    enter(inserted, dropping: emptied, into: &mine, of: lane)
+    swap(&mine, &lanes[lane].pages)
+  }
+
+  /// How many pages from `i` and `j` on have the same number and the same live dots; fewer may be
+  /// counted, never more. Both lanes must be consecutive.
+  @inlinable
+  func equalPages(
+    _ mine: ContiguousArray<UInt32>, _ i: Int, _ other: Self, _ theirs: ContiguousArray<UInt32>,
+    _ j: Int
+  ) -> Int {
+    let limit = min(mine.count - i, theirs.count - j)
+    guard limit >= 8 else { return 0 }
+    let (first, their) = (Int(mine[i]), Int(theirs[j]))
+    // Numbers ascend: as many steps as pages means that none is missing.
+    guard numbers[first] == other.numbers[their],
+      numbers[first + limit - 1] - numbers[first] == UInt64(limit - 1),
+      other.numbers[their + limit - 1] == numbers[first + limit - 1]
+    else { return 0 }
+    return live.withUnsafeBufferPointer { a in
+      other.live.withUnsafeBufferPointer { b in
+        var equal = 0
+        while equal + 8 <= limit {
+          var difference: UInt64 = 0
+          for k in equal..<equal + 8 { difference |= a[first + k] ^ b[their + k] }
+          if difference != 0 { break }
+          equal += 8
+        }
+        return equal
+      }
+    }
+  }
+
+  /// Enters new pages into a lane's order, and drops those without a live dot.
+  @inlinable
+  mutating func enter(
+    _ inserted: ContiguousArray<(position: Int, page: UInt32)>, dropping emptied: Bool,
+    into pages: inout ContiguousArray<UInt32>, of lane: Int
+  ) {
+    if !emptied, inserted.isEmpty { return }
+    let first = emptied ? 0 : inserted[0].position
+    let tail = ContiguousArray(pages[first...])
+    pages.removeSubrange(first...)
+    var next = 0
+    for (offset, page) in tail.enumerated() {
+      while next < inserted.count, inserted[next].position <= first + offset {
+        pages.append(inserted[next].page)
+        next += 1
+      }
+      if live[Int(page)] != 0 { pages.append(page) } else { release(Int(page)) }
+    }
+    for (_, page) in inserted[next...] { pages.append(page) }
+    if emptied || lanes[lane].isConsecutive {
+      let start = emptied ? 1 : max(1, first)
+      lanes[lane].isConsecutive =
+        start >= pages.count || (start..<pages.count).allSatisfy { pages[$0] == pages[$0 - 1] &+ 1 }
+    }
+  }
+
+  /// Removes some of a page's live dots; an empty page stays in its lane for now.
+  @inlinable
+  mutating func remove(_ bits: UInt64, of page: Int, _ changes: inout DotChanges<Payload>) {
+    let word = live[page]
+    let left = word & ~bits
+    var kept: ContiguousArray<Payload> = []
+    if left != 0 { kept.reserveCapacity(left.nonzeroBitCount) }
+    var rest = word
+    for payload in payloads[page] {
+      let bit = UInt32(rest.trailingZeroBitCount)
+      if bits >> UInt64(bit) & 1 == 1 {
+        changes.removed.append((UInt32(page) << 6 | bit, payload))
+      } else {
+        kept.append(payload)
+      }
+      rest &= rest &- 1
+    }
+    payloads[page] = kept
+    live[page] = left
+    count -= (word & bits).nonzeroBitCount
+  }
+
+  /// Adds some of the dots of another store's page, none of which live here.
+  @inlinable
+  mutating func add(
+    _ bits: UInt64, to page: Int, from other: Self, _ their: Int,
+    _ changes: inout DotChanges<Payload>
+  ) {
+    let word = live[page]
+    if word == 0, bits == other.live[their] {
+      payloads[page] = other.payloads[their]
+    } else {
+      let both = word | bits
+      var merged: ContiguousArray<Payload> = []
+      merged.reserveCapacity(both.nonzeroBitCount)
+      var (rest, theirRest) = (both, other.live[their])
+      var (mine, theirs) = (0, 0)
+      while rest != 0 {
+        let bit = rest & (0 &- rest)
+        // Their payloads before this bit that are not added are passed over.
+        while theirRest != 0, theirRest & (0 &- theirRest) < bit {
+          theirRest &= theirRest &- 1
+          theirs += 1
+        }
+        if word & bit != 0 {
+          merged.append(payloads[page][mine])
+          mine += 1
+        } else {
+          merged.append(other.payloads[their][theirs])
+        }
+        rest &= rest &- 1
+      }
+      payloads[page] = merged
+    }
+    live[page] = word | bits
+    count += bits.nonzeroBitCount
+    changes.added.append((UInt32(page), bits))
+  }
+
+  /// Joins the payloads of the dots that both pages have.
+  @inlinable
+  mutating func joinPayloads(
+    _ page: Int, _ other: Self, _ their: Int, _ joining: (inout Payload, Payload) -> Bool,
+    _ changes: inout DotChanges<Payload>
+  ) {
+    let isShared = payloads[page].withUnsafeBufferPointer { mine in
+      other.payloads[their].withUnsafeBufferPointer { $0.baseAddress == mine.baseAddress }
+    }
+    if isShared { return }
+    var common = live[page] & other.live[their]
+    while common != 0 {
+      let bit = UInt32(common.trailingZeroBitCount)
+      let mine = rank(bit, in: live[page])
+      var payload = payloads[page][mine]
+      if joining(&payload, other.payloads[their][rank(bit, in: other.live[their])]) {
+        payloads[page][mine] = payload
+        changes.joined = true
+      }
+      common &= common &- 1
+    }
+  }
+}

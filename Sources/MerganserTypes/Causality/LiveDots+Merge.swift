@@ -1,0 +1,75 @@
+extension LiveDots {
+  /// Joins `other` into these dots by the rule of ``DotStore/merge(_:seen:otherSeen:)``.
+  ///
+  /// - Parameters:
+  ///   - other: the dots of the other side.
+  ///   - seen: what this side has seen.
+  ///   - otherSeen: what the other side has seen.
+  ///   - joining: merges payloads where both sides have a dot, and tells whether ours changed; nil
+  ///     where payloads never change.
+  /// - Returns: whether anything changed here.
+  @inlinable
+  mutating func merge(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)? = nil
+  ) -> Bool {
+    if let mine = box, let theirs = other.box, mine === theirs { return false }
+    if box == nil, other.box == nil {
+      return mergeFew(other, seen: seen, otherSeen: otherSeen, joining: joining)
+    }
+    if isEmpty, seen.isBottom {
+      self = other
+      return true
+    }
+    let changes = mergePages(other, seen: seen, otherSeen: otherSeen, joining: joining)
+    if !changes.removed.isEmpty { settle() }
+    return !changes.isEmpty
+  }
+
+  /// Merges with both sides in pages, without settling.
+  @inlinable
+  mutating func mergePages(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)? = nil
+  ) -> DotChanges<Payload> {
+    spread()
+    own()
+    var other = other
+    other.spread()
+    guard let mine = box, let theirs = other.box else { return DotChanges() }
+    return mine.pages.merge(theirs.pages, seen: seen, otherSeen: otherSeen, joining: joining)
+  }
+
+  /// Merges two sorted arrays.
+  @inlinable
+  mutating func mergeFew(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)?
+  ) -> Bool {
+    var changed = false
+    // What dies here, and what both have.
+    var (i, j) = (0, 0)
+    while i < few.count {
+      let dot = few[i].dot
+      while j < other.few.count, other.few[j].dot < dot { j += 1 }
+      if j < other.few.count, other.few[j].dot == dot {
+        if let joining, joining(&few[i].payload, other.few[j].payload) { changed = true }
+        i += 1
+      } else if otherSeen.contains(dot) {
+        few.remove(at: i)
+        changed = true
+      } else {
+        i += 1
+      }
+    }
+    // What comes from there.
+    for entry in other.few where !seen.contains(entry.dot) {
+      let (index, found) = position(of: entry.dot)
+      if found { continue }
+      few.insert(entry, at: index)
+      changed = true
+    }
+    if few.count > Self.mostFew { spread() }
+    return changed
+  }
+}

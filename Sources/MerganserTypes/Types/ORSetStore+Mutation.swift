@@ -1,0 +1,181 @@
+extension ORSet.Store {
+  /// Inserts `element` under a fresh dot of `author`, in place of its dots so far.
+  ///
+  /// - Returns: the delta: the new insertion, under the new dot and the ones that it replaces.
+  @discardableResult
+  @inlinable
+  public mutating func insert(
+    _ element: Element, as author: inout Author
+  ) -> Causal<ORSet.Store> {
+    let dot = author.nextDot()
+    var delta = Causal<ORSet.Store>()
+    for old in dots(of: element) { delta.context.insert(old) }
+    delta.context.insert(dot)
+    _ = delta.store.replace(element, under: dot)
+    _ = replace(element, under: dot)
+    return delta
+  }
+
+  /// Removes `element`.
+  ///
+  /// - Returns: the delta: nothing, under the dots that were removed.
+  @discardableResult
+  @inlinable
+  public mutating func remove(_ element: Element) -> Causal<ORSet.Store> {
+    let context = CausalContext(dots(of: element))
+    _ = discard(element)
+    return Causal(ORSet.Store(), context: context)
+  }
+
+  /// Puts `dot` in place of all dots of `element`, and tells whether it had none.
+  @inlinable
+  mutating func replace(_ element: Element, under dot: Dot) -> Bool {
+    guard live.box != nil else {
+      let before = live.few.count
+      live.few.removeAll { $0.payload == element }
+      let isNew = live.few.count == before
+      live.set(dot, element)
+      if live.box != nil { reindex() }
+      return isNew
+    }
+    let tag = hash.tag(element)
+    let isNew = !withdraw(element, tag)
+    enter(element, tag, dot)
+    return isNew
+  }
+
+  /// Removes all dots of `element`, and tells whether it had any.
+  @inlinable
+  mutating func discard(_ element: Element) -> Bool {
+    guard live.box != nil else {
+      let before = live.few.count
+      live.few.removeAll { $0.payload == element }
+      return live.few.count < before
+    }
+    guard withdraw(element, hash.tag(element)) else { return false }
+    if live.settle() { reindex() }
+    return true
+  }
+
+  /// Adds `dot` to those of `element`, unless it is here already; then it returns false.
+  @inlinable
+  mutating func add(_ element: Element, under dot: Dot) -> Bool {
+    if live[dot] != nil { return false }
+    if live.box != nil {
+      enter(element, hash.tag(element), dot)
+    } else {
+      live.set(dot, element)
+      if live.box != nil { reindex() }
+    }
+    return true
+  }
+
+  /// Adds a dot that does not live, where the dots are many.
+  @inlinable
+  mutating func enter(_ element: Element, _ tag: UInt32, _ dot: Dot) {
+    live.own()
+    guard let box = live.box else { return }
+    let place = box.pages.insert(dot, element)
+    index.reserve(1)
+    let wasThere = index.insert(tag, place) { box.pages.payload(at: $0) == element }
+    if !wasThere { distinct += 1 }
+  }
+
+  /// Removes all dots of `element`, where the dots are many, and tells whether it had any.
+  @inlinable
+  mutating func withdraw(_ element: Element, _ tag: UInt32) -> Bool {
+    var found = false
+    while let place = place(of: element, tag) {
+      index.remove(tag, place)
+      live.own()
+      live.box?.pages.remove(at: place)
+      found = true
+    }
+    if found { distinct -= 1 }
+    return found
+  }
+
+  /// Builds the index anew.
+  @inlinable
+  mutating func reindex() {
+    index = ElementIndex()
+    distinct = 0
+    guard let box = live.box else { return }
+    index.reserve(box.pages.count)
+    for page in box.pages.live.indices where box.pages.live[page] != 0 {
+      enter(UInt32(page), box.pages.live[page], of: box.pages)
+    }
+  }
+
+  /// Adds some dots of a page to the index, which must have room.
+  @inlinable
+  mutating func enter(_ page: UInt32, _ bits: UInt64, of pages: DotPages<Element>) {
+    let hash = hash
+    var (rest, rank) = (pages.live[Int(page)], 0)
+    pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
+      while rest != 0 {
+        let bit = rest & (0 &- rest)
+        if bits & bit != 0 {
+          let element = payloads[rank]
+          let place = page << 6 | UInt32(bit.trailingZeroBitCount)
+          let wasThere = index.insert(hash.tag(element), place) {
+            pages.payload(at: $0) == element
+          }
+          if !wasThere { distinct += 1 }
+        }
+        rank += 1
+        rest &= rest &- 1
+      }
+    }
+  }
+
+  /// Joins `other` into this store: a dot lives on if both hold it, or if one does and the other's
+  /// context has not seen it.
+  ///
+  /// - Complexity: that of what differs, and a word for every 64 dots that do not.
+  @inlinable
+  @discardableResult
+  public mutating func merge(
+    _ other: ORSet.Store, seen: CausalContext, otherSeen: CausalContext
+  ) -> Bool {
+    if let mine = live.box, let theirs = other.live.box, mine === theirs { return false }
+    if live.isEmpty, seen.isBottom {
+      self = other
+      return !other.isBottom
+    }
+    if live.box == nil, other.live.box == nil {
+      let changed = live.mergeFew(other.live, seen: seen, otherSeen: otherSeen, joining: nil)
+      if live.box != nil { reindex() }
+      return changed
+    }
+    let wereFew = live.box == nil
+    if wereFew {
+      live.spread()
+      reindex()
+    }
+    let changes = live.mergePages(other.live, seen: seen, otherSeen: otherSeen)
+    absorb(changes)
+    if wereFew || !changes.removed.isEmpty, live.settle() { reindex() }
+    return !changes.isEmpty
+  }
+
+  /// Brings the index in line with what a merge of the pages did.
+  @inlinable
+  mutating func absorb(_ changes: DotChanges<Element>) {
+    let hash = hash
+    guard !changes.isEmpty, let box = live.box else { return }
+    let hadTwins = distinct != index.count
+    for (place, element) in changes.removed { index.remove(hash.tag(element), place) }
+    if hadTwins {
+      // An element is gone when the last of its dots is.
+      for element in Set(changes.removed.map(\.payload))
+      where place(of: element, hash.tag(element)) == nil {
+        distinct -= 1
+      }
+    } else {
+      distinct -= changes.removed.count
+    }
+    index.reserve(changes.added.reduce(0) { $0 + $1.bits.nonzeroBitCount })
+    for (page, bits) in changes.added { enter(page, bits, of: box.pages) }
+  }
+}
