@@ -13,7 +13,7 @@ import MerganserDatabase
 ///
 /// It lives inside ``Environment/write(reserving:_:)`` only,
 /// because LMDB ties it to the thread that it began on.
-struct WriteTransaction: ~Copyable {
+final class WriteTransaction {
   private let pointer: OpaquePointer
   private let environment: Environment
 
@@ -100,7 +100,7 @@ extension Environment {
   ///
   /// The file is first made long enough for as many more pages as `body` may come to write.
   func write<Value>(
-    reserving pages: Int, _ body: (borrowing WriteTransaction) throws(StorageError) -> Value
+    reserving pages: Int, _ body: (WriteTransaction) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     let environment = try open().pointer
     try extendFile(environment, pages: pages)

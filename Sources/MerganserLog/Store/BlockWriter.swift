@@ -18,7 +18,7 @@ struct BlockWriter {
 
   /// Writes the versions at the given places, in order.
   mutating func write(
-    _ versions: [StoredVersion], at indices: [Int], to transaction: borrowing WriteTransaction
+    _ versions: [StoredVersion], at indices: [Int], to transaction: WriteTransaction
   ) throws(StorageError) {
     var start = 0
     var size = tail?.size ?? Block.headerSize
@@ -45,7 +45,7 @@ struct BlockWriter {
   /// Writes a block of whole versions: what the last block holds, if it is open, and these.
   private mutating func flush(
     _ versions: [StoredVersion], _ indices: ArraySlice<Int>, size: Int,
-    to transaction: borrowing WriteTransaction
+    to transaction: WriteTransaction
   ) throws(StorageError) {
     guard let first = indices.first, let last = indices.last else { return }
     let key = LogKey(
@@ -73,7 +73,7 @@ struct BlockWriter {
 
   /// The versions that the last block holds already; it is rewritten with them in front.
   private func keptFrames(
-    _ key: LogKey, _ transaction: borrowing WriteTransaction
+    _ key: LogKey, _ transaction: WriteTransaction
   ) throws(StorageError) -> [UInt8] {
     guard let tail else { return [] }
     let name = BlockName(origin: origin, key: key)
@@ -92,7 +92,7 @@ struct BlockWriter {
 
   /// Writes a version that is larger than a block, in parts.
   private func writeParts(
-    _ version: StoredVersion, to transaction: borrowing WriteTransaction
+    _ version: StoredVersion, to transaction: WriteTransaction
   ) throws(StorageError) {
     let payload = version.payload
     var start = 0

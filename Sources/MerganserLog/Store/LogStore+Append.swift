@@ -50,7 +50,7 @@ extension LogStore {
 
   private func append(
     _ batch: Writer.Batch, of versions: [StoredVersion], to contents: inout LogContents,
-    tail known: LogTail??, _ transaction: borrowing WriteTransaction
+    tail known: LogTail??, _ transaction: WriteTransaction
   ) throws(StorageError) -> LogTail? {
     let origin = batch.origin
     let ordinal: UInt32
