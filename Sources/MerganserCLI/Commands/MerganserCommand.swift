@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command `merganser`: one subcommand a file.
 @main
@@ -7,4 +8,26 @@ struct MerganserCommand: AsyncParsableCommand {
     commandName: "merganser",
     abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
     subcommands: [Replay.self])
+
+  /// Runs the command that the arguments name.
+  ///
+  /// Whatever stops it becomes one line on standard error and an exit status that is not 0.
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      guard fflush(nil) == 0 else {
+        throw Failure("standard output: \(String(cString: strerror(errno)))")
+      }
+    } catch {
+      guard let failure = Failure(of: error, in: Self.self) else { exit(withError: error) }
+      fflush(nil)
+      failure.report()
+      Foundation.exit(failure.status)
+    }
+  }
 }
