@@ -111,3 +111,12 @@ func offThePool<Value: Sendable>(
     DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
   }
 }
+
+extension Replica {
+  /// What the replica's log holds now; all of it is durable.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public func log() throws(StorageError) -> any VersionSnapshot {
+    try host.storage.snapshot()
+  }
+}

@@ -1,8 +1,70 @@
 import ArgumentParser
+import Foundation
+import Merganser
 
+/// `merganser replay`.
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run a ledger of bank transactions through branches on disk.")
+    abstract: "Run a ledger of bank transactions through branches on disk.",
+    discussion: """
+      Each row is one transaction at one branch, chosen by a hash of its trans_id, and counts \
+      exactly once: killed at any time and run again with the same arguments, the replay goes \
+      on. A branch that lacks the rights for a withdrawal obtains them from the others; with \
+      --apart it refuses the withdrawal, and the branches meet only at the end.
 
-  func run() async throws {}
+      The ledger has fields between semicolons under a header that names at least trans_id, \
+      account_id, type (PRIJEM for credit, VYDAJ or VYBER for debit) and amount (with two \
+      decimals).
+      """)
+
+  @Argument(help: "The ledger's file.", completion: .file())
+  var ledger: String
+
+  @Option(help: "How many branches.")
+  var replicas = 3
+
+  @Option(help: "The folder of the branches' stores; made if it is not there.")
+  var store: String
+
+  @Option(parsing: .unconditional, help: "The least balance allowed, in cents; 0 or less.")
+  var floor: Int64 = 0
+
+  @Flag(help: "Let the branches meet only at the end.")
+  var apart = false
+
+  @Option(help: "What the choice of a transaction's branch depends on, besides its trans_id.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print the outcome as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...64).contains(replicas) else {
+      throw ValidationError("--replicas must be from 1 to 64; found \(replicas).")
+    }
+    guard floor <= 0 else {
+      throw ValidationError("--floor must be 0 or less, as accounts start at 0; found \(floor).")
+    }
+  }
+
+  func run() async throws {
+    let start = ContinuousClock.now
+    let ledger = try Ledger(contentsOf: ledger)
+    let branches = try await Branches.open(
+      Bank(floor: floor), count: replicas, in: store,
+      arguments: ["replicas": "\(replicas)", "seed": "\(seed)", "apart": "\(apart)"])
+    let run = ReplayRun(branches: branches, seed: seed, isApart: apart) { _ in }
+    let refused = try await run.run(ledger)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let summary = try ReplaySummary(branches, ledger, refused: refused, seconds: seconds)
+    try await branches.close()
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+    } else {
+      for line in summary.lines { print(line) }
+    }
+    if !summary.agree { throw ExitCode.failure }
+  }
 }

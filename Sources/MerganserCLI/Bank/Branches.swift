@@ -1,0 +1,92 @@
+import Foundation
+import Merganser
+import MerganserLog
+
+/// The branches of a bank: replicas of one database, each with a store of its own in a folder.
+struct Branches: Sendable {
+  let bank: Bank
+  let replicas: [Replica<Bank>]
+  let directory: String
+
+  /// Opens the branches whose stores are in a folder, creating those that are not there.
+  ///
+  /// - Parameters:
+  ///   - arguments: what decides which branch a transaction belongs to. A run goes on only with the
+  ///     same, as a transaction would otherwise be sent to two branches, and count twice.
+  static func open(
+    _ bank: Bank, count: Int, in directory: String, arguments: [String: String]
+  ) async throws -> Branches {
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let further = path(count, in: directory)
+    guard try !LogStore.exists(at: further) else {
+      throw BranchError.otherArguments(
+        directory, name: "replicas", found: "more than \(count)", given: "\(count)")
+    }
+    var replicas: [Replica<Bank>] = []
+    for number in 0..<count {
+      let replica = try await Replica.open(
+        bank, at: path(number, in: directory), joining: replicas.first?.founder)
+      try await record(arguments, at: replica, bank, directory)
+      replicas.append(replica)
+    }
+    return Branches(bank: bank, replicas: replicas, directory: directory)
+  }
+
+  /// The folder of a branch's store.
+  static func path(_ number: Int, in directory: String) -> String {
+    "\(directory)/branch-\(number + 1)"
+  }
+
+  func close() async throws {
+    for replica in replicas { try await replica.close() }
+  }
+
+  /// Lets all branches exchange what they have, until all have the same.
+  func meetAll() async throws {
+    for replica in replicas.dropFirst() { try await check(replicas[0].meet(replica)) }
+    for replica in replicas.dropFirst() { try await check(replicas[0].meet(replica)) }
+  }
+
+  /// Lets each of `pairs` of branches meet.
+  func meet(_ pairs: Set<[Int]>) async throws {
+    for pair in pairs.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      try await check(replicas[pair[0]].meet(replicas[pair[1]]))
+    }
+  }
+
+  private func check(_ report: MeetingReport) throws {
+    if let refused = report.refused.first { throw refused }
+  }
+
+  private static func record(
+    _ arguments: [String: String], at replica: Replica<Bank>, _ bank: Bank, _ directory: String
+  ) async throws {
+    let recorded = try replica.snapshot.rows(bank.run)
+    for (name, value) in recorded {
+      guard let found = value.value, let given = arguments[name], found != given else { continue }
+      throw BranchError.otherArguments(directory, name: name, found: found, given: given)
+    }
+    let missing = arguments.filter { name, _ in !recorded.contains { $0.key == name } }
+    guard !missing.isEmpty else { return }
+    try await replica.write { tx in
+      for (name, value) in missing { try tx[bank.run, name].set(value) }
+    }
+  }
+}
+
+/// Why branches cannot be opened together.
+enum BranchError: Error, Equatable {
+  case otherArguments(String, name: String, found: String, given: String)
+}
+
+extension BranchError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .otherArguments(let directory, let name, let found, let given):
+      """
+      the stores in \(directory) were begun with --\(name) \(found), not \(given): go on with the same \
+      arguments, or name another folder
+      """
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+import Merganser
+import MerganserLog
+
+/// What a replay came to: what is printed, and what `--json` gives.
+struct ReplaySummary: Codable {
+  /// A transaction that was refused, and why.
+  struct Refusal: Codable {
+    var transaction: UInt64
+    var account: UInt64
+    /// The cents that it needed, and those that its branch had the right to spend.
+    var needed: Int64
+    var rights: Int64
+  }
+
+  var accepted: Int
+  var refused: Int
+  var repeatedRows: Int
+  var rightsTransfers: Int
+  var versions: Int
+  var bytesOnDisk: Int
+  var seconds: Double
+  var transactionsPerSecond: Double
+  var lowestBalance: Int64?
+  var digests: [String: String]
+  var agree: Bool
+  var refusals: [Refusal]
+
+  /// Takes stock of the branches after a run.
+  init(
+    _ branches: Branches, _ ledger: Ledger, refused: [UInt64: InvariantViolation], seconds: Double
+  ) throws {
+    self.seconds = seconds
+    transactionsPerSecond = seconds > 0 ? Double(ledger.entries.count) / seconds : 0
+    self.refused = refused.count
+    accepted = ledger.entries.count - refused.count
+    repeatedRows = ledger.repeatedRows
+    bytesOnDisk = try branches.replicas.reduce(0) { $0 + (try $1.sizeOnDisk) }
+    digests = Dictionary(
+      uniqueKeysWithValues: branches.replicas.enumerated().map {
+        ("branch-\($0 + 1)", Self.hex($1.snapshot.digest))
+      })
+    agree = Set(digests.values).count <= 1
+    lowestBalance = try branches.replicas.compactMap { replica in
+      try replica.snapshot.rows(branches.bank.accounts).map { try $0.value.value }.min()
+    }.min()
+    refusals = ledger.entries.compactMap { entry in
+      refused[entry.transaction].map {
+        Refusal(
+          transaction: entry.transaction, account: entry.account,
+          needed: $0.shortfall?.needed ?? 0, rights: $0.shortfall?.available ?? 0)
+      }
+    }
+    (versions, rightsTransfers) = try Self.count(in: branches)
+  }
+
+  /// How many versions the log has, and how many of them move rights: those that answer no request
+  /// and write to an account.
+  private static func count(in branches: Branches) throws -> (versions: Int, transfers: Int) {
+    guard let log = try branches.replicas.first?.log() else { return (0, 0) }
+    var counts = (versions: 0, transfers: 0)
+    for origin in log.heads.keys {
+      let reader = try log.versions(of: origin, after: 0)
+      while let stored = try reader.next() {
+        let version = try stored.decoded().version
+        counts.versions += 1
+        let isTransfer =
+          version.request == nil && version.tables.contains { $0.name == branches.bank.accounts.name }
+        if isTransfer { counts.transfers += 1 }
+      }
+    }
+    return counts
+  }
+
+  private static func hex(_ digest: UInt64) -> String {
+    let digits = String(digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The summary as lines for a person.
+  var lines: [String] {
+    func row(_ name: String, _ value: String) -> String {
+      name.padding(toLength: 24, withPad: " ", startingAt: 0) + value
+    }
+    var lines = [
+      row("accepted", "\(accepted)"),
+      row("refused", "\(refused)"),
+      row("rights transfers", "\(rightsTransfers)"),
+      row("versions", "\(versions)"),
+      row("bytes on disk", "\(bytesOnDisk) (all branches)"),
+      row("time", "\(Self.fixed(seconds, 2)) s"),
+      row("transactions/s", Self.fixed(transactionsPerSecond, 0)),
+      row("lowest balance", lowestBalance.map { "\($0) cents" } ?? "no account"),
+    ]
+    if repeatedRows > 0 { lines.insert(row("repeated rows", "\(repeatedRows)"), at: 2) }
+    for (branch, digest) in digests.sorted(by: { $0.key < $1.key }) {
+      lines.append(row("digest \(branch)", digest))
+    }
+    lines.append(agree ? "All branches hold the same." : "The branches differ.")
+    if !refusals.isEmpty { lines.append("Refused:") }
+    for refusal in refusals.prefix(10) {
+      lines.append(
+        "  transaction \(refusal.transaction), account \(refusal.account): needed "
+          + "\(refusal.needed) cents, rights at hand \(refusal.rights)")
+    }
+    if refusals.count > 10 { lines.append("  and \(refusals.count - 10) more; --json lists all") }
+    return lines
+  }
+
+  private static func fixed(_ value: Double, _ digits: Int) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+}
