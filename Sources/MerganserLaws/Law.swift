@@ -41,4 +41,6 @@ public enum Law: String, CaseIterable, Hashable, Sendable {
   case oldEncodingsDecode = "old encodings still decode"
   /// Equal values show the same, and stay equal when they merge with equal ones.
   case equalityIsObservation = "equal values cannot be told apart"
+  /// The value is the function of the updates seen that its specification names.
+  case valueMeetsSpecification = "the value is what its specification says"
 }

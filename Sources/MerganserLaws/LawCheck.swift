@@ -26,9 +26,9 @@ extension Trace {
 
   /// The first evidence that `find` gives for two values.
   func firstPair(
-    using random: inout Randomness, _ find: (State, State) -> String?
+    of count: Int = 7, using random: inout Randomness, _ find: (State, State) -> String?
   ) -> String? {
-    let pool = sample(7, using: &random)
+    let pool = sample(count, using: &random)
     for a in pool {
       for b in pool { if let evidence = find(a, b) { return evidence } }
     }

@@ -53,14 +53,11 @@ extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
   /// Keys and values in the order of the keys' bytes.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    let sorted = entries.map { key, value in
-      var bytes = BinaryEncoder()
-      key.encode(to: &bytes)
-      return (key: bytes.bytes, value: value)
-    }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    let sorted = entries.map { (key: $0, order: $0.canonicalKey, value: $1) }
+      .sorted { $0.order.lexicographicallyPrecedes($1.order) }
     encoder.encode(count: sorted.count)
-    for (key, value) in sorted {
-      encoder.encode(raw: key)
+    for (key, _, value) in sorted {
+      key.encode(to: &encoder)
       value.encode(to: &encoder)
     }
   }
@@ -72,12 +69,11 @@ extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
     for _ in 0..<(try decoder.decodeCount()) {
       let start = decoder.offset
       let key = try Key(from: &decoder)
-      var bytes = BinaryEncoder()
-      key.encode(to: &bytes)
-      if let last, !last.lexicographicallyPrecedes(bytes.bytes) {
+      let order = key.canonicalKey
+      if let last, !last.lexicographicallyPrecedes(order) {
         throw .invalidValue(offset: start, expected: "keys in ascending order of their bytes")
       }
-      last = bytes.bytes
+      last = order
       let value = try Value(from: &decoder)
       guard !value.isBottom else {
         throw .invalidValue(offset: start, expected: "a key with something under it")

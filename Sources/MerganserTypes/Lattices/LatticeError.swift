@@ -1,4 +1,6 @@
-/// Why a replicated type refused an update or a reading. Nothing has changed when one is thrown.
+/// Why a replicated type refused an update or a reading.
+///
+/// Nothing has changed when one is thrown.
 public enum LatticeError: Error, Equatable, Sendable {
   /// An amount to count by must not be negative; the opposite update is there for that.
   case negativeAmount(Int64)

@@ -208,7 +208,7 @@ extension EscrowCounter: Decomposable {
   }
 }
 
-extension EscrowCounter: DotStore, Replicated {
+extension EscrowCounter: LatticeStore, Replicated {
   /// Adds the numbers of both: each row began to count at 0, even if one replica wrote to both.
   ///
   /// The result is for reading; updates and transfers are made on one row's counter. A sum that does

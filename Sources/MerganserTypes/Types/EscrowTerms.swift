@@ -4,8 +4,10 @@ public struct EscrowTerms: Hashable, Sendable, Codable {
   public let lower: Int64?
   /// The greatest value that the counter may have; none where nothing bounds it above.
   public let upper: Int64?
-  /// Who holds the rights that there are at the start: to go down to the lower bound from 0, and up to
-  /// the upper one. Without a founder nobody ever holds these.
+  /// Who holds the rights that there are at the start.
+  ///
+  /// These are the rights to go down to the lower bound from 0, and up to the upper one. Without a
+  /// founder nobody ever holds them.
   public let founder: ReplicaID?
 
   /// The terms of a counter that stays between `lower` and `upper`, both included.

@@ -1,5 +1,5 @@
 /// Who gave how much to whom, since ever: a matrix that only grows.
-struct EscrowTransfers: Decomposable, DotStore, Codable {
+struct EscrowTransfers: Decomposable, Codable {
   /// By giver, then by receiver; no entry is empty or 0, and none is from a replica to itself.
   var gifts: ReplicaMap<ReplicaMap<UInt64>>
 

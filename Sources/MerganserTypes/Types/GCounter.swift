@@ -109,7 +109,7 @@ extension GCounter: Decomposable {
   }
 }
 
-extension GCounter: DotStore, Replicated {
+extension GCounter: LatticeStore, Replicated {
   /// Adds the counts of both: each row began to count at 0, even if one replica wrote to both.
   ///
   /// The result is for reading. A sum that does not fit 64 bits makes every reading throw

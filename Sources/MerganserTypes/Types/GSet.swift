@@ -54,7 +54,7 @@ extension GSet: Decomposable {
   public func delta(since known: Self) -> Self { Self(elements.subtracting(known.elements)) }
 }
 
-extension GSet: DotStore, Replicated {}
+extension GSet: LatticeStore, Replicated {}
 
 extension GSet: Sequence {
   /// The elements, in no particular order.

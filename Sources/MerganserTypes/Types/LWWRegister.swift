@@ -102,7 +102,7 @@ extension LWWRegister: Decomposable {
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
 }
 
-extension LWWRegister: DotStore, Replicated {}
+extension LWWRegister: LatticeStore, Replicated {}
 
 extension LWWRegister: BinaryCodable {
   public func encode(to encoder: inout BinaryEncoder) {

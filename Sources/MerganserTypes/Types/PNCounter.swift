@@ -140,7 +140,7 @@ extension PNCounter: Decomposable {
   }
 }
 
-extension PNCounter: DotStore, Replicated {
+extension PNCounter: LatticeStore, Replicated {
   /// Adds the counts of both: each row began to count at 0, even if one replica wrote to both.
   ///
   /// The result is for reading. A sum that does not fit 64 bits makes every reading throw

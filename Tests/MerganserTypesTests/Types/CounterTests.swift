@@ -17,6 +17,27 @@ private let b = ReplicaID(high: 0, low: 2)
     }
   }
 
+  @Test func theValueIsTheSumOfAllUpdatesSeen() throws {
+    try checkSpecification(of: GCounter.self, showing: { try? $0.value }) {
+      let amount = $2.pick(Int64(0)...9)
+      try $0.increment(amount, by: $1.replica)
+      return amount
+    } specification: {
+      $0.reduce(0) { $0 + $1.operation }
+    }
+    try checkSpecification(of: PNCounter.self, showing: { try? $0.value }) {
+      let amount = $2.pick(Int64(-9)...9)
+      if amount < 0 {
+        try $0.decrement(-amount, by: $1.replica)
+      } else {
+        try $0.increment(amount, by: $1.replica)
+      }
+      return amount
+    } specification: {
+      $0.reduce(0) { $0 + $1.operation }
+    }
+  }
+
   @Test func concurrentIncrementsAllCount() throws {
     var left = GCounter()
     var right = GCounter()
@@ -79,6 +100,35 @@ private let b = ReplicaID(high: 0, low: 2)
         return try counter.transfer(
           amount, of: direction, as: actor, to: replicas[random.pick(0...2)], under: terms)
       }
+    }
+  }
+
+  @Test func theValueIsTheSumAndStaysWithinBounds() throws {
+    let replicas = [a, b, ReplicaID(high: 0, low: 3)]
+    let terms = try EscrowTerms(lower: -5, upper: 9, founder: a)
+    var options = LawCheckOptions()
+    options.steps = 60
+    try checkSpecification(of: EscrowCounter.self, options, showing: { try? $0.value }) {
+      counter, author, random in
+      let actor = replicas[Int(author.replica.high % 3)]
+      let amount = random.pick(Int64(1)...4)
+      switch random.pick(0...3) {
+      case 0:
+        let direction: EscrowCounter.Direction = random.flip() ? .increment : .decrement
+        try counter.transfer(
+          amount, of: direction, from: actor, to: replicas[random.pick(0...2)], under: terms)
+        return Int64(0)
+      case 1:
+        try counter.increment(amount, by: actor, under: terms)
+        return amount
+      default:
+        try counter.decrement(amount, by: actor, under: terms)
+        return -amount
+      }
+    } specification: { past in
+      let sum = past.reduce(Int64(0)) { $0 + $1.operation }
+      // Any other value, nothing included, is no value of the counter's.
+      return (-5...9).contains(sum) ? sum : nil
     }
   }
 

@@ -9,6 +9,16 @@ import Testing
     }
   }
 
+  @Test func whatWasInsertedIsIn() throws {
+    try checkSpecification(of: GSet<Int>.self, showing: { $0.elements }) { set, _, random in
+      let element = random.pick(0...9)
+      set.insert(element)
+      return element
+    } specification: {
+      Set($0.map(\.operation))
+    }
+  }
+
   @Test func elementsThatNameReplicasHaveOneOrder() throws {
     // The places of replicas in the bytes depend on who is named first; the order must not.
     let replicas = (1...9).map { ReplicaID(high: UInt64($0 * 7 % 10), low: 1) }

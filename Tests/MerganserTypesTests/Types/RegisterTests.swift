@@ -12,6 +12,16 @@ private let b = ReplicaID(high: 0, low: 2)
     }
   }
 
+  @Test func theLastWriteStands() throws {
+    try checkSpecification(of: LWWRegister<Int>.self, showing: { $0.value }) {
+      let value = $2.pick(0...99)
+      try $0.set(value, by: $1.replica, at: $1.time)
+      return value
+    } specification: {
+      lastWrite($0)?.operation
+    }
+  }
+
   @Test func theLaterWriteStandsAndTheGreaterReplicaBreaksTies() throws {
     var left = LWWRegister<String>()
     var right = LWWRegister<String>()
@@ -43,6 +53,23 @@ private let b = ReplicaID(high: 0, low: 2)
 }
 
 @Suite struct MVRegisterTests {
+  @Test func laws() throws {
+    try checkLaws(of: MVRegister<Int>.self, observing: { $0.values }) { register, author, random in
+      let value = random.pick(0...9)
+      return register.update(as: &author) { $0.set(value, as: &$1) }
+    }
+  }
+
+  @Test func theValuesThatNoWriteFollowedStand() throws {
+    try checkSpecification(of: MVRegister<Int>.self, showing: { $0.values.sorted() }) {
+      let value = $2.pick(0...99)
+      $0.set(value, by: $1.replica)
+      return value
+    } specification: { past in
+      past.filter { write in !past.contains { write.precedes($0) } }.map(\.operation).sorted()
+    }
+  }
+
   @Test func concurrentWritesBothStayUntilResolved() {
     var left = MVRegister<String>()
     left.set("old", by: a)

@@ -1,0 +1,76 @@
+extension CausalStore {
+  /// The store of each live dot alone.
+  public func parts() -> [Self] {
+    var parts: [Self] = []
+    let all = dots
+    forEachDot { parts.append(excluding(all.subtracting([$0]))) }
+    return parts
+  }
+}
+
+extension DotSet: CausalStore {
+  /// The set of each dot alone.
+  public func parts() -> [DotSet] {
+    var parts: [DotSet] = []
+    forEachDot { parts.append(DotSet(CollectionOfOne($0))) }
+    return parts
+  }
+}
+
+extension DotFunction: DecomposableStore, CausalStore where Value: DecomposableStore {
+  /// Each part of each value, under the value's dot.
+  public func parts() -> [Self] {
+    sortedEntries.flatMap { dot, value in
+      (value.isBottom ? [value] : value.parts()).map {
+        var part = Self()
+        part[dot] = $0
+        return part
+      }
+    }
+  }
+}
+
+extension Written: DecomposableStore {
+  /// What was written, if anything was.
+  public func parts() -> [Written] { isBottom ? [] : [self] }
+}
+
+extension DotMap: DecomposableStore, CausalStore where Value: CausalStore {
+  /// Each part of each store, under the store's key.
+  public func parts() -> [Self] {
+    keys.flatMap { key in
+      (self[key]?.parts() ?? []).map {
+        var part = Self()
+        part[key] = $0
+        return part
+      }
+    }
+  }
+}
+
+extension Causal: Decomposable where Store: CausalStore {
+  /// What lives, part by part, each with the dots by which it lives; and each dot that is dead.
+  ///
+  /// - Complexity: O(number of dots ever seen). Deltas for peers come from `delta(since:)` with a context, which
+  ///   does not depend on what is long settled.
+  public func decomposed() -> [Self] {
+    var parts = store.parts().map { Causal($0, context: $0.dots) }
+    context.subtracting(store.dots).forEachRun { replica, sequences in
+      for sequence in sequences {
+        parts.append(Causal(Store(), context: [Dot(replica, sequence)]))
+      }
+    }
+    return parts
+  }
+
+  /// The least state that, merged into `known`, gives the join of both.
+  ///
+  /// `delta(since:)` with the context of `known` gives hardly more, sooner.
+  public func delta(since known: Self) -> Self {
+    var delta = Self()
+    for part in self.delta(since: known.context).decomposed() where !part.isCovered(by: known) {
+      delta.merge(part)
+    }
+    return delta
+  }
+}

@@ -1,0 +1,19 @@
+/// A dot store whose content is the join of minimal parts.
+public protocol DecomposableStore: DotStore {
+  /// Stores that hold one minimal part each, and join to this one.
+  func parts() -> [Self]
+}
+
+/// A dot store in which everything lives by a dot, so that what is removed from it stays removed.
+///
+/// What an ``ORMap`` holds is one. A lattice with no dots is none: ``Incarnated`` makes one of it.
+public protocol CausalStore: DecomposableStore {}
+
+/// A lattice with no dots in it, as a store: merged as a store, it merges as a lattice.
+public protocol LatticeStore: DecomposableStore, Decomposable {}
+
+extension LatticeStore {
+  /// The irreducibles.
+  @inlinable
+  public func parts() -> [Self] { decomposed() }
+}

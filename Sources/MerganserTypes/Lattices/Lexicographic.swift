@@ -1,0 +1,81 @@
+/// A pair in which a greater first component takes its second one with it.
+///
+/// Merge keeps the pair whose first component is greater; where these are equal, it joins the second
+/// ones. Where neither is greater, it joins the first ones, and the second starts from bottom: only so
+/// is it the least upper bound, and the type a lattice, even if the first component is not a chain.
+/// Baquero, Almeida, Cunha, Ferreira, *Composition in State-based Replicated Data Types* (2017).
+///
+/// Of two concurrent updates that raise the first component differently, the second component of the
+/// greater stands, or neither's; updates that leave it alone both count, unless another raises it.
+public struct Lexicographic<
+  First: Decomposable & BinaryCodable, Second: Decomposable & BinaryCodable
+>: Equatable, Sendable {
+  /// What decides.
+  public private(set) var first: First
+  /// What belongs to it; starts from bottom whenever the first component grows.
+  public var second: Second
+
+  /// The pair of the bottoms.
+  public init() { self.init(First(), Second()) }
+
+  /// The pair of two values.
+  public init(_ first: First, _ second: Second) {
+    self.first = first
+    self.second = second
+  }
+
+  /// Joins `value` into the first component; if that grows, the second becomes `second`.
+  @discardableResult
+  public mutating func raise(_ value: First, with second: Second = Second()) -> Bool {
+    guard first.merge(value) else { return false }
+    self.second = second
+    return true
+  }
+}
+
+extension Lexicographic: LatticeStore {
+  /// Whether both are bottom.
+  public var isBottom: Bool { first.isBottom && second.isBottom }
+
+  /// Joins by the first component, and by the second where the first is the same.
+  @discardableResult
+  public mutating func merge(_ other: Self) -> Bool {
+    let before = first
+    guard first.merge(other.first) else {
+      return first == other.first && second.merge(other.second)
+    }
+    second = before.isCovered(by: other.first) ? other.second : Second()
+    return true
+  }
+
+  /// The parts of the second component, each with the first one; where that is bottom, the parts of
+  /// the first.
+  public func decomposed() -> [Self] {
+    second.isBottom
+      ? first.decomposed().map { Self($0, Second()) }
+      : second.decomposed().map { Self(first, $0) }
+  }
+}
+
+extension Lexicographic: Replicated {}
+
+extension Lexicographic: BinaryCodable {
+  /// Appends one component, then the other.
+  public func encode(to encoder: inout BinaryEncoder) {
+    first.encode(to: &encoder)
+    second.encode(to: &encoder)
+  }
+
+  /// Reads what ``encode(to:)`` wrote.
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    first = try First(from: &decoder)
+    second = try Second(from: &decoder)
+  }
+}
+
+extension Lexicographic: Codable where First: Codable, Second: Codable {}
+
+extension Lexicographic: CustomStringConvertible {
+  /// Both, the first before the second.
+  public var description: String { "(\(first) ▸ \(second))" }
+}

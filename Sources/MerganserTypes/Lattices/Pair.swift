@@ -1,0 +1,75 @@
+/// Two lattices side by side. Merge joins each; updates of one do not meet those of the other.
+public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & BinaryCodable>:
+  Equatable, Sendable
+{
+  /// One of them.
+  public var first: First
+  /// The other.
+  public var second: Second
+
+  /// The pair of the bottoms.
+  @inlinable
+  public init() { self.init(First(), Second()) }
+
+  /// The pair of two values.
+  @inlinable
+  public init(_ first: First, _ second: Second) {
+    self.first = first
+    self.second = second
+  }
+}
+
+extension Pair: LatticeStore {
+  /// Whether both are bottom.
+  @inlinable
+  public var isBottom: Bool { first.isBottom && second.isBottom }
+
+  /// Joins both.
+  @inlinable
+  @discardableResult
+  public mutating func merge(_ other: Self) -> Bool {
+    let one = first.merge(other.first)
+    let two = second.merge(other.second)
+    return one || two
+  }
+
+  /// The parts of each, with the bottom of the other.
+  public func decomposed() -> [Self] {
+    first.decomposed().map { Self($0, Second()) } + second.decomposed().map { Self(First(), $0) }
+  }
+
+  /// What is lacking of each.
+  public func delta(since known: Self) -> Self {
+    Self(first.delta(since: known.first), second.delta(since: known.second))
+  }
+}
+
+extension Pair: Replicated
+where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
+  /// Unites each as its type says.
+  public static func unite(_ store: inout Self, with concurrent: Self) {
+    First.unite(&store.first, with: concurrent.first)
+    Second.unite(&store.second, with: concurrent.second)
+  }
+}
+
+extension Pair: BinaryCodable {
+  /// Appends one, then the other.
+  public func encode(to encoder: inout BinaryEncoder) {
+    first.encode(to: &encoder)
+    second.encode(to: &encoder)
+  }
+
+  /// Reads what ``encode(to:)`` wrote.
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    first = try First(from: &decoder)
+    second = try Second(from: &decoder)
+  }
+}
+
+extension Pair: Codable where First: Codable, Second: Codable {}
+
+extension Pair: CustomStringConvertible {
+  /// Both, in parentheses.
+  public var description: String { "(\(first), \(second))" }
+}

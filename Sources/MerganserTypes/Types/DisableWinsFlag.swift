@@ -1,0 +1,39 @@
+/// A flag, on at first, in which disabling wins over what is concurrent with it.
+///
+/// | concurrent | enable | disable |
+/// | --- | --- | --- |
+/// | **enable** | on | off |
+/// | **disable** | off | off |
+///
+/// The mirror image of ``EnableWinsFlag``: every disabling is a dot, and enabling removes the dots that
+/// it sees. Baquero, Almeida, Cunha, Ferreira, *Composition in State-based Replicated Data Types*
+/// (2017).
+///
+/// Mutators and merges cost O(number of concurrent disablings).
+public struct DisableWinsFlag: CausalValue, Codable {
+  /// The dots of the disablings that stand.
+  public typealias Store = DotSet
+
+  public var causal: Causal<DotSet>
+
+  /// The flag that is on.
+  public init() { causal = Causal() }
+
+  /// Whether the flag is on.
+  public var isEnabled: Bool { causal.store.isBottom }
+
+  /// Turns the flag on as `replica`.
+  public mutating func enable(by replica: ReplicaID) {
+    update(by: replica) { store, _ in store.clear() }
+  }
+
+  /// Turns the flag off as `replica`.
+  public mutating func disable(by replica: ReplicaID) {
+    update(by: replica) { $0.mark(as: &$1) }
+  }
+}
+
+extension DisableWinsFlag: CustomStringConvertible {
+  /// Whether the flag is on.
+  public var description: String { isEnabled ? "on" : "off" }
+}

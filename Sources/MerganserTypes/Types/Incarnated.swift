@@ -1,0 +1,84 @@
+/// A value of a type with no dots of its own, such as a counter, made to live by one: what an ``ORMap``
+/// can hold and remove.
+///
+/// | concurrent | update | remove |
+/// | --- | --- | --- |
+/// | **update** | as the type says; where each created the value, both count | gone, and the update with it |
+/// | **remove** | gone, and the update with it | gone |
+///
+/// The first update creates an incarnation, named by a dot; later ones write to it, and a removal ends
+/// the incarnations that it sees with all that is written to them. A counter that is to survive
+/// concurrent removals in part is a ``ResettableCounter`` that is reset and never removed.
+///
+/// Several incarnations live at once only after concurrent creations. They are read as one, by
+/// ``Replicated/unite(_:with:)``; updates go to the one with the least dot.
+public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: LatticeStore {
+  /// What was written, by incarnation.
+  public typealias Store = DotFunction<Value.Store>
+
+  public var causal: Causal<Store>
+
+  /// The value that was not created.
+  public init() { causal = Causal() }
+
+  /// What the living incarnations show together; nothing where there is none.
+  public var value: Value? { causal.store.united(Value.unite).map { Value($0) } }
+
+  /// Updates the value as `replica` by a delta-mutator, creating it if it is not there.
+  public mutating func write<Failure: Error>(
+    by replica: ReplicaID, at time: HybridTime = .zero,
+    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
+  ) throws(Failure) {
+    try update(by: replica, at: time) { store, author throws(Failure) in
+      try store.write(as: &author, mutate)
+    }
+  }
+
+  /// Removes the value as `replica`, and all that is written to the incarnations seen.
+  public mutating func remove(by replica: ReplicaID) {
+    update(by: replica) { store, _ in store.removeAll() }
+  }
+}
+
+extension DotFunction where Value: LatticeStore {
+  /// Lets a delta-mutator write to the incarnation with the least dot, or to a new one; the delta
+  /// holds its delta under that dot.
+  public mutating func write<Failure: Error>(
+    as author: inout Author,
+    _ mutate: (inout Value, inout Author) throws(Failure) -> Value
+  ) throws(Failure) -> Causal<Self> {
+    var least: Dot?
+    for (dot, _) in sortedEntries.prefix(1) { least = dot }
+    var value = least.flatMap { self[$0] } ?? Value()
+    // A refused update creates nothing, and uses up no dot.
+    var writer = author
+    let dot = least ?? writer.nextDot()
+    let change = try mutate(&value, &writer)
+    author = writer
+    self[dot] = value
+    var delta = Self()
+    delta[dot] = change
+    return Causal(delta, context: [dot])
+  }
+
+  /// Ends all incarnations; the delta's context is their dots.
+  public mutating func removeAll() -> Causal<Self> {
+    defer { self = Self() }
+    return Causal(Self(), context: dots)
+  }
+
+  /// The incarnations as one, in the order of their dots; nothing where there is none.
+  public func united(_ unite: (inout Value, Value) -> Void) -> Value? {
+    let stores = sortedEntries.map(\.value)
+    guard var result = stores.first else { return nil }
+    for store in stores.dropFirst() { unite(&result, store) }
+    return result
+  }
+}
+
+extension Incarnated: Codable where Value.Store: Codable {}
+
+extension Incarnated: CustomStringConvertible {
+  /// What the living incarnations show together.
+  public var description: String { value.map { "\($0)" } ?? "nothing" }
+}

@@ -1,0 +1,98 @@
+/// A map from keys to replicated values, nested to any depth, in which removing a key resets what was
+/// seen of its value, and updates concurrent with the removal survive.
+///
+/// | concurrent, of one key | update | remove |
+/// | --- | --- | --- |
+/// | **update** | both take effect on one value, as its type says | the update alone is left |
+/// | **remove** | the update alone is left | the key is gone |
+///
+/// A key created on two sides has one value, the merge of both. Updates and removals of different keys
+/// do not meet. A key is there as long as anything lives in its value: an update that leaves nothing
+/// there, such as removing the last element of a set, removes the key.
+///
+/// What lives in a value must live by dots: sets, flags, ``MVRegister``, maps. A type with no dots of
+/// its own, such as a counter, is put in ``Incarnated``. Almeida, Shoker, Baquero, *Delta State
+/// Replicated Data Types* (2018), section 7.4.
+///
+/// An update or removal costs what it does to the value, and O(1) on average; a merge O(*n* + *m*).
+public struct ORMap<Key: Hashable & BinaryCodable, Value: Replicated>: CausalValue
+where Value.Store: CausalStore {
+  /// The values' stores by key.
+  public typealias Store = DotMap<Key, Value.Store>
+
+  public var causal: Causal<Store>
+
+  /// The map with no key.
+  public init() { causal = Causal() }
+
+  /// The value of `key`, for reading.
+  public subscript(key: Key) -> Value? { causal.store[key].map { Value($0) } }
+
+  /// The keys, in no particular order.
+  public var keys: some Collection<Key> { causal.store.keys }
+
+  /// How many keys there are.
+  public var count: Int { causal.store.keys.count }
+
+  /// Updates the value of `key` as `replica`, from nothing if there is none.
+  ///
+  /// ```swift
+  /// map.update("fruit", by: laptop) { $0.insert("apple", as: &$1) }           // a map of sets
+  /// map.update("fruit", by: laptop) {                                         // a map of maps of sets
+  ///   $0.update("red", as: &$1) { $0.insert("apple", as: &$1) }
+  /// }
+  /// ```
+  public mutating func update<Failure: Error>(
+    _ key: Key, by replica: ReplicaID, at time: HybridTime = .zero,
+    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Causal<Value.Store>
+  ) throws(Failure) {
+    try update(by: replica, at: time) { store, author throws(Failure) in
+      try store.update(key, as: &author, mutate)
+    }
+  }
+
+  /// Removes `key` as `replica`, and with it what was seen of its value.
+  public mutating func remove(_ key: Key, by replica: ReplicaID) {
+    update(by: replica) { store, _ in store.remove(key) }
+  }
+}
+
+extension DotMap {
+  /// Lets a delta-mutator work on the store under `key`; the delta holds its delta alone.
+  public mutating func update<Failure: Error>(
+    _ key: Key, as author: inout Author,
+    _ mutate: (inout Value, inout Author) throws(Failure) -> Causal<Value>
+  ) throws(Failure) -> Causal<Self> {
+    var value = self[key] ?? Value()
+    // What the map holds is let go, so that the value is changed in place.
+    self[key] = nil
+    let result: Result<Causal<Value>, Failure>
+    do throws(Failure) { result = .success(try mutate(&value, &author)) } catch {
+      result = .failure(error)
+    }
+    self[key] = value
+    let change = try result.get()
+    var delta = Self()
+    delta[key] = change.store
+    return Causal(delta, context: change.context)
+  }
+
+  /// Removes `key`; the delta's context is the dots that lived under it.
+  public mutating func remove(_ key: Key) -> Causal<Self> {
+    let context = self[key]?.dots ?? CausalContext()
+    self[key] = nil
+    return Causal(Self(), context: context)
+  }
+}
+
+extension ORMap: Codable where Key: Codable, Value.Store: Codable {}
+
+extension ORMap: CustomStringConvertible {
+  /// The keys with their values, in the order of the keys' bytes.
+  public var description: String {
+    "["
+      + causal.store.keys.inCanonicalOrder()
+      .map { key in "\(key): \(self[key].map { "\($0)" } ?? "")" }
+      .joined(separator: ", ") + "]"
+  }
+}

@@ -1,0 +1,166 @@
+/// A counter that goes up and down and can be reset: a reset takes back exactly the counts that it saw.
+///
+/// | concurrent | increment, decrement | reset |
+/// | --- | --- | --- |
+/// | **increment, decrement** | both count | counts after the reset |
+/// | **reset** | counts after the reset | one reset |
+///
+/// Beside what each replica has counted since ever stands how much of it was reset, which only grows as
+/// well; the value is what lies above. Counters that are reset by removing dots bring back counts that a
+/// reset saw, or lose some that it did not: Baquero, Almeida, Lerche, *The Problem with Embedded CRDT
+/// Counters and a Solution* (2016).
+///
+/// An update costs O(log *n*) for *n* replicas that have counted before, a reset and a merge
+/// O(*n* + *m*).
+public struct ResettableCounter: Equatable, Sendable, Codable {
+  private var counts = PNCounter()
+  private var floors = PNCounter()
+
+  /// The counter at 0.
+  public init() {}
+
+  /// The sum of all increments less that of all decrements, as far as they were not reset.
+  ///
+  /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
+  /// - Complexity: O(*n* log *n*).
+  public var value: Int64 {
+    get throws(LatticeError) { try counts.value(above: floors) }
+  }
+
+  /// Counts `amount` up as `replica`.
+  ///
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  public mutating func increment(
+    _ amount: Int64 = 1, by replica: ReplicaID
+  ) throws(LatticeError) {
+    try counts.increment(amount, by: replica)
+  }
+
+  /// Counts `amount` down as `replica`.
+  ///
+  /// - Throws: what ``increment(_:by:)`` throws.
+  public mutating func decrement(
+    _ amount: Int64 = 1, by replica: ReplicaID
+  ) throws(LatticeError) {
+    try counts.decrement(amount, by: replica)
+  }
+
+  /// Takes back all that is counted here; the delta says how much that was, replica by replica.
+  @discardableResult
+  public mutating func reset() -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.floors = counts.delta(since: floors)
+    floors.merge(delta.floors)
+    return delta
+  }
+
+  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
+  ///
+  /// - Throws: what ``increment(_:by:)`` throws.
+  public mutating func increment(
+    by amount: Int64 = 1, as replica: ReplicaID
+  ) throws(LatticeError) -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.counts = try counts.increment(by: amount, as: replica)
+    return delta
+  }
+
+  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
+  ///
+  /// - Throws: what ``increment(_:by:)`` throws.
+  public mutating func decrement(
+    by amount: Int64 = 1, as replica: ReplicaID
+  ) throws(LatticeError) -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.counts = try counts.decrement(by: amount, as: replica)
+    return delta
+  }
+}
+
+extension PNCounter {
+  /// What is counted beyond `floors`. A floor may arrive before the counts that it is made of; it then
+  /// takes nothing away.
+  fileprivate func value(above floors: PNCounter) throws(LatticeError) -> Int64 {
+    var sum = Int128(0)
+    for (replica, tally) in tallies {
+      guard tally.increments < .max, tally.decrements < .max else { throw .valueOverflow }
+      let up = Int128(tally.increments) - Int128(floors.increments(of: replica))
+      let down = Int128(tally.decrements) - Int128(floors.decrements(of: replica))
+      sum += max(0, up) - max(0, down)
+    }
+    guard let value = Int64(exactly: sum) else { throw .valueOverflow }
+    return value
+  }
+}
+
+extension ResettableCounter: LatticeStore {
+  /// Whether nothing was ever counted or reset.
+  public var isBottom: Bool { counts.isBottom && floors.isBottom }
+
+  /// Joins by the greater of each number.
+  @discardableResult
+  public mutating func merge(_ other: ResettableCounter) -> Bool {
+    let counted = counts.merge(other.counts)
+    let reset = floors.merge(other.floors)
+    return counted || reset
+  }
+
+  /// Each number on its own.
+  public func decomposed() -> [ResettableCounter] {
+    counts.decomposed().map {
+      var part = ResettableCounter()
+      part.counts = $0
+      return part
+    }
+      + floors.decomposed().map {
+        var part = ResettableCounter()
+        part.floors = $0
+        return part
+      }
+  }
+
+  /// What is lacking of each.
+  public func delta(since known: ResettableCounter) -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.counts = counts.delta(since: known.counts)
+    delta.floors = floors.delta(since: known.floors)
+    return delta
+  }
+}
+
+extension ResettableCounter: Replicated {
+  /// Adds the numbers of both: each row began to count at 0, even if one replica wrote to both.
+  ///
+  /// The result is for reading, and shows the sum of both values.
+  public static func unite(_ store: inout ResettableCounter, with concurrent: ResettableCounter) {
+    // What a floor holds beyond its counts takes nothing away, in a sum neither.
+    store.settle()
+    var concurrent = concurrent
+    concurrent.settle()
+    PNCounter.unite(&store.counts, with: concurrent.counts)
+    PNCounter.unite(&store.floors, with: concurrent.floors)
+  }
+
+  private mutating func settle() { counts.merge(floors) }
+}
+
+extension ResettableCounter: BinaryCodable {
+  /// Appends what was counted, then what was reset.
+  public func encode(to encoder: inout BinaryEncoder) {
+    counts.encode(to: &encoder)
+    floors.encode(to: &encoder)
+  }
+
+  /// Reads what ``encode(to:)`` wrote.
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    counts = try PNCounter(from: &decoder)
+    floors = try PNCounter(from: &decoder)
+  }
+}
+
+extension ResettableCounter: CustomStringConvertible {
+  /// The value.
+  public var description: String {
+    (try? value).map(String.init) ?? "a count beyond 64 bits"
+  }
+}

@@ -1,0 +1,49 @@
+import MerganserLaws
+import MerganserTypes
+import Testing
+
+@Suite struct ResettableCounterTests {
+  @Test func laws() throws {
+    try checkLaws(of: ResettableCounter.self, observing: { try? $0.value }) {
+      let amount = $2.pick(Int64(0)...9)
+      switch $2.pick(0...4) {
+      case 0: return $0.reset()
+      case 1: return try $0.decrement(by: amount, as: $1.replica)
+      default: return try $0.increment(by: amount, as: $1.replica)
+      }
+    }
+  }
+
+  @Test func aResetTakesBackWhatItSawAndNothingElse() throws {
+    try checkSpecification(of: ResettableCounter.self, showing: { try? $0.value }) {
+      counter, author, random in
+      if random.pick(0...3) == 0 {
+        counter.reset()
+        return Int64?.none
+      }
+      let amount = random.pick(Int64(-9)...9)
+      if amount >= 0 {
+        try counter.increment(amount, by: author.replica)
+      } else {
+        try counter.decrement(-amount, by: author.replica)
+      }
+      return amount
+    } specification: { past in
+      past.filter { update in !past.contains { $0.operation == nil && update.precedes($0) } }
+        .reduce(0) { $0 + ($1.operation ?? 0) }
+    }
+  }
+
+  @Test func aResetThatArrivesBeforeTheCountsTakesNothingElseAway() throws {
+    let (a, b) = (ReplicaID(high: 1, low: 0), ReplicaID(high: 2, low: 0))
+    var counter = ResettableCounter()
+    try counter.increment(5, by: a)
+    let reset = counter.reset()
+    var other = ResettableCounter()
+    try other.increment(3, by: b)
+    other.merge(reset)
+    #expect(try other.value == 3)
+    ResettableCounter.unite(&other, with: counter)
+    #expect(try other.value == 3)
+  }
+}
