@@ -66,12 +66,18 @@ let package = Package(
     .testTarget(
       name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
       swiftSettings: settings),
+    // What the tests of the log start, kill and feed with damaged files.
+    .executableTarget(
+      name: "LogWorkload",
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog"],
+      path: "Tests/LogWorkload", swiftSettings: settings),
     .testTarget(
       name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserLogTests",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog"],
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "LogWorkload"],
+      exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserTests",

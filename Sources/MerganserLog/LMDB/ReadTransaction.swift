@@ -49,6 +49,17 @@ final class ReadTransaction: Sendable {
     }
   }
 
+  /// How many entries a database has.
+  func count(of database: Environment.Database) throws(StorageError) -> Int {
+    try read { transaction throws(StorageError) in
+      var statistics = MDB_stat()
+      try check(
+        mdb_stat(transaction, environment.number(of: database), &statistics), "measure",
+        environment.path)
+      return statistics.ms_entries
+    }
+  }
+
   deinit {
     if getpid() == environment.process {
       handle.end()

@@ -1,0 +1,226 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Walks over all blocks of a log in LMDB's order, and goes on behind what is damaged.
+struct LogVerifier {
+  let checksum: Checksum
+  var result = Verification()
+
+  private var origins: [UInt32: (replica: ReplicaID, record: OriginRecord)] = [:]
+  /// The origin whose blocks are being read.
+  private var current: UInt32?
+  /// The version read last, where nothing damaged lies behind it.
+  private var previous: Head?
+  /// The large version whose parts are being read.
+  private var large: (key: LogKey, header: Block.Header, payload: [UInt8])?
+
+  init(checksum: Checksum) {
+    self.checksum = checksum
+  }
+
+  /// Reads the records of the origins and matches them with the vector's entries.
+  mutating func readOrigins(_ transaction: ReadTransaction) throws(StorageError) {
+    var replicas: [UInt32: ReplicaID] = [:]
+    try walk(transaction, .replica) { verifier, ordinal, record in
+      guard let replica = ReplicaID(record: record) else {
+        return verifier.note("the record of origin \(ordinal)", "it is no replica")
+      }
+      replicas[ordinal] = replica
+    }
+    var seen: Set<ReplicaID> = []
+    try walk(transaction, .vector) { verifier, ordinal, bytes in
+      guard let record = OriginRecord(bytes) else {
+        return verifier.note("the vector's entry \(ordinal)", "it is no entry")
+      }
+      guard let replica = replicas.removeValue(forKey: ordinal) else {
+        return verifier.note("the vector's entry \(ordinal)", "its replica is not recorded")
+      }
+      if !seen.insert(replica).inserted {
+        verifier.note("the vector's entry \(ordinal)", "its replica has another")
+      }
+      verifier.origins[ordinal] = (replica, record)
+    }
+    for ordinal in replicas.keys.sorted() {
+      note("the vector's entry \(ordinal)", "it is missing")
+    }
+    result.origins = origins.count
+  }
+
+  /// Reads all blocks and checks them against the vector.
+  mutating func readLog(
+    _ transaction: ReadTransaction, progress: (Int, Int) -> Void
+  ) throws(StorageError) {
+    let all = try transaction.count(of: .log)
+    let cursor = try Cursor(transaction, .log)
+    var read: Set<UInt32> = []
+    while result.findings.count < Verification.maximumFindings {
+      // Copied, so that the lock on the transaction is not held while the block is checked.
+      let found = try cursor.move(.next) { (Array($0), Array($1)) }
+      guard let (keyBytes, block) = found else { break }
+      if result.blocks % 1024 == 0 { progress(result.blocks, all) }
+      result.blocks += 1
+      guard let key = keyBytes.withUnsafeBytes({ LogKey($0) }) else {
+        note("a key of the log", "it is none of a block")
+        continue
+      }
+      if key.ordinal != current {
+        endOrigin()
+        current = key.ordinal
+        read.insert(key.ordinal)
+        previous = origins[key.ordinal]?.record.omitted
+      }
+      self.read(block, key)
+    }
+    endOrigin()
+    for (ordinal, origin) in origins.sorted(by: { $0.key < $1.key })
+    where !read.contains(ordinal) && origin.record.head != origin.record.omitted {
+      note("the log of replica \(origin.replica.shortDescription)", "all of it is missing")
+    }
+    progress(all, all)
+  }
+
+  private mutating func read(_ block: [UInt8], _ key: LogKey) {
+    guard let origin = origins[key.ordinal]?.replica else {
+      return note(
+        "a block of the log under \(key.ordinal)", "the vector has no entry for its origin")
+    }
+    let name = BlockName(origin: origin, key: key)
+    do throws(StorageError) {
+      let checksum = checksum
+      let header: Result<Block.Header, StorageError> = block.withUnsafeBytes { bytes in
+        Result { () throws(StorageError) in
+          try Block.Header(checking: bytes, name: name, checksum: checksum)
+        }
+      }
+      try readContents(block, try header.get(), name)
+    } catch {
+      note(error)
+      previous = nil
+      large = nil
+    }
+  }
+
+  private mutating func readContents(
+    _ block: [UInt8], _ header: Block.Header, _ name: BlockName
+  ) throws(StorageError) {
+    if header.kind != .laterPart, let large {
+      throw BlockName(origin: name.origin, key: large.key).damaged("parts of it are missing")
+    }
+    switch header.kind {
+    case .versions:
+      var offset = Block.headerSize
+      for place in 0..<header.count {
+        let start = offset
+        let range: Result<Range<Int>, StorageError> = block.withUnsafeBytes { bytes in
+          Result { () throws(StorageError) in
+            try Block.payload(in: bytes, at: start, name: name)
+          }
+        }
+        let payload = try range.get()
+        offset = payload.upperBound
+        try read(Array(block[payload]), isFirst: place == 0, name)
+      }
+      guard offset == block.count, previous?.sequence == header.lastSequence else {
+        throw name.damaged("its last version is not the one that its header names")
+      }
+    case .firstPart:
+      guard header.total > Block.maximumPayload, header.total <= StoredVersion.maximumSize else {
+        throw name.damaged("a version of \(header.total) bytes")
+      }
+      large = (name.key, header, Array(block[Block.headerSize...]))
+    case .laterPart:
+      guard var whole = large, whole.key.sequence == name.key.sequence,
+        whole.payload.count == Int(name.key.part) * Block.partCapacity,
+        header.lastSequence == whole.header.lastSequence
+      else { throw name.damaged("it is no part of the version that begins before it") }
+      whole.payload.append(contentsOf: block[Block.headerSize...])
+      large = whole
+      guard whole.payload.count >= whole.header.total else { return }
+      large = nil
+      guard whole.payload.count == whole.header.total else {
+        throw name.damaged("it is longer than the rest of its version")
+      }
+      try read(whole.payload, isFirst: true, name)
+      guard previous?.sequence == whole.header.lastSequence else {
+        throw name.damaged("its version is not the one that its header names")
+      }
+    }
+  }
+
+  private mutating func read(
+    _ payload: [UInt8], isFirst: Bool, _ name: BlockName
+  ) throws(StorageError) {
+    let version: StoredVersion
+    do {
+      version = try StoredVersion(origin: name.origin, payload: payload)
+      _ = try version.decoded()
+    } catch {
+      throw name.damaged("a version in it cannot be read: \(error)")
+    }
+    let sequence = version.sequences.lowerBound
+    guard !isFirst || sequence == name.key.sequence else {
+      throw name.damaged("it does not begin with the version that its key names")
+    }
+    if let previous {
+      guard sequence == previous.sequence + 1, version.previousHash == previous.hash else {
+        throw name.damaged("version \(sequence) does not follow version \(previous.sequence)")
+      }
+    }
+    previous = version.head
+    result.versions += 1
+    result.bytes += payload.count
+  }
+
+  /// Checks that an origin's blocks end where the vector says.
+  private mutating func endOrigin() {
+    defer {
+      previous = nil
+      large = nil
+    }
+    guard let current, let origin = origins[current] else { return }
+    let place = "the log of replica \(origin.replica.shortDescription)"
+    if large != nil {
+      note(place, "its last version is not complete")
+    } else if let previous, previous != origin.record.head {
+      note(
+        place,
+        previous.sequence == origin.record.head.sequence
+          ? "its last version is not the one that the vector names"
+          : "it ends in version \(previous.sequence), and not in \(origin.record.head.sequence)")
+    }
+  }
+
+  private mutating func walk(
+    _ transaction: ReadTransaction, _ database: Environment.Database,
+    _ body: (inout LogVerifier, UInt32, UnsafeRawBufferPointer) -> Void
+  ) throws(StorageError) {
+    let cursor = try Cursor(transaction, database)
+    while result.findings.count < Verification.maximumFindings {
+      let found: Void? = try cursor.move(.next) { key, value throws(StorageError) in
+        guard key.count == 4 else {
+          return note("a key of \(database.rawValue)", "it is no ordinal")
+        }
+        let ordinal = UInt32(bigEndian: key.loadUnaligned(as: UInt32.self))
+        guard let record = checksum.opened(value, database, key) else {
+          return note(
+            "the record \(ordinal) of \(database.rawValue)",
+            "its checksum does not fit its contents")
+        }
+        body(&self, ordinal, record)
+      }
+      if found == nil { return }
+    }
+  }
+
+  private mutating func note(_ error: StorageError) {
+    if case .damaged(let place, let reason) = error {
+      note(place, reason)
+    } else {
+      note("the log", "\(error)")
+    }
+  }
+
+  private mutating func note(_ place: String, _ reason: String) {
+    result.findings.append(.init(place: place, reason: reason))
+  }
+}

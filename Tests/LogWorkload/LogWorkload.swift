@@ -1,0 +1,156 @@
+import MerganserDatabase
+import MerganserLog
+import MerganserTypes
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Does one thing to a store in a process of its own, which may end badly.
+///
+/// Exit status 0: done, with what was found on standard output. 3: a ``StorageError``, on standard
+/// output too. Anything else, and every signal, is a fault.
+@main
+enum LogWorkload {
+  static func main() {
+    // What hangs is a fault like any other.
+    alarm(60)
+    let arguments = CommandLine.arguments
+    guard arguments.count >= 3 else { return fail("usage: LogWorkload <command> <store> …") }
+    let path = arguments[2]
+    let numbers = arguments.dropFirst(3).map { UInt64($0) ?? 0 }
+    do throws(StorageError) {
+      switch arguments[1] {
+      case "read": try digest(path)
+      case "scan": try digest(path, reading: false)
+      case "create": try create(path)
+      case "open": try LogStore.open(at: path).close()
+      case "verify": print(try LogStore.verify(at: path).findings.map(\.description))
+      case "write":
+        try append(to: path, seed: numbers.first ?? 0, rounds: numbers.dropFirst().first)
+      case "open-unprivileged": try openUnprivileged(path)
+      case "fork": try useAfterFork(path)
+      case "hold": try hold(path)
+      default: fail("unknown command \(arguments[1])")
+      }
+    } catch {
+      print(error)
+      exit(3)
+    }
+  }
+
+  static func fail(_ message: String) {
+    say(message)
+    exit(2)
+  }
+
+  /// Prints a line in one write, so that it is never seen by half.
+  static func say(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    if write(1, bytes, bytes.count) != bytes.count { exit(4) }
+  }
+
+  /// Creates an empty store whose identity is always the same.
+  static func create(_ path: String) throws(StorageError) {
+    let schema = SchemaDescription(
+      tables: [.init(name: "rows", key: "Int", value: "GSet")], rules: [])
+    let replica = ReplicaID(high: 9, low: 1)
+    let identity = StoreIdentity(replica: replica, founder: replica, schema: schema)
+    try LogStore.create(at: path, identity: identity).close()
+  }
+
+  /// Prints a digest of everything that the store holds: of the payloads, scanned, and of the
+  /// versions, read.
+  static func digest(_ path: String, reading: Bool = true) throws(StorageError) {
+    let store = try LogStore.openForReading(at: path)
+    let snapshot = try store.snapshot()
+    var digest = store.identity.replica.low
+    for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key }) {
+      digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
+      // First without the links between versions, by which damage would show as well.
+      try snapshot.scan(origin, after: 0) { payload in
+        payload.withUnsafeBytes { for byte in $0 { digest = digest &* 31 &+ UInt64(byte) } }
+        return true
+      }
+      if !reading { continue }
+      let reader = try snapshot.versions(of: origin, after: 0)
+      while let version = try reader.next() {
+        digest = (digest &* 31 &+ version.hash) &* 31 &+ version.sequences.upperBound
+      }
+    }
+    print("digest \(digest)")
+  }
+
+  /// Appends batches for ever, or as many as are asked for, and prints each origin's last sequence
+  /// number once its append has returned.
+  static func append(to path: String, seed: UInt64, rounds: UInt64?) throws(StorageError) {
+    alarm(0)
+    let store = try LogStore.open(at: path)
+    var workload = Workload(seed: seed, heads: try store.snapshot().heads)
+    var round: UInt64 = 0
+    while round < rounds ?? .max {
+      let batch = workload.batch()
+      try store.append(batch)
+      var line = ""
+      for (place, origin) in workload.origins.enumerated() {
+        line += "\(place):\(workload.heads[origin]?.sequence ?? 0) "
+      }
+      say(line)
+      round += 1
+    }
+    try store.close()
+  }
+
+  /// Opens the store as a user who may not write there.
+  static func openUnprivileged(_ path: String) throws(StorageError) {
+    if getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return fail("setuid") }
+    try LogStore.open(at: path).close()
+  }
+
+  /// Holds the store open until standard input ends.
+  static func hold(_ path: String) throws(StorageError) {
+    let store = try LogStore.open(at: path)
+    say("open")
+    var byte: UInt8 = 0
+    _ = read(0, &byte, 1)
+    try store.close()
+  }
+
+  /// Uses a store in a process that was forked off; it must be refused there and go on here.
+  static func useAfterFork(_ path: String) throws(StorageError) {
+    typealias Fork = @convention(c) () -> pid_t
+    // Swift hides fork because it is unsafe with threads; this process has one.
+    guard let symbol = dlsym(nil, "fork") else { return fail("no fork") }
+    let fork = unsafeBitCast(symbol, to: Fork.self)
+    let store = try LogStore.open(at: path)
+    var workload = Workload(seed: 1, heads: try store.snapshot().heads)
+    let before = try store.snapshot()
+    let child = fork()
+    if child == 0 {
+      var refused = 0
+      do { try store.append(workload.batch()) } catch { refused += 1 }
+      do { _ = try store.snapshot() } catch { refused += 1 }
+      do { _ = try LogStore.open(at: path) } catch {
+        refused += error == .inUse(path: path) ? 1 : 0
+      }
+      try? store.close()
+      // The parent's lock is still there after the child has closed its copy.
+      do { _ = try LogStore.open(at: path) } catch {
+        refused += error == .inUse(path: path) ? 1 : 0
+      }
+      _exit(refused == 4 ? 0 : 1)
+    }
+    var status: Int32 = 0
+    waitpid(child, &status, 0)
+    guard status == 0 else { return fail("the child's status is \(status)") }
+    try store.append(workload.batch())
+    _ = before.heads
+    try store.close()
+    let findings = try LogStore.verify(at: path).findings
+    if !findings.isEmpty { fail("\(findings)") }
+  }
+}

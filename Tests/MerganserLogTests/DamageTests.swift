@@ -1,0 +1,161 @@
+import MerganserDatabase
+import MerganserLog
+import MerganserTypes
+import Testing
+
+/// How many trials of each kind; `MERGANSER_TORTURE` multiplies them.
+private let trials = 150 * tortureFactor
+
+@Suite("Damaged files: an error or the same values, never a wrong one", .serialized)
+struct DamageTests {
+  /// A store with some history behind it, and what it holds.
+  private struct Sound {
+    let folder: TemporaryFolder
+    let path: String
+    let file: [UInt8]
+    let digests: [String]
+    let map: PageMap
+
+    init(seed: UInt64) throws {
+      let folder = try TemporaryFolder()
+      self.folder = folder
+      path = folder.path(of: "s")
+      try LogStore.create(at: path, identity: identity()).close()
+      #expect(try ChildProcess.run("write", path, "\(seed)", "120").end == .exit(0))
+      let path = path
+      digests = try Self.ways.map { way in
+        let outcome = try ChildProcess.run(way, path)
+        #expect(outcome.end == .exit(0))
+        return outcome.output
+      }
+      file = try readFile(path + "/000001.mdb")
+      map = PageMap(file)
+    }
+
+    /// Reading checks checksums and links, scanning checksums alone.
+    private static let ways = ["read", "scan"]
+
+    /// Puts `bytes` in the place of the data file, reads everything, and says what came of it.
+    func read(_ bytes: [UInt8], trial: Int) throws -> Outcome {
+      try writeFile(path + "/000001.mdb", bytes)
+      let way = trial % 4 / 2
+      let (output, end) = try ChildProcess.run(Self.ways[way], path)
+      switch end {
+      case .exit(0): return output == digests[way] ? .same : .wrong
+      case .exit(3): return .refused(output)
+      default: return .crashed(end)
+      }
+    }
+  }
+
+  private enum Outcome: Equatable {
+    case same, wrong
+    case refused(String)
+    case crashed(ChildProcess.End)
+  }
+
+  @Test func flippedBits() throws {
+    var generator = SeededGenerator(seed: 11)
+    let sound = try Sound(seed: 11)
+    #expect(sound.map.values.count > 50)
+    var refused = 0
+    for trial in 0..<trials {
+      var bytes = sound.file
+      // Every other one in a value of ours, the others anywhere in the used part.
+      let range =
+        trial % 2 == 0
+        ? sound.map.values.randomElement(using: &generator) ?? 0..<1
+        : 0..<min(bytes.count, (sound.map.values.last?.upperBound ?? 0) + 4096)
+      let offset = Int.random(in: range, using: &generator)
+      bytes[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      switch try sound.read(bytes, trial: trial) {
+      case .same: break
+      case .refused: refused += 1
+      case .wrong: Issue.record("a wrong value came of a flipped bit at \(offset)")
+      case .crashed(let end):
+        #expect(!sound.map.isValue(offset), "\(end) came of a flipped bit at \(offset)")
+      }
+    }
+    #expect(refused > trials / 8)
+  }
+
+  @Test func garbage() throws {
+    var generator = SeededGenerator(seed: 12)
+    let sound = try Sound(seed: 12)
+    var refused = 0
+    for trial in 0..<trials {
+      var bytes = sound.file
+      guard let value = sound.map.values.randomElement(using: &generator) else { continue }
+      let start = Int.random(in: value, using: &generator)
+      let end = Int.random(in: start..<value.upperBound, using: &generator)
+      for offset in start...end { bytes[offset] = UInt8.random(in: 0...255, using: &generator) }
+      switch try sound.read(bytes, trial: trial) {
+      case .same: break
+      case .refused: refused += 1
+      case .wrong: Issue.record("a wrong value came of garbage at \(start)")
+      case .crashed(let how): Issue.record("\(how) came of garbage in a value at \(start)")
+      }
+    }
+    #expect(refused > trials / 4)
+  }
+
+  @Test func zeroedPages() throws {
+    var generator = SeededGenerator(seed: 13)
+    let sound = try Sound(seed: 13)
+    let used = (sound.map.values.last?.upperBound ?? 0) / 4096 + 1
+    for trial in 0..<trials {
+      var bytes = sound.file
+      let page = Int.random(in: 0..<used, using: &generator)
+      for offset in page * 4096..<(page + 1) * 4096 { bytes[offset] = 0 }
+      // LMDB may abort here: it trusts its pages. It must not lead to a wrong value.
+      #expect(try sound.read(bytes, trial: trial) != .wrong, "page \(page)")
+    }
+  }
+
+  @Test func truncations() throws {
+    var generator = SeededGenerator(seed: 14)
+    let sound = try Sound(seed: 14)
+    var refused = 0
+    for trial in 0..<trials {
+      let length = Int.random(in: 0..<sound.file.count, using: &generator)
+      switch try sound.read(Array(sound.file[..<length]), trial: trial) {
+      case .same: break
+      case .refused: refused += 1
+      case .wrong: Issue.record("a wrong value came of a cut at \(length)")
+      case .crashed(let end): Issue.record("\(end) came of a cut at \(length)")
+      }
+    }
+    #expect(refused > trials / 8)
+  }
+
+  @Test func damageIsLocated() throws {
+    let sound = try Sound(seed: 15)
+    #expect(try LogStore.verify(at: sound.path).isSound)
+    var bytes = sound.file
+    // The last page of the file that holds a block: pages before it may be free.
+    let block = try #require(sound.map.values.last { $0.count > 4000 })
+    bytes[block.lowerBound + 100] ^= 1
+    try writeFile(sound.path + "/000001.mdb", bytes)
+    let findings = try LogStore.verify(at: sound.path).findings
+    #expect(findings.count == 1)
+    #expect(findings.first?.description.contains("block of replica 00000000") == true)
+    #expect(findings.first?.reason == "its checksum does not fit its contents")
+  }
+
+  @Test func damagedCurrentFiles() throws {
+    var generator = SeededGenerator(seed: 16)
+    let sound = try Sound(seed: 16)
+    let current = try readFile(sound.path + "/CURRENT")
+    for _ in 0..<trials {
+      var bytes = current
+      if Bool.random(using: &generator) {
+        bytes[Int.random(in: bytes.indices, using: &generator)] ^=
+          1 << UInt8.random(in: 0..<8, using: &generator)
+      } else {
+        bytes.removeLast(Int.random(in: 1...bytes.count, using: &generator))
+      }
+      try writeFile(sound.path + "/CURRENT", bytes)
+      #expect(throws: StorageError.self) { try LogStore.open(at: sound.path) }
+    }
+  }
+}
