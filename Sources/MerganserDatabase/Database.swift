@@ -194,8 +194,7 @@ extension Database {
         origin: stored.origin, sequence: stored.sequences.lowerBound,
         milliseconds: ahead - wall.milliseconds)
     }
-    state = try state.applying(
-      version, replicaTable: replicaTable, catalog: catalog)
+    try state.apply(version, replicaTable: replicaTable, catalog: catalog)
     state.advance(to: stored)
     clock.observe(version.time)
     if stored.origin == replica { declared.merge(version.dependencies) }

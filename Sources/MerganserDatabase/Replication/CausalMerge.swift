@@ -50,18 +50,6 @@ public struct CausalMerge {
   }
 }
 
-extension StoredVersion {
-  /// What has to be seen before this version: what it depends on, and its origin's version before.
-  package func needed() throws(StorageError) -> VersionVector {
-    do {
-      return try decoded().version.needed
-    } catch {
-      throw .damaged(
-        place: "version \(Dot(origin, sequences.lowerBound))", reason: "\(error)")
-    }
-  }
-}
-
 extension Version {
   /// What has to be seen before this version: what it depends on, and its origin's version before.
   var needed: VersionVector {

@@ -31,25 +31,29 @@ package struct DatabaseState: Sendable {
     tables[number] as? TableState<Store>
   }
 
-  /// The rows with one more version in them; `catalog` says which tables are known.
+  /// Takes one more version into the rows; `catalog` says which tables are known.
   ///
   /// What a version wrote to tables that are not known stays in the log, for a program that knows them.
-  func applying(
+  ///
+  /// - Throws: if the version is malformed; nothing has changed then.
+  mutating func apply(
     _ version: Version, replicaTable: [ReplicaID], catalog: Catalog
-  ) throws(ReplicationError) -> DatabaseState {
-    var next = self
+  ) throws(ReplicationError) {
     let arrival = Arrival(
       origin: version.origin, sequences: version.sequences, replicaTable: replicaTable,
       seen: CausalContext(vector))
-    var changes: [(table: Int, change: RowChange)] = []
+    var decoded: [(table: Int, deltas: any DecodedDeltas)] = []
     for delta in version.tables {
       guard let number = catalog.number(of: delta.name) else { continue }
-      changes += try catalog.tables[number].merge(
-        delta.rows, of: arrival, into: &next.tables[number]
-      ).map { (number, $0) }
+      decoded.append((number, try catalog.tables[number].decode(delta.rows, of: arrival)))
     }
-    next.settle(changes, in: catalog.rules)
-    return next
+    var changes: [(table: Int, change: RowChange)] = []
+    for (number, deltas) in decoded {
+      for change in deltas.merge(into: &tables[number], seen: arrival.seen) {
+        changes.append((number, change))
+      }
+    }
+    settle(changes, in: catalog.rules)
   }
 
   /// Brings everything that follows from changed rows up to date: who refers to whom, and which

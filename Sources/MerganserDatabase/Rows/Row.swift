@@ -38,6 +38,9 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
 
   public var isBottom: Bool { incarnations.isEmpty }
 
+  /// The dots of the incarnations, in order.
+  var incarnationDots: [Dot] { incarnations.map { $0.dot } }
+
   public func forEachDot(_ body: (Dot) -> Void) {
     for incarnation in incarnations {
       body(incarnation.dot)

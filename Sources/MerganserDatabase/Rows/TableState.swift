@@ -20,11 +20,14 @@ package struct RowChange {
   /// Incarnations that lived before and do not now.
   var removed: [Dot]
 
-  init<Store>(key: [UInt8], from old: Row<Store>?, to new: Row<Store>?) {
+  init(key: [UInt8], from before: [Dot], to after: [Dot]) {
     self.key = key
-    let (before, after) = (old?.incarnations ?? [], new?.incarnations ?? [])
-    created = after.map(\.dot).filter { dot in !before.contains { $0.dot == dot } }
-    removed = before.map(\.dot).filter { dot in !after.contains { $0.dot == dot } }
+    if before == after {
+      (created, removed) = ([], [])
+    } else {
+      created = after.filter { !before.contains($0) }
+      removed = before.filter { !after.contains($0) }
+    }
   }
 
   init(key: [UInt8], removed: [Dot]) {
@@ -58,7 +61,7 @@ extension TableState: AnyTableState {
   }
 
   package func incarnations(of key: [UInt8]) -> [Dot] {
-    rows[key]?.incarnations.map(\.dot) ?? []
+    rows[key]?.incarnationDots ?? []
   }
 
   package func anchors(of key: [UInt8], incarnation: Dot) -> [Dot] {
@@ -75,11 +78,23 @@ extension TableState: AnyTableState {
     rows[key] = row.isBottom ? nil : row
   }
 
-  /// Sets a row, and says what that changed.
-  mutating func replace(_ key: [UInt8], with row: Row<Store>?) -> RowChange {
-    let kept = row.flatMap { $0.isBottom ? nil : $0 }
-    let change = RowChange(key: key, from: rows[key], to: kept)
-    rows[key] = kept
-    return change
+  /// Changes a row, and says what that changed.
+  mutating func update(_ key: [UInt8], _ body: (inout Row<Store>) -> Void) -> RowChange {
+    var row = rows[key] ?? Row()
+    let before = row.incarnationDots
+    body(&row)
+    rows[key] = row.isBottom ? nil : row
+    return RowChange(key: key, from: before, to: row.incarnationDots)
+  }
+
+  /// Changes the rows of a table in place; nothing where they are of another type.
+  static func modify<Result>(
+    _ state: inout any AnyTableState, _ body: (inout TableState) -> Result
+  ) -> Result? {
+    guard var table = state as? TableState else { return nil }
+    // Let go of the other copy, so that the tree is changed where it stands.
+    state = TableState()
+    defer { state = table }
+    return body(&table)
   }
 }

@@ -27,10 +27,10 @@ package protocol TableDefinition: AnyTable {
   /// The table with no rows in it.
   func emptyState() -> any AnyTableState
 
-  /// Merges the deltas of a version into the table's rows, and says what that changed.
-  func merge(
-    _ rows: [RowDelta], of arrival: Arrival, into state: inout any AnyTableState
-  ) throws(ReplicationError) -> [RowChange]
+  /// Decodes the deltas of a version, to be merged into the table's rows once all are known to be sound.
+  func decode(
+    _ rows: [RowDelta], of arrival: Arrival
+  ) throws(ReplicationError) -> any DecodedDeltas
 
   /// A row as a person reads it; nothing where there is no row.
   func text(of key: [UInt8], in state: any AnyTableState) -> (key: String, value: String)?
@@ -51,6 +51,24 @@ package struct Arrival {
   let seen: CausalContext
 }
 
+/// What a version wrote to a table of some type, decoded.
+package protocol DecodedDeltas {
+  /// Merges the deltas into the table's rows, and says what that changed.
+  func merge(into state: inout any AnyTableState, seen: CausalContext) -> [RowChange]
+}
+
+private struct TypedDeltas<Store: DotStore & BinaryCodable>: DecodedDeltas {
+  var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
+
+  func merge(into state: inout any AnyTableState, seen: CausalContext) -> [RowChange] {
+    TableState<Store>.modify(&state) { table in
+      rows.map { key, delta in
+        table.update(key) { $0.merge(delta.store, seen: seen, otherSeen: delta.context) }
+      }
+    } ?? []
+  }
+}
+
 extension Table: TableDefinition {
   package var description: SchemaDescription.Table {
     SchemaDescription.Table(name: name, key: Key.typeName, value: Value.typeName)
@@ -58,19 +76,13 @@ extension Table: TableDefinition {
 
   package func emptyState() -> any AnyTableState { TableState<Value.Store>() }
 
-  package func merge(
-    _ rows: [RowDelta], of arrival: Arrival, into state: inout any AnyTableState
-  ) throws(ReplicationError) -> [RowChange] {
-    guard var typed = state as? TableState<Value.Store> else { return [] }
-    var changes: [RowChange] = []
-    for row in rows {
-      let delta = try decode(row, of: arrival)
-      var merged = typed.rows[row.key] ?? Row()
-      merged.merge(delta.store, seen: arrival.seen, otherSeen: delta.context)
-      changes.append(typed.replace(row.key, with: merged))
-    }
-    state = typed
-    return changes
+  package func decode(
+    _ rows: [RowDelta], of arrival: Arrival
+  ) throws(ReplicationError) -> any DecodedDeltas {
+    var deltas = TypedDeltas<Value.Store>()
+    deltas.rows.reserveCapacity(rows.count)
+    for row in rows { deltas.rows.append((row.key, try decode(row, of: arrival))) }
+    return deltas
   }
 
   private func decode(

@@ -69,7 +69,7 @@ extension Item where Value == EscrowCounter {
 
   /// Sees to it that the row is there, and that the founder has an incarnation that its rights are in.
   private func createHolding(_ holder: ReplicaID) throws {
-    let dots = incarnations.map(\.dot)
+    let dots = incarnations.map { $0.dot }
     let isMint = bounds != nil && holder == workspace.founder
     if dots.isEmpty || (isMint && !dots.contains { $0.replica == holder }) {
       _ = try createIncarnation()

@@ -41,7 +41,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
     guard !row.isBottom else { return }
     rows.write(
       encodedKey, Row(),
-      delta: Causal(Row(), context: CausalContext(row.incarnations.map(\.dot))))
+      delta: Causal(Row(), context: CausalContext(row.incarnationDots)))
   }
 
   /// Writes to the row by a delta-mutator, creating the row if it is not there.

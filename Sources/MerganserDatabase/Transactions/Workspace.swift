@@ -99,7 +99,7 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
 
   var writtenKeys: [[UInt8]] { written.keys.sorted { $0.lexicographicallyPrecedes($1) } }
 
-  func incarnations(of key: [UInt8]) -> [Dot] { self[key].incarnations.map(\.dot) }
+  func incarnations(of key: [UInt8]) -> [Dot] { self[key].incarnationDots }
 
   func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool) {
     func anchored(_ row: Row<Store>) -> Row<Store> {
@@ -123,9 +123,8 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
   }
 
   func commit(into state: inout any AnyTableState) -> [RowChange] {
-    guard var table = state as? TableState<Store> else { return [] }
-    let changes = written.map { table.replace($0.key, with: $0.value.row) }
-    state = table
-    return changes
+    TableState<Store>.modify(&state) { table in
+      written.map { key, written in table.update(key) { $0 = written.row } }
+    } ?? []
   }
 }
