@@ -83,3 +83,17 @@ extension EscrowTransfers: BinaryCodable {
     }
   }
 }
+
+extension EscrowTransfers {
+  private enum CodingKeys: String, CodingKey { case gifts }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    gifts = try container.decode(ReplicaMap<ReplicaMap<UInt64>>.self, forKey: .gifts)
+    guard isWellFormed else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .gifts, in: container,
+        debugDescription: "expected transfers above 0 between different replicas")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import MerganserTypes
+import Testing
+
+private let a = ReplicaID(high: 1, low: 0)
+private let b = ReplicaID(high: 2, low: 0)
+
+/// Values as JSON: what is written is read back, and what cannot be is refused.
+@Suite struct InterchangeTests {
+  @Test func everyTypeIsReadBack() throws {
+    var counter = PNCounter()
+    try counter.increment(3, by: a)
+    try counter.decrement(1, by: b)
+    try check(counter)
+
+    let terms = try EscrowTerms(lower: -3, upper: nil, founder: a)
+    var escrow = EscrowCounter()
+    try escrow.increment(3, by: a, under: terms)
+    try escrow.transfer(2, of: .decrement, from: a, to: b, under: terms)
+    try check(escrow)
+    try check(terms)
+
+    var growing = GCounter()
+    try growing.increment(.max, by: a)
+    try check(growing)
+    var resettable = ResettableCounter()
+    try resettable.increment(by: a)
+    resettable.reset()
+    try check(resettable)
+
+    var last = LWWRegister<String>()
+    try check(last)
+    try last.set("x", by: a, at: HybridTime(milliseconds: 5))
+    try check(last)
+    var several = MVRegister<String>()
+    several.set("x", by: a)
+    try check(several)
+
+    try check(GSet([1, 2, 3]))
+    var removeWins = RWSet<String>()
+    removeWins.insert("x", by: a)
+    removeWins.remove("y", by: b)
+    try check(removeWins)
+    var lastSet = LWWSet<String>()
+    try lastSet.insert("x", by: a, at: .zero)
+    try check(lastSet)
+
+    var flag = EnableWinsFlag()
+    flag.enable(by: a)
+    try check(flag)
+    var other = DisableWinsFlag()
+    other.disable(by: b)
+    try check(other)
+
+    var map = ORMap<String, ORMap<String, Incarnated<PNCounter>>>()
+    try map.update("x", by: a) {
+      try $0.update("y", as: &$1) {
+        try $0.write(as: &$1) { try $0.increment(by: 2, as: $1.replica) }
+      }
+    }
+    try check(map)
+    try check(Pair(Max(3), Min("x")))
+    try check(Lexicographic(Max(3), GSet(["x"])))
+    var growingMap = GMap<String, GSet<Int>>()
+    growingMap.merge([1], at: "x")
+    try check(growingMap)
+  }
+
+  @Test func whatIsNoValueIsRefused() {
+    let replica = "\(a)"
+    #expect(throws: DecodingError.self) { try read(GCounter.self, #"{"zz": 1}"#) }
+    #expect(throws: DecodingError.self) { try read(GCounter.self, #"{"\#(replica)": 0}"#) }
+    #expect(throws: (any Error).self) { try read(EscrowTerms.self, #"{"lower": 5}"#) }
+    #expect(throws: DecodingError.self) {
+      try read(
+        EscrowCounter.self,
+        #"{"counts": {}, "incrementTransfers": {"gifts": {"\#(replica)": {"\#(replica)": 5}}}, "decrementTransfers": {"gifts": {}}}"#
+      )
+    }
+  }
+
+  private func check<Value: Codable & Equatable>(_ value: Value) throws {
+    let data = try JSONEncoder().encode(value)
+    #expect(try JSONDecoder().decode(Value.self, from: data) == value)
+  }
+
+  private func read<Value: Codable>(_ type: Value.Type, _ json: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(json.utf8))
+  }
+}
