@@ -1,0 +1,43 @@
+# Two commands do everything on a machine that has Swift 6.2 or later:
+#   make demo   runs the main job: three branches of a bank, apart, killed, healed
+#   make test   runs the tests
+# The rest: make lint, make layers, make bench, make torture.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+.PHONY: help deps build demo test lint layers bench bench-store torture clean
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+
+# What is missing of the C libraries is installed, or named with the command that installs it.
+deps:
+	@.ci/deps
+
+build: deps
+	swift build -c release --product merganser
+
+demo: build
+	@"$$(swift build -c release --show-bin-path)/merganser" demo --report demo/report.html --store demo/stores
+
+# The tests run the commands as a user would, so these are built first.
+test: deps
+	swift build --build-tests
+	swift test --skip-build
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Snippets
+
+# Modules import only what they declare, and only from layers below them.
+layers: deps
+	.ci/layers-test
+	.ci/layers
+	swift build --build-system native --explicit-target-dependency-import-check error
+
+bench: deps
+	Benchmarks/run
+
+clean:
+	rm -rf .build Benchmarks/.build demo

@@ -1,0 +1,54 @@
+import MerganserTypes
+
+/// The incarnations of an escrow counter's row, under the bounds of its table.
+///
+/// Each incarnation is a counter of its own, with rights of its own. Rights are minted once: an
+/// incarnation begins with those that the bounds give exactly if the founder created it. The founder
+/// creates one only where it sees none of its own, so that at most one of them lives in any state that a
+/// replica can be in, and the sum of the incarnations stays within the bounds.
+struct EscrowView {
+  let incarnations: [Row<EscrowCounter>.Incarnation]
+  let bounds: Bounds?
+  let founder: ReplicaID
+
+  init(_ incarnations: [Row<EscrowCounter>.Incarnation], bounds: Bounds?, founder: ReplicaID) {
+    self.incarnations = incarnations
+    self.bounds = bounds
+    self.founder = founder
+  }
+
+  /// The terms under which an incarnation counts.
+  func terms(of incarnation: Dot) throws(LatticeError) -> EscrowTerms {
+    try EscrowTerms(
+      lower: bounds?.lower, upper: bounds?.upper,
+      founder: incarnation.replica == founder ? founder : nil)
+  }
+
+  /// The rights of a replica in one incarnation; nothing where no bound limits them.
+  func rights(
+    of replica: ReplicaID, towards direction: EscrowCounter.Direction,
+    in incarnation: Row<EscrowCounter>.Incarnation
+  ) throws(LatticeError) -> Int64? {
+    incarnation.store.rights(
+      of: replica, towards: direction, under: try terms(of: incarnation.dot))
+  }
+
+  /// The rights of a replica in the whole row; nothing where no bound limits them.
+  ///
+  /// More than `Int64.max` is told as `Int64.max`. The founder's rights count where it has not created
+  /// an incarnation yet, as it would on its next write.
+  func rights(
+    of replica: ReplicaID, towards direction: EscrowCounter.Direction
+  ) throws(LatticeError) -> Int64? {
+    let bound = direction == .decrement ? bounds?.lower : bounds?.upper
+    guard let bound else { return nil }
+    var sum: Int128 = 0
+    for incarnation in incarnations {
+      sum += Int128(try rights(of: replica, towards: direction, in: incarnation) ?? 0)
+    }
+    if replica == founder, !incarnations.contains(where: { $0.dot.replica == founder }) {
+      sum += Int128(bound.magnitude)
+    }
+    return Int64(clamping: sum)
+  }
+}
