@@ -35,6 +35,14 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
+      name: "MerganserConfluence",
+      dependencies: ["MerganserTypes", "MerganserDatabase"],
+      swiftSettings: settings),
+    .target(
+      name: "MerganserExamples",
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserConfluence"],
+      swiftSettings: settings),
+    .target(
       name: "MerganserCoordination",
       dependencies: ["MerganserTypes", "MerganserDatabase"],
       swiftSettings: settings),
@@ -62,6 +70,12 @@ let package = Package(
 
     .testTarget(
       name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserConfluenceTests",
+      dependencies: [
+        "MerganserConfluence", "MerganserExamples", "MerganserDatabase", "MerganserTypes",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],

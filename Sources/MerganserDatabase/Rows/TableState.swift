@@ -51,6 +51,16 @@ package protocol AnyTableState: Sendable {
   func encodedRow(_ key: [UInt8]) -> [UInt8]?
   /// Removes incarnations of a row that nothing supports any longer.
   mutating func collect(_ dead: [Dot], of key: [UInt8])
+  /// Joins the rows of another state in, given what both states have seen, and says what that changed.
+  mutating func merge(
+    _ other: any AnyTableState, seen: CausalContext, otherSeen: CausalContext
+  ) -> [RowChange]
+  /// The first row that breaks a check, in the order of the keys.
+  func firstViolation(of check: any RowCheck) -> InvariantViolation?
+  /// Appends every row in the order of the keys.
+  func encodeRows(to encoder: inout BinaryEncoder)
+  /// The rows under a renaming of their dots and times.
+  func renamed(by renaming: Renaming) throws(BinaryDecodingError) -> any AnyTableState
 }
 
 extension TableState: AnyTableState {
@@ -76,6 +86,48 @@ extension TableState: AnyTableState {
     guard var row = rows[key] else { return }
     row.incarnations.removeAll { dead.contains($0.dot) }
     rows[key] = row.isBottom ? nil : row
+  }
+
+  package mutating func merge(
+    _ other: any AnyTableState, seen: CausalContext, otherSeen: CausalContext
+  ) -> [RowChange] {
+    guard let other = other as? TableState<Store> else { return [] }
+    var changes: [RowChange] = []
+    for key in Set(rows.keys).union(other.rows.keys) {
+      changes.append(
+        update(key) { $0.merge(other.rows[key] ?? Row(), seen: seen, otherSeen: otherSeen) })
+    }
+    return changes
+  }
+
+  package func firstViolation(of check: any RowCheck) -> InvariantViolation? {
+    for key in sortedKeys {
+      if let row = rows[key], let found = check.violation(key: key, row: row) { return found }
+    }
+    return nil
+  }
+
+  package func encodeRows(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: rows.count)
+    for key in sortedKeys {
+      encoder.encode(lengthPrefixed: key)
+      rows[key]?.encode(to: &encoder)
+    }
+  }
+
+  package func renamed(by renaming: Renaming) throws(BinaryDecodingError) -> any AnyTableState {
+    var result = self
+    for (key, row) in rows {
+      var encoder = BinaryEncoder()
+      encoder.renaming = renaming
+      row.encode(to: &encoder)
+      result.rows[key] = try BinaryDecoder.decoding(encoder.bytes) {
+        decoder throws(BinaryDecodingError) in
+        decoder.replicas = encoder.replicas
+        return try Row<Store>(from: &decoder)
+      }
+    }
+    return result
   }
 
   /// Changes a row, and says what that changed.

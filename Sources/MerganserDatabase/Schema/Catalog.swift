@@ -9,6 +9,8 @@ public struct Catalog: Sendable {
 
   package let tables: [any TableDefinition]
   package let rules: RuleBook
+  /// The invariants, in the order in which they were declared.
+  package let invariants: [any BindableInvariant]
   private let numbers: [String: Int]
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
@@ -40,12 +42,15 @@ public struct Catalog: Sendable {
       }
     }
     var rules = RuleBook(tableCount: definitions.count, numbers: numbers)
+    var bound: [any BindableInvariant] = []
     for invariant in invariants {
       guard let bindable = invariant as? any BindableInvariant else {
         throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
       }
       try bindable.bind(to: &rules)
+      bound.append(bindable)
     }
+    self.invariants = bound
     self.tables = definitions
     self.numbers = numbers
     self.rules = rules

@@ -6,14 +6,14 @@ package import MerganserTypes
 /// A value: a copy costs next to nothing, and later changes do not show in it.
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
-  var tables: [any AnyTableState]
+  package internal(set) var tables: [any AnyTableState]
   /// By foreign key: the children's keys by their parent's key. Kept for paths only: a child with its
   /// parent's key is found without.
   private var children: [TreeDictionary<[UInt8], TreeSet<[UInt8]>>]
   /// The last version of each origin that is in the rows.
   package private(set) var heads: [ReplicaID: Head] = [:]
   /// How far each origin's versions are in the rows; a replica's causal context.
-  package private(set) var vector = VersionVector()
+  package internal(set) var vector = VersionVector()
 
   init(_ catalog: Catalog) {
     tables = catalog.tables.map { $0.emptyState() }

@@ -65,6 +65,17 @@ public struct Snapshot: Sendable {
     ).rights(of: replica, towards: direction)
   }
 
+  /// Every invariant that does not hold here, each with one violation.
+  ///
+  /// What committed and merged under invariants that are I-confluent has none; what ran with
+  /// ``Scope/localOnly`` may.
+  ///
+  /// - Complexity: O(number of rows), and what conditions cost.
+  /// - Throws: what a ``Custom`` condition throws.
+  public func violations() throws -> [InvariantViolation] {
+    try catalog.invariants.compactMap { try $0.violation(in: self) }
+  }
+
   /// A number that is equal for equal contents, on every machine.
   ///
   /// It is taken over the vector and every row's bytes, in the order of tables and keys.

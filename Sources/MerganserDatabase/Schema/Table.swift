@@ -135,7 +135,7 @@ extension Table: TableDefinition {
 
 extension Row {
   /// The value that the row's incarnations show together; nothing where there are none.
-  func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
+  package func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
     Self.value(of: incarnations)
   }
 

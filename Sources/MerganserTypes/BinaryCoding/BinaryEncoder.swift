@@ -11,6 +11,9 @@ public struct BinaryEncoder: Sendable {
   public private(set) var replicas: [ReplicaID] = []
   private var places: [ReplicaID: Int] = [:]
 
+  /// What dots and times are written as; nothing for what they are.
+  @usableFromInline package var renaming: Renaming?
+
   /// An encoder that has written nothing yet.
   @inlinable
   public init(reservingCapacity capacity: Int = 0) {

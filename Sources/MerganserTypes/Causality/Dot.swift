@@ -38,7 +38,7 @@ extension Dot: BinaryCodable {
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     replica.encode(to: &encoder)
-    encoder.encode(varint: sequence)
+    encoder.encode(varint: encoder.renaming == nil ? sequence : encoder.rename(self))
   }
 
   @inlinable

@@ -44,7 +44,7 @@ extension HybridTime: CustomStringConvertible {
 extension HybridTime: BinaryCodable {
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(fixed64: bits)
+    encoder.encode(fixed64: encoder.renaming == nil ? bits : encoder.rename(self))
   }
 
   @inlinable

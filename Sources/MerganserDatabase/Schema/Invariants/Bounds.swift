@@ -68,4 +68,20 @@ public struct Bounds: BindableInvariant {
     }
     rules.tables[number].bounds = self
   }
+
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
+    guard let number = snapshot.catalog.number(of: table.name),
+      let rows = snapshot.state.rows(number, as: EscrowCounter.self)
+    else { return nil }
+    for key in rows.sortedKeys {
+      guard let value = try rows.rows[key]?.value(as: EscrowCounter.self)?.value else { continue }
+      if value < lower ?? .min || value > upper ?? .max {
+        return InvariantViolation(
+          invariant: name, table: table.name,
+          key: snapshot.catalog.tables[number].text(ofKey: key), found: "\(value)",
+          needed: "a value within \(rule.parameters[1])...\(rule.parameters[2])")
+      }
+    }
+    return nil
+  }
 }

@@ -52,10 +52,15 @@ public struct Check: BindableInvariant {
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
     rules.tables[try rules.number(of: table, for: name)].checks.append(check)
   }
+
+  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
+    return snapshot.state.tables[number].firstViolation(of: check)
+  }
 }
 
 /// A condition on the rows of one table, for whoever need not know its types.
-protocol RowCheck: Sendable {
+package protocol RowCheck: Sendable {
   /// The violation that a row's incarnations would be, if they are one.
   func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation?
 }

@@ -29,6 +29,13 @@ public struct Custom: BindableInvariant {
       rules.tables[try rules.number(of: table, for: name)].coordinated.append(self)
     }
   }
+
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
+    if try condition(snapshot) { return nil }
+    return InvariantViolation(
+      invariant: name, table: tables.map(\.name).joined(separator: ", "), key: "",
+      found: "a state that breaks it", needed: "a state in which it holds")
+  }
 }
 
 /// Where the invariants are known to hold after a transaction.

@@ -64,6 +64,24 @@ public struct ForeignKey: BindableInvariant {
     rules.tables[childNumber].references.append(number)
     rules.tables[parentNumber].referrers.append(number)
   }
+
+  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+    let catalog = snapshot.catalog
+    guard let rule = catalog.rules.foreignKeys.first(where: { $0.name == name }) else { return nil }
+    let (children, parents) = (
+      snapshot.state.tables[rule.child], snapshot.state.tables[rule.parent]
+    )
+    for key in children.sortedKeys {
+      let parent = rule.parentKey(of: key)
+      if parents.incarnations(of: parent).isEmpty {
+        return InvariantViolation(
+          invariant: name, table: child.name, key: catalog.tables[rule.child].text(ofKey: key),
+          found: "no row \(catalog.tables[rule.parent].text(ofKey: parent)) in \(self.parent.name)",
+          needed: "that row")
+      }
+    }
+    return nil
+  }
 }
 
 /// A foreign key between numbered tables.

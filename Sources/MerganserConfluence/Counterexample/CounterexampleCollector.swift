@@ -1,0 +1,94 @@
+import MerganserDatabase
+
+/// Takes in the traces that a search finds, shrinks each, and keeps those that show something new: an
+/// invariant broken by a transaction that did not break it before.
+struct CounterexampleCollector {
+  private struct Pair: Hashable {
+    let invariant: String
+    let transaction: String
+  }
+
+  private(set) var found: [Counterexample] = []
+  private let workload: Workload
+  private let schedule: Schedule
+  private var pairs: Set<Pair> = []
+  private var attempts: [Int]
+
+  /// How many traces of one invariant are looked at.
+  private static let patience = 48
+
+  init(workload: Workload, replicas: Int) {
+    self.workload = workload
+    let calls = workload.transactions.enumerated().flatMap { number, transaction in
+      transaction.calls.indices.map { StateSpace.Call(transaction: number, call: $0) }
+    }
+    schedule = Schedule(workload: workload, replicas: replicas, calls: calls)
+    attempts = Array(repeating: 0, count: min(workload.catalog.invariants.count, 64))
+  }
+
+  /// Whether every transaction was seen to break every invariant.
+  var isComplete: Bool {
+    pairs.count == workload.catalog.invariants.count * workload.transactions.count
+  }
+
+  /// Whether a trace to a state that breaks these invariants might show something new.
+  func wants(_ broken: UInt64) -> Bool {
+    attempts.indices.contains { broken & (1 << UInt64($0)) != 0 && isWanted($0) }
+  }
+
+  private func isWanted(_ invariant: Int) -> Bool {
+    let name = workload.catalog.invariants[invariant].name
+    return attempts[invariant] < Self.patience
+      && workload.transactions.contains {
+        !pairs.contains(Pair(invariant: name, transaction: $0.name))
+      }
+  }
+
+  mutating func collect(_ trace: StateSpaceTrace, broken: UInt64) throws {
+    for place in attempts.indices where broken & (1 << UInt64(place)) != 0 && isWanted(place) {
+      attempts[place] += 1
+      let name = workload.catalog.invariants[place].name
+      guard var outcome = try schedule.run(trace.steps, breaking: name) else {
+        throw ExplorationError.notReproduced(invariant: name)
+      }
+      var trace = trace
+      var dropped = true
+      while dropped {
+        dropped = false
+        for step in trace.steps.indices.reversed() {
+          var shorter = trace
+          shorter.steps.remove(at: step)
+          if !shorter.steps.isEmpty, let less = try schedule.run(shorter.steps, breaking: name) {
+            (trace, outcome, dropped) = (shorter, less, true)
+            break
+          }
+        }
+      }
+      let counterexample = make(trace, outcome)
+      let new = counterexample.transactions.map { Pair(invariant: name, transaction: $0) }
+      if new.contains(where: { !pairs.contains($0) }) || new.isEmpty {
+        pairs.formUnion(new)
+        found.append(counterexample)
+      }
+    }
+  }
+
+  private func make(_ trace: StateSpaceTrace, _ outcome: Schedule.Outcome) -> Counterexample {
+    let steps = zip(trace.steps, outcome.rows).map { step, rows in
+      switch step.move {
+      case .merge(let source, let target):
+        return Counterexample.Step(replica: target, event: .merge(from: source), rows: rows)
+      case .call(let call, let place, _):
+        let called = schedule.calls[call]
+        let transaction = workload.transactions[called.transaction]
+        return Counterexample.Step(
+          replica: place,
+          event: .call(transaction: transaction.name, text: transaction.text(ofCall: called.call)),
+          rows: rows)
+      }
+    }
+    return Counterexample(
+      workload: workload, replicas: schedule.replicas, start: outcome.start, steps: steps,
+      violation: outcome.violation, trace: trace, space: schedule.calls)
+  }
+}

@@ -1,0 +1,94 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Runs the steps of a trace on real databases that exchange versions.
+struct Schedule {
+  /// What was seen.
+  struct Outcome {
+    let violation: InvariantViolation
+    let start: [String]
+    let rows: [[String]]
+  }
+
+  let workload: Workload
+  let replicas: Int
+  let calls: [StateSpace.Call]
+
+  /// The outcome of steps each of which changes something and the last of which, and none before,
+  /// breaks the invariant of the given name, or any; nothing if it is otherwise.
+  func run(_ steps: [StateSpaceTrace.Step], breaking name: String?) throws -> Outcome? {
+    var databases = Workload.replicas.prefix(replicas).map {
+      Database(catalog: workload.catalog, replica: $0, founder: Workload.replicas[0])
+    }
+    var logs: [[StoredVersion]] = Array(repeating: [], count: replicas)
+    let late = HybridTime(milliseconds: 1 << 40)
+    let genesis = try databases[0].transact(
+      scope: .localOnly, wall: HybridTime(milliseconds: 1), workload.start
+    ).version
+    for place in databases.indices {
+      logs[place] += [genesis].compactMap { $0 }
+      if place > 0 { _ = databases[place].receive(logs[place], wall: late) }
+    }
+    let start = rows(databases[0])
+    if steps.isEmpty {
+      return try violation(in: databases[0], name).map {
+        Outcome(violation: $0, start: start, rows: [])
+      }
+    }
+    var seen: [[String]] = []
+    for (number, step) in steps.enumerated() {
+      let place: Int
+      switch step.move {
+      case .call(let call, let at, _):
+        place = at
+        let body = workload.transactions[calls[call].transaction].calls[calls[call].call].body
+        let wall = HybridTime(milliseconds: 1000 + UInt64(step.time))
+        guard
+          let version = try? databases[at].transact(scope: .localOnly, wall: wall, body).version
+        else { return nil }
+        logs[at].append(version)
+      case .merge(let source, let target):
+        place = target
+        let reception = databases[target].receive(logs[source], wall: late)
+        if reception.applied.isEmpty { return nil }
+        logs[target] += reception.applied
+      }
+      seen.append(rows(databases[place]))
+      if let violation = try violation(in: databases[place], nil) {
+        let wanted = try violationOfSameName(violation, databases[place], name)
+        guard number == steps.count - 1, let wanted else { return nil }
+        return Outcome(violation: wanted, start: start, rows: seen)
+      }
+    }
+    return nil
+  }
+
+  private func violation(in database: Database, _ name: String?) throws -> InvariantViolation? {
+    try database.snapshot.violations().first { name == nil || $0.invariant == name }
+  }
+
+  private func violationOfSameName(
+    _ first: InvariantViolation, _ database: Database, _ name: String?
+  ) throws -> InvariantViolation? {
+    name == nil ? first : try violation(in: database, name)
+  }
+
+  /// The rows that a database shows, one a line, with the replicas by their names.
+  private func rows(_ database: Database) -> [String] {
+    let snapshot = database.snapshot
+    var lines: [String] = []
+    for table in workload.catalog.description.tables {
+      for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {
+        var line = "\(table.name) \(key) = \(value)"
+        for (place, replica) in Workload.replicas.enumerated() {
+          line = line.replacing(
+            replica.description, with: Workload.name(ofReplica: place))
+          line = line.replacing(
+            replica.shortDescription, with: Workload.name(ofReplica: place))
+        }
+        lines.append(line)
+      }
+    }
+    return lines
+  }
+}

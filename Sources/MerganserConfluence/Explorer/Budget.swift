@@ -1,0 +1,30 @@
+/// How far a search may go.
+///
+/// All of it is counted, nothing timed, so that a search is the same on every machine.
+public struct Budget: Hashable, Sendable {
+  /// How many replicas there are, 2 to 4.
+  public var replicas: Int
+  /// How many different configurations may be visited.
+  public var configurations: Int
+  /// How many moves a trace may have.
+  public var depth: Int
+  /// Whether the search ends at the first violation, or goes on to find one of every invariant.
+  public var stopsAtFirstViolation = true
+
+  /// A budget; the configurations that can be held limit it as well.
+  public init(replicas: Int = 2, configurations: Int = 200_000, depth: Int = 255) {
+    self.replicas = min(max(replicas, 2), 4)
+    self.configurations = min(max(configurations, 1), Int(UInt32.max) - 2)
+    self.depth = depth
+  }
+}
+
+/// How far a search has come.
+public struct Progress: Hashable, Sendable {
+  /// How many different configurations were visited.
+  public var configurations: Int
+  /// How many of them have been left in every way.
+  public var expanded: Int
+  /// How many moves lead to those that are being left now.
+  public var depth: Int
+}

@@ -1,0 +1,60 @@
+/// What a search over configurations found.
+public struct Exploration: Sendable {
+  /// How a search ended.
+  public enum Ending: Hashable, Sendable {
+    /// Every configuration that can be reached was visited: the answer is exact for this many replicas
+    /// and these arguments.
+    case closed
+    /// It stopped at a violation, or had one of every invariant.
+    case refuted
+    /// It reached the end of its budget.
+    case bounded(String)
+    /// It was told to stop.
+    case cancelled
+  }
+
+  /// The workload's name.
+  public var workload: String
+  /// How many replicas there were.
+  public var replicas: Int
+  /// How the search ended.
+  public var ending: Ending
+  /// Violations that were found, the shortest trace of each first.
+  public var counterexamples: [Counterexample] = []
+  /// How many different configurations were visited.
+  public var configurations: Int
+  /// How many different states replicas were in.
+  public var localStates: Int
+  /// How many moves were tried.
+  public var moves: Int
+  /// How many moves the longest of the shortest traces has.
+  public var depth: Int
+  /// The calls that never committed, with what refused them first.
+  public var neverCommitted: [Idle] = []
+  /// What each transaction was seen to write, in the workload's order.
+  public var effects: [Set<Effect>] = []
+
+  /// A call that never committed.
+  public struct Idle: Hashable, Sendable {
+    /// The transaction and its arguments.
+    public var call: String
+    /// The transaction.
+    public var transaction: String
+    /// Why it did not commit; nothing if it wrote nothing, or was never tried.
+    public var reason: String?
+    /// Whether no call of the transaction ever committed.
+    public var isWholeTransaction: Bool
+  }
+
+  /// Transactions none of whose calls ever committed: what is said of them says nothing.
+  public var vacuous: [String] {
+    var names: [String] = []
+    for idle in neverCommitted where idle.isWholeTransaction && !names.contains(idle.transaction) {
+      names.append(idle.transaction)
+    }
+    return names
+  }
+
+  /// Whether nothing can go wrong with this many replicas: the search closed and found nothing.
+  public var isProof: Bool { ending == .closed && counterexamples.isEmpty }
+}

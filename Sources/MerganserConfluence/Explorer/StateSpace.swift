@@ -1,0 +1,215 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// What transactions and merges make of the states of replicas; each question is answered once.
+///
+/// This is where the users' closures run: by the same code that commits them in a database.
+struct StateSpace {
+  /// One call of one transaction.
+  struct Call {
+    let transaction: Int
+    let call: Int
+  }
+
+  /// What a call makes of a state.
+  struct Step {
+    /// The state after it.
+    let next: UInt32
+    /// Whether it wrote a time, so that the order of times is a choice.
+    let isTimed: Bool
+  }
+
+  let workload: Workload
+  let replicas: [ReplicaID]
+  let calls: [Call]
+  /// By call and replica: whether the one may run at the other.
+  let mayRun: [[Bool]]
+  private(set) var states: LocalStates
+  /// How often each call committed on a state, when first tried.
+  private(set) var commits: [Int]
+  /// Why each call did not commit, at its first refusal.
+  private(set) var refusals: [String?]
+  /// What each transaction was seen to write.
+  private(set) var effects: [Set<Effect>]
+  private var steps: [UInt32] = []
+  private var laterSteps: [UInt64: UInt32] = [:]
+  private var merges = WordTable()
+  private var renamed: [RenamedState: UInt32] = [:]
+
+  private struct RenamedState: Hashable {
+    let state: UInt32
+    let dots: SIMD4<UInt64>
+    let times: UInt64
+  }
+
+  private static let unknown = UInt32.max
+  private static let refused = UInt32.max - 1
+  private static let timed: UInt32 = 1 << 30
+
+  init(_ workload: Workload, replicaCount: Int) {
+    self.workload = workload
+    replicas = Array(Workload.replicas.prefix(replicaCount))
+    states = LocalStates(catalog: workload.catalog, replicas: replicas)
+    calls = workload.transactions.enumerated().flatMap { number, transaction in
+      transaction.calls.indices.map { Call(transaction: number, call: $0) }
+    }
+    let transactions = workload.transactions
+    mayRun = calls.map { call in
+      let transaction = transactions[call.transaction]
+      return (0..<replicaCount).map {
+        transaction.mayRun(transaction.calls[call.call], at: $0, of: replicaCount)
+      }
+    }
+    commits = Array(repeating: 0, count: calls.count)
+    refusals = Array(repeating: nil, count: calls.count)
+    effects = Array(repeating: [], count: workload.transactions.count)
+  }
+
+  /// The state before the replicas part.
+  mutating func start() throws -> UInt32 {
+    let empty = DatabaseState.initial(workload.catalog)
+    let state =
+      try empty.transacting(
+        as: replicas[0], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
+        time: HybridTime(bits: 1), workload.start) ?? empty
+    return try number(of: state, clock: 1)
+  }
+
+  /// What a call makes of a state at a replica, in the earliest place of the order of times; nothing if
+  /// it does not commit there.
+  mutating func step(_ call: Int, at place: Int, on state: UInt32) throws -> Step? {
+    let index = (Int(state) * replicas.count + place) * calls.count + call
+    if index >= steps.count {
+      let rows = max(steps.count * 2, index + 1, 1 << 12)
+      steps += repeatElement(Self.unknown, count: rows - steps.count)
+    }
+    if steps[index] == Self.unknown {
+      let (next, isTimed) = try run(call, at: place, on: state, slot: states[state].clock / 2)
+      steps[index] = next.map { isTimed ? $0 | Self.timed : $0 } ?? Self.refused
+    }
+    let found = steps[index]
+    if found == Self.refused { return nil }
+    return Step(next: found & ~Self.timed, isTimed: found & Self.timed != 0)
+  }
+
+  /// What a timed call makes of a state in a later place of the order of times: after `slot` of those
+  /// that are in use.
+  mutating func step(_ call: Int, at place: Int, on state: UInt32, slot: UInt64) throws -> UInt32? {
+    if slot == states[state].clock / 2 { return try step(call, at: place, on: state)?.next }
+    let key =
+      UInt64(state) << 24 | UInt64(place) << 22 | UInt64(call & 0xFFFF) << 6 | slot & 0x3F
+    if let known = laterSteps[key] { return known == Self.refused ? nil : known }
+    let (next, _) = try run(call, at: place, on: state, slot: slot)
+    laterSteps[key] = next ?? Self.refused
+    return next
+  }
+
+  private mutating func run(
+    _ number: Int, at place: Int, on state: UInt32, slot: UInt64
+  ) throws -> (next: UInt32?, isTimed: Bool) {
+    let local = states[state]
+    let transaction = workload.transactions[calls[number].transaction]
+    let call = transaction.calls[calls[number].call]
+    let time = 2 * slot + 1
+    let next: DatabaseState?
+    do {
+      next = try states.databases[Int(state)].transacting(
+        as: replicas[place], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
+        time: HybridTime(bits: time), call.body)
+    } catch {
+      if refusals[number] == nil { refusals[number] = "\(error)" }
+      return (nil, false)
+    }
+    guard let next else { return (nil, false) }
+    let reached = try self.number(of: next, clock: local.clock)
+    guard states[reached].broken == 0 else {
+      if refusals[number] == nil {
+        refusals[number] = "it breaks \(brokenNames(states[reached].broken)) by itself"
+      }
+      return (nil, false)
+    }
+    commits[number] += 1
+    effects[calls[number].transaction].formUnion(
+      Effect.effects(from: states.databases[Int(state)], to: next, in: workload.catalog))
+    guard time < 64, states[reached].times & (1 << time) != 0 else { return (reached, false) }
+    return (try self.number(of: next, clock: time), true)
+  }
+
+  /// The join of two states, taken into the first.
+  mutating func merge(_ state: UInt32, _ other: UInt32) throws -> UInt32 {
+    let key = UInt64(state) << 32 | UInt64(other)
+    let known = merges[key]
+    if known != WordTable.absent { return known }
+    var joined = states.databases[Int(state)]
+    joined.merge(states.databases[Int(other)], catalog: workload.catalog)
+    let number = try number(of: joined, clock: max(states[state].clock, states[other].clock))
+    _ = merges.insert(key, number)
+    return number
+  }
+
+  /// How many times are in use in a configuration.
+  func timeCount(_ configuration: SIMD4<UInt32>) -> UInt64 {
+    UInt64(times(configuration).nonzeroBitCount)
+  }
+
+  /// The times in use in a configuration, each a bit.
+  func times(_ configuration: SIMD4<UInt32>) -> UInt64 {
+    var times: UInt64 = 0
+    for place in replicas.indices { times |= states.facts[Int(configuration[place])].times }
+    return times
+  }
+
+  /// Gives the dots and times of a configuration the least numbers in the same order.
+  mutating func normalize(_ configuration: inout SIMD4<UInt32>) throws {
+    var dots = SIMD4<UInt64>()
+    var times: UInt64 = 0
+    for place in replicas.indices {
+      let number = Int(configuration[place])
+      dots |= states.facts[number].dots
+      times |= states.facts[number].times
+    }
+    // The dots in use are 1, 2, …, the times 2, 4, …, and what was seen ends where they do.
+    let count = UInt64(times.nonzeroBitCount)
+    let even = (0x5555_5555_5555_5554 as UInt64) & ((2 << (2 * count)) &- 1)
+    let isDense = all((dots & (dots &+ 2)) .== 0) && times == even
+    let counts = SIMD4<UInt64>(
+      UInt64(dots.x.nonzeroBitCount), UInt64(dots.y.nonzeroBitCount),
+      UInt64(dots.z.nonzeroBitCount), UInt64(dots.w.nonzeroBitCount))
+    for place in replicas.indices {
+      let number = Int(configuration[place])
+      if isDense, all(states.facts[number].vector .<= counts),
+        states.facts[number].clock & 1 == 0, states.facts[number].clock <= 2 * count
+      {
+        continue
+      }
+      configuration[place] = try rename(UInt32(number), dots, times)
+    }
+  }
+
+  private mutating func rename(
+    _ number: UInt32, _ dots: SIMD4<UInt64>, _ times: UInt64
+  ) throws -> UInt32 {
+    let key = RenamedState(state: number, dots: dots, times: times)
+    if let known = renamed[key] { return known }
+    var renaming = Renaming(recordingDotsOf: replicas)
+    renaming.isRecording = false
+    for place in replicas.indices { renaming.dots[place] = dots[place] }
+    renaming.times = times
+    let state = try states.databases[Int(number)].renamed(by: renaming)
+    let clock = 2 * Renaming.rank(of: states[number].clock, in: times)
+    let new = try self.number(of: state, clock: clock)
+    renamed[key] = new
+    return new
+  }
+
+  private mutating func number(of state: DatabaseState, clock: UInt64) throws -> UInt32 {
+    try states.number(of: state, clock: clock)
+  }
+
+  /// The names of the invariants whose bits are set.
+  func brokenNames(_ bits: UInt64) -> String {
+    workload.catalog.invariants.enumerated()
+      .filter { bits & (1 << UInt64(min($0.offset, 63))) != 0 }
+      .map { "\"\($0.element.name)\"" }.joined(separator: ", ")
+  }
+}

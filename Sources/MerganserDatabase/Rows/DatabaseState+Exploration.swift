@@ -1,0 +1,56 @@
+package import MerganserTypes
+
+// What a search over states does with them: a transaction, a merge, and other numbers for the dots.
+extension DatabaseState {
+  /// The state in which nothing has happened.
+  package static func initial(_ catalog: Catalog) -> DatabaseState { DatabaseState(catalog) }
+
+  /// The state after a transaction of `replica`; nothing where it wrote nothing.
+  ///
+  /// - Throws: what ``Database/transact(scope:wall:_:)`` throws.
+  package func transacting(
+    as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, scope: Scope, time: HybridTime,
+    _ body: (borrowing Transaction) throws -> Void
+  ) throws -> DatabaseState? {
+    let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
+    let workspace = Workspace(catalog: catalog, founder: founder, base: self, author: author)
+    defer { workspace.hasEnded = true }
+    try body(Transaction(workspace))
+    guard let commit = try Commit(workspace, scope: scope) else { return nil }
+    var next = commit.state
+    next.vector[replica] = max(workspace.author.nextSequence - 1, vector[replica] + 1)
+    return next
+  }
+
+  /// Joins another state in: the state after all the versions that either is the join of.
+  ///
+  /// - Complexity: O(number of rows of both).
+  package mutating func merge(_ other: DatabaseState, catalog: Catalog) {
+    let (seen, otherSeen) = (CausalContext(vector), CausalContext(other.vector))
+    var changes: [(table: Int, change: RowChange)] = []
+    for number in tables.indices {
+      changes += tables[number].merge(other.tables[number], seen: seen, otherSeen: otherSeen)
+        .map { (number, $0) }
+    }
+    settle(changes, in: catalog.rules)
+    vector.merge(other.vector)
+  }
+
+  /// The state under other numbers for its dots and times.
+  package func renamed(by renaming: Renaming) throws(BinaryDecodingError) -> DatabaseState {
+    var renamed = self
+    for number in tables.indices where tables[number].count > 0 {
+      renamed.tables[number] = try tables[number].renamed(by: renaming)
+    }
+    renamed.vector = VersionVector()
+    for (place, replica) in renaming.replicas.enumerated() {
+      renamed.vector[replica] = Renaming.rank(of: vector[replica], in: renaming.dots[place])
+    }
+    return renamed
+  }
+
+  /// Appends the rows of every table, but not what has been seen.
+  package func encodeRows(to encoder: inout BinaryEncoder) {
+    for table in tables { table.encodeRows(to: &encoder) }
+  }
+}
