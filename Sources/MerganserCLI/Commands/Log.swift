@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Merganser
+
+/// `merganser log`.
+struct Log: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print a store's versions: who committed what, and when.",
+    discussion: """
+      One version on a line: the time of its commit, its origin with the numbers of its writes, the \
+      request that it answers (#), and what it wrote, by table and key. Each version comes after \
+      those that it depends on. The store may be in use meanwhile.
+      """)
+
+  @Argument(help: "The store's folder.", completion: .directory)
+  var store: String
+
+  @Option(help: "How many versions to print at most.")
+  var limit: Int?
+
+  @Option(help: "Print the versions of one replica only: its id, or how that begins.")
+  var origin: String?
+
+  @Flag(help: "Print JSON, one object on a line.")
+  var json = false
+
+  func validate() throws {
+    if let limit, limit < 0 {
+      throw ValidationError("--limit must be 0 or more; found \(limit)")
+    }
+  }
+
+  func run() throws {
+    let database = try StoredDatabase(at: store)
+    let origins = try self.origins(in: database)
+    var walk = try database.walk()
+    var rest = limit ?? .max
+    while rest > 0, let step = try walk.next() {
+      guard origins.contains(step.stored.origin) else { continue }
+      let entry = try LogEntry(step)
+      if json {
+        try JSONOutput.print(entry, onOneLine: true)
+      } else {
+        Terminal.print(line: entry.line(width: Terminal.width ?? 80))
+      }
+      rest -= 1
+    }
+  }
+
+  /// The replicas whose versions are asked for.
+  private func origins(in database: StoredDatabase) throws -> Set<ReplicaID> {
+    let all = database.log.heads.keys
+    guard let origin else { return Set(all) }
+    let found = all.filter { $0.description.hasPrefix(origin.lowercased()) }
+    guard !found.isEmpty else {
+      let names = all.sorted().map(\.shortDescription).joined(separator: ", ")
+      throw Failure("\(store) has no versions of a replica \(origin); it has those of \(names)")
+    }
+    return Set(found)
+  }
+}

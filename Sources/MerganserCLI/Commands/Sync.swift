@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Merganser
+import MerganserLog
+
+/// `merganser sync`.
+struct Sync: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Let two stores meet: afterwards both hold what either held.",
+    discussion: """
+      The stores belong to two replicas of one database, and nobody has them open meanwhile. Versions \
+      are appended to their logs as they are; the exit status is not 0 if any was refused.
+      """)
+
+  @Argument(help: "A store's folder.", completion: .directory)
+  var first: String
+
+  @Argument(help: "Another store's folder.", completion: .directory)
+  var second: String
+
+  func run() async throws {
+    guard Self.resolved(first) != Self.resolved(second) else {
+      throw Failure("\(first) and \(second) are one folder; name two stores")
+    }
+    let stores = try Self.open([first, second])
+    let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+    for (path, store, received) in [
+      (first, stores[0], report.received), (second, stores[1], report.sent),
+    ] {
+      let all = try store.snapshot().heads.count
+      print(
+        "\(path) (\(store.identity.replica.shortDescription)) took in "
+          + "\(received.counted("version")), and holds those of \(all.counted("replica"))")
+    }
+    for store in stores { try store.close() }
+    for refusal in report.refused { print("refused: \(refusal)") }
+    if !report.refused.isEmpty {
+      throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
+    }
+    print("Both hold the same versions.")
+  }
+
+  /// Opens the stores to be written, each as the replica that it is.
+  private static func open(_ paths: [String]) throws -> [LogStore] {
+    try paths.map { path in
+      let store = try LogStore.open(at: path)
+      if store.mayHaveLostVersions {
+        // What the disk may have lost, others may have: its dots are not used twice.
+        try store.changeReplica(to: .random())
+        print("\(path) was not closed before the machine stopped, and is a new replica now")
+      }
+      return store
+    }
+  }
+
+  private static func resolved(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+}
+
+extension Int {
+  /// The number with a noun, as "1 version" or "2 versions".
+  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Merganser
+import MerganserDatabase
+
+/// A version as `merganser log` prints it and gives it as JSON.
+struct LogEntry: Encodable {
+  /// What it wrote to one row.
+  struct Write: Encodable {
+    var table: String
+    var key: String
+    var change: String
+  }
+
+  var origin: String
+  var firstSequence: UInt64
+  var lastSequence: UInt64
+  /// ISO 8601, in UTC.
+  var time: String
+  var request: String?
+  var writes: [Write]
+
+  /// Reads what a version wrote.
+  init(_ step: LogWalk.Step) throws {
+    let (version, writes) = try step.writes()
+    origin = version.origin.description
+    firstSequence = version.sequences.lowerBound
+    lastSequence = version.sequences.upperBound
+    time = Date(timeIntervalSince1970: Double(version.time.milliseconds) / 1000).formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true)
+        .timeZone(separator: .omitted))
+    request = version.request.map { "\($0)" }
+    self.writes = writes.map { Write(table: $0.table, key: $0.key, change: $0.change) }
+  }
+
+  /// One line, as much of it as fits into `width` columns.
+  func line(width: Int) -> String {
+    let numbers = lastSequence > firstSequence ? "\(firstSequence)-\(lastSequence)" : "\(firstSequence)"
+    var line = "\(time) \(origin.prefix(8)):\(numbers)"
+    if let request { line += " #\(ReadableValue.escaped(request))" }
+    let shown = writes.filter { request == nil || $0.table != requestTable.name || $0.isRefusal }
+    for (number, write) in shown.enumerated() {
+      let rest = shown.count - number
+      let more = rest > 1 ? " (+\(rest))" : ""
+      let next = write.inWords
+      if number > 0, line.count + next.count + 1 + more.count > width { return line + more }
+      line += " " + next
+    }
+    return line.shortened(to: width)
+  }
+}
+
+extension LogEntry.Write {
+  /// Whether it records that a request was refused.
+  fileprivate var isRefusal: Bool { table == requestTable.name && change != "= committed" }
+
+  /// The row and the change; of a refused request only the reason, as its number stands before it.
+  fileprivate var inWords: String {
+    let change = ReadableValue.escaped(change)
+    return isRefusal
+      ? String(change.drop { $0 == "=" || $0 == " " })
+      : "\(table)/\(ReadableValue.escaped(key)) \(change)"
+  }
+}

@@ -1,0 +1,39 @@
+import Merganser
+import MerganserLog
+
+/// A store as tools see it: opened to be read, beside whoever writes to it, its tables known by the
+/// schema that it records.
+struct StoredDatabase {
+  let path: String
+  let identity: StoreIdentity
+  let catalog: Catalog
+  let log: LogSnapshot
+  private let reading: LogReading
+
+  /// Opens the store in a folder, as it is now.
+  init(at path: String) throws {
+    self.path = path
+    reading = try LogStore.openForReading(at: path)
+    identity = reading.identity
+    catalog = try Catalog(describing: identity.schema)
+    log = try reading.snapshot()
+  }
+
+  /// The tables whose types this program does not know; they stay in the log as they are.
+  var unknownTables: [SchemaDescription.Table] {
+    identity.schema.tables.filter { table in
+      !catalog.description.tables.contains { $0.name == table.name }
+    }
+  }
+
+  /// What the store's versions come to.
+  func snapshot() throws -> Snapshot {
+    var database = Database(
+      catalog: catalog, replica: identity.replica, founder: identity.founder)
+    try database.recover(from: log)
+    return database.snapshot
+  }
+
+  /// The store's versions one by one, each after those that it depends on.
+  func walk() throws -> LogWalk { try LogWalk(log, catalog: catalog, identity: identity) }
+}

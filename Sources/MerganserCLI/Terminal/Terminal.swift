@@ -1,0 +1,38 @@
+import Foundation
+
+/// Where a command's output goes.
+enum Terminal {
+  /// Whether standard output is shown to a person as it comes.
+  static let isInteractive = isatty(STDOUT_FILENO) == 1
+
+  /// How many columns a line may have; nothing where the output goes to a file or a program.
+  static let width: Int? = {
+    guard isInteractive else { return nil }
+    var size = winsize()
+    let found = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return found ? Int(size.ws_col) : 80
+  }()
+
+  /// Prints a line, cut to the terminal's width if there is one.
+  static func print(line: String) {
+    guard let width, line.count > width else { return Swift.print(line) }
+    Swift.print(line.prefix(width - 1) + "…")
+  }
+}
+
+extension String {
+  /// The text with spaces behind it, `width` characters wide or more.
+  func padded(to width: Int) -> String {
+    self + String(repeating: " ", count: Swift.max(0, width - count))
+  }
+
+  /// The text with spaces before it, `width` characters wide or more.
+  func aligned(to width: Int) -> String {
+    String(repeating: " ", count: Swift.max(0, width - count)) + self
+  }
+
+  /// The text, with its end left out where it is longer than `width`.
+  func shortened(to width: Int) -> String {
+    count > width ? prefix(Swift.max(0, width - 1)) + "…" : self
+  }
+}

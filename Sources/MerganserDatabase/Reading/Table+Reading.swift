@@ -1,0 +1,145 @@
+import MerganserTypes
+
+/// A table as tools read it that do not have its types in code.
+protocol ReadableTable: TableDefinition {
+  /// A row; nothing where there is none.
+  func row(_ key: [UInt8], in state: any AnyTableState) -> (key: String, value: ReadableValue)?
+
+  /// What happened to a row between two states, in a few words; `others` are the replicas that rights
+  /// may have gone to.
+  func change(
+    of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
+    others: [ReplicaID]
+  ) -> String
+}
+
+extension Table: ReadableTable {
+  func row(_ key: [UInt8], in state: any AnyTableState) -> (key: String, value: ReadableValue)? {
+    value(key, in: state).map { (text(ofKey: key), Self.readable($0)) }
+  }
+
+  func change(
+    of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
+    others: [ReplicaID]
+  ) -> String {
+    let (old, new) = (value(key, in: before), value(key, in: after))
+    guard let new else { return "deleted" }
+    let rights = Self.rightsGained(by: others, from: old, to: new)
+    let words: String =
+      switch (old.map(Self.readable) ?? .nothing, Self.readable(new)) {
+      case (.list(let old), .list(let new)): Self.difference(old, new)
+      case (.nothing, .list(let new)): Self.difference([], new)
+      case (.integer(let old), .integer(let new)) where Self.isCounter: Self.difference(old, new)
+      case (.nothing, .integer(let new)) where Self.isCounter: Self.difference(0, new)
+      case (let old, let new): old == new ? "" : "= \(new)"
+      }
+    let parts = ([words] + rights).filter { !$0.isEmpty }
+    if parts.isEmpty { return old == nil ? "created" : "as before" }
+    return parts.joined(separator: ", ")
+  }
+
+  private func value(_ key: [UInt8], in state: any AnyTableState) -> Value? {
+    (state as? TableState<Value.Store>)?.rows[key]?.value(as: Value.self)
+  }
+
+  private static func readable(_ value: Value) -> ReadableValue {
+    (value as? any Readable)?.readable ?? .text("\(value)")
+  }
+
+  private static var isCounter: Bool {
+    Value.self is GCounter.Type || Value.self is PNCounter.Type || Value.self is EscrowCounter.Type
+  }
+
+  private static func difference(_ old: Int64, _ new: Int64) -> String {
+    let (difference, overflow) = new.subtractingReportingOverflow(old)
+    if overflow { return "= \(new)" }
+    return difference == 0 ? "" : difference > 0 ? "+\(difference)" : "\(difference)"
+  }
+
+  private static func difference(_ old: [ReadableValue], _ new: [ReadableValue]) -> String {
+    let added = new.filter { !old.contains($0) }.map { "+\($0)" }
+    let removed = old.filter { !new.contains($0) }.map { "-\($0)" }
+    return (added + removed).joined(separator: " ")
+  }
+
+  /// The rights that `replicas` hold after and did not before: what was transferred to them.
+  private static func rightsGained(
+    by replicas: [ReplicaID], from old: Value?, to new: Value
+  ) -> [String] {
+    guard let new = new as? EscrowCounter,
+      let terms = try? EscrowTerms(lower: 0, upper: 0, founder: nil)
+    else { return [] }
+    let old = old as? EscrowCounter ?? EscrowCounter()
+    var words: [String] = []
+    for replica in replicas {
+      for direction in [EscrowCounter.Direction.decrement, .increment] {
+        let before = old.rights(of: replica, towards: direction, under: terms) ?? 0
+        let after = new.rights(of: replica, towards: direction, under: terms) ?? 0
+        let (gained, overflow) = after.subtractingReportingOverflow(before)
+        guard gained > 0, !overflow else { continue }
+        let name = direction == .decrement ? "rights" : "rights to increment"
+        words.append("\(gained) \(name) to \(replica.shortDescription)")
+      }
+    }
+    return words
+  }
+}
+
+extension Snapshot {
+  /// The rows of a table as tools show them, in the order of their keys.
+  ///
+  /// - Throws: ``SchemaError``, if the schema has no such table.
+  package func readableRows(
+    ofTable name: String
+  ) throws(SchemaError) -> some Sequence<(key: String, value: ReadableValue)> {
+    guard let number = catalog.number(of: name),
+      let table = catalog.tables[number] as? any ReadableTable
+    else { throw .unknownTable(name, expected: nil) }
+    let rows = state.tables[number]
+    return rows.sortedKeys.lazy.compactMap { table.row($0, in: rows) }
+  }
+
+  /// How many rows a table has; nothing if the catalog has no such table.
+  package func rowCount(ofTable name: String) -> Int? {
+    catalog.number(of: name).map { state.tables[$0].count }
+  }
+}
+
+extension LogWalk.Step {
+  /// What a version wrote to one row, readable.
+  package struct Write: Equatable, Sendable {
+    /// The table's name.
+    package let table: String
+    /// The row's key.
+    package let key: String
+    /// What the write did, in a few words.
+    package let change: String
+  }
+
+  /// The version, decoded, and what it wrote; of tables that the catalog leaves out, how much.
+  package func writes() throws(StorageError) -> (version: Version, writes: [Write]) {
+    let decoded: (version: Version, replicaTable: [ReplicaID])
+    do { decoded = try stored.decoded() } catch {
+      throw .damaged(
+        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+    }
+    let others = decoded.replicaTable.filter { $0 != stored.origin }
+    var writes: [Write] = []
+    for delta in decoded.version.tables {
+      let number = after.catalog.number(of: delta.name)
+      let table = number.flatMap { after.catalog.tables[$0] as? any ReadableTable }
+      for row in delta.rows {
+        guard let number, let table else {
+          writes.append(
+            Write(table: delta.name, key: "\(row.key)", change: "\(row.delta.count) bytes"))
+          continue
+        }
+        let change = table.change(
+          of: row.key, from: before.state.tables[number], to: after.state.tables[number],
+          others: others)
+        writes.append(Write(table: delta.name, key: table.text(ofKey: row.key), change: change))
+      }
+    }
+    return (decoded.version, writes)
+  }
+}

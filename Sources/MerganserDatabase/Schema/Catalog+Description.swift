@@ -1,0 +1,69 @@
+import MerganserTypes
+
+extension Catalog {
+  /// The catalog of a schema that is known by its description only, as a tool finds it in a store.
+  ///
+  /// It holds the tables whose types come with this package, and of the invariants those that decide
+  /// what a merge shows: ``Bounds`` and ``ForeignKey``. Conditions that are code, as ``Check`` has, are
+  /// not in a description. A table of any other type is left out, and so is one that refers to a table
+  /// that is left out, as its rows live and die with that one's.
+  ///
+  /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, or an
+  ///   invariant makes no sense.
+  public init(describing description: SchemaDescription) throws(SchemaError) {
+    var tables: [String: any AnyTable] = [:]
+    for table in description.tables {
+      guard let known = StoredTypes.table(table) else { continue }
+      guard tables.updateValue(known, forKey: table.name) == nil else {
+        throw .duplicateTable(table.name)
+      }
+    }
+    // The request table is every catalog's own.
+    tables[requestTable.name] = requestTable
+    Self.leaveOut(&tables, by: description.rules)
+    var invariants: [any Invariant] = []
+    for rule in description.rules {
+      if let invariant = Self.invariant(rule, tables) { invariants.append(invariant) }
+    }
+    tables[requestTable.name] = nil
+    try self.init(tables: Array(tables.values), invariants: invariants)
+  }
+
+  /// Removes the tables whose rows cannot be told from the log by the rules that are known.
+  private static func leaveOut(
+    _ tables: inout [String: any AnyTable], by rules: [SchemaDescription.Rule]
+  ) {
+    var before: Int
+    repeat {
+      before = tables.count
+      for rule in rules where rule.kind == "Bounds" || rule.kind == "ForeignKey" {
+        guard let governed = rule.parameters.first, tables[governed] != nil else { continue }
+        if invariant(rule, tables) == nil { tables[governed] = nil }
+      }
+    } while tables.count < before
+  }
+
+  /// The invariant that a rule describes; nothing if it is of a kind that is not known by its
+  /// description, or its tables are not known.
+  private static func invariant(
+    _ rule: SchemaDescription.Rule, _ tables: [String: any AnyTable]
+  ) -> (any Invariant)? {
+    let parameters = rule.parameters
+    guard let table = parameters.first.flatMap({ tables[$0] }) else { return nil }
+    switch (rule.kind, parameters.count) {
+    case ("Bounds", 3):
+      let (lower, upper) = (Int64(parameters[1]), Int64(parameters[2]))
+      guard lower != nil || parameters[1].isEmpty, upper != nil || parameters[2].isEmpty else {
+        return nil
+      }
+      return Bounds(table, lower: lower, upper: upper, name: rule.name)
+    case ("ForeignKey", 4):
+      guard let parent = tables[parameters[1]],
+        let deletion = ForeignKey.Deletion(rawValue: parameters[2]),
+        let reference = ForeignKeyRule.Reference(rawValue: parameters[3])
+      else { return nil }
+      return ForeignKey(rule.name, from: table, to: parent, onDelete: deletion, by: reference)
+    default: return nil
+    }
+  }
+}
