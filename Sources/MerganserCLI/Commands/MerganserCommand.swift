@@ -7,7 +7,7 @@ struct MerganserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merganser",
     abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
-    subcommands: [Replay.self, Show.self, Log.self, Sync.self])
+    subcommands: [Replay.self, Show.self, Log.self, Verify.self, VerifyHere.self, Sync.self])
 
   /// Runs the command that the arguments name.
   ///

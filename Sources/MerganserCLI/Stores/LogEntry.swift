@@ -34,7 +34,8 @@ struct LogEntry: Encodable {
 
   /// One line, as much of it as fits into `width` columns.
   func line(width: Int) -> String {
-    let numbers = lastSequence > firstSequence ? "\(firstSequence)-\(lastSequence)" : "\(firstSequence)"
+    let numbers =
+      lastSequence > firstSequence ? "\(firstSequence)-\(lastSequence)" : "\(firstSequence)"
     var line = "\(time) \(origin.prefix(8)):\(numbers)"
     if let request { line += " #\(ReadableValue.escaped(request))" }
     let shown = writes.filter { request == nil || $0.table != requestTable.name || $0.isRefusal }
@@ -42,8 +43,8 @@ struct LogEntry: Encodable {
       let rest = shown.count - number
       let more = rest > 1 ? " (+\(rest))" : ""
       let next = write.inWords
-      if number > 0, line.count + next.count + 1 + more.count > width { return line + more }
-      line += " " + next
+      if number > 0, line.count + next.count + 2 + more.count > width { return line + more }
+      line += (number > 0 ? ", " : " ") + next
     }
     return line.shortened(to: width)
   }

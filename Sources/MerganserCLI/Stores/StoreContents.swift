@@ -103,7 +103,8 @@ extension StoreContents {
   }
 
   private func printTables() {
-    let name = max(5, tables.map(\.name.count).max() ?? 0, unknownTables.map(\.name.count).max() ?? 0)
+    let name = max(
+      5, tables.map(\.name.count).max() ?? 0, unknownTables.map(\.name.count).max() ?? 0)
     let rows = max(4, tables.map { "\($0.rowCount)".count }.max() ?? 0)
     Terminal.print(line: "\("table".padded(to: name))  \("rows".aligned(to: rows))  key → value")
     for table in tables {

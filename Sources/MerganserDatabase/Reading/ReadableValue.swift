@@ -71,6 +71,10 @@ extension PNCounter: Readable {
   var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
 }
 
+extension ResettableCounter: Readable {
+  var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
+}
+
 extension EscrowCounter: Readable {
   var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
 }
@@ -92,6 +96,14 @@ extension ORSet: Readable where Element: BinaryCodable {
 
 extension GSet: Readable {
   var readable: ReadableValue { ReadableValue(ofSet: self) }
+}
+
+extension RWSet: Readable {
+  var readable: ReadableValue { ReadableValue(ofSet: elements) }
+}
+
+extension LWWSet: Readable {
+  var readable: ReadableValue { ReadableValue(ofSet: elements) }
 }
 
 extension ReadableValue {

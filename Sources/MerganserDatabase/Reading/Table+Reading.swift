@@ -47,7 +47,8 @@ extension Table: ReadableTable {
   }
 
   private static var isCounter: Bool {
-    Value.self is GCounter.Type || Value.self is PNCounter.Type || Value.self is EscrowCounter.Type
+    Value.self is GCounter.Type || Value.self is PNCounter.Type
+      || Value.self is ResettableCounter.Type || Value.self is EscrowCounter.Type
   }
 
   private static func difference(_ old: Int64, _ new: Int64) -> String {

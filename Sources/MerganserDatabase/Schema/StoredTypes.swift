@@ -40,18 +40,26 @@ enum StoredTypes {
     switch (name.base, name.arguments.count) {
     case ("GCounter", 0): return GCounter.self
     case ("PNCounter", 0): return PNCounter.self
+    case ("ResettableCounter", 0): return ResettableCounter.self
     case ("EscrowCounter", 0): return EscrowCounter.self
-    case ("LWWRegister", 1), ("MVRegister", 1), ("ORSet", 1), ("GSet", 1):
-      func make<E: Element>(_: E.Type) -> any Replicated.Type {
-        switch name.base {
-        case "LWWRegister": LWWRegister<E>.self
-        case "MVRegister": MVRegister<E>.self
-        case "ORSet": ORSet<E>.self
-        default: GSet<E>.self
-        }
-      }
-      return element(name.arguments[0]).map { make($0) }
+    case ("EnableWinsFlag", 0): return EnableWinsFlag.self
+    case ("DisableWinsFlag", 0): return DisableWinsFlag.self
+    case (_, 1): return element(name.arguments[0]).flatMap { value(of: $0, name.base) }
     default: return nil
+    }
+  }
+
+  private static func value<E: Element>(
+    of _: E.Type, _ base: String
+  ) -> (any Replicated.Type)? {
+    switch base {
+    case "LWWRegister": LWWRegister<E>.self
+    case "MVRegister": MVRegister<E>.self
+    case "GSet": GSet<E>.self
+    case "ORSet": ORSet<E>.self
+    case "RWSet": RWSet<E>.self
+    case "LWWSet": LWWSet<E>.self
+    default: nil
     }
   }
 
