@@ -22,10 +22,10 @@ build: deps
 demo: build
 	@"$$(swift build -c release --show-bin-path)/merganser" demo --report demo/report.html --store demo/stores
 
-# The tests run the commands as a user would, so these are built first.
-test: deps
+# The tests run the command as a user would, built as for a user.
+test: build
 	swift build --build-tests
-	swift test --skip-build
+	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" swift test --skip-build
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Snippets

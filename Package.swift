@@ -97,5 +97,8 @@ let package = Package(
       name: "MerganserTests",
       dependencies: ["Merganser", "MerganserCoordination", "MerganserLog"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserReplayTests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
+      swiftSettings: settings),
   ]
 )

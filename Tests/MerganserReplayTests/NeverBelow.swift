@@ -1,0 +1,31 @@
+import Merganser
+import MerganserLog
+import Testing
+
+/// The replay's schema, as far as balances go.
+private struct Accounts: Schema {
+  let accounts = Table<UInt64, EscrowCounter>("accounts")
+}
+
+/// Takes a store's versions in one by one, and checks that no balance is ever below `floor`.
+func neverBelow(_ floor: Int64, _ path: String) throws {
+  let reading = try LogStore.openForReading(at: path)
+  defer { reading.close() }
+  let schema = Accounts()
+  var database = Database(
+    catalog: try Catalog(schema), replica: reading.identity.replica,
+    founder: reading.identity.founder)
+  var versions = try CausalMerge(reading.snapshot(), beyond: VersionVector())
+  var count = 0
+  while let stored = try versions.next(after: database.snapshot.vector) {
+    let reception = database.receive([stored], wall: HybridTime(bits: .max))
+    #expect(reception.refused.isEmpty)
+    count += 1
+    for row in try stored.decoded().version.tables.first(where: { $0.name == "accounts" })?.rows ?? [] {
+      let account = try UInt64(keyEncoded: row.key)
+      let balance = try database.snapshot[schema.accounts, account]?.value ?? 0
+      #expect(balance >= floor, "account \(account) at \(balance) after \(count) versions")
+    }
+  }
+  #expect(count > 0)
+}
