@@ -87,7 +87,8 @@ public struct BinaryDecoder {
     let place = try decodeVarint()
     guard place < UInt64(replicas.count) else {
       throw .invalidValue(
-        offset: start, expected: "the place of one of the \(replicas.count) replicas named in front")
+        offset: start, expected: "the place of one of the \(replicas.count) replicas named in front"
+      )
     }
     return replicas[Int(place)]
   }

@@ -132,7 +132,7 @@ struct DotPages<Payload: Sendable>: Sendable {
       owners[Int(page)] = UInt32(lane)
       return page
     }
-    precondition(live.count < 1 << 26, "more than 67 million pages of live dots in one value")
+    precondition(live.count < 1 << 26 - 1, "more than 67 million pages of live dots in one value")
     live.append(0)
     numbers.append(number)
     owners.append(UInt32(lane))

@@ -1,17 +1,25 @@
 /// From an element to the places of its dots: open addressing with the elements' hashes at hand.
 ///
-/// A slot holds 32 bits of the hash and 32 bits of place. It probes linearly, so that a lookup of what
-/// is not there reads a cache line or two and no element; growth and removal need no element either.
-/// Any capacity serves, since the hash is scaled to it: it grows by half.
+/// A slot holds 32 bits of the hash and 32 bits of place. A hash is scaled to the capacity, so that any
+/// capacity serves and the table grows by half; entries stand in ascending order, each at its home or
+/// directly behind others. A lookup of what is not there reads a cache line and no element, and growth
+/// is one pass over both tables in order. Amble, Knuth, *Ordered Hash Tables* (1974).
 @usableFromInline
 struct ElementIndex: Sendable {
-  /// Hash in the upper half, place in the lower; 0 where nothing is.
+  /// Hash in the upper half, place in the lower. The last slot is always empty; nothing wraps around.
   @usableFromInline var slots: ContiguousArray<UInt64>
+  /// How many homes there are.
+  @usableFromInline var capacity: Int
   @usableFromInline var count: Int
+
+  /// A slot in which nothing is: greater than every entry.
+  @inlinable
+  static var empty: UInt64 { .max }
 
   @inlinable
   init() {
     slots = []
+    capacity = 0
     count = 0
   }
 
@@ -24,98 +32,190 @@ struct ElementIndex: Sendable {
   @inlinable
   mutating func reserve(_ additional: Int) {
     let needed = count + additional
-    if needed * 5 <= slots.count * 4 { return }
-    resize(max(32, max(needed * 3 / 2, slots.count * 3 / 2)))
+    if needed * 5 <= capacity * 4 { return }
+    resize(max(32, max(needed * 5 / 4 + 1, capacity * 3 / 2)))
   }
 
-  @inlinable
-  mutating func resize(_ capacity: Int) {
-    var fresh = ContiguousArray<UInt64>(repeating: 0, count: capacity)
-    fresh.withUnsafeMutableBufferPointer { fresh in
-      for slot in slots where slot != 0 {
-        var index = Self.home(UInt32(slot >> 32), capacity)
-        while fresh[index] != 0 {
-          index += 1
-          if index == capacity { index = 0 }
+  /// Gives the table another number of homes.
+  @usableFromInline
+  mutating func resize(_ homes: Int) {
+    // The entries are in the order of their new homes as well. How far they run over the last home is
+    // known only at the end.
+    let reserved = homes + max(64, homes >> 8)
+    var fresh = ContiguousArray(repeating: Self.empty, count: reserved)
+    var overrun: ContiguousArray<UInt64> = []
+    slots.withUnsafeBufferPointer { old in
+      fresh.withUnsafeMutableBufferPointer { fresh in
+        var next = 0
+        for slot in old where slot != Self.empty {
+          next = max(next, Self.home(UInt32(truncatingIfNeeded: slot >> 32), homes))
+          if next < reserved { fresh[next] = slot } else { overrun.append(slot) }
+          next += 1
         }
-        fresh[index] = slot
       }
     }
+    if fresh.last != Self.empty {
+      fresh.append(contentsOf: overrun)
+      fresh.append(contentsOf: repeatElement(Self.empty, count: 64))
+    }
     slots = fresh
+    capacity = homes
+  }
+
+  /// Where the entries of a hash begin, or would.
+  @inlinable
+  func start(of tag: UInt32) -> Int {
+    let least = UInt64(tag) << 32
+    return slots.withUnsafeBufferPointer { slots in
+      var index = Self.home(tag, capacity)
+      while slots[index] < least { index += 1 }
+      return index
+    }
   }
 
   /// The first place with this hash for which `matches` says so.
   @inlinable
   func place(_ tag: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
-    if slots.isEmpty { return nil }
+    if capacity == 0 { return nil }
     return slots.withUnsafeBufferPointer { slots in
-      var index = Self.home(tag, slots.count)
-      while true {
-        let slot = slots[index]
-        if slot == 0 { return nil }
-        if UInt32(truncatingIfNeeded: slot >> 32) == tag {
-          let place = UInt32(truncatingIfNeeded: slot)
-          if matches(place) { return place }
-        }
+      let least = UInt64(tag) << 32
+      var index = Self.home(tag, capacity)
+      while slots[index] < least { index += 1 }
+      while slots[index] != Self.empty, UInt32(truncatingIfNeeded: slots[index] >> 32) == tag {
+        let place = UInt32(truncatingIfNeeded: slots[index])
+        if matches(place) { return place }
         index += 1
-        if index == slots.count { index = 0 }
+      }
+      return nil
+    }
+  }
+
+  /// Entries in about the order of their hashes: sorted by the foremost bits of these.
+  @usableFromInline
+  static func ordered(_ entries: ContiguousArray<UInt64>) -> ContiguousArray<UInt64> {
+    // Each bucket's part of the table fits the fastest memory.
+    let bits = UInt64(entries.count > 1 << 17 ? 11 : 8)
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: 1 << bits) { ends in
+      ends.initialize(repeating: 0)
+      for entry in entries { ends[Int(entry >> (64 - bits))] += 1 }
+      var sum = 0
+      for bucket in ends.indices {
+        sum += ends[bucket]
+        ends[bucket] = sum - ends[bucket]
+      }
+      return ContiguousArray(unsafeUninitializedCapacity: entries.count) { ordered, used in
+        for entry in entries {
+          let bucket = Int(entry >> (64 - bits))
+          ordered[ends[bucket]] = entry
+          ends[bucket] += 1
+        }
+        used = entries.count
       }
     }
   }
 
-  /// Adds a place, for which there must be room, and tells whether a place that `matches` was there.
+  /// Adds many entries, for which there must be room, and tells how many of them found one with the
+  /// same hash that `matches` theirs.
   @inlinable
-  mutating func insert(_ tag: UInt32, _ place: UInt32, where matches: (UInt32) -> Bool) -> Bool {
-    count += 1
-    return slots.withUnsafeMutableBufferPointer { slots in
-      var index = Self.home(tag, slots.count)
-      var matched = false
-      while true {
-        let slot = slots[index]
-        if slot == 0 { break }
-        if UInt32(truncatingIfNeeded: slot >> 32) == tag, !matched {
-          matched = matches(UInt32(truncatingIfNeeded: slot))
+  mutating func insert(
+    _ entries: ContiguousArray<UInt64>, where matches: (UInt32, UInt32) -> Bool
+  ) -> Int {
+    var matched = 0
+    var next = 0
+    while next < entries.count {
+      // The end of the table can fill up; the single insertion lengthens it.
+      next = slots.withUnsafeMutableBufferPointer { slots in
+        let capacity = capacity
+        var next = next
+        while next < entries.count {
+          let entry = entries[next]
+          let least = entry & ~0xFFFF_FFFF
+          var index = Self.home(UInt32(truncatingIfNeeded: entry >> 32), capacity)
+          while slots[index] < least { index &+= 1 }
+          if slots[index] ^ entry < 1 << 32 { break }
+          var moving = entry
+          while moving != Self.empty {
+            swap(&moving, &slots[index])
+            index &+= 1
+          }
+          next += 1
+          if index == slots.count { break }
         }
-        index += 1
-        if index == slots.count { index = 0 }
+        return next
       }
-      slots[index] = UInt64(tag) << 32 | UInt64(place)
-      return matched
+      if slots.last != Self.empty {
+        slots.append(contentsOf: repeatElement(Self.empty, count: 64))
+      } else if next < entries.count {
+        let (tag, place) = (
+          UInt32(truncatingIfNeeded: entries[next] >> 32),
+          UInt32(truncatingIfNeeded: entries[next])
+        )
+        if insert(tag, place, from: start(of: tag), where: { matches($0, place) }) { matched += 1 }
+        next += 1
+        count -= 1
+      }
     }
+    count += entries.count
+    return matched
+  }
+
+  /// Adds a place, for which there must be room, and tells whether a place that `matches` was there.
+  ///
+  /// - Parameter start: a slot from its home on that does not lie behind where its hash begins.
+  @inlinable
+  mutating func insert(
+    _ tag: UInt32, _ place: UInt32, from start: Int, where matches: (UInt32) -> Bool
+  ) -> Bool {
+    count += 1
+    let entry = UInt64(tag) << 32 | UInt64(place)
+    let (matched, isFull) = slots.withUnsafeMutableBufferPointer { slots in
+      let least = UInt64(tag) << 32
+      var index = start
+      while slots[index] < least { index += 1 }
+      var (matched, other) = (false, index)
+      while !matched, slots[other] != Self.empty,
+        UInt32(truncatingIfNeeded: slots[other] >> 32) == tag
+      {
+        matched = matches(UInt32(truncatingIfNeeded: slots[other]))
+        other += 1
+      }
+      while slots[index] < entry { index += 1 }
+      var moving = entry
+      while moving != Self.empty {
+        swap(&moving, &slots[index])
+        index += 1
+      }
+      return (matched, index == slots.count)
+    }
+    if isFull { slots.append(contentsOf: repeatElement(Self.empty, count: 64)) }
+    return matched
   }
 
   /// Removes the entry of a place.
   @inlinable
   mutating func remove(_ tag: UInt32, _ place: UInt32) {
-    if slots.isEmpty { return }
+    if capacity == 0 { return }
     let entry = UInt64(tag) << 32 | UInt64(place)
     let found = slots.withUnsafeMutableBufferPointer { slots in
-      let capacity = slots.count
-      var hole = Self.home(tag, capacity)
-      while slots[hole] != entry {
-        if slots[hole] == 0 { return false }
-        hole += 1
-        if hole == capacity { hole = 0 }
-      }
-      // Whatever follows and would no longer be found moves up.
-      var index = hole
+      var index = Self.home(tag, capacity)
+      while slots[index] < entry { index += 1 }
+      if slots[index] != entry { return false }
+      // Those behind that are not at home move up.
       while true {
+        let next = slots[index + 1]
+        if next == Self.empty
+          || Self.home(UInt32(truncatingIfNeeded: next >> 32), capacity) == index + 1
+        {
+          break
+        }
+        slots[index] = next
         index += 1
-        if index == capacity { index = 0 }
-        let slot = slots[index]
-        if slot == 0 { break }
-        let home = Self.home(UInt32(truncatingIfNeeded: slot >> 32), capacity)
-        let staysBehind =
-          hole <= index ? hole < home && home <= index : hole < home || home <= index
-        if staysBehind { continue }
-        slots[hole] = slot
-        hole = index
       }
-      slots[hole] = 0
+      slots[index] = Self.empty
       return true
     }
     guard found else { return }
     count -= 1
-    if count * 8 < slots.count, slots.count > 64 { resize(max(32, count * 2)) }
+    if count * 8 < capacity, capacity > 64 { resize(max(32, count * 2)) }
   }
 }

@@ -69,32 +69,133 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     _ other: Self, joining join: (inout Value, Value) -> Bool
   ) -> Bool {
     if other.isEmpty { return false }
+    if hasReplicas(of: other) { return joinValues(other, join) }
+    if other.count < count / 16, let grew = joinKnown(other, join) { return grew }
     var grew = false
-    if replicas == other.replicas {
-      for index in values.indices where join(&values[index], other.values[index]) { grew = true }
-      return grew
-    }
     var merged = Self()
-    merged.replicas.reserveCapacity(count + other.count)
-    merged.values.reserveCapacity(count + other.count)
-    var (mine, theirs) = (0, 0)
-    while mine < count || theirs < other.count {
-      if theirs == other.count || (mine < count && replicas[mine] < other.replicas[theirs]) {
-        merged.append(replicas[mine], values[mine])
-        mine += 1
-      } else if mine == count || other.replicas[theirs] < replicas[mine] {
-        merged.append(other.replicas[theirs], other.values[theirs])
-        theirs += 1
-        grew = true
-      } else {
-        var value = values[mine]
-        if join(&value, other.values[theirs]) { grew = true }
-        merged.append(replicas[mine], value)
-        mine += 1
-        theirs += 1
+    let (mine, theirs) = (self, other)
+    var length = 0
+    merged.replicas = mine.replicas.withUnsafeBufferPointer { a in
+      theirs.replicas.withUnsafeBufferPointer { b in
+        [ReplicaID](unsafeUninitializedCapacity: a.count + b.count) { out, used in
+          merged.values = mine.values.withUnsafeBufferPointer { x in
+            theirs.values.withUnsafeBufferPointer { y in
+              [Value](unsafeUninitializedCapacity: a.count + b.count) { values, count in
+                length = Self.merge(
+                  a, x, b, y, into: out, values, count: &count, growing: &grew, joining: join)
+              }
+            }
+          }
+          used = length
+        }
       }
     }
     if grew { self = merged }
+    return grew
+  }
+
+  /// Merges sorted replicas *a* and *b* with their values into `out` and `values`, and tells how many
+  /// there are. Which side comes next is computed rather than branched on: nothing could predict it.
+  @inlinable
+  static func merge(
+    _ a: UnsafeBufferPointer<ReplicaID>, _ x: UnsafeBufferPointer<Value>,
+    _ b: UnsafeBufferPointer<ReplicaID>, _ y: UnsafeBufferPointer<Value>,
+    into out: UnsafeMutableBufferPointer<ReplicaID>, _ values: UnsafeMutableBufferPointer<Value>,
+    count: inout Int, growing grew: inout Bool, joining join: (inout Value, Value) -> Bool
+  ) -> Int {
+    var (i, j, length) = (0, 0, 0)
+    while i < a.count && j < b.count {
+      let (mine, theirs) = (a[i].high, b[j].high)
+      if mine == theirs {
+        if a[i].low == b[j].low {
+          var value = x[i]
+          if join(&value, y[j]) { grew = true }
+          out.initializeElement(at: length, to: a[i])
+          values.initializeElement(at: length, to: value)
+          i &+= 1
+          j &+= 1
+        } else if a[i].low < b[j].low {
+          out.initializeElement(at: length, to: a[i])
+          values.initializeElement(at: length, to: x[i])
+          i &+= 1
+        } else {
+          out.initializeElement(at: length, to: b[j])
+          values.initializeElement(at: length, to: y[j])
+          j &+= 1
+        }
+      } else {
+        // All ones where ours comes first.
+        let isMine = 0 &- (mine < theirs ? 1 : 0)
+        let place = (i & isMine) | (j & ~isMine)
+        out.initializeElement(at: length, to: (mine < theirs ? a : b)[place])
+        values.initializeElement(at: length, to: (mine < theirs ? x : y)[place])
+        i &-= isMine
+        j &+= 1 &+ isMine
+      }
+      length &+= 1
+    }
+    // Whatever the loop passed on their side, and whatever is left there, is ours now.
+    while i < a.count {
+      out.initializeElement(at: length, to: a[i])
+      values.initializeElement(at: length, to: x[i])
+      i &+= 1
+      length &+= 1
+    }
+    while j < b.count {
+      out.initializeElement(at: length, to: b[j])
+      values.initializeElement(at: length, to: y[j])
+      j &+= 1
+      length &+= 1
+    }
+    if length > a.count { grew = true }
+    count = length
+    return length
+  }
+
+  /// Whether both have the same replicas.
+  @inlinable
+  func hasReplicas(of other: Self) -> Bool {
+    guard count == other.count else { return false }
+    return replicas.withUnsafeBufferPointer { a in
+      other.replicas.withUnsafeBufferPointer { b in
+        if a.baseAddress == b.baseAddress { return true }
+        var start = 0
+        while start < a.count {
+          let end = Swift.min(start + 32, a.count)
+          var difference: UInt64 = 0
+          for index in start..<end {
+            difference |= (a[index].high ^ b[index].high) | (a[index].low ^ b[index].low)
+          }
+          if difference != 0 { return false }
+          start = end
+        }
+        return true
+      }
+    }
+  }
+
+  /// Joins the values of equal replicas.
+  @inlinable
+  mutating func joinValues(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool {
+    var grew = false
+    other.values.withUnsafeBufferPointer { theirs in
+      values.withUnsafeMutableBufferPointer { mine in
+        for index in mine.indices {
+          if join(&mine[index], theirs[index]) { grew = true }
+        }
+      }
+    }
+    return grew
+  }
+
+  /// Joins the values of few replicas one by one; nil, with nothing done, if one of them is new here.
+  @inlinable
+  mutating func joinKnown(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool? {
+    for replica in other.replicas where !position(of: replica).found { return nil }
+    var grew = false
+    for (replica, value) in other {
+      if join(&values[position(of: replica).index], value) { grew = true }
+    }
     return grew
   }
 

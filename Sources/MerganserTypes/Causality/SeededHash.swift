@@ -24,7 +24,7 @@ struct SeededHash: Sendable {
     return product.high ^ product.low
   }
 
-  /// The hash of an element; never 0.
+  /// The hash of an element.
   @inlinable
   func tag<Element: Hashable>(_ element: Element) -> UInt32 {
     let hash: UInt64
@@ -41,7 +41,7 @@ struct SeededHash: Sendable {
     } else {
       hash = mix(UInt64(bitPattern: Int64(element.hashValue)))
     }
-    return max(1, UInt32(truncatingIfNeeded: hash >> 32))
+    return UInt32(truncatingIfNeeded: hash >> 32)
   }
 
   @usableFromInline

@@ -77,22 +77,26 @@ extension ORSet.Store {
     guard let box = live.box else { return }
     let place = box.pages.insert(dot, element)
     index.reserve(1)
-    let wasThere = index.insert(tag, place) { box.pages.payload(at: $0) == element }
+    let wasThere = index.insert(tag, place, from: index.start(of: tag)) {
+      box.pages.payload(at: $0) == element
+    }
     if !wasThere { distinct += 1 }
   }
 
   /// Removes all dots of `element`, where the dots are many, and tells whether it had any.
   @inlinable
   mutating func withdraw(_ element: Element, _ tag: UInt32) -> Bool {
-    var found = false
-    while let place = place(of: element, tag) {
+    guard var place = place(of: element, tag) else { return false }
+    live.own()
+    while true {
       index.remove(tag, place)
-      live.own()
       live.box?.pages.remove(at: place)
-      found = true
+      // Only where some element has several dots can this one have more.
+      guard distinct <= index.count, let next = self.place(of: element, tag) else { break }
+      place = next
     }
-    if found { distinct -= 1 }
-    return found
+    distinct -= 1
+    return true
   }
 
   /// Builds the index anew.
@@ -102,31 +106,74 @@ extension ORSet.Store {
     distinct = 0
     guard let box = live.box else { return }
     index.reserve(box.pages.count)
-    for page in box.pages.live.indices where box.pages.live[page] != 0 {
-      enter(UInt32(page), box.pages.live[page], of: box.pages)
+    var added: ContiguousArray<(page: UInt32, bits: UInt64)> = []
+    for (page, bits) in box.pages.live.enumerated() where bits != 0 {
+      added.append((UInt32(page), bits))
     }
+    enter(added, box.pages.count, of: box.pages)
   }
 
   /// Adds some dots of a page to the index, which must have room.
   @inlinable
   mutating func enter(_ page: UInt32, _ bits: UInt64, of pages: DotPages<Element>) {
     let hash = hash
-    var (rest, rank) = (pages.live[Int(page)], 0)
+    let word = pages.live[Int(page)]
     pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
-      while rest != 0 {
-        let bit = rest & (0 &- rest)
-        if bits & bit != 0 {
-          let element = payloads[rank]
-          let place = page << 6 | UInt32(bit.trailingZeroBitCount)
-          let wasThere = index.insert(hash.tag(element), place) {
-            pages.payload(at: $0) == element
+      withUnsafeTemporaryAllocation(of: (tag: UInt32, start: Int).self, capacity: 64) { probes in
+        // All are looked up before any is entered, so that the waits for memory overlap.
+        var (rest, rank) = (word, 0)
+        while rest != 0 {
+          if bits & rest & (0 &- rest) != 0 {
+            let tag = hash.tag(payloads[rank])
+            probes.initializeElement(at: rank, to: (tag, index.start(of: tag)))
           }
-          if !wasThere { distinct += 1 }
+          rank += 1
+          rest &= rest &- 1
         }
-        rank += 1
-        rest &= rest &- 1
+        (rest, rank) = (word, 0)
+        while rest != 0 {
+          if bits & rest & (0 &- rest) != 0 {
+            let place = page << 6 | UInt32(rest.trailingZeroBitCount)
+            let wasThere = index.insert(probes[rank].tag, place, from: probes[rank].start) {
+              pages.payload(at: $0) == payloads[rank]
+            }
+            if !wasThere { distinct += 1 }
+          }
+          rank += 1
+          rest &= rest &- 1
+        }
       }
     }
+  }
+
+  /// Adds many dots to the index, which must have room: in the order of their hashes, so that the
+  /// index is gone through once from front to back.
+  @inlinable
+  mutating func enter(
+    _ added: ContiguousArray<(page: UInt32, bits: UInt64)>, _ count: Int,
+    of pages: DotPages<Element>
+  ) {
+    let hash = hash
+    let entries = ContiguousArray<UInt64>(unsafeUninitializedCapacity: count) { entries, used in
+      for (page, bits) in added {
+        var (rest, rank) = (pages.live[Int(page)], 0)
+        pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
+          while rest != 0 {
+            if bits & rest & (0 &- rest) != 0 {
+              let place = page << 6 | UInt32(truncatingIfNeeded: rest.trailingZeroBitCount)
+              entries[used] = UInt64(hash.tag(payloads[rank])) << 32 | UInt64(place)
+              used += 1
+            }
+            rank += 1
+            rest &= rest &- 1
+          }
+        }
+      }
+    }
+    let twins = index.insert(ElementIndex.ordered(entries)) {
+      pages.payload(at: $0) == pages.payload(at: $1)
+    }
+    distinct += count - twins
   }
 
   /// Joins `other` into this store: a dot lives on if both hold it, or if one does and the other's
@@ -175,7 +222,12 @@ extension ORSet.Store {
     } else {
       distinct -= changes.removed.count
     }
-    index.reserve(changes.added.reduce(0) { $0 + $1.bits.nonzeroBitCount })
-    for (page, bits) in changes.added { enter(page, bits, of: box.pages) }
+    let added = changes.added.reduce(0) { $0 + $1.bits.nonzeroBitCount }
+    index.reserve(added)
+    if added < 512 {
+      for (page, bits) in changes.added { enter(page, bits, of: box.pages) }
+    } else {
+      enter(changes.added, added, of: box.pages)
+    }
   }
 }
