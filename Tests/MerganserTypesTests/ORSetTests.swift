@@ -80,3 +80,36 @@ final class ORSetTests: XCTestCase {
     XCTAssertTrue(try ORSet<Int>(binaryEncoded: one.binaryEncoded()) == one)
   }
 }
+
+extension ORSetTests {
+  func testADeltaSinceASetIsTheJoinOfThePartsThatItLacks() {
+    var laptop = ORSet<Int>()
+    for element in 0..<60 { laptop.insert(element, by: a) }
+    laptop.remove(5, by: a)
+    var phone = laptop
+    laptop.remove(7, by: a)
+    laptop.insert(100, by: a)
+    laptop.insert(8, by: a)
+    phone.insert(200, by: b)
+    let delta = laptop.delta(since: phone)
+    XCTAssertEqual(delta.context, [Dot(a, 8), Dot(a, 9), Dot(a, 61), Dot(a, 62)])
+    var joined = ORSet<Int>()
+    for part in laptop.decomposed() where !part.isCovered(by: phone) { joined.merge(part) }
+    XCTAssertEqual(delta, joined)
+    XCTAssertEqual(phone.merging(delta), phone.merging(laptop))
+    XCTAssertEqual(laptop.decomposed().reduce(ORSet()) { $0.merging($1) }, laptop)
+  }
+
+  func testStringsThatAreCanonicallyEquivalentAreOneElement() {
+    var set = ORSet<String>()
+    for number in 0..<40 { set.insert("\(number)", by: a) }
+    for (one, other) in [("\u{212A}", "K"), ("\u{37E}", ";"), ("\u{E9}", "e\u{301}")] {
+      XCTAssertTrue(set.insert(one, by: a))
+      XCTAssertTrue(set.contains(other))
+      XCTAssertFalse(set.insert(other, by: a))
+      XCTAssertTrue(set.remove(one, by: a))
+      XCTAssertFalse(set.contains(other))
+    }
+    XCTAssertEqual(set.count, 40)
+  }
+}

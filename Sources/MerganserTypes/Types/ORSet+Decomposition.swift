@@ -1,13 +1,34 @@
-extension ORSet.Store: CausalStore {}
+extension ORSet.Store: CausalStore {
+  /// The store of each live dot alone.
+  ///
+  /// - Complexity: O(*n*).
+  public func parts() -> [ORSet.Store] {
+    var parts: [ORSet.Store] = []
+    parts.reserveCapacity(live.count)
+    live.forEach { dot, element in
+      var part = ORSet.Store()
+      part.live.few.append(LiveDots.Entry(dot, element))
+      parts.append(part)
+    }
+    return parts
+  }
+}
 
 extension ORSet: Decomposable {
   /// Each insertion that stands, and each dot that is dead, on its own.
   ///
-  /// - Complexity: O(number of dots ever seen), times the cost of taking one out.
+  /// - Complexity: O(number of dots ever seen).
   public func decomposed() -> [ORSet] { causal.decomposed().map { ORSet($0) } }
 
   /// The least set that, merged into `known`, gives the join of both.
   ///
-  /// `delta(since:)` with the context of `known` gives hardly more, sooner.
-  public func delta(since known: ORSet) -> ORSet { ORSet(causal.delta(since: known.causal)) }
+  /// Where `delta(since:)` with a context names every dead dot, this one names those that live in
+  /// `known` or are new to it.
+  public func delta(since known: ORSet) -> ORSet {
+    var delta = causal.delta(since: known.context)
+    let settled = delta.context.intersection(known.context)
+      .subtracting(known.causal.store.dots)
+    if !settled.isBottom { delta.context.subtract(settled) }
+    return ORSet(delta)
+  }
 }
