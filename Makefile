@@ -29,6 +29,7 @@ test: build
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Snippets
+	.ci/snippets
 
 # Modules import only what they declare, and only from layers below them.
 layers: deps

@@ -1,0 +1,16 @@
+import MerganserTypes
+
+let (laptop, phone) = (ReplicaID.random(), ReplicaID.random())
+var here = ORSet<String>()
+var there = ORSet<String>()
+
+here.insert("milk", by: laptop)
+there.merge(here)  // true: it grew
+there.remove("milk", by: phone)
+here.insert("milk", by: laptop)  // concurrent with the removal: add wins
+here.merge(there)
+print(Array(here))  // ["milk"]
+
+let delta = here.delta(since: there.context)  // the least that `there` lacks
+there.merge(delta)
+print(here == there)  // true
