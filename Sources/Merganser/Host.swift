@@ -17,6 +17,11 @@ final class Host: Sendable {
   typealias Job = @Sendable (inout Database, inout [StoredVersion]) -> Completion
   typealias Completion = @Sendable (StorageError?) -> Void
 
+  private struct Watchers {
+    var count = 0
+    var continuations: [Int: AsyncStream<Snapshot>.Continuation] = [:]
+  }
+
   private struct Inbox {
     var jobs: [Job] = []
     var isDraining = false
@@ -30,6 +35,7 @@ final class Host: Sendable {
   private let writer = DispatchQueue(label: "merganser.writer")
   private let inbox = Mutex(Inbox())
   private let published: Mutex<Published>
+  private let watchers = Mutex(Watchers())
   /// Held by the writer while it works, and by nobody else.
   private let database: Mutex<Database>
 
@@ -46,6 +52,30 @@ final class Host: Sendable {
   }
 
   var current: Published { published.withLock { $0 } }
+
+  /// The snapshots from now on, the current one first; who is slow misses some, and never the last.
+  func snapshots() -> AsyncStream<Snapshot> {
+    let (stream, continuation) = AsyncStream.makeStream(
+      of: Snapshot.self, bufferingPolicy: .bufferingNewest(1))
+    let number = watchers.withLock { watchers in
+      watchers.count += 1
+      watchers.continuations[watchers.count] = continuation
+      continuation.yield(current.snapshot)
+      return watchers.count
+    }
+    continuation.onTermination = { [weak self] _ in
+      self?.watchers.withLock { _ = $0.continuations.removeValue(forKey: number) }
+    }
+    return stream
+  }
+
+  private func publish(_ database: Database) {
+    let state = Published(snapshot: database.snapshot, heads: database.heads)
+    watchers.withLock { watchers in
+      published.withLock { $0 = state }
+      for continuation in watchers.continuations.values { continuation.yield(state.snapshot) }
+    }
+  }
 
   /// Has the writer run `job` after those before it.
   func submit(_ job: @escaping Job) {
@@ -72,7 +102,12 @@ final class Host: Sendable {
   /// Refuses all further jobs, and runs `completion` once those before are done.
   func close(_ completion: @escaping @Sendable () -> Void) {
     inbox.withLock { $0.isClosed = true }
-    writer.async(execute: completion)
+    writer.async {
+      for continuation in self.watchers.withLock({ $0.continuations }).values {
+        continuation.finish()
+      }
+      completion()
+    }
   }
 
   private func drain() {
@@ -104,8 +139,7 @@ final class Host: Sendable {
       guard !versions.isEmpty else { return }
       do throws(StorageError) {
         try storage.append(versions)
-        let state = Published(snapshot: database.snapshot, heads: database.heads)
-        published.withLock { $0 = state }
+        publish(database)
       } catch {
         database = before
         failure = error

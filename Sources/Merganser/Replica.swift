@@ -60,6 +60,12 @@ extension Replica {
   /// The database as of the last write that is durable.
   public var snapshot: Snapshot { host.current.snapshot }
 
+  /// The database as it changes: the current snapshot, and then a newer one whenever there is one.
+  ///
+  /// Who reads slowly is given the newest, and misses those between. The sequence ends when the replica
+  /// is closed.
+  public var snapshots: AsyncStream<Snapshot> { host.snapshots() }
+
   /// Runs a transaction, and returns when what it wrote is as safe as the storage makes it.
   ///
   /// - Parameters:

@@ -178,6 +178,23 @@ final class TemporaryFolder: Sendable {
     try await Replica.open(bank, at: path).close()
   }
 
+  @Test func whoWatchesSeesTheLastStateAndTheEnd() async throws {
+    let replica = try Replica(bank)
+    let accounts = bank.accounts
+    let last = Task {
+      var seen: [Int64] = []
+      for await snapshot in replica.snapshots {
+        seen.append(try snapshot[accounts, "alice"]?.value ?? 0)
+        if seen.last == 50 { try await replica.close() }
+      }
+      return seen
+    }
+    for _ in 0..<50 { try await replica.write { try $0[accounts, "alice"].increment(by: 1) } }
+    let seen = try await last.value
+    #expect(seen.last == 50)
+    #expect(seen == seen.sorted())
+  }
+
   @Test func aStorageThatFailsLeavesTheReplicaWhereItWas() async throws {
     let storage = FailingStorage()
     let replica = try Replica(bank, storage: storage)
