@@ -7,7 +7,10 @@ struct MerganserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merganser",
     abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
-    subcommands: [Replay.self, Show.self, Log.self, Verify.self, VerifyHere.self, Sync.self])
+    subcommands: [
+      Demo.self, Replay.self, Show.self, Log.self, Verify.self, Sync.self, VerifyHere.self,
+      DemoBranchProcess.self,
+    ])
 
   /// Runs the command that the arguments name.
   ///

@@ -31,6 +31,23 @@ extension String {
     String(repeating: " ", count: Swift.max(0, width - count)) + self
   }
 
+  /// The text as lines of at most `width` characters, broken at spaces; single line breaks in it are
+  /// spaces, and runs of spaces stay.
+  func wrapped(to width: Int) -> [String] {
+    var lines = [""]
+    for word in replacing("\n", with: " ").split(separator: " ", omittingEmptySubsequences: false) {
+      let last = lines[lines.count - 1]
+      if lines.count == 1, last.isEmpty {
+        lines[0] = String(word)
+      } else if last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+
   /// The text, with its end left out where it is longer than `width`.
   func shortened(to width: Int) -> String {
     count > width ? prefix(Swift.max(0, width - 1)) + "…" : self

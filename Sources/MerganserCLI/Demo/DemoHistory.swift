@@ -1,0 +1,88 @@
+/// What happened in the demo, for its report: everything is told by how many versions there were.
+struct DemoHistory: Sendable {
+  /// What a branch wrote.
+  enum Kind: Sendable, Codable {
+    case opening, deposit, withdrawal, refusal, transfer
+  }
+
+  struct Commit: Sendable {
+    var step: Int
+    var place: Place
+    var kind: Kind
+  }
+
+  struct Meeting: Sendable {
+    var step: Int
+    var first: Place
+    var second: Place
+    var exchanged: Int
+  }
+
+  /// What the branches held after a step, by place.
+  struct Sample: Sendable {
+    var step: Int
+    var rights: [Int64]
+    var lacking: [Int]
+  }
+
+  /// How many versions there are, at all branches together.
+  private(set) var step = 0
+  private(set) var commits: [Commit] = []
+  private(set) var meetings: [Meeting] = []
+  private(set) var samples: [Sample] = []
+  private(set) var phases: [(name: String, step: Int)] = []
+  /// When the line was cut, and when it was back.
+  var cut = 0
+  var healed = 0
+  /// When Faro was killed.
+  var killed = 0
+  /// How often a branch was looked at, and the least balance that was seen.
+  private(set) var checks = 0
+  private(set) var lowest = Int64.max
+
+  private var rights = Place.allCases.map { _ in Int64(0) }
+  /// Of each branch, how many versions of each other it has.
+  private var known = Place.allCases.map { _ in Place.allCases.map { _ in 0 } }
+
+  /// Begins a chapter.
+  mutating func begin(_ name: String) { phases.append((name, step)) }
+
+  /// Notes that a branch committed, and what it held then.
+  mutating func commit(_ kind: Kind, at place: Place, _ stock: DemoBranch.Stock) {
+    step += 1
+    commits.append(Commit(step: step, place: place, kind: kind))
+    known[place.rawValue][place.rawValue] += 1
+    observe(place, stock)
+    sample()
+  }
+
+  /// Notes that two branches met, and what they held then.
+  mutating func meet(
+    _ first: (Place, DemoBranch.Stock), _ second: (Place, DemoBranch.Stock), exchanged: Int
+  ) {
+    let (a, b) = (first.0.rawValue, second.0.rawValue)
+    meetings.append(
+      Meeting(step: step, first: first.0, second: second.0, exchanged: exchanged))
+    for origin in Place.allCases.indices {
+      let most = max(known[a][origin], known[b][origin])
+      known[a][origin] = most
+      known[b][origin] = most
+    }
+    observe(first.0, first.1)
+    observe(second.0, second.1)
+    sample()
+  }
+
+  /// Notes what a branch held when it was looked at.
+  mutating func observe(_ place: Place, _ stock: DemoBranch.Stock) {
+    checks += 1
+    lowest = min(lowest, stock.lowest)
+    rights[place.rawValue] = stock.rights
+  }
+
+  private mutating func sample() {
+    let all = Place.allCases.indices.map { known[$0][$0] }.reduce(0, +)
+    samples.append(
+      Sample(step: step, rights: rights, lacking: known.map { all - $0.reduce(0, +) }))
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Merganser
+import MerganserLog
+
+/// The folder of the demo's stores: an empty one, or that of an earlier demo, which makes room.
+enum DemoStores {
+  private static let mark = "merganser-demo"
+
+  /// Makes the folder ready.
+  ///
+  /// Nothing is removed from one that no demo made, nor from one that is in use.
+  static func prepare(_ directory: String) throws {
+    let files = FileManager.default
+    try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    let names = try files.contentsOfDirectory(atPath: directory)
+    let markPath = "\(directory)/\(mark)"
+    guard names.isEmpty || names.contains(mark) else {
+      throw Failure(
+        "\(directory) is not empty, and not of an earlier demo: name another folder with --store")
+    }
+    for place in Place.allCases where names.contains(place.folder) {
+      try refuseUse(of: "\(directory)/\(place.folder)")
+    }
+    for place in Place.allCases where names.contains(place.folder) {
+      try files.removeItem(atPath: "\(directory)/\(place.folder)")
+    }
+    try Data("The stores here are made anew by each run of merganser demo.\n".utf8)
+      .write(to: URL(fileURLWithPath: markPath))
+  }
+
+  /// Refuses to touch a store that somebody has open; one that is damaged may go.
+  private static func refuseUse(of path: String) throws {
+    do {
+      try LogStore.open(at: path).close()
+    } catch StorageError.inUse(let path) {
+      throw StorageError.inUse(path: path)
+    } catch {}
+  }
+}

@@ -1,0 +1,123 @@
+/// The demo's report: a page that needs nothing but itself.
+struct DemoReport {
+  let history: DemoHistory
+  let outcome: DemoOutcome
+  let seed: UInt64
+  let seconds: Double
+
+  /// The page.
+  var html: String {
+    """
+    <!doctype html>
+    <html lang='en'>
+    <head>
+    <meta charset='utf-8'>
+    <meta name='viewport' content='width=device-width, initial-scale=1'>
+    <meta name='color-scheme' content='light dark'>
+    <title>Merganser demo: apart, killed, healed</title>
+    <style>\(ReportStyle.css)</style>
+    </head>
+    <body>
+    <main>
+    <header>
+    <p class='kicker'>Merganser demo</p>
+    <h1>Three branches of a bank: apart, killed, healed</h1>
+    <p class='lead'>One rule holds at every branch at every moment: no balance below zero. \
+    Nobody asks anyone before paying, and yet the rule is kept, because every cent that may be \
+    spent is a right that one branch holds.</p>
+    </header>
+    \(tiles)
+    \(section(
+      "What each branch wrote",
+      """
+      Each stroke is one version: a transaction, whole, durable, and on its way to every branch. \
+      Vertical lines are meetings. While the line is cut (shaded) there are none. Faro is killed \
+      in mid-write (×) and goes on from its own disk.
+      """,
+      legend: [
+        ("tick-up", "deposit"), ("tick-down", "withdrawal"), ("given-key", "rights handed over"),
+        ("refused-key", "refused: not enough rights"), ("meeting-key", "meeting"),
+      ]) { HistoryCharts(history: history, width: $0).timeline })
+    \(section(
+      "How far apart they were",
+      """
+      How many versions of the others each branch lacks. With the line up they meet before it is many; apart it \
+      grows with every write elsewhere; one meeting of each brings it back to nothing, and the \
+      digests of all three are equal.
+      """, legend: places) { HistoryCharts(history: history, width: $0).divergence })
+    \(section(
+      "Who may spend how much",
+      """
+      Rights to spend, over all accounts, one branch above the other. Together they are all the \
+      money that there is: a deposit makes rights, a withdrawal uses them up, a transfer moves \
+      them, and nothing else does. That is why no set of concurrent withdrawals can overdraw.
+      """, legend: places) { HistoryCharts(history: history, width: $0).rights })
+    \(section(
+      "What plain PN-counters would have done",
+      plainWords,
+      legend: [
+        ("kept-key", "Merganser"), ("plain-key", "plain PN-counter"),
+        ("broken-key", "below zero"),
+      ]) { BalanceChart(outcome: outcome, width: $0).svg })
+    <footer>
+    <p>Seed \(seed), \(SVG.number(seconds)) s. The branches were looked at \(history.checks) times, \
+    after every write and meeting; the lowest balance that any of them ever had is \
+    \(money(history.lowest)). Digest of each branch: <code>\(outcome.digests.first ?? "")</code>.</p>
+    </footer>
+    </main>
+    </body>
+    </html>
+    """
+  }
+
+  private var tiles: String {
+    let tiles = [
+      ("\(history.step)", "versions, the same at all three"),
+      ("\(outcome.accepted)", "transactions accepted"),
+      ("\(outcome.refused)", "refused, with the reason"),
+      (
+        "\(outcome.acknowledgedBeforeKill) of \(outcome.acknowledgedBeforeKill)",
+        "acknowledged before SIGKILL, and there"
+      ),
+      (money(history.lowest), "the lowest balance ever"),
+    ]
+    let items = tiles.map { "<li><strong>\($0)</strong><span>\($1)</span></li>" }
+    return "<ul class='tiles'>\(items.joined())</ul>"
+  }
+
+  private var places: [(String, String)] {
+    Place.allCases.map { ("\($0.folder)-key", $0.name) }
+  }
+
+  private var plainWords: String {
+    let below = outcome.plain.filter { $0.value < 0 }
+    let words = """
+      The same orders while apart, run on real PN-counters: each branch looks at the balance that \
+      it sees, and pays. The counters converge, too,
+      """
+    return below.isEmpty
+      ? words + " and this time no account fell below zero: nothing but luck kept the rule."
+      : words + """
+         but \(below.count) of \(outcome.plain.count) accounts end below zero, by \
+        \(money(below.values.reduce(0, -))) in all, and nobody was told. Where Merganser's bar is longer, a branch refused what it had no \
+        rights for: the price of asking nobody.
+        """
+  }
+
+  /// A heading, words, a legend, and a picture drawn for wide and for narrow pages.
+  private func section(
+    _ title: String, _ words: String, legend: [(style: String, name: String)],
+    _ draw: (Double) -> SVG
+  ) -> String {
+    let keys = legend.map { "<li><i class='\($0.style)'></i>\($0.name)</li>" }
+    return """
+      <section>
+      <h2>\(HTML.escaped(title))</h2>
+      <p>\(HTML.escaped(words))</p>
+      <ul class='legend'>\(keys.joined())</ul>
+      \(draw(1080).element("wide"))
+      \(draw(540).element("narrow"))
+      </section>
+      """
+  }
+}

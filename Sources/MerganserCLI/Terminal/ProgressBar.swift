@@ -1,0 +1,46 @@
+import Foundation
+import Synchronization
+
+/// How far something long has come: a bar that grows in place on a terminal, and one line elsewhere.
+final class ProgressBar: Sendable {
+  private let total: Int
+  private let noun: String
+  private let indent: String
+  private let done = Mutex(0)
+
+  /// A bar for `total` things, which `noun` names in the plural.
+  init(total: Int, of noun: String, indent: Int = 0) {
+    self.total = total
+    self.noun = noun
+    self.indent = String(repeating: " ", count: indent)
+    draw(0)
+  }
+
+  /// Notes that `count` more are done.
+  func advance(by count: Int = 1) {
+    let now = done.withLock { done in
+      done += count
+      return done
+    }
+    // A hundredth more is as much as one can see.
+    if now * 100 / max(total, 1) != (now - count) * 100 / max(total, 1) { draw(now) }
+  }
+
+  /// Leaves the bar as it is, and goes on below it.
+  func finish() {
+    let now = done.withLock { $0 }
+    if Terminal.isInteractive { draw(now) }
+    print(Terminal.isInteractive ? "" : "\(indent)\(now) \(noun)")
+  }
+
+  private func draw(_ now: Int) {
+    guard Terminal.isInteractive else { return }
+    let text = " \("\(now)".aligned(to: "\(total)".count)) of \(total) \(noun)"
+    let width = min(Terminal.width ?? 80, 80) - indent.count - text.count - 1
+    guard width > 4 else { return }
+    let filled = min(width, now * width / max(total, 1))
+    let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
+    print("\r\(indent)\(bar)\(text)", terminator: "")
+    fflush(nil)
+  }
+}
