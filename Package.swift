@@ -1,5 +1,6 @@
 // swift-tools-version: 6.2
 
+import CompilerPluginSupport
 import PackageDescription
 
 let settings: [SwiftSetting] = [
@@ -17,13 +18,32 @@ let package = Package(
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
     .executable(name: "merganser", targets: ["MerganserCLI"]),
   ],
+  traits: [
+    // The @Lattice macro: it needs swift-syntax, which those who do not use it need not build.
+    .trait(name: "Macros", description: "The @Lattice macro, which needs swift-syntax")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-syntax", "602.0.0"..<"604.0.0"),
   ],
   targets: [
     // The layers, the lowest first: a module imports only from modules above it in this list.
-    .target(name: "MerganserTypes", swiftSettings: settings),
+    .macro(
+      name: "MerganserMacros",
+      dependencies: [
+        .product(
+          name: "SwiftCompilerPlugin", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+        .product(
+          name: "SwiftSyntaxMacros", package: "swift-syntax", condition: .when(traits: ["Macros"])),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "MerganserTypes",
+      dependencies: [
+        .target(name: "MerganserMacros", condition: .when(traits: ["Macros"]))
+      ],
+      swiftSettings: settings),
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
@@ -99,6 +119,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserReplayTests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserMacrosTests",
+      dependencies: [
+        "MerganserTypes", "MerganserLaws",
+        .target(name: "MerganserMacros", condition: .when(traits: ["Macros"])),
+        .product(
+          name: "SwiftSyntaxMacroExpansion", package: "swift-syntax",
+          condition: .when(traits: ["Macros"])),
+      ],
       swiftSettings: settings),
   ]
 )

@@ -68,7 +68,9 @@ func randomSteps(count: Int, replicas: Int, using random: inout Randomness) -> [
   return steps
 }
 
-/// Carries out steps. A step that refers to one that was taken out does nothing.
+/// Carries out steps.
+///
+/// A step that refers to one that was taken out does nothing.
 func run<State: BoundedJoinSemilattice>(
   _ steps: [Step], replicas: Int, update: Update<State>
 ) -> Trace<State> {

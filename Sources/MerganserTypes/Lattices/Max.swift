@@ -1,6 +1,6 @@
-/// The greatest value seen; bottom has seen none. Merge takes the greater.
+/// The greatest value seen; bottom has seen none.
 ///
-/// Two concurrent updates give the greater of their values.
+/// Merge takes the greater. Two concurrent updates give the greater of their values.
 public struct Max<Value: Comparable & BinaryCodable>: Equatable, Sendable {
   /// The greatest value seen, if any was.
   public private(set) var value: Value?

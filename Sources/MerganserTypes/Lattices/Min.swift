@@ -1,6 +1,6 @@
-/// The least value seen; bottom has seen none. Merge takes the lesser.
+/// The least value seen; bottom has seen none.
 ///
-/// Two concurrent updates give the lesser of their values.
+/// Merge takes the lesser. Two concurrent updates give the lesser of their values.
 public struct Min<Value: Comparable & BinaryCodable>: Equatable, Sendable {
   /// The least value seen, if any was.
   public private(set) var value: Value?

@@ -1,4 +1,6 @@
-/// Two lattices side by side. Merge joins each; updates of one do not meet those of the other.
+/// Two lattices side by side.
+///
+/// Merge joins each; updates of one do not meet those of the other.
 public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & BinaryCodable>:
   Equatable, Sendable
 {

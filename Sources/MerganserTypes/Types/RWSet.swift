@@ -45,6 +45,7 @@ public struct RWSet<Element: Hashable & BinaryCodable>: CausalValue {
   ///
   /// - Parameter stable: what every replica has seen; where that is not so, an insertion which was
   ///   concurrent with a removal may bring its element back.
+  /// - Returns: the delta, whose context is the dots of what was dropped.
   @discardableResult
   public mutating func forgetRemovals(seenByAll stable: CausalContext) -> Self {
     let delta = causal.store.forgetRemovals(seenByAll: stable)

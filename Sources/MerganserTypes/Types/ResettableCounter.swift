@@ -78,7 +78,9 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
 }
 
 extension PNCounter {
-  /// What is counted beyond `floors`. A floor may arrive before the counts that it is made of; it then
+  /// What is counted beyond `floors`.
+  ///
+  /// A floor may arrive before the counts that it is made of; it then
   /// takes nothing away.
   fileprivate func value(above floors: PNCounter) throws(LatticeError) -> Int64 {
     var sum = Int128(0)

@@ -1,0 +1,52 @@
+#if Macros
+  /// Makes a lattice of a struct whose stored properties are lattices.
+  ///
+  /// ```swift
+  /// @Lattice
+  /// struct Profile {
+  ///   var name: LWWRegister<String>
+  ///   var visits: GCounter
+  ///   var badges: GSet<String>
+  /// }
+  /// ```
+  ///
+  /// The struct gets bottom, merge, decomposition, deltas, its binary coding and what rows that are
+  /// created concurrently need, all of it property by property, in the order of the properties. Its
+  /// coding changes when properties are added, removed or moved.
+  ///
+  /// A delta is a value of the struct with the deltas of some properties, and bottom in the others. Two
+  /// updates of different properties do not meet.
+  @attached(
+    extension, conformances: LatticeStore, Replicated, BinaryCodable,
+    names: named(init), named(isBottom), named(merge), named(decomposed), named(delta),
+    named(unite),
+    named(encode), named(lattices))
+  public macro Lattice() = #externalMacro(module: "MerganserMacros", type: "LatticeMacro")
+
+  /// What the code that `@Lattice` writes calls.
+  public enum LatticeProperties {
+    /// Compiles where the type of a property is a lattice with parts and a coding; its name is what the
+    /// compiler says where it is not.
+    @inlinable
+    public static func propertyMustBeALattice<Property: Decomposable & BinaryCodable>(
+      _: Property.Type
+    ) {}
+
+    /// Unites a property as its type says.
+    @inlinable
+    public static func unite<Property: Replicated>(
+      _ property: inout Property, with concurrent: Property
+    ) where Property.Store == Property {
+      Property.unite(&property, with: concurrent)
+    }
+
+    /// Joins a property whose type does not say how it is united.
+    @inlinable
+    @_disfavoredOverload
+    public static func unite<Property: JoinSemilattice>(
+      _ property: inout Property, with concurrent: Property
+    ) {
+      property.merge(concurrent)
+    }
+  }
+#endif

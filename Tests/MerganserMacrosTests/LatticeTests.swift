@@ -1,0 +1,49 @@
+#if Macros
+  import MerganserLaws
+  import MerganserTypes
+  import Testing
+
+  @Lattice
+  private struct Profile {
+    var name: LWWRegister<String>
+    var visits: GCounter
+    var badges, friends: GSet<Int>
+    var oldest: Min<Int>? { didSet {} }
+
+    var isNew: Bool { visits.isBottom }
+    static let limit = 5
+  }
+
+  @Suite struct LatticeTests {
+    @Test func laws() throws {
+      try checkLaws(of: Profile.self, observing: { $0.name.value }) { profile, author, random in
+        var delta = Profile()
+        let number = random.pick(0...9)
+        switch random.pick(0...4) {
+        case 0: delta.name = try profile.name.set("\(number)", as: &author)
+        case 1: delta.visits = try profile.visits.increment(by: 1, as: author.replica)
+        case 2: delta.badges = profile.badges.insert(number, as: &author)
+        case 3: delta.friends = profile.friends.insert(number, as: &author)
+        default:
+          let known = profile.oldest
+          profile.oldest.merge(Min(number))
+          if profile.oldest != known { delta.oldest = Min(number) }
+        }
+        return delta
+      }
+    }
+
+    @Test func rowsCreatedConcurrentlyAreUnitedPropertyByProperty() throws {
+      let a = ReplicaID(high: 1, low: 0)
+      var one = Profile()
+      var two = Profile()
+      try one.visits.increment(2, by: a)
+      try two.visits.increment(3, by: a)
+      two.badges.insert(7)
+      Profile.unite(&one, with: two)
+      // The counters count for themselves; a join would show 3.
+      #expect(try one.visits.value == 5)
+      #expect(one.badges == [7])
+    }
+  }
+#endif
