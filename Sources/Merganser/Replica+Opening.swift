@@ -32,11 +32,13 @@ extension Replica {
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
   /// - Parameters:
+  ///   - schema: the schema of the database.
   ///   - path: the store's folder. One replica has it open at a time.
   ///   - founder: the founder of the database that a new store joins; without one it founds a database.
   ///     A store that is there must belong to it.
   ///   - options: durability, and limits.
   ///   - wall: what the wall clock shows.
+  /// - Returns: the replica, with all that was acknowledged.
   /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/StorageError``; ``OpenError``.
   public static func open(
     _ schema: S, at path: String, joining founder: ReplicaID? = nil,
@@ -58,7 +60,9 @@ extension Replica {
     }
   }
 
-  /// Finishes what was begun, and closes the store. Nothing can be written afterwards.
+  /// Finishes what was begun, and closes the store.
+  ///
+  /// Nothing can be written afterwards.
   ///
   /// - Throws: ``MerganserDatabase/StorageError``, if the store cannot be left as it should.
   public func close() async throws {

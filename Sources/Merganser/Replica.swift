@@ -39,6 +39,7 @@ public final class Replica<S: Schema>: Sendable {
   /// A replica with a new identity, in memory unless it is given another storage.
   ///
   /// - Parameters:
+  ///   - schema: the schema of the database.
   ///   - founder: the founder of the database that it joins; without one it founds a database.
   ///   - id: its identity, which nobody else has or had.
   ///   - storage: where its versions go; there are none yet.
@@ -71,6 +72,7 @@ extension Replica {
   /// - Parameters:
   ///   - scope: where the invariants are known to hold afterwards.
   ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
+  /// - Returns: what `body` returned.
   /// - Throws: what `body` throws; ``MerganserDatabase/InvariantViolation``;
   ///   ``MerganserDatabase/TransactionError``; ``MerganserDatabase/StorageError``. Nothing has happened
   ///   then.
@@ -118,18 +120,21 @@ extension Replica {
 }
 
 extension Replica: Peer {
+  /// What the replica says of itself.
   public func greeting() -> Greeting {
     Greeting(
       replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
       heads: host.current.heads)
   }
 
+  /// Reads what the log holds beyond `vector`.
   public func versions(
     beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
     VersionBatches.stream(of: host.storage, beyond: vector)
   }
 
+  /// Takes versions of other replicas in.
   public func takeIn(_ offered: [StoredVersion]) async throws -> Database.Reception {
     let wall = wall
     return try await withCheckedThrowingContinuation { continuation in

@@ -14,7 +14,9 @@ enum VersionBatches {
     return AsyncThrowingStream { try await offThePool { try cursor.next() } }
   }
 
-  /// Where the reading has got to. It is asked for one batch at a time.
+  /// Where the reading has got to.
+  ///
+  /// It is asked for one batch at a time.
   private final class Cursor: @unchecked Sendable {
     private let storage: any VersionStorage
     private var vector: VersionVector

@@ -53,7 +53,7 @@ public struct Meeting: Sendable {
     own = greeting
   }
 
-  /// Begins the exchange. Both sides do.
+  /// Begins the exchange, which both sides do.
   public mutating func start() -> [Directive] {
     guard phase == .silent else { return [] }
     phase = .greeted

@@ -21,7 +21,8 @@ func neverBelow(_ floor: Int64, _ path: String) throws {
     let reception = database.receive([stored], wall: HybridTime(bits: .max))
     #expect(reception.refused.isEmpty)
     count += 1
-    for row in try stored.decoded().version.tables.first(where: { $0.name == "accounts" })?.rows ?? [] {
+    let tables = try stored.decoded().version.tables
+    for row in tables.first(where: { $0.name == "accounts" })?.rows ?? [] {
       let account = try UInt64(keyEncoded: row.key)
       let balance = try database.snapshot[schema.accounts, account]?.value ?? 0
       #expect(balance >= floor, "account \(account) at \(balance) after \(count) versions")

@@ -151,7 +151,9 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
     }
     #expect(try replay().status == 0)
     for arguments in [["--seed", "1"], ["--replicas", "2"], ["--replicas", "4"], ["--apart"]] {
-      let outcome = try Command.start(["replay", ledger.path, "--store", store] + arguments).finish()
+      let outcome = try Command.start(
+        ["replay", ledger.path, "--store", store] + arguments
+      ).finish()
       #expect(outcome.status != 0)
       #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
       #expect(outcome.errors.contains("go on with the same arguments"))

@@ -10,9 +10,8 @@ struct Branches: Sendable {
 
   /// Opens the branches whose stores are in a folder, creating those that are not there.
   ///
-  /// - Parameters:
-  ///   - arguments: what decides which branch a transaction belongs to. A run goes on only with the
-  ///     same, as a transaction would otherwise be sent to two branches, and count twice.
+  /// `arguments` decide which branch a transaction belongs to. A run goes on only with the same, as a
+  /// transaction would otherwise be sent to two branches, and count twice.
   static func open(
     _ bank: Bank, count: Int, in directory: String, arguments: [String: String]
   ) async throws -> Branches {

@@ -25,7 +25,8 @@ struct LedgerRow {
 
   /// A field that is an amount of money with two decimals, in cents.
   func cents(_ place: Int, _ name: String) throws(LedgerError) -> Int64 {
-    let parts = fields[place].utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    let parts = fields[place].utf8.split(
+      separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     let digits = parts.reduce(into: [UInt8]()) { $0 += $1 }
     guard parts.count == 2, !parts[0].isEmpty, parts[1].count == 2,
       digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
@@ -53,7 +54,8 @@ struct LedgerRow {
     var index = line.startIndex
     func close() throws(LedgerError) {
       guard let text = String(validating: field, as: UTF8.self) else {
-        throw .damagedRow(path: path, line: number, reason: "field \(fields.count + 1) is not UTF-8")
+        throw .damagedRow(
+          path: path, line: number, reason: "field \(fields.count + 1) is not UTF-8")
       }
       fields.append(text)
       field = []

@@ -93,7 +93,7 @@ struct ReplayRun: Sendable {
     return (refused, nil)
   }
 
-  /// Makes one transaction at its branch. Unless it is final, a lack of rights refuses nothing.
+  /// Makes one transaction at its branch; unless it is final, a lack of rights refuses nothing.
   private func apply(
     _ entry: Ledger.Entry, isFinal: Bool
   ) async throws -> RequestResult<Void> {

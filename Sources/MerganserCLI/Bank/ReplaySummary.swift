@@ -64,9 +64,10 @@ struct ReplaySummary: Codable {
       while let stored = try reader.next() {
         let version = try stored.decoded().version
         counts.versions += 1
-        let isTransfer =
-          version.request == nil && version.tables.contains { $0.name == branches.bank.accounts.name }
-        if isTransfer { counts.transfers += 1 }
+        let accounts = branches.bank.accounts.name
+        if version.request == nil, version.tables.contains(where: { $0.name == accounts }) {
+          counts.transfers += 1
+        }
       }
     }
     return counts

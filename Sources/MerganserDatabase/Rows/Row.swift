@@ -36,11 +36,13 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   /// The row of one incarnation.
   init(_ incarnation: Incarnation) { incarnations = [incarnation] }
 
+  /// Whether nothing is in it.
   public var isBottom: Bool { incarnations.isEmpty }
 
   /// The dots of the incarnations, in order.
   var incarnationDots: [Dot] { incarnations.map { $0.dot } }
 
+  /// Calls `body` with every dot that lives here.
   public func forEachDot(_ body: (Dot) -> Void) {
     for incarnation in incarnations {
       body(incarnation.dot)
@@ -48,6 +50,7 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     }
   }
 
+  /// Joins `other` into this store, and tells whether that changed it.
   @discardableResult
   public mutating func merge(_ other: Row, seen: CausalContext, otherSeen: CausalContext) -> Bool {
     if let mine = incarnations.first, let theirs = other.incarnations.first,
@@ -85,6 +88,7 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
 }
 
 extension Row: BinaryCodable {
+  /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: incarnations.count)
     for incarnation in incarnations {
@@ -94,6 +98,7 @@ extension Row: BinaryCodable {
     }
   }
 
+  /// Reads a value from its bytes.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     incarnations = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {

@@ -7,8 +7,9 @@ package import MerganserTypes
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
   package internal(set) var tables: [any AnyTableState]
-  /// By foreign key: the children's keys by their parent's key. Kept for paths only: a child with its
-  /// parent's key is found without.
+  /// By foreign key: the children's keys by their parent's key.
+  ///
+  /// Kept for paths only: a child with its parent's key is found without.
   private var children: [TreeDictionary<[UInt8], TreeSet<[UInt8]>>]
   /// The last version of each origin that is in the rows.
   package private(set) var heads: [ReplicaID: Head] = [:]

@@ -9,6 +9,7 @@ public enum RequestOutcome: Hashable, Sendable {
 }
 
 extension RequestOutcome: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .committed: "committed"
@@ -18,6 +19,7 @@ extension RequestOutcome: CustomStringConvertible {
 }
 
 extension RequestOutcome: BinaryCodable {
+  /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     switch self {
     case .committed: encoder.encode(byte: 0)
@@ -27,6 +29,7 @@ extension RequestOutcome: BinaryCodable {
     }
   }
 
+  /// Reads a value from its bytes.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
     switch try decoder.decodeByte() {

@@ -27,18 +27,24 @@ extension Schema {
 /// Collects the invariants of a schema.
 @resultBuilder
 public enum InvariantsBuilder {
+  /// One invariant.
   public static func buildExpression(_ invariant: some Invariant) -> [any Invariant] { [invariant] }
 
+  /// Invariants one after the other.
   public static func buildBlock(_ parts: [any Invariant]...) -> [any Invariant] {
     parts.flatMap { $0 }
   }
 
+  /// Invariants under a condition.
   public static func buildOptional(_ part: [any Invariant]?) -> [any Invariant] { part ?? [] }
 
+  /// The invariants of the first branch.
   public static func buildEither(first part: [any Invariant]) -> [any Invariant] { part }
 
+  /// The invariants of the second branch.
   public static func buildEither(second part: [any Invariant]) -> [any Invariant] { part }
 
+  /// The invariants of a loop.
   public static func buildArray(_ parts: [[any Invariant]]) -> [any Invariant] {
     parts.flatMap { $0 }
   }
@@ -57,6 +63,7 @@ public enum SchemaError: Error, Hashable, Sendable {
 }
 
 extension SchemaError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .duplicateTable(let name): "two tables are named \(name); rename one"

@@ -5,6 +5,7 @@ public import MerganserTypes
 /// A table is declared as a stored property of a ``Schema`` and passed to transactions and snapshots
 /// to say where. Where another module's `Table` is imported too, write `Merganser.Table`.
 public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
+  /// The name by which a violation is reported.
   public let name: String
 
   /// A table with the given name.

@@ -17,6 +17,7 @@ public protocol TableKey: Hashable, Sendable {
 }
 
 extension TableKey {
+  /// The type's name in a stored schema.
   public static var typeName: String { String(describing: Self.self) }
 }
 
@@ -29,6 +30,7 @@ public enum KeyError: Error, Hashable, Sendable {
 }
 
 extension KeyError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .malformed(let expected): "a key that is not \(expected)"
@@ -45,8 +47,10 @@ extension KeyError: CustomStringConvertible {
 public let maximumKeyLength = 511
 
 extension String: TableKey {
+  /// The key's bytes, which sort as the keys do.
   public func keyEncoded() -> [UInt8] { Array(utf8) }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .malformed(expected: "text in UTF-8")
@@ -56,10 +60,12 @@ extension String: TableKey {
 }
 
 extension UInt64: TableKey {
+  /// The key's bytes, which sort as the keys do.
   public func keyEncoded() -> [UInt8] {
     withUnsafeBytes(of: bigEndian) { Array($0) }
   }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 8 else { throw .malformed(expected: "an integer of eight bytes") }
     self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
@@ -67,10 +73,12 @@ extension UInt64: TableKey {
 }
 
 extension Int: TableKey {
+  /// The key's bytes, which sort as the keys do.
   public func keyEncoded() -> [UInt8] {
     (UInt64(bitPattern: Int64(self)) ^ 1 << 63).keyEncoded()
   }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     let bits = try UInt64(keyEncoded: bytes) ^ 1 << 63
     guard let value = Int(exactly: Int64(bitPattern: bits)) else {
@@ -81,8 +89,10 @@ extension Int: TableKey {
 }
 
 extension ReplicaID: TableKey {
+  /// The key's bytes, which sort as the keys do.
   public func keyEncoded() -> [UInt8] { high.keyEncoded() + low.keyEncoded() }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 16 else { throw .malformed(expected: "a replica id of sixteen bytes") }
     self.init(
@@ -91,8 +101,10 @@ extension ReplicaID: TableKey {
 }
 
 extension RequestID: TableKey {
+  /// The key's bytes, which sort as the keys do.
   public func keyEncoded() -> [UInt8] { bytes }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard let id = RequestID(bytes: Array(bytes)) else {
       throw .malformed(expected: "a request id of 1 to \(RequestID.maximumLength) bytes")
@@ -126,6 +138,7 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
     return bytes
   }
 
+  /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     let (parent, rest) = try Self.split(bytes)
     self.init(try Parent(keyEncoded: parent), try Child(keyEncoded: rest))
@@ -154,5 +167,6 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
 }
 
 extension Path: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String { "\(parent)/\(child)" }
 }

@@ -8,6 +8,7 @@ public final class MemoryStorage: VersionStorage {
   /// A storage that holds nothing.
   public init() {}
 
+  /// Appends versions, all of them or none.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)
     try logs.withLock { logs throws(StorageError) in
@@ -20,6 +21,7 @@ public final class MemoryStorage: VersionStorage {
     }
   }
 
+  /// What has been appended up to now.
   public func snapshot() throws(StorageError) -> any VersionSnapshot {
     Snapshot(logs: logs.withLock { $0 })
   }

@@ -25,6 +25,7 @@ public enum StorageError: Error, Equatable, Sendable {
 }
 
 extension StorageError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .gap(let origin, let expected, let found):

@@ -9,6 +9,7 @@ public enum TransactionError: Error, Hashable, Sendable {
 }
 
 extension TransactionError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .ended: "the transaction has ended; use it inside its closure only"

@@ -19,6 +19,7 @@ public enum ReplicationError: Error, Hashable, Sendable {
 }
 
 extension ReplicationError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .malformed(let origin, let sequence, let reason):

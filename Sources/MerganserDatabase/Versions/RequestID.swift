@@ -30,10 +30,12 @@ extension RequestID: CustomStringConvertible {
 }
 
 extension RequestID: BinaryCodable {
+  /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(lengthPrefixed: bytes)
   }
 
+  /// Reads a value from its bytes.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
     guard let id = RequestID(bytes: try decoder.decodeLengthPrefixed()) else {

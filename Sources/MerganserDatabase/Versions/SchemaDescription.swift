@@ -81,6 +81,7 @@ extension SchemaDescription {
 }
 
 extension SchemaDescription: BinaryCodable {
+  /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: tables.count)
     for table in tables {
@@ -96,6 +97,7 @@ extension SchemaDescription: BinaryCodable {
     }
   }
 
+  /// Reads a value from its bytes.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     var tables: [Table] = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {

@@ -8,6 +8,7 @@ public import MerganserTypes
 /// *Extending Eventually Consistent Cloud Databases for Enforcing Numeric Invariants* (2015),
 /// section 3.
 public struct Bounds: BindableInvariant {
+  /// The name by which a violation is reported.
   public let name: String
   /// The least value allowed.
   public let lower: Int64?
@@ -46,6 +47,7 @@ public struct Bounds: BindableInvariant {
       ?? "\(table.name) within \(lower.map(String.init) ?? "")...\(upper.map(String.init) ?? "")"
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
       kind: "Bounds", name: name,

@@ -11,18 +11,22 @@ public protocol ConsistsOfWrites: Replicated {
 }
 
 extension LWWRegister: ConsistsOfWrites {
+  /// The value, if one was written.
   public static func written(in store: Self) -> [Value] { store.value.map { [$0] } ?? [] }
 }
 
 extension MVRegister: ConsistsOfWrites {
+  /// The values that stand side by side.
   public static func written(in store: Store) -> [Value] { Array(MVRegister(store).values) }
 }
 
 extension ORSet: ConsistsOfWrites where Element: BinaryCodable {
+  /// The elements.
   public static func written(in store: Store) -> [Element] { Array(ORSet(store)) }
 }
 
 extension GSet: ConsistsOfWrites {
+  /// The elements.
   public static func written(in store: Self) -> [Element] { Array(store) }
 }
 
@@ -31,6 +35,7 @@ extension GSet: ConsistsOfWrites {
 /// It is declared for types whose merged value consists of written values, and looks at one of them at
 /// a time; therefore it is I-confluent, whatever the condition says.
 public struct Check: BindableInvariant {
+  /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
   private let check: any RowCheck
@@ -45,6 +50,7 @@ public struct Check: BindableInvariant {
     check = TypedCheck(name: name, table: table, condition: condition)
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(kind: "Check", name: name, parameters: [table.name])
   }

@@ -4,6 +4,7 @@
 /// therefore refused, unless they are made with ``Scope/localOnly``: then the condition is checked over
 /// this replica's own state, and after a merge it may not hold.
 public struct Custom: BindableInvariant {
+  /// The name by which a violation is reported.
   public let name: String
   private let tables: [any AnyTable]
   let condition: @Sendable (Snapshot) throws -> Bool
@@ -20,6 +21,7 @@ public struct Custom: BindableInvariant {
     self.condition = condition
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(kind: "Custom", name: name, parameters: tables.map(\.name))
   }

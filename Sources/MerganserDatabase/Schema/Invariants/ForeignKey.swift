@@ -13,6 +13,7 @@ public struct ForeignKey: BindableInvariant {
     case cascade
   }
 
+  /// The name by which a violation is reported.
   public let name: String
   private let child: any AnyTable
   private let parent: any AnyTable
@@ -46,6 +47,7 @@ public struct ForeignKey: BindableInvariant {
     self.reference = reference
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
       kind: "ForeignKey", name: name,

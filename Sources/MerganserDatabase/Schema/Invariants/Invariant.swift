@@ -52,12 +52,14 @@ public struct InvariantViolation: Error, Hashable, Sendable {
 }
 
 extension InvariantViolation: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     "\(invariant): \(table) \(key): \(found); needed: \(needed)"
   }
 }
 
 extension InvariantViolation: BinaryCodable {
+  /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     for text in [invariant, table, key, found, needed] { text.encode(to: &encoder) }
     (shortfall != nil).encode(to: &encoder)
@@ -65,6 +67,7 @@ extension InvariantViolation: BinaryCodable {
     shortfall?.available.encode(to: &encoder)
   }
 
+  /// Reads a value from its bytes.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     invariant = try String(from: &decoder)
     table = try String(from: &decoder)
