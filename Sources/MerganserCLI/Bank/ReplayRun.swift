@@ -1,5 +1,4 @@
 import Merganser
-import Synchronization
 
 /// Runs a ledger through the branches of a bank, each transaction once, at the branch that it belongs to.
 ///
@@ -15,17 +14,12 @@ struct ReplayRun: Sendable {
     var isExhausted = false
   }
 
-  /// How many transactions are done.
-  private final class Tally: Sendable {
-    let done = Atomic(0)
-  }
-
   let branches: Branches
   let seed: UInt64
   /// Whether branches do without each other until all is done.
   let isApart: Bool
-  /// Called with the number of transactions done, now and then.
-  let progress: @Sendable (Int) -> Void
+  /// Called for each transaction that is done.
+  let progress: @Sendable () -> Void
 
   /// Which branch a transaction belongs to: a hash of its number.
   func owner(of transaction: UInt64) -> Int {
@@ -41,7 +35,6 @@ struct ReplayRun: Sendable {
   func run(_ ledger: Ledger) async throws -> [UInt64: InvariantViolation] {
     // Rights that were on their way when an earlier run was killed arrive first.
     if !isApart { try await branches.meetAll() }
-    let tally = Tally()
     var refused: [UInt64: InvariantViolation] = [:]
     var open = Dictionary(grouping: ledger.entries, by: \.account).map {
       Account(number: $0, entries: $1[...])
@@ -54,7 +47,7 @@ struct ReplayRun: Sendable {
         for account in open {
           group.addTask {
             var account = account
-            let (refusals, needed) = try await advance(&account, tally)
+            let (refusals, needed) = try await advance(&account)
             return (account, refusals, needed)
           }
         }
@@ -66,13 +59,12 @@ struct ReplayRun: Sendable {
       open = try await obtainRights(for: waiting)
     }
     try await branches.meetAll()
-    progress(ledger.entries.count)
     return refused
   }
 
   /// Processes an account's entries until they are done or one needs rights that its branch lacks.
   private func advance(
-    _ account: inout Account, _ tally: Tally
+    _ account: inout Account
   ) async throws -> (refused: [UInt64: InvariantViolation], needed: Int64?) {
     var refused: [UInt64: InvariantViolation] = [:]
     while let entry = account.entries.first {
@@ -84,8 +76,7 @@ struct ReplayRun: Sendable {
         }
         account.isExhausted = false
         account.entries.removeFirst()
-        let count = tally.done.add(1, ordering: .relaxed).newValue
-        if count % 256 == 0 { progress(count) }
+        progress()
       } catch let short as ShortOfRights {
         return (refused, short.needed)
       }

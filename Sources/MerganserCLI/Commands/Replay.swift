@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Merganser
 
 /// `merganser replay`.
@@ -53,15 +52,15 @@ struct Replay: AsyncParsableCommand {
     let branches = try await Branches.open(
       Bank(floor: floor), count: replicas, in: store,
       arguments: ["replicas": "\(replicas)", "seed": "\(seed)", "apart": "\(apart)"])
-    let run = ReplayRun(branches: branches, seed: seed, isApart: apart) { _ in }
+    let bar = json ? nil : ProgressBar(total: ledger.entries.count, of: "transactions")
+    let run = ReplayRun(branches: branches, seed: seed, isApart: apart) { bar?.advance() }
     let refused = try await run.run(ledger)
+    bar?.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let summary = try ReplaySummary(branches, ledger, refused: refused, seconds: seconds)
     try await branches.close()
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+      try JSONOutput.print(summary)
     } else {
       for line in summary.lines { print(line) }
     }
