@@ -119,6 +119,9 @@ let package = Package(
       dependencies: ["Merganser", "MerganserCoordination", "MerganserLog"],
       swiftSettings: settings),
     .testTarget(
+      name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
+      swiftSettings: settings),
+    .testTarget(
       name: "MerganserReplayTests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
       swiftSettings: settings),
     .testTarget(

@@ -41,9 +41,10 @@ struct LogEntry: Encodable {
     let shown = writes.filter { request == nil || $0.table != requestTable.name || $0.isRefusal }
     for (number, write) in shown.enumerated() {
       let rest = shown.count - number
-      let more = rest > 1 ? " (+\(rest))" : ""
       let next = write.inWords
-      if number > 0, line.count + next.count + 2 + more.count > width { return line + more }
+      // Behind it there is room to say how many more there are.
+      let room = rest > 1 ? " (+\(rest - 1))".count : 0
+      if number > 0, line.count + 2 + next.count + room > width { return line + " (+\(rest))" }
       line += (number > 0 ? ", " : " ") + next
     }
     return line.shortened(to: width)

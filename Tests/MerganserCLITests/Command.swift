@@ -1,0 +1,75 @@
+import Foundation
+
+/// The built command `merganser`, run as a user runs it.
+enum Command {
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// Whether it failed as it should: with one line on standard error, and nothing else.
+    var isOneLineFailure: Bool {
+      status != 0 && errors.hasPrefix("merganser: ") && errors.hasSuffix("\n")
+        && errors.filter(\.isNewline).count == 1 && errors.count > 20
+    }
+  }
+
+  private static let executable: URL = {
+    if let path = ProcessInfo.processInfo.environment["MERGANSER_COMMAND"] {
+      return URL(fileURLWithPath: path)
+    }
+    let tests = Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }
+    return (tests ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+      .deletingLastPathComponent().appendingPathComponent("merganser")
+  }()
+
+  /// Runs the command in a folder, to its end.
+  static func run(_ arguments: String..., in folder: Folder) throws -> Outcome {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    // Files, so that it never waits for us to read.
+    let name = "\(folder.path)/.\(UUID().uuidString)"
+    let streams = ["\(name).out", "\(name).err"]
+    for stream in streams { _ = FileManager.default.createFile(atPath: stream, contents: nil) }
+    defer { for stream in streams { try? FileManager.default.removeItem(atPath: stream) } }
+    process.standardOutput = FileHandle(forWritingAtPath: streams[0])
+    process.standardError = FileHandle(forWritingAtPath: streams[1])
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let texts = try streams.map { try String(contentsOfFile: $0, encoding: .utf8) }
+    return Outcome(status: process.terminationStatus, output: texts[0], errors: texts[1])
+  }
+}
+
+/// A folder that is gone after the test.
+final class Folder: Sendable {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  /// The bytes of every file of a store that versions are kept in.
+  func contents(of store: String) throws -> [String: Data] {
+    var contents: [String: Data] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(store)")
+    where !name.hasSuffix("-lock") && name != "OWNER" {
+      contents[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(store)/\(name)"))
+    }
+    return contents
+  }
+
+  /// Replaces a file of a store by what `change` makes of it.
+  func damage(_ store: String, _ name: String, _ change: (inout Data) -> Void) throws {
+    let url = URL(fileURLWithPath: "\(path)/\(store)/\(name)")
+    var data = try Data(contentsOf: url)
+    change(&data)
+    try data.write(to: url)
+  }
+}

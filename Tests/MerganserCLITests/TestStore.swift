@@ -1,0 +1,107 @@
+import Merganser
+import MerganserLog
+
+/// A bank of the tests, with a table whose type no tool knows, and one that refers to it.
+struct TestBank: Schema {
+  let accounts = Table<UInt64, EscrowCounter>("accounts")
+  let holders = Table<UInt64, LWWRegister<String>>("holders")
+  let tags = Table<UInt64, ORSet<String>>("tags")
+
+  var invariants: [any Invariant] {
+    Bounds(accounts, 0..., name: "no balance below zero")
+    ForeignKey("a holder has an account", from: holders, to: accounts, onDelete: .cascade)
+  }
+}
+
+/// A type of a program's own.
+enum Colour: UInt8, Hashable, BinaryCodable {
+  case red, green
+
+  func encode(to encoder: inout BinaryEncoder) { encoder.encode(byte: rawValue) }
+
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let start = decoder.offset
+    guard let colour = Colour(rawValue: try decoder.decodeByte()) else {
+      throw .invalidValue(offset: start, expected: "a colour")
+    }
+    self = colour
+  }
+}
+
+/// A schema with tables that a tool cannot read: one of a type that it does not know, and one whose
+/// rows live and die with that one's.
+struct PaintShop: Schema {
+  let pots = Table<String, LWWRegister<Colour>>("pots")
+  let labels = Table<String, LWWRegister<String>>("labels")
+  let shelves = Table<String, GSet<Int>>("shelves")
+
+  var invariants: [any Invariant] {
+    ForeignKey("a label has a pot", from: labels, to: pots, onDelete: .cascade)
+  }
+}
+
+/// Writes stores with given identities at given times, so that what tools print is always the same.
+struct TestStore {
+  static let lisbon = ReplicaID(high: 0xA1B2_C3D4_0000_0001, low: 1)
+  static let porto = ReplicaID(high: 0xB0B0_B0B0_0000_0002, low: 2)
+
+  private let store: LogStore
+  private var database: Database
+  private var milliseconds: UInt64 = 1_767_225_600_000
+
+  /// Makes a store in a folder; its description of the schema is another one where `recorded` is given.
+  init(
+    _ schema: some Schema, at path: String, replica: ReplicaID = lisbon,
+    founder: ReplicaID = lisbon, recorded: SchemaDescription? = nil
+  ) throws {
+    let catalog = try Catalog(schema)
+    store = try LogStore.create(
+      at: path,
+      identity: StoreIdentity(
+        replica: replica, founder: founder, schema: recorded ?? catalog.description))
+    database = Database(catalog: catalog, replica: replica, founder: founder)
+  }
+
+  private mutating func wall() -> HybridTime {
+    milliseconds += 1000
+    return HybridTime(milliseconds: milliseconds)
+  }
+
+  mutating func write(_ body: (borrowing Transaction) throws -> Void) throws {
+    let (_, version) = try database.transact(wall: wall(), body)
+    try store.append([version].compactMap { $0 })
+  }
+
+  mutating func write(
+    request: UInt64, _ body: (borrowing Transaction) throws -> Void
+  ) throws {
+    let (_, version) = try database.transact(request: RequestID(request), wall: wall(), body)
+    try store.append([version].compactMap { $0 })
+  }
+
+  func close() throws { try store.close() }
+
+  /// A small bank's store, closed.
+  static func bank(at path: String) throws {
+    var store = try TestStore(TestBank(), at: path)
+    let bank = TestBank()
+    try store.write { tx in
+      for (account, cents) in [(UInt64(10), Int64(50_000)), (2, 12_345)] {
+        try tx[bank.accounts, account].increment(by: cents)
+      }
+      try tx[bank.holders, 2].set("Ana\u{1B}[31m Sousa")
+    }
+    try store.write(request: 77) { tx in try tx[bank.accounts, 2].decrement(by: 345) }
+    try store.write(request: 78) { tx in try tx[bank.accounts, 2].decrement(by: 99_999) }
+    try store.write { tx in
+      try tx[bank.accounts, 2].transfer(5_000, of: .decrement, to: porto)
+      try tx[bank.tags, 2].insert("vip")
+      try tx[bank.tags, 2].insert("new")
+    }
+    try store.write { tx in
+      try tx[bank.tags, 2].remove("new")
+      try tx[bank.accounts, 10].delete()
+    }
+    try store.close()
+  }
+}
