@@ -15,6 +15,7 @@ let package = Package(
   products: [
     .library(name: "Merganser", targets: ["Merganser"]),
     .library(name: "MerganserTypes", targets: ["MerganserTypes"]),
+    .library(name: "MerganserLog", targets: ["MerganserLog"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
     .executable(name: "merganser", targets: ["MerganserCLI"]),
   ],

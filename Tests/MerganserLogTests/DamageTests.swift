@@ -4,7 +4,7 @@ import MerganserTypes
 import Testing
 
 /// How many trials of each kind; `MERGANSER_TORTURE` multiplies them.
-private let trials = 150 * tortureFactor
+private let trials = 100 * tortureFactor
 
 @Suite("Damaged files: an error or the same values, never a wrong one", .serialized)
 struct DamageTests {

@@ -160,6 +160,31 @@ struct OpeningTests {
     #expect(try contents(store.snapshot()).count == 4)
   }
 
+  @Test func scansEndWithTheirSnapshot() throws {
+    var generator = SeededGenerator(seed: 5)
+    let folder = try TemporaryFolder()
+    var options = LogStore.Options(durability: .survivesProcessCrash)
+    options.snapshotAgeLimit = .zero
+    let store = try LogStore.create(
+      at: folder.path(of: "s"), identity: identity(), options: options)
+    let versions = some(400, &generator)
+    try store.append(Array(versions[..<300]))
+    let snapshot = try store.logSnapshot()
+    var seen: [[UInt8]] = []
+    #expect(throws: StorageError.self) {
+      try snapshot.scan(versions[0].origin, after: 0) { payload in
+        seen.append(payload.withUnsafeBytes { Array($0) })
+        // The snapshot is too old now; the block that is being looked at stays readable.
+        if seen.count == 1 { try? store.append(Array(versions[300...])) }
+        return true
+      }
+    }
+    #expect(seen.count > 10)
+    #expect(seen.count < 150)
+    let expected = stride(from: 0, to: 2 * seen.count, by: 2).map { versions[$0].payload }
+    #expect(seen == expected)
+  }
+
   @Test func snapshotsAreReadFromManyTasks() async throws {
     var generator = SeededGenerator(seed: 4)
     let folder = try TemporaryFolder()

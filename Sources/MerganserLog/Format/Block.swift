@@ -101,6 +101,32 @@ enum Block {
     return start..<start + length
   }
 
+  /// The versions of a block, to be walked over.
+  struct Frames {
+    let count: Int
+
+    /// Hands each payload to `body`, until it returns false; tells whether it never did.
+    @inline(__always)
+    func forEach(
+      in block: UnsafeRawBufferPointer, name: @autoclosure () -> BlockName,
+      _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Bool
+    ) throws(StorageError) -> Bool {
+      guard var next = block.baseAddress?.advanced(by: headerSize) else { return true }
+      var left = block.count - headerSize
+      for _ in 0..<count {
+        left -= frameSize
+        guard left >= 0 else { throw name().damaged("it ends before the last of its versions") }
+        let length = Int(UInt16(littleEndian: next.loadUnaligned(as: UInt16.self)))
+        left -= length
+        guard left >= 0 else { throw name().damaged("it ends inside a version") }
+        let payload = UnsafeRawBufferPointer(start: next + frameSize, count: length)
+        guard try body(payload) else { return false }
+        next += frameSize + length
+      }
+      return true
+    }
+  }
+
   /// Writes a version's frame at `offset`, and returns where the next one goes.
   static func write(
     _ payload: [UInt8], to block: UnsafeMutableRawBufferPointer, at offset: Int

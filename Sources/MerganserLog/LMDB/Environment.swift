@@ -193,7 +193,10 @@ final class Environment: Sendable {
     }
     // In a process that was forked off, LMDB's locks are the parent's, and stay untouched.
     guard getpid() == process, let handle else { return }
-    for read in reads { read.end() }
+    for read in reads {
+      // Somebody is looking at a block of it; that takes no longer than what is done with the block.
+      while !read.end() { usleep(100) }
+    }
     mdb_env_close(handle.pointer)
   }
 }

@@ -35,6 +35,15 @@ final class ReadTransaction: Sendable {
     try handle.read(path: environment.path, body)
   }
 
+  /// Runs `body`, during which what was found in LMDB's memory stays valid.
+  func pinned<Value>(
+    _ body: () throws(StorageError) -> Value
+  ) throws(StorageError) -> Value {
+    try handle.pin(path: environment.path)
+    defer { handle.unpin() }
+    return try body()
+  }
+
   /// The value of `key`, copied.
   func get(
     _ database: Environment.Database, _ key: UnsafeRawBufferPointer
@@ -69,29 +78,64 @@ final class ReadTransaction: Sendable {
 }
 
 /// LMDB's pointer to a read transaction, behind a lock, and gone once the transaction has ended.
+///
+/// While it is pinned, what was found in LMDB's memory stays where it is, without the lock.
 final class ReadHandle: Sendable {
+  private struct State {
+    var handle: Environment.Handle?
+    var pins = 0
+    /// Whether the transaction is to end as soon as nothing pins it.
+    var isEnding = false
+
+    mutating func endIfUnused() {
+      guard isEnding, pins == 0 else { return }
+      if let transaction = handle?.pointer { mdb_txn_abort(transaction) }
+      handle = nil
+    }
+  }
+
   let begun = ContinuousClock.now
   let transactionNumber: Int
-  private let pointer: Mutex<Environment.Handle?>
+  private let state: Mutex<State>
 
   init(_ transaction: OpaquePointer) {
     transactionNumber = mdb_txn_id(transaction)
-    pointer = Mutex(Environment.Handle(pointer: transaction))
+    state = Mutex(State(handle: Environment.Handle(pointer: transaction)))
   }
 
   func read<Value>(
     path: String, _ body: (OpaquePointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
-    try pointer.withLock { handle throws(StorageError) in
-      guard let transaction = handle?.pointer else { throw .closed(path: path) }
+    try state.withLock { state throws(StorageError) in
+      guard let transaction = state.handle?.pointer else { throw .closed(path: path) }
       return try body(transaction)
     }
   }
 
-  func end() {
-    pointer.withLock { handle in
-      if let transaction = handle?.pointer { mdb_txn_abort(transaction) }
-      handle = nil
+  /// Keeps the transaction's memory until ``unpin()``, unless it is to end already.
+  func pin(path: String) throws(StorageError) {
+    try state.withLock { state throws(StorageError) in
+      guard state.handle != nil, !state.isEnding else { throw .closed(path: path) }
+      state.pins += 1
+    }
+  }
+
+  func unpin() {
+    state.withLock { state in
+      state.pins -= 1
+      state.endIfUnused()
+    }
+  }
+
+  /// Ends the transaction, or has it end when it is last unpinned.
+  ///
+  /// - Returns: Whether it has ended.
+  @discardableResult
+  func end() -> Bool {
+    state.withLock { state in
+      state.isEnding = true
+      state.endIfUnused()
+      return state.handle == nil
     }
   }
 }

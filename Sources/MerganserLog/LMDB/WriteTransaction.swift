@@ -133,11 +133,14 @@ extension Environment {
     }
     let needed = (information.me_last_pgno + 1 + pages + pages / 8 + 64) * pageSize
     guard needed > Int(status.st_size) else { return }
-    let step = max(1 << 20, min(needed / 16, 1 << 26))
-    let size = (needed + step - 1) / step * step
+    // By a share of what there is, so that it happens seldom. No disk is taken before it is written.
+    let unit = 1 << 20
+    let size = (needed + min(needed / 2, 64 * unit) + unit - 1) / unit * unit
     guard ftruncate(descriptor, off_t(size)) == 0 else {
       throw .fromSystem(errno, operation: "ftruncate", path: path)
     }
-    try FileSystem.synchronize(descriptor, path: path)
+    var flags: UInt32 = 0
+    mdb_env_get_flags(environment, &flags)
+    if flags & UInt32(MDB_NOSYNC) == 0 { try FileSystem.synchronize(descriptor, path: path) }
   }
 }

@@ -18,41 +18,50 @@ struct BlockWriter {
 
   /// Writes the versions at the given places, in order.
   mutating func write(
-    _ versions: [StoredVersion], at indices: [Int], to transaction: WriteTransaction
+    _ versions: UnsafeBufferPointer<StoredVersion>, at runs: [Range<Int>],
+    to transaction: WriteTransaction
   ) throws(StorageError) {
-    var start = 0
     var size = tail?.size ?? Block.headerSize
-    for place in indices.indices {
-      let length = versions[indices[place]].payload.count
-      if length > Block.maximumPayload {
-        try flush(versions, indices[start..<place], size: size, to: transaction)
-        try writeParts(versions[indices[place]], to: transaction)
+    // What is to go into the block that is being filled.
+    var pending: [Range<Int>] = []
+    for run in runs {
+      var start = run.lowerBound
+      for place in run {
+        let length = versions[place].payload.count
+        if size + Block.frameSize + length <= Block.maximumSize {
+          size += Block.frameSize + length
+          continue
+        }
+        pending.append(start..<place)
+        try flush(versions, &pending, size: size, to: transaction)
         tail = nil
-        start = place + 1
-        size = Block.headerSize
-      } else if size + Block.frameSize + length > Block.maximumSize {
-        try flush(versions, indices[start..<place], size: size, to: transaction)
-        tail = nil
-        start = place
-        size = Block.headerSize + Block.frameSize + length
-      } else {
-        size += Block.frameSize + length
+        if length > Block.maximumPayload {
+          try writeParts(versions[place], to: transaction)
+          start = place + 1
+          size = Block.headerSize
+        } else {
+          start = place
+          size = Block.headerSize + Block.frameSize + length
+        }
       }
+      pending.append(start..<run.upperBound)
     }
-    try flush(versions, indices[start...], size: size, to: transaction)
+    try flush(versions, &pending, size: size, to: transaction)
   }
 
   /// Writes a block of whole versions: what the last block holds, if it is open, and these.
   private mutating func flush(
-    _ versions: [StoredVersion], _ indices: ArraySlice<Int>, size: Int,
+    _ versions: UnsafeBufferPointer<StoredVersion>, _ pending: inout [Range<Int>], size: Int,
     to transaction: WriteTransaction
   ) throws(StorageError) {
-    guard let first = indices.first, let last = indices.last else { return }
+    let runs = pending.filter { !$0.isEmpty }
+    pending.removeAll(keepingCapacity: true)
+    guard let first = runs.first?.first, let last = runs.last?.last else { return }
     let key = LogKey(
       ordinal: ordinal, sequence: tail?.firstSequence ?? versions[first].sequences.lowerBound)
     let kept = try keptFrames(key, transaction)
     let header = Block.Header(
-      kind: .versions, count: (tail?.count ?? 0) + indices.count,
+      kind: .versions, count: runs.reduce(tail?.count ?? 0) { $0 + $1.count },
       lastSequence: versions[last].sequences.upperBound)
     try key.withBytes { bytes throws(StorageError) in
       try transaction.put(.log, bytes, count: size) { block in
@@ -61,8 +70,10 @@ struct BlockWriter {
           UnsafeMutableRawBufferPointer(rebasing: block[offset...]).copyBytes(from: kept)
           offset += kept.count
         }
-        for index in indices {
-          offset = Block.write(versions[index].payload, to: block, at: offset)
+        for run in runs {
+          for place in run {
+            offset = Block.write(versions[place].payload, to: block, at: offset)
+          }
         }
         header.write(to: block)
         checksum.seal(block, .log, bytes)

@@ -1,7 +1,7 @@
 import MerganserDatabase
 import MerganserTypes
 
-/// Reads one origin's blocks in order, each copied out and checked.
+/// Reads one origin's blocks in order, each checked, and copied unless it is only borrowed.
 ///
 /// Used by one caller at a time.
 final class LogBlocks {
@@ -11,16 +11,19 @@ final class LogBlocks {
   private let ordinal: UInt32
   private let cursor: Cursor
   private let after: UInt64
-  /// The block that was read last; meaningless before the first.
-  private(set) var bytes: [UInt8] = []
+  /// The block that was read last: in memory of this object's own, or in LMDB's.
+  private(set) var bytes: UnsafeRawBufferPointer
+  /// Where blocks are copied to; nothing where they are borrowed.
+  private let copy: UnsafeMutableRawBufferPointer?
   private(set) var header = Block.Header(kind: .versions, count: 0, lastSequence: 0)
   private(set) var key: LogKey
   private var isPositioned = false
 
-  /// Blocks from the one with the first sequence number greater than `after`.
+  // Blocks from the one with the first sequence number greater than `after`. Borrowed, they stay in
+  // LMDB's memory: the transaction must then be pinned while one is read and looked at.
   init(
     of origin: ReplicaID, ordinal: UInt32, head: Head, after: UInt64,
-    transaction: ReadTransaction, checksum: Checksum
+    transaction: ReadTransaction, checksum: Checksum, borrows: Bool
   ) throws(StorageError) {
     self.origin = origin
     self.ordinal = ordinal
@@ -29,8 +32,12 @@ final class LogBlocks {
     self.checksum = checksum
     cursor = try Cursor(transaction, .log)
     key = LogKey(ordinal: ordinal, sequence: 0)
-    bytes.reserveCapacity(Block.maximumSize)
+    copy =
+      borrows ? nil : .allocate(byteCount: Block.maximumSize, alignment: MemoryLayout<UInt64>.size)
+    bytes = UnsafeRawBufferPointer(copy ?? UnsafeMutableRawBufferPointer(start: nil, count: 0))
   }
+
+  deinit { copy?.deallocate() }
 
   var name: BlockName { BlockName(origin: origin, key: key) }
 
@@ -81,24 +88,15 @@ final class LogBlocks {
       guard value.count <= Block.maximumSize else {
         throw name.damaged("a block of \(value.count) bytes")
       }
-      bytes.removeAll(keepingCapacity: true)
-      bytes.append(contentsOf: value)
+      guard let copy else { return bytes = value }
+      copy.copyMemory(from: value)
+      bytes = UnsafeRawBufferPointer(rebasing: copy[..<value.count])
     }
     guard found != nil else { throw name.damaged("it is missing") }
-    header = try readHeader(name)
+    header = try Block.Header(checking: bytes, name: name, checksum: checksum)
     key = expected
     guard header.lastSequence <= head.sequence else {
       throw name.damaged("it goes beyond the origin's last version, \(head.sequence)")
     }
-  }
-
-  private func readHeader(_ name: BlockName) throws(StorageError) -> Block.Header {
-    let checksum = checksum
-    let result: Result<Block.Header, StorageError> = bytes.withUnsafeBytes { block in
-      Result { () throws(StorageError) in
-        try Block.Header(checking: block, name: name, checksum: checksum)
-      }
-    }
-    return try result.get()
   }
 }

@@ -26,48 +26,50 @@ public final class LogSnapshot: VersionSnapshot {
   public func versions(
     of origin: ReplicaID, after sequence: UInt64
   ) throws(StorageError) -> any VersionReader {
-    guard let (blocks, entry) = try blocks(of: origin, after: sequence) else {
+    guard let (blocks, entry) = try blocks(of: origin, after: sequence, borrows: false) else {
       return NoVersions()
     }
     return LogVersionReader(blocks, after: sequence, omitted: entry.omitted)
   }
 
   /// Hands the payloads of `origin`'s versions with sequence numbers greater than `sequence` to
-  /// `body`, in order and without copying each, until it returns false.
+  /// `body`, in order and without copying them, until it returns false.
   ///
   /// Blocks are checked against their checksums and each other; that versions link to each other is
-  /// checked by ``versions(of:after:)`` and by verification.
+  /// checked by ``versions(of:after:)`` and by verification. `body` must not close the store.
   public func scan(
     _ origin: ReplicaID, after sequence: UInt64, _ body: (RawSpan) -> Bool
   ) throws(StorageError) {
-    guard let (blocks, _) = try blocks(of: origin, after: sequence) else { return }
-    var isFirst = true
-    while try blocks.next() {
-      guard blocks.header.kind == .versions else {
-        // A large version is put together from its parts, by the reader.
-        let reader = try versions(of: origin, after: blocks.key.sequence - 1)
-        if let version = try reader.next(), !body(version.payload.span.bytes) { return }
-        try skipParts(blocks)
-        isFirst = false
-        continue
-      }
-      let (name, skip) = (blocks.name, isFirst ? sequence : 0)
-      let count = blocks.header.count
-      let result: Result<Bool, StorageError> = blocks.bytes.withUnsafeBytes { block in
-        Result { () throws(StorageError) in
-          var offset = Block.headerSize
-          for _ in 0..<count {
-            let place = try Block.payload(in: block, at: offset, name: name)
-            offset = place.upperBound
-            let payload = UnsafeRawBufferPointer(rebasing: block[place])
-            if skip > 0, try !LogSnapshot.isBeyond(skip, payload, name: name) { continue }
-            if !body(payload.bytes) { return false }
-          }
-          return true
-        }
-      }
-      guard try result.get() else { return }
-      isFirst = false
+    guard let (blocks, _) = try blocks(of: origin, after: sequence, borrows: true) else { return }
+    var skip = sequence
+    // Pinned for a block at a time, so that an old snapshot can still be ended.
+    while try transaction.pinned({ () throws(StorageError) in
+      try scanBlock(blocks, after: skip, body)
+    }) {
+      // Only the first block may begin before what was asked for.
+      skip = 0
+    }
+  }
+
+  private func scanBlock(
+    _ blocks: LogBlocks, after skip: UInt64, _ body: (RawSpan) -> Bool
+  ) throws(StorageError) -> Bool {
+    guard try blocks.next() else { return false }
+    guard blocks.header.kind == .versions else {
+      // A large version is put together from its parts, by the reader.
+      let reader = try versions(of: blocks.origin, after: blocks.key.sequence - 1)
+      if let version = try reader.next(), !body(version.payload.span.bytes) { return false }
+      try skipParts(blocks)
+      return true
+    }
+    let frames = Block.Frames(count: blocks.header.count)
+    if skip == 0 {
+      return try frames.forEach(in: blocks.bytes, name: blocks.name) { body($0.bytes) }
+    }
+    let name = blocks.name
+    return try frames.forEach(in: blocks.bytes, name: name) { payload throws(StorageError) in
+      guard try LogSnapshot.isBeyond(skip, payload, name: name) else { return true }
+      return body(payload.bytes)
     }
   }
 
@@ -92,14 +94,14 @@ public final class LogSnapshot: VersionSnapshot {
   }
 
   private func blocks(
-    of origin: ReplicaID, after sequence: UInt64
+    of origin: ReplicaID, after sequence: UInt64, borrows: Bool
   ) throws(StorageError) -> (LogBlocks, LogContents.Origin)? {
     guard let entry = contents.origins[origin], let head = contents.heads[origin] else {
       return nil
     }
     let blocks = try LogBlocks(
       of: origin, ordinal: entry.ordinal, head: head, after: sequence, transaction: transaction,
-      checksum: checksum)
+      checksum: checksum, borrows: borrows)
     return (blocks, entry)
   }
 

@@ -20,36 +20,42 @@ extension LogStore {
   ///   be appended is there then or not.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)
+    guard !versions.isEmpty else { return }
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
-      let batches = try writer.batches(of: versions)
-      guard !batches.isEmpty else { return }
       if let limit = options.snapshotAgeLimit {
         environment.endReads(begunBefore: ContinuousClock.now - limit)
       }
-      var contents = writer.contents
-      var tails: [(ReplicaID, LogTail?)] = []
-      let blocks = versions.reduce(0) { $0 + $1.payload.count } / (Block.maximumPayload / 2)
-      let known = writer.tails
-      let pages = blocks + 2 * batches.count + 16
-      try environment.write(reserving: pages) { transaction throws(StorageError) in
-        for batch in batches {
-          tails.append(
-            (
-              batch.origin,
-              try append(batch, of: versions, to: &contents, tail: known[batch.origin], transaction)
-            ))
-        }
-        contents.snapshotNumber = transaction.number
+      try versions.withUnsafeBufferPointer { versions throws(StorageError) in
+        try append(versions, &writer)
       }
-      writer.contents = contents
-      for (origin, tail) in tails { writer.tails.updateValue(tail, forKey: origin) }
-      published.withLock { $0 = contents }
+      published.withLock { $0 = writer.contents }
     }
   }
 
   private func append(
-    _ batch: Writer.Batch, of versions: [StoredVersion], to contents: inout LogContents,
+    _ versions: UnsafeBufferPointer<StoredVersion>, _ writer: inout Writer
+  ) throws(StorageError) {
+    let (batches, size) = try writer.batches(of: versions)
+    var contents = writer.contents
+    var tails: [(ReplicaID, LogTail?)] = []
+    let known = writer.tails
+    let pages = 2 * size / Block.maximumPayload + 2 * batches.count + 16
+    try environment.write(reserving: pages) { transaction throws(StorageError) in
+      for batch in batches {
+        let tail = try append(
+          batch, of: versions, to: &contents, tail: known[batch.origin], transaction)
+        tails.append((batch.origin, tail))
+      }
+      contents.snapshotNumber = transaction.number
+    }
+    writer.contents = contents
+    for (origin, tail) in tails { writer.tails.updateValue(tail, forKey: origin) }
+  }
+
+  private func append(
+    _ batch: Writer.Batch, of versions: UnsafeBufferPointer<StoredVersion>,
+    to contents: inout LogContents,
     tail known: LogTail??, _ transaction: WriteTransaction
   ) throws(StorageError) -> LogTail? {
     let origin = batch.origin
@@ -73,7 +79,7 @@ extension LogStore {
       tail = nil
     }
     var writer = BlockWriter(origin: origin, ordinal: ordinal, checksum: checksum, tail: tail)
-    try writer.write(versions, at: batch.indices, to: transaction)
+    try writer.write(versions, at: batch.runs, to: transaction)
     contents.heads[origin] = batch.head
     let record = OriginRecord(head: batch.head, omitted: omitted)
     try transaction.putOrdinal(.vector, ordinal, record.encoded(), checksum)
@@ -88,29 +94,47 @@ extension LogStore.Writer {
     /// The last of them.
     var head: Head
     /// Their places among all, in order.
-    var indices: [Int]
+    var runs: [Range<Int>]
   }
 
-  /// Sorts versions by their origins, each checked to follow the one before it.
-  func batches(of versions: [StoredVersion]) throws(StorageError) -> [Batch] {
+  /// Sorts versions by their origins, each checked to follow the one before it, and adds up their
+  /// payloads.
+  ///
+  /// Versions are looked at where they are: copying one counts references up and down.
+  func batches(
+    of versions: UnsafeBufferPointer<StoredVersion>
+  ) throws(StorageError) -> (batches: [Batch], size: Int) {
     var batches: [Batch] = []
     var places: [ReplicaID: Int] = [:]
-    for index in versions.indices {
-      let version = versions[index]
-      var place = batches.count - 1
-      if place < 0 || batches[place].origin != version.origin {
-        place = places[version.origin] ?? batches.count
+    var size = 0
+    var start = 0
+    while start < versions.count {
+      let origin = versions[start].origin
+      let place = places[origin] ?? batches.count
+      var head = place < batches.count ? batches[place].head : contents.heads[origin]
+      var end = start
+      while end < versions.count, versions[end].origin == origin {
+        guard versions[end].sequences.lowerBound == (head?.sequence ?? 0) + 1,
+          versions[end].previousHash == head?.hash ?? 0
+        else {
+          try versions[end].checkFollows(head)
+          // What the two disagree about must not be stored.
+          throw .forkedHistory(origin: origin, sequence: versions[end].sequences.lowerBound)
+        }
+        head = Head(sequence: versions[end].sequences.upperBound, hash: versions[end].hash)
+        size += versions[end].payload.count
+        end += 1
       }
+      guard let head else { break }
       if place == batches.count {
-        try version.checkFollows(contents.heads[version.origin])
-        places[version.origin] = place
-        batches.append(Batch(origin: version.origin, head: version.head, indices: [index]))
+        places[origin] = place
+        batches.append(Batch(origin: origin, head: head, runs: [start..<end]))
       } else {
-        try version.checkFollows(batches[place].head)
-        batches[place].head = version.head
-        batches[place].indices.append(index)
+        batches[place].head = head
+        batches[place].runs.append(start..<end)
       }
+      start = end
     }
-    return batches
+    return (batches, size)
   }
 }

@@ -47,14 +47,10 @@ final class LogVersionReader: VersionReader {
   }
 
   private func frame() throws(StorageError) -> StoredVersion {
-    let (name, start) = (blocks.name, offset)
-    let range: Result<Range<Int>, StorageError> = blocks.bytes.withUnsafeBytes { block in
-      Result { () throws(StorageError) in try Block.payload(in: block, at: start, name: name) }
-    }
-    let place = try range.get()
+    let place = try Block.payload(in: blocks.bytes, at: offset, name: blocks.name)
     framesLeft -= 1
     offset = place.upperBound
-    return try version(Array(blocks.bytes[place]))
+    return try version(Array(UnsafeRawBufferPointer(rebasing: blocks.bytes[place])))
   }
 
   private func largeVersion() throws(StorageError) -> StoredVersion {
