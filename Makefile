@@ -42,3 +42,12 @@ bench: deps
 
 clean:
 	rm -rf .build Benchmarks/.build demo
+
+# The store beside the same work in C on the same LMDB.
+bench-store: deps
+	swift run -c release --package-path Benchmarks/Store StoreBenchmark
+
+# The store's tests at length: damage, kills and faults, each many times over.
+torture: deps
+	swift build --build-tests
+	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter MerganserLogTests
