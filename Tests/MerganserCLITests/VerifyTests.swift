@@ -58,3 +58,32 @@ import Testing
     #expect(verified.output.contains("not checked: ForeignKey \"a label has a pot\""))
   }
 }
+
+@Suite struct DamagedPageTests {
+  /// LMDB's own pages have no checksums, and what it reads there may end a process: never this one.
+  @Test func everyDamagedPageEndsInAReport() throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/whole")
+    let pages = try folder.contents(of: "whole")["000001.mdb"].map { $0.count / 4096 } ?? 0
+    #expect(pages > 2)
+    var faults = 0
+    for page in 0..<min(pages, 24) {
+      let store = "page-\(page)"
+      try FileManager.default.copyItem(
+        atPath: "\(folder.path)/whole", toPath: "\(folder.path)/\(store)")
+      try folder.damage(store, "000001.mdb") { data in
+        for offset in 16..<400 {
+          data[page * 4096 + offset] = UInt8(truncatingIfNeeded: offset * 37)
+        }
+      }
+      let verified = try Command.run("verify", store, in: folder)
+      if verified.status == 0 { continue }
+      faults += 1
+      #expect(verified.status == 1)
+      #expect(
+        verified.output.contains("\n\(store) is damaged: ") || verified.isOneLineFailure,
+        "\(verified)")
+    }
+    #expect(faults > 2)
+  }
+}
