@@ -55,8 +55,6 @@ package protocol AnyTableState: Sendable {
   mutating func merge(
     _ other: any AnyTableState, seen: CausalContext, otherSeen: CausalContext
   ) -> [RowChange]
-  /// The first row that breaks a check, in the order of the keys.
-  func firstViolation(of check: any RowCheck) -> InvariantViolation?
   /// Appends every row in the order of the keys.
   func encodeRows(to encoder: inout BinaryEncoder)
   /// The rows under a renaming of their dots and times.
@@ -98,13 +96,6 @@ extension TableState: AnyTableState {
         update(key) { $0.merge(other.rows[key] ?? Row(), seen: seen, otherSeen: otherSeen) })
     }
     return changes
-  }
-
-  package func firstViolation(of check: any RowCheck) -> InvariantViolation? {
-    for key in sortedKeys {
-      if let row = rows[key], let found = check.violation(key: key, row: row) { return found }
-    }
-    return nil
   }
 
   package func encodeRows(to encoder: inout BinaryEncoder) {

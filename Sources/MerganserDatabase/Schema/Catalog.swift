@@ -87,15 +87,41 @@ package struct RuleBook: Sendable {
     var referrers: [Int] = []
     /// Rules that no replica can keep by itself.
     var coordinated: [Custom] = []
+    /// Rules over what a transaction touched, by their places in ``RuleBook/footprints``.
+    var footprints: [Int] = []
+    /// The indexes over this table, by their places in ``RuleBook/indexes``.
+    var indexes: [Int] = []
   }
 
   var tables: [TableRules]
+  /// The rules over what a transaction touched.
+  private(set) var footprints: [any FootprintRule] = []
+  /// What is indexed for them.
+  private(set) var indexes: [any IndexedRows] = []
+  /// By rule: the place of its index.
+  private(set) var indexPlaces: [String: Int] = [:]
   var foreignKeys: [ForeignKeyRule] = []
   private let numbers: [String: Int]
 
   init(tableCount: Int, numbers: [String: Int]) {
     tables = Array(repeating: TableRules(), count: tableCount)
     self.numbers = numbers
+  }
+
+  /// Adds a rule over what a transaction touches in some tables, and what it has indexed of the first.
+  mutating func add(
+    _ rule: some FootprintRule, over touched: [any AnyTable], index: (any IndexedRows)? = nil
+  ) throws(SchemaError) {
+    for table in touched {
+      tables[try number(of: table, for: rule.name)].footprints.append(footprints.count)
+    }
+    footprints.append(rule)
+    guard let index, let first = touched.first else { return }
+    guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil else {
+      throw .invalidInvariant(rule.name, reason: "two invariants have this name; rename one")
+    }
+    tables[try number(of: first, for: rule.name)].indexes.append(indexes.count)
+    indexes.append(index)
   }
 
   /// The number of a table that an invariant is about.

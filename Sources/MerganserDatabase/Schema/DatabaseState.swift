@@ -11,6 +11,8 @@ package struct DatabaseState: Sendable {
   ///
   /// Kept for paths only: a child with its parent's key is found without.
   private var children: [TreeDictionary<[UInt8], TreeSet<[UInt8]>>]
+  /// By index of a rule: where the rows stand.
+  private(set) var indexes: [RuleIndex]
   /// The last version of each origin that is in the rows.
   package private(set) var heads: [ReplicaID: Head] = [:]
   /// How far each origin's versions are in the rows; a replica's causal context.
@@ -18,6 +20,7 @@ package struct DatabaseState: Sendable {
 
   init(_ catalog: Catalog) {
     tables = catalog.tables.map { $0.emptyState() }
+    indexes = Array(repeating: RuleIndex(), count: catalog.rules.indexes.count)
     children = Array(repeating: [:], count: catalog.rules.foreignKeys.count)
   }
 
@@ -62,26 +65,45 @@ package struct DatabaseState: Sendable {
   ///
   /// What lives afterwards follows from the versions that are in the rows alone, not from their order:
   /// an incarnation lives if no version removed it and all that it refers to lives.
-  mutating func settle(_ changes: [(table: Int, change: RowChange)], in rules: RuleBook) {
+  ///
+  /// - Returns: the rows that went with others.
+  @discardableResult
+  mutating func settle(
+    _ changes: [(table: Int, change: RowChange)], in rules: RuleBook
+  ) -> [(table: Int, key: [UInt8])] {
     var open = changes
+    var collected: [(table: Int, key: [UInt8])] = []
     while let (table, change) = open.popLast() {
+      for number in rules.tables[table].indexes {
+        let entries = rules.indexes[number].entries(of: change.key, in: tables[table])
+        indexes[number].place(change.key, entries)
+      }
       for number in rules.tables[table].references {
         let key = rules.foreignKeys[number]
         note(change.key, under: key, number: number)
+        guard key.deletion == .cascade else { continue }
         let dead = change.created.filter { !isSupported($0, of: change.key, by: key) }
-        if !dead.isEmpty { open.append((table, collect(dead, of: change.key, in: table))) }
+        if !dead.isEmpty {
+          open.append((table, collect(dead, of: change.key, in: table)))
+          collected.append((table, change.key))
+        }
       }
       guard !change.removed.isEmpty else { continue }
       for number in rules.tables[table].referrers {
         let key = rules.foreignKeys[number]
+        guard key.deletion == .cascade else { continue }
         for child in childKeys(of: change.key, by: key, number: number) {
           let dead = tables[key.child].incarnations(of: child).filter {
             !isSupported($0, of: child, by: key)
           }
-          if !dead.isEmpty { open.append((key.child, collect(dead, of: child, in: key.child))) }
+          if !dead.isEmpty {
+            open.append((key.child, collect(dead, of: child, in: key.child)))
+            collected.append((key.child, child))
+          }
         }
       }
     }
+    return collected
   }
 
   private mutating func collect(_ dead: [Dot], of key: [UInt8], in table: Int) -> RowChange {
@@ -97,7 +119,8 @@ package struct DatabaseState: Sendable {
     }
   }
 
-  private func childKeys(of parent: [UInt8], by key: ForeignKeyRule, number: Int) -> [[UInt8]] {
+  /// The children that refer to a parent.
+  func childKeys(of parent: [UInt8], by key: ForeignKeyRule, number: Int) -> [[UInt8]] {
     switch key.reference {
     case .sameKey: [parent]
     case .parentOfPath: Array(children[number][parent] ?? [])

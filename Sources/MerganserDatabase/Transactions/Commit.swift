@@ -32,7 +32,8 @@ struct Commit {
           name: workspace.catalog.tables[number].name,
           rows: keys.map { RowDelta(key: $0, delta: encodeDelta(of: $0, in: rows)) }))
     }
-    state.settle(changes, in: workspace.catalog.rules)
+    let collected = state.settle(changes, in: workspace.catalog.rules)
+    try checkFootprint(staged.map { ($0.number, $0.keys) }, collected, workspace, scope: scope)
     for (number, _, _) in staged {
       try checkCoordinated(number, workspace, scope: scope)
     }
@@ -70,7 +71,7 @@ struct Commit {
             found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
             needed: "that row, before or in this transaction", shortfall: nil)
         }
-        anchors += parents
+        if foreignKey.deletion == .cascade { anchors += parents }
       }
       rows.anchor(key, to: anchors.sorted(), where: workspace.isOwn)
     }
@@ -86,6 +87,30 @@ struct Commit {
     rows.encodeDelta(of: key, to: &encoder)
     replicaTable = encoder.replicas
     return encoder.bytes
+  }
+
+  /// Checks the rules over more than one row.
+  private func checkFootprint(
+    _ written: [(table: Int, keys: [[UInt8]])], _ collected: [(table: Int, key: [UInt8])],
+    _ workspace: Workspace, scope: Scope
+  ) throws {
+    let rules = workspace.catalog.rules
+    if rules.footprints.isEmpty { return }
+    var keys: [Int: [[UInt8]]] = [:]
+    for (table, some) in written { keys[table] = some }
+    for (table, key) in collected where keys[table]?.contains(key) != true {
+      keys[table, default: []].append(key)
+    }
+    let footprint = Footprint(
+      catalog: workspace.catalog, base: workspace.base, state: state, keys: keys,
+      author: author.replica, scope: scope)
+    for place in Set(keys.keys.flatMap { rules.tables[$0].footprints }).sorted() {
+      do {
+        try rules.footprints[place].check(footprint)
+      } catch let need as CoordinationNeed {
+        throw TransactionError.needsCoordination(invariant: need.invariant, table: need.table)
+      }
+    }
   }
 
   /// Checks the rules that no replica can keep by itself, or refuses the write.

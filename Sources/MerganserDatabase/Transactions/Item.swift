@@ -44,6 +44,23 @@ public struct Item<Key: TableKey, Value: Replicated> {
       delta: Causal(Row(), context: CausalContext(row.incarnationDots)))
   }
 
+  /// Creates the row again as it is, so that a concurrent deletion does not delete it.
+  ///
+  /// - Throws: ``TransactionError/noSuchRow(table:key:)``.
+  public func touch() throws where Value: ConsistsOfWrites {
+    try checkOpen()
+    let living = incarnations
+    guard var store = living.first?.store else {
+      throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
+    }
+    for incarnation in living.dropFirst() { Value.unite(&store, with: incarnation.store) }
+    let dot = workspace.author.nextDot()
+    let row = Row(.init(dot: dot, anchors: [], store: store))
+    var context = row.dots
+    for old in rows[encodedKey].incarnations { context.insert(old.dot) }
+    rows.write(encodedKey, row, delta: Causal(row, context: context))
+  }
+
   /// Writes to the row by a delta-mutator, creating the row if it is not there.
   ///
   /// `mutate` changes the store that it is given and returns the delta of that change; its context is

@@ -47,6 +47,7 @@ final class Workspace {
     if isOwn(incarnation) { return true }
     return catalog.rules.tables[number].references.allSatisfy { reference in
       let foreignKey = catalog.rules.foreignKeys[reference]
+      guard foreignKey.deletion == .cascade else { return true }
       let parents = incarnations(of: foreignKey.parentKey(of: key), in: foreignKey.parent)
       return anchors.contains { parents.contains($0) }
     }

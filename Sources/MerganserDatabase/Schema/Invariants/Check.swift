@@ -61,7 +61,7 @@ public struct Check: BindableInvariant {
 
   package func violation(in snapshot: Snapshot) -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    return snapshot.state.tables[number].firstViolation(of: check)
+    return check.firstViolation(in: snapshot.state.tables[number])
   }
 }
 
@@ -69,12 +69,22 @@ public struct Check: BindableInvariant {
 package protocol RowCheck: Sendable {
   /// The violation that a row's incarnations would be, if they are one.
   func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation?
+  /// The violation of the first row that breaks the check, in the order of the keys.
+  func firstViolation(in table: any AnyTableState) -> InvariantViolation?
 }
 
 private struct TypedCheck<Key: TableKey, Value: ConsistsOfWrites>: RowCheck {
   let name: String
   let table: Table<Key, Value>
   let condition: @Sendable (Key, Value.Written) -> Bool
+
+  func firstViolation(in table: any AnyTableState) -> InvariantViolation? {
+    guard let rows = table as? TableState<Value.Store> else { return nil }
+    for key in rows.sortedKeys {
+      if let row = rows.rows[key], let found = violation(key: key, row: row) { return found }
+    }
+    return nil
+  }
 
   func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation? {
     guard let row = row as? Row<Value.Store>, let typedKey = try? Key(keyEncoded: key) else {

@@ -1,16 +1,24 @@
 import MerganserTypes
 
 /// Every row of one table has the row of another that its key refers to.
-///
-/// A row refers to the parent's *incarnation*: with it, it goes, on every replica alike, and a parent
-/// that is created again does not bring old children back. Deleting a parent wins over concurrent
-/// writes to its children. That is the reading under which the constraint is I-confluent (Bailis et
-/// al., VLDB 2015, Table 2, foreign key with cascading delete).
-public struct ForeignKey: BindableInvariant {
+public struct ForeignKey: FootprintRule {
   /// What deleting a parent does.
   public enum Deletion: String, Sendable {
-    /// Its children go with it.
+    /// Its children go with it, on every replica.
+    ///
+    /// A row refers to the parent's *incarnation*: with it, it goes, and a parent that is created again
+    /// does not bring old children back. Deleting a parent wins over concurrent writes to its children.
+    /// That is I-confluent (Bailis et al., VLDB 2015, Table 2, foreign key with cascading delete).
     case cascade
+    /// It is refused while there are children, and needs coordination where there are none: another
+    /// replica may have added one (Bailis et al., VLDB 2015, Table 2, foreign key with deletion).
+    case restrict
+    /// It is refused while there are children, and a concurrent child brings the parent back.
+    ///
+    /// Who creates a child touches its parent, by `Item.touch()`, in the same transaction. That is
+    /// I-confluent (Balegas et al., *IPA: Invariant-preserving Applications for Weakly Consistent
+    /// Replicated Databases*, VLDB 2018, section 3).
+    case touch
   }
 
   /// The name by which a violation is reported.
@@ -62,9 +70,42 @@ public struct ForeignKey: BindableInvariant {
     }
     let number = rules.foreignKeys.count
     rules.foreignKeys.append(
-      ForeignKeyRule(name: name, child: childNumber, parent: parentNumber, reference: reference))
+      ForeignKeyRule(
+        name: name, child: childNumber, parent: parentNumber, reference: reference,
+        deletion: deletion))
     rules.tables[childNumber].references.append(number)
     rules.tables[parentNumber].referrers.append(number)
+    if deletion != .cascade { try rules.add(self, over: [child, parent]) }
+  }
+
+  package func check(_ footprint: Footprint) throws {
+    let catalog = footprint.catalog
+    guard let number = catalog.rules.foreignKeys.firstIndex(where: { $0.name == name }) else {
+      return
+    }
+    let rule = catalog.rules.foreignKeys[number]
+    for key in footprint.keys[rule.parent] ?? [] where footprint.removed(key, in: rule.parent) {
+      guard footprint.state.tables[rule.parent].incarnations(of: key).isEmpty else { continue }
+      let children = footprint.state.childKeys(of: key, by: rule, number: number)
+        .filter { !footprint.state.tables[rule.child].incarnations(of: $0).isEmpty }
+      if let child = children.min(by: { $0.lexicographicallyPrecedes($1) }) {
+        throw MerganserDatabase.violation(
+          self, rule.parent, key, catalog,
+          found: "row \(catalog.tables[rule.child].text(ofKey: child)) of \(self.child.name)",
+          needed: "no row that refers to it")
+      }
+      if deletion == .restrict { try footprint.requireCoordination(for: self, in: parent) }
+    }
+    guard deletion == .touch else { return }
+    for key in footprint.keys[rule.child] ?? [] where footprint.inserted(key, in: rule.child) {
+      let parent = rule.parentKey(of: key)
+      if !footprint.inserted(parent, in: rule.parent) {
+        throw MerganserDatabase.violation(
+          self, rule.child, key, catalog, found: "a row that does not touch its parent",
+          needed:
+            "a touch of \(catalog.tables[rule.parent].text(ofKey: parent)) in this transaction")
+      }
+    }
   }
 
   package func violation(in snapshot: Snapshot) -> InvariantViolation? {
@@ -98,6 +139,7 @@ struct ForeignKeyRule: Sendable {
   let child: Int
   let parent: Int
   let reference: Reference
+  let deletion: ForeignKey.Deletion
 
   /// The key of the parent that a child refers to.
   func parentKey(of child: [UInt8]) -> [UInt8] {

@@ -49,18 +49,36 @@ public struct Counterexample: Sendable {
   public func name(ofReplica place: Int) -> String { Workload.name(ofReplica: place) }
 
   /// Runs the steps on databases of their own, which exchange versions as replicas do, without the
-  /// protection that would refuse them; gives the violation that is seen.
-  public func replay() throws -> InvariantViolation? {
-    let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
-    return try schedule.run(trace.steps, breaking: violation.invariant)?.violation
-  }
-
-  /// Whether the violation is still seen with one step left out; it never is.
-  func isViolated(without step: Int) throws -> Bool {
+  /// protection that would refuse them.
+  ///
+  /// - Parameter omitted: a step to leave out; then no violation is seen.
+  /// - Returns: the violation that is seen at the end, if one is.
+  /// - Throws: what a condition throws.
+  public func replay(leavingOut omitted: Int? = nil) throws -> InvariantViolation? {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
     var steps = trace.steps
-    steps.remove(at: step)
-    return try schedule.run(steps, breaking: violation.invariant) != nil
+    if let omitted, steps.indices.contains(omitted) { steps.remove(at: omitted) }
+    return try schedule.run(steps, breaking: violation.invariant)?.violation
+  }
+
+  /// The transactions that ran on one side of the last merge, unseen by the other: those that do not
+  /// go together.
+  public var culprits: [String] {
+    var seen: [Set<Int>] = Array(repeating: [], count: replicas)
+    var apart: Set<Int> = []
+    for (number, step) in steps.enumerated() {
+      switch step.event {
+      case .call: seen[step.replica].insert(number)
+      case .merge(let other):
+        apart = seen[step.replica].symmetricDifference(seen[other])
+        seen[step.replica].formUnion(seen[other])
+      }
+    }
+    var names: [String] = []
+    for number in apart.sorted() {
+      if case .call(let name, _) = steps[number].event, !names.contains(name) { names.append(name) }
+    }
+    return names
   }
 }
 

@@ -1,0 +1,57 @@
+import MerganserTypes
+
+/// What a transaction touched, for the rules over more than one row: the rows before and after it.
+package struct Footprint {
+  let catalog: Catalog
+  let base: DatabaseState
+  let state: DatabaseState
+  /// By table number: the keys of the rows that were written, and of those that went with them.
+  let keys: [Int: [[UInt8]]]
+  /// Who writes.
+  let author: ReplicaID
+  let scope: Scope
+
+  /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
+  func requireCoordination(for rule: some Invariant, in table: some AnyTable) throws {
+    if scope == .everywhere {
+      throw CoordinationNeed(invariant: rule.name, table: table.name)
+    }
+  }
+
+  /// The incarnations of a row that went.
+  func removed(_ key: [UInt8], in number: Int) -> Bool {
+    let after = state.tables[number].incarnations(of: key)
+    return base.tables[number].incarnations(of: key).contains { !after.contains($0) }
+  }
+
+  /// The incarnations of a row that came to be.
+  func inserted(_ key: [UInt8], in number: Int) -> Bool {
+    let before = base.tables[number].incarnations(of: key)
+    return state.tables[number].incarnations(of: key).contains { !before.contains($0) }
+  }
+}
+
+/// Why a write was refused that breaks nothing here: it can break an invariant on a merge.
+struct CoordinationNeed: Error {
+  let invariant: String
+  let table: String
+}
+
+/// A rule that is checked at commit over what the transaction touched.
+package protocol FootprintRule: BindableInvariant {
+  /// Checks the footprint.
+  ///
+  /// - Complexity: follows the footprint, and not the tables.
+  /// - Throws: ``InvariantViolation``, or what says that the write needs coordination.
+  func check(_ footprint: Footprint) throws
+}
+
+/// A row that was found to break a rule.
+func violation(
+  _ rule: some Invariant, _ number: Int, _ key: [UInt8], _ catalog: Catalog, found: String,
+  needed: String
+) -> InvariantViolation {
+  InvariantViolation(
+    invariant: rule.name, table: catalog.tables[number].name,
+    key: catalog.tables[number].text(ofKey: key), found: found, needed: needed)
+}

@@ -1,0 +1,55 @@
+/// The keys of a table are 1, 2, 3, … without gaps, and each was given out once.
+///
+/// Not I-confluent: two replicas give out the same next number (Bailis et al., VLDB 2015, Table 2,
+/// AUTO_INCREMENT). Rows come and go only where that is coordinated.
+public struct Sequential: FootprintRule {
+  public let name: String
+  private let table: any AnyTable
+
+  /// Keeps the keys of `table` sequential.
+  public init<Value>(_ name: String, _ table: Table<Int, Value>) {
+    self.name = name
+    self.table = table
+  }
+
+  public var rule: SchemaDescription.Rule {
+    SchemaDescription.Rule(kind: "Sequential", name: name, parameters: [table.name])
+  }
+
+  package func bind(to rules: inout RuleBook) throws(SchemaError) {
+    try rules.add(self, over: [table])
+  }
+
+  package func check(_ footprint: Footprint) throws {
+    guard let number = footprint.catalog.number(of: table.name) else { return }
+    for key in footprint.keys[number] ?? [] {
+      let rows = footprint.state.tables[number]
+      guard let id = try? Int(keyEncoded: key) else { continue }
+      let isThere = !rows.incarnations(of: key).isEmpty
+      let before = id == 1 || !rows.incarnations(of: (id - 1).keyEncoded()).isEmpty
+      let after = !rows.incarnations(of: (id + 1).keyEncoded()).isEmpty
+      if isThere ? id < 1 || !before : after {
+        throw MerganserDatabase.violation(
+          self, number, key, footprint.catalog, found: "a gap", needed: "ids from 1 without gaps")
+      }
+      if footprint.inserted(key, in: number) || footprint.removed(key, in: number) {
+        try footprint.requireCoordination(for: self, in: table)
+      }
+    }
+  }
+
+  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
+    let rows = snapshot.state.tables[number]
+    for (place, key) in rows.sortedKeys.enumerated() {
+      let isTwice = rows.incarnations(of: key).count > 1
+      if isTwice || (try? Int(keyEncoded: key)) != place + 1 {
+        return MerganserDatabase.violation(
+          self, number, key, snapshot.catalog,
+          found: isTwice ? "an id that was given out twice" : "a gap before it",
+          needed: "ids from 1 without gaps, each given out once")
+      }
+    }
+    return nil
+  }
+}

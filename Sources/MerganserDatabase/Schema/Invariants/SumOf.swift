@@ -1,0 +1,95 @@
+/// What counters show together is what a total shows, or nothing: a materialized view, or books of
+/// double entry.
+///
+/// Each transaction changes both sides by the same amount, in slots of its replica's own, and is
+/// visible as a whole; therefore it is I-confluent (Bailis et al., VLDB 2015, Table 2, materialized
+/// views, and section 6, TPC-C's consistency condition 1). Deleting a row of the table is not: what
+/// others count there meanwhile goes with it, and stays in the total.
+public struct SumOf: FootprintRule {
+  private struct Side: Sendable {
+    let table: any AnyTable
+    let sign: Int128
+    let group: @Sendable ([UInt8]) -> [UInt8]?
+    let count: @Sendable (any AnyTableState, [UInt8]) throws -> Int64?
+  }
+
+  public let name: String
+  private let sides: [Side]
+
+  /// The counters of `parts` that `grouping` puts together add up to the group's counter in `totals`.
+  public init<Key, Part: Counted, Group: TableKey, Total: Counted>(
+    _ name: String, of parts: Table<Key, Part>, in totals: Table<Group, Total>,
+    by grouping: @escaping @Sendable (Key) -> Group
+  ) {
+    self.name = name
+    sides = [
+      Side(
+        table: parts, sign: 1,
+        group: { (try? Key(keyEncoded: $0)).map(grouping)?.keyEncoded() },
+        count: Limit.counting(Part.self)),
+      Side(table: totals, sign: -1, group: { $0 }, count: Limit.counting(Total.self)),
+    ]
+  }
+
+  /// The counters of `entries` add up to nothing: what one gains another loses.
+  public init<Key, Entry: Counted>(_ name: String, balancing entries: Table<Key, Entry>) {
+    self.name = name
+    sides = [
+      Side(table: entries, sign: 1, group: { _ in [] }, count: Limit.counting(Entry.self))
+    ]
+  }
+
+  public var rule: SchemaDescription.Rule {
+    SchemaDescription.Rule(kind: "SumOf", name: name, parameters: sides.map(\.table.name))
+  }
+
+  package func bind(to rules: inout RuleBook) throws(SchemaError) {
+    try rules.add(self, over: sides.map(\.table))
+  }
+
+  package func check(_ footprint: Footprint) throws {
+    var changes: [[UInt8]: Int128] = [:]
+    for side in sides {
+      guard let number = footprint.catalog.number(of: side.table.name) else { continue }
+      for key in footprint.keys[number] ?? [] {
+        if footprint.removed(key, in: number) {
+          try footprint.requireCoordination(for: self, in: side.table)
+        }
+        let old = try side.count(footprint.base.tables[number], key) ?? 0
+        let new = try side.count(footprint.state.tables[number], key) ?? 0
+        guard let group = side.group(key) else { continue }
+        changes[group, default: 0] += side.sign * (Int128(new) - Int128(old))
+      }
+    }
+    if let off = changes.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) }
+    ) {
+      throw violation(footprint.catalog, off, by: changes[off] ?? 0)
+    }
+  }
+
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
+    var sums: [[UInt8]: Int128] = [:]
+    for side in sides {
+      guard let number = snapshot.catalog.number(of: side.table.name) else { continue }
+      let rows = snapshot.state.tables[number]
+      for key in rows.sortedKeys {
+        guard let group = side.group(key) else { continue }
+        sums[group, default: 0] += side.sign * Int128(try side.count(rows, key) ?? 0)
+      }
+    }
+    guard
+      let off = sums.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) })
+    else { return nil }
+    return violation(snapshot.catalog, off, by: sums[off] ?? 0)
+  }
+
+  private func violation(
+    _ catalog: Catalog, _ group: [UInt8], by difference: Int128
+  ) -> InvariantViolation {
+    let table = sides[sides.count - 1].table.name
+    let text = catalog.number(of: table).map { catalog.tables[$0].text(ofKey: group) } ?? ""
+    return InvariantViolation(
+      invariant: name, table: table, key: sides.count == 1 ? "" : text,
+      found: "a sum that is off by \(difference)", needed: "both sides changed by the same amount")
+  }
+}

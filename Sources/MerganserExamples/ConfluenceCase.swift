@@ -1,0 +1,53 @@
+public import MerganserConfluence
+public import MerganserDatabase
+
+/// A case of the literature whose verdict is known: an invariant, transactions, and whether the ones are
+/// I-confluent with the other.
+public struct ConfluenceCase: Sendable {
+  /// What is known.
+  public enum Verdict: Hashable, Sendable {
+    /// I-confluent, for any number of steps: the search ends.
+    case closes
+    /// I-confluent, by a rule; the states do not end.
+    case byRule
+    /// Not I-confluent.
+    case refuted
+  }
+
+  /// Its number among the cases.
+  public let number: Int
+  /// What has to hold, and what runs.
+  public let title: String
+  /// Whether that goes together.
+  public let verdict: Verdict
+  /// Who says so.
+  public let source: String
+  /// How many replicas it takes to see it.
+  public let replicas: Int
+  /// The schema and its transactions.
+  public let workload: Workload
+
+  init(
+    _ number: Int, _ title: String, _ verdict: Verdict, _ source: String, replicas: Int = 2,
+    _ schema: some Schema,
+    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
+    @TransactionsBuilder _ transactions: () -> [DeclaredTransaction]
+  ) throws(SchemaError) {
+    self.number = number
+    self.title = title
+    self.verdict = verdict
+    self.source = source
+    self.replicas = replicas
+    workload = try Workload(title, schema: schema, start: start, transactions: transactions)
+  }
+
+  /// All of the cases, in order.
+  ///
+  /// - Throws: if a schema makes no sense, which none does.
+  public static func all() throws(SchemaError) -> [ConfluenceCase] {
+    try attributes() + references() + views() + counters() + collections() + resources()
+  }
+}
+
+/// A transaction that does not go on, by its own choice.
+struct Declined: Error {}

@@ -1,0 +1,57 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserTypes
+
+// Places, rooms and hours.
+extension ConfluenceCase {
+  private struct Registrations: Schema {
+    let registered = Table<ReplicaID, LWWRegister<String>>("registered")
+
+    var invariants: [any Invariant] {
+      let registered = registered
+      Custom("at most two are registered", over: [registered]) {
+        try $0.count(registered) <= 2
+      }
+    }
+  }
+
+  private struct Rooms: Schema {
+    let bookings = Table<Path<String, Int>, LWWRegister<String>>("bookings")
+
+    var invariants: [any Invariant] {
+      NoOverlap("bookings of a room are apart", on: bookings) { key, _ in
+        (resource: key.parent, Int64(key.child)..<Int64(key.child) + 2)
+      }
+    }
+  }
+
+  static func resources() throws(SchemaError) -> [ConfluenceCase] {
+    let registrations = Registrations()
+    let rooms = Rooms()
+    return [
+      try ConfluenceCase(
+        29, "at most two are registered", .refuted, "it takes three replicas", replicas: 3,
+        registrations
+      ) {
+        DeclaredTransaction("register") { tx in
+          if try tx[registrations.registered, tx.replica].exists { return }
+          try tx[registrations.registered, tx.replica].create()
+        }
+      },
+      try ConfluenceCase(30, "rooms, anybody books", .refuted, "Terry et al. 1995, Bayou", rooms) {
+        DeclaredTransaction("book", 9...11) { tx, hour in
+          if try tx[rooms.bookings, Path("r", hour)].exists { return }
+          try tx[rooms.bookings, Path("r", hour)].set("x")
+        }
+      },
+      try ConfluenceCase(31, "rooms, each books its own hours", .closes, "partition", rooms) {
+        DeclaredTransaction("book", [9, 10, 13, 14]) { tx, hour in
+          let owner = Workload.replicas[hour < 12 ? 0 : 1]
+          guard owner == tx.replica else { throw Declined() }
+          if try tx[rooms.bookings, Path("r", hour)].exists { return }
+          try tx[rooms.bookings, Path("r", hour)].set("x")
+        }
+      },
+    ]
+  }
+}
