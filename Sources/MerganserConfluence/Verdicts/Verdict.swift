@@ -1,0 +1,56 @@
+/// Whether transactions are I-confluent with an invariant, and how that is known.
+public enum Verdict: Sendable {
+  /// Why it is known that they are.
+  public enum Ground: Hashable, Sendable {
+    /// Nothing that is written touches the invariant's tables.
+    case untouched
+    /// Rules of the literature, whose premises the database enforces.
+    case rule([String])
+    /// The search ended: exact for so many replicas and the arguments that were tried.
+    case closedSearch(replicas: Int)
+    /// A solver showed that what holds on both sides holds of the merge.
+    case proof(String)
+  }
+
+  /// They are: the transactions may run without coordination.
+  case confluent([Ground])
+  /// They are not: here is what goes wrong.
+  case notConfluent(Counterexample)
+  /// Nothing went wrong within a bound, and nothing was proved.
+  case unknown(bound: String)
+
+  /// Whether it is known that nothing can go wrong.
+  public var isConfluent: Bool {
+    if case .confluent = self { return true }
+    return false
+  }
+
+  /// What goes wrong, if it is known.
+  public var counterexample: Counterexample? {
+    if case .notConfluent(let counterexample) = self { return counterexample }
+    return nil
+  }
+}
+
+extension Verdict: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .confluent(let grounds):
+      "confluent: " + grounds.map(\.description).joined(separator: "; ")
+    case .notConfluent(let counterexample):
+      "not confluent: " + counterexample.culprits.joined(separator: " with ")
+    case .unknown(let bound): "unknown: none found within \(bound)"
+    }
+  }
+}
+
+extension Verdict.Ground: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .untouched: "it is not written to"
+    case .rule(let references): "by rule (\(references.joined(separator: "; ")))"
+    case .closedSearch(let replicas): "the search of \(replicas) replicas closed"
+    case .proof(let how): "proved (\(how))"
+    }
+  }
+}
