@@ -18,7 +18,10 @@ public struct GMap<Key: Hashable & BinaryCodable, Value: Decomposable & BinaryCo
   public init() { entries = [:] }
 
   /// The value of `key`; bottom where there is none.
-  public subscript(key: Key) -> Value { entries[key] ?? Value() }
+  public internal(set) subscript(key: Key) -> Value {
+    get { entries[key] ?? Value() }
+    set { entries[key] = newValue.isBottom ? nil : newValue }
+  }
 
   /// Lets a delta-mutator work on the value of `key`; the delta holds its delta alone.
   public mutating func update<Failure: Error>(
@@ -40,7 +43,7 @@ public struct GMap<Key: Hashable & BinaryCodable, Value: Decomposable & BinaryCo
   }
 }
 
-extension GMap: LatticeStore {
+extension GMap: Decomposable {
   /// Whether there is no key.
   public var isBottom: Bool { entries.isEmpty }
 
@@ -71,20 +74,6 @@ extension GMap: LatticeStore {
       if !lacking.isBottom { delta.entries[key] = lacking }
     }
     return delta
-  }
-}
-
-extension GMap: Replicated where Value: Replicated, Value.Store == Value {
-  /// Unites key by key, as the values' type says.
-  public static func unite(_ store: inout Self, with concurrent: Self) {
-    for (key, value) in concurrent.entries {
-      guard var mine = store.entries[key] else {
-        store.entries[key] = value
-        continue
-      }
-      Value.unite(&mine, with: value)
-      store.entries[key] = mine
-    }
   }
 }
 

@@ -33,7 +33,7 @@ public struct Lexicographic<
   }
 }
 
-extension Lexicographic: LatticeStore {
+extension Lexicographic: Decomposable {
   /// Whether both are bottom.
   public var isBottom: Bool { first.isBottom && second.isBottom }
 
@@ -56,8 +56,6 @@ extension Lexicographic: LatticeStore {
       : second.decomposed().map { Self(first, $0) }
   }
 }
-
-extension Lexicographic: Replicated {}
 
 extension Lexicographic: BinaryCodable {
   /// Appends one component, then the other.

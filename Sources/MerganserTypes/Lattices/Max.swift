@@ -20,7 +20,7 @@ public struct Max<Value: Comparable & BinaryCodable>: Equatable, Sendable {
   }
 }
 
-extension Max: LatticeStore {
+extension Max: Decomposable {
   /// Whether no value was seen.
   public var isBottom: Bool { value == nil }
 
@@ -36,8 +36,6 @@ extension Max: LatticeStore {
   /// The maximum itself, if a value was seen: the order is total.
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
 }
-
-extension Max: Replicated {}
 
 extension Max: BinaryCodable {
   /// Appends the value, or that there is none.

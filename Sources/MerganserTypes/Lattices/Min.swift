@@ -20,7 +20,7 @@ public struct Min<Value: Comparable & BinaryCodable>: Equatable, Sendable {
   }
 }
 
-extension Min: LatticeStore {
+extension Min: Decomposable {
   /// Whether no value was seen.
   public var isBottom: Bool { value == nil }
 
@@ -36,8 +36,6 @@ extension Min: LatticeStore {
   /// The minimum itself, if a value was seen: the order is total.
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
 }
-
-extension Min: Replicated {}
 
 extension Min: BinaryCodable {
   /// Appends the value, or that there is none.

@@ -35,5 +35,3 @@ extension Optional: Decomposable where Wrapped: Decomposable {
     return self.isBottom ? [self] : self.decomposed()
   }
 }
-
-extension Optional: DotStore, DecomposableStore, LatticeStore where Wrapped: Decomposable {}

@@ -21,7 +21,7 @@ public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & B
   }
 }
 
-extension Pair: LatticeStore {
+extension Pair: Decomposable {
   /// Whether both are bottom.
   @inlinable
   public var isBottom: Bool { first.isBottom && second.isBottom }
@@ -43,15 +43,6 @@ extension Pair: LatticeStore {
   /// What is lacking of each.
   public func delta(since known: Self) -> Self {
     Self(first.delta(since: known.first), second.delta(since: known.second))
-  }
-}
-
-extension Pair: Replicated
-where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
-  /// Unites each as its type says.
-  public static func unite(_ store: inout Self, with concurrent: Self) {
-    First.unite(&store.first, with: concurrent.first)
-    Second.unite(&store.second, with: concurrent.second)
   }
 }
 
