@@ -26,6 +26,7 @@ extension JoinSemilattice {
     return result
   }
 
+  /// Whether merging this value into `other` would bring nothing.
   @inlinable
   public func isCovered(by other: Self) -> Bool {
     var copy = other
@@ -49,6 +50,7 @@ extension BoundedJoinSemilattice {
   @inlinable
   public static var bottom: Self { Self() }
 
+  /// Whether this is bottom.
   @inlinable
   public var isBottom: Bool { self == Self() }
 }

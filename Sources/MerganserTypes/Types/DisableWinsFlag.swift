@@ -14,6 +14,7 @@ public struct DisableWinsFlag: CausalValue, Codable {
   /// The dots of the disablings that stand.
   public typealias Store = DotSet
 
+  /// The store with its context.
   public var causal: Causal<DotSet>
 
   /// The flag that is on.

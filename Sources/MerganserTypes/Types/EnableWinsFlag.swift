@@ -13,6 +13,7 @@ public struct EnableWinsFlag: CausalValue, Codable {
   /// The dots of the enablings that stand.
   public typealias Store = DotSet
 
+  /// The store with its context.
   public var causal: Causal<DotSet>
 
   /// The flag that is off.

@@ -177,6 +177,7 @@ extension EscrowCounter {
 }
 
 extension EscrowCounter: Decomposable {
+  /// Whether this is bottom.
   public var isBottom: Bool {
     counts.isBottom && incrementTransfers.isBottom && decrementTransfers.isBottom
   }
@@ -221,12 +222,14 @@ extension EscrowCounter: LatticeStore, Replicated {
 }
 
 extension EscrowCounter: BinaryCodable {
+  /// Appends what this holds.
   public func encode(to encoder: inout BinaryEncoder) {
     counts.encode(to: &encoder)
     incrementTransfers.encode(to: &encoder)
     decrementTransfers.encode(to: &encoder)
   }
 
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     counts = try PNCounter(from: &decoder)
     incrementTransfers = try EscrowTransfers(from: &decoder)
@@ -235,5 +238,6 @@ extension EscrowCounter: BinaryCodable {
 }
 
 extension EscrowCounter: CustomStringConvertible {
+  /// The value as text.
   public var description: String { counts.description }
 }

@@ -82,6 +82,7 @@ extension UInt64 {
 }
 
 extension GCounter: Decomposable {
+  /// Whether this is bottom.
   public var isBottom: Bool { counts.isEmpty }
 
   /// Joins by each replica's greater count.
@@ -123,10 +124,12 @@ extension GCounter: LatticeStore, Replicated {
 }
 
 extension GCounter: BinaryCodable {
+  /// Appends what this holds.
   public func encode(to encoder: inout BinaryEncoder) {
     counts.encode(to: &encoder) { $1.encode(varint: $0) }
   }
 
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     counts = try ReplicaMap(from: &decoder) { decoder throws(BinaryDecodingError) in
       let start = decoder.offset
@@ -138,6 +141,7 @@ extension GCounter: BinaryCodable {
 }
 
 extension GCounter: Codable {
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
     let counts = try ReplicaMap<UInt64>(from: decoder)
     guard counts.values.allSatisfy({ $0 > 0 }) else {
@@ -147,10 +151,12 @@ extension GCounter: Codable {
     self.counts = counts
   }
 
+  /// Appends what this holds.
   public func encode(to encoder: any Encoder) throws { try counts.encode(to: encoder) }
 }
 
 extension GCounter: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     (try? value).map(String.init) ?? "a count beyond 64 bits"
   }

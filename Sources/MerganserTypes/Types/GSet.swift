@@ -37,6 +37,7 @@ public struct GSet<Element: Hashable & BinaryCodable>: Hashable, Sendable {
 }
 
 extension GSet: Decomposable {
+  /// Whether this is bottom.
   public var isBottom: Bool { elements.isEmpty }
 
   /// Joins by the union.
@@ -62,6 +63,7 @@ extension GSet: Sequence {
 }
 
 extension GSet: ExpressibleByArrayLiteral {
+  /// The set of the elements listed.
   public init(arrayLiteral elements: Element...) { self.init(elements) }
 }
 
@@ -72,6 +74,7 @@ extension GSet: BinaryCodable {
     for element in elements.inCanonicalOrder() { element.encode(to: &encoder) }
   }
 
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     var elements: Set<Element> = []
     try decoder.decodeInCanonicalOrder { element, _ in elements.insert(element) }
@@ -80,16 +83,19 @@ extension GSet: BinaryCodable {
 }
 
 extension GSet: Codable where Element: Codable {
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
     self.init(try [Element](from: decoder))
   }
 
+  /// Appends what this holds.
   public func encode(to encoder: any Encoder) throws {
     try elements.inCanonicalOrder().encode(to: encoder)
   }
 }
 
 extension GSet: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     "{" + elements.inCanonicalOrder().map { "\($0)" }.joined(separator: ", ") + "}"
   }

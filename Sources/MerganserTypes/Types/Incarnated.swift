@@ -16,6 +16,7 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// What was written, by incarnation.
   public typealias Store = DotFunction<Value.Store>
 
+  /// The store with its context.
   public var causal: Causal<Store>
 
   /// The value that was not created.

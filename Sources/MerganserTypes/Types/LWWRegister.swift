@@ -85,6 +85,7 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
 }
 
 extension LWWRegister: Decomposable {
+  /// Whether this is bottom.
   @inlinable
   public var isBottom: Bool { write == nil }
 
@@ -105,6 +106,7 @@ extension LWWRegister: Decomposable {
 extension LWWRegister: LatticeStore, Replicated {}
 
 extension LWWRegister: BinaryCodable {
+  /// Appends what this holds.
   public func encode(to encoder: inout BinaryEncoder) {
     (write != nil).encode(to: &encoder)
     guard let write else { return }
@@ -113,6 +115,7 @@ extension LWWRegister: BinaryCodable {
     write.value.encode(to: &encoder)
   }
 
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     guard try Bool(from: &decoder) else { return }
@@ -125,10 +128,12 @@ extension LWWRegister: BinaryCodable {
 extension LWWRegister.Write: Codable where Value: Codable {}
 
 extension LWWRegister: Codable where Value: Codable {
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
     write = try decoder.singleValueContainer().decode(Write?.self)
   }
 
+  /// Appends what this holds.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(write)
@@ -136,6 +141,7 @@ extension LWWRegister: Codable where Value: Codable {
 }
 
 extension LWWRegister: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     write.map { "\($0.value) (\($0.time) by \($0.replica.shortDescription))" } ?? "unwritten"
   }

@@ -24,6 +24,7 @@ public enum LatticeError: Error, Equatable, Sendable {
 }
 
 extension LatticeError: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     switch self {
     case .negativeAmount(let amount):

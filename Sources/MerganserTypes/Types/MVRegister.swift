@@ -12,6 +12,7 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   /// The values that stand, by dot.
   public typealias Store = DotFunction<Written<Value>>
 
+  /// The store with its context.
   public var causal: Causal<Store>
 
   /// The register that was never written.

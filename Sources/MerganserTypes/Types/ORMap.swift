@@ -20,6 +20,7 @@ where Value.Store: CausalStore {
   /// The values' stores by key.
   public typealias Store = DotMap<Key, Value.Store>
 
+  /// The store with its context.
   public var causal: Causal<Store>
 
   /// The map with no key.

@@ -108,6 +108,7 @@ public struct PNCounter: Equatable, Sendable {
 }
 
 extension PNCounter: Decomposable {
+  /// Whether this is bottom.
   public var isBottom: Bool { tallies.isEmpty }
 
   /// Joins by each replica's greater count, in each direction.
@@ -155,6 +156,7 @@ extension PNCounter: LatticeStore, Replicated {
 }
 
 extension PNCounter: BinaryCodable {
+  /// Appends what this holds.
   public func encode(to encoder: inout BinaryEncoder) {
     tallies.encode(to: &encoder) {
       $1.encode(varint: $0.increments)
@@ -162,6 +164,7 @@ extension PNCounter: BinaryCodable {
     }
   }
 
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     tallies = try ReplicaMap(from: &decoder) { decoder throws(BinaryDecodingError) in
       let start = decoder.offset
@@ -176,6 +179,7 @@ extension PNCounter: BinaryCodable {
 }
 
 extension PNCounter: Codable {
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
     let tallies = try ReplicaMap<Tally>(from: decoder)
     guard tallies.values.allSatisfy({ !$0.isEmpty }) else {
@@ -187,10 +191,12 @@ extension PNCounter: Codable {
     self.tallies = tallies
   }
 
+  /// Appends what this holds.
   public func encode(to encoder: any Encoder) throws { try tallies.encode(to: encoder) }
 }
 
 extension PNCounter: CustomStringConvertible {
+  /// The value as text.
   public var description: String {
     (try? value).map(String.init) ?? "a count beyond 64 bits"
   }

@@ -16,6 +16,7 @@ public struct RWSet<Element: Hashable & BinaryCodable>: CausalValue {
   /// Of each element the insertions and the removals that stand.
   public typealias Store = DotMap<Element, DotPair<DotSet, DotSet>>
 
+  /// The store with its context.
   public var causal: Causal<Store>
 
   /// The set with nothing in it.
