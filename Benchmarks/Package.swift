@@ -2,17 +2,22 @@
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
 
-// Apart from the library's own package, so that it sees what every user sees: the public API, across
-// a module border.
+// A package of its own, so that it sees what every user sees: the public API, across a module border.
 let package = Package(
   name: "benchmarks",
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "merganser", path: "..")],
   targets: [
-    .executableTarget(
-      name: "Probe", dependencies: [.product(name: "MerganserTypes", package: "merganser")],
-      swiftSettings: settings)
+    .target(name: "CAllocation"),
+    .testTarget(
+      name: "MerganserBenchmarks",
+      dependencies: [.product(name: "MerganserTypes", package: "merganser"), "CAllocation"],
+      swiftSettings: settings),
+    .executableTarget(name: "Report", swiftSettings: settings),
   ]
 )

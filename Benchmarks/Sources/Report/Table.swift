@@ -1,0 +1,58 @@
+import Foundation
+
+/// The results as a page of text.
+enum Table {
+  static func markdown(_ results: [Result], _ machine: Machine) -> String {
+    var text = """
+      # Results of the benchmarks
+
+      \(machine.processor), \(machine.cores) cores, \(machine.system), \(machine.date); load average at \
+      the end \(machine.load). Written by `make bench`, which replaces this folder.
+
+      **Method.** Release build, library and benchmarks in separate packages, so that only the public API
+      is seen. What is worked on is made before the clock starts, and one round goes before those that
+      count. Each value is the least of ten rounds of XCTest's `measure` (of three, for work of the
+      baseline that takes long), divided by how often the round repeats the work; *noise* is the standard
+      deviation of the rounds in parts of their mean. The baseline is the obvious Swift: a dictionary from
+      elements to dot sets, with a version vector; JSON through `Codable` for bytes. It names no dead dots
+      in a delta. Elements are random `UInt64` unless said otherwise; insertions, removals and lookups are
+      a thousand at a time, in random order. Memory is what the allocator has given out.
+
+      ![Full merge](full-merge.svg) ![Delta](delta-of-100.svg)
+      ![Nothing new](merge-of-nothing-new.svg) ![Memory](memory.svg)
+
+      | work | size | ours | noise | baseline | noise | ratio |
+      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+
+      """
+    var seen: Set<String> = []
+    for result in results.sorted(by: { ($0.work, $0.size) < ($1.work, $1.size) }) {
+      guard seen.insert("\(result.work) \(result.size)").inserted else { continue }
+      let both = results.filter { $0.work == result.work && $0.size == result.size }
+      let ours = both.last { $0.side == "ours" }
+      let baseline = both.last { $0.side == "baseline" }
+      var ratio = ""
+      if let ours, let baseline, ours.best > 0 {
+        ratio = String(format: "%.1f", baseline.best / ours.best)
+      }
+      text += "| \(result.work) | \(result.size) | \(cell(ours)) | \(cell(baseline)) | \(ratio) |\n"
+    }
+    return text
+  }
+
+  private static func cell(_ result: Result?) -> String {
+    guard let result else { return " | " }
+    let noise = result.values.count > 1 ? String(format: "%.0f %%", result.noise * 100) : ""
+    return "\(quantity(result.best, result.unit)) | \(noise)"
+  }
+
+  static func quantity(_ value: Double, _ unit: String) -> String {
+    if unit != "s" { return String(format: "%.2f ", value) + unit }
+    switch value {
+    case ..<1e-6: return String(format: "%.0f ns", value * 1e9)
+    case ..<1e-3: return String(format: "%.1f µs", value * 1e6)
+    case ..<1: return String(format: "%.2f ms", value * 1e3)
+    default: return String(format: "%.2f s", value)
+    }
+  }
+}
