@@ -1,5 +1,7 @@
 #include "allocation.h"
 
+#include <stdlib.h>
+
 #if defined(__GLIBC__)
 #include <malloc.h>
 
@@ -7,6 +9,13 @@ size_t merganser_allocated_bytes(void) {
   struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
 }
+
+void merganser_keep_freed_memory(void) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
 #else
 size_t merganser_allocated_bytes(void) { return 0; }
+
+void merganser_keep_freed_memory(void) {}
 #endif

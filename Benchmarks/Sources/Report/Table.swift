@@ -16,7 +16,8 @@ enum Table {
       deviation of the rounds in parts of their mean. The baseline is the obvious Swift: a dictionary from
       elements to dot sets, with a version vector; JSON through `Codable` for bytes. It names no dead dots
       in a delta. Elements are random `UInt64` unless said otherwise; insertions, removals and lookups are
-      a thousand at a time, in random order. Memory is what the allocator has given out.
+      a thousand at a time, in random order. Memory is what the allocator has given out; it keeps what is
+      freed, so that the system's handing out of fresh pages is not measured, on either side.
 
       ![Full merge](full-merge.svg) ![Delta](delta-of-100.svg)
       ![Nothing new](merge-of-nothing-new.svg) ![Memory](memory.svg)

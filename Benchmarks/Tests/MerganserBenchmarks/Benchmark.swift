@@ -16,6 +16,8 @@ class Benchmark: XCTestCase {
   static let a = ReplicaID(high: 0, low: 1)
   static let b = ReplicaID(high: 0, low: 2)
 
+  override class func setUp() { merganser_keep_freed_memory() }
+
   /// Measures with XCTest: the mean, deviation and values of ten rounds.
   func measure<State>(
     _ work: String, _ side: Side, size: Int, repeats: Int, prepare: (Int) -> State,

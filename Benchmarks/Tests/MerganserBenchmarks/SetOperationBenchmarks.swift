@@ -3,8 +3,8 @@ import XCTest
 
 /// Single operations, removals, many replicas, strings and memory of add-wins sets.
 final class SetOperationBenchmarks: Benchmark {
-  typealias Ours = ORSet<UInt64>
-  typealias Theirs = Baseline<UInt64>
+  typealias Ours = Integers
+  typealias Theirs = BaselineIntegers
 
   func operations<S: SetWork>(_: S.Type, _ side: Side, _ work: String)
   where S.Element == UInt64 {
@@ -98,8 +98,8 @@ final class SetOperationBenchmarks: Benchmark {
   func testRemovalsBaseline() { removals(Theirs.self, .baseline) }
   func testReplicas() { replicas(Ours.self, .ours) }
   func testReplicasBaseline() { replicas(Theirs.self, .baseline) }
-  func testStrings() { strings(ORSet<String>.self, .ours) }
-  func testStringsBaseline() { strings(Baseline<String>.self, .baseline) }
+  func testStrings() { strings(Strings.self, .ours) }
+  func testStringsBaseline() { strings(BaselineStrings.self, .baseline) }
   func testMemory1000() { memory(Ours.self, .ours, 1000) }
   func testMemory10000() { memory(Ours.self, .ours, 10_000) }
   func testMemory100000() { memory(Ours.self, .ours, 100_000) }

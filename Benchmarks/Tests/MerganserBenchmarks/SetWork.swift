@@ -1,6 +1,9 @@
 import MerganserTypes
 
 /// What the set benchmarks need of a set, so that both sides do exactly the same.
+///
+/// The types that conform name their elements' type, as a user's code does: a witness of a generic type
+/// would not be specialized.
 protocol SetWork {
   associatedtype Element: Hashable
   init()
@@ -12,22 +15,56 @@ protocol SetWork {
   var size: Int { get }
 }
 
-extension ORSet: SetWork {
-  mutating func add(_ element: Element, by replica: ReplicaID) { insert(element, by: replica) }
-  mutating func drop(_ element: Element) { remove(element, by: Benchmark.a) }
-  func has(_ element: Element) -> Bool { contains(element) }
-  mutating func take(_ other: Self) { merge(other) }
-  func news(since known: Self) -> Self { delta(since: known.context) }
-  var size: Int { count }
+/// An add-wins set of integers.
+struct Integers: SetWork {
+  var value = ORSet<UInt64>()
+  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func drop(_ element: UInt64) { value.remove(element, by: Benchmark.a) }
+  func has(_ element: UInt64) -> Bool { value.contains(element) }
+  mutating func take(_ other: Self) { value.merge(other.value) }
+  func news(since known: Self) -> Self {
+    Self(value: value.delta(since: known.value.context))
+  }
+  var size: Int { value.count }
 }
 
-extension Baseline: SetWork {
-  mutating func add(_ element: Element, by replica: ReplicaID) { insert(element, by: replica) }
-  mutating func drop(_ element: Element) { remove(element) }
-  func has(_ element: Element) -> Bool { contains(element) }
-  mutating func take(_ other: Self) { merge(other) }
-  func news(since known: Self) -> Self { delta(since: known) }
-  var size: Int { entries.count }
+/// The obvious set of integers.
+struct BaselineIntegers: SetWork {
+  var value = Baseline<UInt64>()
+  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func drop(_ element: UInt64) { value.remove(element) }
+  func has(_ element: UInt64) -> Bool { value.contains(element) }
+  mutating func take(_ other: Self) { value.merge(other.value) }
+  func news(since known: Self) -> Self {
+    Self(value: value.delta(since: known.value))
+  }
+  var size: Int { value.entries.count }
+}
+
+/// An add-wins set of strings.
+struct Strings: SetWork {
+  var value = ORSet<String>()
+  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func drop(_ element: String) { value.remove(element, by: Benchmark.a) }
+  func has(_ element: String) -> Bool { value.contains(element) }
+  mutating func take(_ other: Self) { value.merge(other.value) }
+  func news(since known: Self) -> Self {
+    Self(value: value.delta(since: known.value.context))
+  }
+  var size: Int { value.count }
+}
+
+/// The obvious set of strings.
+struct BaselineStrings: SetWork {
+  var value = Baseline<String>()
+  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func drop(_ element: String) { value.remove(element) }
+  func has(_ element: String) -> Bool { value.contains(element) }
+  mutating func take(_ other: Self) { value.merge(other.value) }
+  func news(since known: Self) -> Self {
+    Self(value: value.delta(since: known.value))
+  }
+  var size: Int { value.entries.count }
 }
 
 extension SetWork {

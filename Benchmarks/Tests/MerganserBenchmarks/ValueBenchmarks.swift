@@ -78,7 +78,7 @@ final class ValueBenchmarks: Benchmark {
 
   static func hundredThousand() -> ORSet<UInt64> {
     var generator = SplitMix64(10)
-    return SetMergeBenchmarks.filled(ORSet(), 100_000, by: a, &generator)
+    return SetMergeBenchmarks.filled(Integers(), 100_000, by: a, &generator).value
   }
 
   func testEncode() {
@@ -117,6 +117,6 @@ final class ValueBenchmarks: Benchmark {
 
   static func baselineEntries() -> [UInt64: Set<Dot>] {
     var generator = SplitMix64(10)
-    return SetMergeBenchmarks.filled(Baseline<UInt64>(), 100_000, by: a, &generator).entries
+    return SetMergeBenchmarks.filled(BaselineIntegers(), 100_000, by: a, &generator).value.entries
   }
 }

@@ -102,6 +102,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
       grew = prefixes.merge(other.prefixes)
       if grew, !runs.isEmpty { absorbRuns() }
     }
+    if other.runs.count > 4 { return mergeRuns(other.runs) || grew }
     for run in other.runs where insert(run.replica, run.first, run.last) { grew = true }
     return grew
   }
@@ -148,6 +149,38 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
       runs.insert(Run(replica, low, high), at: start)
     }
     return true
+  }
+
+  /// Takes in many runs, in order, in one pass over both sides, and tells whether any dot was new.
+  private mutating func mergeRuns(_ others: [Run]) -> Bool {
+    var union: [Run] = []
+    union.reserveCapacity(runs.count + others.count)
+    var (mine, theirs) = (0, 0)
+    while mine < runs.count || theirs < others.count {
+      let run: Run
+      if theirs == others.count
+        || (mine < runs.count
+          && Dot(runs[mine].replica, runs[mine].first)
+            <= Dot(others[theirs].replica, others[theirs].first))
+      {
+        run = runs[mine]
+        mine += 1
+      } else {
+        run = others[theirs]
+        theirs += 1
+      }
+      if let last = union.indices.last, union[last].replica == run.replica,
+        run.first <= union[last].last &+ 1
+      {
+        union[last].last = Swift.max(union[last].last, run.last)
+      } else {
+        union.append(run)
+      }
+    }
+    let before = self
+    runs = union
+    absorbRuns()
+    return self != before
   }
 
   /// Drops the runs that the prefixes have reached, and lengthens the prefixes by those they adjoin.

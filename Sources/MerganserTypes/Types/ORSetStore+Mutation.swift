@@ -211,6 +211,12 @@ extension ORSet.Store {
   mutating func absorb(_ changes: DotChanges<Element>) {
     let hash = hash
     guard !changes.isEmpty, let box = live.box else { return }
+    if changes.removed.count > index.count / 2 {
+      // Few are left: to enter them anew is less work.
+      live.settle()
+      reindex()
+      return
+    }
     let hadTwins = distinct != index.count
     for (place, element) in changes.removed { index.remove(hash.tag(element), place) }
     if hadTwins {
