@@ -11,7 +11,8 @@ size_t merganser_allocated_bytes(void) {
 }
 
 void merganser_keep_freed_memory(void) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  // The greatest that glibc accepts.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 #else

@@ -20,8 +20,9 @@ struct LiveDots<Payload: Sendable>: Sendable {
   /// Pages on the heap, shared by copies until one of them changes.
   @usableFromInline
   final class Box: @unchecked Sendable {
-    // Written only while a single reference exists, which `own()` makes sure of.
-    @usableFromInline var pages: DotPages<Payload>
+    // Written only while a single reference exists, which `own()` makes sure of; no check at run time is
+    // needed for what the enclosing value's own exclusivity already says.
+    @exclusivity(unchecked) @usableFromInline var pages: DotPages<Payload>
 
     @inlinable
     init(_ pages: DotPages<Payload>) { self.pages = pages }
