@@ -26,12 +26,14 @@ public protocol BinaryCodable: Sendable {
 }
 
 extension BinaryCodable {
+  /// Appends the values one by one.
   @inlinable
   public static func encodeColumn(_ values: some Collection<Self>, to encoder: inout BinaryEncoder)
   {
     for value in values { value.encode(to: &encoder) }
   }
 
+  /// Reads values one by one.
   @inlinable
   public static func decodeColumn(
     count: Int, from decoder: inout BinaryDecoder

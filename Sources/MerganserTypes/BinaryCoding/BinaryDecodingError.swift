@@ -18,6 +18,7 @@ public enum BinaryDecodingError: Error, Equatable, Sendable {
 }
 
 extension BinaryDecodingError: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String {
     switch self {
     case .truncated(let offset, let needed):

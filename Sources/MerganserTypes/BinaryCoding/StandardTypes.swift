@@ -1,9 +1,11 @@
 extension UInt64: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(varint: self)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self = try decoder.decodeVarint()
@@ -11,11 +13,13 @@ extension UInt64: BinaryCodable {
 }
 
 extension Int64: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(signedVarint: self)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self = try decoder.decodeSignedVarint()
@@ -23,11 +27,13 @@ extension Int64: BinaryCodable {
 }
 
 extension Int: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(signedVarint: Int64(self))
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -39,11 +45,13 @@ extension Int: BinaryCodable {
 }
 
 extension UInt32: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(varint: UInt64(self))
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -55,11 +63,13 @@ extension UInt32: BinaryCodable {
 }
 
 extension UInt8: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(byte: self)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self = try decoder.decodeByte()
@@ -67,11 +77,13 @@ extension UInt8: BinaryCodable {
 }
 
 extension Bool: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(byte: self ? 1 : 0)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -84,11 +96,13 @@ extension Bool: BinaryCodable {
 }
 
 extension String: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(lengthPrefixed: utf8)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -100,12 +114,14 @@ extension String: BinaryCodable {
 }
 
 extension Optional: BinaryCodable where Wrapped: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     (self != nil).encode(to: &encoder)
     if let self { self.encode(to: &encoder) }
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self = try Bool(from: &decoder) ? try Wrapped(from: &decoder) : nil
@@ -113,12 +129,14 @@ extension Optional: BinaryCodable where Wrapped: BinaryCodable {
 }
 
 extension Array: BinaryCodable where Element: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: count)
     Element.encodeColumn(self, to: &encoder)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let count = try decoder.decodeCount()

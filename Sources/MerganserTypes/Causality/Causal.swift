@@ -21,6 +21,7 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
     self.context = context
   }
 
+  /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { context.isBottom && store.isBottom }
 
@@ -43,12 +44,14 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
 }
 
 extension Causal: BinaryCodable where Store: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     context.encode(to: &encoder)
     store.encode(to: &encoder)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     context = try CausalContext(from: &decoder)

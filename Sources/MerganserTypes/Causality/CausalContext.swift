@@ -46,6 +46,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     for dot in dots { insert(dot) }
   }
 
+  /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { prefixes.entries.isEmpty && runs.isEmpty }
 
@@ -269,6 +270,7 @@ extension CausalContext: Codable {
     var last: UInt64
   }
 
+  /// Appends this value's bytes, or writes it for interchange.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.unkeyedContainer()
     var stretches: [Stretch] = []
@@ -276,6 +278,7 @@ extension CausalContext: Codable {
     for stretch in stretches { try container.encode(stretch) }
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: any Decoder) throws {
     self.init()
     var container = try decoder.unkeyedContainer()
@@ -294,10 +297,12 @@ extension CausalContext: Codable {
 }
 
 extension CausalContext: ExpressibleByArrayLiteral {
+  /// The value that the decoder reads, or an error that says what was wrong.
   public init(arrayLiteral dots: Dot...) { self.init(dots) }
 }
 
 extension CausalContext: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String {
     var parts: [String] = []
     forEachRun { parts.append("\($0.shortDescription):\($1)") }
@@ -306,6 +311,7 @@ extension CausalContext: CustomStringConvertible {
 }
 
 extension CausalContext: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   public func encode(to encoder: inout BinaryEncoder) {
     prefixes.encode(to: &encoder)
     encoder.encode(count: runs.count)
@@ -316,6 +322,7 @@ extension CausalContext: BinaryCodable {
     }
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     prefixes = try VersionVector(from: &decoder)
     let count = try decoder.decodeCount(minimumSize: 3)

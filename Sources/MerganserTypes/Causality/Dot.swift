@@ -31,16 +31,19 @@ extension Dot: Comparable {
 }
 
 extension Dot: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String { "\(replica.shortDescription):\(sequence)" }
 }
 
 extension Dot: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     replica.encode(to: &encoder)
     encoder.encode(varint: encoder.renaming == nil ? sequence : encoder.rename(self))
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let replica = try ReplicaID(from: &decoder)

@@ -105,12 +105,15 @@ public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
   @inlinable
   public init(_ value: Value) { self.value = value }
 
+  /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { value == nil }
 
+  /// Calls `body` with every dot that lives here.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {}
 
+  /// Joins `other` into this store by the rule of dot stores.
   @inlinable
   @discardableResult
   public mutating func merge(
@@ -121,6 +124,7 @@ public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
     return true
   }
 
+  /// Whether values stay as they were written.
   @inlinable
   public static var isWrittenOnce: Bool { true }
 }

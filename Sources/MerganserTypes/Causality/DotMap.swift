@@ -6,6 +6,7 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   @inlinable
   public init() { entries = [:] }
 
+  /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { entries.isEmpty }
 
@@ -20,11 +21,13 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   @inlinable
   public var keys: Dictionary<Key, Value>.Keys { entries.keys }
 
+  /// Calls `body` with every dot that lives here.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {
     for value in entries.values { value.forEachDot(body) }
   }
 
+  /// Joins `other` into this store by the rule of dot stores.
   @inlinable
   @discardableResult
   public mutating func merge(
@@ -41,6 +44,7 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
     return changed
   }
 
+  /// What a side that has seen `known` may lack.
   @inlinable
   public func excluding(_ known: CausalContext) -> Self {
     var rest = Self()
@@ -62,6 +66,7 @@ extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
     }
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()

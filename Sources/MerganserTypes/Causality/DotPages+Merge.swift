@@ -134,8 +134,9 @@ extension DotPages {
     swap(&mine, &lanes[lane].pages)
   }
 
-  /// How many pages from `i` and `j` on have the same number and the same live dots; fewer may be
-  /// counted, never more. Both lanes must be consecutive.
+  /// How many pages of two consecutive lanes, from `i` and `j` on, have the same number and live dots.
+  ///
+  /// Fewer may be counted, never more.
   @inlinable
   func equalPages(
     _ mine: ContiguousArray<UInt32>, _ i: Int, _ other: Self, _ theirs: ContiguousArray<UInt32>,

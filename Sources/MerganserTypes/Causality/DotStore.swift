@@ -23,6 +23,7 @@ public protocol DotStore: Equatable, Sendable {
   /// context has not seen it.
   ///
   /// - Parameters:
+  ///   - other: the store of the other side.
   ///   - seen: the context of this store; covers its dots.
   ///   - otherSeen: the context of `other`; covers its dots.
   /// - Returns: whether this store changed.
@@ -47,6 +48,7 @@ public protocol DotStore: Equatable, Sendable {
 }
 
 extension DotStore {
+  /// What a side that has seen `known` may lack.
   @inlinable
   public func excluding(_ known: CausalContext) -> Self { self }
 
@@ -59,6 +61,7 @@ extension DotStore {
     return Causal(carried, context: context.subtracting(settled))
   }
 
+  /// Whether values stay as they were written.
   @inlinable
   public static var isWrittenOnce: Bool { false }
 
@@ -72,9 +75,11 @@ extension DotStore {
 }
 
 extension DotStore where Self: BoundedJoinSemilattice {
+  /// Calls `body` with every dot that lives here.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {}
 
+  /// Joins `other` into this store by the rule of dot stores.
   @inlinable
   @discardableResult
   public mutating func merge(

@@ -6,7 +6,9 @@
 /// is one pass over both tables in order. Amble, Knuth, *Ordered Hash Tables* (1974).
 @usableFromInline
 struct ElementIndex: Sendable {
-  /// Hash in the upper half, place in the lower. The last slot is always empty; nothing wraps around.
+  /// Entries with the hash in the upper half and the place in the lower.
+  ///
+  /// The last slot is always empty; nothing wraps around.
   @usableFromInline var slots: ContiguousArray<UInt64>
   /// How many homes there are.
   @usableFromInline var capacity: Int
@@ -161,7 +163,7 @@ struct ElementIndex: Sendable {
 
   /// Adds a place, for which there must be room, and tells whether a place that `matches` was there.
   ///
-  /// - Parameter start: a slot from its home on that does not lie behind where its hash begins.
+  /// The search begins at `start`, from the hash's home on, but not behind where the hash begins.
   @inlinable
   mutating func insert(
     _ tag: UInt32, _ place: UInt32, from start: Int, where matches: (UInt32) -> Bool

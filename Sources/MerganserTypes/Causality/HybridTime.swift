@@ -33,20 +33,24 @@ public struct HybridTime: Hashable, Sendable, Codable {
 }
 
 extension HybridTime: Comparable {
+  /// Whether `a` comes before `b`.
   @inlinable
   public static func < (a: HybridTime, b: HybridTime) -> Bool { a.bits < b.bits }
 }
 
 extension HybridTime: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String { "\(milliseconds)+\(counter)" }
 }
 
 extension HybridTime: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(fixed64: encoder.renaming == nil ? bits : encoder.rename(self))
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init(bits: try decoder.decodeFixed64())

@@ -31,6 +31,7 @@ public struct ReplicaID: Hashable, Sendable {
 }
 
 extension ReplicaID: Comparable {
+  /// Whether `a` comes before `b`.
   @inlinable
   public static func < (a: ReplicaID, b: ReplicaID) -> Bool {
     (a.high, a.low) < (b.high, b.low)
@@ -61,11 +62,13 @@ extension ReplicaID: LosslessStringConvertible {
 }
 
 extension ReplicaID: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(replica: self)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self = try decoder.decodeReplica()
@@ -73,6 +76,7 @@ extension ReplicaID: BinaryCodable {
 }
 
 extension ReplicaID: Codable {
+  /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: any Decoder) throws {
     let text = try decoder.singleValueContainer().decode(String.self)
     guard let id = ReplicaID(text) else {
@@ -84,6 +88,7 @@ extension ReplicaID: Codable {
     self = id
   }
 
+  /// Appends this value's bytes, or writes it for interchange.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)

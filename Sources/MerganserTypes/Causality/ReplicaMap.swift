@@ -15,9 +15,11 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     values = []
   }
 
+  /// Whether nothing is in it.
   @inlinable
   public var isEmpty: Bool { replicas.isEmpty }
 
+  /// How many there are.
   @inlinable
   public var count: Int { replicas.count }
 
@@ -59,10 +61,11 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     }
   }
 
-  /// Takes in every entry of `other`; where both have one, `join` merges into ours and tells whether
-  /// ours grew. Returns whether anything grew.
+  /// Takes in every entry of `other`, and tells whether anything grew.
   ///
-  /// - Complexity: O(*n* + *m*).
+  /// Where both have an entry, `join` merges into ours and tells whether ours grew.
+  ///
+  /// - Complexity: O(*n* + *m*); O(*m* log *n*) where `other` is small and brings no new replica.
   @inlinable
   @discardableResult
   public mutating func merge(
@@ -94,8 +97,9 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     return grew
   }
 
-  /// Merges sorted replicas *a* and *b* with their values into `out` and `values`, and tells how many
-  /// there are. Which side comes next is computed rather than branched on: nothing could predict it.
+  /// Merges sorted replicas and their values, and tells how many there are.
+  ///
+  /// Which side comes next is computed rather than branched on: nothing could predict it.
   @inlinable
   static func merge(
     _ a: UnsafeBufferPointer<ReplicaID>, _ x: UnsafeBufferPointer<Value>,

@@ -22,15 +22,18 @@ public protocol Replicated: Sendable {
 }
 
 extension Replicated {
+  /// Joins, as suits types for which merging again changes nothing.
   @inlinable
   public static func unite(_ store: inout Store, with concurrent: Store) {
     store.merge(concurrent, seen: CausalContext(), otherSeen: CausalContext())
   }
 
+  /// The type's own name.
   public static var typeName: String { String(describing: Self.self) }
 }
 
 extension Replicated where Store == Self {
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(_ store: Self) { self = store }
 }

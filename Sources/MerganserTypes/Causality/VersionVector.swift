@@ -51,6 +51,7 @@ public struct VersionVector: BoundedJoinSemilattice, Hashable {
     entries.allSatisfy { $1 <= other[$0] }
   }
 
+  /// Feeds what makes values equal to `hasher`.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(entries.replicas)
     hasher.combine(entries.values)
@@ -66,17 +67,20 @@ extension VersionVector: Sequence {
 }
 
 extension VersionVector: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String {
     "[" + map { "\($0.shortDescription):\($1)" }.joined(separator: " ") + "]"
   }
 }
 
 extension VersionVector: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     entries.encode(to: &encoder) { $1.encode(varint: $0) }
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     entries = try ReplicaMap(from: &decoder) { decoder throws(BinaryDecodingError) in

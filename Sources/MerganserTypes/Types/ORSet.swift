@@ -29,6 +29,7 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @inlinable
   public var context: CausalContext { state.context }
 
+  /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { state.isBottom }
 
@@ -36,6 +37,7 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @inlinable
   public var count: Int { state.store.count }
 
+  /// Whether nothing is in it.
   @inlinable
   public var isEmpty: Bool { state.store.isBottom }
 
@@ -80,17 +82,21 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
 }
 
 extension ORSet: Sequence {
+  /// An iterator over the elements, in no particular order.
   @inlinable
   public func makeIterator() -> Store.Iterator { state.store.makeIterator() }
 
+  /// The number of elements.
   @inlinable
   public var underestimatedCount: Int { count }
 }
 
 extension ORSet: BinaryCodable where Element: BinaryCodable {
+  /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) { state.encode(to: &encoder) }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     state = try Causal(from: &decoder)
@@ -104,6 +110,7 @@ extension ORSet: Replicated where Element: BinaryCodable {
 }
 
 extension ORSet: CustomStringConvertible {
+  /// The value as a person reads it.
   public var description: String {
     "[" + map { String(reflecting: $0) }.sorted().joined(separator: ", ") + "]"
   }
@@ -117,6 +124,7 @@ extension ORSet: Codable where Element: Codable {
     var element: Element
   }
 
+  /// Appends this value's bytes, or writes it for interchange.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(context, forKey: .context)
@@ -124,6 +132,7 @@ extension ORSet: Codable where Element: Codable {
     try container.encode(insertions, forKey: .elements)
   }
 
+  /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let context = try container.decode(CausalContext.self, forKey: .context)

@@ -1,6 +1,8 @@
 import MerganserTypes
 
-/// One step of a history. Numbers are taken modulo what there is, so that every part of a history is
+/// One step of a history.
+///
+/// Numbers are taken modulo what there is, so that every part of a history is
 /// a history.
 enum Step {
   /// A replica inserts consecutive elements.

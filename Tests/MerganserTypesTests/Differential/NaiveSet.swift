@@ -22,8 +22,8 @@ struct NaiveSet: Equatable {
     NaiveSet(live: [:], seen: live[element] ?? [])
   }
 
-  /// A dot lives on if both have it, or if one has it and the other has not seen it. Tells whether
-  /// anything changed.
+  /// Merges, and tells whether anything changed: a dot lives on if both have it, or if one has it and
+  /// the other has not seen it.
   mutating func merge(_ other: NaiveSet) -> Bool {
     var changed = false
     for (element, mine) in live {
