@@ -103,9 +103,10 @@ let package = Package(
       name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
       swiftSettings: settings),
     // What the tests of the log start, kill and feed with damaged files.
+    .target(name: "CFileFaults", path: "Tests/CFileFaults"),
     .executableTarget(
       name: "LogWorkload",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog"],
+      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "CFileFaults"],
       path: "Tests/LogWorkload", swiftSettings: settings),
     .testTarget(
       name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],

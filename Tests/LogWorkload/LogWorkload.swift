@@ -22,7 +22,7 @@ enum LogWorkload {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3 else { return fail("usage: LogWorkload <command> <store> …") }
     let path = arguments[2]
-    let numbers = arguments.dropFirst(3).map { UInt64($0) ?? 0 }
+    let numbers = arguments.dropFirst(3).compactMap { UInt64($0) }
     do throws(StorageError) {
       switch arguments[1] {
       case "read": try digest(path)
@@ -35,12 +35,48 @@ enum LogWorkload {
       case "open-unprivileged": try openUnprivileged(path)
       case "fork": try useAfterFork(path)
       case "hold": try hold(path)
+      case "record" where numbers.count == 2, "record-hasty" where numbers.count == 2:
+        try RecordedRun.record(
+          path, trace: arguments[3], seed: numbers[0], rounds: numbers[1],
+          durability: arguments[1] == "record" ? .onDisk : .survivesProcessCrash)
+      case "crash" where numbers.count == 2:
+        checkCrashes(path, trace: arguments[3], seed: numbers[0], count: Int(numbers[1]))
+      case "faulty" where numbers.count == 2:
+        checkFaults(path, step: Int(numbers[0]), seed: numbers[1])
       default: fail("unknown command \(arguments[1])")
       }
     } catch {
       print(error)
       exit(3)
     }
+  }
+
+  /// Checks states in which a power failure could have left what a trace records.
+  static func checkCrashes(_ folder: String, trace path: String, seed: UInt64, count: Int) {
+    alarm(0)
+    var bytes: [UInt8] = []
+    let file = open(path, O_RDONLY)
+    var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    while case let count = read(file, &buffer, buffer.count), count > 0 {
+      bytes += buffer[..<count]
+    }
+    close(file)
+    guard let trace = Trace(bytes) else { return fail("\(path) is no trace") }
+    var states = CrashStates(trace, folder: folder, seed: seed)
+    states.check(count)
+    for fault in states.faults { say(fault) }
+    say("\(states.checked) states, \(states.faults.count) faults")
+    exit(states.faults.isEmpty ? 0 : 1)
+  }
+
+  /// Lets calls to the system fail, one in `step`, each in turn.
+  static func checkFaults(_ folder: String, step: Int, seed: UInt64) {
+    alarm(0)
+    var disk = FaultyDisk(folder: folder)
+    disk.check(step: max(1, step), seed: seed)
+    for fault in disk.faults { say(fault) }
+    say("\(disk.trials) trials, \(disk.faults.count) faults")
+    exit(disk.faults.isEmpty ? 0 : 1)
   }
 
   static func fail(_ message: String) {

@@ -33,7 +33,8 @@ struct Workload {
     return version
   }
 
-  private mutating func random(_ bound: Int) -> Int {
+  /// A number from 0 up to `bound`.
+  mutating func random(_ bound: Int) -> Int {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return Int((state >> 33) % UInt64(bound))
   }

@@ -15,8 +15,8 @@ import Testing
 final class TemporaryFolder {
   let path: String
 
-  init() throws {
-    var template = Array("/tmp/merganser-XXXXXX".utf8CString)
+  init(in parent: String = "/tmp") throws {
+    var template = Array("\(parent)/merganser-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure("mkdtemp: \(errno)") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

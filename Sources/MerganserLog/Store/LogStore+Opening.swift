@@ -29,7 +29,7 @@ extension LogStore {
     let environment = try EnvironmentRegistry.acquire(
       path: file, options: options.environment(createsDatabases: true, isNew: true))
     do {
-      try environment.writeNewStore(identity)
+      try environment.writeNewStore(identity, durability: options.durability)
       try FileSystem.synchronizeDirectory(path)
       try current.write(in: path)
       return try LogStore(

@@ -99,8 +99,12 @@ extension WriteTransaction {
 
 extension Environment {
   /// Writes the records that make an empty data file a store.
-  func writeNewStore(_ identity: StoreIdentity) throws(StorageError) {
+  func writeNewStore(
+    _ identity: StoreIdentity, durability: Durability
+  ) throws(StorageError) {
+    let session = SessionRecord(isOpen: false, durability: durability)
     try write(reserving: 64) { transaction throws(StorageError) in
+      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
       try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
       try transaction.putIdentity(identity, storeID: .random(in: .min ... .max))
     }

@@ -1,0 +1,46 @@
+// Records what a process does to the files of one folder, and makes chosen calls fail.
+//
+// The functions of the C library that write to files are defined anew in this target; whatever is
+// linked into the same executable, LMDB's shared library too, comes here first. Linux only.
+#ifndef FILE_FAULTS_H
+#define FILE_FAULTS_H
+
+#include <stddef.h>
+
+// What is recorded, one record for each call that succeeded:
+//   kind (1 byte), file (8 bytes), offset (8), length (8), and as many bytes.
+// A name's bytes are relative to the folder; a renaming has both names, a zero byte between.
+enum file_record {
+  file_write = 1,      // The bytes were written at the offset.
+  file_write_durable,  // The same through a descriptor that waits for the disk.
+  file_truncate,       // The file now ends at the offset.
+  file_sync,           // Everything written to the file before is on disk.
+  file_create,         // The name now leads to the file.
+  file_rename,
+  file_remove,
+  file_sync_folder,  // Every name before is on disk.
+  file_note,         // What the workload says.
+};
+
+enum file_fault {
+  fault_none,
+  fault_io,           // EIO.
+  fault_no_space,     // ENOSPC.
+  fault_short_write,  // Half of it is written; for other calls, EIO.
+  fault_full_disk,    // ENOSPC for every write from then on, until it is disarmed.
+};
+
+// Watches the files in `folder`, and records to the file `trace` unless it is NULL.
+void file_faults_watch(const char *folder, const char *trace);
+void file_faults_stop(void);
+
+// Records a note.
+void file_faults_note(const char *text);
+
+// Makes the call number `call` from now, of those that write, fail; the next is number 0.
+void file_faults_arm(enum file_fault fault, long call);
+
+// Makes no more calls fail. Returns whether one has failed since it was armed.
+int file_faults_disarm(void);
+
+#endif

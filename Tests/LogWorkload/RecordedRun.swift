@@ -1,0 +1,60 @@
+import CFileFaults
+import MerganserDatabase
+import MerganserLog
+import MerganserTypes
+
+/// A workload whose writes to disk are recorded, with notes of what was begun and what was done.
+enum RecordedRun {
+  /// Creates a store, appends to it, gives it a new replica, opens it again, and so on.
+  static func record(
+    _ path: String, trace: String, seed: UInt64, rounds: UInt64, durability: Durability
+  ) throws(StorageError) {
+    file_faults_watch(path, trace)
+    defer { file_faults_stop() }
+    var workload = Workload(seed: seed, heads: [:])
+    var replica = ReplicaID(high: 9, low: 1)
+    var step: UInt64 = 0
+    func begin() {
+      step += 1
+      file_faults_note("begin \(step) \(digest(replica, workload.heads))")
+    }
+    func done() { file_faults_note("done \(step)") }
+
+    begin()
+    let schema = SchemaDescription(tables: [], rules: [])
+    let options = LogStore.Options(durability: durability)
+    var store = try LogStore.create(
+      at: path, identity: StoreIdentity(replica: replica, founder: replica, schema: schema),
+      options: options)
+    done()
+    for round in 1...rounds {
+      let batch = workload.batch()
+      begin()
+      try store.append(batch)
+      done()
+      if round % 11 == 0 {
+        replica = ReplicaID(high: 9, low: round)
+        begin()
+        try store.changeReplica(to: replica)
+        done()
+      }
+      if round % 17 == 0 {
+        begin()
+        try store.close()
+        store = try LogStore.open(at: path, options: options)
+        done()
+      }
+    }
+    try store.close()
+  }
+
+  /// A number for what a store holds, as far as its heads tell.
+  static func digest(_ replica: ReplicaID, _ heads: [ReplicaID: Head]) -> UInt64 {
+    var digest = replica.low
+    for (origin, head) in heads.sorted(by: { $0.key < $1.key }) {
+      digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
+      digest = digest &* 31 &+ head.sequence
+    }
+    return digest
+  }
+}

@@ -1,0 +1,55 @@
+#if os(Linux)
+  import MerganserDatabase
+  import MerganserLog
+  import Testing
+
+  #if canImport(Glibc)
+    import Glibc
+  #else
+    import Musl
+  #endif
+
+  @Suite("The power's end, and disks that fail", .serialized)
+  struct FaultTests {
+    /// A folder in memory, where there is one: what is tested here waits for no disk.
+    private func folder() throws -> TemporaryFolder {
+      try TemporaryFolder(in: access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp")
+    }
+
+    private func crash(
+      recording command: String, seed: UInt64, states: Int
+    ) throws -> (output: String, end: ChildProcess.End) {
+      let folder = try folder()
+      mkdir(folder.path(of: "run"), 0o755)
+      mkdir(folder.path(of: "state"), 0o755)
+      let trace = folder.path(of: "trace")
+      let recorded = try ChildProcess.run(command, folder.path(of: "run"), trace, "\(seed)", "60")
+      #expect(recorded.end == .exit(0), "\(recorded.output)")
+      return try ChildProcess.run(
+        "crash", folder.path(of: "state"), trace, "\(seed)", "\(states)")
+    }
+
+    @Test(arguments: 1...UInt64(tortureFactor))
+    func whatWasAcknowledgedSurvivesThePowersEnd(seed: UInt64) throws {
+      let (output, end) = try crash(
+        recording: "record", seed: seed, states: tortureFactor > 1 ? 2000 : 300)
+      #expect(end == .exit(0), "seed \(seed): \(output)")
+      #expect(output.contains(" states, 0 faults"), "seed \(seed): \(output)")
+    }
+
+    /// The same check finds a store that does not wait for the disk: it can see a lie.
+    @Test func whatWasNotWaitedForDoesNot() throws {
+      let (output, end) = try crash(recording: "record-hasty", seed: 1, states: 300)
+      #expect(end == .exit(1))
+      #expect(output.contains("it holds neither"))
+    }
+
+    @Test func everyCallFailsInTurn() throws {
+      let folder = try folder()
+      let (output, end) = try ChildProcess.run(
+        "faulty", folder.path, tortureFactor > 1 ? "1" : "6", "\(tortureFactor)")
+      #expect(end == .exit(0), "\(output)")
+      #expect(output.contains(" trials, 0 faults"), "\(output)")
+    }
+  }
+#endif
