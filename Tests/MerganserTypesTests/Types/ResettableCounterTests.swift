@@ -40,6 +40,10 @@ import Testing
     try counter.increment(5, by: a)
     let reset = counter.reset()
     var other = ResettableCounter()
+    // Of the five, one has arrived before the reset.
+    var early = ResettableCounter()
+    try early.increment(1, by: a)
+    other.merge(early)
     try other.increment(3, by: b)
     other.merge(reset)
     #expect(try other.value == 3)
