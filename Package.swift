@@ -60,6 +60,9 @@ let package = Package(
       name: "MerganserConfluence",
       dependencies: ["MerganserTypes", "MerganserDatabase"],
       swiftSettings: settings),
+    // Runs z3 as a process, for those who want proofs.
+    .target(
+      name: "MerganserSolver", dependencies: ["MerganserConfluence"], swiftSettings: settings),
     .target(
       name: "MerganserExamples",
       dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserConfluence"],
@@ -96,7 +99,8 @@ let package = Package(
     .testTarget(
       name: "MerganserConfluenceTests",
       dependencies: [
-        "MerganserConfluence", "MerganserExamples", "MerganserDatabase", "MerganserTypes",
+        "MerganserConfluence", "MerganserSolver", "MerganserExamples", "MerganserDatabase",
+        "MerganserTypes",
       ],
       swiftSettings: settings),
     .testTarget(

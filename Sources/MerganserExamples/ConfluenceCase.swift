@@ -49,5 +49,9 @@ public struct ConfluenceCase: Sendable {
   }
 }
 
+extension ConfluenceCase: CustomStringConvertible {
+  public var description: String { "\(number): \(title)" }
+}
+
 /// A transaction that does not go on, by its own choice.
 struct Declined: Error {}

@@ -82,7 +82,8 @@ public struct Planning: Sendable {
   private static func localWay(_ analysis: Analysis, _ place: Int) -> Plan.Way {
     for rule in analysis.workload.catalog.description.rules {
       let effects = analysis.effects[place]
-      if rule.kind == "Bounds", effects.contains(where: { rule.confluenceTables.contains($0.table) })
+      if rule.kind == "Bounds",
+        effects.contains(where: { rule.confluenceTables.contains($0.table) })
       {
         return .escrow
       }

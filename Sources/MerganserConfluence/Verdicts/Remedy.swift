@@ -112,7 +112,8 @@ extension Remedy: CustomStringConvertible {
     let names = transactions.joined(separator: ", ")
     let what =
       switch way {
-      case .ownership(let argument): "an owner for each value of argument \(argument + 1) of \(names)"
+      case .ownership(let argument):
+        "an owner for each value of argument \(argument + 1) of \(names)"
       case .order: "one order for \(names)"
       case .declaration(let declaration): "declare \(declaration)"
       }
