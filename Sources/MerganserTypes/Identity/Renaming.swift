@@ -33,7 +33,7 @@ package struct Renaming: Hashable, Sendable {
     return UInt64((used & ((1 << (number + 1)) - 1)).nonzeroBitCount)
   }
 
-  fileprivate mutating func name(_ dot: Dot) -> UInt64 {
+  mutating func name(_ dot: Dot) -> UInt64 {
     guard let place = replicas.firstIndex(of: dot.replica), dot.sequence < 64 else {
       isOverfull = true
       return dot.sequence
@@ -46,7 +46,7 @@ package struct Renaming: Hashable, Sendable {
   }
 
   /// Times get even numbers, so that a new one fits between any two.
-  fileprivate mutating func name(_ time: HybridTime) -> UInt64 {
+  mutating func name(_ time: HybridTime) -> UInt64 {
     guard time.bits < 64 else {
       isOverfull = true
       return time.bits
@@ -56,17 +56,5 @@ package struct Renaming: Hashable, Sendable {
       return time.bits
     }
     return 2 * Self.rank(of: time.bits, in: times)
-  }
-}
-
-extension BinaryEncoder {
-  @usableFromInline
-  mutating func rename(_ dot: Dot) -> UInt64 {
-    renaming?.name(dot) ?? dot.sequence
-  }
-
-  @usableFromInline
-  mutating func rename(_ time: HybridTime) -> UInt64 {
-    renaming?.name(time) ?? time.bits
   }
 }

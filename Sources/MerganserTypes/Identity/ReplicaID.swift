@@ -61,20 +61,6 @@ extension ReplicaID: LosslessStringConvertible {
   }
 }
 
-extension ReplicaID: BinaryCodable {
-  /// Appends this value's bytes, or writes it for interchange.
-  @inlinable
-  public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(replica: self)
-  }
-
-  /// The value that the decoder reads, or an error that says what was wrong.
-  @inlinable
-  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self = try decoder.decodeReplica()
-  }
-}
-
 extension ReplicaID: Codable {
   /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: any Decoder) throws {

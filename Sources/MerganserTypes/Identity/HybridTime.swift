@@ -43,20 +43,6 @@ extension HybridTime: CustomStringConvertible {
   public var description: String { "\(milliseconds)+\(counter)" }
 }
 
-extension HybridTime: BinaryCodable {
-  /// Appends this value's bytes, or writes it for interchange.
-  @inlinable
-  public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(fixed64: encoder.renaming == nil ? bits : encoder.rename(self))
-  }
-
-  /// The value that the decoder reads, or an error that says what was wrong.
-  @inlinable
-  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self.init(bits: try decoder.decodeFixed64())
-  }
-}
-
 /// A clock that gives ever greater hybrid times, and follows the times that it is shown.
 ///
 /// It reads no wall clock: the caller says what the wall shows.
