@@ -128,9 +128,6 @@ let package = Package(
       name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
       swiftSettings: settings),
     .testTarget(
-      name: "MerganserReplayTests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
-      swiftSettings: settings),
-    .testTarget(
       name: "MerganserMacrosTests",
       dependencies: [
         "MerganserTypes", "MerganserLaws",

@@ -23,24 +23,43 @@ enum Command {
       .deletingLastPathComponent().appendingPathComponent("merganser")
   }()
 
-  /// Runs the command in a folder, to its end.
-  static func run(_ arguments: String..., in folder: Folder) throws -> Outcome {
+  /// Runs the command to its end, in a folder if one is named.
+  static func run(_ arguments: String..., in folder: Folder? = nil) throws -> Outcome {
+    try start(arguments, in: folder).finish()
+  }
+
+  /// Starts the command.
+  static func start(_ arguments: [String], in folder: Folder? = nil) throws -> Running {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder.path) }
     // Files, so that it never waits for us to read.
-    let name = "\(folder.path)/.\(UUID().uuidString)"
-    let streams = ["\(name).out", "\(name).err"]
-    for stream in streams { _ = FileManager.default.createFile(atPath: stream, contents: nil) }
-    defer { for stream in streams { try? FileManager.default.removeItem(atPath: stream) } }
-    process.standardOutput = FileHandle(forWritingAtPath: streams[0])
-    process.standardError = FileHandle(forWritingAtPath: streams[1])
+    let streams = try Folder()
+    for name in ["out", "err"] {
+      _ = FileManager.default.createFile(atPath: "\(streams.path)/\(name)", contents: nil)
+    }
+    process.standardOutput = FileHandle(forWritingAtPath: "\(streams.path)/out")
+    process.standardError = FileHandle(forWritingAtPath: "\(streams.path)/err")
     process.standardInput = FileHandle.nullDevice
     try process.run()
-    process.waitUntilExit()
-    let texts = try streams.map { try String(contentsOfFile: $0, encoding: .utf8) }
-    return Outcome(status: process.terminationStatus, output: texts[0], errors: texts[1])
+    return Running(process: process, streams: streams)
+  }
+
+  /// A command that is running.
+  struct Running {
+    let process: Process
+    fileprivate let streams: Folder
+
+    /// Waits for its end.
+    func finish() throws -> Outcome {
+      process.waitUntilExit()
+      func text(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(streams.path)/\(name)", encoding: .utf8)
+      }
+      return Outcome(
+        status: process.terminationStatus, output: try text("out"), errors: try text("err"))
+    }
   }
 }
 

@@ -286,8 +286,8 @@ extension DemoRun {
     if let worst {
       tell(
         """
-        Plain PN-counters, given the same orders while apart: \(below.count) accounts below zero
-        after the merge, by \(money(below.values.reduce(0, -))) in all; the worst is that of
+        Plain PN-counters, given the same orders while apart: \(below.count.counted("account"))
+        below zero after the merge, by \(money(below.values.reduce(0, -))) in all; the worst is that of
         \(outcome.holders[worst.key] ?? "?") with \(money(worst.value)).
         """)
     }

@@ -98,7 +98,7 @@ struct DemoReport {
     return below.isEmpty
       ? words + " and this time no account fell below zero: nothing but luck kept the rule."
       : words + """
-         but \(below.count) of \(outcome.plain.count) accounts end below zero, by \
+         but of \(outcome.plain.count.counted("account")) \(below.count) ended below zero, by \
         \(money(below.values.reduce(0, -))) in all, and nobody was told. Where Merganser's bar is longer, a branch refused what it had no \
         rights for: the price of asking nobody.
         """

@@ -43,7 +43,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   private func check(
     _ ledger: TestLedger, replicas: Int, floor: Int64, arguments: [String] = []
   ) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let outcome = try Command.start(
       ["replay", ledger.path, "--replicas", "\(replicas)", "--floor", "\(floor)"]
         + ["--store", folder.path, "--json"] + arguments
@@ -60,7 +60,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   @Test(arguments: [1, 3, 8])
   func everyTransactionCountsAtEveryBranch(replicas: Int) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let ledger = try TestLedger(rows: 1500, accounts: 25, seed: 1, in: folder.path)
     try check(ledger, replicas: replicas, floor: 0)
     try check(ledger, replicas: replicas, floor: -5000, arguments: ["--seed", "9"])
@@ -74,7 +74,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   /// Replays a ledger apart, again, and from the start, and checks what is refused.
   private func checkApart(_ ledger: TestLedger) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     func replay(_ store: String) throws -> Summary {
       let outcome = try Command.run(
         "replay", ledger.path, "--apart", "--store", "\(folder.path)/\(store)", "--json")
@@ -96,7 +96,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func apartWhatABranchCannotAffordIsRefusedForGood() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     try checkApart(TestLedger(rows: 1500, accounts: 25, seed: 2, in: folder.path))
   }
 
@@ -107,7 +107,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   /// Kills a replay at random moments, lets it go on, and checks that all counts once.
   private func checkKills(_ ledger: TestLedger, floor: Int64, kills: Int, within: Double) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     var generator = SplitMix(seed: 3)
     let arguments = ["replay", ledger.path, "--floor", "\(floor)", "--store", folder.path]
     var killed = 0
@@ -118,7 +118,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
         kill(running.process.processIdentifier, SIGKILL)
         killed += 1
       }
-      _ = running.finish()
+      _ = try running.finish()
     }
     #expect(killed > 0)
     let outcome = try Command.start(arguments).finish()
@@ -131,7 +131,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func killedAtAnyMomentEveryTransactionCountsOnce() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let ledger = try TestLedger(rows: 6000, accounts: 40, seed: 4, in: folder.path)
     try checkKills(ledger, floor: 0, kills: 8, within: 0.4)
   }
@@ -143,7 +143,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func otherArgumentsOnTheSameStoresAreRefused() throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     let ledger = try TestLedger(rows: 50, accounts: 5, seed: 5, in: folder.path)
     let store = folder.path + "/stores"
     func replay(_ arguments: String...) throws -> Command.Outcome {
@@ -175,7 +175,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
     ("trans_id;account_id;type;amount\n1;2;\"PRIJEM;1.00\n", ":2: a quote"),
   ])
   func aDamagedLedgerIsToldByItsLineAndNothingIsDone(text: String, message: String) throws {
-    let folder = try TemporaryFolder()
+    let folder = try Folder()
     try text.write(toFile: folder.path + "/l.csv", atomically: true, encoding: .utf8)
     let outcome = try Command.run(
       "replay", folder.path + "/l.csv", "--store", folder.path + "/s")
