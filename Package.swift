@@ -16,6 +16,8 @@ let package = Package(
     .library(name: "Merganser", targets: ["Merganser"]),
     .library(name: "MerganserTypes", targets: ["MerganserTypes"]),
     .library(name: "MerganserLog", targets: ["MerganserLog"]),
+    .library(name: "MerganserConfluence", targets: ["MerganserConfluence"]),
+    .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
     .executable(name: "merganser", targets: ["MerganserCLI"]),
   ],
@@ -88,7 +90,8 @@ let package = Package(
     .executableTarget(
       name: "MerganserCLI",
       dependencies: [
-        "Merganser", "MerganserTypes", "MerganserDatabase", "MerganserLog",
+        "Merganser", "MerganserTypes", "MerganserDatabase", "MerganserConfluence",
+        "MerganserSolver", "MerganserExamples", "MerganserLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

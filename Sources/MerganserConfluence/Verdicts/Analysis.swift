@@ -43,7 +43,7 @@ public struct Analysis: Sendable {
       for (place, some) in exploration.effects.enumerated() { effects[place].formUnion(some) }
     }
     self.effects = effects
-    let counterexamples = explorations.flatMap(\.counterexamples)
+    let counterexamples = Self.different(explorations.flatMap(\.counterexamples))
     self.counterexamples = counterexamples
     without = solver == nil ? "no solver: nothing was proved beyond the rules" : nil
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
@@ -75,6 +75,16 @@ public struct Analysis: Sendable {
     }
     return Self.verdict(
       on: rule, writing: effects[place], explorations, counterexample: culpable, solver: nil)
+  }
+
+  /// The counterexamples that blame somebody whom none before blames for the same.
+  private static func different(_ all: [Counterexample]) -> [Counterexample] {
+    var blamed: [String: Set<String>] = [:]
+    return all.filter { one in
+      let known = blamed[one.violation.invariant]
+      blamed[one.violation.invariant, default: []].formUnion(one.culprits)
+      return known.map { !$0.isSuperset(of: one.culprits) } ?? true
+    }
   }
 
   private static func verdict(

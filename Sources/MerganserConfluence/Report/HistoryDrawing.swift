@@ -1,0 +1,72 @@
+/// A counterexample as a drawing: a lane for each replica, the calls on it, and a line from lane to lane
+/// where one merges another; the last merge is where they meet and the invariant breaks.
+struct HistoryDrawing {
+  let counterexample: Counterexample
+
+  private var laneWidth: Int { 300 }
+  private var rowHeight: Int { 62 }
+  private var top: Int { 88 }
+
+  private func x(_ replica: Int) -> Int { 150 + replica * laneWidth }
+  private func y(_ step: Int) -> Int { top + 34 + step * rowHeight }
+
+  /// The drawing as inline SVG.
+  var svg: String {
+    let width = laneWidth * counterexample.replicas
+    let height = y(counterexample.steps.count) + 6
+    var parts = [
+      """
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" \
+      aria-label="\(HTML.escaped(counterexample.violation.invariant)) breaks">
+      """,
+      text(
+        width / 2, 18, "start: " + Counterexample.line(counterexample.start), "start", limit: 90),
+    ]
+    for replica in 0..<counterexample.replicas {
+      let x = x(replica)
+      parts += [
+        "<path class=\"fork\" d=\"M\(width / 2) 26 C\(width / 2) 50 \(x) 40 \(x) \(top - 22)\"/>",
+        "<line class=\"lane\" x1=\"\(x)\" y1=\"\(top)\" x2=\"\(x)\" y2=\"\(height - 8)\"/>",
+        "<circle class=\"replica\" cx=\"\(x)\" cy=\"\(top - 10)\" r=\"14\"/>",
+        text(x, top - 5, counterexample.name(ofReplica: replica), "name"),
+      ]
+    }
+    for (number, step) in counterexample.steps.enumerated() { parts += drawing(step, number) }
+    parts.append("</svg>")
+    return parts.joined(separator: "\n")
+  }
+
+  private func drawing(_ step: Counterexample.Step, _ number: Int) -> [String] {
+    let (x, y) = (x(step.replica), y(number))
+    let isLast = number == counterexample.steps.count - 1
+    let rows = text(
+      x, y + 27, Counterexample.line(step.rows), isLast ? "rows broken" : "rows", limit: 46)
+    switch step.event {
+    case .call(_, let call):
+      return [
+        "<rect class=\"call\" x=\"\(x - 110)\" y=\"\(y - 15)\" width=\"220\" height=\"26\" rx=\"5\"/>",
+        text(x, y + 3, call, "what", limit: 32), rows,
+      ]
+    case .merge(let other):
+      let from = self.x(other)
+      let edge = from < x ? x - 14 : x + 14
+      let tip = from < x ? edge - 8 : edge + 8
+      return [
+        "<line class=\"merge\" x1=\"\(from)\" y1=\"\(y - 2)\" x2=\"\(tip)\" y2=\"\(y - 2)\"/>",
+        "<path class=\"tip\" d=\"M\(edge) \(y - 2) L\(tip) \(y - 7) L\(tip) \(y + 3) Z\"/>",
+        "<circle class=\"\(isLast ? "meet broken" : "meet")\" cx=\"\(x)\" cy=\"\(y - 2)\" r=\"12\"/>",
+        text(x, y + 3, "⊔", "name"), rows,
+      ]
+    }
+  }
+
+  private func text(
+    _ x: Int, _ y: Int, _ text: String, _ style: String, limit: Int = .max
+  ) -> String {
+    let short = text.count > limit ? text.prefix(limit - 1) + "…" : text[...]
+    return """
+      <text class="\(style)" x="\(x)" y="\(y)"><title>\(HTML.escaped(text))</title>\
+      \(HTML.escaped(String(short)))</text>
+      """
+  }
+}

@@ -1,0 +1,149 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserExamples
+import MerganserSolver
+import MerganserTypes
+import Testing
+
+/// What makes a checker of I-confluence wrong, a test for each.
+@Suite struct WrongCheckerTests {
+  private struct Balance: Schema {
+    let accounts = Table<String, PNCounter>("accounts")
+    var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
+
+    func workload(
+      startingWith amount: Int64, _ placement: DeclaredTransaction.Placement
+    ) throws -> Workload {
+      try Workload("balance", schema: self) { tx in
+        try tx[accounts, "a"].increment(by: amount)
+      } transactions: {
+        DeclaredTransaction("withdraw") { tx in
+          try tx[accounts, "a"].decrement()
+        }.placed(placement)
+      }
+    }
+  }
+
+  @Test func onlyReachableStatesCount() throws {
+    // One replica alone withdraws. Closure under merge fails, and no state that is reached shows it.
+    let workload = try Balance().workload(startingWith: 3, .ordered)
+    let analysis = try Analysis(workload, within: Budget(replicas: 3))
+    #expect(analysis.isConfluent)
+    guard case .confluent([.closedSearch(replicas: 3)]) = analysis.verdicts[0].verdict else {
+      Issue.record("\(analysis.verdicts)")
+      return
+    }
+    if let solver = Solver.z3() {
+      let answer = try solver.answer(
+        on: workload.catalog.description.rules[0], writing: analysis.effects[0])
+      guard case .refuted = answer else {
+        Issue.record("closure does not fail: \(String(describing: answer))")
+        return
+      }
+    }
+  }
+
+  @Test func oneTransactionOnEachSideIsNotEnough() throws {
+    let workload = try Balance().workload(startingWith: 3, .everywhere)
+    let found = try #require(try Explorer.explore(workload).counterexamples.first)
+    #expect(found.steps.count == 5)
+    let first = found.steps.filter { $0.replica == 0 }.count
+    #expect(first > 1 && first < 5)
+  }
+
+  @Test func aMergeOfThreeCanBreakWhatNoPairBreaks() throws {
+    let registering = try #require(try ConfluenceCase.all().first { $0.number == 29 }).workload
+    #expect(try Explorer.explore(registering, within: Budget(replicas: 2)).isProof)
+    let found = try Explorer.explore(registering, within: Budget(replicas: 3))
+    #expect(found.counterexamples.first?.replicas == 3)
+  }
+
+  private struct Numbered: Schema {
+    let users = Table<Path<Int, Int>, LWWRegister<Int>>("users")
+    var invariants: [any Invariant] {
+      Custom("an id names one user", over: [users]) { snapshot in
+        try snapshot.rows(users).allSatisfy { try snapshot[users, $0.key] != nil }
+          && Set(snapshot.rows(users).map(\.key.parent)).count == snapshot.count(users)
+      }
+    }
+
+    /// Ids are counted by each replica for itself; with its own id in front, or without.
+    func workload(byReplica: Bool) throws -> Workload {
+      try Workload("ids", schema: self) {
+        DeclaredTransaction("insert") { tx in
+          let own = Workload.replicas.firstIndex(of: tx.replica) ?? 0
+          let id = byReplica ? own : 0
+          if try tx[users, Path(id, own)].exists { return }
+          try tx[users, Path(id, own)].create()
+        }
+      }
+    }
+  }
+
+  @Test func transactionsActAsAReplica() throws {
+    #expect(try Explorer.explore(Numbered().workload(byReplica: true)).isProof)
+    #expect(try !Explorer.explore(Numbered().workload(byReplica: false)).counterexamples.isEmpty)
+  }
+
+  @Test func whatNeverCommitsProvesNothing() throws {
+    let schema = Balance()
+    let workload = try Workload("empty", schema: schema) {
+      DeclaredTransaction("withdraw") { tx in try tx[schema.accounts, "a"].decrement() }
+    }
+    let found = try Explorer.explore(workload)
+    #expect(found.isProof)
+    #expect(found.vacuous == ["withdraw"])
+    #expect(found.neverCommitted.first?.reason?.contains("not below 0") == true)
+    let error = #expect(throws: NotConfluent.self) { try expectConfluent(workload) }
+    #expect(error?.description.contains("withdraw never committed") == true)
+  }
+
+  private struct Claims: Schema {
+    let owners = Table<String, LWWRegister<Int>>("owners")
+    let receipts = Table<Int, GSet<String>>("receipts")
+    let remembers: Bool
+
+    var invariants: [any Invariant] {
+      let (owners, receipts, remembers) = (owners, receipts, remembers)
+      Custom("a name has one owner", over: [owners, receipts]) { snapshot in
+        guard remembers else { return true }
+        return try snapshot.rows(receipts).allSatisfy { user, names in
+          try names.allSatisfy { try snapshot[owners, $0]?.value == user }
+        }
+      }
+    }
+
+    var workload: Workload {
+      get throws {
+        try Workload("claims", schema: self) {
+          DeclaredTransaction("claim") { tx in
+            let user = Workload.replicas.firstIndex(of: tx.replica) ?? 0
+            if try tx[owners, "ann"].exists { return }
+            try tx[owners, "ann"].set(user)
+            try tx[receipts, user].insert("ann")
+          }
+        }
+      }
+    }
+  }
+
+  @Test func aWeakInvariantHidesABrokenPromise() throws {
+    // The register forgets one of two claims, and every state looks well. What was promised shows it.
+    #expect(try Explorer.explore(Claims(remembers: false).workload).isProof)
+    #expect(try !Explorer.explore(Claims(remembers: true).workload).counterexamples.isEmpty)
+  }
+
+  @Test func aBoundIsNotAProof() throws {
+    let workload = try Balance().workload(startingWith: 3, .everywhere)
+    let analysis = try Analysis(workload, within: Budget(depth: 4))
+    guard case .unknown(let bound) = analysis.verdicts[0].verdict else {
+      Issue.record("\(analysis.verdicts)")
+      return
+    }
+    #expect(bound.contains("4 moves"))
+    #expect(throws: NotConfluent.self) { try expectConfluent(workload, within: Budget(depth: 4)) }
+    #expect(throws: Never.self) {
+      try expectConfluent(workload, within: Budget(depth: 4), allowsUnknown: true)
+    }
+  }
+}
