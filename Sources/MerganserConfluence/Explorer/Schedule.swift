@@ -73,6 +73,9 @@ struct Schedule {
     name == nil ? first : try violation(in: database, name)
   }
 
+  /// When and by whom a register was written, which the order of the steps tells.
+  private static var writtenWhen: Regex<Substring> { /\ \([0-9]+\+[0-9]+ by [A-Z]\)/ }
+
   /// The rows that a database shows, one a line, with the replicas by their names.
   private func rows(_ database: Database) -> [String] {
     let snapshot = database.snapshot
@@ -86,7 +89,7 @@ struct Schedule {
           line = line.replacing(
             replica.shortDescription, with: Workload.name(ofReplica: place))
         }
-        lines.append(line)
+        lines.append(line.replacing(Self.writtenWhen, with: ""))
       }
     }
     return lines

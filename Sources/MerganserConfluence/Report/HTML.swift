@@ -27,7 +27,8 @@ enum HTML {
     td small { display: block; color: var(--faint); max-width: 24rem; } a { color: var(--link); }
     figure { margin: .6rem 0; padding: 1rem; background: var(--card); border-radius: 8px;
       overflow-x: auto; } svg text { text-anchor: middle; fill: var(--ink); font-size: 13px; }
-    svg .rows, svg .start { fill: var(--faint); font-size: 12px; }
+    svg .rows, svg .start { fill: var(--faint); font-size: 12px; stroke: var(--card);
+      stroke-width: 4; paint-order: stroke; }
     svg .name { fill: var(--paper); font-weight: 600; } svg text.broken { fill: var(--no); }
     svg .lane { stroke: var(--line); stroke-width: 2; } svg .fork { stroke: var(--line); fill: none;
       stroke-width: 2; } svg .replica { fill: var(--ink); }

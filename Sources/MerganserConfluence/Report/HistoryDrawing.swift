@@ -3,11 +3,11 @@
 struct HistoryDrawing {
   let counterexample: Counterexample
 
-  private var laneWidth: Int { 300 }
+  private var laneWidth: Int { 360 }
   private var rowHeight: Int { 62 }
   private var top: Int { 88 }
 
-  private func x(_ replica: Int) -> Int { 150 + replica * laneWidth }
+  private func x(_ replica: Int) -> Int { 180 + replica * laneWidth }
   private func y(_ step: Int) -> Int { top + 34 + step * rowHeight }
 
   /// The drawing as inline SVG.
@@ -40,7 +40,7 @@ struct HistoryDrawing {
     let (x, y) = (x(step.replica), y(number))
     let isLast = number == counterexample.steps.count - 1
     let rows = text(
-      x, y + 27, Counterexample.line(step.rows), isLast ? "rows broken" : "rows", limit: 46)
+      x, y + 27, Counterexample.line(step.rows), isLast ? "rows broken" : "rows", limit: 54)
     switch step.event {
     case .call(_, let call):
       return [

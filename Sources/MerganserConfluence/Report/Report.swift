@@ -25,8 +25,8 @@ public struct Report: Sendable {
     for exploration in analysis.explorations {
       parts.append(
         """
-        <p class="note">Searched: \(HTML.escaped(exploration.endingText)); \
-        \(exploration.configurations) different configurations, \(exploration.moves) moves.</p>
+        <p class="note">Searched: \(HTML.escaped(exploration.endingText)), \
+        by \(exploration.moves) moves.</p>
         """)
     }
     if !analysis.vacuous.isEmpty {

@@ -112,7 +112,7 @@ extension Exploration {
   /// How the search ended, in a few words.
   public var endingText: String {
     switch ending {
-    case .closed: "all configurations of \(replicas) replicas"
+    case .closed: "all \(configurations) configurations of \(replicas) replicas"
     case .refuted: "a violation by \(replicas) replicas"
     case .bounded(let bound): "\(bound) of \(replicas) replicas"
     case .cancelled: "\(configurations) configurations of \(replicas) replicas, then stopped"
