@@ -97,8 +97,6 @@ extension Replica {
       if let difference = catalog.description.difference(from: identity.schema) {
         throw OpenError.otherSchema(path: path, difference: difference)
       }
-      // What the disk may have lost, others may have: dots are not used twice.
-      if store.mayHaveLostVersions { try store.changeReplica(to: .random()) }
       return store
     } catch {
       try store.close()

@@ -82,8 +82,12 @@ struct CrashStates {
     }
     for (name, file) in image.names { write(image.files[file] ?? [], to: folder + "/" + name) }
     do throws(StorageError) {
+      // Opened to be written, what is a copy takes a replica of its own.
+      let reading = try LogStore.openForReading(at: folder)
+      let replica = reading.identity.replica
+      reading.close()
       let store = try LogStore.open(at: folder)
-      let found = RecordedRun.digest(store.identity.replica, try store.snapshot().heads)
+      let found = RecordedRun.digest(replica, try store.snapshot().heads)
       if found != digests[done] && found != digests[begun] {
         faults.append("\(place): it holds neither step \(done) nor step \(begun)")
       }

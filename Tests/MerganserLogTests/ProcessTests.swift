@@ -33,7 +33,7 @@ struct ProcessTests {
 
       let store = try LogStore.open(at: path)
       if !lines.isEmpty { #expect(store.lastClose == .processEnded) }
-      #expect(!store.mayHaveLostVersions)
+      #expect(store.renewal == nil)
       let heads = try store.snapshot().heads
       for entry in lines.last?.split(separator: " ") ?? [] {
         let parts = entry.split(separator: ":").compactMap { UInt64($0) }

@@ -145,6 +145,40 @@ final class TemporaryFolder: Sendable {
     }
   }
 
+  @Test func aCopyIsAReplicaOfItsOwnAndAMovedStoreIsNot() async throws {
+    let folder = try TemporaryFolder()
+    let (first, moved, copied) = (
+      folder.path + "/a", folder.path + "/b", folder.path + "/c"
+    )
+    let accounts = bank.accounts
+    let original = try await Replica.open(bank, at: first)
+    try await original.write { try $0[accounts, "alice"].increment(by: 100) }
+    try await original.close()
+    try FileManager.default.copyItem(atPath: first, toPath: copied)
+    try FileManager.default.moveItem(atPath: first, toPath: moved)
+
+    let here = try await Replica.open(bank, at: moved)
+    let there = try await Replica.open(bank, at: copied)
+    #expect(here.id == original.id)
+    #expect(there.id != original.id && there.founder == original.founder)
+    // Both go on, and neither spends the rights of the other.
+    try await here.write { try $0[accounts, "alice"].decrement(by: 100) }
+    await #expect(throws: InvariantViolation.self) {
+      try await there.write { try $0[accounts, "alice"].decrement(by: 1) }
+    }
+    try await there.write { try $0[accounts, "alice"].increment(by: 7) }
+    #expect(try await here.meet(there).refused.isEmpty)
+    #expect(here.snapshot.digest == there.snapshot.digest)
+    #expect(try here.snapshot[accounts, "alice"]?.value == 7)
+    let identity = there.id
+    try await there.close()
+    // The new identity is kept.
+    let again = try await Replica.open(bank, at: copied)
+    #expect(again.id == identity)
+    try await again.close()
+    try await here.close()
+  }
+
   @Test func strangersDoNotMeet() async throws {
     struct Other: Schema {
       let accounts = Table<String, PNCounter>("accounts")

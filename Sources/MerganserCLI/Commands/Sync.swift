@@ -44,11 +44,7 @@ struct Sync: AsyncParsableCommand {
   private static func open(_ paths: [String]) throws -> [LogStore] {
     try paths.map { path in
       let store = try LogStore.open(at: path)
-      if store.mayHaveLostVersions {
-        // What the disk may have lost, others may have: its dots are not used twice.
-        try store.changeReplica(to: .random())
-        print("\(path) was not closed before the machine stopped, and is a new replica now")
-      }
+      if let renewal = store.renewal { print("\(path) is a new replica now: \(renewal)") }
       return store
     }
   }

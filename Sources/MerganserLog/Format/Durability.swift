@@ -7,7 +7,7 @@ public enum Durability: Sendable, Hashable {
   /// What was appended is with the operating system: it survives the end of the process only.
   ///
   /// Should the machine stop before the store is closed, versions may be lost, and the file may be
-  /// damaged; the replica must take a new identity (``LogStore/mayHaveLostVersions``). For caches,
+  /// damaged; the replica must take a new identity (``Renewal/lostVersions``). For caches,
   /// tests, and replicas that can be filled again from their peers.
   case survivesProcessCrash
 

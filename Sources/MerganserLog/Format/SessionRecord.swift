@@ -9,7 +9,8 @@ import MerganserTypes
   import Darwin
 #endif
 
-/// What a store remembers of its last writer: whether it closed, on which boot, and how it wrote.
+/// What a store remembers of its last writer: whether it closed, on which boot, how it wrote, and to
+/// which file.
 struct SessionRecord: Equatable {
   static let key = Array("session".utf8)
 
@@ -17,18 +18,27 @@ struct SessionRecord: Equatable {
   var durability: Durability
   /// Which run of the operating system it was; empty where the system does not say.
   var boot: [UInt8]
+  /// The data file that it wrote to; nothing where that was not noted.
+  var file: FileBirth?
 
   func encoded() -> [UInt8] {
     var encoder = BinaryEncoder()
     encoder.encode(byte: isOpen ? 1 : 0)
     encoder.encode(byte: durability.code)
     encoder.encode(lengthPrefixed: boot)
+    if let file {
+      encoder.encode(fixed64: file.inode)
+      encoder.encode(fixed64: file.generation)
+    }
     return encoder.bytes
   }
 
-  init(isOpen: Bool, durability: Durability, boot: [UInt8] = Self.currentBoot) {
+  init(
+    isOpen: Bool, durability: Durability, file: FileBirth?, boot: [UInt8] = Self.currentBoot
+  ) {
     self.isOpen = isOpen
     self.durability = durability
+    self.file = file
     self.boot = boot
   }
 
@@ -39,8 +49,13 @@ struct SessionRecord: Equatable {
       guard let durability = Durability(code: try decoder.decodeByte()) else {
         throw .invalidValue(offset: start, expected: "a durability")
       }
-      return SessionRecord(
-        isOpen: isOpen, durability: durability, boot: try decoder.decodeLengthPrefixed())
+      let boot = try decoder.decodeLengthPrefixed()
+      let file =
+        decoder.remaining == 0
+        ? nil
+        : FileBirth(
+          inode: try decoder.decodeFixed64(), generation: try decoder.decodeFixed64())
+      return SessionRecord(isOpen: isOpen, durability: durability, file: file, boot: boot)
     }
   }
 

@@ -60,12 +60,11 @@ public final class LogStore: VersionStorage {
   public let path: String
   /// How the store had been left when it was opened.
   public let lastClose: LastClose
-  /// Whether versions that had been appended may be gone.
+  /// Why the store was given a new replica when it was opened; nothing where it kept its own.
   ///
-  /// They may if the machine stopped under a writer that had chosen not to wait for the disk. The
-  /// replica's dots may be lost with them, so it must take
-  /// a new identity (``changeReplica(to:)``) before it writes.
-  public let mayHaveLostVersions: Bool
+  /// One identity has one history: what another file may go on with, or the disk may have lost, is not
+  /// gone on with here. What the old replica wrote stays in the log; rights that it held stay with it.
+  public let renewal: Renewal?
 
   let options: Options
   let environment: Environment
@@ -87,8 +86,13 @@ public final class LogStore: VersionStorage {
     path: String, options: Options, owner: OwnerLock, environment: Environment,
     lastSession: SessionRecord?
   ) throws(StorageError) {
-    let session = SessionRecord(isOpen: true, durability: options.durability)
-    try environment.writeSession(session)
+    let file = try environment.fileBirth()
+    renewal = lastSession.flatMap { Renewal(after: $0, in: file) }
+    if renewal != nil {
+      try environment.renewReplica(path: path)
+    }
+    try environment.writeSession(
+      SessionRecord(isOpen: true, durability: options.durability, file: file))
     environment.synchronizesCommits(options.durability == .onDisk)
     let transaction = try environment.read()
     let (record, identity) = try StoreRecords.identity(transaction, path: path)
@@ -102,14 +106,10 @@ public final class LogStore: VersionStorage {
     writer = Mutex(Writer(identity: identity, contents: contents))
     published = Mutex(contents)
     if let last = lastSession {
-      let isUnclean = last.isOpen
       lastClose =
-        isUnclean ? (last.isOfAnotherBoot ? .machineStopped : .processEnded) : .clean
-      mayHaveLostVersions =
-        isUnclean && last.isOfAnotherBoot && last.durability == .survivesProcessCrash
+        last.isOpen ? (last.isOfAnotherBoot ? .machineStopped : .processEnded) : .clean
     } else {
       lastClose = .created
-      mayHaveLostVersions = false
     }
   }
 
@@ -140,7 +140,7 @@ public final class LogStore: VersionStorage {
     return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
   }
 
-  /// Gives the store a new replica: a copied or restored store must have one before it writes.
+  /// Gives the store a new replica.
   public func changeReplica(to replica: ReplicaID) throws(StorageError) {
     try changeIdentity { $0.replica = replica }
   }
@@ -179,7 +179,9 @@ public final class LogStore: VersionStorage {
       }
       try environment.synchronize()
       environment.synchronizesCommits(true)
-      try environment.writeSession(SessionRecord(isOpen: false, durability: options.durability))
+      try environment.writeSession(
+        SessionRecord(
+          isOpen: false, durability: options.durability, file: try environment.fileBirth()))
     }
   }
 

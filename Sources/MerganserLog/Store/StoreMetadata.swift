@@ -102,7 +102,7 @@ extension Environment {
   func writeNewStore(
     _ identity: StoreIdentity, durability: Durability
   ) throws(StorageError) {
-    let session = SessionRecord(isOpen: false, durability: durability)
+    let session = SessionRecord(isOpen: false, durability: durability, file: nil)
     try write(reserving: 64) { transaction throws(StorageError) in
       try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
       try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
