@@ -51,8 +51,8 @@ extension DotMap: DecomposableStore, CausalStore where Value: CausalStore {
 extension Causal: Decomposable where Store: CausalStore {
   /// What lives, part by part, each with the dots by which it lives; and each dot that is dead.
   ///
-  /// - Complexity: O(number of dots ever seen). Deltas for peers come from `delta(since:)` with a context, which
-  ///   does not depend on what is long settled.
+  /// - Complexity: O(number of dots ever seen), which a context read from bytes says without having
+  ///   to prove it. Deltas for peers come from `delta(since:)`, which takes dead dots by runs.
   public func decomposed() -> [Self] {
     var parts = store.parts().map { Causal($0, context: $0.dots) }
     context.subtracting(store.dots).forEachRun { replica, sequences in
@@ -67,10 +67,16 @@ extension Causal: Decomposable where Store: CausalStore {
   ///
   /// `delta(since:)` with the context of `known` gives hardly more, sooner.
   public func delta(since known: Self) -> Self {
+    let lacking = self.delta(since: known.context)
     var delta = Self()
-    for part in self.delta(since: known.context).decomposed() where !part.isCovered(by: known) {
-      delta.merge(part)
+    for part in lacking.store.parts() {
+      let part = Causal(part, context: part.dots)
+      if !part.isCovered(by: known) { delta.merge(part) }
     }
+    // A dead dot is news to one that has not seen it, or in which it lives.
+    let dead = lacking.context.subtracting(lacking.store.dots)
+    delta.context.merge(dead.subtracting(known.context))
+    delta.context.merge(dead.intersection(known.store.dots))
     return delta
   }
 }

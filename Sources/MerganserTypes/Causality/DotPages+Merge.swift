@@ -2,9 +2,9 @@
 @usableFromInline
 struct DotChanges<Payload> {
   /// Pages with the dots of theirs that were added; a page can come more than once.
-  @usableFromInline var added: ContiguousArray<(page: UInt32, bits: UInt64)> = []
+  @usableFromInline var added: ContiguousArray<(page: UInt64, bits: UInt64)> = []
   /// The places and payloads of the dots that were removed.
-  @usableFromInline var removed: ContiguousArray<(place: UInt32, payload: Payload)> = []
+  @usableFromInline var removed: ContiguousArray<(place: UInt64, payload: Payload)> = []
   /// Whether a payload changed that stayed.
   @usableFromInline var joined = false
 
@@ -71,11 +71,11 @@ extension DotPages {
     var mySeen = seen.seen(of: replica)
     var theirSeen = otherSeen.seen(of: replica)
     let theirs = otherLane.map { other.lanes[$0].pages } ?? []
-    var mine: ContiguousArray<UInt32> = []
+    var mine: ContiguousArray<UInt64> = []
     swap(&mine, &lanes[lane].pages)
     let bothConsecutive =
       lanes[lane].isConsecutive && (otherLane.map { other.lanes[$0].isConsecutive } ?? false)
-    var inserted: ContiguousArray<(position: Int, page: UInt32)> = []
+    var inserted: ContiguousArray<(position: Int, page: UInt64)> = []
     var emptied = false
     var (i, j) = (0, 0)
     while true {
@@ -139,7 +139,7 @@ extension DotPages {
   /// Fewer may be counted, never more.
   @inlinable
   func equalPages(
-    _ mine: ContiguousArray<UInt32>, _ i: Int, _ other: Self, _ theirs: ContiguousArray<UInt32>,
+    _ mine: ContiguousArray<UInt64>, _ i: Int, _ other: Self, _ theirs: ContiguousArray<UInt64>,
     _ j: Int
   ) -> Int {
     let limit = min(mine.count - i, theirs.count - j)
@@ -167,8 +167,8 @@ extension DotPages {
   /// Enters new pages into a lane's order, and drops those without a live dot.
   @inlinable
   mutating func enter(
-    _ inserted: ContiguousArray<(position: Int, page: UInt32)>, dropping emptied: Bool,
-    into pages: inout ContiguousArray<UInt32>, of lane: Int
+    _ inserted: ContiguousArray<(position: Int, page: UInt64)>, dropping emptied: Bool,
+    into pages: inout ContiguousArray<UInt64>, of lane: Int
   ) {
     if !emptied, inserted.isEmpty { return }
     let first = emptied ? 0 : inserted[0].position
@@ -199,9 +199,9 @@ extension DotPages {
     if left != 0 { kept.reserveCapacity(left.nonzeroBitCount) }
     var rest = word
     for payload in payloads[page] {
-      let bit = UInt32(rest.trailingZeroBitCount)
-      if bits >> UInt64(bit) & 1 == 1 {
-        changes.removed.append((UInt32(page) << 6 | bit, payload))
+      let bit = UInt64(rest.trailingZeroBitCount)
+      if bits >> bit & 1 == 1 {
+        changes.removed.append((UInt64(page) << 6 | bit, payload))
       } else {
         kept.append(payload)
       }
@@ -246,7 +246,7 @@ extension DotPages {
     }
     live[page] = word | bits
     count += bits.nonzeroBitCount
-    changes.added.append((UInt32(page), bits))
+    changes.added.append((UInt64(page), bits))
   }
 
   /// Joins the payloads of the dots that both pages have.
@@ -261,7 +261,7 @@ extension DotPages {
     if isShared { return }
     var common = live[page] & other.live[their]
     while common != 0 {
-      let bit = UInt32(common.trailingZeroBitCount)
+      let bit = UInt64(common.trailingZeroBitCount)
       let mine = rank(bit, in: live[page])
       var payload = payloads[page][mine]
       if joining(&payload, other.payloads[their][rank(bit, in: other.live[their])]) {

@@ -10,7 +10,7 @@ struct DotPages<Payload: Sendable>: Sendable {
   @usableFromInline
   struct Lane: Sendable {
     @usableFromInline let replica: ReplicaID
-    @usableFromInline var pages: ContiguousArray<UInt32>
+    @usableFromInline var pages: ContiguousArray<UInt64>
     /// Whether each page was allocated directly after the one before.
     @usableFromInline var isConsecutive: Bool
 
@@ -22,7 +22,7 @@ struct DotPages<Payload: Sendable>: Sendable {
     }
 
     @inlinable
-    mutating func append(_ page: UInt32) {
+    mutating func append(_ page: UInt64) {
       if let last = pages.last, last &+ 1 != page { isConsecutive = false }
       pages.append(page)
     }
@@ -33,20 +33,24 @@ struct DotPages<Payload: Sendable>: Sendable {
   /// By page: its number, the sequence numbers of its dots divided by 64.
   @usableFromInline var numbers: ContiguousArray<UInt64>
   /// By page: the lane that it belongs to.
-  @usableFromInline var owners: ContiguousArray<UInt32>
+  @usableFromInline var owners: ContiguousArray<UInt64>
   /// By page: the payloads of its live dots, in order.
   @usableFromInline var payloads: ContiguousArray<ContiguousArray<Payload>>
   /// Pages that can be used again.
-  @usableFromInline var free: ContiguousArray<UInt32>
+  @usableFromInline var free: ContiguousArray<UInt64>
   /// The lanes, in the order in which their replicas came.
   @usableFromInline var lanes: ContiguousArray<Lane>
   /// The place of each replica's lane.
-  @usableFromInline var directory: ReplicaMap<UInt32>
+  @usableFromInline var directory: ReplicaMap<UInt64>
   /// How many dots live.
   @usableFromInline var count: Int
+  /// What an index of the payloads hashes with: at hand here, where the process's own would have to be
+  /// looked whether it is there yet.
+  @usableFromInline let hash: SeededHash
 
   @inlinable
   init() {
+    hash = .process
     live = []
     numbers = []
     owners = []
@@ -59,14 +63,14 @@ struct DotPages<Payload: Sendable>: Sendable {
 
   /// The dot at a place.
   @inlinable
-  func dot(at place: UInt32) -> Dot {
+  func dot(at place: UInt64) -> Dot {
     let page = Int(place >> 6)
-    return Dot(lanes[Int(owners[page])].replica, numbers[page] << 6 | UInt64(place & 63))
+    return Dot(lanes[Int(owners[page])].replica, numbers[page] << 6 | place & 63)
   }
 
   /// The payload at the place of a live dot.
   @inlinable
-  func payload(at place: UInt32) -> Payload {
+  func payload(at place: UInt64) -> Payload {
     let page = Int(place >> 6)
     let rank = rank(place & 63, in: live[page])
     // The place of a live dot needs no check, which would read another cache line.
@@ -75,15 +79,15 @@ struct DotPages<Payload: Sendable>: Sendable {
 
   /// How many of the word's bits stand before `bit`.
   @inlinable
-  func rank(_ bit: UInt32, in word: UInt64) -> Int {
-    let below = (UInt64(1) << UInt64(bit)) &- 1
+  func rank(_ bit: UInt64, in word: UInt64) -> Int {
+    let below = (UInt64(1) << bit) &- 1
     // Most pages are full up to the bit.
     return word & below == below ? Int(bit) : (word & below).nonzeroBitCount
   }
 
   /// The position of the first of a lane's pages with a number of at least `number`, from `start` on.
   @inlinable
-  func position(of number: UInt64, in pages: ContiguousArray<UInt32>, from start: Int = 0) -> Int {
+  func position(of number: UInt64, in pages: ContiguousArray<UInt64>, from start: Int = 0) -> Int {
     guard start < pages.count else { return start }
     let first = numbers[Int(pages[start])]
     if first >= number { return start }
@@ -106,15 +110,15 @@ struct DotPages<Payload: Sendable>: Sendable {
 
   /// The place of a dot, if it lives.
   @inlinable
-  func place(of dot: Dot) -> UInt32? {
+  func place(of dot: Dot) -> UInt64? {
     let (index, found) = directory.position(of: dot.replica)
     guard found else { return nil }
     let pages = lanes[Int(directory.values[index])].pages
     let number = dot.sequence >> 6
     let position = position(of: number, in: pages)
     guard position < pages.count, numbers[Int(pages[position])] == number else { return nil }
-    let bit = UInt32(dot.sequence & 63)
-    return live[Int(pages[position])] >> UInt64(bit) & 1 == 1 ? pages[position] << 6 | bit : nil
+    let bit = dot.sequence & 63
+    return live[Int(pages[position])] >> bit & 1 == 1 ? pages[position] << 6 | bit : nil
   }
 
   /// The lane of `replica`, made if there was none.
@@ -122,29 +126,28 @@ struct DotPages<Payload: Sendable>: Sendable {
   mutating func lane(of replica: ReplicaID) -> Int {
     if let index = directory[replica] { return Int(index) }
     lanes.append(Lane(replica))
-    directory[replica] = UInt32(lanes.count - 1)
+    directory[replica] = UInt64(lanes.count - 1)
     return lanes.count - 1
   }
 
   /// A page of `lane` without a live dot, which the caller enters into the lane.
   @inlinable
-  mutating func makePage(_ number: UInt64, lane: Int) -> UInt32 {
+  mutating func makePage(_ number: UInt64, lane: Int) -> UInt64 {
     if let page = free.popLast() {
       numbers[Int(page)] = number
-      owners[Int(page)] = UInt32(lane)
+      owners[Int(page)] = UInt64(lane)
       return page
     }
-    precondition(live.count < 1 << 26 - 1, "more than 67 million pages of live dots in one value")
     live.append(0)
     numbers.append(number)
-    owners.append(UInt32(lane))
+    owners.append(UInt64(lane))
     payloads.append([])
-    return UInt32(live.count - 1)
+    return UInt64(live.count - 1)
   }
 
   /// Adds a dot that does not live here, and gives its place.
   @inlinable
-  mutating func insert(_ dot: Dot, _ payload: Payload) -> UInt32 {
+  mutating func insert(_ dot: Dot, _ payload: Payload) -> UInt64 {
     let lane = lane(of: dot.replica)
     let number = dot.sequence >> 6
     let position: Int
@@ -154,7 +157,7 @@ struct DotPages<Payload: Sendable>: Sendable {
     } else {
       position = self.position(of: number, in: lanes[lane].pages)
     }
-    let page: UInt32
+    let page: UInt64
     if position < lanes[lane].pages.count, numbers[Int(lanes[lane].pages[position])] == number {
       page = lanes[lane].pages[position]
     } else {
@@ -172,25 +175,25 @@ struct DotPages<Payload: Sendable>: Sendable {
         lanes[lane].isConsecutive = false
       }
     }
-    let bit = UInt32(dot.sequence & 63)
+    let bit = dot.sequence & 63
     let rank = rank(bit, in: live[Int(page)])
     if rank == payloads[Int(page)].count {
       payloads[Int(page)].append(payload)
     } else {
       payloads[Int(page)].insert(payload, at: rank)
     }
-    live[Int(page)] |= 1 << UInt64(bit)
+    live[Int(page)] |= 1 << bit
     count += 1
     return page << 6 | bit
   }
 
   /// Removes the dot at a place, which must live.
   @inlinable
-  mutating func remove(at place: UInt32) {
+  mutating func remove(at place: UInt64) {
     let page = Int(place >> 6)
     let bit = place & 63
     let rank = rank(bit, in: live[page])
-    live[page] &= ~(1 << UInt64(bit))
+    live[page] &= ~(1 << bit)
     count -= 1
     if live[page] == 0 {
       let lane = Int(owners[page])
@@ -213,7 +216,7 @@ struct DotPages<Payload: Sendable>: Sendable {
   @inlinable
   mutating func release(_ page: Int) {
     payloads[page] = []
-    free.append(UInt32(page))
+    free.append(UInt64(page))
   }
 
   /// Whether so many pages and lanes are free that the store should be built anew.
@@ -222,7 +225,7 @@ struct DotPages<Payload: Sendable>: Sendable {
 
   /// Calls `body` with every live dot, its place and its payload, in the order of the dots.
   @inlinable
-  func forEach(_ body: (Dot, UInt32, Payload) -> Void) {
+  func forEach(_ body: (Dot, UInt64, Payload) -> Void) {
     for lane in directory.values {
       let replica = lanes[Int(lane)].replica
       for page in lanes[Int(lane)].pages {
@@ -230,7 +233,7 @@ struct DotPages<Payload: Sendable>: Sendable {
         let base = numbers[Int(page)] << 6
         for payload in payloads[Int(page)] {
           let bit = rest.trailingZeroBitCount
-          body(Dot(replica, base | UInt64(bit)), page << 6 | UInt32(bit), payload)
+          body(Dot(replica, base | UInt64(bit)), page << 6 | UInt64(bit), payload)
           rest &= rest &- 1
         }
       }

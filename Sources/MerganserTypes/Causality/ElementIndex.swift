@@ -1,18 +1,21 @@
 /// From an element to the places of its dots: open addressing with the elements' hashes at hand.
 ///
-/// A slot holds 32 bits of the hash and 32 bits of place. A hash is scaled to the capacity, so that any
-/// capacity serves and the table grows by half; entries stand in ascending order, each at its home or
-/// directly behind others. A lookup of what is not there reads a cache line and no element, and growth
+/// A slot holds a place and as many bits of the hash, the foremost ones, as the place leaves; where
+/// places outgrow their bits, whoever holds the index builds it anew with more. A hash is scaled to the
+/// capacity, so that any capacity serves and the table grows by half; entries stand in ascending order,
+/// each at its home or directly behind others. A lookup of what is not there reads a cache line and no element, and growth
 /// is one pass over both tables in order. Amble, Knuth, *Ordered Hash Tables* (1974).
 @usableFromInline
 struct ElementIndex: Sendable {
-  /// Entries with the hash in the upper half and the place in the lower.
+  /// Entries with the hash in front and the place behind.
   ///
   /// The last slot is always empty; nothing wraps around.
   @usableFromInline var slots: ContiguousArray<UInt64>
   /// How many homes there are.
   @usableFromInline var capacity: Int
   @usableFromInline var count: Int
+  /// The bits of a slot that hold the place.
+  @usableFromInline var placeBits: UInt64
 
   /// A slot in which nothing is: greater than every entry.
   @inlinable
@@ -23,11 +26,26 @@ struct ElementIndex: Sendable {
     slots = []
     capacity = 0
     count = 0
+    placeBits = (1 << 20) - 1
   }
 
+  /// Whether the places of this many pages fit their bits; the greatest of all is left to ``empty``.
   @inlinable
-  static func home(_ tag: UInt32, _ capacity: Int) -> Int {
-    Int(truncatingIfNeeded: (UInt64(tag) &* UInt64(truncatingIfNeeded: capacity)) >> 32)
+  func holds(pages: Int) -> Bool { UInt64(truncatingIfNeeded: pages) <= placeBits >> 6 }
+
+  /// Gives the places of an index in which nothing is as many bits as this many pages need.
+  @inlinable
+  mutating func widen(toHold pages: Int) {
+    while !holds(pages: pages) { placeBits = placeBits << 6 | 63 }
+  }
+
+  /// The part of a hash, or of an entry, that orders entries.
+  @inlinable
+  func key(_ tag: UInt64) -> UInt64 { tag & ~placeBits }
+
+  @inlinable
+  static func home(_ key: UInt64, _ capacity: Int) -> Int {
+    Int(truncatingIfNeeded: key.multipliedFullWidth(by: UInt64(truncatingIfNeeded: capacity)).high)
   }
 
   /// Makes room for `additional` more entries.
@@ -46,11 +64,12 @@ struct ElementIndex: Sendable {
     let reserved = homes + max(64, homes >> 8)
     var fresh = ContiguousArray(repeating: Self.empty, count: reserved)
     var overrun: ContiguousArray<UInt64> = []
+    let placeBits = placeBits
     slots.withUnsafeBufferPointer { old in
       fresh.withUnsafeMutableBufferPointer { fresh in
         var next = 0
         for slot in old where slot != Self.empty {
-          next = max(next, Self.home(UInt32(truncatingIfNeeded: slot >> 32), homes))
+          next = max(next, Self.home(slot & ~placeBits, homes))
           if next < reserved { fresh[next] = slot } else { overrun.append(slot) }
           next += 1
         }
@@ -66,10 +85,10 @@ struct ElementIndex: Sendable {
 
   /// Where the entries of a hash begin, or would.
   @inlinable
-  func start(of tag: UInt32) -> Int {
-    let least = UInt64(tag) << 32
+  func start(of tag: UInt64) -> Int {
+    let least = key(tag)
     return slots.withUnsafeBufferPointer { slots in
-      var index = Self.home(tag, capacity)
+      var index = Self.home(least, capacity)
       while slots[index] < least { index += 1 }
       return index
     }
@@ -77,16 +96,16 @@ struct ElementIndex: Sendable {
 
   /// The first place with this hash for which `matches` says so.
   @inlinable
-  func place(_ tag: UInt32, where matches: (UInt32) -> Bool) -> UInt32? {
+  func place(_ tag: UInt64, where matches: (UInt64) -> Bool) -> UInt64? {
     if capacity == 0 { return nil }
+    let (least, placeBits, capacity) = (key(tag), placeBits, capacity)
     return slots.withUnsafeBufferPointer { slots in
-      let least = UInt64(tag) << 32
-      var index = Self.home(tag, capacity)
-      while slots[index] < least { index += 1 }
-      while slots[index] != Self.empty, UInt32(truncatingIfNeeded: slots[index] >> 32) == tag {
-        let place = UInt32(truncatingIfNeeded: slots[index])
+      var index = Self.home(least, capacity)
+      while slots[index] < least { index &+= 1 }
+      while slots[index] & ~placeBits == least, slots[index] != Self.empty {
+        let place = slots[index] & placeBits
         if matches(place) { return place }
-        index += 1
+        index &+= 1
       }
       return nil
     }
@@ -120,21 +139,21 @@ struct ElementIndex: Sendable {
   /// same hash that `matches` theirs.
   @inlinable
   mutating func insert(
-    _ entries: ContiguousArray<UInt64>, where matches: (UInt32, UInt32) -> Bool
+    _ entries: ContiguousArray<UInt64>, where matches: (UInt64, UInt64) -> Bool
   ) -> Int {
     var matched = 0
     var next = 0
     while next < entries.count {
       // The end of the table can fill up; the single insertion lengthens it.
       next = slots.withUnsafeMutableBufferPointer { slots in
-        let capacity = capacity
+        let (capacity, placeBits) = (capacity, placeBits)
         var next = next
         while next < entries.count {
           let entry = entries[next]
-          let least = entry & ~0xFFFF_FFFF
-          var index = Self.home(UInt32(truncatingIfNeeded: entry >> 32), capacity)
+          let least = entry & ~placeBits
+          var index = Self.home(least, capacity)
           while slots[index] < least { index &+= 1 }
-          if slots[index] ^ entry < 1 << 32 { break }
+          if slots[index] & ~placeBits == least { break }
           var moving = entry
           while moving != Self.empty {
             swap(&moving, &slots[index])
@@ -148,10 +167,7 @@ struct ElementIndex: Sendable {
       if slots.last != Self.empty {
         slots.append(contentsOf: repeatElement(Self.empty, count: 64))
       } else if next < entries.count {
-        let (tag, place) = (
-          UInt32(truncatingIfNeeded: entries[next] >> 32),
-          UInt32(truncatingIfNeeded: entries[next])
-        )
+        let (tag, place) = (entries[next] & ~placeBits, entries[next] & placeBits)
         if insert(tag, place, from: start(of: tag), where: { matches($0, place) }) { matched += 1 }
         next += 1
         count -= 1
@@ -166,19 +182,17 @@ struct ElementIndex: Sendable {
   /// The search begins at `start`, from the hash's home on, but not behind where the hash begins.
   @inlinable
   mutating func insert(
-    _ tag: UInt32, _ place: UInt32, from start: Int, where matches: (UInt32) -> Bool
+    _ tag: UInt64, _ place: UInt64, from start: Int, where matches: (UInt64) -> Bool
   ) -> Bool {
     count += 1
-    let entry = UInt64(tag) << 32 | UInt64(place)
+    let (least, placeBits) = (key(tag), placeBits)
+    let entry = least | place
     let (matched, isFull) = slots.withUnsafeMutableBufferPointer { slots in
-      let least = UInt64(tag) << 32
       var index = start
       while slots[index] < least { index += 1 }
       var (matched, other) = (false, index)
-      while !matched, slots[other] != Self.empty,
-        UInt32(truncatingIfNeeded: slots[other] >> 32) == tag
-      {
-        matched = matches(UInt32(truncatingIfNeeded: slots[other]))
+      while !matched, slots[other] != Self.empty, slots[other] & ~placeBits == least {
+        matched = matches(slots[other] & placeBits)
         other += 1
       }
       while slots[index] < entry { index += 1 }
@@ -195,18 +209,19 @@ struct ElementIndex: Sendable {
 
   /// Removes the entry of a place.
   @inlinable
-  mutating func remove(_ tag: UInt32, _ place: UInt32) {
+  mutating func remove(_ tag: UInt64, _ place: UInt64) {
     if capacity == 0 { return }
-    let entry = UInt64(tag) << 32 | UInt64(place)
+    let (least, placeBits) = (key(tag), placeBits)
+    let entry = least | place
     let found = slots.withUnsafeMutableBufferPointer { slots in
-      var index = Self.home(tag, capacity)
+      var index = Self.home(least, capacity)
       while slots[index] < entry { index += 1 }
       if slots[index] != entry { return false }
       // Those behind that are not at home move up.
       while true {
         let next = slots[index + 1]
         if next == Self.empty
-          || Self.home(UInt32(truncatingIfNeeded: next >> 32), capacity) == index + 1
+          || Self.home(next & ~placeBits, capacity) == index + 1
         {
           break
         }

@@ -26,22 +26,20 @@ struct SeededHash: Sendable {
 
   /// The hash of an element.
   @inlinable
-  func tag<Element: Hashable>(_ element: Element) -> UInt32 {
-    let hash: UInt64
+  func tag<Element: Hashable>(_ element: Element) -> UInt64 {
     if Element.self == UInt64.self {
-      hash = mix(unsafeBitCast(element, to: UInt64.self))
+      mix(unsafeBitCast(element, to: UInt64.self))
     } else if Element.self == Int64.self {
-      hash = mix(UInt64(bitPattern: unsafeBitCast(element, to: Int64.self)))
+      mix(UInt64(bitPattern: unsafeBitCast(element, to: Int64.self)))
     } else if Element.self == Int.self {
-      hash = mix(UInt64(truncatingIfNeeded: unsafeBitCast(element, to: Int.self)))
+      mix(UInt64(truncatingIfNeeded: unsafeBitCast(element, to: Int.self)))
     } else if Element.self == UInt32.self {
-      hash = mix(UInt64(unsafeBitCast(element, to: UInt32.self)))
+      mix(UInt64(unsafeBitCast(element, to: UInt32.self)))
     } else if Element.self == String.self {
-      hash = self.hash(unsafeBitCast(element, to: String.self))
+      hash(unsafeBitCast(element, to: String.self))
     } else {
-      hash = mix(UInt64(bitPattern: Int64(element.hashValue)))
+      mix(UInt64(bitPattern: Int64(element.hashValue)))
     }
-    return UInt32(truncatingIfNeeded: hash >> 32)
   }
 
   @usableFromInline

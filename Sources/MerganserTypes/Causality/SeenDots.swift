@@ -86,9 +86,11 @@ extension CausalContext {
     return replicas
   }
 
-  /// Adds `first...last` of `replica`, which must lie after everything in this context, in order.
+  /// Adds `first...last` of `replica`, which must lie after everything in this context, in order; there
+  /// is no dot 0.
   @inlinable
   mutating func append(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
+    if last == 0 { return }
     if let index = runs.indices.last, runs[index].replica == replica, runs[index].last &+ 1 == first
     {
       runs[index].last = last

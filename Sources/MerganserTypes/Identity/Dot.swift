@@ -2,7 +2,7 @@
 ///
 /// Numbers start at 1 and have no gaps. Almeida, Shoker, Baquero, *Delta State Replicated Data
 /// Types* (2018), section 7.1.
-public struct Dot: Hashable, Sendable, Codable {
+public struct Dot: Hashable, Sendable {
   /// The replica that wrote.
   public let replica: ReplicaID
   /// The write's number at its replica, from 1.
@@ -27,6 +27,29 @@ extension Dot: Comparable {
   @inlinable
   public static func < (a: Dot, b: Dot) -> Bool {
     a.replica == b.replica ? a.sequence < b.sequence : a.replica < b.replica
+  }
+}
+
+extension Dot: Codable {
+  private enum CodingKeys: String, CodingKey { case replica, sequence }
+
+  /// Reads a replica and a number from 1 to ``maximumSequence``.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let sequence = try container.decode(UInt64.self, forKey: .sequence)
+    guard 1 <= sequence, sequence <= Self.maximumSequence else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .sequence, in: container,
+        debugDescription: "expected a sequence number from 1 to \(Self.maximumSequence)")
+    }
+    self.init(try container.decode(ReplicaID.self, forKey: .replica), sequence)
+  }
+
+  /// Writes the replica and the number.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(replica, forKey: .replica)
+    try container.encode(sequence, forKey: .sequence)
   }
 }
 

@@ -30,7 +30,7 @@ extension ORSet.Store {
   /// Puts `dot` in place of all dots of `element`, and tells whether it had none.
   @inlinable
   mutating func replace(_ element: Element, under dot: Dot) -> Bool {
-    guard live.box != nil else {
+    guard let tag = tag(of: element) else {
       let before = live.few.count
       live.few.removeAll { $0.payload == element }
       let isNew = live.few.count == before
@@ -38,7 +38,6 @@ extension ORSet.Store {
       if live.box != nil { reindex() }
       return isNew
     }
-    let tag = hash.tag(element)
     let isNew = !withdraw(element, tag)
     enter(element, tag, dot)
     return isNew
@@ -47,12 +46,12 @@ extension ORSet.Store {
   /// Removes all dots of `element`, and tells whether it had any.
   @inlinable
   mutating func discard(_ element: Element) -> Bool {
-    guard live.box != nil else {
+    guard let tag = tag(of: element) else {
       let before = live.few.count
       live.few.removeAll { $0.payload == element }
       return live.few.count < before
     }
-    guard withdraw(element, hash.tag(element)) else { return false }
+    guard withdraw(element, tag) else { return false }
     if live.settle() { reindex() }
     return true
   }
@@ -61,8 +60,8 @@ extension ORSet.Store {
   @inlinable
   mutating func add(_ element: Element, under dot: Dot) -> Bool {
     if live[dot] != nil { return false }
-    if live.box != nil {
-      enter(element, hash.tag(element), dot)
+    if let tag = tag(of: element) {
+      enter(element, tag, dot)
     } else {
       live.set(dot, element)
       if live.box != nil { reindex() }
@@ -72,10 +71,12 @@ extension ORSet.Store {
 
   /// Adds a dot that does not live, where the dots are many.
   @inlinable
-  mutating func enter(_ element: Element, _ tag: UInt32, _ dot: Dot) {
+  mutating func enter(_ element: Element, _ tag: UInt64, _ dot: Dot) {
     live.own()
     guard let box = live.box else { return }
+    if let old = box.pages.place(of: dot) { evict(old) }
     let place = box.pages.insert(dot, element)
+    guard index.holds(pages: box.pages.live.count) else { return reindex() }
     index.reserve(1)
     let wasThere = index.insert(tag, place, from: index.start(of: tag)) {
       box.pages.payload(at: $0) == element
@@ -83,9 +84,20 @@ extension ORSet.Store {
     if !wasThere { distinct += 1 }
   }
 
+  /// Removes the dot at a place; only bytes that nobody vouches for hold a dot that is then written again.
+  @inlinable
+  mutating func evict(_ place: UInt64) {
+    guard let box = live.box else { return }
+    let element = box.pages.payload(at: place)
+    let tag = box.pages.hash.tag(element)
+    index.remove(tag, place)
+    box.pages.remove(at: place)
+    if self.place(of: element, tag) == nil { distinct -= 1 }
+  }
+
   /// Removes all dots of `element`, where the dots are many, and tells whether it had any.
   @inlinable
-  mutating func withdraw(_ element: Element, _ tag: UInt32) -> Bool {
+  mutating func withdraw(_ element: Element, _ tag: UInt64) -> Bool {
     guard var place = place(of: element, tag) else { return false }
     live.own()
     while true {
@@ -105,21 +117,22 @@ extension ORSet.Store {
     index = ElementIndex()
     distinct = 0
     guard let box = live.box else { return }
+    index.widen(toHold: box.pages.live.count)
     index.reserve(box.pages.count)
-    var added: ContiguousArray<(page: UInt32, bits: UInt64)> = []
+    var added: ContiguousArray<(page: UInt64, bits: UInt64)> = []
     for (page, bits) in box.pages.live.enumerated() where bits != 0 {
-      added.append((UInt32(page), bits))
+      added.append((UInt64(page), bits))
     }
     enter(added, box.pages.count, of: box.pages)
   }
 
   /// Adds some dots of a page to the index, which must have room.
   @inlinable
-  mutating func enter(_ page: UInt32, _ bits: UInt64, of pages: DotPages<Element>) {
-    let hash = hash
+  mutating func enter(_ page: UInt64, _ bits: UInt64, of pages: DotPages<Element>) {
+    let hash = pages.hash
     let word = pages.live[Int(page)]
     pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
-      withUnsafeTemporaryAllocation(of: (tag: UInt32, start: Int).self, capacity: 64) { probes in
+      withUnsafeTemporaryAllocation(of: (tag: UInt64, start: Int).self, capacity: 64) { probes in
         // All are looked up before any is entered, so that the waits for memory overlap.
         var (rest, rank) = (word, 0)
         while rest != 0 {
@@ -133,7 +146,7 @@ extension ORSet.Store {
         (rest, rank) = (word, 0)
         while rest != 0 {
           if bits & rest & (0 &- rest) != 0 {
-            let place = page << 6 | UInt32(rest.trailingZeroBitCount)
+            let place = page << 6 | UInt64(rest.trailingZeroBitCount)
             let wasThere = index.insert(probes[rank].tag, place, from: probes[rank].start) {
               pages.payload(at: $0) == payloads[rank]
             }
@@ -150,18 +163,18 @@ extension ORSet.Store {
   /// index is gone through once from front to back.
   @inlinable
   mutating func enter(
-    _ added: ContiguousArray<(page: UInt32, bits: UInt64)>, _ count: Int,
+    _ added: ContiguousArray<(page: UInt64, bits: UInt64)>, _ count: Int,
     of pages: DotPages<Element>
   ) {
-    let hash = hash
+    let (hash, placeBits) = (pages.hash, index.placeBits)
     let entries = ContiguousArray<UInt64>(unsafeUninitializedCapacity: count) { entries, used in
       for (page, bits) in added {
         var (rest, rank) = (pages.live[Int(page)], 0)
         pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
           while rest != 0 {
             if bits & rest & (0 &- rest) != 0 {
-              let place = page << 6 | UInt32(truncatingIfNeeded: rest.trailingZeroBitCount)
-              entries[used] = UInt64(hash.tag(payloads[rank])) << 32 | UInt64(place)
+              let place = page << 6 | UInt64(rest.trailingZeroBitCount)
+              entries[used] = hash.tag(payloads[rank]) & ~placeBits | place
               used += 1
             }
             rank += 1
@@ -209,10 +222,10 @@ extension ORSet.Store {
   /// Brings the index in line with what a merge of the pages did.
   @inlinable
   mutating func absorb(_ changes: DotChanges<Element>) {
-    let hash = hash
     guard !changes.isEmpty, let box = live.box else { return }
-    if changes.removed.count > index.count / 2 {
-      // Few are left: to enter them anew is less work.
+    let hash = box.pages.hash
+    if changes.removed.count > index.count / 2 || !index.holds(pages: box.pages.live.count) {
+      // Few are left, so that to enter them anew is less work, or places need more bits.
       live.settle()
       reindex()
       return

@@ -36,15 +36,16 @@ extension ORSet {
     /// - Complexity: O(1) on average.
     @inlinable
     public func contains(_ element: Element) -> Bool {
-      if live.box == nil { return live.few.contains { $0.payload == element } }
-      return place(of: element, hash.tag(element)) != nil
+      guard let tag = tag(of: element) else { return live.few.contains { $0.payload == element } }
+      return place(of: element, tag) != nil
     }
 
+    /// The hash of `element` in the index; nil while the dots are few.
     @inlinable
-    var hash: SeededHash { .process }
+    func tag(of element: Element) -> UInt64? { live.box?.pages.hash.tag(element) }
 
     @inlinable
-    func place(of element: Element, _ tag: UInt32) -> UInt32? {
+    func place(of element: Element, _ tag: UInt64) -> UInt64? {
       guard let box = live.box else { return nil }
       return index.place(tag) { box.pages.payload(at: $0) == element }
     }
@@ -63,7 +64,7 @@ extension ORSet {
         return live.few.lazy.filter { $0.payload == element }.map(\.dot)
       }
       var dots: [Dot] = []
-      _ = index.place(hash.tag(element)) { place in
+      _ = index.place(box.pages.hash.tag(element)) { place in
         if box.pages.payload(at: place) == element { dots.append(box.pages.dot(at: place)) }
         return false
       }
@@ -152,7 +153,7 @@ extension ORSet.Store: Sequence {
     /// Whether the place just passed is the one that the index finds first.
     @inlinable
     func isFirst(_ element: Element, in box: LiveDots<Element>.Box) -> Bool {
-      guard let place = store.place(of: element, store.hash.tag(element)),
+      guard let place = store.place(of: element, box.pages.hash.tag(element)),
         Int(place >> 6) == page
       else { return false }
       return box.pages.rank(place & 63, in: box.pages.live[page]) == rank - 1
@@ -166,4 +167,11 @@ extension ORSet.Store: Sequence {
   /// The number of elements.
   @inlinable
   public var underestimatedCount: Int { count }
+}
+
+extension ORSet.Store {
+  /// For how many dots and entries of the index there is room, beyond a list of few.
+  package var reservedPlaces: Int {
+    live.box.map { $0.pages.live.capacity * 64 + index.slots.capacity } ?? 0
+  }
 }

@@ -1,0 +1,112 @@
+import MerganserTypes
+import XCTest
+
+/// Orders of arrival, numbers and removals at the edge of what there is.
+final class ExtremesTests: XCTestCase {
+  let replicas = (1...4).map { ReplicaID(high: 0, low: $0) }
+
+  /// Every second dot, then the others, in the order given: gaps come and go.
+  func arrive(_ dots: [Dot], file: StaticString = #filePath, line: UInt = #line) {
+    var (context, seen) = (CausalContext(), Set<Dot>())
+    for dot in dots {
+      XCTAssertEqual(context.insert(dot), seen.insert(dot).inserted, file: file, line: line)
+    }
+    for dot in dots {
+      XCTAssertTrue(context.contains(dot), file: file, line: line)
+      let next = Dot(dot.replica, dot.sequence + 1)
+      XCTAssertEqual(context.contains(next), seen.contains(next), file: file, line: line)
+    }
+    XCTAssertEqual(context, CausalContext(dots.sorted()), file: file, line: line)
+    var halves = CausalContext(dots[..<(dots.count / 2)])
+    halves.merge(CausalContext(dots[(dots.count / 2)...]))
+    XCTAssertEqual(halves, context, file: file, line: line)
+    XCTAssertEqual(
+      try? CausalContext(binaryEncoded: context.binaryEncoded()), context, file: file, line: line)
+  }
+
+  func testContextsWithManyGapsInAnyOrderOfArrival() {
+    var random = SplitMix(state: 11)
+    let sparse = (1...3000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 * 2 + 1)) }
+    arrive(sparse)
+    arrive(sparse.reversed())
+    arrive(sparse.shuffled(using: &random))
+    let dense = (0..<4000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 + 1)) }
+    arrive(dense.reversed())
+    arrive(dense.shuffled(using: &random))
+    arrive((0..<3000).map { _ in Dot(replicas[0], UInt64.random(in: 1...9000, using: &random)) })
+  }
+
+  func testSetsAreTheSameInAnyOrderOfArrival() {
+    var random = SplitMix(state: 12)
+    var source = ORSet<UInt64>()
+    var deltas: [ORSet<UInt64>] = []
+    for number in UInt64(0)..<1500 {
+      let known = source.context
+      source.insert(number, by: replicas[Int(number % 4)])
+      if number % 3 == 0 { source.remove(number / 2, by: replicas[0]) }
+      deltas.append(source.delta(since: known))
+    }
+    for order in [deltas, deltas.reversed(), deltas.shuffled(using: &random)] {
+      var set = ORSet<UInt64>()
+      for delta in order { set.merge(delta) }
+      set.merge(source.delta(since: set.context))
+      XCTAssertEqual(set.merging(source), source.merging(set))
+      XCTAssertEqual(Set(set.merging(source)), Set(source))
+    }
+  }
+
+  func testSequenceNumbersAtTheEnd() throws {
+    let end = Dot.maximumSequence
+    var context = CausalContext()
+    for offset in UInt64(0)..<200 { context.insert(Dot(replicas[0], end - offset)) }
+    XCTAssertEqual(context.maximum(of: replicas[0]), end)
+    var store = ORSet<UInt64>.Store()
+    var author = Author(replicas[0], nextSequence: end - 199)
+    for number in UInt64(0)..<200 { _ = store.insert(number, as: &author) }
+    let set = ORSet(Causal(store, context: context))
+    let read = try ORSet<UInt64>(binaryEncoded: set.binaryEncoded())
+    XCTAssertEqual(read, set)
+    var written = read
+    // A replica that was brought there can still write; nobody takes it from outside.
+    for number in UInt64(0)..<100 { XCTAssertTrue(written.insert(1000 + number, by: replicas[0])) }
+    written.remove(5, by: replicas[0])
+    XCTAssertEqual(written.count, 299)
+    XCTAssertEqual(read.merging(written.delta(since: read.context)), written)
+    XCTAssertThrowsError(try ORSet<UInt64>(binaryEncoded: written.binaryEncoded()))
+  }
+
+  /// More pages than the index began with bits for: it is built anew with more, and finds all.
+  func testDotsFarApartAndManyOfThem() {
+    var (set, sparse) = (ORSet<UInt64>.Store(), ORSet<UInt64>.Store())
+    for number in UInt64(1)...20_000 {
+      var author = Author(replicas[0], nextSequence: number << 7)
+      _ = set.insert(number, as: &author)
+      if number % 2 == 0 { _ = sparse.insert(number, as: &author) }
+    }
+    XCTAssertEqual(set.count, 20_000)
+    XCTAssertTrue((UInt64(1)...20_000).allSatisfy { set.contains($0) })
+    XCTAssertFalse(set.contains(20_001))
+    set.merge(sparse, seen: set.dots, otherSeen: sparse.dots)
+    XCTAssertEqual(set.count, 20_000)
+    XCTAssertEqual(Array(set).count, 20_000)
+    for number in UInt64(1)...20_000 { _ = set.remove(number) }
+    XCTAssertTrue(set.isBottom)
+  }
+
+  func testSpaceIsGivenBackAfterRemovals() {
+    var full = ORSet<UInt64>()
+    for number in UInt64(0)..<50_000 { full.insert(number, by: replicas[0]) }
+    let before = full.causal.store.reservedPlaces
+    XCTAssertGreaterThan(before, 50_000)
+    var (one, emptied) = (full, full)
+    for number in UInt64(0)..<49_900 { one.remove(number, by: replicas[0]) }
+    XCTAssertLessThan(one.causal.store.reservedPlaces, 5_000)
+    XCTAssertTrue((UInt64(49_900)..<50_000).allSatisfy { one.contains($0) })
+    var merged = full
+    merged.merge(one)
+    XCTAssertEqual(merged, one)
+    XCTAssertLessThan(merged.causal.store.reservedPlaces, 5_000)
+    for number in UInt64(0)..<50_000 { emptied.remove(number, by: replicas[0]) }
+    XCTAssertEqual(emptied.causal.store.reservedPlaces, 0)
+  }
+}
