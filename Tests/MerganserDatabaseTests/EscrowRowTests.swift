@@ -78,6 +78,21 @@ import Testing
     #expect(cluster.replicas[0].snapshot.digest == cluster.replicas[1].snapshot.digest)
   }
 
+  @Test func whatIsRefusedWithinATransactionWritesNothing() throws {
+    var cluster = try Cluster(1)
+    let accounts = cluster.schema.accounts
+    try cluster.write(0) { tx in
+      #expect(throws: InvariantViolation.self) { try tx[accounts, "bob"].decrement(by: 1) }
+      #expect(throws: (any Error).self) { try tx[accounts, "eve"].increment(by: -1) }
+      #expect(throws: Refusal.self) { try tx[accounts, "joe"].update { _, _ in throw Refusal() } }
+      try tx[accounts, "alice"].increment(by: 5)
+    }
+    #expect(try cluster.replicas[0].snapshot.rows(accounts).map(\.key) == ["alice"])
+    #expect(cluster.logs[0].map(\.sequences) == [1...1])
+  }
+
+  private struct Refusal: Error {}
+
   @Test func anAbortedTransactionLeavesNothing() throws {
     var cluster = try Cluster(1)
     let (accounts, owners) = (cluster.schema.accounts, cluster.schema.owners)

@@ -50,7 +50,21 @@ extension Item where Value == EscrowCounter {
     if let held = try rights(of: holder, towards: direction), held < amount {
       throw shortfall(needed: amount, available: held, direction)
     }
-    try createHolding(holder)
+    let (author, written) = (workspace.author, rows[writtenTo: encodedKey])
+    do {
+      try createHolding(holder)
+      try spendHeld(amount, direction, holder, spend)
+    } catch {
+      (workspace.author, rows[writtenTo: encodedKey]) = (author, written)
+      throw error
+    }
+  }
+
+  /// Takes the rights from one incarnation after the other.
+  private func spendHeld(
+    _ amount: Int64, _ direction: EscrowCounter.Direction, _ holder: ReplicaID,
+    _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
+  ) throws {
     let view = EscrowView(incarnations, bounds: bounds, founder: workspace.founder)
     var rest = amount
     for incarnation in view.incarnations {

@@ -68,7 +68,10 @@ public struct Item<Key: TableKey, Value: Replicated> {
   public func update(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    let dot = try incarnations.first?.dot ?? createIncarnation()
+    guard let dot = incarnations.first?.dot else {
+      _ = try createIncarnation(mutate)
+      return
+    }
     try update(dot, mutate)
   }
 
@@ -93,15 +96,24 @@ public struct Item<Key: TableKey, Value: Replicated> {
         Row(.init(dot: dot, anchors: anchors, store: delta.store)), context: context))
   }
 
-  /// Adds an incarnation of this replica's making.
-  func createIncarnation() throws -> Dot {
+  /// Adds an incarnation of this replica's making, with what `mutate` writes to it.
+  func createIncarnation(
+    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store> = { _, _ in Causal() }
+  ) throws -> Dot {
     try checkOpen()
-    let dot = workspace.author.nextDot()
-    let incarnation = Row<Value.Store>.Incarnation(dot: dot, anchors: [], store: Value.Store())
+    var author = workspace.author
+    let dot = author.nextDot()
+    var store = Value.Store()
+    let delta = try mutate(&store, &author)
+    workspace.author = author
     var row = rows[encodedKey]
     let place = row.incarnations.firstIndex { $0.dot > dot } ?? row.incarnations.endIndex
-    row.incarnations.insert(incarnation, at: place)
-    rows.write(encodedKey, row, delta: Causal(Row(incarnation), context: [dot]))
+    row.incarnations.insert(.init(dot: dot, anchors: [], store: store), at: place)
+    var context = delta.context
+    context.insert(dot)
+    rows.write(
+      encodedKey, row,
+      delta: Causal(Row(.init(dot: dot, anchors: [], store: delta.store)), context: context))
     return dot
   }
 

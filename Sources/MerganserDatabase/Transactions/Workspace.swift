@@ -76,7 +76,8 @@ protocol StagedTable: AnyObject {
 
 /// What a transaction has written to a table.
 final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
-  private struct Written {
+  /// A row that was written to, and what brought it to where it is.
+  struct Written {
     var row: Row<Store>
     var delta: Causal<Row<Store>>
   }
@@ -93,9 +94,19 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
 
   /// Takes `row` for the row under `key`, and `delta` for what brought it there.
   func write(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
-    if written[key] == nil { written[key] = Written(row: row, delta: Causal()) }
-    written[key]?.row = row
-    written[key]?.delta.merge(delta)
+    guard var earlier = written.removeValue(forKey: key) else {
+      written[key] = Written(row: row, delta: delta)
+      return
+    }
+    earlier.row = row
+    earlier.delta.merge(delta)
+    written[key] = earlier
+  }
+
+  /// What was written to a row so far; setting it goes back to there.
+  subscript(writtenTo key: [UInt8]) -> Written? {
+    get { written[key] }
+    set { written[key] = newValue }
   }
 
   var writtenKeys: [[UInt8]] { written.keys.sorted { $0.lexicographicallyPrecedes($1) } }
