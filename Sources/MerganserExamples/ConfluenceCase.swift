@@ -50,6 +50,7 @@ public struct ConfluenceCase: Sendable {
 }
 
 extension ConfluenceCase: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String { "\(number): \(title)" }
 }
 

@@ -8,6 +8,7 @@ extension Solver {
   ///   - path: the folders in which to look, separated by colons; the environment's `PATH` if none are
   ///     named.
   ///   - seconds: how long a question may take; then it has no answer.
+  /// - Returns: a solver, if there is a z3.
   public static func z3(
     path: String? = nil, seconds: Int = 5
   ) -> Solver? {

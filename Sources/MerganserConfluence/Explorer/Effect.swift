@@ -44,6 +44,7 @@ public struct Effect: Hashable, Sendable, Codable {
 }
 
 extension Effect: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String { "\(kind.rawValue) \(table)" }
 }
 

@@ -6,6 +6,7 @@ public enum ExplorationError: Error, Hashable, Sendable {
 }
 
 extension ExplorationError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .notReproduced(let invariant):

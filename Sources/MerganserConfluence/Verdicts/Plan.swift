@@ -88,6 +88,7 @@ public enum PlanError: Error, Hashable, Sendable {
 }
 
 extension PlanError: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .otherSchema(let expected, let found):
@@ -145,6 +146,7 @@ extension Plan.Way: LosslessStringConvertible {
   ]
   private static let owned = "owned by argument "
 
+  /// As a person reads it.
   public var description: String {
     if case .owned(let argument) = self { return "\(Self.owned)\(argument + 1)" }
     return Self.names.first { $0.1 == self }?.0 ?? ""

@@ -108,6 +108,7 @@ extension Workload {
 }
 
 extension Remedy: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     let names = transactions.joined(separator: ", ")
     let what =

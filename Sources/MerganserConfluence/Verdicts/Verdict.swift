@@ -33,6 +33,7 @@ public enum Verdict: Sendable {
 }
 
 extension Verdict: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .confluent(let grounds):
@@ -45,6 +46,7 @@ extension Verdict: CustomStringConvertible {
 }
 
 extension Verdict.Ground: CustomStringConvertible {
+  /// As a person reads it.
   public var description: String {
     switch self {
     case .untouched: "it is not written to"

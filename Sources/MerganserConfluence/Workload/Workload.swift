@@ -40,24 +40,30 @@ public struct Workload: Sendable {
 /// Collects the transactions of a workload.
 @resultBuilder
 public enum TransactionsBuilder {
+  /// One transaction.
   public static func buildExpression(_ one: DeclaredTransaction) -> [DeclaredTransaction] { [one] }
 
+  /// Transactions one after the other.
   public static func buildBlock(_ parts: [DeclaredTransaction]...) -> [DeclaredTransaction] {
     parts.flatMap { $0 }
   }
 
+  /// Transactions under a condition.
   public static func buildOptional(_ part: [DeclaredTransaction]?) -> [DeclaredTransaction] {
     part ?? []
   }
 
+  /// The transactions of the first branch.
   public static func buildEither(first part: [DeclaredTransaction]) -> [DeclaredTransaction] {
     part
   }
 
+  /// The transactions of the second branch.
   public static func buildEither(second part: [DeclaredTransaction]) -> [DeclaredTransaction] {
     part
   }
 
+  /// The transactions of a loop.
   public static func buildArray(_ parts: [[DeclaredTransaction]]) -> [DeclaredTransaction] {
     parts.flatMap { $0 }
   }

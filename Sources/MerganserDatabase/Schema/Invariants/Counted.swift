@@ -7,13 +7,16 @@ public protocol Counted: Replicated {
 }
 
 extension GCounter: Counted {
+  /// How many there are.
   public var count: Int64 { get throws { Int64(clamping: try value) } }
 }
 
 extension PNCounter: Counted {
+  /// How many there are.
   public var count: Int64 { get throws { try value } }
 }
 
 extension EscrowCounter: Counted {
+  /// How many there are.
   public var count: Int64 { get throws { try value } }
 }

@@ -3,6 +3,7 @@
 /// Moving away from the limit is I-confluent, moving towards it is not (Bailis et al., VLDB 2015, Table
 /// 2: counters under > and <). ``Bounds`` keeps the same limit without coordination, by escrow.
 public struct Limit: FootprintRule {
+  /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
   private let lower: Int64?
@@ -42,6 +43,7 @@ public struct Limit: FootprintRule {
     }
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
       kind: "Limit", name: name,

@@ -5,6 +5,7 @@ public import MerganserTypes
 /// Booking is not I-confluent: two replicas can book the same hour (Terry et al., *Managing Update
 /// Conflicts in Bayou*, SOSP 1995, section 2). It is where each resource has an owner, who alone lets it.
 public struct NoOverlap: FootprintRule {
+  /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
   private let index: any IndexedRows
@@ -36,6 +37,7 @@ public struct NoOverlap: FootprintRule {
     }
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
       kind: "NoOverlap", name: name, parameters: [table.name, owner == nil ? "chosen" : "owned"])

@@ -3,6 +3,7 @@
 /// Not I-confluent: two replicas give out the same next number (Bailis et al., VLDB 2015, Table 2,
 /// AUTO_INCREMENT). Rows come and go only where that is coordinated.
 public struct Sequential: FootprintRule {
+  /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
 
@@ -12,6 +13,7 @@ public struct Sequential: FootprintRule {
     self.table = table
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(kind: "Sequential", name: name, parameters: [table.name])
   }

@@ -13,6 +13,7 @@ public struct SumOf: FootprintRule {
     let count: @Sendable (any AnyTableState, [UInt8]) throws -> Int64?
   }
 
+  /// The name by which a violation is reported.
   public let name: String
   private let sides: [Side]
 
@@ -39,6 +40,7 @@ public struct SumOf: FootprintRule {
     ]
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(kind: "SumOf", name: name, parameters: sides.map(\.table.name))
   }

@@ -11,6 +11,7 @@ public struct Unique: FootprintRule {
     case generated(@Sendable ([UInt8]) -> ReplicaID?)
   }
 
+  /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
   private let kind: Kind
@@ -49,6 +50,7 @@ public struct Unique: FootprintRule {
     kind = .generated { (try? Path<ReplicaID, Local>(keyEncoded: $0))?.parent }
   }
 
+  /// The rule as data.
   public var rule: SchemaDescription.Rule {
     let how =
       switch kind {
