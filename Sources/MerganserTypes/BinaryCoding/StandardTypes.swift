@@ -96,10 +96,11 @@ extension Bool: BinaryCodable {
 }
 
 extension String: BinaryCodable {
-  /// Appends this value's bytes, or writes it for interchange.
+  /// Appends the text in UTF-8, in normalization form C: two spellings that are canonically equivalent
+  /// are equal strings, and have the same bytes.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(lengthPrefixed: utf8)
+    encoder.encode(lengthPrefixed: normalized.utf8)
   }
 
   /// The value that the decoder reads, or an error that says what was wrong.

@@ -28,20 +28,60 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   }
 
   /// Joins `other` into this store by the rule of dot stores.
+  ///
+  /// - Complexity: for a small `other` that removed no key, such as the delta of an update, that of its
+  ///   keys and of the contexts' runs; else O(*n* + *m*).
   @inlinable
   @discardableResult
   public mutating func merge(
     _ other: Self, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
+    let bottom = Value()
+    let removed = removals(by: other, seen: seen, otherSeen: otherSeen)
     var changed = false
-    for key in Set(entries.keys).union(other.entries.keys) {
-      var mine = entries[key] ?? Value()
-      if mine.merge(other.entries[key] ?? Value(), seen: seen, otherSeen: otherSeen) {
-        self[key] = mine
-        changed = true
+    for (key, theirs) in other.entries {
+      if let index = entries.index(forKey: key) {
+        if entries.values[index].merge(theirs, seen: seen, otherSeen: otherSeen) {
+          changed = true
+          if entries.values[index].isBottom { entries.remove(at: index) }
+        }
+      } else {
+        var mine = bottom
+        if mine.merge(theirs, seen: seen, otherSeen: otherSeen) {
+          self[key] = mine
+          changed = true
+        }
       }
     }
-    return changed
+    guard let removed else { return changed }
+    var changes: [(key: Key, value: Value)] = []
+    for (key, value) in entries where other.entries[key] == nil {
+      var mine = value
+      if mine.merge(bottom, seen: seen, otherSeen: removed) { changes.append((key, mine)) }
+    }
+    for (key, value) in changes { self[key] = value }
+    return changed || !changes.isEmpty
+  }
+
+  /// The part of `otherSeen` by which keys that `other` does not have can lose something; nil if none.
+  ///
+  /// What lives in `other`, or here under its keys, lives under no other key; what this side has not
+  /// seen lives nowhere here.
+  @inlinable
+  func removals(
+    by other: Self, seen: CausalContext, otherSeen: CausalContext
+  ) -> CausalContext? {
+    if entries.isEmpty || otherSeen.isBottom { return nil }
+    // Of two states about as large, all keys are looked at in any case.
+    if other.entries.count > entries.count / 4 { return otherSeen }
+    var settled: [Dot] = []
+    for (key, theirs) in other.entries {
+      theirs.forEachDot { settled.append($0) }
+      entries[key]?.forEachDot { settled.append($0) }
+    }
+    settled.sort()
+    let removed = otherSeen.subtracting(CausalContext(settled)).intersection(seen)
+    return removed.isBottom ? nil : removed
   }
 
   /// What a side that has seen `known` may lack.

@@ -46,6 +46,11 @@ extension LiveDots {
     _ other: Self, seen: CausalContext, otherSeen: CausalContext,
     joining: ((inout Payload, Payload) -> Bool)?
   ) -> Bool {
+    // What both hold lives on, whatever the contexts say.
+    let isShared = few.withUnsafeBufferPointer { mine in
+      other.few.withUnsafeBufferPointer { $0.baseAddress == mine.baseAddress }
+    }
+    if isShared { return false }
     var changed = false
     // What dies here, and what both have.
     var (i, j) = (0, 0)
