@@ -63,16 +63,51 @@ final class ValueBenchmarks: Benchmark {
     }
   }
 
-  /// A map of 10,000 registers takes in a hundred changed ones.
-  func testMap() {
+  /// A register with four concurrent values meets one with four others: values by their dots.
+  func testRegisterBaseline() {
+    let (one, two) = (BaselineRegister(1...4), BaselineRegister(5...8))
+    measure("MV-register merge", .baseline, size: 8, repeats: 1000, prepare: { _ in one }) {
+      $0.merge(two)
+    }
+  }
+
+  /// A map of 10,000 registers takes in a hundred changed ones, from a whole state or from a delta.
+  func maps(delta: Bool) {
     var map = ORMap<UInt64, MVRegister<UInt64>>()
     for key in UInt64(0)..<10_000 { map.update(key, by: Self.a) { $0.set(key, as: &$1) } }
     var other = map
     for key in UInt64(0)..<100 { other.update(key * 97, by: Self.b) { $0.set(key, as: &$1) } }
-    measure("map merge, 100 of 10,000 keys changed", .ours, size: 10_000, repeats: 1) { _ in
-      map
-    } _: {
-      $0.merge(other)
+    if delta { other = other.delta(since: map.context) }
+    let work = "map merge, 100 of 10,000 keys changed"
+    measure(
+      delta ? work + ", delta" : work, .ours, size: 10_000, repeats: 1,
+      prepare: { (_: Int) -> ORMap<UInt64, MVRegister<UInt64>> in
+        var copy = map
+        copy.update(0, by: Self.a) { $0.set(1, as: &$1) }
+        return copy
+      }
+    ) { $0.merge(other) }
+  }
+
+  func testMap() { maps(delta: false) }
+  func testMapDelta() { maps(delta: true) }
+
+  /// The obvious map: a dictionary of registers.
+  func testMapBaseline() {
+    var map: [UInt64: BaselineRegister] = [:]
+    for key in UInt64(0)..<10_000 { map[key] = BaselineRegister((key + 1)...(key + 1)) }
+    var other = map
+    for key in UInt64(0)..<100 { other[key * 97]?.merge(BaselineRegister(20_000...20_000)) }
+    measure(
+      "map merge, 100 of 10,000 keys changed", .baseline, size: 10_000, repeats: 1,
+      prepare: { (index: Int) -> [UInt64: BaselineRegister] in
+        var copy = map
+        copy[0] = BaselineRegister(UInt64(30_000 + index)...UInt64(30_000 + index))
+        return copy
+      }
+    ) {
+      (mine: inout [UInt64: BaselineRegister]) in
+      for (key, register) in other { mine[key, default: BaselineRegister()].merge(register) }
     }
   }
 
@@ -118,5 +153,31 @@ final class ValueBenchmarks: Benchmark {
   static func baselineEntries() -> [UInt64: Set<Dot>] {
     var generator = SplitMix64(10)
     return SetMergeBenchmarks.filled(BaselineIntegers(), 100_000, by: a, &generator).value.entries
+  }
+}
+
+/// The obvious register: the concurrent values by their dots, and the vector of what was seen.
+struct BaselineRegister {
+  var values: [Dot: UInt64] = [:]
+  var vector: [ReplicaID: UInt64] = [:]
+
+  init() {}
+
+  init(_ numbers: ClosedRange<UInt64>) {
+    for number in numbers {
+      let replica = ReplicaID(high: 0, low: number)
+      values[Dot(replica, 1)] = number
+      vector[replica] = 1
+    }
+  }
+
+  mutating func merge(_ other: BaselineRegister) {
+    values = values.filter {
+      other.values[$0.key] != nil || $0.key.sequence > other.vector[$0.key.replica, default: 0]
+    }
+    for (dot, value) in other.values where dot.sequence > vector[dot.replica, default: 0] {
+      values[dot] = value
+    }
+    vector.merge(other.vector) { max($0, $1) }
   }
 }
