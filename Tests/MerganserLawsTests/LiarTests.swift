@@ -26,6 +26,7 @@ import Testing
     #expect(brokenLaws(by: ForgetfulCoding.self) == [.codingRoundTrips])
     #expect(brokenLaws(by: HashOrderCoding.self) == [.codingIsCanonical])
     #expect(brokenLaws(by: CredulousDecoding.self) == [.decodingIsTotal])
+    #expect(brokenLaws(by: ForgottenFormat.self) == [.oldEncodingsDecode])
     #expect(brokenLaws(by: BlindEquality.self) == [.equalityIsObservation])
   }
 
@@ -77,6 +78,9 @@ import Testing
       try checkLaws(
         of: Subject<Lie>.self, options, observing: { AnyHashable($0.sorted + [$0.secret]) }
       ) { try Lie.update(&$0, &$2) }
+      if law == .oldEncodingsDecode {
+        try checkEncoding(Lie.earlier.bytes, decodesTo: Lie.earlier.value)
+      }
       return nil
     } catch {
       return error

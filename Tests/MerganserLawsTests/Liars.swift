@@ -9,6 +9,7 @@ enum Honest: Behaviour {}
 
 /// Rock, paper, scissors: of two different numbers one wins, and no number wins for good.
 enum NotAssociative: Behaviour {
+  static var earlier: (bytes: String, value: Numbers) { ("01000101", Numbers([1])) }
   static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
     guard let mine = a.numbers.first else {
       a = b
@@ -53,6 +54,7 @@ enum NotCommutative: Behaviour {
 
 /// A sum that merge adds to, up to 2.
 enum NotIdempotent: Behaviour {
+  static var earlier: (bytes: String, value: Numbers) { ("01000101", Numbers([1])) }
   static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
     let sum = min(2, (a.numbers.first ?? 0) + (b.numbers.first ?? 0))
     defer { a = Numbers(sum == 0 ? [] : [sum]) }
@@ -168,6 +170,16 @@ enum HashOrderCoding: Behaviour {
 enum CredulousDecoding: Behaviour {
   static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
     a.sorted.map { min($0, 100) }.encode(to: &encoder)
+  }
+}
+
+/// Numbers are written from the greatest down; those that an earlier version wrote are refused.
+enum ForgottenFormat: Behaviour {
+  static func isValid(_ numbers: [UInt8]) -> Bool {
+    zip(numbers, numbers.dropFirst()).allSatisfy { $0 > $1 }
+  }
+  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
+    Array(a.sorted.reversed()).encode(to: &encoder)
   }
 }
 

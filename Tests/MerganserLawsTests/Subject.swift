@@ -15,6 +15,8 @@ protocol Behaviour: Sendable {
   static func update(
     _ a: inout Subject<Self>, _ random: inout Randomness
   ) throws -> Subject<Self>?
+  /// What an earlier version wrote, and for which value.
+  static var earlier: (bytes: String, value: Subject<Self>) { get }
 }
 
 struct Refusal: Error {}
@@ -59,6 +61,7 @@ struct Subject<Lie: Behaviour>: Decomposable, BinaryCodable, CustomStringConvert
 extension Behaviour {
   typealias Numbers = Subject<Self>
 
+  static var earlier: (bytes: String, value: Numbers) { ("0100020306", Numbers([3, 6])) }
   static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool { a.union(b) }
   static func isCovered(_ a: Numbers, by b: Numbers) -> Bool { b.merging(a) == b }
   static func isBottom(_ a: Numbers) -> Bool { a.numbers.isEmpty }
