@@ -6,6 +6,13 @@ import Testing
   @Test func maximaAndMinima() throws {
     try checkLaws(of: Max<Int>.self, observing: { $0.value }) { $0.observe($2.pick(0...9)) }
     try checkLaws(of: Min<Int>.self, observing: { $0.value }) { $0.observe($2.pick(0...9)) }
+    try checkSpecification(of: Max<Int>.self, showing: { $0.value }) {
+      let value = $2.pick(-9...9)
+      $0.observe(value)
+      return value
+    } specification: {
+      $0.map(\.operation).max()
+    }
     try checkSpecification(of: Min<Int>.self, showing: { $0.value }) {
       let value = $2.pick(-9...9)
       $0.observe(value)
