@@ -30,6 +30,28 @@ import Testing
     #expect(brokenLaws(by: BlindEquality.self) == [.equalityIsObservation])
   }
 
+  @Test func aTypeThatForgetsEverythingBreaksNoLawAndMissesItsSpecification() throws {
+    struct Forgetful: BoundedJoinSemilattice {
+      mutating func insert(_ element: Int) {}
+      mutating func merge(_ other: Self) -> Bool { false }
+    }
+    try checkLaws(of: Forgetful.self) { state, _, random in
+      state.insert(random.pick(0...9))
+      return nil
+    }
+    let violation = #expect(throws: LawViolation.self) {
+      try checkSpecification(of: Forgetful.self, showing: { _ in Set<Int>() }) { set, _, random in
+        let element = random.pick(0...9)
+        set.insert(element)
+        return element
+      } specification: {
+        Set($0.map(\.operation))
+      }
+    }
+    #expect(violation?.law == .valueMeetsSpecification)
+    #expect(violation?.history.count == 1)
+  }
+
   @Test func anEncodingThatChangedIsCaught() throws {
     try checkEncoding("0100020306", decodesTo: Subject<Honest>([3, 6]))
     #expect(throws: LawViolation.self) {
