@@ -43,8 +43,9 @@ extension KeyError: CustomStringConvertible {
   }
 }
 
-/// The most bytes that a table's name, a separator and a key may take: LMDB's limit.
-public let maximumKeyLength = 511
+/// The most bytes that a table's name, a separator and a key may take: LMDB's limit of 511, less what a
+/// storage may add.
+public let maximumKeyLength = 500
 
 extension String: TableKey {
   /// The key's bytes, which sort as the keys do.

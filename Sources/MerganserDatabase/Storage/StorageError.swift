@@ -8,6 +8,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case forkedHistory(origin: ReplicaID, sequence: UInt64)
   /// A version, or all versions of one append together, are larger than a storage takes at once.
   case tooLarge(size: Int, limit: Int)
+  /// The log no longer has an origin's versions up to `sequence`; its state has what they wrote.
+  case truncated(origin: ReplicaID, sequence: UInt64)
   /// Stored bytes are not what was written; `place` says which, `reason` what is wrong with them.
   case damaged(place: String, reason: String)
   /// The path holds no store, or holds one that cannot be used as asked.
@@ -37,6 +39,11 @@ extension StorageError: CustomStringConvertible {
       """
     case .tooLarge(let size, let limit):
       "\(size) bytes are more than the \(limit) that can be written at once"
+    case .truncated(let origin, let sequence):
+      """
+      the log has the versions of replica \(origin.shortDescription) beyond \(sequence) only; \
+      what came before is in the stored rows
+      """
     case .damaged(let place, let reason): "\(place) is damaged: \(reason)"
     case .unusable(let path, let reason): "\(path): \(reason)"
     case .inUse(let path): "\(path) is in use; close it there first"

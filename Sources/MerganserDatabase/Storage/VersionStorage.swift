@@ -13,11 +13,32 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// ``maximumBatchSize``.
   func append(_ versions: [StoredVersion]) throws(StorageError)
 
-  /// What has been appended up to now; later appends do not show in it.
+  /// What has been appended and stored up to now; what comes later does not show in it.
   func snapshot() throws(StorageError) -> any VersionSnapshot
+
+  /// Whether rows can be stored, so that not every version has to be read when the replica is opened.
+  var storesRows: Bool { get }
+
+  /// Stores a part of a checkpoint, all of it or nothing.
+  func store(_ step: CheckpointStep) throws(StorageError)
+
+  /// Takes a bounded number of the oldest versions out of the log that the last checkpoint covers
+  /// and that the storage is not asked to retain, and tells whether there are more.
+  ///
+  /// - Parameter peers: what each known peer holds.
+  func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool
 }
 
 extension VersionStorage {
+  /// No: all versions are read.
+  public var storesRows: Bool { false }
+
+  /// Does nothing.
+  public func store(_ step: CheckpointStep) throws(StorageError) {}
+
+  /// Does nothing; there is no more.
+  public func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool { false }
+
   /// How many bytes of payload one append takes.
   public static var maximumBatchSize: Int { 64 << 20 }
 
@@ -37,12 +58,20 @@ extension VersionStorage {
   }
 }
 
-/// What a log held at one moment.
+/// What a storage held at one moment.
 public protocol VersionSnapshot: Sendable {
   /// The last version of each origin.
   var heads: [ReplicaID: Head] { get }
 
+  /// The last version of each origin that is in the log no more; of an origin that is not named, all are.
+  var omitted: [ReplicaID: Head] { get }
+
+  /// The rows that checkpoints have stored.
+  var state: any StoredState { get }
+
   /// Reads `origin`'s versions that have a sequence number greater than `sequence`, in order.
+  ///
+  /// - Throws: ``StorageError/truncated(origin:sequence:)``, if the log has not all of them.
   func versions(of origin: ReplicaID, after sequence: UInt64) throws(StorageError)
     -> any VersionReader
 }
@@ -54,6 +83,12 @@ public protocol VersionReader: AnyObject {
 }
 
 extension VersionSnapshot {
+  /// None: the log has all.
+  public var omitted: [ReplicaID: Head] { [:] }
+
+  /// Nothing is stored.
+  public var state: any StoredState { NoStoredState() }
+
   /// How far the log goes for each origin.
   public var vector: VersionVector {
     var vector = VersionVector()
