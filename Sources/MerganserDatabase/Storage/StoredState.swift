@@ -28,7 +28,7 @@ public protocol StateReader: AnyObject {
 public enum StateSpace: UInt8, Sendable, CaseIterable {
   /// Rows, under their table's name, a zero and their key.
   case rows
-  /// What rules look up, in keys of 40 bytes.
+  /// What rules look up.
   case index
   /// How many rows each table has, under its name.
   case counts

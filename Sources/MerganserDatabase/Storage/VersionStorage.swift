@@ -16,22 +16,23 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// What has been appended and stored up to now; what comes later does not show in it.
   func snapshot() throws(StorageError) -> any VersionSnapshot
 
-  /// Whether rows can be stored, so that not every version has to be read when the replica is opened.
-  var storesRows: Bool { get }
+  /// After how many bytes of versions a checkpoint is due; nothing where no rows are stored, and all
+  /// versions are read when the replica is opened.
+  var checkpointInterval: Int? { get }
 
   /// Stores a part of a checkpoint, all of it or nothing.
   func store(_ step: CheckpointStep) throws(StorageError)
 
   /// Takes a bounded number of the oldest versions out of the log that the last checkpoint covers
-  /// and that the storage is not asked to retain, and tells whether there are more.
+  /// and that the storage is not asked to retain; `peers` says what each known peer holds.
   ///
-  /// - Parameter peers: what each known peer holds.
+  /// Returns whether there are more.
   func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool
 }
 
 extension VersionStorage {
-  /// No: all versions are read.
-  public var storesRows: Bool { false }
+  /// None: no rows are stored.
+  public var checkpointInterval: Int? { nil }
 
   /// Does nothing.
   public func store(_ step: CheckpointStep) throws(StorageError) {}
