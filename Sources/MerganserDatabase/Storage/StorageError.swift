@@ -10,6 +10,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case tooLarge(size: Int, limit: Int)
   /// The log no longer has an origin's versions up to `sequence`; its state has what they wrote.
   case truncated(origin: ReplicaID, sequence: UInt64)
+  /// A checkpoint names, as an origin's last version in the rows, one that the log does not have there.
+  case checkpointMismatch(origin: ReplicaID, sequence: UInt64)
   /// Stored bytes are not what was written; `place` says which, `reason` what is wrong with them.
   case damaged(place: String, reason: String)
   /// The path holds no store, or holds one that cannot be used as asked.
@@ -22,6 +24,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case diskFull(path: String)
   /// The operating system or LMDB refused an operation.
   case system(operation: String, path: String, code: Int32, message: String)
+  /// A snapshot was kept for longer than the store allows once newer ones are there; take a new one.
+  case snapshotTooOld(path: String)
   /// The store was closed, or was opened before this process forked off.
   case closed(path: String)
 }
@@ -44,6 +48,11 @@ extension StorageError: CustomStringConvertible {
       the log has the versions of replica \(origin.shortDescription) beyond \(sequence) only; \
       what came before is in the stored rows
       """
+    case .checkpointMismatch(let origin, let sequence):
+      """
+      a checkpoint cannot reach to version \(sequence) of replica \(origin.shortDescription), \
+      which is not where the log has it
+      """
     case .damaged(let place, let reason): "\(place) is damaged: \(reason)"
     case .unusable(let path, let reason): "\(path): \(reason)"
     case .inUse(let path): "\(path) is in use; close it there first"
@@ -55,6 +64,8 @@ extension StorageError: CustomStringConvertible {
     case .diskFull(let path): "no room is left on the disk of \(path); nothing was lost, make room"
     case .system(let operation, let path, let code, let message):
       "\(operation) \(path): \(message) (\(code))"
+    case .snapshotTooOld(let path):
+      "this snapshot of \(path) has grown older than its store allows; take a new one"
     case .closed(let path): "\(path) has been closed, or was opened by a process before it forked"
     }
   }

@@ -4,7 +4,7 @@ import MerganserDatabase
 /// The file `CURRENT`, which names the data file that holds the store.
 ///
 /// ```
-/// merganser store, format 1
+/// merganser store, format 2
 /// 000001.mdb
 /// <XXH3-64 of the two lines above, 16 hexadecimal digits>
 /// ```

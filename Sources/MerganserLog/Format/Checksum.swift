@@ -70,6 +70,9 @@ extension Environment.Database {
     case .vector: 0x7665_6374
     case .state: 0x7374_6174
     case .index: 0x696E_6478
+    case .counts: 0x636F_756E
+    case .parts: 0x7061_7274
+    case .checkpoint: 0x6368_6563
     }
   }
 }

@@ -6,7 +6,9 @@ import MerganserTypes
 /// `format` is read before all else, and its layout never changes: magic, format, feature bits.
 enum StoreRecords {
   /// The formats that this version of the program reads.
-  static let supportedFormats: ClosedRange<UInt64> = 1...1
+  ///
+  /// Format 2 came with rows that checkpoints store, and with logs whose beginning is no more there.
+  static let supportedFormats: ClosedRange<UInt64> = 1...2
   /// The features that a store may require and that this version of the program has.
   static let knownFeatures: UInt64 = 0
 
@@ -30,8 +32,8 @@ enum StoreRecords {
     return encoder.bytes
   }
 
-  /// Checks that this version of the program reads what `record` announces.
-  static func checkFormat(_ record: [UInt8], path: String) throws(StorageError) {
+  /// Checks that this version of the program reads what `record` announces, and returns the format.
+  static func checkFormat(_ record: [UInt8], path: String) throws(StorageError) -> UInt64 {
     let place = "the format record of \(path)"
     let found: (magic: UInt64, format: UInt64, features: UInt64)
     do {
@@ -56,6 +58,7 @@ enum StoreRecords {
           has not; use a newer one
           """)
     }
+    return found.format
   }
 
   /// What the identity's record holds; the schema's description is in records of its own.

@@ -6,15 +6,20 @@ import MerganserDatabase
 /// Used by one caller at a time.
 final class Cursor {
   let transaction: ReadTransaction
-  private let cursor: OpaquePointer
+  /// LMDB's cursor; nothing where there is no such database, and so no entry.
+  private let cursor: OpaquePointer?
 
   init(_ transaction: ReadTransaction, _ database: Environment.Database) throws(StorageError) {
     self.transaction = transaction
     let environment = transaction.environment
+    guard let number = transaction.databases[database] else {
+      cursor = nil
+      return
+    }
     cursor = try transaction.read { pointer throws(StorageError) in
       var opened: OpaquePointer?
       try check(
-        mdb_cursor_open(pointer, environment.number(of: database), &opened), "open a cursor in",
+        mdb_cursor_open(pointer, number, &opened), "open a cursor in",
         environment.path)
       guard let opened else { throw .closed(path: environment.path) }
       return opened
@@ -25,7 +30,17 @@ final class Cursor {
   enum Move {
     /// To the key itself or the first behind it.
     case to(UnsafeRawBufferPointer)
-    case next, previous, last
+    case next, previous, first, last
+
+    fileprivate var operation: MDB_cursor_op {
+      switch self {
+      case .to: MDB_SET_RANGE
+      case .next: MDB_NEXT
+      case .previous: MDB_PREV
+      case .first: MDB_FIRST
+      case .last: MDB_LAST
+      }
+    }
   }
 
   /// Moves, and hands the key and the value found to `body`; nothing where there is none.
@@ -34,25 +49,37 @@ final class Cursor {
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
+    var result: Value?
+    try walk(move) { key, value throws(StorageError) in
+      result = try body(key, value)
+      return false
+    }
+    return result
+  }
+
+  /// Moves, and then to the next, and so on, and hands each key and value to `body`, until there is
+  /// none or `body` returns false; all while nobody else uses the transaction.
+  func walk(
+    _ move: Move,
+    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+      throws(StorageError) -> Bool
+  ) throws(StorageError) {
+    guard let cursor else { return }
     try transaction.read { _ throws(StorageError) in
       var key = MDB_val()
       var value = MDB_val()
-      let operation: MDB_cursor_op
-      switch move {
-      case .to(let bytes):
-        key = MDB_val(bytes)
-        operation = MDB_SET_RANGE
-      case .next: operation = MDB_NEXT
-      case .previous: operation = MDB_PREV
-      case .last: operation = MDB_LAST
+      if case .to(let bytes) = move { key = MDB_val(bytes) }
+      var operation = move.operation
+      while true {
+        let code = mdb_cursor_get(cursor, &key, &value, operation)
+        if code == MDB_NOTFOUND { return }
+        try check(code, "read", transaction.environment.path)
+        guard try body(key.bytes, value.bytes) else { return }
+        operation = MDB_NEXT
       }
-      let code = mdb_cursor_get(cursor, &key, &value, operation)
-      if code == MDB_NOTFOUND { return nil }
-      try check(code, "read", transaction.environment.path)
-      return try body(key.bytes, value.bytes)
     }
   }
 
   // A cursor of a read transaction may be closed before the transaction or after it.
-  deinit { mdb_cursor_close(cursor) }
+  deinit { if let cursor { mdb_cursor_close(cursor) } }
 }

@@ -33,20 +33,16 @@ final class Environment: Sendable {
     var createsDatabases = false
   }
 
-  /// The databases of a store's data file.
-  enum Database: String, CaseIterable {
-    case meta, replica, log, vector, state, index
-  }
-
   let path: String
   let place: FileSystem.Place
   let process: pid_t
   let pageSize: Int
-  private let databases: [MDB_dbi]
   private let state: Mutex<State>
+  private let opening = Mutex(())
 
   private struct State {
     var handle: Handle?
+    var databases: Databases
     var reads: [UInt64: ReadHandle] = [:]
     var nextRead: UInt64 = 0
   }
@@ -62,8 +58,10 @@ final class Environment: Sendable {
   init(path: String, place: FileSystem.Place, options: Options) throws(StorageError) {
     if !options.isNew { _ = try DataFileHeader(path: path) }
     let handle = try Self.open(path: path, options: options)
+    let databases: Databases
     do {
-      databases = try Self.openDatabases(handle.pointer, path: path, options: options)
+      databases = try Self.openDatabases(
+        handle.pointer, path: path, creates: options.createsDatabases)
     } catch {
       mdb_env_close(handle.pointer)
       throw error
@@ -74,7 +72,7 @@ final class Environment: Sendable {
     self.path = path
     self.place = place
     process = getpid()
-    state = Mutex(State(handle: handle))
+    state = Mutex(State(handle: handle, databases: databases))
   }
 
   private static func open(path: String, options: Options) throws(StorageError) -> Handle {
@@ -104,17 +102,18 @@ final class Environment: Sendable {
   }
 
   private static func openDatabases(
-    _ environment: OpaquePointer, path: String, options: Options
-  ) throws(StorageError) -> [MDB_dbi] {
+    _ environment: OpaquePointer, path: String, creates: Bool
+  ) throws(StorageError) -> Databases {
     var begun: OpaquePointer?
-    let flags = options.createsDatabases ? 0 : UInt32(MDB_RDONLY)
-    try check(mdb_txn_begin(environment, nil, flags, &begun), "begin", path)
-    guard let transaction = begun else { return [] }
-    var databases: [MDB_dbi] = []
+    try check(
+      mdb_txn_begin(environment, nil, creates ? 0 : UInt32(MDB_RDONLY), &begun), "begin", path)
+    guard let transaction = begun else { throw .closed(path: path) }
+    var databases = Databases()
     for database in Database.allCases {
       var opened: MDB_dbi = 0
       let code = mdb_dbi_open(
-        transaction, database.rawValue, options.createsDatabases ? UInt32(MDB_CREATE) : 0, &opened)
+        transaction, database.rawValue, creates ? UInt32(MDB_CREATE) : 0, &opened)
+      if code == MDB_NOTFOUND, database.firstFormat > 1 { continue }
       if code != 0 {
         mdb_txn_abort(transaction)
         if code == MDB_NOTFOUND {
@@ -122,21 +121,21 @@ final class Environment: Sendable {
         }
         throw .fromLMDB(code, operation: "open \(database.rawValue) in", path: path)
       }
-      databases.append(opened)
+      databases[database] = opened
     }
     try check(mdb_txn_commit(transaction), "commit", path)
     return databases
   }
 
-  /// LMDB's number for a database.
-  func number(of database: Database) -> MDB_dbi {
-    switch database {
-    case .meta: databases[0]
-    case .replica: databases[1]
-    case .log: databases[2]
-    case .vector: databases[3]
-    case .state: databases[4]
-    case .index: databases[5]
+  /// LMDB's numbers for the databases, as far as they are there.
+  var databases: Databases { state.withLock { $0.databases } }
+
+  /// Looks for databases that were not there before, and creates them if asked to.
+  func openMissingDatabases(creates: Bool) throws(StorageError) {
+    // LMDB wants one at a time here.
+    try opening.withLock { _ throws(StorageError) in
+      let opened = try Self.openDatabases(try open().pointer, path: path, creates: creates)
+      state.withLock { $0.databases = opened }
     }
   }
 
@@ -166,7 +165,8 @@ final class Environment: Sendable {
       let handle = ReadHandle(pointer)
       state.nextRead += 1
       state.reads[state.nextRead] = handle
-      return ReadTransaction(environment: self, handle: handle, number: state.nextRead)
+      return ReadTransaction(
+        environment: self, databases: state.databases, handle: handle, number: state.nextRead)
     }
   }
 
@@ -174,10 +174,14 @@ final class Environment: Sendable {
     state.withLock { _ = $0.reads.removeValue(forKey: number) }
   }
 
-  /// Ends every read transaction that began before `moment`; who still uses one gets an error.
-  func endReads(begunBefore moment: ContinuousClock.Instant) {
-    let old = state.withLock { state in state.reads.values.filter { $0.begun < moment } }
-    for read in old { read.end() }
+  /// Ends every read transaction that a newer commit has made stale, if that is longer ago than
+  /// `limit`; who still uses one gets an error.
+  ///
+  /// Called after each commit, with its number.
+  func endReads(staleFor limit: Duration, since number: Int) {
+    let now = ContinuousClock.now
+    let reads = state.withLock { Array($0.reads.values) }
+    for read in reads where read.isStale(for: limit, since: number, at: now) { read.end(.age) }
   }
 
   /// Ends all read transactions and closes the environment.
@@ -195,7 +199,7 @@ final class Environment: Sendable {
     guard getpid() == process, let handle else { return }
     for read in reads {
       // Somebody is looking at a block of it; that takes no longer than what is done with the block.
-      while !read.end() { usleep(100) }
+      while !read.end(.closing) { usleep(100) }
     }
     mdb_env_close(handle.pointer)
   }

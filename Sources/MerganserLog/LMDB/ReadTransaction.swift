@@ -16,13 +16,18 @@ import Synchronization
 /// ends when it is released, when the environment is closed, or when it has grown too old.
 final class ReadTransaction: Sendable {
   let environment: Environment
+  /// The databases that were there when it began.
+  let databases: Environment.Databases
   /// The number of the last transaction that it sees.
   let snapshotNumber: Int
   private let handle: ReadHandle
   private let number: UInt64
 
-  init(environment: Environment, handle: ReadHandle, number: UInt64) {
+  init(
+    environment: Environment, databases: Environment.Databases, handle: ReadHandle, number: UInt64
+  ) {
     self.environment = environment
+    self.databases = databases
     self.handle = handle
     self.number = number
     snapshotNumber = handle.transactionNumber
@@ -48,30 +53,47 @@ final class ReadTransaction: Sendable {
   func get(
     _ database: Environment.Database, _ key: UnsafeRawBufferPointer
   ) throws(StorageError) -> [UInt8]? {
-    try read { transaction throws(StorageError) in
+    try get(database, key) { Array($0) }
+  }
+
+  /// Hands the value of `key` to `body`, where LMDB has it; nothing if there is none.
+  func get<Value>(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    guard let number = databases[database] else { return nil }
+    return try read { transaction throws(StorageError) in
       var key = MDB_val(key)
       var value = MDB_val()
-      let code = mdb_get(transaction, environment.number(of: database), &key, &value)
+      let code = mdb_get(transaction, number, &key, &value)
       if code == MDB_NOTFOUND { return nil }
       try check(code, "read", environment.path)
-      return Array(value.bytes)
+      return try body(value.bytes)
     }
   }
 
   /// How many entries a database has.
   func count(of database: Environment.Database) throws(StorageError) -> Int {
-    try read { transaction throws(StorageError) in
+    try statistics(of: database).ms_entries
+  }
+
+  /// How many bytes the pages take in which a database is kept.
+  func size(of database: Environment.Database) throws(StorageError) -> Int {
+    try statistics(of: database).size
+  }
+
+  private func statistics(of database: Environment.Database) throws(StorageError) -> MDB_stat {
+    guard let number = databases[database] else { return MDB_stat() }
+    return try read { transaction throws(StorageError) in
       var statistics = MDB_stat()
-      try check(
-        mdb_stat(transaction, environment.number(of: database), &statistics), "measure",
-        environment.path)
-      return statistics.ms_entries
+      try check(mdb_stat(transaction, number, &statistics), "measure", environment.path)
+      return statistics
     }
   }
 
   deinit {
     if getpid() == environment.process {
-      handle.end()
+      handle.end(.closing)
       environment.forget(read: number)
     }
   }
@@ -81,20 +103,33 @@ final class ReadTransaction: Sendable {
 ///
 /// While it is pinned, what was found in LMDB's memory stays where it is, without the lock.
 final class ReadHandle: Sendable {
+  /// Why a transaction ends.
+  enum End {
+    case closing, age
+
+    func error(_ path: String) -> StorageError {
+      switch self {
+      case .closing: .closed(path: path)
+      case .age: .snapshotTooOld(path: path)
+      }
+    }
+  }
+
   private struct State {
     var handle: Environment.Handle?
     var pins = 0
-    /// Whether the transaction is to end as soon as nothing pins it.
-    var isEnding = false
+    /// Why the transaction is to end, as soon as nothing pins it.
+    var ending: End?
+    /// When it was first seen that it does not show the latest commit.
+    var staleSince: ContinuousClock.Instant?
 
     mutating func endIfUnused() {
-      guard isEnding, pins == 0 else { return }
+      guard ending != nil, pins == 0 else { return }
       if let transaction = handle?.pointer { mdb_txn_abort(transaction) }
       handle = nil
     }
   }
 
-  let begun = ContinuousClock.now
   let transactionNumber: Int
   private let state: Mutex<State>
 
@@ -107,7 +142,9 @@ final class ReadHandle: Sendable {
     path: String, _ body: (OpaquePointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     try state.withLock { state throws(StorageError) in
-      guard let transaction = state.handle?.pointer else { throw .closed(path: path) }
+      guard let transaction = state.handle?.pointer else {
+        throw (state.ending ?? .closing).error(path)
+      }
       return try body(transaction)
     }
   }
@@ -115,7 +152,7 @@ final class ReadHandle: Sendable {
   /// Keeps the transaction's memory until ``unpin()``, unless it is to end already.
   func pin(path: String) throws(StorageError) {
     try state.withLock { state throws(StorageError) in
-      guard state.handle != nil, !state.isEnding else { throw .closed(path: path) }
+      if let ending = state.ending { throw ending.error(path) }
       state.pins += 1
     }
   }
@@ -131,13 +168,31 @@ final class ReadHandle: Sendable {
   ///
   /// - Returns: Whether it has ended.
   @discardableResult
-  func end() -> Bool {
+  func end(_ reason: End) -> Bool {
     state.withLock { state in
-      state.isEnding = true
+      state.ending = state.ending ?? reason
       state.endIfUnused()
       return state.handle == nil
     }
   }
+
+  /// Whether it is `limit` or longer ago that this was first asked of a transaction that does not
+  /// show the last commit, which has the given number.
+  func isStale(
+    for limit: Duration, since number: Int, at now: ContinuousClock.Instant
+  ) -> Bool {
+    guard transactionNumber < number else { return false }
+    return state.withLock { state in
+      let start = state.staleSince ?? now
+      state.staleSince = start
+      return now - start >= limit
+    }
+  }
+}
+
+extension MDB_stat {
+  /// How many bytes the pages take.
+  var size: Int { Int(ms_psize) * (ms_branch_pages + ms_leaf_pages + ms_overflow_pages) }
 }
 
 extension MDB_val {

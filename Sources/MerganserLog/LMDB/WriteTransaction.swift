@@ -16,10 +16,28 @@ import MerganserDatabase
 final class WriteTransaction {
   private let pointer: OpaquePointer
   private let environment: Environment
+  private let databases: Environment.Databases
 
   fileprivate init(_ pointer: OpaquePointer, _ environment: Environment) {
     self.pointer = pointer
     self.environment = environment
+    databases = environment.databases
+  }
+
+  private func number(of database: Environment.Database) throws(StorageError) -> MDB_dbi {
+    guard let number = databases[database] else {
+      throw .damaged(
+        place: environment.path, reason: "it has no database \"\(database.rawValue)\"")
+    }
+    return number
+  }
+
+  /// How many entries a database has, and how many bytes its pages take.
+  func statistics(of database: Environment.Database) throws(StorageError) -> MDB_stat {
+    var statistics = MDB_stat()
+    try check(
+      mdb_stat(pointer, try number(of: database), &statistics), "measure", environment.path)
+    return statistics
   }
 
   /// This transaction's number: what a snapshot taken after its commit sees as its last.
@@ -32,7 +50,7 @@ final class WriteTransaction {
   ) throws(StorageError) -> Value? {
     var key = MDB_val(key)
     var value = MDB_val()
-    let code = mdb_get(pointer, environment.number(of: database), &key, &value)
+    let code = mdb_get(pointer, try number(of: database), &key, &value)
     if code == MDB_NOTFOUND { return nil }
     try check(code, "read", environment.path)
     return try body(value.bytes)
@@ -46,7 +64,7 @@ final class WriteTransaction {
     var key = MDB_val(key)
     var value = MDB_val(mv_size: count, mv_data: nil)
     try check(
-      mdb_put(pointer, environment.number(of: database), &key, &value, UInt32(MDB_RESERVE)),
+      mdb_put(pointer, try number(of: database), &key, &value, UInt32(MDB_RESERVE)),
       "write", environment.path)
     fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
   }
@@ -64,7 +82,7 @@ final class WriteTransaction {
     _ database: Environment.Database, _ key: UnsafeRawBufferPointer
   ) throws(StorageError) -> Bool {
     var key = MDB_val(key)
-    let code = mdb_del(pointer, environment.number(of: database), &key, nil)
+    let code = mdb_del(pointer, try number(of: database), &key, nil)
     if code == MDB_NOTFOUND { return false }
     try check(code, "delete from", environment.path)
     return true
@@ -77,7 +95,7 @@ final class WriteTransaction {
   ) throws(StorageError) -> Value? {
     var opened: OpaquePointer?
     try check(
-      mdb_cursor_open(pointer, environment.number(of: database), &opened), "open a cursor in",
+      mdb_cursor_open(pointer, try number(of: database), &opened), "open a cursor in",
       environment.path)
     guard let cursor = opened else { return nil }
     defer { mdb_cursor_close(cursor) }

@@ -15,6 +15,8 @@ struct LogContents: Sendable {
   var origins: [ReplicaID: Origin] = [:]
   /// The ordinal for the next origin that is new here.
   var nextOrdinal: UInt32 = 0
+  /// What the last complete checkpoint had taken in.
+  var checkpoint: Checkpoint?
 
   /// The contents of a log in which nothing was written yet.
   init(snapshotNumber: Int) {
@@ -57,6 +59,7 @@ struct LogContents: Sendable {
     if let ordinal = replicas.keys.min() {
       throw .damaged(place: "the vector's entry \(ordinal)", reason: "it is missing")
     }
+    checkpoint = try transaction.checkpoint(checksum)
   }
 }
 

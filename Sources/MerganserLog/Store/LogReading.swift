@@ -39,7 +39,13 @@ public final class LogReading: Sendable {
 
   /// What the log holds now.
   public func snapshot() throws(StorageError) -> LogSnapshot {
-    guard isOpen.withLock({ $0 }) else { throw .closed(path: path) }
+    try isOpen.withLock { isOpen throws(StorageError) in
+      guard isOpen else { throw .closed(path: path) }
+      // A writer may have brought the store up to a format with more of them.
+      if environment.databases.areIncomplete {
+        try environment.openMissingDatabases(creates: false)
+      }
+    }
     let transaction = try environment.read()
     return LogSnapshot(
       transaction, try LogContents(transaction, checksum: checksum), checksum)

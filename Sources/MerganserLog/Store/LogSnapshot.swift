@@ -5,7 +5,8 @@ public import MerganserTypes
 ///
 /// It may be used from any thread. While it is kept, the store cannot reuse what it sees, so the file
 /// grows under it: keep it for as long as a read takes. It ends with the store's closing, and by
-/// ``LogStore/Options/snapshotAgeLimit``; reading from it then throws ``StorageError/closed(path:)``.
+/// ``LogStore/Options/snapshotAgeLimit``; reading from it then throws ``StorageError/closed(path:)``
+/// or ``StorageError/snapshotTooOld(path:)``.
 public final class LogSnapshot: VersionSnapshot {
   private let transaction: ReadTransaction
   private let contents: LogContents
@@ -20,8 +21,23 @@ public final class LogSnapshot: VersionSnapshot {
   /// The last version of each origin.
   public var heads: [ReplicaID: Head] { contents.heads }
 
+  /// The last version of each origin that is in the log no more; of an origin that is not named, all
+  /// are.
+  public var omitted: [ReplicaID: Head] {
+    contents.origins.compactMapValues { $0.omitted.sequence > 0 ? $0.omitted : nil }
+  }
+
+  /// The rows that checkpoints have stored.
+  ///
+  /// Its values are read when they are asked for, each checked against its checksum: what is damaged
+  /// is an error that names the place.
+  public var state: any StoredState {
+    LogState(transaction, checkpoint: contents.checkpoint, checksum: checksum)
+  }
+
   /// Reads `origin`'s versions that have a sequence number greater than `sequence`, in order.
   ///
+  /// - Throws: ``StorageError/truncated(origin:sequence:)``, if the log has not all of them.
   /// - Complexity: O(log *n*) to begin; each block, of at most 4,080 bytes, is read when it is needed.
   public func versions(
     of origin: ReplicaID, after sequence: UInt64
@@ -98,6 +114,9 @@ public final class LogSnapshot: VersionSnapshot {
   ) throws(StorageError) -> (LogBlocks, LogContents.Origin)? {
     guard let entry = contents.origins[origin], let head = contents.heads[origin] else {
       return nil
+    }
+    guard sequence >= entry.omitted.sequence else {
+      throw .truncated(origin: origin, sequence: entry.omitted.sequence)
     }
     let blocks = try LogBlocks(
       of: origin, ordinal: entry.ordinal, head: head, after: sequence, transaction: transaction,

@@ -23,13 +23,18 @@ extension LogStore {
     guard !versions.isEmpty else { return }
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
-      if let limit = options.snapshotAgeLimit {
-        environment.endReads(begunBefore: ContinuousClock.now - limit)
-      }
       try versions.withUnsafeBufferPointer { versions throws(StorageError) in
         try append(versions, &writer)
       }
-      published.withLock { $0 = writer.contents }
+    }
+  }
+
+  /// Takes over what a transaction has written, once it is committed.
+  func commit(_ contents: LogContents, _ writer: inout Writer) {
+    writer.contents = contents
+    published.withLock { $0 = contents }
+    if let limit = options.snapshotAgeLimit {
+      environment.endReads(staleFor: limit, since: contents.snapshotNumber)
     }
   }
 
@@ -49,7 +54,7 @@ extension LogStore {
       }
       contents.snapshotNumber = transaction.number
     }
-    writer.contents = contents
+    commit(contents, &writer)
     for (origin, tail) in tails { writer.tails.updateValue(tail, forKey: origin) }
   }
 
@@ -72,7 +77,7 @@ extension LogStore {
     let tail: LogTail?
     if let known {
       tail = known
-    } else if let head = contents.heads[origin] {
+    } else if let head = contents.heads[origin], head.sequence > omitted.sequence {
       // The first append to this origin since the store was opened.
       tail = try transaction.lastBlock(of: origin, ordinal, upTo: head.sequence, checksum)
     } else {

@@ -59,8 +59,9 @@ extension LogStore {
       options: options.environment(createsDatabases: false))
     do {
       let transaction = try environment.read()
-      try StoreRecords.checkFormat(transaction, path: path)
+      let format = try StoreRecords.checkFormat(transaction, path: path)
       let session = try StoreRecords.session(transaction)
+      try migrate(current, environment, from: format, in: path)
       return try LogStore(
         path: path, options: options, owner: owner, environment: environment, lastSession: session)
     } catch {
@@ -91,6 +92,18 @@ extension LogStore {
         default: throw error
         }
       }
+    }
+  }
+
+  /// Brings a store of an earlier format up to the present one: first the data, and then what names
+  /// it, so that a crash between the two leaves a store that earlier programs refuse.
+  private static func migrate(
+    _ current: CurrentFile, _ environment: Environment, from format: UInt64, in path: String
+  ) throws(StorageError) {
+    let latest = StoreRecords.supportedFormats.upperBound
+    if format < latest { try environment.migrate() }
+    if current.format < latest {
+      try CurrentFile(format: latest, generation: current.generation).write(in: path)
     }
   }
 

@@ -35,8 +35,10 @@ public final class LogStore: VersionStorage {
     /// How large the data file can become while the store is open: so much address space is
     /// reserved, and neither memory nor disk is taken for it.
     public var mapSize = 1 << 38
-    /// How old a snapshot may grow before it ends, so that a forgotten one does not make the file
-    /// grow for ever; nothing for no limit.
+    /// How long a snapshot may be kept once a commit has made it an old one, so that a forgotten
+    /// one does not make the file grow for ever; nothing for no limit.
+    ///
+    /// A snapshot that shows the last commit never ends by it.
     public var snapshotAgeLimit: Duration?
     /// How many snapshots can be open at a time, in all processes together.
     public var maximumSnapshots = 1022
@@ -160,8 +162,9 @@ public final class LogStore: VersionStorage {
       guard identity != writer.identity else { return }
       let number = try environment.writeIdentity(identity, replacing: path)
       writer.identity = identity
-      writer.contents.snapshotNumber = number
-      published.withLock { $0 = writer.contents }
+      var contents = writer.contents
+      contents.snapshotNumber = number
+      commit(contents, &writer)
     }
   }
 

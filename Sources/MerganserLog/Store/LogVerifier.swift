@@ -11,6 +11,8 @@ struct LogVerifier {
   private var current: UInt32?
   /// The version read last, where nothing damaged lies behind it.
   private var previous: Head?
+  /// The last version of each origin that is in the stored rows.
+  private var checkpoint: [ReplicaID: Head] = [:]
   /// The large version whose parts are being read.
   private var large: (key: LogKey, header: Block.Header, payload: [UInt8])?
 
@@ -46,18 +48,46 @@ struct LogVerifier {
     result.origins = origins.count
   }
 
+  /// Reads what the stored rows' checkpoint has taken in, and matches it with the log's beginnings and
+  /// ends.
+  mutating func readCheckpoint(_ transaction: ReadTransaction) throws(StorageError) {
+    do throws(StorageError) {
+      checkpoint = try transaction.checkpoint(checksum)?.heads ?? [:]
+    } catch {
+      return note(error)
+    }
+    var unknown = Set(checkpoint.keys)
+    for (origin, record) in origins.values {
+      unknown.remove(origin)
+      let head = checkpoint[origin] ?? Head(sequence: 0, hash: 0)
+      let place = "the checkpoint's record of replica \(origin.shortDescription)"
+      if head.sequence < record.omitted.sequence {
+        note(place, "the log has no more what it lacks, up to \(record.omitted.sequence)")
+      } else if head.sequence > record.head.sequence {
+        note(place, "the log does not go as far as \(head.sequence)")
+      } else {
+        for end in [record.omitted, record.head]
+        where end.sequence == head.sequence && end.hash != head.hash {
+          note(place, "its last version is not the one that the vector names")
+        }
+      }
+    }
+    for origin in unknown.sorted() {
+      note("the checkpoint's record of replica \(origin.shortDescription)", "no log has it")
+    }
+  }
+
   /// Reads all blocks and checks them against the vector.
   mutating func readLog(
-    _ transaction: ReadTransaction, progress: (Int, Int) -> Void
+    _ transaction: ReadTransaction, progress: () -> Void
   ) throws(StorageError) {
-    let all = try transaction.count(of: .log)
     let cursor = try Cursor(transaction, .log)
     var read: Set<UInt32> = []
     while result.findings.count < Verification.maximumFindings {
       // Copied, so that the lock on the transaction is not held while the block is checked.
       let found = try cursor.move(.next) { (Array($0), Array($1)) }
       guard let (keyBytes, block) = found else { break }
-      if result.blocks % 1024 == 0 { progress(result.blocks, all) }
+      progress()
       result.blocks += 1
       guard let key = keyBytes.withUnsafeBytes({ LogKey($0) }) else {
         note("a key of the log", "it is none of a block")
@@ -67,7 +97,10 @@ struct LogVerifier {
         endOrigin()
         current = key.ordinal
         read.insert(key.ordinal)
-        previous = origins[key.ordinal]?.record.omitted
+        // A block that begins before that is being taken out, or has versions on both sides of it.
+        previous = origins[key.ordinal].flatMap { origin in
+          origin.record.omitted.sequence < key.sequence ? origin.record.omitted : nil
+        }
       }
       self.read(block, key)
     }
@@ -76,7 +109,6 @@ struct LogVerifier {
     where !read.contains(ordinal) && origin.record.head != origin.record.omitted {
       note("the log of replica \(origin.replica.shortDescription)", "all of it is missing")
     }
-    progress(all, all)
   }
 
   private mutating func read(_ block: [UInt8], _ key: LogKey) {
@@ -158,12 +190,24 @@ struct LogVerifier {
       throw name.damaged("a version in it cannot be read: \(error)")
     }
     let sequence = version.sequences.lowerBound
+    // What is left of what was taken out need not reach to what is kept.
+    if let omitted = origins[name.key.ordinal]?.record.omitted, sequence == omitted.sequence + 1,
+      previous?.sequence ?? 0 < omitted.sequence
+    {
+      previous = omitted
+    }
     guard !isFirst || sequence == name.key.sequence else {
       throw name.damaged("it does not begin with the version that its key names")
     }
     if let previous {
       guard sequence == previous.sequence + 1, version.previousHash == previous.hash else {
         throw name.damaged("version \(sequence) does not follow version \(previous.sequence)")
+      }
+    }
+    for known in [origins[name.key.ordinal]?.record.omitted, checkpoint[name.origin]] {
+      guard let known, known.sequence == version.sequences.upperBound else { continue }
+      guard known.hash == version.hash else {
+        throw name.damaged("version \(sequence) is not the one that is in the stored rows")
       }
     }
     previous = version.head
@@ -181,12 +225,15 @@ struct LogVerifier {
     let place = "the log of replica \(origin.replica.shortDescription)"
     if large != nil {
       note(place, "its last version is not complete")
-    } else if let previous, previous != origin.record.head {
+    } else if let previous {
+      let omitted = origin.record.omitted
+      let last = previous.sequence < omitted.sequence ? omitted : previous
+      guard last != origin.record.head else { return }
       note(
         place,
-        previous.sequence == origin.record.head.sequence
+        last.sequence == origin.record.head.sequence
           ? "its last version is not the one that the vector names"
-          : "it ends in version \(previous.sequence), and not in \(origin.record.head.sequence)")
+          : "it ends in version \(last.sequence), and not in \(origin.record.head.sequence)")
     }
   }
 

@@ -3,9 +3,19 @@ import MerganserDatabase
 import MerganserTypes
 
 extension StoreRecords {
-  /// Checks that this version of the program reads the store.
-  static func checkFormat(_ transaction: ReadTransaction, path: String) throws(StorageError) {
-    try checkFormat(try record(formatKey, transaction), path: path)
+  /// Checks that this version of the program reads the store, and that it has its databases.
+  ///
+  /// - Returns: The store's format.
+  @discardableResult
+  static func checkFormat(
+    _ transaction: ReadTransaction, path: String
+  ) throws(StorageError) -> UInt64 {
+    let format = try checkFormat(try record(formatKey, transaction), path: path)
+    for database in Environment.Database.allCases
+    where database.firstFormat <= format && transaction.databases[database] == nil {
+      throw .damaged(place: path, reason: "it has no database \"\(database.rawValue)\"")
+    }
+    return format
   }
 
   /// What the store remembers of its last writer.
@@ -45,21 +55,26 @@ extension StoreRecords {
   private static func record(
     _ key: [UInt8], _ transaction: ReadTransaction
   ) throws(StorageError) -> [UInt8] {
-    let name = "the record \"\(String(decoding: key.prefix { $0 >= 32 }, as: UTF8.self))\""
-    let found: Result<[UInt8]?, StorageError> = key.withUnsafeBytes { key in
-      Result { () throws(StorageError) in
-        guard let value = try transaction.get(.meta, key) else { return nil }
-        let body: [UInt8]? = value.withUnsafeBytes { value in
-          Checksum.unsalted.opened(value, .meta, key).map { Array($0) }
-        }
-        guard let body else {
-          throw .damaged(place: name, reason: "its checksum does not fit its contents")
-        }
-        return body
-      }
+    guard let body = try optional(key, transaction) else {
+      throw .damaged(place: name(key), reason: "it is missing")
     }
-    guard let body = try found.get() else { throw .damaged(place: name, reason: "it is missing") }
     return body
+  }
+
+  /// A record of the database `meta`; nothing if there is none.
+  static func optional(
+    _ key: [UInt8], _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8]? {
+    try transaction.get(.meta, key) { key, value throws(StorageError) in
+      guard let body = Checksum.unsalted.opened(value, .meta, key) else {
+        throw .damaged(place: name(key), reason: "its checksum does not fit its contents")
+      }
+      return Array(body)
+    }
+  }
+
+  private static func name(_ key: some Sequence<UInt8>) -> String {
+    "the record \"\(String(decoding: key.prefix { $0 >= 32 }, as: UTF8.self))\""
   }
 }
 
@@ -107,6 +122,16 @@ extension Environment {
       try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
       try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
       try transaction.putIdentity(identity, storeID: .random(in: .min ... .max))
+    }
+  }
+
+  /// Makes a store of an earlier format one of the present one.
+  ///
+  /// What is new in format 2 are stored rows and logs that were cut: databases for them, empty as yet.
+  func migrate() throws(StorageError) {
+    try openMissingDatabases(creates: true)
+    try write(reserving: 64) { transaction throws(StorageError) in
+      try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
     }
   }
 

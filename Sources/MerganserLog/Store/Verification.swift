@@ -21,6 +21,11 @@ public struct Verification: Sendable, Equatable {
   /// How many bytes of payload these versions have.
   public internal(set) var bytes = 0
 
+  /// How many rows are stored by checkpoints.
+  public internal(set) var rows = 0
+  /// How many bytes the keys and values have that are stored by checkpoints.
+  public internal(set) var stateBytes = 0
+
   /// How many findings are listed before the walk ends.
   public static let maximumFindings = 1000
 
@@ -34,14 +39,15 @@ extension Verification.Finding: CustomStringConvertible {
 }
 
 extension LogStore {
-  /// Reads everything in a store, and checks every checksum, link, gap and entry of the vector.
+  /// Reads everything in a store, and checks every checksum, link, gap and entry of the vector, and
+  /// that the stored rows' checkpoint is one of this log.
   ///
   /// Only LMDB's own pages are trusted, and a damaged one can end the process: run this in a process
   /// of its own. The store may be in use meanwhile; what it held at the beginning is what is checked.
   ///
   /// - Parameters:
   ///   - path: The store's folder.
-  ///   - progress: Is told now and then how many blocks of how many were read.
+  ///   - progress: Is told now and then how many blocks and stored entries of how many were read.
   /// - Returns: What was found. Damage that hides all else is a finding, too.
   /// - Throws: Where there is no store, or none that can be read.
   public static func verify(
@@ -56,12 +62,37 @@ extension LogStore {
     defer { reading.close() }
     var verifier = LogVerifier(checksum: reading.checksum)
     do {
-      let transaction = try reading.environment.read()
-      try verifier.readOrigins(transaction)
-      try verifier.readLog(transaction, progress: progress)
+      try verifier.verify(try reading.environment.read(), progress: progress)
     } catch .damaged(let place, let reason) {
       verifier.result.findings.append(.init(place: place, reason: reason))
     }
     return verifier.result
+  }
+}
+
+extension LogVerifier {
+  /// Reads everything that the transaction sees.
+  fileprivate mutating func verify(
+    _ transaction: ReadTransaction, progress: (_ read: Int, _ all: Int) -> Void
+  ) throws(StorageError) {
+    let databases: [Environment.Database] = [.log, .state, .index, .counts, .parts]
+    var all = 0
+    for database in databases { all += try transaction.count(of: database) }
+    var read = 0
+    try withoutActuallyEscaping(progress) { progress throws(StorageError) in
+      let step = {
+        if read % 1024 == 0 { progress(read, all) }
+        read += 1
+      }
+      try readOrigins(transaction)
+      try readCheckpoint(transaction)
+      try readLog(transaction, progress: step)
+      var state = StateVerifier(
+        transaction: transaction, checksum: checksum, result: result, progress: step)
+      for space in StateSpace.allCases { try state.readEntries(of: space) }
+      try state.readParts()
+      result = state.result
+    }
+    progress(all, all)
   }
 }

@@ -1,0 +1,201 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// The rows that checkpoints have stored, as one snapshot sees them.
+struct LogState: StoredState {
+  let checkpoint: Checkpoint?
+  private let transaction: ReadTransaction
+  private let checksum: Checksum
+
+  init(_ transaction: ReadTransaction, checkpoint: Checkpoint?, checksum: Checksum) {
+    self.transaction = transaction
+    self.checkpoint = checkpoint
+    self.checksum = checksum
+  }
+
+  /// The value of a key; nothing where there is none.
+  ///
+  /// - Complexity: O(log *n*), and the value is copied.
+  func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]? {
+    guard !key.isEmpty, key.count <= StateValue.maximumKeyLength else { return nil }
+    let found = try transaction.get(space.database, key) { bytes, stored throws(StorageError) in
+      try read(stored, bytes, space)
+    }
+    guard let found else { return nil }
+    return try whole(found, key, space)
+  }
+
+  /// The last entry before `key`; nothing where there is none.
+  func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry? {
+    guard !key.isEmpty else { return nil }
+    let cursor = try Cursor(transaction, space.database)
+    let isAfter: Void? = try cursor.move(to: key) { _, _ in }
+    let found = try cursor.move(isAfter == nil ? .last : .previous) {
+      key, stored throws(StorageError) in
+      (Array(key), try read(stored, key, space))
+    }
+    guard let (key, stored) = found else { return nil }
+    return StateEntry(key: key, value: try whole(stored, key, space))
+  }
+
+  /// Reads the entries from `key` on, in the order of their keys.
+  ///
+  /// The reader is used by one caller at a time.
+  func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader {
+    LogStateReader(self, try Cursor(transaction, space.database), space, from: key)
+  }
+
+  /// What is stored under a key, checked.
+  fileprivate func read(
+    _ stored: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer, _ space: StateSpace
+  ) throws(StorageError) -> StateValue.Found {
+    guard let found = StateValue.read(stored, checksum, space.database, key) else {
+      throw .damaged(
+        place: space.place(key), reason: "its checksum does not fit its contents")
+    }
+    return found
+  }
+
+  /// The value that was found, put together if it is in parts.
+  func whole(
+    _ found: StateValue.Found, _ key: [UInt8], _ space: StateSpace
+  ) throws(StorageError) -> [UInt8] {
+    switch found {
+    case .whole(let value): return value
+    case .split(let total, let hash, var value):
+      for part in 0..<found.parts {
+        let name = key.withUnsafeBytes { StateValue.partKey(space, $0, part) }
+        let bytes = try transaction.get(.parts, name) { name, stored throws(StorageError) in
+          guard let bytes = checksum.opened(stored, .parts, name) else {
+            throw .damaged(
+              place: space.place(key), reason: "the checksum of its part \(part) does not fit")
+          }
+          return Array(bytes)
+        }
+        guard let bytes else {
+          throw .damaged(place: space.place(key), reason: "its part \(part) is missing")
+        }
+        value.append(contentsOf: bytes)
+      }
+      guard value.count == total, StateValue.hash(value) == hash else {
+        throw .damaged(place: space.place(key), reason: "its parts are not of one value")
+      }
+      return value
+    }
+  }
+}
+
+/// Reads stored entries, some at a time.
+final class LogStateReader: StateReader {
+  private let state: LogState
+  private let cursor: Cursor
+  private let space: StateSpace
+  private var batch: [(key: [UInt8], stored: StateValue.Found)] = []
+  private var place = 0
+  /// How many entries are read at a time: few at first, since often no more are wanted.
+  private var batchSize = 4
+  private var start: [UInt8]?
+  private var isAtEnd = false
+
+  /// Each time some are read, no more bytes than this, but for one entry.
+  private static let batchBytes = 1 << 16
+
+  init(_ state: LogState, _ cursor: Cursor, _ space: StateSpace, from key: [UInt8]) {
+    self.state = state
+    self.cursor = cursor
+    self.space = space
+    start = key
+  }
+
+  func next() throws(StorageError) -> StateEntry? {
+    if place == batch.count {
+      guard !isAtEnd else { return nil }
+      try readBatch()
+      guard !batch.isEmpty else { return nil }
+    }
+    let (key, stored) = batch[place]
+    place += 1
+    return StateEntry(key: key, value: try state.whole(stored, key, space))
+  }
+
+  private func readBatch() throws(StorageError) {
+    batch.removeAll(keepingCapacity: true)
+    place = 0
+    var bytes = 0
+    let size = batchSize
+    // What is damaged is reported when it is its turn, and what comes before it is read before.
+    var damage: StorageError?
+    func take(
+      _ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer
+    ) throws(StorageError) -> Bool {
+      do throws(StorageError) {
+        batch.append((Array(key), try state.read(stored, key, space)))
+      } catch {
+        if batch.isEmpty { throw error }
+        damage = error
+        return false
+      }
+      bytes += key.count + stored.count
+      return batch.count < size && bytes < Self.batchBytes
+    }
+    if let key = start {
+      start = nil
+      if key.isEmpty { try cursor.walk(.first, take) } else { try cursor.walk(from: key, take) }
+    } else {
+      try cursor.walk(.next, take)
+    }
+    if damage != nil {
+      // The damaged one is read again, as the first of the next batch.
+      let (key, _) = batch[batch.count - 1]
+      start = key + [0]
+    } else {
+      isAtEnd = batch.count < size && bytes < Self.batchBytes
+    }
+    batchSize = min(2 * batchSize, 128)
+  }
+}
+
+extension ReadTransaction {
+  /// Hands `key` and its value to `body`, where LMDB has it; nothing if there is none.
+  func get<Value>(
+    _ database: Environment.Database, _ key: [UInt8],
+    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+      throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    let result: Result<Value?, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in
+        try get(database, key) { value throws(StorageError) in try body(key, value) }
+      }
+    }
+    return try result.get()
+  }
+}
+
+extension Cursor {
+  /// The longest key that LMDB compares with; what is longer is beyond the same entries.
+  private static let longestKey = 511
+
+  /// Moves to the key itself or the first behind it, and hands what is found to `body`.
+  func move<Value>(
+    to key: [UInt8],
+    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+      throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    let result: Result<Value?, StorageError> = key.prefix(Self.longestKey).withUnsafeBytes { key in
+      Result { () throws(StorageError) in try move(.to(key), body) }
+    }
+    return try result.get()
+  }
+
+  /// Moves to the key itself or the first behind it, and on, as ``walk(_:_:)`` does.
+  func walk(
+    from key: [UInt8],
+    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+      throws(StorageError) -> Bool
+  ) throws(StorageError) {
+    let result: Result<Void, StorageError> = key.prefix(Self.longestKey).withUnsafeBytes { key in
+      Result { () throws(StorageError) in try walk(.to(key), body) }
+    }
+    try result.get()
+  }
+}

@@ -1,0 +1,75 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Walks over everything that checkpoints have stored, and goes on behind what is damaged.
+struct StateVerifier {
+  let transaction: ReadTransaction
+  let checksum: Checksum
+  /// What is found, added to what the log's verification found.
+  var result: Verification
+  /// Is told of every entry that was read.
+  let progress: () -> Void
+
+  /// Reads the entries of one kind, those in parts to their last part.
+  mutating func readEntries(of space: StateSpace) throws(StorageError) {
+    let state = LogState(transaction, checkpoint: nil, checksum: checksum)
+    let cursor = try Cursor(transaction, space.database)
+    while result.findings.count < Verification.maximumFindings {
+      // Copied, so that the lock on the transaction is not held while the entry is checked.
+      let found = try cursor.move(.next) { (Array($0), Array($1)) }
+      guard let (key, stored) = found else { return }
+      progress()
+      guard key.count <= StateValue.maximumKeyLength else {
+        note(space.place(key), "its key is longer than keys are")
+        continue
+      }
+      guard let value = read(stored, under: key, space) else {
+        note(space.place(key), "its checksum does not fit its contents")
+        continue
+      }
+      do throws(StorageError) {
+        let size = try state.whole(value, key, space).count
+        if space == .rows { result.rows += 1 }
+        result.stateBytes += key.count + size
+      } catch .damaged(let place, let reason) {
+        note(place, reason)
+      }
+    }
+  }
+
+  /// Reads the parts, and checks that each belongs to an entry.
+  mutating func readParts() throws(StorageError) {
+    let cursor = try Cursor(transaction, .parts)
+    // The entry whose parts are being read, and how many it has.
+    var current: (space: StateSpace, key: [UInt8], parts: Int)?
+    while result.findings.count < Verification.maximumFindings {
+      let found = try cursor.move(.next) { key, _ in StateValue.owner(ofPart: key) }
+      guard let owner = found else { return }
+      progress()
+      guard let (space, key, part) = owner else {
+        note("a key of parts", "it is none of a part")
+        continue
+      }
+      if current?.space != space || current?.key != key {
+        let stored = try transaction.get(space.database, key) { _, stored in Array(stored) }
+        let parts = stored.flatMap { read($0, under: key, space) }?.parts
+        current = (space, key, parts ?? 0)
+      }
+      if part >= current?.parts ?? 0 {
+        note(space.place(key), "there is a part \(part) that does not belong to it")
+      }
+    }
+  }
+
+  private func read(
+    _ stored: [UInt8], under key: [UInt8], _ space: StateSpace
+  ) -> StateValue.Found? {
+    key.withUnsafeBytes { key in
+      stored.withUnsafeBytes { StateValue.read($0, checksum, space.database, key) }
+    }
+  }
+
+  private mutating func note(_ place: String, _ reason: String) {
+    result.findings.append(.init(place: place, reason: reason))
+  }
+}
