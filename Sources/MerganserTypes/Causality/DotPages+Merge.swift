@@ -1,8 +1,8 @@
 /// What a merge of dot stores did.
 @usableFromInline
 struct DotChanges<Payload> {
-  /// Pages with the dots of theirs that were added; a page can come more than once.
-  @usableFromInline var added: ContiguousArray<(page: UInt64, bits: UInt64)> = []
+  /// Pages with the dots of theirs that were added, and the page that they come from.
+  @usableFromInline var added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)> = []
   /// The places and payloads of the dots that were removed.
   @usableFromInline var removed: ContiguousArray<(place: UInt64, payload: Payload)> = []
   /// Whether a payload changed that stayed.
@@ -246,7 +246,7 @@ extension DotPages {
     }
     live[page] = word | bits
     count += bits.nonzeroBitCount
-    changes.added.append((UInt64(page), bits))
+    changes.added.append((UInt64(page), bits, their))
   }
 
   /// Joins the payloads of the dots that both pages have.

@@ -33,10 +33,12 @@ struct ElementIndex: Sendable {
   @inlinable
   func holds(pages: Int) -> Bool { UInt64(truncatingIfNeeded: pages) <= placeBits >> 6 }
 
-  /// Gives the places of an index in which nothing is as many bits as this many pages need.
+  /// The bits of a place where there are this many pages, and at least `least`.
   @inlinable
-  mutating func widen(toHold pages: Int) {
-    while !holds(pages: pages) { placeBits = placeBits << 6 | 63 }
+  static func placeBits(atLeast least: UInt64, pages: Int) -> UInt64 {
+    var bits = least
+    while UInt64(truncatingIfNeeded: pages) > bits >> 6 { bits = bits << 6 | 63 }
+    return bits
   }
 
   /// The part of a hash, or of an entry, that orders entries.

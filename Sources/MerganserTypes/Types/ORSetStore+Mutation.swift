@@ -117,11 +117,12 @@ extension ORSet.Store {
     index = ElementIndex()
     distinct = 0
     guard let box = live.box else { return }
-    index.widen(toHold: box.pages.live.count)
+    index.placeBits = ElementIndex.placeBits(
+      atLeast: index.placeBits, pages: box.pages.live.count)
     index.reserve(box.pages.count)
-    var added: ContiguousArray<(page: UInt64, bits: UInt64)> = []
+    var added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)> = []
     for (page, bits) in box.pages.live.enumerated() where bits != 0 {
-      added.append((UInt64(page), bits))
+      added.append((UInt64(page), bits, page))
     }
     enter(added, box.pages.count, of: box.pages)
   }
@@ -163,12 +164,12 @@ extension ORSet.Store {
   /// index is gone through once from front to back.
   @inlinable
   mutating func enter(
-    _ added: ContiguousArray<(page: UInt64, bits: UInt64)>, _ count: Int,
+    _ added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)>, _ count: Int,
     of pages: DotPages<Element>
   ) {
     let (hash, placeBits) = (pages.hash, index.placeBits)
     let entries = ContiguousArray<UInt64>(unsafeUninitializedCapacity: count) { entries, used in
-      for (page, bits) in added {
+      for (page, bits, _) in added {
         var (rest, rank) = (pages.live[Int(page)], 0)
         pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
           while rest != 0 {
@@ -214,18 +215,18 @@ extension ORSet.Store {
       reindex()
     }
     let changes = live.mergePages(other.live, seen: seen, otherSeen: otherSeen)
-    absorb(changes)
+    absorb(changes, from: other)
     if wereFew || !changes.removed.isEmpty, live.settle() { reindex() }
     return !changes.isEmpty
   }
 
   /// Brings the index in line with what a merge of the pages did.
   @inlinable
-  mutating func absorb(_ changes: DotChanges<Element>) {
+  mutating func absorb(_ changes: DotChanges<Element>, from other: ORSet.Store) {
     guard !changes.isEmpty, let box = live.box else { return }
     let hash = box.pages.hash
-    if changes.removed.count > index.count / 2 || !index.holds(pages: box.pages.live.count) {
-      // Few are left, so that to enter them anew is less work, or places need more bits.
+    if changes.removed.count > index.count / 2 {
+      // Few are left, so that to enter them anew is less work.
       live.settle()
       reindex()
       return
@@ -242,11 +243,34 @@ extension ORSet.Store {
       distinct -= changes.removed.count
     }
     let added = changes.added.reduce(0) { $0 + $1.bits.nonzeroBitCount }
+    if index.prefersMerging(added, from: other.index) {
+      return enter(changes, added, from: other)
+    }
+    guard index.holds(pages: box.pages.live.count) else { return reindex() }
     index.reserve(added)
     if added < 512 {
-      for (page, bits) in changes.added { enter(page, bits, of: box.pages) }
+      for (page, bits, _) in changes.added { enter(page, bits, of: box.pages) }
     } else {
       enter(changes.added, added, of: box.pages)
     }
+  }
+
+  /// Adds many dots to the index through the index of the store that they come from, which has them in
+  /// order.
+  @inlinable
+  mutating func enter(_ changes: DotChanges<Element>, _ count: Int, from other: ORSet.Store) {
+    guard let box = live.box, let theirs = other.live.box else { return }
+    var translation = PageTranslation(pages: theirs.pages.live.count)
+    for (page, bits, source) in changes.added {
+      translation.bits[source] = bits
+      translation.places[source] = page << 6
+    }
+    let placeBits = ElementIndex.placeBits(
+      atLeast: index.placeBits | other.index.placeBits, pages: box.pages.live.count)
+    let entries = other.index.entries(count, through: translation, placeBits: placeBits)
+    let twins = index.order(index.merge(entries, placeBits: placeBits)) {
+      box.pages.payload(at: $0) == box.pages.payload(at: $1)
+    }
+    distinct = index.count - twins
   }
 }

@@ -93,6 +93,49 @@ final class ExtremesTests: XCTestCase {
     XCTAssertTrue(set.isBottom)
   }
 
+  /// Large states whose indexes are merged whole: new elements, the same elements under other dots,
+  /// removals on both sides, pages that only one side has.
+  func testLargeStatesMergeAsTheirElementsSay() {
+    var random = SplitMix(state: 13)
+    for (common, own, removed) in [
+      (3000, 3000, 0), (3000, 3000, 900), (0, 5000, 10), (5000, 700, 2500), (2000, 20_000, 100),
+    ] {
+      var ancestor = ORSet<UInt64>()
+      for _ in 0..<common {
+        ancestor.insert(UInt64.random(in: 0..<100_000, using: &random), by: replicas[0])
+      }
+      let known = Set(ancestor)
+      var sides: [(set: ORSet<UInt64>, added: Set<UInt64>, left: Set<UInt64>)] = []
+      for side in 0..<2 {
+        var (set, added) = (ancestor, Set<UInt64>())
+        for element in known.sorted().shuffled(using: &random).prefix(removed) {
+          set.remove(element, by: replicas[side])
+        }
+        let left = Set(set)
+        for _ in 0..<own {
+          let element = UInt64.random(in: 0..<100_000, using: &random)
+          set.insert(element, by: replicas[1 + side + Int(element % 2)])
+          added.insert(element)
+        }
+        sides.append((set, added, left))
+      }
+      // What was there from the start stands where both still have it; all that was added stands.
+      let expected = sides[0].added.union(sides[1].added).union(
+        sides[0].left.intersection(sides[1].left))
+      for (one, other) in [(0, 1), (1, 0)] {
+        var merged = sides[one].set
+        merged.merge(sides[other].set)
+        XCTAssertEqual(merged.count, expected.count)
+        XCTAssertEqual(Set(merged), expected)
+        XCTAssertTrue(expected.allSatisfy { merged.contains($0) })
+        XCTAssertFalse((100_000..<103_000).contains { merged.contains($0) })
+        XCTAssertEqual(merged, sides[other].set.merging(sides[one].set))
+        for element in expected { XCTAssertTrue(merged.remove(element, by: replicas[0])) }
+        XCTAssertTrue(merged.isEmpty)
+      }
+    }
+  }
+
   func testSpaceIsGivenBackAfterRemovals() {
     var full = ORSet<UInt64>()
     for number in UInt64(0)..<50_000 { full.insert(number, by: replicas[0]) }
