@@ -78,7 +78,10 @@ let package = Package(
       providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
     .target(
       name: "MerganserLog",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "CXXHash", "CLMDB"],
+      dependencies: [
+        "MerganserTypes", "MerganserDatabase", "CXXHash", "CLMDB",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       swiftSettings: settings),
     .target(
       name: "Merganser",

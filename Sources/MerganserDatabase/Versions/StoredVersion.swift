@@ -37,6 +37,23 @@ public struct StoredVersion: Hashable, Sendable {
     }
   }
 
+  /// What stands in front of a version: its sequence numbers, its link, and its time.
+  package typealias Beginning = (
+    sequences: ClosedRange<UInt64>, previousHash: UInt64, time: HybridTime
+  )
+
+  /// Reads the beginning of a version, of which `payload` need not hold more than the first 64 bytes.
+  package static func beginning(
+    of payload: UnsafeRawBufferPointer
+  ) throws(BinaryDecodingError) -> Beginning {
+    try BinaryDecoder.decoding(payload) { decoder throws(BinaryDecodingError) in
+      let head = try VersionCoding.decodeHead(&decoder)
+      let time = HybridTime(bits: try decoder.decodeFixed64())
+      try decoder.withRaw(count: decoder.remaining) { _ in }
+      return (head.sequences, head.previousHash, time)
+    }
+  }
+
   init(
     origin: ReplicaID, sequences: ClosedRange<UInt64>, previousHash: UInt64, payload: [UInt8]
   ) {

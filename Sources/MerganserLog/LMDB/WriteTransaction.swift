@@ -93,6 +93,21 @@ final class WriteTransaction {
     _ database: Environment.Database, before key: UnsafeRawBufferPointer,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
+    try seek(database, key, isBefore: true, body)
+  }
+
+  /// The key and value of the first entry that is `key` or behind it.
+  func first<Value>(
+    _ database: Environment.Database, from key: UnsafeRawBufferPointer,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
+    try seek(database, key, isBefore: false, body)
+  }
+
+  private func seek<Value>(
+    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, isBefore: Bool,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+  ) throws(StorageError) -> Value? {
     var opened: OpaquePointer?
     try check(
       mdb_cursor_open(pointer, try number(of: database), &opened), "open a cursor in",
@@ -102,7 +117,7 @@ final class WriteTransaction {
     var found = MDB_val(key)
     var value = MDB_val()
     var code = mdb_cursor_get(cursor, &found, &value, MDB_SET_RANGE)
-    if code == 0 || code == MDB_NOTFOUND {
+    if isBefore, code == 0 || code == MDB_NOTFOUND {
       code = mdb_cursor_get(cursor, &found, &value, code == 0 ? MDB_PREV : MDB_LAST)
     }
     if code == MDB_NOTFOUND { return nil }

@@ -27,6 +27,13 @@ public final class LogSnapshot: VersionSnapshot {
     contents.origins.compactMapValues { $0.omitted.sequence > 0 ? $0.omitted : nil }
   }
 
+  /// How many bytes the log takes in the file, without the stored rows.
+  ///
+  /// - Complexity: O(1).
+  public var logBytes: Int {
+    get throws(StorageError) { try transaction.size(of: .log) }
+  }
+
   /// The rows that checkpoints have stored.
   ///
   /// Its values are read when they are asked for, each checked against its checksum: what is damaged

@@ -2,8 +2,8 @@ public import MerganserDatabase
 import MerganserTypes
 
 extension LogStore {
-  /// Yes: not every version has to be read when a replica is opened.
-  public var storesRows: Bool { true }
+  /// After how many bytes of versions a checkpoint is due, as ``Options/checkpointInterval`` says.
+  public var checkpointInterval: Int? { options.checkpointInterval }
 
   /// Stores a part of a checkpoint, all of it or nothing, in one transaction.
   ///

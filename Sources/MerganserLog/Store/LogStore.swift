@@ -40,10 +40,15 @@ public final class LogStore: VersionStorage {
     ///
     /// A snapshot that shows the last commit never ends by it.
     public var snapshotAgeLimit: Duration?
+    /// After how many bytes of versions the rows that they wrote are stored, so that opening need
+    /// not read more versions than that; nothing to store none, and read all.
+    public var checkpointInterval: Int? = 8 << 20
+    /// How much of the log is kept once checkpoints have stored what it wrote.
+    public var retention = Retention()
     /// How many snapshots can be open at a time, in all processes together.
     public var maximumSnapshots = 1022
 
-    /// Full durability, 256 GB, no limit of age, about a thousand snapshots.
+    /// Full durability, 256 GB, no limit of age, about a thousand snapshots, a checkpoint every 8 MB.
     public init() {}
 
     /// The given durability, and everything else as ``init()`` has it.
