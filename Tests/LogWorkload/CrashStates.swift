@@ -86,15 +86,19 @@ struct CrashStates {
       let reading = try LogStore.openForReading(at: folder)
       let replica = reading.identity.replica
       reading.close()
-      let store = try LogStore.open(at: folder)
-      let found = RecordedRun.digest(replica, try store.snapshot().heads)
+      var options = LogStore.Options()
+      options.retention = RecordedRun.retention
+      let store = try LogStore.open(at: folder, options: options)
+      var workload = try Workload(seed: UInt64(checked), store.snapshot())
+      let found = RecordedRun.digest(replica, workload)
       if found != digests[done] && found != digests[begun] {
         faults.append("\(place): it holds neither step \(done) nor step \(begun)")
       }
       let findings = try LogStore.verify(at: folder).findings
       if !findings.isEmpty { faults.append("\(place): \(findings)") }
-      var workload = Workload(seed: UInt64(checked), heads: try store.snapshot().heads)
       try store.append(workload.batch())
+      try store.store(workload.step())
+      while try store.truncate(peers: [:]) {}
       try store.close()
       if try !LogStore.verify(at: folder).isSound {
         faults.append("\(place): not sound afterwards")

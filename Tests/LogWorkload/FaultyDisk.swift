@@ -31,21 +31,28 @@ struct FaultyDisk {
     var workload = Workload(seed: 3, heads: [:])
     file_faults_arm(kind, call)
     // What is certain to be stored, and what may be stored as well.
-    var certain: [ReplicaID: Head] = [:]
-    var possible: [ReplicaID: Head] = [:]
+    var certain = Contents(workload)
+    var possible = certain
     var store: LogStore?
     for _ in 0..<6 {
       do throws(StorageError) {
         let open: LogStore
         if let store { open = store } else { open = try Self.open(path) }
         store = open
-        for _ in 0..<4 {
+        for round in 0..<4 {
           var next = workload
           let batch = next.batch()
-          possible = next.heads
+          possible = Contents(next)
           try open.append(batch)
           workload = next
-          certain = next.heads
+          certain = possible
+          guard round % 2 == 1 else { continue }
+          let step = next.step()
+          possible = Contents(next)
+          try open.store(step)
+          workload = next
+          certain = possible
+          _ = try open.truncate(peers: [:])
         }
         try open.close()
         store = nil
@@ -61,13 +68,14 @@ struct FaultyDisk {
           var again = workload
           let batch = again.batch()
           if (try? open.append(batch)) != nil {
-            (certain, possible, stored) = (again.heads, again.heads, again.heads)
+            stored = Contents(again)
+            (certain, possible) = (stored, stored)
           }
           try? open.close()
         }
         do throws(StorageError) {
           let open = try Self.open(path)
-          stored = try open.snapshot().heads
+          stored = Contents(try Workload(seed: 0, open.snapshot()))
           store = open
         } catch {
           faults.append("\(place): it does not open any more: \(error)")
@@ -76,7 +84,8 @@ struct FaultyDisk {
         if stored != certain && stored != possible {
           faults.append("\(place): what is stored is neither what was before nor what was to be")
         }
-        workload.heads = stored
+        workload.heads = stored.heads
+        workload.state = stored.state
         certain = stored
       }
     }
@@ -91,13 +100,27 @@ struct FaultyDisk {
     return reached || kind.rawValue == 0
   }
 
+  /// What a store holds.
+  private struct Contents: Equatable {
+    var heads: [ReplicaID: Head]
+    var state: StoredModel
+
+    init(_ workload: Workload) {
+      heads = workload.heads
+      state = workload.state
+    }
+  }
+
   private static func open(_ path: String) throws(StorageError) -> LogStore {
-    do { return try LogStore.open(at: path) } catch .unusable {
+    var options = LogStore.Options()
+    options.retention = RecordedRun.retention
+    do { return try LogStore.open(at: path, options: options) } catch .unusable {
       let replica = ReplicaID(high: 9, low: 1)
       return try LogStore.create(
         at: path,
         identity: StoreIdentity(
-          replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])))
+          replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+        options: options)
     }
   }
 }

@@ -99,43 +99,50 @@ enum LogWorkload {
     try LogStore.create(at: path, identity: identity).close()
   }
 
-  /// Prints a digest of everything that the store holds: of the payloads, scanned, and of the
-  /// versions, read.
+  /// Prints a digest of everything that the store holds: of the payloads, scanned, of the versions,
+  /// read, and of the rows.
   static func digest(_ path: String, reading: Bool = true) throws(StorageError) {
     let store = try LogStore.openForReading(at: path)
     let snapshot = try store.snapshot()
     var digest = store.identity.replica.low
+    let omitted = snapshot.omitted
     for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key }) {
+      let start = omitted[origin]?.sequence ?? 0
       digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
       // First without the links between versions, by which damage would show as well.
-      try snapshot.scan(origin, after: 0) { payload in
+      try snapshot.scan(origin, after: start) { payload in
         payload.withUnsafeBytes { for byte in $0 { digest = digest &* 31 &+ UInt64(byte) } }
         return true
       }
       if !reading { continue }
-      let reader = try snapshot.versions(of: origin, after: 0)
+      let reader = try snapshot.versions(of: origin, after: start)
       while let version = try reader.next() {
         digest = (digest &* 31 &+ version.hash) &* 31 &+ version.sequences.upperBound
       }
     }
+    digest = digest &+ (try StoredModel(snapshot.state).digest)
     print("digest \(digest)")
   }
 
-  /// Appends batches for ever, or as many as are asked for, and prints each origin's last sequence
-  /// number once its append has returned.
+  /// Appends batches for ever, or as many as are asked for, stores rows and takes versions out now and
+  /// then, and prints each origin's last sequence number and the rows' generation once they are stored.
   static func append(to path: String, seed: UInt64, rounds: UInt64?) throws(StorageError) {
     alarm(0)
-    let store = try LogStore.open(at: path)
-    var workload = Workload(seed: seed, heads: try store.snapshot().heads)
+    var options = LogStore.Options()
+    options.retention = RecordedRun.retention
+    let store = try LogStore.open(at: path, options: options)
+    var workload = try Workload(seed: seed, store.snapshot())
     var round: UInt64 = 0
     while round < rounds ?? .max {
       let batch = workload.batch()
       try store.append(batch)
+      if round % 4 == 1 { try store.store(workload.step()) }
+      if round % 12 == 7 { _ = try store.truncate(peers: [:]) }
       var line = ""
       for (place, origin) in workload.origins.enumerated() {
         line += "\(place):\(workload.heads[origin]?.sequence ?? 0) "
       }
-      say(line)
+      say(line + "rows:\(workload.state.generation ?? 0)")
       round += 1
     }
     try store.close()

@@ -5,7 +5,11 @@ import MerganserTypes
 
 /// A workload whose writes to disk are recorded, with notes of what was begun and what was done.
 enum RecordedRun {
-  /// Creates a store, appends to it, gives it a new replica, opens it again, and so on.
+  /// How much of the log a run keeps: so little that much is taken out.
+  static let retention = Retention(history: 30_000, backlog: 60_000)
+
+  /// Creates a store, appends to it, stores rows, takes versions out, gives it a new replica, opens it
+  /// again, and so on.
   static func record(
     _ path: String, trace: String, seed: UInt64, rounds: UInt64, durability: Durability
   ) throws(StorageError) {
@@ -16,13 +20,14 @@ enum RecordedRun {
     var step: UInt64 = 0
     func begin() {
       step += 1
-      file_faults_note("begin \(step) \(digest(replica, workload.heads))")
+      file_faults_note("begin \(step) \(digest(replica, workload))")
     }
     func done() { file_faults_note("done \(step)") }
 
     begin()
     let schema = SchemaDescription(tables: [], rules: [])
-    let options = LogStore.Options(durability: durability)
+    var options = LogStore.Options(durability: durability)
+    options.retention = retention
     var store = try LogStore.create(
       at: path, identity: StoreIdentity(replica: replica, founder: replica, schema: schema),
       options: options)
@@ -32,6 +37,17 @@ enum RecordedRun {
       begin()
       try store.append(batch)
       done()
+      if round % 3 == 0 {
+        let changes = workload.step()
+        begin()
+        try store.store(changes)
+        done()
+      }
+      if round % 7 == 0 {
+        begin()
+        _ = try store.truncate(peers: [:])
+        done()
+      }
       if round % 11 == 0 {
         replica = ReplicaID(high: 9, low: round)
         begin()
@@ -48,13 +64,13 @@ enum RecordedRun {
     try store.close()
   }
 
-  /// A number for what a store holds, as far as its heads tell.
-  static func digest(_ replica: ReplicaID, _ heads: [ReplicaID: Head]) -> UInt64 {
+  /// A number for what a store holds, as far as its heads and its rows tell.
+  static func digest(_ replica: ReplicaID, _ workload: Workload) -> UInt64 {
     var digest = replica.low
-    for (origin, head) in heads.sorted(by: { $0.key < $1.key }) {
+    for (origin, head) in workload.heads.sorted(by: { $0.key < $1.key }) {
       digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
       digest = digest &* 31 &+ head.sequence
     }
-    return digest
+    return digest &* 31 &+ workload.state.digest
   }
 }

@@ -35,7 +35,7 @@ extension LogStore {
       var log = CuttableLog(
         writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention)
       var contents = writer.contents
-      let hasMore = try environment.write(reserving: 1024) { transaction throws(StorageError) in
+      let hasMore = try environment.write(reserving: 600) { transaction throws(StorageError) in
         defer { contents.snapshotNumber = transaction.number }
         return try log.cut(transaction, checksum)
       }

@@ -14,11 +14,15 @@ struct StateVerifier {
   mutating func readEntries(of space: StateSpace) throws(StorageError) {
     let state = LogState(transaction, checkpoint: nil, checksum: checksum)
     let cursor = try Cursor(transaction, space.database)
+    var count = 0
     while result.findings.count < Verification.maximumFindings {
       // Copied, so that the lock on the transaction is not held while the entry is checked.
       let found = try cursor.move(.next) { (Array($0), Array($1)) }
-      guard let (key, stored) = found else { return }
+      guard let (key, stored) = found else {
+        return try checkCount(count, of: space.database)
+      }
       progress()
+      count += 1
       guard key.count <= StateValue.maximumKeyLength else {
         note(space.place(key), "its key is longer than keys are")
         continue
@@ -42,22 +46,35 @@ struct StateVerifier {
     let cursor = try Cursor(transaction, .parts)
     // The entry whose parts are being read, and how many it has.
     var current: (space: StateSpace, key: [UInt8], parts: Int)?
+    var count = 0
     while result.findings.count < Verification.maximumFindings {
       let found = try cursor.move(.next) { key, _ in StateValue.owner(ofPart: key) }
-      guard let owner = found else { return }
+      guard let owner = found else { return try checkCount(count, of: .parts) }
       progress()
+      count += 1
       guard let (space, key, part) = owner else {
         note("a key of parts", "it is none of a part")
         continue
       }
       if current?.space != space || current?.key != key {
         let stored = try transaction.get(space.database, key) { _, stored in Array(stored) }
-        let parts = stored.flatMap { read($0, under: key, space) }?.parts
+        // Of an entry that is damaged, and was reported, it cannot be told.
+        let parts = stored.map { read($0, under: key, space)?.parts ?? .max }
         current = (space, key, parts ?? 0)
       }
       if part >= current?.parts ?? 0 {
         note(space.place(key), "there is a part \(part) that does not belong to it")
       }
+    }
+  }
+
+  /// Checks that a walk has come by as many entries as LMDB has counted.
+  private mutating func checkCount(
+    _ count: Int, of database: Environment.Database
+  ) throws(StorageError) {
+    let all = try transaction.count(of: database)
+    if count != all {
+      note("the database \"\(database.rawValue)\"", "\(count) of its \(all) entries are there")
     }
   }
 
