@@ -37,7 +37,8 @@ final class Host: Sendable {
   private let published: Mutex<Published>
   private let watchers = Mutex(Watchers())
   /// Held by the writer while it works, and by nobody else.
-  private let database: Mutex<Database>
+  let database: Mutex<Database>
+  let upkeep = Mutex(Upkeep())
 
   /// What readers and peers see: all of it is durable.
   struct Published: Sendable {
@@ -69,7 +70,7 @@ final class Host: Sendable {
     return stream
   }
 
-  private func publish(_ database: Database) {
+  func publish(_ database: Database) {
     let state = Published(snapshot: database.snapshot, heads: database.heads)
     watchers.withLock { watchers in
       published.withLock { $0 = state }
@@ -99,27 +100,33 @@ final class Host: Sendable {
     }
   }
 
-  /// Refuses all further jobs, and runs `completion` once those before are done.
-  func close(_ completion: @escaping @Sendable () -> Void) {
+  /// Refuses all further jobs, and runs `completion` once those before are done and stored.
+  func close(_ completion: @escaping @Sendable (Result<Void, StorageError>) -> Void) {
     inbox.withLock { $0.isClosed = true }
     writer.async {
+      let result = Result { () throws(StorageError) in try self.completeCheckpoint() }
       for continuation in self.watchers.withLock({ $0.continuations }).values {
         continuation.finish()
       }
-      completion()
+      completion(result)
     }
   }
 
   private func drain() {
     while true {
+      let hasMore = upkeep.withLock { $0.isDue }
       let jobs: [Job] = inbox.withLock { inbox in
         defer { inbox.jobs = [] }
-        if inbox.jobs.isEmpty { inbox.isDraining = false }
+        if inbox.jobs.isEmpty, !hasMore { inbox.isDraining = false }
         return inbox.jobs
       }
-      if jobs.isEmpty { return }
+      if jobs.isEmpty, !hasMore { return }
       var rest = jobs[...]
-      while !rest.isEmpty { commitGroup(of: &rest) }
+      while !rest.isEmpty {
+        commitGroup(of: &rest)
+        keepUp()
+      }
+      if jobs.isEmpty { keepUp() }
     }
   }
 
@@ -139,6 +146,7 @@ final class Host: Sendable {
       guard !versions.isEmpty else { return }
       do throws(StorageError) {
         try storage.append(versions)
+        try renew(&database)
         publish(database)
       } catch {
         database = before

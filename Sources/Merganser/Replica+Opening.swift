@@ -66,9 +66,12 @@ extension Replica {
   ///
   /// - Throws: ``MerganserDatabase/StorageError``, if the store cannot be left as it should.
   public func close() async throws {
-    await withCheckedContinuation { continuation in host.close { continuation.resume() } }
+    let checkpoint = await withCheckedContinuation { continuation in
+      host.close { continuation.resume(returning: $0) }
+    }
     guard let store = host.storage as? LogStore else { return }
     try await offThePool { try store.close() }
+    try checkpoint.get()
   }
 
   /// How many bytes of disk the replica's store takes; 0 for one in memory.

@@ -139,10 +139,10 @@ extension Replica: Peer {
     let wall = wall
     return try await withCheckedThrowingContinuation { continuation in
       host.submit { database, versions in
-        let reception = database.receive(offered, wall: wall())
-        versions += reception.applied
+        let reception = Result { try database.receive(offered, wall: wall()) }
+        if case .success(let reception) = reception { versions += reception.applied }
         return { failure in
-          continuation.resume(with: failure.map { .failure($0) } ?? .success(reception))
+          continuation.resume(with: failure.map { .failure($0) } ?? reception)
         }
       }
     }

@@ -15,10 +15,14 @@ public struct Database: Sendable {
   /// How far another replica's clock may run ahead of ours, in milliseconds.
   public var toleratedDrift: UInt64 = 5 * 60 * 1000
 
-  private(set) var state: DatabaseState
-  private var clock = HybridClock()
+  var state: DatabaseState
+  private(set) var clock = HybridClock()
   /// What of other replicas our own last version had seen.
-  private var declared = VersionVector()
+  private(set) var declared = VersionVector()
+  /// How many bytes of versions memory has taken in since the last checkpoint began.
+  var uncheckpointed = 0
+  /// The checkpoint that is under way.
+  var checkpoint: CheckpointProgress?
   /// Versions that came before something that they depend on.
   private var early = WaitingRoom()
 
@@ -101,6 +105,7 @@ extension Database {
     declared = state.vector
     state = commit.state
     state.advance(to: version)
+    uncheckpointed += version.payload.count
     return (value, version)
   }
 }
@@ -122,40 +127,53 @@ extension Database {
   ///
   /// A version that was taken in before changes nothing. One that comes too early waits, in memory, and
   /// is offered again by the next meeting if it is forgotten.
-  public mutating func receive(_ versions: [StoredVersion], wall: HybridTime) -> Reception {
+  ///
+  /// - Throws: ``StorageError``, if stored rows cannot be read. Nothing has been taken in then.
+  public mutating func receive(
+    _ versions: [StoredVersion], wall: HybridTime
+  ) throws(StorageError) -> Reception {
     var reception = Reception()
-    for version in versions { receive(version, wall: wall, &reception) }
+    let before = self
+    do throws(StorageError) {
+      for version in versions { try receive(version, wall: wall, &reception) }
+    } catch {
+      self = before
+      throw error
+    }
     return reception
   }
 
   private mutating func receive(
     _ version: StoredVersion, wall: HybridTime, _ reception: inout Reception
-  ) {
+  ) throws(StorageError) {
     var open = [version]
     while let candidate = open.popLast() {
-      do {
-        switch try apply(candidate, wall: wall) {
-        case .applied:
-          reception.applied.append(candidate)
-          open += early.release(by: candidate.origin, vector: state.vector)
-        case .known: break
-        case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
-        }
-      } catch {
-        reception.refused.append(error)
+      switch try apply(candidate, wall: wall) {
+      case .applied:
+        reception.applied.append(candidate)
+        open += early.release(by: candidate.origin, vector: state.vector)
+      case .known: break
+      case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
+      case .refused(let error): reception.refused.append(error)
       }
     }
   }
 
-  /// Takes in what a storage holds, in the order of its dependencies.
+  /// Takes in what a storage holds: the rows of its last checkpoint, and the versions that came after
+  /// it, in the order of their dependencies.
   ///
   /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
-  public mutating func recover(from snapshot: some VersionSnapshot) throws(StorageError) {
+  public mutating func recover(from snapshot: any VersionSnapshot) throws(StorageError) {
+    if let checkpoint = try state.rest(on: snapshot.state, catalog: catalog) {
+      declared = checkpoint.declared
+      clock.observe(checkpoint.time)
+    }
+    // The rows may hold some of what follows already.
+    state.isRecovering = true
+    defer { state.isRecovering = false }
     var merge = try CausalMerge(snapshot, beyond: state.vector)
     while let version = try merge.next(after: state.vector) {
-      do {
-        _ = try apply(version, wall: HybridTime(bits: .max))
-      } catch {
+      if case .refused(let error) = try apply(version, wall: HybridTime(bits: .max)) {
         throw .damaged(
           place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
       }
@@ -170,32 +188,40 @@ extension Database {
     case applied
     case known
     case early(VersionVector)
+    case refused(ReplicationError)
   }
 
   private mutating func apply(
     _ stored: StoredVersion, wall: HybridTime
-  ) throws(ReplicationError) -> Application {
+  ) throws(StorageError) -> Application {
     let head = state.heads[stored.origin]
     let last = head?.sequence ?? 0
     if stored.sequences.upperBound <= last {
       if stored.sequences.upperBound == last, stored.hash != head?.hash {
-        throw .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound)
+        return .refused(
+          .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
       }
       return .known
     }
-    let (version, replicaTable) = try decode(stored)
+    let (version, replicaTable): (Version, [ReplicaID])
+    do { (version, replicaTable) = try decode(stored) } catch { return .refused(error) }
     guard version.needed.isCovered(by: state.vector) else { return .early(version.needed) }
     guard stored.sequences.lowerBound == last + 1, stored.previousHash == head?.hash ?? 0 else {
-      throw .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound)
+      return .refused(
+        .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
     }
     let ahead = version.time.milliseconds
     if ahead > wall.milliseconds + toleratedDrift {
-      throw .fromTheFuture(
-        origin: stored.origin, sequence: stored.sequences.lowerBound,
-        milliseconds: ahead - wall.milliseconds)
+      return .refused(
+        .fromTheFuture(
+          origin: stored.origin, sequence: stored.sequences.lowerBound,
+          milliseconds: ahead - wall.milliseconds))
     }
-    try state.apply(version, replicaTable: replicaTable, catalog: catalog)
+    if let error = try state.apply(version, replicaTable: replicaTable, catalog: catalog) {
+      return .refused(error)
+    }
     state.advance(to: stored)
+    uncheckpointed += stored.payload.count
     clock.observe(version.time)
     if stored.origin == replica { declared.merge(version.dependencies) }
     return .applied

@@ -65,7 +65,7 @@ extension ConfluenceCase {
       ) {
         DeclaredTransaction("replace", ["a", "b", "c"]) { tx, element in
           let set = try tx[single.sets, "s"]
-          for old in set.value?.sorted() ?? [] { try set.remove(old) }
+          for old in try set.value?.sorted() ?? [] { try set.remove(old) }
           try set.insert(element)
         }
       },

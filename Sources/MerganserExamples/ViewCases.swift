@@ -115,7 +115,7 @@ extension ConfluenceCase {
       try ConfluenceCase(35, "requests in slots", .refuted, "a twin of 34", slotted) {
         DeclaredTransaction("apply", 1...2) { tx, request in
           let applied = try tx[slotted.applied, "requests"]
-          if applied.value?.contains(request) == true { return }
+          if try applied.value?.contains(request) == true { return }
           try applied.insert(request)
           try tx[slotted.sums, "sum"].increment(by: Int64(Ledger.amount(of: request)))
         }

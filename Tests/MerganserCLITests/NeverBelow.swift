@@ -18,7 +18,7 @@ func neverBelow(_ floor: Int64, _ path: String) throws {
   var versions = try CausalMerge(reading.snapshot(), beyond: VersionVector())
   var count = 0
   while let stored = try versions.next(after: database.snapshot.vector) {
-    let reception = database.receive([stored], wall: HybridTime(bits: .max))
+    let reception = try database.receive([stored], wall: HybridTime(bits: .max))
     #expect(reception.refused.isEmpty)
     count += 1
     let tables = try stored.decoded().version.tables

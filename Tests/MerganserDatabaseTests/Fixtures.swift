@@ -44,15 +44,15 @@ struct Cluster {
   }
 
   /// Lets `receiver` take in all that `sender` has taken in.
-  mutating func send(_ sender: Int, to receiver: Int) {
-    let reception = replicas[receiver].receive(logs[sender], wall: wall)
+  mutating func send(_ sender: Int, to receiver: Int) throws {
+    let reception = try replicas[receiver].receive(logs[sender], wall: wall)
     precondition(reception.refused.isEmpty, "\(reception.refused)")
     logs[receiver] += reception.applied
   }
 
-  mutating func meetAll() {
+  mutating func meetAll() throws {
     for _ in 0..<2 {
-      for a in replicas.indices { for b in replicas.indices where a != b { send(a, to: b) } }
+      for a in replicas.indices { for b in replicas.indices where a != b { try send(a, to: b) } }
     }
   }
 

@@ -24,24 +24,24 @@ import Testing
         default: try tx[accounts, name].increment(by: amount)
         }
       }
-      if amount == 1 { cluster.send(place, to: (place + 1) % 3) }
+      if amount == 1 { try cluster.send(place, to: (place + 1) % 3) }
       for replica in cluster.replicas {
         for (_, counter) in try replica.snapshot.rows(accounts) {
           #expect(try counter.value >= -50)
         }
       }
     }
-    cluster.meetAll()
+    try cluster.meetAll()
     let all = cluster.logs[0]
     #expect(all.count > 250)
     for _ in 0..<10 {
       var late = Database(
         catalog: cluster.replicas[0].catalog, replica: ReplicaID(high: 9, low: 9),
         founder: cluster.replicas[0].founder)
-      let reception = late.receive(all.shuffled(using: &generator), wall: cluster.wall)
+      let reception = try late.receive(all.shuffled(using: &generator), wall: cluster.wall)
       #expect(reception.applied.count == all.count)
       #expect(late.waitingCount == 0)
-      #expect(late.snapshot.digest == cluster.replicas[0].snapshot.digest)
+      #expect(try late.snapshot.digest == cluster.replicas[0].snapshot.digest)
     }
   }
 
@@ -51,15 +51,15 @@ import Testing
     let storage = MemoryStorage()
     for round in 0..<30 {
       try cluster.write(round % 3) { try $0[accounts, "a"].increment(by: 1) }
-      cluster.send(round % 3, to: (round + 1) % 3)
+      try cluster.send(round % 3, to: (round + 1) % 3)
     }
-    cluster.meetAll()
+    try cluster.meetAll()
     try storage.append(cluster.logs[1])
     var again = Database(
       catalog: cluster.replicas[1].catalog, replica: cluster.replicas[1].replica,
       founder: cluster.replicas[1].founder)
     try again.recover(from: storage.snapshot())
-    #expect(again.snapshot.digest == cluster.replicas[1].snapshot.digest)
+    #expect(try again.snapshot.digest == cluster.replicas[1].snapshot.digest)
     // What it writes next declares what it would have declared.
     let body: (borrowing Transaction) throws -> Void = { try $0[accounts, "a"].increment(by: 1) }
     let wall = HybridTime(milliseconds: 2_000_000)
@@ -74,7 +74,7 @@ import Testing
     try cluster.write(0) { try $0[accounts, "a"].increment(by: 1) }
     var copy = cluster.replicas[0]
     try cluster.write(0) { try $0[accounts, "a"].increment(by: 2) }
-    cluster.send(0, to: 1)
+    try cluster.send(0, to: 1)
     let wall = HybridTime(milliseconds: 1_500_000)
     let forked = try #require(
       try copy.transact(wall: wall) { try $0[accounts, "a"].increment(by: 3) }.version)
@@ -82,10 +82,10 @@ import Testing
       try copy.transact(wall: wall) { try $0[accounts, "a"].increment(by: 4) }.version)
     let origin = copy.replica
     #expect(
-      cluster.replicas[1].receive([forked], wall: wall).refused
+      try cluster.replicas[1].receive([forked], wall: wall).refused
         == [.forkedHistory(origin: origin, sequence: 2)])
     #expect(
-      cluster.replicas[1].receive([further], wall: wall).refused
+      try cluster.replicas[1].receive([further], wall: wall).refused
         == [.forkedHistory(origin: origin, sequence: 3)])
   }
 
@@ -97,12 +97,12 @@ import Testing
       try cluster.replicas[0].transact(wall: late) {
         try $0[accounts, "a"].increment(by: 1)
       }.version)
-    let refused = cluster.replicas[1].receive([version], wall: cluster.wall).refused
+    let refused = try cluster.replicas[1].receive([version], wall: cluster.wall).refused
     guard case .fromTheFuture(_, 1, _) = try #require(refused.first) else {
       Issue.record("\(refused)")
       return
     }
-    #expect(cluster.replicas[1].receive([version], wall: late).applied == [version])
+    #expect(try cluster.replicas[1].receive([version], wall: late).applied == [version])
   }
 
   @Test func damagedVersionsAreRefusedAndChangeNothing() throws {
@@ -113,7 +113,7 @@ import Testing
       try tx[owners, "a"].set("Ada")
     }
     let version = cluster.logs[0][0]
-    let before = cluster.replicas[1].snapshot.digest
+    let before = try cluster.replicas[1].snapshot.digest
     var generator = SplitMix(seed: 3)
     for _ in 0..<3000 {
       var bytes = version.payload
@@ -128,8 +128,8 @@ import Testing
         let damaged = try? StoredVersion(origin: version.origin, payload: bytes)
       else { continue }
       var receiver = cluster.replicas[1]
-      let reception = receiver.receive([damaged], wall: HybridTime(bits: .max))
-      if reception.applied.isEmpty { #expect(receiver.snapshot.digest == before) }
+      let reception = try receiver.receive([damaged], wall: HybridTime(bits: .max))
+      if reception.applied.isEmpty { #expect(try receiver.snapshot.digest == before) }
     }
   }
 }

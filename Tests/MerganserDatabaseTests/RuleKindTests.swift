@@ -144,14 +144,14 @@ private struct Office: Schema {
     var other = Database(
       catalog: database.catalog, replica: ReplicaID(high: 9, low: 9), founder: Office.owner)
     let wall = HybridTime(milliseconds: 1)
-    _ = other.receive([create].compactMap { $0 }, wall: wall)
+    _ = try other.receive([create].compactMap { $0 }, wall: wall)
     let line = try other.transact(wall: wall) { tx in
       try tx[orders, "p"].touch()
       try tx[lines, Path("p", 1)].create()
     }.version
     // Meanwhile the order is deleted where the line has not been heard of.
     #expect(try run { try $0[orders, "p"].delete() } == nil)
-    let reception = database.receive([line].compactMap { $0 }, wall: wall)
+    let reception = try database.receive([line].compactMap { $0 }, wall: wall)
     #expect(reception.applied.count == 1)
     // The order lives on by the touch, with what it held.
     #expect(try database.snapshot[orders, "p"]?.value == "ink")

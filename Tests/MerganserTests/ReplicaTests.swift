@@ -61,7 +61,7 @@ final class TemporaryFolder: Sendable {
     let report = try await all[1].meet(all[0])
     #expect(report.refused.isEmpty)
     for replica in all {
-      #expect(replica.snapshot.digest == all[0].snapshot.digest)
+      #expect(try replica.snapshot.digest == all[0].snapshot.digest)
       #expect(try replica.snapshot[accounts, "7"]?.value == 6)
     }
     #expect(try await all[1].meet(all[0]) == MeetingReport())
@@ -74,14 +74,14 @@ final class TemporaryFolder: Sendable {
     let accounts = bank.accounts
     let first = try await Replica.open(bank, at: path)
     try await first.write { try $0[accounts, "alice"].increment(by: 100) }
-    let (id, digest) = (first.id, first.snapshot.digest)
+    let (id, digest) = (first.id, try first.snapshot.digest)
     try await first.close()
     await #expect(throws: StorageError.self) {
       try await first.write { try $0[accounts, "alice"].increment(by: 1) }
     }
     let second = try await Replica.open(bank, at: path)
     #expect(second.id == id)
-    #expect(second.snapshot.digest == digest)
+    #expect(try second.snapshot.digest == digest)
     try await second.write { try $0[accounts, "alice"].decrement(by: 30) }
     #expect(try second.snapshot[accounts, "alice"]?.value == 70)
     try await second.close()
@@ -168,7 +168,7 @@ final class TemporaryFolder: Sendable {
     }
     try await there.write { try $0[accounts, "alice"].increment(by: 7) }
     #expect(try await here.meet(there).refused.isEmpty)
-    #expect(here.snapshot.digest == there.snapshot.digest)
+    #expect(try here.snapshot.digest == there.snapshot.digest)
     #expect(try here.snapshot[accounts, "alice"]?.value == 7)
     let identity = there.id
     try await there.close()

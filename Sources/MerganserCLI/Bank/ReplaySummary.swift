@@ -36,9 +36,9 @@ struct ReplaySummary: Codable {
     accepted = ledger.entries.count - refused.count
     repeatedRows = ledger.repeatedRows
     bytesOnDisk = try branches.replicas.reduce(0) { $0 + (try $1.sizeOnDisk) }
-    digests = Dictionary(
+    digests = try Dictionary(
       uniqueKeysWithValues: branches.replicas.enumerated().map {
-        ("branch-\($0 + 1)", Self.hex($1.snapshot.digest))
+        ("branch-\($0 + 1)", Self.hex(try $1.snapshot.digest))
       })
     agree = Set(digests.values).count <= 1
     lowestBalance = try branches.replicas.compactMap { replica in

@@ -87,7 +87,7 @@ extension DemoRun {
   private mutating func dayAfter() async throws {
     chapter("The day after")
     try await workTogether(rounds: 48)
-    outcome.digests = branches.map(\.replica.snapshot.digestText)
+    outcome.digests = try branches.map { try $0.replica.snapshot.digestText }
     guard Set(outcome.digests).count == 1 else { throw Failure("the branches do not agree") }
   }
 
@@ -235,7 +235,7 @@ extension DemoRun {
     try await meetAll()
     tell("They meet, and exchange what each lacks. What they hold now:")
     for branch in branches {
-      let digest = branch.replica.snapshot.digestText
+      let digest = try branch.replica.snapshot.digestText
       outcome.digests.append(digest)
       tell("\(branch.place.name.padded(to: 8))digest \(digest)", indent: 5)
     }

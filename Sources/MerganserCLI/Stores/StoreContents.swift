@@ -51,14 +51,15 @@ struct StoreContents: Encodable {
     let snapshot = try database.snapshot()
     replica = database.identity.replica.description
     founder = database.identity.founder.description
-    digest = snapshot.digestText
+    digest = try snapshot.digestText
     vector = Dictionary(
       uniqueKeysWithValues: snapshot.vector.map { ($0.0.description, $0.1) })
     tables = try database.catalog.description.tables.filter { table == nil || $0.name == table }
       .map { description in
         // What became of requests is shown to whoever asks for that table.
         let isOwn = description.name == requestTable.name && table == nil
-        let rows = try snapshot.readableRows(ofTable: description.name).prefix(isOwn ? 0 : limit)
+        let rows = try snapshot.readableRows(
+          ofTable: description.name, limit: isOwn ? 0 : limit)
         return Table(
           name: description.name, key: description.key, value: description.value,
           rowCount: snapshot.rowCount(ofTable: description.name) ?? 0,

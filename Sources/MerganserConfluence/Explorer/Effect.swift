@@ -33,10 +33,10 @@ public struct Effect: Hashable, Sendable, Codable {
   /// What was done between two states.
   static func effects(
     from old: DatabaseState, to new: DatabaseState, in catalog: Catalog
-  ) -> Set<Effect> {
+  ) throws -> Set<Effect> {
     var effects: Set<Effect> = []
     for (number, table) in catalog.tables.enumerated() {
-      let kinds = new.tables[number].kinds(of: old.tables[number])
+      let kinds = try new.tables[number].kinds(of: old.tables[number])
       for kind in kinds { effects.insert(Effect(kind, table.name)) }
     }
     return effects
@@ -50,19 +50,19 @@ extension Effect: CustomStringConvertible {
 
 extension AnyTableState {
   /// The kinds of writes that made this state of `old`.
-  func kinds(of old: any AnyTableState) -> Set<Effect.Kind> {
+  func kinds(of old: any AnyTableState) throws -> Set<Effect.Kind> {
     if let new = self as? TableState<PNCounter>, let old = old as? TableState<PNCounter> {
-      return new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
+      return try new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
     }
     if let new = self as? TableState<GCounter>, let old = old as? TableState<GCounter> {
-      return new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
+      return try new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
     }
     if let new = self as? TableState<EscrowCounter>, let old = old as? TableState<EscrowCounter> {
-      return new.kinds(of: old) {
+      return try new.kinds(of: old) {
         Self.direction(try? $0.value, try? $1.value) ?? .transfer
       }
     }
-    return erasedKinds(of: old)
+    return try erasedKinds(of: old)
   }
 
   private static func direction(_ old: Int64?, _ new: Int64?) -> Effect.Kind? {
@@ -70,24 +70,27 @@ extension AnyTableState {
     return new > old ? .increment : .decrement
   }
 
-  private func erasedKinds(of old: any AnyTableState) -> Set<Effect.Kind> {
-    func opened<State: AnyTableState>(_ new: State) -> Set<Effect.Kind> {
-      guard let old = old as? State else { return [.write] }
-      return Set(new.changedKinds(of: old))
+  private func erasedKinds(of old: any AnyTableState) throws -> Set<Effect.Kind> {
+    var kinds: Set<Effect.Kind> = []
+    for key in try allKeys(with: old) {
+      let (before, after) = (try old.incarnations(of: key), try incarnations(of: key))
+      let (removed, inserted) = (
+        before.contains { !after.contains($0) }, after.contains { !before.contains($0) }
+      )
+      if removed { kinds.insert(.delete) }
+      if inserted { kinds.insert(.insert) }
+      if !removed, !inserted, try old.encodedRow(key) != encodedRow(key) { kinds.insert(.write) }
     }
-    return opened(self)
+    return kinds
   }
 
-  private func changedKinds(of old: Self) -> [Effect.Kind] {
-    let keys = Set(sortedKeys).union(old.sortedKeys)
-    return keys.flatMap { key -> [Effect.Kind] in
-      let (before, after) = (old.incarnations(of: key), incarnations(of: key))
-      var kinds: [Effect.Kind] = []
-      if before.contains(where: { !after.contains($0) }) { kinds.append(.delete) }
-      if after.contains(where: { !before.contains($0) }) { kinds.append(.insert) }
-      if kinds.isEmpty, old.encodedRow(key) != encodedRow(key) { kinds.append(.write) }
-      return kinds
+  fileprivate func allKeys(with other: any AnyTableState) throws -> Set<[UInt8]> {
+    var all: Set<[UInt8]> = []
+    for table in [self, other] as [any AnyTableState] {
+      let keys = try table.keys(from: [])
+      while let key = try keys.next() { all.insert(key) }
     }
+    return all
   }
 }
 
@@ -95,11 +98,11 @@ extension TableState {
   /// The kinds of writes to a table of counters, given what says how two counters differ.
   fileprivate func kinds(
     of old: TableState, _ difference: (Store, Store) -> Effect.Kind?
-  ) -> Set<Effect.Kind> {
+  ) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
-    for key in Set(rows.keys).union(old.rows.keys) {
+    for key in try allKeys(with: old) {
       let (before, after) = (
-        old.rows[key]?.incarnations ?? [], rows[key]?.incarnations ?? []
+        try old.row(key)?.incarnations ?? [], try row(key)?.incarnations ?? []
       )
       if before.contains(where: { one in !after.contains { $0.dot == one.dot } }) {
         kinds.insert(.delete)

@@ -54,7 +54,7 @@ struct LocalStates {
       if local.vector[place] > 62 { local.isOverfull = true }
     }
     encoder.encode(varint: clock)
-    state.encodeRows(to: &encoder)
+    try state.encodeRows(to: &encoder)
     if let known = numbers[encoder.bytes] { return known }
     if let renaming = encoder.renaming {
       for place in replicas.indices { local.dots[place] = renaming.dots[place] }

@@ -27,7 +27,7 @@ struct Schedule {
     ).version
     for place in databases.indices {
       logs[place] += [genesis].compactMap { $0 }
-      if place > 0 { _ = databases[place].receive(logs[place], wall: late) }
+      if place > 0 { _ = try databases[place].receive(logs[place], wall: late) }
     }
     let start = rows(databases[0])
     if steps.isEmpty {
@@ -49,7 +49,7 @@ struct Schedule {
         logs[at].append(version)
       case .merge(let source, let target):
         place = target
-        let reception = databases[target].receive(logs[source], wall: late)
+        let reception = try databases[target].receive(logs[source], wall: late)
         if reception.applied.isEmpty { return nil }
         logs[target] += reception.applied
       }

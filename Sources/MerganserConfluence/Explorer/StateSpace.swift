@@ -130,7 +130,7 @@ struct StateSpace {
     }
     commits[number] += 1
     effects[calls[number].transaction].formUnion(
-      Effect.effects(from: states.databases[Int(state)], to: next, in: workload.catalog))
+      try Effect.effects(from: states.databases[Int(state)], to: next, in: workload.catalog))
     guard time < 64, states[reached].times & (1 << time) != 0 else { return (reached, false) }
     return (try self.number(of: next, clock: time), true)
   }
@@ -141,7 +141,7 @@ struct StateSpace {
     let known = merges[key]
     if known != WordTable.absent { return known }
     var joined = states.databases[Int(state)]
-    joined.merge(states.databases[Int(other)], catalog: workload.catalog)
+    try joined.merge(states.databases[Int(other)], catalog: workload.catalog)
     let number = try number(of: joined, clock: max(states[state].clock, states[other].clock))
     _ = merges.insert(key, number)
     return number

@@ -43,7 +43,7 @@ public struct LogWalk {
       }
       return nil
     }
-    let reception = database.receive([version], wall: HybridTime(bits: .max))
+    let reception = try database.receive([version], wall: HybridTime(bits: .max))
     guard reception.applied.count == 1 else {
       throw .damaged(
         place: "version \(Dot(version.origin, version.sequences.lowerBound))",

@@ -15,7 +15,7 @@ extension Snapshot {
         broken += try brokenBounds(bounds, in: number)
       }
     }
-    for key in catalog.rules.foreignKeys { broken += orphans(of: key) }
+    for key in catalog.rules.foreignKeys { broken += try orphans(of: key) }
     return broken
   }
 
@@ -29,10 +29,9 @@ extension Snapshot {
           invariant: bounds.name, table: table.name, key: table.text(ofKey: key), found: found,
           needed: needed, shortfall: nil))
     }
-    for key in rows.sortedKeys {
-      guard let row = rows.rows[key], let value = row.value(as: EscrowCounter.self) else {
-        continue
-      }
+    var entries = try rows.rows.entries()
+    while let (key, row) = try entries.next() {
+      guard let value = row.value(as: EscrowCounter.self) else { continue }
       do {
         let count = try value.value
         if let lower = bounds.lower, count < lower {
@@ -59,15 +58,19 @@ extension Snapshot {
     return broken
   }
 
-  private func orphans(of key: ForeignKeyRule) -> [InvariantViolation] {
+  private func orphans(of key: ForeignKeyRule) throws -> [InvariantViolation] {
     let (child, parent) = (catalog.tables[key.child], catalog.tables[key.parent])
-    return state.tables[key.child].sortedKeys.compactMap { row in
+    var orphans: [InvariantViolation] = []
+    let rows = try state.tables[key.child].keys()
+    while let row = try rows.next() {
       let parentKey = key.parentKey(of: row)
-      guard state.tables[key.parent].incarnations(of: parentKey).isEmpty else { return nil }
-      return InvariantViolation(
-        invariant: key.name, table: child.name, key: child.text(ofKey: row),
-        found: "no row \(parent.text(ofKey: parentKey)) in \(parent.name)", needed: "that row",
-        shortfall: nil)
+      guard try state.tables[key.parent].incarnations(of: parentKey).isEmpty else { continue }
+      orphans.append(
+        InvariantViolation(
+          invariant: key.name, table: child.name, key: child.text(ofKey: row),
+          found: "no row \(parent.text(ofKey: parentKey)) in \(parent.name)", needed: "that row",
+          shortfall: nil))
     }
+    return orphans
   }
 }

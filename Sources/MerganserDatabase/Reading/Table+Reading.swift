@@ -3,26 +3,30 @@ import MerganserTypes
 /// A table as tools read it that do not have its types in code.
 protocol ReadableTable: TableDefinition {
   /// A row; nothing where there is none.
-  func row(_ key: [UInt8], in state: any AnyTableState) -> (key: String, value: ReadableValue)?
+  func row(
+    _ key: [UInt8], in state: any AnyTableState
+  ) throws(StorageError) -> (key: String, value: ReadableValue)?
 
   /// What happened to a row between two states, in a few words; `others` are the replicas that rights
   /// may have gone to.
   func change(
     of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
     others: [ReplicaID]
-  ) -> String
+  ) throws(StorageError) -> String
 }
 
 extension Table: ReadableTable {
-  func row(_ key: [UInt8], in state: any AnyTableState) -> (key: String, value: ReadableValue)? {
-    value(key, in: state).map { (text(ofKey: key), Self.readable($0)) }
+  func row(
+    _ key: [UInt8], in state: any AnyTableState
+  ) throws(StorageError) -> (key: String, value: ReadableValue)? {
+    try value(key, in: state).map { (text(ofKey: key), Self.readable($0)) }
   }
 
   func change(
     of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
     others: [ReplicaID]
-  ) -> String {
-    let (old, new) = (value(key, in: before), value(key, in: after))
+  ) throws(StorageError) -> String {
+    let (old, new) = (try value(key, in: before), try value(key, in: after))
     guard let new else { return "deleted" }
     let rights = Self.rightsGained(by: others, from: old, to: new)
     let words: String =
@@ -38,8 +42,10 @@ extension Table: ReadableTable {
     return parts.joined(separator: ", ")
   }
 
-  private func value(_ key: [UInt8], in state: any AnyTableState) -> Value? {
-    (state as? TableState<Value.Store>)?.rows[key]?.value(as: Value.self)
+  private func value(
+    _ key: [UInt8], in state: any AnyTableState
+  ) throws(StorageError) -> Value? {
+    try (state as? TableState<Value.Store>)?.row(key)?.value(as: Value.self)
   }
 
   private static func readable(_ value: Value) -> ReadableValue {
@@ -87,17 +93,22 @@ extension Table: ReadableTable {
 }
 
 extension Snapshot {
-  /// The rows of a table as tools show them, in the order of their keys.
+  /// The rows of a table as tools show them, in the order of their keys: the first `limit` of them.
   ///
-  /// - Throws: ``SchemaError``, if the schema has no such table.
+  /// - Throws: ``SchemaError``, if the schema has no such table; ``StorageError``.
   package func readableRows(
-    ofTable name: String
-  ) throws(SchemaError) -> some Sequence<(key: String, value: ReadableValue)> {
+    ofTable name: String, limit: Int = .max
+  ) throws -> [(key: String, value: ReadableValue)] {
     guard let number = catalog.number(of: name),
       let table = catalog.tables[number] as? any ReadableTable
-    else { throw .unknownTable(name, expected: nil) }
+    else { throw SchemaError.unknownTable(name, expected: nil) }
     let rows = state.tables[number]
-    return rows.sortedKeys.lazy.compactMap { table.row($0, in: rows) }
+    let keys = try rows.keys()
+    var readable: [(key: String, value: ReadableValue)] = []
+    while readable.count < limit, let key = try keys.next() {
+      if let row = try table.row(key, in: rows) { readable.append(row) }
+    }
+    return readable
   }
 
   /// How many rows a table has; nothing if the catalog has no such table.
@@ -135,7 +146,7 @@ extension LogWalk.Step {
             Write(table: delta.name, key: "\(row.key)", change: "\(row.delta.count) bytes"))
           continue
         }
-        let change = table.change(
+        let change = try table.change(
           of: row.key, from: before.state.tables[number], to: after.state.tables[number],
           others: others)
         writes.append(Write(table: delta.name, key: table.text(ofKey: row.key), change: change))

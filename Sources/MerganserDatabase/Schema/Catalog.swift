@@ -100,6 +100,8 @@ package struct RuleBook: Sendable {
   private(set) var indexes: [any IndexedRows] = []
   /// By rule: the place of its index.
   private(set) var indexPlaces: [String: Int] = [:]
+  /// By index: the name of its rule, in bytes.
+  private(set) var indexNames: [[UInt8]] = []
   var foreignKeys: [ForeignKeyRule] = []
   private let numbers: [String: Int]
 
@@ -117,11 +119,15 @@ package struct RuleBook: Sendable {
     }
     footprints.append(rule)
     guard let index, let first = touched.first else { return }
-    guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil else {
+    let bytes = Array(rule.name.utf8)
+    guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil,
+      !indexNames.contains(where: { $0.hashed == bytes.hashed })
+    else {
       throw .invalidInvariant(rule.name, reason: "two invariants have this name; rename one")
     }
     tables[try number(of: first, for: rule.name)].indexes.append(indexes.count)
     indexes.append(index)
+    indexNames.append(bytes)
   }
 
   /// The number of a table that an invariant is about.

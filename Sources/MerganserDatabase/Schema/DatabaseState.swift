@@ -1,4 +1,3 @@
-import HashTreeCollections
 package import MerganserTypes
 
 /// All rows of a database at one moment, and which versions they are the join of.
@@ -7,21 +6,22 @@ package import MerganserTypes
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
   package internal(set) var tables: [any AnyTableState]
-  /// By foreign key: the children's keys by their parent's key.
-  ///
-  /// Kept for paths only: a child with its parent's key is found without.
-  private var children: [TreeDictionary<[UInt8], TreeSet<[UInt8]>>]
   /// By index of a rule: where the rows stand.
-  private(set) var indexes: [RuleIndex]
+  var indexes: [RuleIndex]
   /// The last version of each origin that is in the rows.
-  package private(set) var heads: [ReplicaID: Head] = [:]
+  package internal(set) var heads: [ReplicaID: Head] = [:]
   /// How far each origin's versions are in the rows; a replica's causal context.
   package internal(set) var vector = VersionVector()
+  /// By table: how many rows are stored.
+  var storedCounts: [Int]
+  /// Whether the stored rows may be ahead of the vector, so that a change that is made again may have
+  /// been made already, but not what follows from it.
+  var isRecovering = false
 
   init(_ catalog: Catalog) {
     tables = catalog.tables.map { $0.emptyState() }
     indexes = Array(repeating: RuleIndex(), count: catalog.rules.indexes.count)
-    children = Array(repeating: [:], count: catalog.rules.foreignKeys.count)
+    storedCounts = Array(repeating: 0, count: catalog.tables.count)
   }
 
   /// Notes that `version` is in the rows.
@@ -39,29 +39,62 @@ package struct DatabaseState: Sendable {
   ///
   /// What a version wrote to tables that are not known stays in the log, for a program that knows them.
   ///
-  /// - Throws: if the version is malformed; nothing has changed then.
+  /// - Returns: what is wrong with the version, where it is malformed; nothing has changed then.
+  /// - Throws: what reading stored rows throws; the state is of no use then.
   mutating func apply(
     _ version: Version, replicaTable: [ReplicaID], catalog: Catalog
-  ) throws(ReplicationError) {
+  ) throws(StorageError) -> ReplicationError? {
     let arrival = Arrival(
       origin: version.origin, sequences: version.sequences, replicaTable: replicaTable,
       seen: CausalContext(vector))
-    var decoded: [(table: Int, deltas: any DecodedDeltas)] = []
-    for delta in version.tables {
-      guard let number = catalog.number(of: delta.name) else { continue }
-      decoded.append((number, try catalog.tables[number].decode(delta.rows, of: arrival)))
+    var decoded: [(table: Int, keys: [[UInt8]], deltas: any DecodedDeltas)] = []
+    do throws(ReplicationError) {
+      for delta in version.tables {
+        guard let number = catalog.number(of: delta.name) else { continue }
+        let deltas = try catalog.tables[number].decode(delta.rows, of: arrival)
+        decoded.append((number, delta.rows.map(\.key), deltas))
+      }
+    } catch {
+      return error
     }
     var changes: [(table: Int, change: RowChange)] = []
-    for (number, deltas) in decoded {
-      for change in deltas.merge(into: &tables[number], seen: arrival.seen) {
-        changes.append((number, change))
+    for (number, keys, deltas) in decoded {
+      changes += try change(number, keys, in: catalog.rules) { table throws(StorageError) in
+        try deltas.merge(into: &table, seen: arrival.seen).map { (number, $0) }
       }
     }
-    settle(changes, in: catalog.rules)
+    try settle(changes, in: catalog.rules)
+    return nil
   }
 
-  /// Brings everything that follows from changed rows up to date: who refers to whom, and which
-  /// incarnations have lost what they refer to and go with it.
+  /// Changes rows of a table by `body`, and what is indexed of them.
+  mutating func change<Result>(
+    _ table: Int, _ keys: [[UInt8]], in rules: RuleBook,
+    _ body: (inout any AnyTableState) throws(StorageError) -> Result
+  ) throws(StorageError) -> Result {
+    let numbers = rules.tables[table].indexes
+    if numbers.isEmpty { return try body(&tables[table]) }
+    var before: [[RuleIndex.Entry]] = []
+    for number in numbers {
+      for key in keys {
+        before.append(try rules.indexes[number].entries(of: key, in: tables[table]))
+      }
+    }
+    let result = try body(&tables[table])
+    var place = 0
+    for number in numbers {
+      for key in keys {
+        try indexes[number].move(
+          key, from: before[place],
+          to: try rules.indexes[number].entries(of: key, in: tables[table]))
+        place += 1
+      }
+    }
+    return result
+  }
+
+  /// Brings everything that follows from changed rows up to date: which incarnations have lost what
+  /// they refer to and go with it.
   ///
   /// What lives afterwards follows from the versions that are in the rows alone, not from their order:
   /// an incarnation lives if no version removed it and all that it refers to lives.
@@ -70,34 +103,30 @@ package struct DatabaseState: Sendable {
   @discardableResult
   mutating func settle(
     _ changes: [(table: Int, change: RowChange)], in rules: RuleBook
-  ) -> [(table: Int, key: [UInt8])] {
+  ) throws(StorageError) -> [(table: Int, key: [UInt8])] {
+    if rules.foreignKeys.isEmpty { return [] }
     var open = changes
     var collected: [(table: Int, key: [UInt8])] = []
     while let (table, change) = open.popLast() {
-      for number in rules.tables[table].indexes {
-        let entries = rules.indexes[number].entries(of: change.key, in: tables[table])
-        indexes[number].place(change.key, entries)
-      }
       for number in rules.tables[table].references {
         let key = rules.foreignKeys[number]
-        note(change.key, under: key, number: number)
         guard key.deletion == .cascade else { continue }
-        let dead = change.created.filter { !isSupported($0, of: change.key, by: key) }
+        let new = isRecovering ? try tables[table].incarnations(of: change.key) : change.created
+        let dead = try unsupported(new, of: change.key, by: key)
         if !dead.isEmpty {
-          open.append((table, collect(dead, of: change.key, in: table)))
+          open.append((table, try collect(dead, of: change.key, in: table, rules)))
           collected.append((table, change.key))
         }
       }
-      guard !change.removed.isEmpty else { continue }
+      guard isRecovering || !change.removed.isEmpty else { continue }
       for number in rules.tables[table].referrers {
         let key = rules.foreignKeys[number]
         guard key.deletion == .cascade else { continue }
-        for child in childKeys(of: change.key, by: key, number: number) {
-          let dead = tables[key.child].incarnations(of: child).filter {
-            !isSupported($0, of: child, by: key)
-          }
+        for child in try childKeys(of: change.key, by: key) {
+          let dead = try unsupported(
+            try tables[key.child].incarnations(of: child), of: child, by: key)
           if !dead.isEmpty {
-            open.append((key.child, collect(dead, of: child, in: key.child)))
+            open.append((key.child, try collect(dead, of: child, in: key.child, rules)))
             collected.append((key.child, child))
           }
         }
@@ -106,35 +135,43 @@ package struct DatabaseState: Sendable {
     return collected
   }
 
-  private mutating func collect(_ dead: [Dot], of key: [UInt8], in table: Int) -> RowChange {
-    tables[table].collect(dead, of: key)
+  private mutating func collect(
+    _ dead: [Dot], of key: [UInt8], in table: Int, _ rules: RuleBook
+  ) throws(StorageError) -> RowChange {
+    try change(table, [key], in: rules) { rows throws(StorageError) in
+      try rows.collect(dead, of: key)
+    }
     return RowChange(key: key, removed: dead)
   }
 
-  /// Whether a parent that an incarnation was created under still lives.
-  private func isSupported(_ incarnation: Dot, of child: [UInt8], by key: ForeignKeyRule) -> Bool {
-    let parents = tables[key.parent].incarnations(of: key.parentKey(of: child))
-    return tables[key.child].anchors(of: child, incarnation: incarnation).contains {
-      parents.contains($0)
+  /// Those incarnations of which no parent lives that they were created under.
+  private func unsupported(
+    _ incarnations: [Dot], of child: [UInt8], by key: ForeignKeyRule
+  ) throws(StorageError) -> [Dot] {
+    if incarnations.isEmpty { return [] }
+    let parents = try tables[key.parent].incarnations(of: key.parentKey(of: child))
+    var dead: [Dot] = []
+    for incarnation in incarnations {
+      let anchors = try tables[key.child].anchors(of: child, incarnation: incarnation)
+      if !anchors.contains(where: { parents.contains($0) }) { dead.append(incarnation) }
     }
+    return dead
   }
 
   /// The children that refer to a parent.
-  func childKeys(of parent: [UInt8], by key: ForeignKeyRule, number: Int) -> [[UInt8]] {
+  ///
+  /// A path's children stand together behind its key.
+  func childKeys(
+    of parent: [UInt8], by key: ForeignKeyRule
+  ) throws(StorageError) -> [[UInt8]] {
     switch key.reference {
-    case .sameKey: [parent]
-    case .parentOfPath: Array(children[number][parent] ?? [])
-    }
-  }
-
-  private mutating func note(_ child: [UInt8], under key: ForeignKeyRule, number: Int) {
-    guard key.reference == .parentOfPath else { return }
-    let parent = key.parentKey(of: child)
-    if tables[key.child].incarnations(of: child).isEmpty {
-      children[number][parent]?.remove(child)
-      if children[number][parent]?.isEmpty == true { children[number][parent] = nil }
-    } else {
-      children[number][parent, default: []].insert(child)
+    case .sameKey: return [parent]
+    case .parentOfPath:
+      let prefix = Path<String, String>.prefix(below: parent)
+      var children: [[UInt8]] = []
+      let keys = try tables[key.child].keys(from: prefix)
+      while let child = try keys.next(), child.starts(with: prefix) { children.append(child) }
+      return children
     }
   }
 }

@@ -22,25 +22,62 @@ public struct Snapshot: Sendable {
 
   /// The value of a row; nothing where there is no row.
   ///
-  /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long.
+  /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;
+  ///   ``StorageError``, if stored rows cannot be read.
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Value? {
     get throws {
       let rows = try rows(of: table)
-      return try rows.rows[table.encoded(key)]?.value(as: Value.self)
+      return try rows.row(table.encoded(key))?.value(as: Value.self)
     }
   }
 
   /// All rows of a table, in the order of their keys.
   ///
-  /// - Complexity: O(*n* log *n*).
-  /// - Throws: ``SchemaError``, if the table is not the schema's.
+  /// - Complexity: O(*n*), in memory too; ``forEachRow(of:from:_:)`` takes one row at a time.
+  /// - Throws: as ``subscript(_:_:)``.
   public func rows<Key, Value>(
     _ table: Table<Key, Value>
   ) throws -> [(key: Key, value: Value)] {
-    let rows = try rows(of: table)
-    return try rows.sortedKeys.compactMap { encoded in
-      guard let value = rows.rows[encoded]?.value(as: Value.self) else { return nil }
-      return (try Key(keyEncoded: encoded), value)
+    var rows: [(key: Key, value: Value)] = []
+    try forEachRow(of: table) { key, value in
+      rows.append((key, value))
+      return true
+    }
+    return rows
+  }
+
+  /// The rows of a table whose keys are in a range, in the order of their keys.
+  ///
+  /// - Complexity: O(log *n* + *m*) for *m* rows in the range.
+  /// - Throws: as ``subscript(_:_:)``.
+  public func rows<Key: Comparable, Value>(
+    _ table: Table<Key, Value>, in range: Range<Key>
+  ) throws -> [(key: Key, value: Value)] {
+    var rows: [(key: Key, value: Value)] = []
+    try forEachRow(of: table, from: range.lowerBound) { key, value in
+      guard key < range.upperBound else { return false }
+      rows.append((key, value))
+      return true
+    }
+    return rows
+  }
+
+  /// Hands the rows of a table to `body`, in the order of their keys, until it returns false.
+  ///
+  /// One row at a time is in memory.
+  ///
+  /// - Parameters:
+  ///   - table: the table.
+  ///   - first: the least key; without one, all are handed over.
+  ///   - body: what is done with a row; it tells whether there is more to do.
+  /// - Throws: as ``subscript(_:_:)``, and what `body` throws.
+  public func forEachRow<Key, Value>(
+    of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
+  ) throws {
+    var entries = try rows(of: table).rows.entries(from: try first.map(table.encoded) ?? [])
+    while let (key, row) = try entries.next() {
+      guard let value = row.value(as: Value.self) else { continue }
+      guard try body(try Key(keyEncoded: key), value) else { return }
     }
   }
 
@@ -48,7 +85,7 @@ public struct Snapshot: Sendable {
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's.
   public func count<Key, Value>(_ table: Table<Key, Value>) throws -> Int {
-    try rows(of: table).rows.count
+    try rows(of: table).count
   }
 
   /// How far `replica` may move a counter in `direction`; nothing where no bound limits that.
@@ -59,7 +96,7 @@ public struct Snapshot: Sendable {
     in table: Table<Key, EscrowCounter>, _ key: Key
   ) throws -> Int64? {
     let number = try catalog.number(of: table)
-    let row = try rows(of: table).rows[table.encoded(key)]
+    let row = try rows(of: table).row(table.encoded(key))
     return try EscrowView(
       row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder
     ).rights(of: replica, towards: direction)
@@ -79,19 +116,25 @@ public struct Snapshot: Sendable {
   /// A number that is equal for equal contents, on every machine.
   ///
   /// It is taken over the vector and every row's bytes, in the order of tables and keys.
+  ///
+  /// - Complexity: O(*n*).
+  /// - Throws: ``StorageError``, if a row cannot be read.
   public var digest: UInt64 {
-    var encoder = BinaryEncoder()
-    vector.encode(to: &encoder)
-    var hash = encoder.bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
-    for replica in encoder.replicas { hash = hash &* 31 &+ (replica.high ^ replica.low) }
-    for (number, table) in catalog.tables.enumerated() {
-      let rows = state.tables[number]
-      for key in rows.sortedKeys {
-        let bytes = Array(table.name.utf8) + [0] + key + [0] + (rows.encodedRow(key) ?? [])
-        hash = bytes.withUnsafeBytes { XXH3_64bits_withSeed($0.baseAddress, $0.count, hash) }
+    get throws {
+      var encoder = BinaryEncoder()
+      vector.encode(to: &encoder)
+      var hash = encoder.bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+      for replica in encoder.replicas { hash = hash &* 31 &+ (replica.high ^ replica.low) }
+      for (number, table) in catalog.tables.enumerated() {
+        let rows = state.tables[number]
+        let keys = try rows.keys()
+        while let key = try keys.next() {
+          let bytes = Array(table.name.utf8) + [0] + key + [0] + (try rows.encodedRow(key) ?? [])
+          hash = bytes.withUnsafeBytes { XXH3_64bits_withSeed($0.baseAddress, $0.count, hash) }
+        }
       }
+      return hash
     }
-    return hash
   }
 
   private func rows<Key, Value>(
@@ -109,11 +152,17 @@ extension Snapshot {
   /// The rows of a table as a person reads them, in the order of their keys.
   ///
   /// - Throws: ``SchemaError``, if the schema has no such table.
-  public func text(ofTable name: String) throws(SchemaError) -> [(key: String, value: String)] {
+  public func text(ofTable name: String) throws -> [(key: String, value: String)] {
     guard let number = catalog.number(of: name) else {
-      throw .unknownTable(name, expected: nil)
+      throw SchemaError.unknownTable(name, expected: nil)
     }
-    let rows = state.tables[number]
-    return rows.sortedKeys.compactMap { catalog.tables[number].text(of: $0, in: rows) }
+    var texts: [(key: String, value: String)] = []
+    let keys = try state.tables[number].keys()
+    while let key = try keys.next() {
+      if let text = try catalog.tables[number].text(of: key, in: state.tables[number]) {
+        texts.append(text)
+      }
+    }
+    return texts
   }
 }

@@ -34,7 +34,9 @@ package protocol TableDefinition: AnyTable {
   ) throws(ReplicationError) -> any DecodedDeltas
 
   /// A row as a person reads it; nothing where there is no row.
-  func text(of key: [UInt8], in state: any AnyTableState) -> (key: String, value: String)?
+  func text(
+    of key: [UInt8], in state: any AnyTableState
+  ) throws(StorageError) -> (key: String, value: String)?
 
   /// A key as a person reads it.
   func text(ofKey key: [UInt8]) -> String
@@ -55,17 +57,25 @@ package struct Arrival {
 /// What a version wrote to a table of some type, decoded.
 package protocol DecodedDeltas {
   /// Merges the deltas into the table's rows, and says what that changed.
-  func merge(into state: inout any AnyTableState, seen: CausalContext) -> [RowChange]
+  func merge(
+    into state: inout any AnyTableState, seen: CausalContext
+  ) throws(StorageError) -> [RowChange]
 }
 
 private struct TypedDeltas<Store: DotStore & BinaryCodable>: DecodedDeltas {
   var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
 
-  func merge(into state: inout any AnyTableState, seen: CausalContext) -> [RowChange] {
-    TableState<Store>.modify(&state) { table in
-      rows.map { key, delta in
-        table.update(key) { $0.merge(delta.store, seen: seen, otherSeen: delta.context) }
+  func merge(
+    into state: inout any AnyTableState, seen: CausalContext
+  ) throws(StorageError) -> [RowChange] {
+    try TableState<Store>.modify(&state) { table throws(StorageError) in
+      var changes: [RowChange] = []
+      changes.reserveCapacity(rows.count)
+      for (key, delta) in rows {
+        changes.append(
+          try table.update(key) { $0.merge(delta.store, seen: seen, otherSeen: delta.context) })
       }
+      return changes
     } ?? []
   }
 }
@@ -113,8 +123,10 @@ extension Table: TableDefinition {
     return delta
   }
 
-  package func text(of key: [UInt8], in state: any AnyTableState) -> (key: String, value: String)? {
-    guard let row = (state as? TableState<Value.Store>)?.rows[key] else { return nil }
+  package func text(
+    of key: [UInt8], in state: any AnyTableState
+  ) throws(StorageError) -> (key: String, value: String)? {
+    guard let row = try (state as? TableState<Value.Store>)?.row(key) else { return nil }
     return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
   }
 

@@ -129,14 +129,18 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
 
   /// The parent's bytes with every 0 followed by 255, then two zeros, then the child's bytes.
   public func keyEncoded() -> [UInt8] {
+    Self.prefix(below: parent.keyEncoded()) + child.keyEncoded()
+  }
+
+  /// What all keys below `parent`'s begin with.
+  static func prefix(below parent: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
-    for byte in parent.keyEncoded() {
+    bytes.reserveCapacity(parent.count + 2)
+    for byte in parent {
       bytes.append(byte)
       if byte == 0 { bytes.append(0xFF) }
     }
-    bytes += [0, 0]
-    bytes += child.keyEncoded()
-    return bytes
+    return bytes + [0, 0]
   }
 
   /// Reads a key from the whole of its bytes.

@@ -1,40 +1,89 @@
-import MerganserTypes
+public import MerganserTypes
 import Synchronization
 
-/// Versions in memory: what a replica without a disk uses, and every test of one that has.
+/// Versions and rows in memory: what a replica without a disk uses, and every test of one that has.
 public final class MemoryStorage: VersionStorage {
-  private let logs = Mutex<[ReplicaID: [StoredVersion]]>([:])
+  struct Contents {
+    var logs: [ReplicaID: [StoredVersion]] = [:]
+    var omitted: [ReplicaID: Head] = [:]
+    var state = StateInMemory()
+  }
+
+  /// After how many bytes of versions a checkpoint is due; nothing for never.
+  ///
+  /// Rows are in memory anyway: storing them makes recovery faster, and lets the log be cut.
+  public let checkpointInterval: Int?
+  private let retainedVersions: Int?
+  private let contents = Mutex(Contents())
 
   /// A storage that holds nothing.
-  public init() {}
+  ///
+  /// - Parameters:
+  ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; nothing for never.
+  ///   - retainedVersions: how many of each origin's versions the log keeps that a checkpoint covers;
+  ///     nothing for all.
+  public init(checkpointInterval: Int? = nil, retainedVersions: Int? = nil) {
+    self.checkpointInterval = checkpointInterval
+    self.retainedVersions = retainedVersions
+  }
 
   /// Appends versions, all of them or none.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)
-    try logs.withLock { logs throws(StorageError) in
+    try contents.withLock { contents throws(StorageError) in
       var heads: [ReplicaID: Head] = [:]
       for version in versions {
-        try version.checkFollows(heads[version.origin] ?? logs[version.origin]?.last?.head)
+        try version.checkFollows(heads[version.origin] ?? contents.head(of: version.origin))
         heads[version.origin] = version.head
       }
-      for version in versions { logs[version.origin, default: []].append(version) }
+      for version in versions { contents.logs[version.origin, default: []].append(version) }
     }
   }
 
-  /// What has been appended up to now.
+  /// Stores a part of a checkpoint.
+  public func store(_ step: CheckpointStep) {
+    contents.withLock { $0.state.store(step) }
+  }
+
+  /// Takes the oldest versions out that the last checkpoint covers, but for as many as are retained.
+  public func truncate(peers: [ReplicaID: VersionVector]) -> Bool {
+    guard let retainedVersions else { return false }
+    contents.withLock { contents in
+      guard let covered = contents.state.checkpoint?.heads else { return }
+      for (origin, head) in covered {
+        let log = contents.logs[origin] ?? []
+        let known = log.prefix { $0.sequences.upperBound <= head.sequence }
+        guard let last = known.dropLast(retainedVersions).last else { continue }
+        contents.omitted[origin] = last.head
+        contents.logs[origin]?.removeFirst(known.count - retainedVersions)
+      }
+    }
+    return false
+  }
+
+  /// What has been appended and stored up to now.
   public func snapshot() throws(StorageError) -> any VersionSnapshot {
-    Snapshot(logs: logs.withLock { $0 })
+    contents.withLock { Snapshot(contents: $0) }
   }
 
   private struct Snapshot: VersionSnapshot {
-    let logs: [ReplicaID: [StoredVersion]]
+    let contents: Contents
 
     var heads: [ReplicaID: Head] {
-      logs.compactMapValues { $0.last?.head }
+      contents.omitted.merging(contents.logs.compactMapValues { $0.last?.head }) { $1 }
     }
 
-    func versions(of origin: ReplicaID, after sequence: UInt64) -> any VersionReader {
-      let log = logs[origin] ?? []
+    var omitted: [ReplicaID: Head] { contents.omitted }
+
+    var state: any StoredState { contents.state }
+
+    func versions(
+      of origin: ReplicaID, after sequence: UInt64
+    ) throws(StorageError) -> any VersionReader {
+      if let omitted = contents.omitted[origin], sequence < omitted.sequence {
+        throw .truncated(origin: origin, sequence: omitted.sequence)
+      }
+      let log = contents.logs[origin] ?? []
       var low = 0
       var high = log.count
       while low < high {
@@ -51,6 +100,12 @@ public final class MemoryStorage: VersionStorage {
     init(_ rest: ArraySlice<StoredVersion>) { self.rest = rest }
 
     func next() -> StoredVersion? { rest.popFirst() }
+  }
+}
+
+extension MemoryStorage.Contents {
+  func head(of origin: ReplicaID) -> Head? {
+    logs[origin]?.last?.head ?? omitted[origin]
   }
 }
 

@@ -26,13 +26,15 @@ struct Commit {
     }
     var changes: [(table: Int, change: RowChange)] = []
     for (number, rows, keys) in staged {
-      changes += rows.commit(into: &state.tables[number]).map { (number, $0) }
+      changes += try state.change(number, keys, in: workspace.catalog.rules) {
+        table throws(StorageError) in try rows.commit(into: &table).map { (number, $0) }
+      }
       tables.append(
         TableDelta(
           name: workspace.catalog.tables[number].name,
           rows: keys.map { RowDelta(key: $0, delta: encodeDelta(of: $0, in: rows)) }))
     }
-    let collected = state.settle(changes, in: workspace.catalog.rules)
+    let collected = try state.settle(changes, in: workspace.catalog.rules)
     try checkFootprint(staged.map { ($0.number, $0.keys) }, collected, workspace, scope: scope)
     for (number, _, _) in staged {
       try checkCoordinated(number, workspace, scope: scope)
@@ -57,12 +59,12 @@ struct Commit {
   ) throws {
     let catalog = workspace.catalog
     let rules = catalog.rules.tables[number]
-    if rows.incarnations(of: key).contains(where: workspace.isOwn) {
+    if try rows.incarnations(of: key).contains(where: workspace.isOwn) {
       var anchors: [Dot] = []
       for reference in rules.references {
         let foreignKey = catalog.rules.foreignKeys[reference]
         let parent = foreignKey.parentKey(of: key)
-        let parents = workspace.incarnations(of: parent, in: foreignKey.parent)
+        let parents = try workspace.incarnations(of: parent, in: foreignKey.parent)
         guard !parents.isEmpty else {
           let parentTable = catalog.tables[foreignKey.parent]
           throw InvariantViolation(
@@ -76,7 +78,7 @@ struct Commit {
       rows.anchor(key, to: anchors.sorted(), where: workspace.isOwn)
     }
     for check in rules.checks {
-      if let violation = rows.violation(of: check, key: key) { throw violation }
+      if let violation = try rows.violation(of: check, key: key) { throw violation }
     }
   }
 

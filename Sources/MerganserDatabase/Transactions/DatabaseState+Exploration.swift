@@ -25,19 +25,28 @@ extension DatabaseState {
   /// Joins another state in: the state after all the versions that either is the join of.
   ///
   /// - Complexity: O(number of rows of both).
-  package mutating func merge(_ other: DatabaseState, catalog: Catalog) {
+  package mutating func merge(_ other: DatabaseState, catalog: Catalog) throws(StorageError) {
     let (seen, otherSeen) = (CausalContext(vector), CausalContext(other.vector))
     var changes: [(table: Int, change: RowChange)] = []
     for number in tables.indices {
-      changes += tables[number].merge(other.tables[number], seen: seen, otherSeen: otherSeen)
-        .map { (number, $0) }
+      var keys: [[UInt8]] = []
+      if !catalog.rules.tables[number].indexes.isEmpty {
+        for table in [tables[number], other.tables[number]] {
+          let all = try table.keys()
+          while let key = try all.next() { if !keys.contains(key) { keys.append(key) } }
+        }
+      }
+      changes += try change(number, keys, in: catalog.rules) { table throws(StorageError) in
+        try table.merge(other.tables[number], seen: seen, otherSeen: otherSeen)
+          .map { (number, $0) }
+      }
     }
-    settle(changes, in: catalog.rules)
+    try settle(changes, in: catalog.rules)
     vector.merge(other.vector)
   }
 
   /// The state under other numbers for its dots and times.
-  package func renamed(by renaming: Renaming) throws(BinaryDecodingError) -> DatabaseState {
+  package func renamed(by renaming: Renaming) throws -> DatabaseState {
     var renamed = self
     for number in tables.indices where tables[number].count > 0 {
       renamed.tables[number] = try tables[number].renamed(by: renaming)
@@ -50,7 +59,7 @@ extension DatabaseState {
   }
 
   /// Appends the rows of every table, but not what has been seen.
-  package func encodeRows(to encoder: inout BinaryEncoder) {
-    for table in tables { table.encodeRows(to: &encoder) }
+  package func encodeRows(to encoder: inout BinaryEncoder) throws(StorageError) {
+    for table in tables { try table.encodeRows(to: &encoder) }
   }
 }

@@ -35,7 +35,7 @@ extension Item where Value == EscrowCounter {
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
     try EscrowView(
-      incarnations, bounds: bounds, founder: workspace.founder
+      try incarnations, bounds: bounds, founder: workspace.founder
     ).rights(of: replica, towards: direction)
   }
 
@@ -65,7 +65,7 @@ extension Item where Value == EscrowCounter {
     _ amount: Int64, _ direction: EscrowCounter.Direction, _ holder: ReplicaID,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = EscrowView(incarnations, bounds: bounds, founder: workspace.founder)
+    let view = EscrowView(try incarnations, bounds: bounds, founder: workspace.founder)
     var rest = amount
     for incarnation in view.incarnations {
       let rights = try view.rights(of: holder, towards: direction, in: incarnation)
@@ -83,7 +83,7 @@ extension Item where Value == EscrowCounter {
 
   /// Sees to it that the row is there, and that the founder has an incarnation that its rights are in.
   private func createHolding(_ holder: ReplicaID) throws {
-    let dots = incarnations.map { $0.dot }
+    let dots = try incarnations.map { $0.dot }
     let isMint = bounds != nil && holder == workspace.founder
     if dots.isEmpty || (isMint && !dots.contains { $0.replica == holder }) {
       _ = try createIncarnation()

@@ -47,7 +47,7 @@ extension Item {
   public func remove<Element: BinaryCodable>(
     _ element: Element
   ) throws where Value == ORSet<Element> {
-    for incarnation in incarnations {
+    for incarnation in try incarnations {
       try update(incarnation.dot) { store, _ in store.remove(element) }
     }
   }

@@ -14,22 +14,33 @@ public struct Item<Key: TableKey, Value: Replicated> {
 
   /// The row's incarnations that live in this transaction.
   var incarnations: [Row<Value.Store>.Incarnation] {
-    let all = rows[encodedKey].incarnations
-    if workspace.catalog.rules.tables[number].references.isEmpty { return all }
-    return all.filter {
-      workspace.isSupported($0.dot, anchors: $0.anchors, of: encodedKey, in: number)
+    get throws(StorageError) {
+      let all = try rows.row(encodedKey).incarnations
+      if workspace.catalog.rules.tables[number].references.isEmpty { return all }
+      var living: [Row<Value.Store>.Incarnation] = []
+      for incarnation in all
+      where try workspace.isSupported(
+        incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
+      {
+        living.append(incarnation)
+      }
+      return living
     }
   }
 
   /// Whether the row is there.
-  public var exists: Bool { !incarnations.isEmpty }
+  ///
+  /// - Throws: ``StorageError``, if it cannot be read.
+  public var exists: Bool { get throws { try !incarnations.isEmpty } }
 
   /// The row's value; nothing where there is no row.
-  public var value: Value? { Row<Value.Store>.value(of: incarnations) }
+  ///
+  /// - Throws: ``StorageError``, if it cannot be read.
+  public var value: Value? { get throws { Row<Value.Store>.value(of: try incarnations) } }
 
   /// Creates the row, with nothing written to it, unless it is there.
   public func create() throws {
-    if !exists { _ = try createIncarnation() }
+    if try !exists { _ = try createIncarnation() }
   }
 
   /// Deletes the row and all that was written to it, here and by whoever wrote to it concurrently.
@@ -37,7 +48,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
   /// Deleting a row that is not there does nothing.
   public func delete() throws {
     try checkOpen()
-    let row = rows[encodedKey]
+    let row = try rows.row(encodedKey)
     guard !row.isBottom else { return }
     rows.write(
       encodedKey, Row(),
@@ -49,7 +60,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
   /// - Throws: ``TransactionError/noSuchRow(table:key:)``.
   public func touch() throws where Value: ConsistsOfWrites {
     try checkOpen()
-    let living = incarnations
+    let living = try incarnations
     guard var store = living.first?.store else {
       throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
     }
@@ -57,7 +68,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
     let dot = workspace.author.nextDot()
     let row = Row(.init(dot: dot, anchors: [], store: store))
     var context = row.dots
-    for old in rows[encodedKey].incarnations { context.insert(old.dot) }
+    for old in try rows.row(encodedKey).incarnations { context.insert(old.dot) }
     rows.write(encodedKey, row, delta: Causal(row, context: context))
   }
 
@@ -68,7 +79,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
   public func update(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    guard let dot = incarnations.first?.dot else {
+    guard let dot = try incarnations.first?.dot else {
       _ = try createIncarnation(mutate)
       return
     }
@@ -80,7 +91,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
     _ dot: Dot, _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
     try checkOpen()
-    var row = rows[encodedKey]
+    var row = try rows.row(encodedKey)
     guard let place = row.incarnations.firstIndex(where: { $0.dot == dot }) else {
       throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
     }
@@ -106,7 +117,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
     var store = Value.Store()
     let delta = try mutate(&store, &author)
     workspace.author = author
-    var row = rows[encodedKey]
+    var row = try rows.row(encodedKey)
     let place = row.incarnations.firstIndex { $0.dot > dot } ?? row.incarnations.endIndex
     row.incarnations.insert(.init(dot: dot, anchors: [], store: store), at: place)
     var context = delta.context

@@ -33,24 +33,27 @@ final class Workspace {
   }
 
   /// The living incarnations of a row, as this transaction sees it.
-  func incarnations(of key: [UInt8], in number: Int) -> [Dot] {
+  func incarnations(of key: [UInt8], in number: Int) throws(StorageError) -> [Dot] {
     if let found = staged.first(where: { $0.number == number }) {
-      return found.rows.incarnations(of: key)
+      return try found.rows.incarnations(of: key)
     }
-    return base.tables[number].incarnations(of: key)
+    return try base.tables[number].incarnations(of: key)
   }
 
   /// Whether every foreign key of a row's incarnation has a parent that lives in this transaction.
   ///
   /// One that this transaction created refers to whatever lives when it commits.
-  func isSupported(_ incarnation: Dot, anchors: [Dot], of key: [UInt8], in number: Int) -> Bool {
+  func isSupported(
+    _ incarnation: Dot, anchors: [Dot], of key: [UInt8], in number: Int
+  ) throws(StorageError) -> Bool {
     if isOwn(incarnation) { return true }
-    return catalog.rules.tables[number].references.allSatisfy { reference in
+    for reference in catalog.rules.tables[number].references {
       let foreignKey = catalog.rules.foreignKeys[reference]
-      guard foreignKey.deletion == .cascade else { return true }
-      let parents = incarnations(of: foreignKey.parentKey(of: key), in: foreignKey.parent)
-      return anchors.contains { parents.contains($0) }
+      guard foreignKey.deletion == .cascade else { continue }
+      let parents = try incarnations(of: foreignKey.parentKey(of: key), in: foreignKey.parent)
+      if !anchors.contains(where: { parents.contains($0) }) { return false }
     }
+    return true
   }
 
   /// Whether this transaction made the dot.
@@ -63,15 +66,17 @@ final class Workspace {
 protocol StagedTable: AnyObject {
   /// The keys of the rows that it wrote to, in order.
   var writtenKeys: [[UInt8]] { get }
-  func incarnations(of key: [UInt8]) -> [Dot]
+  func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot]
   /// Makes the incarnations that the transaction created refer to `anchors`.
   func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool)
   /// Appends the row's delta.
   func encodeDelta(of key: [UInt8], to encoder: inout BinaryEncoder)
   /// The violation of a check that the row would be, if it is one.
-  func violation(of check: any RowCheck, key: [UInt8]) -> InvariantViolation?
+  func violation(
+    of check: any RowCheck, key: [UInt8]
+  ) throws(StorageError) -> InvariantViolation?
   /// Puts what was written into the table's rows, and says what that changed.
-  func commit(into state: inout any AnyTableState) -> [RowChange]
+  func commit(into state: inout any AnyTableState) throws(StorageError) -> [RowChange]
 }
 
 /// What a transaction has written to a table.
@@ -84,16 +89,23 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
 
   private let base: TableState<Store>
   private var written: [[UInt8]: Written] = [:]
+  /// The row that was read last, which is often the next that is written.
+  private var lastRead: (key: [UInt8], row: Row<Store>)?
 
   init(_ base: TableState<Store>) { self.base = base }
 
   /// The row under `key` as the transaction sees it.
-  subscript(key: [UInt8]) -> Row<Store> {
-    written[key]?.row ?? base.rows[key] ?? Row()
+  func row(_ key: [UInt8]) throws(StorageError) -> Row<Store> {
+    if let found = written[key] { return found.row }
+    if let lastRead, lastRead.key == key { return lastRead.row }
+    let row = try base.row(key) ?? Row()
+    lastRead = (key, row)
+    return row
   }
 
   /// Takes `row` for the row under `key`, and `delta` for what brought it there.
   func write(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
+    lastRead = nil
     guard var earlier = written.removeValue(forKey: key) else {
       written[key] = Written(row: row, delta: delta)
       return
@@ -109,9 +121,11 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
     set { written[key] = newValue }
   }
 
-  var writtenKeys: [[UInt8]] { written.keys.sorted { $0.lexicographicallyPrecedes($1) } }
+  var writtenKeys: [[UInt8]] { written.keys.sorted { $0.precedes($1) } }
 
-  func incarnations(of key: [UInt8]) -> [Dot] { self[key].incarnationDots }
+  func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
+    try row(key).incarnationDots
+  }
 
   func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool) {
     func anchored(_ row: Row<Store>) -> Row<Store> {
@@ -130,13 +144,19 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
     written[key]?.delta.encode(to: &encoder)
   }
 
-  func violation(of check: any RowCheck, key: [UInt8]) -> InvariantViolation? {
-    check.violation(key: key, row: self[key])
+  func violation(
+    of check: any RowCheck, key: [UInt8]
+  ) throws(StorageError) -> InvariantViolation? {
+    check.violation(key: key, row: try row(key))
   }
 
-  func commit(into state: inout any AnyTableState) -> [RowChange] {
-    TableState<Store>.modify(&state) { table in
-      written.map { key, written in table.update(key) { $0 = written.row } }
+  func commit(into state: inout any AnyTableState) throws(StorageError) -> [RowChange] {
+    try TableState<Store>.modify(&state) { table throws(StorageError) in
+      var changes: [RowChange] = []
+      for (key, written) in written {
+        changes.append(try table.update(key) { $0 = written.row })
+      }
+      return changes
     } ?? []
   }
 }

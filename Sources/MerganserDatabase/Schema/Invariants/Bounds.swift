@@ -75,8 +75,9 @@ public struct Bounds: BindableInvariant {
     guard let number = snapshot.catalog.number(of: table.name),
       let rows = snapshot.state.rows(number, as: EscrowCounter.self)
     else { return nil }
-    for key in rows.sortedKeys {
-      guard let value = try rows.rows[key]?.value(as: EscrowCounter.self)?.value else { continue }
+    var entries = try rows.rows.entries()
+    while let (key, row) = try entries.next() {
+      guard let value = try row.value(as: EscrowCounter.self)?.value else { continue }
       if value < lower ?? .min || value > upper ?? .max {
         return InvariantViolation(
           invariant: name, table: table.name,

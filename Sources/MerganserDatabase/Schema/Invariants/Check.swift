@@ -59,9 +59,9 @@ public struct Check: BindableInvariant {
     rules.tables[try rules.number(of: table, for: name)].checks.append(check)
   }
 
-  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    return check.firstViolation(in: snapshot.state.tables[number])
+    return try check.firstViolation(in: snapshot.state.tables[number])
   }
 }
 
@@ -70,7 +70,7 @@ package protocol RowCheck: Sendable {
   /// The violation that a row's incarnations would be, if they are one.
   func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation?
   /// The violation of the first row that breaks the check, in the order of the keys.
-  func firstViolation(in table: any AnyTableState) -> InvariantViolation?
+  func firstViolation(in table: any AnyTableState) throws(StorageError) -> InvariantViolation?
 }
 
 private struct TypedCheck<Key: TableKey, Value: ConsistsOfWrites>: RowCheck {
@@ -78,10 +78,11 @@ private struct TypedCheck<Key: TableKey, Value: ConsistsOfWrites>: RowCheck {
   let table: Table<Key, Value>
   let condition: @Sendable (Key, Value.Written) -> Bool
 
-  func firstViolation(in table: any AnyTableState) -> InvariantViolation? {
-    guard let rows = table as? TableState<Value.Store> else { return nil }
-    for key in rows.sortedKeys {
-      if let row = rows.rows[key], let found = violation(key: key, row: row) { return found }
+  func firstViolation(in table: any AnyTableState) throws(StorageError) -> InvariantViolation? {
+    guard let table = table as? TableState<Value.Store> else { return nil }
+    var rows = try table.rows.entries()
+    while let (key, row) = try rows.next() {
+      if let found = violation(key: key, row: row) { return found }
     }
     return nil
   }

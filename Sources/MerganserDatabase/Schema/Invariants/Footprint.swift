@@ -19,15 +19,15 @@ package struct Footprint {
   }
 
   /// The incarnations of a row that went.
-  func removed(_ key: [UInt8], in number: Int) -> Bool {
-    let after = state.tables[number].incarnations(of: key)
-    return base.tables[number].incarnations(of: key).contains { !after.contains($0) }
+  func removed(_ key: [UInt8], in number: Int) throws(StorageError) -> Bool {
+    let after = try state.tables[number].incarnations(of: key)
+    return try base.tables[number].incarnations(of: key).contains { !after.contains($0) }
   }
 
   /// The incarnations of a row that came to be.
-  func inserted(_ key: [UInt8], in number: Int) -> Bool {
-    let before = base.tables[number].incarnations(of: key)
-    return state.tables[number].incarnations(of: key).contains { !before.contains($0) }
+  func inserted(_ key: [UInt8], in number: Int) throws(StorageError) -> Bool {
+    let before = try base.tables[number].incarnations(of: key)
+    return try state.tables[number].incarnations(of: key).contains { !before.contains($0) }
   }
 }
 

@@ -80,15 +80,13 @@ public struct ForeignKey: FootprintRule {
 
   package func check(_ footprint: Footprint) throws {
     let catalog = footprint.catalog
-    guard let number = catalog.rules.foreignKeys.firstIndex(where: { $0.name == name }) else {
-      return
-    }
-    let rule = catalog.rules.foreignKeys[number]
-    for key in footprint.keys[rule.parent] ?? [] where footprint.removed(key, in: rule.parent) {
-      guard footprint.state.tables[rule.parent].incarnations(of: key).isEmpty else { continue }
-      let children = footprint.state.childKeys(of: key, by: rule, number: number)
-        .filter { !footprint.state.tables[rule.child].incarnations(of: $0).isEmpty }
-      if let child = children.min(by: { $0.lexicographicallyPrecedes($1) }) {
+    guard let rule = catalog.rules.foreignKeys.first(where: { $0.name == name }) else { return }
+    for key in footprint.keys[rule.parent] ?? []
+    where try footprint.removed(key, in: rule.parent) {
+      guard try footprint.state.tables[rule.parent].incarnations(of: key).isEmpty else { continue }
+      let children = try footprint.state.childKeys(of: key, by: rule)
+        .filter { try !footprint.state.tables[rule.child].incarnations(of: $0).isEmpty }
+      if let child = children.first {
         throw MerganserDatabase.violation(
           self, rule.parent, key, catalog,
           found: "row \(catalog.tables[rule.child].text(ofKey: child)) of \(self.child.name)",
@@ -97,9 +95,9 @@ public struct ForeignKey: FootprintRule {
       if deletion == .restrict { try footprint.requireCoordination(for: self, in: parent) }
     }
     guard deletion == .touch else { return }
-    for key in footprint.keys[rule.child] ?? [] where footprint.inserted(key, in: rule.child) {
+    for key in footprint.keys[rule.child] ?? [] where try footprint.inserted(key, in: rule.child) {
       let parent = rule.parentKey(of: key)
-      if !footprint.inserted(parent, in: rule.parent) {
+      if try !footprint.inserted(parent, in: rule.parent) {
         throw MerganserDatabase.violation(
           self, rule.child, key, catalog, found: "a row that does not touch its parent",
           needed:
@@ -108,15 +106,16 @@ public struct ForeignKey: FootprintRule {
     }
   }
 
-  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     let catalog = snapshot.catalog
     guard let rule = catalog.rules.foreignKeys.first(where: { $0.name == name }) else { return nil }
     let (children, parents) = (
       snapshot.state.tables[rule.child], snapshot.state.tables[rule.parent]
     )
-    for key in children.sortedKeys {
+    let keys = try children.keys()
+    while let key = try keys.next() {
       let parent = rule.parentKey(of: key)
-      if parents.incarnations(of: parent).isEmpty {
+      if try parents.incarnations(of: parent).isEmpty {
         return InvariantViolation(
           invariant: name, table: child.name, key: catalog.tables[rule.child].text(ofKey: key),
           found: "no row \(catalog.tables[rule.parent].text(ofKey: parent)) in \(self.parent.name)",

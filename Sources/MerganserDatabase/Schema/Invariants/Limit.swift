@@ -39,7 +39,7 @@ public struct Limit: FootprintRule {
     _: Counter.Type
   ) -> @Sendable (any AnyTableState, [UInt8]) throws -> Int64? {
     { table, key in
-      try (table as? TableState<Counter.Store>)?.rows[key]?.value(as: Counter.self)?.count
+      try (table as? TableState<Counter.Store>)?.row(key)?.value(as: Counter.self)?.count
     }
   }
 
@@ -63,7 +63,7 @@ public struct Limit: FootprintRule {
       let new = try count(footprint.state.tables[number], key)
       if let found = violation(of: new, number, key, footprint.catalog) { throw found }
       let towards = lower != nil ? new ?? 0 < old ?? 0 : new ?? 0 > old ?? 0
-      let removed = footprint.removed(key, in: number) && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
+      let removed = try footprint.removed(key, in: number) && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
       if towards || removed { try footprint.requireCoordination(for: self, in: table) }
     }
   }
@@ -71,7 +71,8 @@ public struct Limit: FootprintRule {
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     let rows = snapshot.state.tables[number]
-    for key in rows.sortedKeys {
+    let keys = try rows.keys()
+    while let key = try keys.next() {
       let value = try count(rows, key)
       if let found = violation(of: value, number, key, snapshot.catalog) { return found }
     }

@@ -52,34 +52,33 @@ public struct NoOverlap: FootprintRule {
       let place = footprint.catalog.rules.indexPlaces[name]
     else { return }
     for key in footprint.keys[number] ?? [] {
-      if let conflict = footprint.state.indexes[place].conflict(of: key) {
-        throw found(conflict.entry, conflict.with, conflict.other, number, key, footprint.catalog)
+      let entries = try index.entries(of: key, in: footprint.state.tables[number])
+      if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
+        throw found(conflict, number, footprint.catalog)
       }
-      let known = footprint.base.indexes[place].entries(of: key)
-      for entry in footprint.state.indexes[place].entries(of: key) where !known.contains(entry) {
+      let known = try index.entries(of: key, in: footprint.base.tables[number])
+      for entry in entries where !known.contains(entry) {
         if let owner, owner(entry.resource) == footprint.author { continue }
         try footprint.requireCoordination(for: self, in: table)
       }
     }
   }
 
-  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name),
       let place = snapshot.catalog.rules.indexPlaces[name],
-      let conflict = snapshot.state.indexes[place].firstConflict()
+      let conflict = try snapshot.state.indexes[place].firstConflict()
     else { return nil }
-    return found(
-      conflict.entry, conflict.with, conflict.other, number, conflict.key, snapshot.catalog)
+    return found(conflict, number, snapshot.catalog)
   }
 
   private func found(
-    _ entry: RuleIndex.Entry, _ other: [UInt8], _ taken: RuleIndex.Entry, _ number: Int,
-    _ key: [UInt8], _ catalog: Catalog
+    _ conflict: RuleIndex.Conflict, _ number: Int, _ catalog: Catalog
   ) -> InvariantViolation {
-    MerganserDatabase.violation(
-      self, number, key, catalog,
-      found: "\(entry.lower)..<\(entry.upper) overlaps row "
-        + "\(catalog.tables[number].text(ofKey: other)), which has \(taken.lower)..<\(taken.upper)",
+    let (entry, other) = (conflict.entry, catalog.tables[number].text(ofKey: conflict.other))
+    return MerganserDatabase.violation(
+      self, number, conflict.key, catalog,
+      found: "\(entry.lower)..<\(entry.upper) overlaps row \(other), which has \(conflict.taken)",
       needed: "an interval that nobody has")
   }
 }

@@ -27,30 +27,33 @@ public struct Sequential: FootprintRule {
     for key in footprint.keys[number] ?? [] {
       let rows = footprint.state.tables[number]
       guard let id = try? Int(keyEncoded: key) else { continue }
-      let isThere = !rows.incarnations(of: key).isEmpty
-      let before = id == 1 || !rows.incarnations(of: (id - 1).keyEncoded()).isEmpty
-      let after = !rows.incarnations(of: (id + 1).keyEncoded()).isEmpty
+      let isThere = try !rows.incarnations(of: key).isEmpty
+      let before = try id == 1 || !rows.incarnations(of: (id - 1).keyEncoded()).isEmpty
+      let after = try !rows.incarnations(of: (id + 1).keyEncoded()).isEmpty
       if isThere ? id < 1 || !before : after {
         throw MerganserDatabase.violation(
           self, number, key, footprint.catalog, found: "a gap", needed: "ids from 1 without gaps")
       }
-      if footprint.inserted(key, in: number) || footprint.removed(key, in: number) {
+      if try footprint.inserted(key, in: number) || footprint.removed(key, in: number) {
         try footprint.requireCoordination(for: self, in: table)
       }
     }
   }
 
-  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     let rows = snapshot.state.tables[number]
-    for (place, key) in rows.sortedKeys.enumerated() {
-      let isTwice = rows.incarnations(of: key).count > 1
-      if isTwice || (try? Int(keyEncoded: key)) != place + 1 {
+    let keys = try rows.keys()
+    var expected = 1
+    while let key = try keys.next() {
+      let isTwice = try rows.incarnations(of: key).count > 1
+      if isTwice || (try? Int(keyEncoded: key)) != expected {
         return MerganserDatabase.violation(
           self, number, key, snapshot.catalog,
           found: isTwice ? "an id that was given out twice" : "a gap before it",
           needed: "ids from 1 without gaps, each given out once")
       }
+      expected += 1
     }
     return nil
   }

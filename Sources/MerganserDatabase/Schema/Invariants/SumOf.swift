@@ -54,7 +54,7 @@ public struct SumOf: FootprintRule {
     for side in sides {
       guard let number = footprint.catalog.number(of: side.table.name) else { continue }
       for key in footprint.keys[number] ?? [] {
-        if footprint.removed(key, in: number) {
+        if try footprint.removed(key, in: number) {
           try footprint.requireCoordination(for: self, in: side.table)
         }
         let old = try side.count(footprint.base.tables[number], key) ?? 0
@@ -74,7 +74,8 @@ public struct SumOf: FootprintRule {
     for side in sides {
       guard let number = snapshot.catalog.number(of: side.table.name) else { continue }
       let rows = snapshot.state.tables[number]
-      for key in rows.sortedKeys {
+      let keys = try rows.keys()
+      while let key = try keys.next() {
         guard let group = side.group(key) else { continue }
         sums[group, default: 0] += side.sign * Int128(try side.count(rows, key) ?? 0)
       }

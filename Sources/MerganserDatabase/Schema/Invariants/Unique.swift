@@ -74,18 +74,19 @@ public struct Unique: FootprintRule {
     for key in footprint.keys[number] ?? [] {
       switch kind {
       case .generated(let creator):
-        if footprint.inserted(key, in: number), creator(key) != footprint.author {
+        if try footprint.inserted(key, in: number), creator(key) != footprint.author {
           throw MerganserDatabase.violation(
             self, number, key, footprint.catalog, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")
         }
       case .chosen(_, let owner):
         guard let place = footprint.catalog.rules.indexPlaces[name] else { continue }
-        let entries = footprint.state.indexes[place].entries(of: key)
-        if let conflict = footprint.state.indexes[place].conflict(of: key) {
-          throw found(conflict.with, number, key, footprint.catalog)
+        let index = footprint.catalog.rules.indexes[place]
+        let entries = try index.entries(of: key, in: footprint.state.tables[number])
+        if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
+          throw found(conflict.other, number, key, footprint.catalog)
         }
-        let known = footprint.base.indexes[place].entries(of: key)
+        let known = try index.entries(of: key, in: footprint.base.tables[number])
         for entry in entries where !known.contains(entry) {
           if let owner, owner(entry.resource) == footprint.author { continue }
           try footprint.requireCoordination(for: self, in: table)
@@ -94,21 +95,24 @@ public struct Unique: FootprintRule {
     }
   }
 
-  package func violation(in snapshot: Snapshot) -> InvariantViolation? {
+  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     switch kind {
     case .generated:
       let rows = snapshot.state.tables[number]
-      guard let twice = rows.sortedKeys.first(where: { rows.incarnations(of: $0).count > 1 })
-      else { return nil }
-      return MerganserDatabase.violation(
-        self, number, twice, snapshot.catalog, found: "a key that was created twice",
-        needed: "a key that is created once")
+      let keys = try rows.keys()
+      while let key = try keys.next() {
+        guard try rows.incarnations(of: key).count > 1 else { continue }
+        return MerganserDatabase.violation(
+          self, number, key, snapshot.catalog, found: "a key that was created twice",
+          needed: "a key that is created once")
+      }
+      return nil
     case .chosen:
       guard let place = snapshot.catalog.rules.indexPlaces[name],
-        let conflict = snapshot.state.indexes[place].firstConflict()
+        let conflict = try snapshot.state.indexes[place].firstConflict()
       else { return nil }
-      return found(conflict.with, number, conflict.key, snapshot.catalog)
+      return found(conflict.other, number, conflict.key, snapshot.catalog)
     }
   }
 

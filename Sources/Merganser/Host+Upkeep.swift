@@ -1,0 +1,86 @@
+import MerganserDatabase
+import MerganserTypes
+
+// What the writer does between groups: it stores the rows that memory holds, a bounded part at a time, and
+// cuts the log behind them.
+extension Host {
+  /// What there is to do between groups.
+  struct Upkeep {
+    /// What each peer that was met is known to hold.
+    var peers: [ReplicaID: VersionVector] = [:]
+    /// Whether a part of a checkpoint is to be stored, or of the log to be cut.
+    var isDue = false
+    /// Whether the log is to be cut next.
+    var truncates = false
+    /// Why the last attempt failed; nothing after one that did not.
+    var failure: StorageError?
+  }
+
+  /// Notes what a peer holds.
+  func note(_ peer: ReplicaID, holds vector: VersionVector) {
+    upkeep.withLock { _ = $0.peers[peer, default: VersionVector()].merge(vector) }
+  }
+
+  /// Reads rows that are not in memory from what is stored now.
+  func renew(_ database: inout Database) throws(StorageError) {
+    guard storage.checkpointInterval != nil else { return }
+    database.rest(on: try storage.snapshot().state)
+  }
+
+  /// Does a bounded part of what is due.
+  ///
+  /// If that fails, it is tried again after the next group: nothing depends on it but the time that the
+  /// next opening takes, and the room that the log does.
+  func keepUp() {
+    guard let interval = storage.checkpointInterval else { return }
+    do throws(StorageError) {
+      let isDue = try database.withLock { database throws(StorageError) in
+        if database.bytesSinceCheckpoint >= interval { database.beginCheckpoint() }
+        return try storePart(of: &database)
+      }
+      if isDue {
+        upkeep.withLock { $0.isDue = true }
+      } else {
+        try cutLog()
+      }
+    } catch {
+      upkeep.withLock { upkeep in
+        upkeep.isDue = false
+        upkeep.failure = error
+      }
+    }
+  }
+
+  /// Stores a part of the checkpoint under way; tells whether there is more to do.
+  private func storePart(of database: inout Database) throws(StorageError) -> Bool {
+    var next = database
+    guard let step = try next.nextCheckpointStep() else { return false }
+    try storage.store(step)
+    try renew(&next)
+    database = next
+    if step.completes != nil { upkeep.withLock { $0.truncates = true } }
+    publish(next)
+    return true
+  }
+
+  private func cutLog() throws(StorageError) {
+    let (truncates, peers) = upkeep.withLock { ($0.truncates, $0.peers) }
+    let hasMore = truncates ? try storage.truncate(peers: peers) : false
+    upkeep.withLock { upkeep in
+      upkeep.truncates = hasMore
+      upkeep.isDue = hasMore
+      upkeep.failure = nil
+    }
+  }
+
+  /// Stores all that memory holds, for the replica to be opened at once the next time.
+  func completeCheckpoint() throws(StorageError) {
+    guard storage.checkpointInterval != nil else { return }
+    try database.withLock { database throws(StorageError) in
+      while try storePart(of: &database) {}
+      guard database.bytesSinceCheckpoint > 0 else { return }
+      database.beginCheckpoint()
+      while try storePart(of: &database) {}
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import MerganserTypes
+
+/// Where the rows of a table stand for a rule that compares rows with each other: by resource, in the
+/// order of their intervals.
+///
+/// A name that must be unique is a resource of which every row takes the same interval. What is noted
+/// of a row follows from the row alone.
+struct RuleIndex: Sendable {
+  /// What one row takes of one resource.
+  struct Entry: Hashable, Sendable {
+    let resource: [UInt8]
+    let lower: Int64
+    let upper: Int64
+
+    func overlaps(_ other: Entry) -> Bool { lower < other.upper && other.lower < upper }
+  }
+
+  /// The end of an interval, and the row that takes it.
+  struct Place: BinaryCodable {
+    let upper: Int64
+    let key: [UInt8]
+
+    init(upper: Int64, key: [UInt8]) {
+      self.upper = upper
+      self.key = key
+    }
+
+    func encode(to encoder: inout BinaryEncoder) {
+      upper.encode(to: &encoder)
+      encoder.encode(lengthPrefixed: key)
+    }
+
+    init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+      upper = try Int64(from: &decoder)
+      key = try decoder.decodeLengthPrefixed()
+    }
+  }
+
+  /// A row that was found to take what another one takes.
+  struct Conflict {
+    let key: [UInt8]
+    let entry: Entry
+    let other: [UInt8]
+    /// What the other one takes.
+    let taken: Range<Int64>
+  }
+
+  private var places = LayeredMap<Place>()
+
+  init() {}
+
+  /// Notes that a row takes something else now.
+  mutating func move(
+    _ key: [UInt8], from before: [Entry], to after: [Entry]
+  ) throws(StorageError) {
+    if before == after { return }
+    for entry in before where !after.contains(entry) {
+      try places.set(Self.place(of: entry, key), to: nil)
+    }
+    for entry in after where !before.contains(entry) {
+      try places.set(Self.place(of: entry, key), to: Place(upper: entry.upper, key: key))
+    }
+  }
+
+  /// Another row that takes some of what a row takes, if there is one.
+  ///
+  /// - Complexity: O(log *n*), where no other rows overlap each other.
+  func conflict(of key: [UInt8], taking entries: [Entry]) throws(StorageError) -> Conflict? {
+    for entry in entries {
+      let resource = Self.name(of: entry.resource)
+      let own = Self.place(of: entry, key)
+      var left = try places.last(before: own)
+      while let (place, found) = left, place.starts(with: resource) {
+        if found.key == key {
+          left = try places.last(before: place)
+          continue
+        }
+        if found.upper <= entry.lower { break }
+        let lower = Self.lower(of: place, behind: resource)
+        return Conflict(
+          key: key, entry: entry, other: found.key, taken: lower..<max(lower, found.upper))
+      }
+      var right = try places.entries(from: own + [0])
+      while let (place, found) = try right.next(), place.starts(with: resource) {
+        if found.key == key { continue }
+        let lower = Self.lower(of: place, behind: resource)
+        if lower >= entry.upper { break }
+        return Conflict(
+          key: key, entry: entry, other: found.key, taken: lower..<max(lower, found.upper))
+      }
+    }
+    return nil
+  }
+
+  /// Two rows that take the same, if there are any.
+  ///
+  /// - Complexity: O(*n*).
+  func firstConflict() throws(StorageError) -> Conflict? {
+    var entries = try places.entries()
+    var last: (resource: ArraySlice<UInt8>, taken: Range<Int64>, key: [UInt8])?
+    while let (place, found) = try entries.next() {
+      let resource = place.prefix(1 + Int(place[0]))
+      let lower = Self.lower(of: place, behind: Array(resource))
+      if let earlier = last, earlier.resource == resource, earlier.key != found.key,
+        earlier.taken.upperBound > lower
+      {
+        return Conflict(
+          key: found.key,
+          entry: Entry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
+          other: earlier.key, taken: earlier.taken)
+      }
+      if let earlier = last, earlier.resource == resource, earlier.taken.upperBound > found.upper {
+        continue
+      }
+      last = (resource, lower..<max(lower, found.upper), found.key)
+    }
+    return nil
+  }
+
+  mutating func freeze() { places.freeze() }
+
+  /// Reads what memory does not know from `state`.
+  mutating func rest(on state: any StoredState, prefix: [UInt8], isStored: Bool) {
+    places.rest(on: .init(state: state, space: .index, prefix: prefix), isStored: isStored)
+  }
+}
+
+// Keys: the resource, the interval's beginning, the row.
+extension RuleIndex {
+  /// The most bytes of a resource that stand in a key; of a longer one, a hash takes the last of them.
+  private static let resourceLimit = 200
+  /// The most bytes of a row's key that stand in a key.
+  private static let keyLimit = 270
+
+  static func place(of entry: Entry, _ key: [UInt8]) -> [UInt8] {
+    name(of: entry.resource) + (UInt64(bitPattern: entry.lower) ^ 1 << 63).keyBytes
+      + key.shortened(to: keyLimit)
+  }
+
+  private static func name(of resource: [UInt8]) -> [UInt8] {
+    let short = resource.shortened(to: resourceLimit)
+    return [UInt8(short.count)] + short
+  }
+
+  private static func lower(of place: [UInt8], behind resource: [UInt8]) -> Int64 {
+    let bits = place.dropFirst(resource.count).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Int64(bitPattern: bits ^ 1 << 63)
+  }
+}
+
+extension UInt64 {
+  /// The bytes, which sort as the numbers do.
+  fileprivate var keyBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+}
+
+/// What a rule's index is made of.
+protocol IndexedRows: Sendable {
+  /// What a row takes.
+  func entries<Store>(of key: [UInt8], row: Row<Store>) -> [RuleIndex.Entry]
+  /// What a row takes.
+  func entries(
+    of key: [UInt8], in table: any AnyTableState
+  ) throws(StorageError) -> [RuleIndex.Entry]
+}
+
+/// An index as checkpoints store it.
+package struct StoredIndex {
+  /// What stands before its keys.
+  let prefix: [UInt8]
+  let rows: any IndexedRows
+
+  /// What becomes of its entries where a row has become another.
+  func changes<Store>(
+    of key: [UInt8], from before: Row<Store>?, to after: Row<Store>?
+  ) -> [CheckpointStep.Change] {
+    let old = before.map { rows.entries(of: key, row: $0) } ?? []
+    let new = after.map { rows.entries(of: key, row: $0) } ?? []
+    return old.filter { !new.contains($0) }.map {
+      CheckpointStep.Change(.index, prefix + RuleIndex.place(of: $0, key), nil)
+    }
+      + new.filter { !old.contains($0) }.map {
+        CheckpointStep.Change(
+          .index, prefix + RuleIndex.place(of: $0, key),
+          RuleIndex.Place(upper: $0.upper, key: key).binaryEncoded())
+      }
+  }
+}

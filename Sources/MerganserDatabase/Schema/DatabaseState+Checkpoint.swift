@@ -1,0 +1,95 @@
+import MerganserTypes
+
+/// How far a checkpoint has come.
+struct CheckpointProgress: Sendable {
+  /// What it will have taken in.
+  let result: Checkpoint
+  /// The table that is being stored; behind the last one, all are.
+  var table = 0
+  /// The last row of it that was stored.
+  var key: [UInt8]?
+}
+
+// What is stored of a state, and how it comes to be: everything in memory is put aside, and stored in
+// bounded steps while changes go on above it. A row is stored together with what is indexed of it and with
+// the count of its table, so that these always fit each other, whichever step is the last before a crash.
+extension DatabaseState {
+  /// Begins a checkpoint of what the state is now, which must not have one under way.
+  mutating func freeze() {
+    for number in tables.indices { tables[number].freeze() }
+    for number in indexes.indices { indexes[number].freeze() }
+  }
+
+  /// The next step of a checkpoint, of about `limit` bytes; `progress` goes on to what follows it.
+  mutating func step(
+    _ progress: inout CheckpointProgress, limit: Int, catalog: Catalog
+  ) throws(StorageError) -> CheckpointStep {
+    var step = CheckpointStep()
+    while progress.table < tables.count {
+      let number = progress.table
+      let part = try tables[number].storing(
+        behind: progress.key, limit: limit, indexes: catalog.storedIndexes(of: number))
+      step.changes += part.changes
+      progress.key = part.last
+      if part.addedRows != 0 {
+        storedCounts[number] += part.addedRows
+        step.changes.append(
+          CheckpointStep.Change(
+            .counts, Array(catalog.tables[number].name.utf8),
+            UInt64(max(storedCounts[number], 0)).binaryEncoded()))
+      }
+      if part.last == nil { progress.table += 1 }
+      if part.last != nil || step.changes.count > limit / 64 { return step }
+    }
+    step.completes = progress.result
+    return step
+  }
+
+  /// Reads what memory does not know from `stored` from now on, where nothing but steps of this state's
+  /// checkpoints has been stored; `isComplete` says whether the one under way has been, as a whole.
+  mutating func rest(on stored: any StoredState, catalog: Catalog, isComplete: Bool) {
+    for (number, table) in catalog.tables.enumerated() {
+      tables[number].rest(on: stored, prefix: table.storedPrefix, isStored: isComplete)
+    }
+    for (number, name) in catalog.rules.indexNames.enumerated() {
+      indexes[number].rest(on: stored, prefix: name.hashed, isStored: isComplete)
+    }
+  }
+
+  /// Takes the rows of a storage, in the state in which nothing has happened yet.
+  ///
+  /// - Returns: which versions they are the join of; nothing where no checkpoint has been completed.
+  mutating func rest(
+    on stored: any StoredState, catalog: Catalog
+  ) throws(StorageError) -> Checkpoint? {
+    for (number, table) in catalog.tables.enumerated() {
+      let bytes = try stored.value(of: Array(table.name.utf8), in: .counts)
+      do {
+        storedCounts[number] = Int(clamping: try bytes.map(UInt64.init(binaryEncoded:)) ?? 0)
+      } catch {
+        throw .damaged(place: "the count of the rows of \(table.name)", reason: "\(error)")
+      }
+      tables[number].rest(on: stored, prefix: table.storedPrefix, count: storedCounts[number])
+    }
+    for (number, name) in catalog.rules.indexNames.enumerated() {
+      indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
+    }
+    guard let checkpoint = stored.checkpoint else { return nil }
+    (heads, vector) = (checkpoint.heads, checkpoint.vector)
+    return checkpoint
+  }
+}
+
+extension TableDefinition {
+  /// What stands before the keys of its stored rows.
+  var storedPrefix: [UInt8] { Array(name.utf8) + [0] }
+}
+
+extension Catalog {
+  /// The indexes over a table, as they are stored.
+  func storedIndexes(of table: Int) -> [StoredIndex] {
+    rules.tables[table].indexes.map {
+      StoredIndex(prefix: rules.indexNames[$0].hashed, rows: rules.indexes[$0])
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import MerganserDatabase
+import Testing
+
+/// The ordered map does what a dictionary does that is sorted whenever it is asked.
+@Suite struct OrderedMapTests {
+  @Test(arguments: [40, 3000]) func aMapIsADictionaryInOrder(keys: Int) {
+    var generator = SplitMix(seed: UInt64(keys))
+    func key() -> [UInt8] {
+      let number = Int.random(in: 0..<keys, using: &generator)
+      // Keys that differ late, keys that begin with others, keys of zeros.
+      return number % 7 == 0
+        ? [UInt8](repeating: 0, count: number % 23)
+        : Array("a key \(number % 3 == 0 ? "of some length " : "")\(number)".utf8)
+    }
+    var map = OrderedMap<Int>()
+    var model: [[UInt8]: Int] = [:]
+    var copies: [(OrderedMap<Int>, [[UInt8]: Int])] = []
+    for step in 0..<12_000 {
+      let key = key()
+      // Times of growing and times of shrinking.
+      if Int.random(in: 0..<10, using: &generator) < (step / 2000 % 2 == 0 ? 7 : 3) {
+        (map[key], model[key]) = (step, step)
+      } else {
+        (map[key], model[key]) = (nil, nil)
+      }
+      if step % 3000 == 1500 { copies.append((map, model)) }
+      if step % 500 == 0 { check(map, model, from: key) }
+    }
+    copies.append((map, model))
+    for (map, model) in copies { check(map, model, from: key()) }
+    for key in model.keys { map[key] = nil }
+    #expect(map.isEmpty)
+    check(map, [:], from: key())
+  }
+
+  private func check(_ map: OrderedMap<Int>, _ model: [[UInt8]: Int], from key: [UInt8]) {
+    let sorted = model.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    #expect(map.count == model.count)
+    #expect(Array(sequence(map.entries())) == sorted.map(\.value))
+    let upper = sorted.filter { !$0.key.lexicographicallyPrecedes(key) }
+    #expect(Array(sequence(map.entries(from: key))) == upper.map(\.value))
+    let before = sorted.last { $0.key.lexicographicallyPrecedes(key) }
+    #expect(map.last(before: key)?.value == before?.value)
+    #expect(map[key] == model[key])
+    for entry in sorted.prefix(50) { #expect(map[entry.key] == entry.value) }
+  }
+
+  private func sequence(_ entries: OrderedMap<Int>.Iterator) -> [Int] {
+    var entries = entries
+    var values: [Int] = []
+    while let (_, value) = entries.next() { values.append(value) }
+    return values
+  }
+}
