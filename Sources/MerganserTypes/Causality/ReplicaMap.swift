@@ -77,83 +77,25 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     var grew = false
     var merged = Self()
     let (mine, theirs) = (self, other)
-    var length = 0
     merged.replicas = mine.replicas.withUnsafeBufferPointer { a in
       theirs.replicas.withUnsafeBufferPointer { b in
-        [ReplicaID](unsafeUninitializedCapacity: a.count + b.count) { out, used in
+        [ReplicaID](unsafeUninitializedCapacity: a.count + b.count) { replicas, used in
           merged.values = mine.values.withUnsafeBufferPointer { x in
             theirs.values.withUnsafeBufferPointer { y in
               [Value](unsafeUninitializedCapacity: a.count + b.count) { values, count in
-                length = Self.merge(
-                  a, x, b, y, into: out, values, count: &count, growing: &grew, joining: join)
+                var union = Union(a, x, b, y, into: replicas, values)
+                union.merge(join)
+                grew = union.grew
+                count = union.count
+                used = count
               }
             }
           }
-          used = length
         }
       }
     }
     if grew { self = merged }
     return grew
-  }
-
-  /// Merges sorted replicas and their values, and tells how many there are.
-  ///
-  /// Which side comes next is computed rather than branched on: nothing could predict it.
-  @inlinable
-  static func merge(
-    _ a: UnsafeBufferPointer<ReplicaID>, _ x: UnsafeBufferPointer<Value>,
-    _ b: UnsafeBufferPointer<ReplicaID>, _ y: UnsafeBufferPointer<Value>,
-    into out: UnsafeMutableBufferPointer<ReplicaID>, _ values: UnsafeMutableBufferPointer<Value>,
-    count: inout Int, growing grew: inout Bool, joining join: (inout Value, Value) -> Bool
-  ) -> Int {
-    var (i, j, length) = (0, 0, 0)
-    while i < a.count && j < b.count {
-      let (mine, theirs) = (a[i].high, b[j].high)
-      if mine == theirs {
-        if a[i].low == b[j].low {
-          var value = x[i]
-          if join(&value, y[j]) { grew = true }
-          out.initializeElement(at: length, to: a[i])
-          values.initializeElement(at: length, to: value)
-          i &+= 1
-          j &+= 1
-        } else if a[i].low < b[j].low {
-          out.initializeElement(at: length, to: a[i])
-          values.initializeElement(at: length, to: x[i])
-          i &+= 1
-        } else {
-          out.initializeElement(at: length, to: b[j])
-          values.initializeElement(at: length, to: y[j])
-          j &+= 1
-        }
-      } else {
-        // All ones where ours comes first.
-        let isMine = 0 &- (mine < theirs ? 1 : 0)
-        let place = (i & isMine) | (j & ~isMine)
-        out.initializeElement(at: length, to: (mine < theirs ? a : b)[place])
-        values.initializeElement(at: length, to: (mine < theirs ? x : y)[place])
-        i &-= isMine
-        j &+= 1 &+ isMine
-      }
-      length &+= 1
-    }
-    // Whatever the loop passed on their side, and whatever is left there, is ours now.
-    while i < a.count {
-      out.initializeElement(at: length, to: a[i])
-      values.initializeElement(at: length, to: x[i])
-      i &+= 1
-      length &+= 1
-    }
-    while j < b.count {
-      out.initializeElement(at: length, to: b[j])
-      values.initializeElement(at: length, to: y[j])
-      j &+= 1
-      length &+= 1
-    }
-    if length > a.count { grew = true }
-    count = length
-    return length
   }
 
   /// Whether both have the same replicas.

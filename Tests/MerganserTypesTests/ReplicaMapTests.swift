@@ -1,0 +1,42 @@
+import MerganserTypes
+import XCTest
+
+/// Maps of many replicas merge as dictionaries do, whichever replicas are common.
+final class ReplicaMapTests: XCTestCase {
+  func testMergesEqualThoseOfDictionaries() {
+    var random = SplitMix(state: 21)
+    for round in 0..<400 {
+      // From no common replica to hardly any other; identities that differ in either half alone.
+      let range = UInt64([8, 40, 1000, 1 << 40][round % 4])
+      var sides: [[ReplicaID: UInt64]] = []
+      for size in [round % 97, Int.random(in: 0..<200, using: &random)] {
+        var side: [ReplicaID: UInt64] = [:]
+        for _ in 0..<size {
+          let (one, other) = (
+            UInt64.random(in: 0..<range, using: &random), UInt64.random(in: 0..<4, using: &random)
+          )
+          let replica =
+            round % 3 == 0 ? ReplicaID(high: other, low: one) : .init(high: one, low: other)
+          side[replica] = UInt64.random(in: 1..<100, using: &random)
+        }
+        sides.append(side)
+      }
+      var merged = map(sides[0])
+      let grew = merged.merge(map(sides[1])) { mine, theirs in
+        guard mine < theirs else { return false }
+        mine = theirs
+        return true
+      }
+      let expected = sides[0].merging(sides[1]) { max($0, $1) }
+      XCTAssertEqual(merged.replicas, expected.keys.sorted(), "round \(round)")
+      XCTAssertEqual(merged.values, expected.keys.sorted().map { expected[$0] })
+      XCTAssertEqual(grew, expected != sides[0], "round \(round)")
+    }
+  }
+
+  private func map(_ entries: [ReplicaID: UInt64]) -> ReplicaMap<UInt64> {
+    var map = ReplicaMap<UInt64>()
+    for (replica, value) in entries { map[replica] = value }
+    return map
+  }
+}
