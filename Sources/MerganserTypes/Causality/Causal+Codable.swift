@@ -53,7 +53,15 @@ extension DotMap: Codable where Key: Codable & BinaryCodable, Value: Codable {
   /// Reads a list of keys with their stores.
   public init(from decoder: any Decoder) throws {
     self.init()
-    for entry in try [Entry](from: decoder) { self[entry.key] = entry.value }
+    for entry in try [Entry](from: decoder) where !entry.value.isBottom {
+      entries[entry.key] = entry.value
+    }
+    guard lookUpOwners() else {
+      throw DecodingError.dataCorrupted(
+        .init(
+          codingPath: decoder.codingPath,
+          debugDescription: "expected keys each of which has dots of its own"))
+    }
   }
 
   /// Writes the keys with their stores, in the order of the keys' bytes.

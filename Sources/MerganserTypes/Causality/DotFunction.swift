@@ -87,6 +87,10 @@ public struct DotFunction<Value: DotStore>: DotStore {
     return Causal(store, context: delta.context)
   }
 
+  /// Whether values stay as they were written.
+  @inlinable
+  public static var changesByDotsAlone: Bool { Value.isWrittenOnce }
+
   /// Whether both hold the same dots with equal values.
   @inlinable
   public static func == (a: Self, b: Self) -> Bool { a.live == b.live }

@@ -1,20 +1,34 @@
 /// Dot stores by key; a key is here as long as its store has anything in it.
+///
+/// Beside them stands which key each dot lives under, so that a merge looks at the keys of the dots that
+/// come and go, and at no others.
 public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   @usableFromInline var entries: [Key: Value]
+  /// The live dots with their keys.
+  @usableFromInline var owners: LiveDots<Key>
 
   /// The store with no key in it.
   @inlinable
-  public init() { entries = [:] }
+  public init() {
+    entries = [:]
+    owners = LiveDots()
+  }
 
   /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { entries.isEmpty }
 
   /// The store under `key`; one with nothing in it is the same as none.
+  ///
+  /// - Complexity: to read, O(1) on average; to set, that of the dots under the key before and after.
   @inlinable
   public subscript(key: Key) -> Value? {
     get { entries[key] }
-    set { entries[key] = newValue.flatMap { $0.isBottom ? nil : $0 } }
+    set {
+      entries[key]?.forEachDot { owners.remove($0) }
+      entries[key] = newValue.flatMap { $0.isBottom ? nil : $0 }
+      newValue?.forEachDot { owners.set($0, key) }
+    }
   }
 
   /// The keys that are here, in no particular order.
@@ -24,22 +38,29 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   /// Calls `body` with every dot that lives here.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {
-    for value in entries.values { value.forEachDot(body) }
+    owners.forEach { dot, _ in body(dot) }
   }
+
+  /// The dots that live here, as a context.
+  @inlinable
+  public var dots: CausalContext { owners.dots }
 
   /// Joins `other` into this store by the rule of dot stores.
   ///
-  /// - Complexity: for a small `other` that removed no key, such as the delta of an update, that of its
-  ///   keys and of the contexts' runs; else O(*n* + *m*).
+  /// - Complexity: that of the stores under whose keys a dot comes or goes, and a word for every 64 dots
+  ///   that do not; where stores change under dots that stay, also that of all stores of `other`.
   @inlinable
   @discardableResult
   public mutating func merge(
     _ other: Self, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
+    var touched = Set<Key>()
+    owners.merge(other.owners, seen: seen, otherSeen: otherSeen) { touched.insert($0) }
+    if !Value.changesByDotsAlone { touched.formUnion(other.entries.keys) }
     let bottom = Value()
-    let removed = removals(by: other, seen: seen, otherSeen: otherSeen)
     var changed = false
-    for (key, theirs) in other.entries {
+    for key in touched {
+      let theirs = other.entries[key] ?? bottom
       if let index = entries.index(forKey: key) {
         if entries.values[index].merge(theirs, seen: seen, otherSeen: otherSeen) {
           changed = true
@@ -48,49 +69,72 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
       } else {
         var mine = bottom
         if mine.merge(theirs, seen: seen, otherSeen: otherSeen) {
-          self[key] = mine
           changed = true
+          if !mine.isBottom { entries[key] = mine }
         }
       }
     }
-    guard let removed else { return changed }
-    var changes: [(key: Key, value: Value)] = []
-    for (key, value) in entries where other.entries[key] == nil {
-      var mine = value
-      if mine.merge(bottom, seen: seen, otherSeen: removed) { changes.append((key, mine)) }
-    }
-    for (key, value) in changes { self[key] = value }
-    return changed || !changes.isEmpty
+    return changed
   }
 
-  /// The part of `otherSeen` by which keys that `other` does not have can lose something; nil if none.
-  ///
-  /// What lives in `other`, or here under its keys, lives under no other key; what this side has not
-  /// seen lives nowhere here.
+  /// Takes in a change that a delta-mutator made of the store under `key`.
   @inlinable
-  func removals(
-    by other: Self, seen: CausalContext, otherSeen: CausalContext
-  ) -> CausalContext? {
-    if entries.isEmpty || otherSeen.isBottom { return nil }
-    // Of two states about as large, all keys are looked at in any case.
-    if other.entries.count > entries.count / 4 { return otherSeen }
-    var settled: [Dot] = []
-    for (key, theirs) in other.entries {
-      theirs.forEachDot { settled.append($0) }
-      entries[key]?.forEachDot { settled.append($0) }
-    }
-    settled.sort()
-    let removed = otherSeen.subtracting(CausalContext(settled)).intersection(seen)
-    return removed.isBottom ? nil : removed
+  mutating func note(_ change: Causal<Value>, of key: Key) {
+    var written = LiveDots<Key>()
+    change.store.forEachDot { written.set($0, key) }
+    _ = owners.merge(written, seen: CausalContext(), otherSeen: change.context)
+  }
+
+  /// Looks up anew which dots live under which keys; false if one lives under several.
+  @discardableResult
+  @inlinable
+  mutating func lookUpOwners() -> Bool {
+    var dots: [(dot: Dot, key: Key)] = []
+    for (key, value) in entries { value.forEachDot { dots.append(($0, key)) } }
+    dots.sort { $0.dot < $1.dot }
+    owners = LiveDots()
+    for (dot, key) in dots { owners.set(dot, key) }
+    // Within one store a dot may stand twice.
+    return zip(dots, dots.dropFirst()).allSatisfy { $0.dot != $1.dot || $0.key == $1.key }
   }
 
   /// What a side that has seen `known` may lack.
   @inlinable
   public func excluding(_ known: CausalContext) -> Self {
+    if Value.changesByDotsAlone { return delta(under: dots, since: known).store }
     var rest = Self()
     for (key, value) in entries { rest[key] = value.excluding(known) }
     return rest
   }
+
+  /// The entries that a side with `known` may lack, under a context that names their dots and the dead
+  /// ones.
+  ///
+  /// - Complexity: that of what the delta holds, and a word for every 64 dots that it does not; where
+  ///   stores change under dots that stay, that of all.
+  @inlinable
+  public func delta(under context: CausalContext, since known: CausalContext) -> Causal<Self> {
+    guard Value.changesByDotsAlone else {
+      let carried = excluding(known)
+      return Causal(
+        carried, context: context.subtracting(dots.intersection(known).subtracting(carried.dots)))
+    }
+    let lacking = owners.delta(under: context, since: known)
+    var carried = Self()
+    lacking.dots.forEach { _, key in
+      if carried.entries[key] == nil { carried.entries[key] = entries[key]?.excluding(known) }
+    }
+    carried.owners = lacking.dots
+    return Causal(carried, context: lacking.context)
+  }
+
+  /// Whether its stores change only with their dots.
+  @inlinable
+  public static var changesByDotsAlone: Bool { Value.changesByDotsAlone }
+
+  /// Whether both hold equal stores under the same keys.
+  @inlinable
+  public static func == (a: Self, b: Self) -> Bool { a.entries == b.entries }
 }
 
 extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
@@ -110,6 +154,7 @@ extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
+    let start = decoder.offset
     var last: [UInt8]?
     for _ in 0..<(try decoder.decodeCount()) {
       let start = decoder.offset
@@ -124,6 +169,9 @@ extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
         throw .invalidValue(offset: start, expected: "a key with something under it")
       }
       entries[key] = value
+    }
+    guard lookUpOwners() else {
+      throw .invalidValue(offset: start, expected: "keys each of which has dots of its own")
     }
   }
 }

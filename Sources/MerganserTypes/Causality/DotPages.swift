@@ -77,6 +77,19 @@ struct DotPages<Payload: Sendable>: Sendable {
     return payloads[page].withUnsafeBufferPointer { $0[rank] }
   }
 
+  /// The place of a dot whose payload `matches`; looks at all of them.
+  @inlinable
+  func place(where matches: (Payload) -> Bool) -> UInt64? {
+    for (page, payloads) in payloads.enumerated() {
+      var rest = live[page]
+      for payload in payloads {
+        if matches(payload) { return UInt64(page) << 6 | UInt64(rest.trailingZeroBitCount) }
+        rest &= rest &- 1
+      }
+    }
+    return nil
+  }
+
   /// How many of the word's bits stand before `bit`.
   @inlinable
   func rank(_ bit: UInt64, in word: UInt64) -> Int {

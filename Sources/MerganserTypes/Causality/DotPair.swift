@@ -42,6 +42,12 @@ public struct DotPair<First: DotStore, Second: DotStore>: DotStore {
     rest.second = second.excluding(known)
     return rest
   }
+
+  /// Whether both change only with their dots.
+  @inlinable
+  public static var changesByDotsAlone: Bool {
+    First.changesByDotsAlone && Second.changesByDotsAlone
+  }
 }
 
 extension DotPair: DecomposableStore, CausalStore where First: CausalStore, Second: CausalStore {

@@ -64,6 +64,10 @@ public struct DotSet: DotStore, Hashable {
     return Causal(store, context: delta.context)
   }
 
+  /// Whether nothing changes but dots that come or go: so it is.
+  @inlinable
+  public static var changesByDotsAlone: Bool { true }
+
   /// Whether the same dots live in both.
   @inlinable
   public static func == (a: DotSet, b: DotSet) -> Bool { a.live == b.live }

@@ -45,6 +45,10 @@ public protocol DotStore: Equatable, Sendable {
   /// Whether a value of this type never changes after it was written under a dot, so that two copies
   /// under one dot are the same; false unless a type says otherwise.
   static var isWrittenOnce: Bool { get }
+
+  /// Whether a store of this type changes only by dots that come or go, and ``excluding(_:)`` gives
+  /// exactly what lives by dots outside of what is known; false unless a type says otherwise.
+  static var changesByDotsAlone: Bool { get }
 }
 
 extension DotStore {
@@ -64,6 +68,10 @@ extension DotStore {
   /// Whether values stay as they were written.
   @inlinable
   public static var isWrittenOnce: Bool { false }
+
+  /// Whether nothing changes but dots that come or go.
+  @inlinable
+  public static var changesByDotsAlone: Bool { false }
 
   /// The dots that live here, as a context.
   public var dots: CausalContext {

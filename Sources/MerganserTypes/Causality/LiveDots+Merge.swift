@@ -26,6 +26,40 @@ extension LiveDots {
     return !changes.isEmpty
   }
 
+  /// Joins `other` into these dots, and calls `changed` with the payload of each dot that comes or goes.
+  @inlinable
+  mutating func merge(
+    _ other: Self, seen: CausalContext, otherSeen: CausalContext, changed: (Payload) -> Void
+  ) {
+    if let mine = box, let theirs = other.box, mine === theirs { return }
+    if box == nil, other.box == nil {
+      let before = few
+      guard mergeFew(other, seen: seen, otherSeen: otherSeen, joining: nil) else { return }
+      var kept = 0
+      forEach { dot, payload in
+        while kept < before.count, before[kept].dot < dot {
+          changed(before[kept].payload)
+          kept += 1
+        }
+        if kept < before.count, before[kept].dot == dot { kept += 1 } else { changed(payload) }
+      }
+      for entry in before[kept...] { changed(entry.payload) }
+      return
+    }
+    let changes = mergePages(other, seen: seen, otherSeen: otherSeen)
+    for (_, payload) in changes.removed { changed(payload) }
+    if let box {
+      for (page, bits, _) in changes.added {
+        var rest = bits
+        while rest != 0 {
+          changed(box.pages.payload(at: page << 6 | UInt64(rest.trailingZeroBitCount)))
+          rest &= rest &- 1
+        }
+      }
+    }
+    if !changes.removed.isEmpty { settle() }
+  }
+
   /// Merges with both sides in pages, without settling.
   @inlinable
   mutating func mergePages(

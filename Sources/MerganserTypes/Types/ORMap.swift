@@ -64,17 +64,34 @@ extension DotMap {
     _ key: Key, as author: inout Author,
     _ mutate: (inout Value, inout Author) throws(Failure) -> Causal<Value>
   ) throws(Failure) -> Causal<Self> {
-    var value = self[key] ?? Value()
-    // What the map holds is let go, so that the value is changed in place.
-    self[key] = nil
+    var value = Value()
+    let place = entries.index(forKey: key)
+    // What the map holds is taken out, so that the value is changed in place.
+    if let place { swap(&value, &entries.values[place]) }
     let result: Result<Causal<Value>, Failure>
     do throws(Failure) { result = .success(try mutate(&value, &author)) } catch {
       result = .failure(error)
     }
-    self[key] = value
-    let change = try result.get()
+    switch (place, value.isBottom) {
+    case (let place?, true): entries.remove(at: place)
+    case (let place?, false): swap(&value, &entries.values[place])
+    case (nil, true): break
+    case (nil, false): entries[key] = value
+    }
+    let change: Causal<Value>
+    switch result {
+    case .success(let done): change = done
+    case .failure(let failure):
+      // Before it failed, it may have changed something all the same.
+      lookUpOwners()
+      throw failure
+    }
+    note(change, of: key)
     var delta = Self()
-    delta[key] = change.store
+    if !change.store.isBottom {
+      delta.entries[key] = change.store
+      delta.note(change, of: key)
+    }
     return Causal(delta, context: change.context)
   }
 

@@ -30,6 +30,7 @@ extension ORSet.Store {
   /// Puts `dot` in place of all dots of `element`, and tells whether it had none.
   @inlinable
   mutating func replace(_ element: Element, under dot: Dot) -> Bool {
+    if lacksIndex { reindex() }
     guard let tag = tag(of: element) else {
       let before = live.few.count
       live.few.removeAll { $0.payload == element }
@@ -46,6 +47,7 @@ extension ORSet.Store {
   /// Removes all dots of `element`, and tells whether it had any.
   @inlinable
   mutating func discard(_ element: Element) -> Bool {
+    if lacksIndex { reindex() }
     guard let tag = tag(of: element) else {
       let before = live.few.count
       live.few.removeAll { $0.payload == element }
@@ -60,6 +62,7 @@ extension ORSet.Store {
   @inlinable
   mutating func add(_ element: Element, under dot: Dot) -> Bool {
     if live[dot] != nil { return false }
+    if lacksIndex { reindex() }
     if let tag = tag(of: element) {
       enter(element, tag, dot)
     } else {
@@ -210,10 +213,8 @@ extension ORSet.Store {
       return changed
     }
     let wereFew = live.box == nil
-    if wereFew {
-      live.spread()
-      reindex()
-    }
+    if wereFew { live.spread() }
+    if lacksIndex { reindex() }
     let changes = live.mergePages(other.live, seen: seen, otherSeen: otherSeen)
     absorb(changes, from: other)
     if wereFew || !changes.removed.isEmpty, live.settle() { reindex() }

@@ -5,10 +5,28 @@ extension ORSet {
   /// dots. It costs about 24 bytes for an element of 8.
   public struct Store: DotStore {
     @usableFromInline var live: LiveDots<Element>
-    /// The places of each element's dots; empty while the dots are few.
+    /// The places of each element's dots; empty while the dots are few, and in a small delta until it
+    /// is changed.
     @usableFromInline var index: ElementIndex
-    /// How many different elements live, where the dots are many.
+    /// How many different elements live, where there is an index.
     @usableFromInline var distinct: Int
+
+    /// Up to how many dots of a delta are left without an index, which its merge would not use.
+    @inlinable
+    static var mostUnindexed: Int { 256 }
+
+    /// Whether there are many dots, and no index of them.
+    @inlinable
+    var lacksIndex: Bool { index.count == 0 && live.box != nil }
+
+    /// This store with an index, if it needs one.
+    @inlinable
+    var indexed: Self {
+      guard lacksIndex else { return self }
+      var copy = self
+      copy.reindex()
+      return copy
+    }
 
     /// The store with nothing in it.
     @inlinable
@@ -25,7 +43,7 @@ extension ORSet {
     /// How many different elements are here.
     @inlinable
     public var count: Int {
-      if live.box != nil { return distinct }
+      if live.box != nil { return lacksIndex ? indexed.distinct : distinct }
       var count = 0
       for position in live.few.indices where isFirst(position) { count += 1 }
       return count
@@ -47,6 +65,7 @@ extension ORSet {
     @inlinable
     func place(of element: Element, _ tag: UInt64) -> UInt64? {
       guard let box = live.box else { return nil }
+      if lacksIndex { return box.pages.place(where: { $0 == element }) }
       return index.place(tag) { box.pages.payload(at: $0) == element }
     }
 
@@ -64,6 +83,10 @@ extension ORSet {
         return live.few.lazy.filter { $0.payload == element }.map(\.dot)
       }
       var dots: [Dot] = []
+      if lacksIndex {
+        box.pages.forEach { dot, _, found in if found == element { dots.append(dot) } }
+        return dots
+      }
       _ = index.place(box.pages.hash.tag(element)) { place in
         if box.pages.payload(at: place) == element { dots.append(box.pages.dot(at: place)) }
         return false
@@ -108,9 +131,13 @@ extension ORSet {
       let delta = live.delta(under: context, since: known)
       var store = Store()
       store.live = delta.dots
-      store.reindex()
+      if store.live.count > Self.mostUnindexed { store.reindex() }
       return Causal(store, context: delta.context)
     }
+
+    /// Whether nothing changes but dots that come or go: so it is.
+    @inlinable
+    public static var changesByDotsAlone: Bool { true }
 
     /// Whether both hold the same dots with equal elements.
     @inlinable
@@ -162,7 +189,7 @@ extension ORSet.Store: Sequence {
 
   /// An iterator over the elements, in no particular order.
   @inlinable
-  public func makeIterator() -> Iterator { Iterator(self) }
+  public func makeIterator() -> Iterator { Iterator(indexed) }
 
   /// The number of elements.
   @inlinable
