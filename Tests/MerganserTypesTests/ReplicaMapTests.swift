@@ -4,7 +4,7 @@ import XCTest
 /// Maps of many replicas merge as dictionaries do, whichever replicas are common.
 final class ReplicaMapTests: XCTestCase {
   func testMergesEqualThoseOfDictionaries() {
-    var random = SplitMix(state: 21)
+    var random = SplitMix64(state: 21)
     for round in 0..<400 {
       // From no common replica to hardly any other; identities that differ in either half alone.
       let range = UInt64([8, 40, 1000, 1 << 40][round % 4])

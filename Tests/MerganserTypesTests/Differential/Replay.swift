@@ -2,12 +2,17 @@ import MerganserTypes
 
 /// Plays a history on the merge core and on the naive set, and says where they first differ.
 struct Replay {
-  /// One replica, held three ways: as a set, as a dot function, and naively.
+  /// A map of sets that holds each element under the key that is its remainder.
+  typealias Map = DotMap<Int, ORSet<Int>.Store>
+
+  /// One replica, held five ways: as a set, as a dot function, as a map of sets, as a set of dots, and
+  /// naively.
   struct Replica {
     var id: ReplicaID
     var next: UInt64
     var set = ORSet<Int>()
     var function = Causal<DotFunction<Written<Int>>>()
+    var map = Causal<Map>()
     var dots = Causal<DotSet>()
     var naive = NaiveSet()
   }
@@ -16,6 +21,7 @@ struct Replay {
   struct Mutation {
     var set: Causal<ORSet<Int>.Store>
     var function: Causal<DotFunction<Written<Int>>>
+    var map: Causal<Map>
     var dots: Causal<DotSet>
     var naive: NaiveSet
   }
@@ -73,7 +79,8 @@ struct Replay {
       return mergeAndCompare(
         into,
         Mutation(
-          set: other.set.causal, function: other.function, dots: other.dots, naive: other.naive))
+          set: other.set.causal, function: other.function, map: other.map, dots: other.dots,
+          naive: other.naive))
     case .delta(let into, let from):
       let known = replicas[into].set.context
       let (set, function) = (
@@ -82,11 +89,13 @@ struct Replay {
       let naive = replicas[from].naive.delta(since: replicas[into].naive.seen)
       if CausalContext(naive.seen.sorted()) != set.context { return "the delta's context is wrong" }
       if function.context != set.context { return "the dot function's delta differs" }
+      let map = replicas[from].map.delta(since: known)
+      if map.context != set.context { return "the map's delta differs" }
       return mergeAndCompare(
         into,
         Mutation(
-          set: set.causal, function: function, dots: replicas[from].dots.delta(since: known),
-          naive: naive))
+          set: set.causal, function: function, map: map,
+          dots: replicas[from].dots.delta(since: known), naive: naive))
     case .deliver(let into, let mutation):
       if mutations.isEmpty { return nil }
       return mergeAndCompare(into, mutations[mutation % mutations.count])
@@ -126,10 +135,11 @@ struct Replay {
     function.store[dot] = Written(element)
     function.context = delta.context
     let mutation = Mutation(
-      set: delta, function: function, dots: Causal(DotSet([dot]), context: delta.context),
-      naive: naive)
+      set: delta, function: function, map: change(of: element, to: delta.store, delta.context),
+      dots: Causal(DotSet([dot]), context: delta.context), naive: naive)
     _ = replica.naive.merge(naive)
     replica.function.merge(function)
+    replica.map.merge(mutation.map)
     replica.dots.merge(mutation.dots)
     mutations.append(mutation)
     return replica.set.contains(element) ? nil : "\(element) is not there after its insertion"
@@ -145,12 +155,23 @@ struct Replay {
     if delta.context != CausalContext(naive.seen.sorted()) { return "a removal's context is wrong" }
     let mutation = Mutation(
       set: delta, function: Causal(DotFunction(), context: delta.context),
+      map: change(of: element, to: ORSet<Int>.Store(), delta.context),
       dots: Causal(DotSet(), context: delta.context), naive: naive)
     if plantedFault != element { _ = replicas[index].naive.merge(naive) }
     replicas[index].function.merge(mutation.function)
+    replicas[index].map.merge(mutation.map)
     replicas[index].dots.merge(mutation.dots)
     if !naive.seen.isEmpty { mutations.append(mutation) }
     return replicas[index].set.contains(element) ? "\(element) is there after its removal" : nil
+  }
+
+  /// The delta of a map in which nothing changed but the element's dots.
+  func change(
+    of element: Int, to store: ORSet<Int>.Store, _ context: CausalContext
+  ) -> Causal<Map> {
+    var map = Map()
+    map[element % 7] = store
+    return Causal(map, context: context)
   }
 
   /// Merges, and checks what merge said about growth.
@@ -158,6 +179,7 @@ struct Replay {
     let grew = replicas[index].naive.merge(other.naive)
     if replicas[index].set.merge(ORSet(other.set)) != grew { return "merge said grew: \(!grew)" }
     replicas[index].function.merge(other.function)
+    if replicas[index].map.merge(other.map) != grew { return "the map's merge said grew: \(!grew)" }
     replicas[index].dots.merge(other.dots)
     return compare(index)
   }
@@ -176,6 +198,14 @@ struct Replay {
     {
       return "the dot function's live dots differ"
     }
+    let inMap = replica.map.store.keys.flatMap { key -> [(dot: Dot, element: Int)] in
+      let entries = replica.map.store[key]?.sortedEntries ?? []
+      return entries.allSatisfy { $0.element % 7 == key } ? entries : []
+    }
+    if !inMap.sorted(by: { $0.dot < $1.dot }).elementsEqual(naive, by: { $0 == $1 }) {
+      return "the map's live dots differ"
+    }
+    if replica.map.store.dots != CausalContext(dots) { return "the map's dots differ" }
     if replica.dots.store != DotSet(dots) { return "the dot set's live dots differ" }
     if set.causal.store.dots != CausalContext(dots) { return "the store's dots differ" }
     let elements = Set(replica.naive.live.keys)

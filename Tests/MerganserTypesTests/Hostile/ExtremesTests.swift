@@ -25,7 +25,7 @@ final class ExtremesTests: XCTestCase {
   }
 
   func testContextsWithManyGapsInAnyOrderOfArrival() {
-    var random = SplitMix(state: 11)
+    var random = SplitMix64(state: 11)
     let sparse = (1...3000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 * 2 + 1)) }
     arrive(sparse)
     arrive(sparse.reversed())
@@ -37,7 +37,7 @@ final class ExtremesTests: XCTestCase {
   }
 
   func testSetsAreTheSameInAnyOrderOfArrival() {
-    var random = SplitMix(state: 12)
+    var random = SplitMix64(state: 12)
     var source = ORSet<UInt64>()
     var deltas: [ORSet<UInt64>] = []
     for number in UInt64(0)..<1500 {
@@ -96,7 +96,7 @@ final class ExtremesTests: XCTestCase {
   /// Large states whose indexes are merged whole: new elements, the same elements under other dots,
   /// removals on both sides, pages that only one side has.
   func testLargeStatesMergeAsTheirElementsSay() {
-    var random = SplitMix(state: 13)
+    var random = SplitMix64(state: 13)
     for (common, own, removed) in [
       (3000, 3000, 0), (3000, 3000, 900), (0, 5000, 10), (5000, 700, 2500), (2000, 20_000, 100),
     ] {

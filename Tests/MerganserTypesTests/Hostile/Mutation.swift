@@ -5,7 +5,7 @@ import XCTest
 enum Mutation: CaseIterable {
   case flip, overwrite, truncate, insert, delete, repeatStretch, hugeInteger
 
-  func apply(to bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+  func apply(to bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var bytes = bytes
     guard !bytes.isEmpty else { return [UInt8.random(in: 0...255, using: &random)] }
     let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -29,19 +29,6 @@ enum Mutation: CaseIterable {
   }
 }
 
-/// A generator whose every sequence follows from its seed: SplitMix64.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Damages the bytes of `values` thousands of times, and hands what still decodes to `use`.
 ///
 /// A count that is believed would ask for exabytes, so that an allocation without bound ends the test.
@@ -51,7 +38,7 @@ func assault<Value: BinaryCodable & Equatable>(
   file: StaticString = #filePath, line: UInt = #line,
   _ use: (Value) -> Void = { _ in }
 ) {
-  var random = SplitMix(state: seed)
+  var random = SplitMix64(state: seed)
   var (decoded, refused) = (0, 0)
   for value in values {
     let valid = value.binaryEncoded()

@@ -4,7 +4,7 @@ import XCTest
 /// Small deltas into large maps do what the states themselves would do.
 final class MapDeltaTests: XCTestCase {
   func testDeltasOfUpdatesAndRemovalsEqualStates() {
-    var random = SplitMix(state: 5)
+    var random = SplitMix64(state: 5)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     var maps = replicas.map { _ in ORMap<UInt64, ORSet<UInt64>>() }
     for key in UInt64(0)..<200 { maps[0].update(key, by: replicas[0]) { $0.insert(key, as: &$1) } }
@@ -26,7 +26,6 @@ final class MapDeltaTests: XCTestCase {
       }
       let delta = maps[writer].delta(
         since: Bool.random(using: &random) ? maps[reader].context : known)
-      // A large state on the delta's side looks at every key.
       let expected = delta.merging(maps[reader])
       let changes = maps[reader] != expected
       XCTAssertEqual(maps[reader].merge(delta), changes)
