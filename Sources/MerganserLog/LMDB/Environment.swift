@@ -45,6 +45,8 @@ final class Environment: Sendable {
     var databases: Databases
     var reads: [UInt64: ReadHandle] = [:]
     var nextRead: UInt64 = 0
+    /// What is done once nothing is being read any more.
+    var waiting: (@Sendable () -> Void)?
   }
 
   /// LMDB's pointer to an environment; LMDB itself makes it safe to use from several threads.
@@ -171,7 +173,61 @@ final class Environment: Sendable {
   }
 
   func forget(read number: UInt64) {
-    state.withLock { _ = $0.reads.removeValue(forKey: number) }
+    let action = state.withLock { state in
+      state.reads[number] = nil
+      return state.reads.isEmpty ? state.waiting.take() : nil
+    }
+    action?()
+  }
+
+  /// Runs `action` as soon as nothing is being read, which may be now.
+  func whenUnread(_ action: @escaping @Sendable () -> Void) {
+    let isUnread = state.withLock { state in
+      if !state.reads.isEmpty { state.waiting = action }
+      return state.reads.isEmpty
+    }
+    if isUnread { action() }
+  }
+
+  /// Does now what waits for the end of all reading.
+  func endWaiting() {
+    state.withLock { $0.waiting.take() }?()
+  }
+
+  /// Removes the data file and LMDB's lock beside it; who has them open keeps them.
+  func removeFile() {
+    FileSystem.remove(path)
+    FileSystem.remove(path + "-lock")
+  }
+
+  /// Whether it was closed.
+  var isClosed: Bool { state.withLock { $0.handle == nil } }
+
+  /// How many bytes of the file are in use, or were at some time.
+  func extent() throws(StorageError) -> Int {
+    var information = MDB_envinfo()
+    try check(mdb_env_info(try open().pointer, &information), "measure", path)
+    return (information.me_last_pgno + 1) * pageSize
+  }
+
+  /// Writes what the environment holds to a new file, without its free pages, and waits for the disk.
+  ///
+  /// Whoever writes meanwhile goes on; the copy shows one moment of it.
+  func copy(to destination: String) throws(StorageError) {
+    // Pinned, so that whoever closes the environment waits.
+    try read().pinned { () throws(StorageError) in
+      let code = mdb_env_copy2(try open().pointer, destination, UInt32(MDB_CP_COMPACT))
+      do throws(StorageError) {
+        try check(code, "copy \(path) to", destination)
+        let file = try FileSystem.open(destination, O_RDWR)
+        defer { FileSystem.close(file) }
+        try FileSystem.synchronize(file, path: destination)
+        try FileSystem.synchronizeDirectory(FileSystem.parentDirectory(of: destination))
+      } catch {
+        FileSystem.remove(destination)
+        throw error
+      }
+    }
   }
 
   /// Ends every read transaction that a newer commit has made stale, if that is longer ago than

@@ -34,6 +34,13 @@ public final class LogSnapshot: VersionSnapshot {
     get throws(StorageError) { try transaction.size(of: .log) }
   }
 
+  /// What the store's bytes are used for.
+  ///
+  /// - Complexity: O(1).
+  public var usage: StoreUsage {
+    get throws(StorageError) { try StoreUsage(transaction) }
+  }
+
   /// The rows that checkpoints have stored.
   ///
   /// Its values are read when they are asked for, each checked against its checksum: what is damaged

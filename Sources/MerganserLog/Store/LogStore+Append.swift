@@ -29,15 +29,6 @@ extension LogStore {
     }
   }
 
-  /// Takes over what a transaction has written, once it is committed.
-  func commit(_ contents: LogContents, _ writer: inout Writer) {
-    writer.contents = contents
-    published.withLock { $0 = contents }
-    if let limit = options.snapshotAgeLimit {
-      environment.endReads(staleFor: limit, since: contents.snapshotNumber)
-    }
-  }
-
   private func append(
     _ versions: UnsafeBufferPointer<StoredVersion>, _ writer: inout Writer
   ) throws(StorageError) {
@@ -46,7 +37,7 @@ extension LogStore {
     var tails: [(ReplicaID, LogTail?)] = []
     let known = writer.tails
     let pages = 2 * size / Block.maximumPayload + 2 * batches.count + 16
-    try environment.write(reserving: pages) { transaction throws(StorageError) in
+    try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
       for batch in batches {
         let tail = try append(
           batch, of: versions, to: &contents, tail: known[batch.origin], transaction)

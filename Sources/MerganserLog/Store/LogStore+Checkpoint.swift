@@ -32,7 +32,7 @@ extension LogStore {
       var contents = writer.contents
       // Each change may touch a leaf of its own and the pages above it.
       let pages = 3 * step.changes.count + 2 * size / Block.maximumSize + 64
-      try environment.write(reserving: pages) { transaction throws(StorageError) in
+      try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
         try transaction.write(step.changes, checksum)
         if let checkpoint = step.completes {
           try transaction.write(checkpoint, over: contents.checkpoint, checksum)
@@ -41,6 +41,7 @@ extension LogStore {
         contents.snapshotNumber = transaction.number
       }
       commit(contents, &writer)
+      writer.shadow?.note(step, size: size)
     }
   }
 }

@@ -33,7 +33,8 @@ extension LogStore {
       try FileSystem.synchronizeDirectory(path)
       try current.write(in: path)
       return try LogStore(
-        path: path, options: options, owner: owner, environment: environment, lastSession: nil)
+        path: path, options: options, owner: owner, environment: environment, current: current,
+        lastSession: nil)
     } catch {
       EnvironmentRegistry.release(environment)
       throw error
@@ -52,7 +53,7 @@ extension LogStore {
     _ = try current(in: path)
     let owner = try OwnerLock(directory: path)
     // Read again under the lock: its last owner may have replaced the data file.
-    let current = try current(in: path)
+    var current = try current(in: path)
     try removeGenerated(in: path, except: current.dataFileName)
     let environment = try EnvironmentRegistry.acquire(
       path: path + "/" + current.dataFileName,
@@ -61,9 +62,10 @@ extension LogStore {
       let transaction = try environment.read()
       let format = try StoreRecords.checkFormat(transaction, path: path)
       let session = try StoreRecords.session(transaction)
-      try migrate(current, environment, from: format, in: path)
+      current = try migrated(current, environment, from: format, in: path)
       return try LogStore(
-        path: path, options: options, owner: owner, environment: environment, lastSession: session)
+        path: path, options: options, owner: owner, environment: environment, current: current,
+        lastSession: session)
     } catch {
       EnvironmentRegistry.release(environment)
       throw error
@@ -97,14 +99,15 @@ extension LogStore {
 
   /// Brings a store of an earlier format up to the present one: first the data, and then what names
   /// it, so that a crash between the two leaves a store that earlier programs refuse.
-  private static func migrate(
+  private static func migrated(
     _ current: CurrentFile, _ environment: Environment, from format: UInt64, in path: String
-  ) throws(StorageError) {
+  ) throws(StorageError) -> CurrentFile {
     let latest = StoreRecords.supportedFormats.upperBound
     if format < latest { try environment.migrate() }
-    if current.format < latest {
-      try CurrentFile(format: latest, generation: current.generation).write(in: path)
-    }
+    guard current.format < latest else { return current }
+    let migrated = CurrentFile(format: latest, generation: current.generation)
+    try migrated.write(in: path)
+    return migrated
   }
 
   static func current(in path: String) throws(StorageError) -> CurrentFile {

@@ -1,4 +1,3 @@
-import HeapModule
 public import MerganserDatabase
 public import MerganserTypes
 
@@ -28,193 +27,102 @@ extension LogStore {
       guard let checkpoint = writer.contents.checkpoint else { return false }
       let retention = options.retention
       // Where nothing is to be done, nothing is written.
-      let size = try environment.read().size(of: .log)
+      let size = try writer.environment.read().size(of: .log)
       guard retention.age != nil || size > min(retention.history, retention.backlog) else {
         return false
       }
       var log = CuttableLog(
         writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention)
-      var contents = writer.contents
-      let hasMore = try environment.write(reserving: 600) { transaction throws(StorageError) in
-        defer { contents.snapshotNumber = transaction.number }
-        return try log.cut(transaction, checksum)
-      }
-      for origin in log.origins where origin.isCut {
-        contents.origins[origin.replica]?.omitted = origin.omitted
-        // The last block may be gone.
-        writer.tails[origin.replica] = nil
-      }
-      commit(contents, &writer)
-      return hasMore
-    }
-  }
-}
-
-/// The parts of a log that may be taken out, by origin.
-private struct CuttableLog {
-  /// An origin, and how far its log may be taken out.
-  struct Origin {
-    var replica: ReplicaID
-    var ordinal: UInt32
-    var head: Head
-    var omitted: Head
-    /// The last version that may be taken out at all, and the last that every known peer holds.
-    var limit, held: UInt64
-    var isCut = false
-
-    /// Notes that the log now begins with another block, or is empty.
-    mutating func cut(upTo last: UInt64, _ following: First?) throws(StorageError) {
-      isCut = true
-      let end = following?.before ?? head
-      let isFollowed = end.sequence == last
-      if last > omitted.sequence { omitted = end }
-      // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
-      guard isFollowed || last < omitted.sequence else {
-        let key = LogKey(ordinal: ordinal, sequence: last + 1)
-        throw BlockName(origin: replica, key: key).damaged("it is missing")
-      }
+      return try cut(&log, in: &writer)
     }
   }
 
-  /// An origin's first block.
-  struct First: Comparable {
-    /// The place of the origin among all.
-    var origin: Int
-    var key: LogKey
-    /// The version before its first.
-    var before: Head
-    /// The time of its first version.
-    var time: HybridTime
-    var last: UInt64
-    /// How many parts its version has, if that is a large one.
-    var parts: UInt32
-
-    static func < (a: First, b: First) -> Bool { (a.time, a.origin) < (b.time, b.origin) }
-  }
-
-  private(set) var origins: [Origin] = []
-  private let retention: Retention
-  /// What is older is taken out whoever lacks it.
-  private let oldest: HybridTime
-
-  // The first blocks of logs: those that every known peer holds, and those that one lacks.
-  private var held = Heap<First>()
-  private var lacked = Heap<First>()
-
-  /// How many blocks are taken out in one transaction, a version in parts counting as one.
-  private static let blocksAtOnce = 1000
-
-  init(
-    _ contents: LogContents, checkpoint: Checkpoint, peers: [ReplicaID: VersionVector],
-    keeping kept: [ReplicaID: UInt64], _ retention: Retention
-  ) {
-    self.retention = retention
-    let now = checkpoint.time.milliseconds
-    let age = retention.age.map { UInt64(clamping: Int64($0 / .milliseconds(1))) }
-    oldest = HybridTime(milliseconds: now - min(age ?? now, now))
-    for (replica, entry) in contents.origins {
-      guard let head = contents.heads[replica] else { continue }
-      var limit = checkpoint.heads[replica]?.sequence ?? 0
-      if let first = kept[replica] { limit = min(limit, first - min(first, 1)) }
-      guard limit > entry.omitted.sequence else { continue }
-      let held = peers.values.reduce(limit) { min($0, $1[replica]) }
-      origins.append(
-        Origin(
-          replica: replica, ordinal: entry.ordinal, head: head, omitted: entry.omitted,
-          limit: limit, held: held))
-    }
-  }
-
-  /// Takes blocks out, the oldest first, until no more are left than are to be kept, or enough is done;
-  /// tells whether more could be taken out.
-  mutating func cut(
-    _ transaction: WriteTransaction, _ checksum: Checksum
+  /// Takes out of the log what is to be taken out in one transaction.
+  private func cut(
+    _ log: inout CuttableLog, in writer: inout Writer
   ) throws(StorageError) -> Bool {
-    for place in origins.indices { _ = try readFirst(of: place, transaction, checksum) }
-    var count = 0
-    var hasMore = false
-    while let next = next(size: try transaction.statistics(of: .log).size) {
-      hasMore = count == Self.blocksAtOnce
-      if hasMore { break }
-      count += 1
-      if lacked.min == next { lacked.removeMin() } else { held.removeMin() }
-      try transaction.remove(next)
-      let following = try readFirst(of: next.origin, transaction, checksum)
-      try origins[next.origin].cut(upTo: next.last, following)
+    var contents = writer.contents
+    let hasMore = try writer.environment.write(reserving: 600) {
+      transaction throws(StorageError) in
+      defer { contents.snapshotNumber = transaction.number }
+      return try log.cut(transaction, checksum)
     }
-    for origin in origins where origin.isCut {
-      let record = OriginRecord(head: origin.head, omitted: origin.omitted)
-      try transaction.putOrdinal(.vector, origin.ordinal, record.encoded(), checksum)
+    for origin in log.origins where origin.isCut {
+      contents.origins[origin.replica]?.omitted = origin.omitted
+      // The last block may be gone.
+      writer.tails[origin.replica] = nil
     }
+    commit(contents, &writer)
     return hasMore
   }
 
-  /// The block to be taken out next from a log of `size` bytes; nothing if all are to be kept.
-  private func next(size: Int) -> First? {
-    let old = [lacked.min, held.min].compactMap { $0 }.filter { $0.time < oldest }.min()
-    if let old { return old }
-    if size > retention.history, let first = held.min { return first }
-    return size > retention.backlog ? lacked.min : nil
-  }
-
-  /// Reads an origin's first block, and notes it if it may be taken out.
-  private mutating func readFirst(
-    of place: Int, _ transaction: WriteTransaction, _ checksum: Checksum
-  ) throws(StorageError) -> First? {
-    let origin = origins[place]
-    let start = LogKey(ordinal: origin.ordinal, sequence: 0)
-    let found = try start.withBytes { bytes throws(StorageError) in
-      try transaction.first(.log, from: bytes) { key, block throws(StorageError) -> First? in
-        guard let key = LogKey(key), key.ordinal == origin.ordinal else { return nil }
-        let name = BlockName(origin: origin.replica, key: key)
-        let header = try Block.Header(checking: block, name: name, checksum: checksum)
-        return try First(place, key, header, block, name)
+  /// Has the log begin behind the given versions, whether it has them or not.
+  func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
+    let snapshot = try logSnapshot()
+    for (origin, head) in heads { try snapshot.checkPasses(through: head, of: origin) }
+    try writer.withLock { writer throws(StorageError) in
+      guard !writer.isClosed else { throw .closed(path: path) }
+      var hasMore = true
+      while hasMore {
+        var log = CuttableLog(
+          writer.contents, checkpoint: Checkpoint(heads: heads), peers: [:], keeping: [:],
+          Retention(history: 0, backlog: 0))
+        hasMore = try cut(&log, in: &writer)
       }
+      var contents = writer.contents
+      let environment = writer.environment
+      try environment.write(reserving: heads.count + 64) { transaction throws(StorageError) in
+        for (origin, head) in heads {
+          try contents.advance(origin, to: head, transaction, checksum)
+        }
+        contents.snapshotNumber = transaction.number
+      }
+      for origin in heads.keys { writer.tails[origin] = nil }
+      commit(contents, &writer)
     }
-    guard let first = found.flatMap({ $0 }) else { return nil }
-    if first.last <= origin.held {
-      held.insert(first)
-    } else if first.last <= origin.limit {
-      lacked.insert(first)
-    }
-    return first
   }
 }
 
-extension CuttableLog.First {
-  fileprivate init(
-    _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
-    _ name: BlockName
+extension LogContents {
+  /// Has an origin's log begin behind the given version.
+  fileprivate mutating func advance(
+    _ origin: ReplicaID, to omitted: Head, _ transaction: WriteTransaction, _ checksum: Checksum
   ) throws(StorageError) {
-    guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
-    let payload =
-      header.kind == .versions
-      ? try Block.payload(in: block, at: Block.headerSize, name: name)
-      : Block.headerSize..<block.count
-    let beginning: StoredVersion.Beginning
-    do {
-      beginning = try StoredVersion.beginning(of: UnsafeRawBufferPointer(rebasing: block[payload]))
-    } catch {
-      throw name.damaged("a version in it cannot be read: \(error)")
+    var entry: Origin
+    if let known = origins[origin] {
+      entry = known
+    } else {
+      entry = Origin(ordinal: nextOrdinal, omitted: Head(sequence: 0, hash: 0))
+      nextOrdinal += 1
+      try transaction.putOrdinal(.replica, entry.ordinal, origin.record, checksum)
     }
-    self.origin = origin
-    self.key = key
-    before = Head(sequence: key.sequence - min(key.sequence, 1), hash: beginning.previousHash)
-    time = beginning.time
-    last = header.lastSequence
-    parts =
-      header.kind == .versions
-      ? 0 : UInt32(clamping: (header.total + Block.partCapacity - 1) / Block.partCapacity)
+    guard omitted.sequence > entry.omitted.sequence else { return }
+    entry.omitted = omitted
+    let head = heads[origin].flatMap { $0.sequence > omitted.sequence ? $0 : nil } ?? omitted
+    origins[origin] = entry
+    heads[origin] = head
+    let record = OriginRecord(head: head, omitted: omitted)
+    try transaction.putOrdinal(.vector, entry.ordinal, record.encoded(), checksum)
   }
 }
 
-extension WriteTransaction {
-  /// Takes a block out, with all the parts of a large version.
-  fileprivate func remove(_ block: CuttableLog.First) throws(StorageError) {
-    var key = block.key
-    for part in 0..<max(block.parts, 1) {
-      key.part = part
-      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, bytes) }
+extension LogSnapshot {
+  /// Checks that an origin's log, as far as it is there, has the given version as one of its own.
+  fileprivate func checkPasses(
+    through expected: Head, of origin: ReplicaID
+  ) throws(StorageError) {
+    guard let head = heads[origin], head.sequence >= expected.sequence,
+      expected.sequence >= omitted[origin]?.sequence ?? 0
+    else { return }
+    let found: Head?
+    if head.sequence == expected.sequence {
+      found = head
+    } else {
+      let next = try versions(of: origin, after: expected.sequence).next()
+      found = next.map { Head(sequence: $0.sequences.lowerBound - 1, hash: $0.previousHash) }
+    }
+    guard found == expected else {
+      throw .forkedHistory(origin: origin, sequence: expected.sequence)
     }
   }
 }

@@ -74,24 +74,37 @@ public final class LogStore: VersionStorage {
   public let renewal: Renewal?
 
   let options: Options
-  let environment: Environment
   let checksum: Checksum
   let writer: Mutex<Writer>
-  let published: Mutex<LogContents>
-  private let owner: OwnerLock
+  private let published: Mutex<Published>
+  let owner: OwnerLock?
 
   /// What only the writer touches.
   struct Writer {
+    var environment: Environment
+    /// Which of the folder's data files it is.
+    var current: CurrentFile
     var identity: StoreIdentity
     var contents: LogContents
     /// The last block of origins that were written to, where it has room.
     var tails: [ReplicaID: LogTail?] = [:]
     var isClosed = false
+    /// Environments of data files that were replaced and that snapshots still read from.
+    var replaced: [Environment] = []
+    /// What is noted for the shadow, while there is one.
+    var shadow: ShadowNotes?
   }
 
+  /// What snapshots are made from.
+  private struct Published {
+    var environment: Environment
+    var contents: LogContents
+  }
+
+  // The owner is nothing for a shadow, whose folder is another store's.
   init(
-    path: String, options: Options, owner: OwnerLock, environment: Environment,
-    lastSession: SessionRecord?
+    path: String, options: Options, owner: OwnerLock?, environment: Environment,
+    current: CurrentFile, lastSession: SessionRecord?
   ) throws(StorageError) {
     let file = try environment.fileBirth()
     renewal = lastSession.flatMap { Renewal(after: $0, in: file) }
@@ -108,10 +121,10 @@ public final class LogStore: VersionStorage {
     self.path = path
     self.options = options
     self.owner = owner
-    self.environment = environment
     self.checksum = checksum
-    writer = Mutex(Writer(identity: identity, contents: contents))
-    published = Mutex(contents)
+    writer = Mutex(
+      Writer(environment: environment, current: current, identity: identity, contents: contents))
+    published = Mutex(Published(environment: environment, contents: contents))
     if let last = lastSession {
       lastClose =
         last.isOpen ? (last.isOfAnotherBoot ? .machineStopped : .processEnded) : .clean
@@ -126,7 +139,8 @@ public final class LogStore: VersionStorage {
   /// How many bytes of disk the store takes.
   public var sizeOnDisk: Int {
     get throws(StorageError) {
-      Int(try FileSystem.status(of: environment.path).st_blocks) * 512
+      let file = published.withLock { $0.environment.path }
+      return Int(try FileSystem.status(of: file).st_blocks) * 512
     }
   }
 
@@ -139,12 +153,32 @@ public final class LogStore: VersionStorage {
 
   /// What has been appended up to now, with what only a log on disk offers.
   public func logSnapshot() throws(StorageError) -> LogSnapshot {
-    let transaction = try environment.read()
-    let contents = published.withLock { $0 }
-    if contents.snapshotNumber == transaction.snapshotNumber {
-      return LogSnapshot(transaction, contents, checksum)
+    while true {
+      let environment = published.withLock { $0.environment }
+      do throws(StorageError) {
+        let transaction = try environment.read()
+        let published = published.withLock { $0 }
+        if published.environment === environment,
+          published.contents.snapshotNumber == transaction.snapshotNumber
+        {
+          return LogSnapshot(transaction, published.contents, checksum)
+        }
+        return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+      } catch {
+        // The data file may have been replaced just now, and the old one closed.
+        guard published.withLock({ $0.environment !== environment }) else { throw error }
+      }
     }
-    return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+  }
+
+  /// Takes over what a transaction has written, once it is committed.
+  func commit(_ contents: LogContents, _ writer: inout Writer) {
+    writer.contents = contents
+    published.withLock { $0 = Published(environment: writer.environment, contents: contents) }
+    guard let limit = options.snapshotAgeLimit else { return }
+    writer.environment.endReads(staleFor: limit, since: contents.snapshotNumber)
+    writer.replaced.removeAll { $0.isClosed }
+    for environment in writer.replaced { environment.endReads(staleFor: limit, since: .max) }
   }
 
   /// Gives the store a new replica.
@@ -165,7 +199,7 @@ public final class LogStore: VersionStorage {
       var identity = writer.identity
       change(&identity)
       guard identity != writer.identity else { return }
-      let number = try environment.writeIdentity(identity, replacing: path)
+      let number = try writer.environment.writeIdentity(identity, replacing: path)
       writer.identity = identity
       var contents = writer.contents
       contents.snapshotNumber = number
@@ -180,10 +214,19 @@ public final class LogStore: VersionStorage {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { return }
       writer.isClosed = true
-      guard getpid() == environment.process else { return owner.abandon() }
+      let environment = writer.environment
+      guard getpid() == environment.process else {
+        owner?.abandon()
+        return
+      }
+      // A shadow has nowhere to go any more.
+      writer.shadow?.store?.remove()
+      writer.shadow = nil
       defer {
+        for environment in writer.replaced { environment.endWaiting() }
+        writer.replaced = []
         EnvironmentRegistry.release(environment)
-        owner.release()
+        owner?.release()
       }
       try environment.synchronize()
       environment.synchronizesCommits(true)
@@ -191,6 +234,17 @@ public final class LogStore: VersionStorage {
         SessionRecord(
           isOpen: false, durability: options.durability, file: try environment.fileBirth()))
     }
+  }
+
+  /// Closes a store that nobody refers to yet, and removes its file.
+  func remove() {
+    let environment = writer.withLock { writer in
+      defer { writer.isClosed = true }
+      return writer.isClosed ? nil : writer.environment
+    }
+    guard let environment, getpid() == environment.process else { return }
+    EnvironmentRegistry.release(environment)
+    environment.removeFile()
   }
 
   deinit { try? close() }

@@ -146,10 +146,13 @@ extension Environment {
     }
   }
 
-  /// Records that a writer opened or closed the store.
-  func writeSession(_ session: SessionRecord) throws(StorageError) {
+  /// Records that a writer opened or closed the store, and returns the number of the transaction that
+  /// did.
+  @discardableResult
+  func writeSession(_ session: SessionRecord) throws(StorageError) -> Int {
     try write(reserving: 8) { transaction throws(StorageError) in
       try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      return transaction.number
     }
   }
 

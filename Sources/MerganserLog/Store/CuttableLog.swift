@@ -1,0 +1,172 @@
+import HeapModule
+import MerganserDatabase
+import MerganserTypes
+
+/// The parts of a log that may be taken out, by origin.
+struct CuttableLog {
+  /// An origin, and how far its log may be taken out.
+  struct Origin {
+    var replica: ReplicaID
+    var ordinal: UInt32
+    var head: Head
+    var omitted: Head
+    /// The last version that may be taken out at all, and the last that every known peer holds.
+    var limit, held: UInt64
+    var isCut = false
+
+    /// Notes that the log now begins with another block, or is empty.
+    mutating func cut(upTo last: UInt64, _ following: First?) throws(StorageError) {
+      isCut = true
+      let end = following?.before ?? head
+      let isFollowed = end.sequence == last
+      if last > omitted.sequence { omitted = end }
+      // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
+      guard isFollowed || last < omitted.sequence else {
+        let key = LogKey(ordinal: ordinal, sequence: last + 1)
+        throw BlockName(origin: replica, key: key).damaged("it is missing")
+      }
+    }
+  }
+
+  /// An origin's first block.
+  struct First: Comparable {
+    /// The place of the origin among all.
+    var origin: Int
+    var key: LogKey
+    /// The version before its first.
+    var before: Head
+    /// The time of its first version.
+    var time: HybridTime
+    var last: UInt64
+    /// How many parts its version has, if that is a large one.
+    var parts: UInt32
+
+    static func < (a: First, b: First) -> Bool { (a.time, a.origin) < (b.time, b.origin) }
+  }
+
+  private(set) var origins: [Origin] = []
+  private let retention: Retention
+  /// What is older is taken out whoever lacks it.
+  private let oldest: HybridTime
+
+  // The first blocks of logs: those that every known peer holds, and those that one lacks.
+  private var held = Heap<First>()
+  private var lacked = Heap<First>()
+
+  /// How many blocks are taken out in one transaction, a version in parts counting as one.
+  private static let blocksAtOnce = 1000
+
+  init(
+    _ contents: LogContents, checkpoint: Checkpoint, peers: [ReplicaID: VersionVector],
+    keeping kept: [ReplicaID: UInt64], _ retention: Retention
+  ) {
+    self.retention = retention
+    let now = checkpoint.time.milliseconds
+    let age = retention.age.map { UInt64(clamping: Int64($0 / .milliseconds(1))) }
+    oldest = HybridTime(milliseconds: now - min(age ?? now, now))
+    for (replica, entry) in contents.origins {
+      guard let head = contents.heads[replica] else { continue }
+      var limit = checkpoint.heads[replica]?.sequence ?? 0
+      if let first = kept[replica] { limit = min(limit, first - min(first, 1)) }
+      guard limit > entry.omitted.sequence else { continue }
+      let held = peers.values.reduce(limit) { min($0, $1[replica]) }
+      origins.append(
+        Origin(
+          replica: replica, ordinal: entry.ordinal, head: head, omitted: entry.omitted,
+          limit: limit, held: held))
+    }
+  }
+
+  /// Takes blocks out, the oldest first, until no more are left than are to be kept, or enough is done;
+  /// tells whether more could be taken out.
+  mutating func cut(
+    _ transaction: WriteTransaction, _ checksum: Checksum
+  ) throws(StorageError) -> Bool {
+    for place in origins.indices { _ = try readFirst(of: place, transaction, checksum) }
+    var count = 0
+    var hasMore = false
+    while let next = next(size: try transaction.statistics(of: .log).size) {
+      hasMore = count == Self.blocksAtOnce
+      if hasMore { break }
+      count += 1
+      if lacked.min == next { lacked.removeMin() } else { held.removeMin() }
+      try transaction.remove(next)
+      let following = try readFirst(of: next.origin, transaction, checksum)
+      try origins[next.origin].cut(upTo: next.last, following)
+    }
+    for origin in origins where origin.isCut {
+      let record = OriginRecord(head: origin.head, omitted: origin.omitted)
+      try transaction.putOrdinal(.vector, origin.ordinal, record.encoded(), checksum)
+    }
+    return hasMore
+  }
+
+  /// The block to be taken out next from a log of `size` bytes; nothing if all are to be kept.
+  private func next(size: Int) -> First? {
+    let old = [lacked.min, held.min].compactMap { $0 }.filter { $0.time < oldest }.min()
+    if let old { return old }
+    if size > retention.history, let first = held.min { return first }
+    return size > retention.backlog ? lacked.min : nil
+  }
+
+  /// Reads an origin's first block, and notes it if it may be taken out.
+  private mutating func readFirst(
+    of place: Int, _ transaction: WriteTransaction, _ checksum: Checksum
+  ) throws(StorageError) -> First? {
+    let origin = origins[place]
+    let start = LogKey(ordinal: origin.ordinal, sequence: 0)
+    let found = try start.withBytes { bytes throws(StorageError) in
+      try transaction.first(.log, from: bytes) { key, block throws(StorageError) -> First? in
+        guard let key = LogKey(key), key.ordinal == origin.ordinal else { return nil }
+        let name = BlockName(origin: origin.replica, key: key)
+        let header = try Block.Header(checking: block, name: name, checksum: checksum)
+        return try First(place, key, header, block, name)
+      }
+    }
+    guard let first = found.flatMap({ $0 }) else { return nil }
+    if first.last <= origin.held {
+      held.insert(first)
+    } else if first.last <= origin.limit {
+      lacked.insert(first)
+    }
+    return first
+  }
+}
+
+extension CuttableLog.First {
+  fileprivate init(
+    _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
+    _ name: BlockName
+  ) throws(StorageError) {
+    guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
+    let payload =
+      header.kind == .versions
+      ? try Block.payload(in: block, at: Block.headerSize, name: name)
+      : Block.headerSize..<block.count
+    let beginning: StoredVersion.Beginning
+    do {
+      beginning = try StoredVersion.beginning(of: UnsafeRawBufferPointer(rebasing: block[payload]))
+    } catch {
+      throw name.damaged("a version in it cannot be read: \(error)")
+    }
+    self.origin = origin
+    self.key = key
+    before = Head(sequence: key.sequence - min(key.sequence, 1), hash: beginning.previousHash)
+    time = beginning.time
+    last = header.lastSequence
+    parts =
+      header.kind == .versions
+      ? 0 : UInt32(clamping: (header.total + Block.partCapacity - 1) / Block.partCapacity)
+  }
+}
+
+extension WriteTransaction {
+  /// Takes a block out, with all the parts of a large version.
+  fileprivate func remove(_ block: CuttableLog.First) throws(StorageError) {
+    var key = block.key
+    for part in 0..<max(block.parts, 1) {
+      key.part = part
+      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, bytes) }
+    }
+  }
+}

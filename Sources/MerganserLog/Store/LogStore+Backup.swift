@@ -1,0 +1,46 @@
+public import MerganserDatabase
+
+extension LogStore {
+  /// Makes a store in another folder that holds what this one holds now; this one may be in use.
+  ///
+  /// The copy has no free pages. Opened to be written, it takes a replica of its own
+  /// (``Renewal/copied``), since one identity has one history. To restore a backup, open it, or copy
+  /// its folder while nobody has it open.
+  ///
+  /// - Complexity: O(*n*) in the bytes that are in use.
+  /// - Throws: ``StorageError``, if the folder holds a store already among others; there is no
+  ///   backup then.
+  public func backup(to path: String) throws(StorageError) {
+    let (environment, current) = try writer.withLock { writer throws(StorageError) in
+      guard !writer.isClosed else { throw .closed(path: self.path) }
+      return (writer.environment, writer.current)
+    }
+    try environment.backup(to: path, format: current.format)
+  }
+}
+
+extension LogReading {
+  /// Makes a store in another folder that holds what this one holds now, while its writer is at work.
+  ///
+  /// As ``LogStore/backup(to:)``.
+  public func backup(to path: String) throws(StorageError) {
+    let format = try StoreRecords.checkFormat(try environment.read(), path: self.path)
+    try environment.backup(to: path, format: format)
+  }
+}
+
+extension Environment {
+  fileprivate func backup(to path: String, format: UInt64) throws(StorageError) {
+    try FileSystem.createDirectory(path)
+    let owner = try OwnerLock(directory: path)
+    defer { owner.release() }
+    guard try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) == nil else {
+      throw .unusable(path: path, reason: "it holds a store already")
+    }
+    // What an interrupted backup left.
+    try LogStore.removeGenerated(in: path, except: nil)
+    let current = CurrentFile(format: format, generation: 1)
+    try copy(to: path + "/" + current.dataFileName)
+    try current.write(in: path)
+  }
+}
