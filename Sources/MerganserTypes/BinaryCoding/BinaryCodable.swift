@@ -73,7 +73,9 @@ extension BinaryCodable {
           offset: 0, found: format, supported: standaloneFormat...standaloneFormat)
       }
       decoder.replicas = try decoder.decodeReplicaTable()
-      return try Self(from: &decoder)
+      let value = try Self(from: &decoder)
+      try decoder.checkReplicasAreNamedInOrder()
+      return value
     }
   }
 }

@@ -12,6 +12,11 @@ public struct BinaryDecoder {
   /// The replicas that the bytes name by their places.
   public var replicas: [ReplicaID]
 
+  /// How many of the replicas have been named so far, the first of them first.
+  @usableFromInline private(set) var named = 0
+  /// Whether a replica was named before another that stands in front of it.
+  @usableFromInline private(set) var isNamedOutOfOrder = false
+
   @usableFromInline
   init(_ input: UnsafeRawBufferPointer) {
     self.input = input
@@ -90,16 +95,36 @@ public struct BinaryDecoder {
         offset: start, expected: "the place of one of the \(replicas.count) replicas named in front"
       )
     }
+    if place == UInt64(named) {
+      named += 1
+    } else if place > UInt64(named) {
+      isNamedOutOfOrder = true
+    }
     return replicas[Int(place)]
   }
 
-  /// Reads a table of replicas: a count, and sixteen bytes for each.
+  /// Refuses a table whose replicas were not named all, each in its turn: the encoder writes no other.
+  @usableFromInline
+  func checkReplicasAreNamedInOrder() throws(BinaryDecodingError) {
+    guard named == replicas.count, !isNamedOutOfOrder else {
+      throw .invalidValue(
+        offset: offset,
+        expected: "replicas in the order in which the value names them, and no others")
+    }
+  }
+
+  /// Reads a table of replicas: a count, and sixteen bytes for each; one that stands there twice is
+  /// refused.
   public mutating func decodeReplicaTable() throws(BinaryDecodingError) -> [ReplicaID] {
+    let start = offset
     let count = try decodeCount(minimumSize: 16)
     var table: [ReplicaID] = []
     table.reserveCapacity(count)
     for _ in 0..<count {
       table.append(ReplicaID(high: try decodeFixed64(), low: try decodeFixed64()))
+    }
+    guard count < 2 || Set(table).count == count else {
+      throw .invalidValue(offset: start, expected: "a table that names each replica once")
     }
     return table
   }

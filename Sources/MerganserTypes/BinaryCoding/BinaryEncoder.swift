@@ -61,7 +61,7 @@ public struct BinaryEncoder: Sendable {
     _ = place(of: replica)
   }
 
-  private mutating func place(of replica: ReplicaID) -> Int {
+  mutating func place(of replica: ReplicaID) -> Int {
     // A handful of replicas is found faster by looking at them than by hashing.
     if replicas.count <= 8 {
       if let place = replicas.firstIndex(of: replica) { return place }

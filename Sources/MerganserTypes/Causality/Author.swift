@@ -19,12 +19,15 @@ public struct Author: Sendable {
 
   /// An author whose next write comes after all of its writes in `context`.
   public init(_ replica: ReplicaID, after context: CausalContext, time: HybridTime = .zero) {
-    self.init(replica, nextSequence: context.maximum(of: replica) + 1, time: time)
+    self.init(replica, nextSequence: context.nextSequence(of: replica), time: time)
   }
 
   /// A dot that names a new write.
+  ///
+  /// At the greatest number of 64 bits it stays; nobody gets there by writing, see
+  /// ``Dot/maximumSequence``.
   public mutating func nextDot() -> Dot {
-    defer { nextSequence += 1 }
+    defer { if nextSequence < .max { nextSequence += 1 } }
     return Dot(replica, nextSequence)
   }
 }

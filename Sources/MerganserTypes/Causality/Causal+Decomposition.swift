@@ -1,10 +1,18 @@
 extension CausalStore {
   /// The store of each live dot alone.
+  ///
+  /// - Complexity: of the general form here, that of O(log *n*) times ``DotStore/excluding(_:)``.
   public func parts() -> [Self] {
-    var parts: [Self] = []
-    let all = dots
-    forEachDot { parts.append(excluding(all.subtracting([$0]))) }
-    return parts
+    var sorted: [Dot] = []
+    dots.forEachRun { replica, run in sorted += run.map { Dot(replica, $0) } }
+    return parts(sorted[...])
+  }
+
+  /// The parts of a store whose dots are these: those of each half, which the other is kept from.
+  private func parts(_ dots: ArraySlice<Dot>) -> [Self] {
+    if dots.count < 2 { return dots.isEmpty ? [] : [self] }
+    let (front, back) = (dots.prefix(dots.count / 2), dots.dropFirst(dots.count / 2))
+    return excluding(CausalContext(back)).parts(front) + excluding(CausalContext(front)).parts(back)
   }
 }
 
@@ -51,13 +59,19 @@ extension DotMap: DecomposableStore, CausalStore where Value: CausalStore {
 extension Causal: Decomposable where Store: CausalStore {
   /// What lives, part by part, each with the dots by which it lives; and each dot that is dead.
   ///
-  /// - Complexity: O(number of dots ever seen), which a context read from bytes says without having
-  ///   to prove it. Deltas for peers come from `delta(since:)`, which takes dead dots by runs.
+  /// Of more than 1,024 dead dots in a row the whole run is one part: a context says in a few bytes how
+  /// long a run is, without having to prove it.
+  ///
+  /// - Complexity: O(number of live dots, and of runs).
   public func decomposed() -> [Self] {
     var parts = store.parts().map { Causal($0, context: $0.dots) }
-    context.subtracting(store.dots).forEachRun { replica, sequences in
-      for sequence in sequences {
-        parts.append(Causal(Store(), context: [Dot(replica, sequence)]))
+    context.subtracting(store.dots).forEachRun { replica, run in
+      if run.upperBound - run.lowerBound >= 1024 {
+        var dead = CausalContext()
+        dead.append(replica, run.lowerBound, run.upperBound)
+        parts.append(Causal(Store(), context: dead))
+      } else {
+        for sequence in run { parts.append(Causal(Store(), context: [Dot(replica, sequence)])) }
       }
     }
     return parts

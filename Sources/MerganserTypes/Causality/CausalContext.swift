@@ -43,7 +43,20 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   /// The context of the given dots.
   public init(_ dots: some Sequence<Dot>) {
     self.init()
-    for dot in dots { insert(dot) }
+    // What comes out of order is ordered first: to enter it one by one would move what stands behind.
+    var late: [Dot] = []
+    var last: Dot?
+    for dot in dots {
+      if let last, dot < last {
+        late.append(dot)
+      } else {
+        insert(dot)
+        last = dot
+      }
+    }
+    if late.isEmpty { return }
+    late.sort()
+    merge(CausalContext(late))
   }
 
   /// Whether this is bottom: nothing is in it.
@@ -87,6 +100,15 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     if end < runs.count, runs[end].replica == replica { return runs[end].last }
     if end > 0, runs[end - 1].replica == replica { return runs[end - 1].last }
     return prefixes[replica]
+  }
+
+  /// The number of the next write of `replica`: one more than the greatest seen of it.
+  ///
+  /// After the greatest of 64 bits comes that one again; no replica gets there by writing, see
+  /// ``Dot/maximumSequence``.
+  public func nextSequence(of replica: ReplicaID) -> UInt64 {
+    let (next, overflow) = maximum(of: replica).addingReportingOverflow(1)
+    return overflow ? .max : next
   }
 
   /// Adds one dot, and tells whether it was new.
@@ -134,7 +156,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     var (low, high) = (first, last)
     let start = runIndex(endingAtOrAfter: Dot(replica, first == 0 ? 0 : first - 1))
     var end = start
-    while end < runs.count, runs[end].replica == replica, runs[end].first <= last &+ 1 {
+    while end < runs.count, runs[end].replica == replica, runs[end].first - 1 <= last {
       if runs[end].first <= first, last <= runs[end].last { return false }
       low = Swift.min(low, runs[end].first)
       high = Swift.max(high, runs[end].last)
@@ -171,7 +193,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
         theirs += 1
       }
       if let last = union.indices.last, union[last].replica == run.replica,
-        run.first <= union[last].last &+ 1
+        run.first - 1 <= union[last].last
       {
         union[last].last = Swift.max(union[last].last, run.last)
       } else {

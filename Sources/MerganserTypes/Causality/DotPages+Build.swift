@@ -41,3 +41,31 @@ extension DotPages {
     payloads.reserveCapacity(pages)
   }
 }
+
+extension LiveDots {
+  /// Takes in runs in ascending order, and their payloads.
+  @inlinable
+  mutating func fill(
+    _ runs: [(replica: ReplicaID, run: ClosedRange<UInt64>)], _ payloads: ArraySlice<Payload>,
+    _ count: Int
+  ) {
+    var payloads = payloads
+    if count <= Self.mostFew {
+      for (replica, run) in runs {
+        for sequence in run {
+          if let payload = payloads.popFirst() {
+            few.append(Entry(Dot(replica, sequence), payload))
+          }
+        }
+      }
+      return
+    }
+    var pages = DotPages<Payload>()
+    pages.reserve(count)
+    for (replica, run) in runs {
+      pages.append(
+        lane: pages.lane(of: replica), run.lowerBound, run.upperBound, from: &payloads)
+    }
+    box = Box(pages)
+  }
+}

@@ -82,21 +82,35 @@ extension DotSet: BinaryCodable {
   /// Appends the dots, in order.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(count: live.count)
-    live.forEach { dot, _ in dot.encode(to: &encoder) }
+    dots.forEachRun { replica, run in
+      let place = UInt64(encoder.place(of: replica))
+      for sequence in run {
+        encoder.encode(varint: place)
+        encoder.encode(
+          varint: encoder.renaming == nil ? sequence : encoder.rename(Dot(replica, sequence)))
+      }
+    }
   }
 
   /// Reads what ``encode(to:)`` wrote; dots out of order are refused.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     var last: Dot?
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+    var runs: [(replica: ReplicaID, run: ClosedRange<UInt64>)] = []
+    let count = try decoder.decodeCount(minimumSize: 2)
+    for _ in 0..<count {
       let start = decoder.offset
       let dot = try Dot(from: &decoder)
       if let last, last >= dot {
         throw .invalidValue(offset: start, expected: "dots in ascending order")
       }
+      if let last, last.replica == dot.replica, last.sequence + 1 == dot.sequence {
+        runs[runs.count - 1].run = runs[runs.count - 1].run.lowerBound...dot.sequence
+      } else {
+        runs.append((dot.replica, dot.sequence...dot.sequence))
+      }
       last = dot
-      live.set(dot, Nothing())
     }
+    live.fill(runs, ArraySlice(repeating: Nothing(), count: count), count)
   }
 }

@@ -68,32 +68,6 @@ extension LiveDots where Payload: BinaryCodable {
     fill(runs, payloads[...], count)
   }
 
-  /// Takes in runs in ascending order, and their payloads.
-  @inlinable
-  mutating func fill(
-    _ runs: [(replica: ReplicaID, run: ClosedRange<UInt64>)], _ payloads: ArraySlice<Payload>,
-    _ count: Int
-  ) {
-    var payloads = payloads
-    if count <= Self.mostFew {
-      for (replica, run) in runs {
-        for sequence in run {
-          if let payload = payloads.popFirst() {
-            few.append(Entry(Dot(replica, sequence), payload))
-          }
-        }
-      }
-      return
-    }
-    var pages = DotPages<Payload>()
-    pages.reserve(count)
-    for (replica, run) in runs {
-      pages.append(
-        lane: pages.lane(of: replica), run.lowerBound, run.upperBound, from: &payloads)
-    }
-    box = Box(pages)
-  }
-
   /// Reads the runs of `count` dots.
   @inlinable
   static func decodeRuns(

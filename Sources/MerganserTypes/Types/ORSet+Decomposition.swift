@@ -15,9 +15,8 @@ extension ORSet.Store: CausalStore {
 }
 
 extension ORSet: Decomposable {
-  /// Each insertion that stands, and each dot that is dead, on its own.
-  ///
-  /// - Complexity: O(number of dots ever seen).
+  /// Each insertion that stands, and each dot that is dead, on its own; of very many dead dots in a row
+  /// the run.
   public func decomposed() -> [ORSet] { causal.decomposed().map { ORSet($0) } }
 
   /// The least set that, merged into `known`, gives the join of both.

@@ -50,12 +50,13 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   /// Inserts `element` in the name of `replica`, and tells whether it was not there.
   ///
   /// An element that is there gets a new dot in place of its old ones, so that it outlives removals
-  /// that are concurrent with this insertion.
+  /// that are concurrent with this insertion. Where a context made by hand leaves `replica` no number to
+  /// write under, nothing is inserted.
   @discardableResult
   @inlinable
   public mutating func insert(_ element: Element, by replica: ReplicaID) -> Bool {
-    let dot = Dot(replica, state.context.maximum(of: replica) + 1)
-    state.context.insert(dot)
+    let dot = Dot(replica, state.context.nextSequence(of: replica))
+    guard state.context.insert(dot) else { return false }
     return state.store.replace(element, under: dot)
   }
 

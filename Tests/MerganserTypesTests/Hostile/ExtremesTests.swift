@@ -75,6 +75,82 @@ final class ExtremesTests: XCTestCase {
     XCTAssertThrowsError(try ORSet<UInt64>(binaryEncoded: written.binaryEncoded()))
   }
 
+  /// Contexts made by hand can hold the greatest number of 64 bits, which no replica ever writes.
+  func testNothingTrapsAfterTheLastNumberOfAll() {
+    var vector = VersionVector()
+    vector[replicas[1]] = .max
+    var context = CausalContext(vector)
+    context.insert(Dot(replicas[0], .max))
+    context.insert(Dot(replicas[0], .max - 2))
+    XCTAssertTrue(context.insert(Dot(replicas[0], .max - 1)))
+    XCTAssertFalse(context.insert(Dot(replicas[0], .max)))
+    XCTAssertEqual(context.maximum(of: replicas[0]), .max)
+    XCTAssertEqual(context.nextSequence(of: replicas[0]), .max)
+    var runs: [ClosedRange<UInt64>] = []
+    context.forEachRun { replica, run in if replica == self.replicas[0] { runs.append(run) } }
+    XCTAssertEqual(runs, [.max - 2 ... .max])
+    var many = CausalContext((0..<10).map { Dot(replicas[0], .max - 2 * $0) })
+    many.merge(CausalContext((0..<10).map { Dot(replicas[0], .max - 2 * $0 - 1) }))
+    XCTAssertEqual(many, CausalContext((0..<20).map { Dot(replicas[0], .max - $0) }))
+
+    var set = ORSet<UInt64>(Causal(ORSet.Store(), context: context))
+    for replica in replicas[..<2] { XCTAssertFalse(set.insert(1, by: replica)) }
+    XCTAssertTrue(set.isEmpty)
+    XCTAssertTrue(set.insert(1, by: replicas[2]))
+    var map = ORMap<UInt64, ORSet<UInt64>>()
+    map.causal.context = context
+    for replica in replicas { map.update(7, by: replica) { $0.insert(1, as: &$1) } }
+    var author = Author(replicas[0], nextSequence: .max)
+    XCTAssertEqual(author.nextDot(), author.nextDot())
+    var store = ORSet<UInt64>.Store()
+    for number in UInt64(0)..<40 { _ = store.insert(number, as: &author) }
+    XCTAssertEqual(store.count, 1)
+    XCTAssertFalse(ORSet(store).merging(set).isEmpty)
+  }
+
+  func testASparseContextOfDotsInAnyOrderTakesTheirOrdering() {
+    var random = SplitMix64(state: 14)
+    let dots = (1...60_000).map { Dot(replicas[$0 % 4], UInt64($0 * 2)) }
+    let start = ContinuousClock.now
+    XCTAssertEqual(CausalContext(dots.shuffled(using: &random)), CausalContext(dots.sorted()))
+    // To enter each for itself takes minutes.
+    XCTAssertLessThan(ContinuousClock.now - start, .seconds(20))
+  }
+
+  /// A few bytes can name 2⁶³ dead dots.
+  func testDecompositionTakesLongRunsOfDeadDotsWhole() {
+    var vector = VersionVector()
+    vector[replicas[0]] = 1 << 60
+    vector[replicas[1]] = 5
+    var set = ORSet<UInt64>(Causal(ORSet.Store(), context: CausalContext(vector)))
+    set.insert(3, by: replicas[0])
+    let parts = set.decomposed()
+    XCTAssertEqual(parts.count, 7)
+    XCTAssertEqual(parts.reduce(into: ORSet()) { $0.merge($1) }, set)
+  }
+
+  /// A store that says nothing but what it keeps is taken apart by halves.
+  func testTheGeneralPartsAreOneForEachDot() {
+    var store = Shell()
+    for number in UInt64(1)...1000 { store.dots.insert(Dot(replicas[Int(number % 4)], number)) }
+    let parts = store.parts()
+    XCTAssertEqual(parts.count, 1000)
+    XCTAssertEqual(Set(parts.map(\.dots)).count, 1000)
+    XCTAssertEqual(parts.reduce(into: CausalContext()) { $0.merge($1.dots) }, store.dots)
+  }
+
+  private struct Shell: CausalStore {
+    var dots = CausalContext()
+    var isBottom: Bool { dots.isBottom }
+    func forEachDot(_ body: (Dot) -> Void) {
+      dots.forEachRun { replica, run in run.forEach { body(Dot(replica, $0)) } }
+    }
+    mutating func merge(_ other: Self, seen: CausalContext, otherSeen: CausalContext) -> Bool {
+      dots.merge(other.dots)
+    }
+    func excluding(_ known: CausalContext) -> Self { Self(dots: dots.subtracting(known)) }
+  }
+
   /// More pages than the index began with bits for: it is built anew with more, and finds all.
   func testDotsFarApartAndManyOfThem() {
     var (set, sparse) = (ORSet<UInt64>.Store(), ORSet<UInt64>.Store())

@@ -158,6 +158,42 @@ final class HostileBytesTests: XCTestCase {
     XCTAssertEqual(all.delta(since: Causal()).context, all.context)
   }
 
+  /// One value has one byte string: a table of replicas names each once, in the order of their use.
+  func testTablesOfReplicasThatNoEncoderWrites() throws {
+    let dots = DotSet([Dot(replicas[0], 1), Dot(replicas[1], 1)])
+    func bytes(_ table: [ReplicaID], _ body: [UInt8]) -> [UInt8] {
+      var encoder = BinaryEncoder()
+      encoder.encode(byte: 1)
+      encoder.encode(replicaTable: table)
+      encoder.encode(raw: body)
+      return encoder.bytes
+    }
+    let (a, b, c) = (replicas[0], replicas[1], replicas[2])
+    XCTAssertEqual(dots.binaryEncoded(), bytes([a, b], [2, 0, 1, 1, 1]))
+    XCTAssertNoThrow(try DotSet(binaryEncoded: bytes([a, b], [2, 0, 1, 1, 1])))
+    for (table, body) in [
+      ([a, b, c], [2, 0, 1, 1, 1]), ([b, a], [2, 1, 1, 0, 1]), ([a, a], [2, 0, 1, 1, 1]),
+      ([a, b, a], [2, 0, 1, 1, 1]), ([a], [0]), ([b, a], [3, 1, 1, 0, 1, 1, 2]),
+    ] as [([ReplicaID], [UInt8])] {
+      XCTAssertThrowsError(try DotSet(binaryEncoded: bytes(table, body)), "\(table) \(body)")
+    }
+  }
+
+  /// A dot names one write, under one key.
+  func testMapsThatHaveADotUnderTwoKeys() throws {
+    var (one, other) = (DotMap<UInt64, DotSet>(), DotMap<UInt64, DotSet>())
+    one[1] = DotSet([Dot(replicas[0], 5)])
+    other[2] = DotSet([Dot(replicas[0], 5)])
+    XCTAssertEqual(try DotMap<UInt64, DotSet>(binaryEncoded: one.binaryEncoded()), one)
+    // A count, the keys, and under each a count and a dot.
+    let body = one.binaryEncoded().dropFirst(19) + other.binaryEncoded().dropFirst(19)
+    let twice = one.binaryEncoded().prefix(18) + [2] + body
+    XCTAssertThrowsError(try DotMap<UInt64, DotSet>(binaryEncoded: Array(twice)))
+    let json = try [one, other].map { try JSONEncoder().encode($0) }
+    let both = Data(json[0].dropLast() + Data(",".utf8) + json[1].dropFirst())
+    XCTAssertThrowsError(try JSONDecoder().decode(DotMap<UInt64, DotSet>.self, from: both))
+  }
+
   func testJSONWithDotsThatNoReplicaWrites() throws {
     let digits = replicas[0].description
     for sequence in ["0", "\(UInt64.max)"] {
