@@ -12,6 +12,8 @@ extension Host {
     var isDue = false
     /// Whether the log is to be cut next.
     var truncates = false
+    /// Whether what is stored is to stay as it is for now.
+    var isHeld = false
     /// Why the last attempt failed; nothing after one that did not.
     var failure: StorageError?
   }
@@ -32,7 +34,10 @@ extension Host {
   /// If that fails, it is tried again after the next group: nothing depends on it but the time that the
   /// next opening takes, and the room that the log does.
   func keepUp() {
-    guard let interval = storage.checkpointInterval else { return }
+    guard let interval = storage.checkpointInterval, !upkeep.withLock({ $0.isHeld }) else {
+      upkeep.withLock { $0.isDue = false }
+      return
+    }
     do throws(StorageError) {
       let isDue = try database.withLock { database throws(StorageError) in
         if database.bytesSinceCheckpoint >= interval { database.beginCheckpoint() }

@@ -100,6 +100,11 @@ final class Host: Sendable {
     }
   }
 
+  /// Runs `body` on the writer between two groups.
+  func interrupt(_ body: @escaping @Sendable (Host) -> Void) {
+    writer.async { body(self) }
+  }
+
   /// Refuses all further jobs, and runs `completion` once those before are done and stored.
   func close(_ completion: @escaping @Sendable (Result<Void, StorageError>) -> Void) {
     inbox.withLock { $0.isClosed = true }

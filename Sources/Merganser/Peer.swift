@@ -12,6 +12,20 @@ public protocol Peer: Sendable {
 
   /// Takes versions in, and returns when they are as safe as its storage makes them.
   func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception
+
+  /// Hands over what it holds now, for who lacks versions that its log no longer has.
+  func state() async throws -> StateStream
+
+  /// Joins a state in, all of it or nothing, and returns when that is as safe as its storage makes it.
+  func takeIn(_ state: StateStream) async throws
+
+  /// Takes notice of what another peer holds.
+  func note(_ other: Greeting)
+}
+
+extension Peer {
+  /// Does nothing.
+  public func note(_ other: Greeting) {}
 }
 
 /// What a meeting of two peers came to.
@@ -20,6 +34,10 @@ public struct MeetingReport: Hashable, Sendable {
   public var received = 0
   /// How many versions went from the first to the second.
   public var sent = 0
+  /// Whether the second handed its state over to the first, as its log no longer had all that was lacking.
+  public var receivedState = false
+  /// Whether the first handed its state over to the second.
+  public var sentState = false
   /// What was not taken in, and why.
   public var refused: [ReplicationError] = []
 
@@ -33,9 +51,8 @@ public struct MeetingReport: Hashable, Sendable {
 ///   was exchanged until then stays.
 public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
-  var sides = [
-    Meeting(greeting: try await first.greeting()), Meeting(greeting: try await second.greeting()),
-  ]
+  let greetings = [try await first.greeting(), try await second.greeting()]
+  var sides = greetings.map { Meeting(greeting: $0) }
   var report = MeetingReport()
   // What each side is to do, in the order in which it was said.
   var open = sides.indices.flatMap { side in sides[side].start().map { (side, $0) } }
@@ -53,12 +70,21 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
         }
       }
       open.append((side, .send(.end)))
+    case .sendState:
+      let state = try await peers[side].state()
+      _ = try sides[other].receive(.state(state.header))
+      try await peers[other].takeIn(state)
+      if other == 0 { report.receivedState = true } else { report.sentState = true }
+      open.append((side, .send(.end)))
     case .takeIn(let versions):
       report.note(try await peers[side].takeIn(versions), firstReceives: side == 0)
+    case .takeInState, .takeInRows: break
     case .finish: break
     }
   }
   report.refused += sides[0].forks
+  first.note(greetings[1])
+  second.note(greetings[0])
   return report
 }
 

@@ -121,10 +121,14 @@ extension Replica {
 
 extension Replica: Peer {
   /// What the replica says of itself.
-  public func greeting() -> Greeting {
-    Greeting(
-      replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
-      heads: host.current.heads)
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public func greeting() async throws -> Greeting {
+    try await offThePool { [self] in
+      Greeting(
+        replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
+        snapshot: try host.storage.snapshot())
+    }
   }
 
   /// Reads what the log holds beyond `vector`.
@@ -146,6 +150,23 @@ extension Replica: Peer {
         }
       }
     }
+  }
+
+  /// Hands over the current snapshot.
+  public func state() async -> StateStream { StateStream(of: snapshot) }
+
+  /// Joins another replica's state in.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed;
+  ///   ``MerganserDatabase/StorageError``; what reading it throws. Nothing has happened then.
+  public func takeIn(_ state: StateStream) async throws {
+    let parts = StateStream.Iterator(state)
+    try await host.adopt(state.header, wall: wall()) { try await parts.next() }
+  }
+
+  /// Takes notice of what a peer holds: the log need not keep that for it.
+  public func note(_ other: Greeting) {
+    host.note(other.replica, holds: other.vector)
   }
 
   /// Exchanges with `other` what either lacks.

@@ -26,7 +26,7 @@ public final class StorePeer: Peer {
     return try await offThePool {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
-        fingerprint: store.identity.schema.fingerprint, heads: try store.snapshot().heads)
+        fingerprint: store.identity.schema.fingerprint, snapshot: try store.snapshot())
     }
   }
 
@@ -35,6 +35,32 @@ public final class StorePeer: Peer {
     beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
     VersionBatches.stream(of: store, beyond: vector)
+  }
+
+  /// Hands over what the store's rows and versions come to.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:)``, if it has tables of types that
+  ///   only a program knows.
+  public func state() async throws -> StateStream {
+    let store = store
+    return try await offThePool {
+      let identity = store.identity
+      let catalog = try Catalog(describing: identity.schema)
+      guard catalog.tables.count == identity.schema.tables.count else {
+        throw ReplicationError.needsReplica(identity.replica)
+      }
+      var database = Database(
+        catalog: catalog, replica: identity.replica, founder: identity.founder)
+      try database.recover(from: try store.snapshot())
+      return StateStream(of: database.snapshot)
+    }
+  }
+
+  /// Refuses: what follows from rows is known to the program that has the schema alone.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:)``.
+  public func takeIn(_ state: StateStream) async throws {
+    throw ReplicationError.needsReplica(store.identity.replica)
   }
 
   /// Appends versions that continue the log; what it has is passed over, what comes too early refused.

@@ -11,21 +11,30 @@ public struct Greeting: Hashable, Sendable {
   public var fingerprint: UInt64
   /// The last version of each origin that it holds.
   public var heads: [ReplicaID: Head]
+  /// Up to where its log has no versions any more.
+  public var omitted: VersionVector
 
   /// The greeting with the given parts.
   public init(
-    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, heads: [ReplicaID: Head]
+    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, heads: [ReplicaID: Head],
+    omitted: VersionVector = VersionVector()
   ) {
     self.replica = replica
     self.founder = founder
     self.fingerprint = fingerprint
     self.heads = heads
+    self.omitted = omitted
+  }
+
+  /// The greeting of a replica whose storage holds `snapshot`.
+  public init(
+    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, snapshot: any VersionSnapshot
+  ) {
+    self.init(
+      replica: replica, founder: founder, fingerprint: fingerprint, heads: snapshot.heads,
+      omitted: VersionVector(snapshot.omitted))
   }
 
   /// How far its log goes for each origin.
-  public var vector: VersionVector {
-    var vector = VersionVector()
-    for (origin, head) in heads { vector[origin] = head.sequence }
-    return vector
-  }
+  public var vector: VersionVector { VersionVector(heads) }
 }

@@ -13,11 +13,24 @@ public import MerganserTypes
 /// a → b  versions …      b → a  versions …       each in an order that respects dependencies
 /// a → b  end             b → a  end
 /// ```
+///
+/// A side whose log no longer has what the other lacks hands over its state instead of versions
+/// (as Bayou does to a replica that is behind its truncated log, section 4.4 there):
+///
+/// ```
+/// a → b  state           b → a  versions …
+/// a → b  rows …
+/// a → b  end             b → a  end
+/// ```
 public struct Meeting: Sendable {
   /// What the sides say to each other.
   public enum Message: Hashable, Sendable {
     /// Who I am and what I hold; the first message of each side.
     case greeting(Greeting)
+    /// My state follows, in parts: my log no longer has all that you lack.
+    case state(StateHeader)
+    /// A part of my state.
+    case rows(StatePart)
     /// Versions that you lack.
     case versions([StoredVersion])
     /// That was all.
@@ -30,8 +43,15 @@ public struct Meeting: Sendable {
     case send(Message)
     /// Send the other side all that the log holds beyond `vector`, then ``Message/end``.
     case sendVersions(beyond: VersionVector)
+    /// Send the other side what the replica holds, as ``Message/state(_:)`` and its parts, then
+    /// ``Message/end``.
+    case sendState
     /// Take these versions in.
     case takeIn([StoredVersion])
+    /// Begin to take a state in.
+    case takeInState(StateHeader)
+    /// Take a part of it in; it is complete when ``finish`` follows, and to be dropped without.
+    case takeInRows(StatePart)
     /// The exchange is over.
     case finish
   }
@@ -40,6 +60,7 @@ public struct Meeting: Sendable {
     case silent
     case greeted
     case receiving
+    case receivingState
     case finished
   }
 
@@ -71,14 +92,27 @@ public struct Meeting: Sendable {
     case (.greeting(let other), .greeted):
       try check(other)
       phase = .receiving
-      return [.sendVersions(beyond: lacking(other))]
+      let lacking = lacking(other)
+      guard own.omitted.contains(where: { $1 > lacking[$0] }) else {
+        return [.sendVersions(beyond: lacking)]
+      }
+      // Of one state, the histories of some identities cannot be left out.
+      if let fork = forks.first { throw fork }
+      return [.sendState]
+    case (.state(let header), .receiving):
+      if let fork = forks.first { throw fork }
+      phase = .receivingState
+      return [.takeInState(header)]
+    case (.rows(let part), .receivingState):
+      return [.takeInRows(part)]
     case (.versions(let versions), .receiving):
       let forked = Set(forks.compactMap(\.origin))
       return [.takeIn(versions.filter { !forked.contains($0.origin) })]
-    case (.end, .receiving):
+    case (.end, .receiving), (.end, .receivingState):
       phase = .finished
       return [.finish]
     case (.greeting, _): throw .unexpectedMessage("a greeting")
+    case (.state, _), (.rows, _): throw .unexpectedMessage("a state")
     case (.versions, _): throw .unexpectedMessage("versions")
     case (.end, _): throw .unexpectedMessage("an end")
     }
@@ -115,7 +149,9 @@ extension ReplicationError {
     case .malformed(let origin, _, _), .forkedHistory(let origin, _),
       .fromTheFuture(let origin, _, _):
       origin
-    case .otherDatabase, .otherSchema, .sameReplica, .unexpectedMessage: nil
+    case .otherDatabase, .otherSchema, .sameReplica, .unexpectedMessage, .malformedState,
+      .needsReplica:
+      nil
     }
   }
 }

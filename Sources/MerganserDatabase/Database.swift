@@ -21,6 +21,8 @@ public struct Database: Sendable {
   private(set) var declared = VersionVector()
   /// How many bytes of versions memory has taken in since the last checkpoint began.
   var uncheckpointed = 0
+  /// The state of another replica that is being taken in.
+  var adoption: Adoption?
   /// The checkpoint that is under way.
   var checkpoint: CheckpointProgress?
   /// Versions that came before something that they depend on.
@@ -35,7 +37,12 @@ public struct Database: Sendable {
   }
 
   /// The database as its readers see it now.
-  public var snapshot: Snapshot { Snapshot(catalog: catalog, founder: founder, state: state) }
+  public var snapshot: Snapshot {
+    Snapshot(catalog: catalog, founder: founder, state: state, time: clock.latest)
+  }
+
+  /// Takes notice of a time that another replica gave.
+  mutating func observe(_ time: HybridTime) { clock.observe(time) }
 
   /// The last version of each origin that has been taken in.
   public var heads: [ReplicaID: Head] { state.heads }
@@ -171,6 +178,15 @@ extension Database {
     // The rows may hold some of what follows already.
     state.isRecovering = true
     defer { state.isRecovering = false }
+    try recover(beyondCheckpointFrom: snapshot)
+  }
+
+  /// Takes in the versions that a storage holds beyond what is here.
+  ///
+  /// - Throws: as ``recover(from:)``.
+  public mutating func recover(
+    beyondCheckpointFrom snapshot: any VersionSnapshot
+  ) throws(StorageError) {
     var merge = try CausalMerge(snapshot, beyond: state.vector)
     while let version = try merge.next(after: state.vector) {
       if case .refused(let error) = try apply(version, wall: HybridTime(bits: .max)) {

@@ -12,6 +12,8 @@ public struct Catalog: Sendable {
   /// The invariants, in the order in which they were declared.
   package let invariants: [any BindableInvariant]
   private let numbers: [String: Int]
+  /// The numbers of the tables, those that others refer to before these.
+  let parentsFirst: [Int]
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
@@ -54,6 +56,7 @@ public struct Catalog: Sendable {
     self.tables = definitions
     self.numbers = numbers
     self.rules = rules
+    parentsFirst = try rules.parentsFirst()
     description = SchemaDescription(
       tables: definitions.map(\.description), rules: invariants.map(\.rule))
     fingerprint = description.fingerprint
@@ -128,6 +131,27 @@ package struct RuleBook: Sendable {
     tables[try number(of: first, for: rule.name)].indexes.append(indexes.count)
     indexes.append(index)
     indexNames.append(bytes)
+  }
+
+  /// The numbers of the tables, those that others refer to before these.
+  ///
+  /// - Throws: ``SchemaError/invalidInvariant(_:reason:)``, if tables refer to each other in a circle.
+  func parentsFirst() throws(SchemaError) -> [Int] {
+    var order: [Int] = []
+    var open = Set(tables.indices)
+    while !open.isEmpty {
+      let free = open.filter { number in
+        tables[number].references.allSatisfy { !open.contains(foreignKeys[$0].parent) }
+      }
+      guard !free.isEmpty else {
+        let key = foreignKeys.first { open.contains($0.child) && open.contains($0.parent) }
+        throw .invalidInvariant(
+          key?.name ?? "foreign keys", reason: "tables refer to each other in a circle")
+      }
+      order += free.sorted()
+      open.subtract(free)
+    }
+    return order
   }
 
   /// The number of a table that an invariant is about.

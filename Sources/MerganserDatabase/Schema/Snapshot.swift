@@ -10,8 +10,13 @@ public struct Snapshot: Sendable {
   /// The database's founder.
   public let founder: ReplicaID
   package let state: DatabaseState
+  /// A time that nothing in it is after.
+  let time: HybridTime
 
-  package init(catalog: Catalog, founder: ReplicaID, state: DatabaseState) {
+  package init(
+    catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero
+  ) {
+    self.time = time
     self.catalog = catalog
     self.founder = founder
     self.state = state

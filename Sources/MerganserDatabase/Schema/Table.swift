@@ -33,6 +33,11 @@ package protocol TableDefinition: AnyTable {
     _ rows: [RowDelta], of arrival: Arrival
   ) throws(ReplicationError) -> any DecodedDeltas
 
+  /// Decodes the rows of a part of a state, whose dots `covered` covers.
+  func decode(
+    _ part: StatePart, covered: VersionVector
+  ) throws(ReplicationError) -> any DecodedPart
+
   /// A row as a person reads it; nothing where there is no row.
   func text(
     of key: [UInt8], in state: any AnyTableState
@@ -99,6 +104,11 @@ extension Table: TableDefinition {
   private func decode(
     _ row: RowDelta, of arrival: Arrival
   ) throws(ReplicationError) -> Causal<Row<Value.Store>> {
+    guard isKey(row.key) else {
+      throw .malformed(
+        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
+        reason: "table \(name), key \(row.key): that is no key of the table")
+    }
     let delta: Causal<Row<Value.Store>>
     do {
       delta = try BinaryDecoder.decoding(row.delta) { decoder throws(BinaryDecodingError) in
@@ -123,6 +133,32 @@ extension Table: TableDefinition {
     return delta
   }
 
+  package func decode(
+    _ part: StatePart, covered: VersionVector
+  ) throws(ReplicationError) -> any DecodedPart {
+    var rows: [[UInt8]: Row<Value.Store>] = [:]
+    var previous = part.behind
+    for row in part.rows {
+      func malformed(_ reason: String) -> ReplicationError {
+        .malformedState(reason: "table \(name), key \(text(ofKey: row.key)): \(reason)")
+      }
+      guard previous.map({ $0.precedes(row.key) }) ?? true,
+        part.last.map({ !$0.precedes(row.key) }) ?? true
+      else { throw malformed("it is not in its place") }
+      guard isKey(row.key) else { throw malformed("that is no key of the table") }
+      let decoded: Row<Value.Store>
+      do { decoded = try Row(binaryEncoded: row.bytes) } catch { throw malformed("\(error)") }
+      var foreign: Dot?
+      decoded.forEachDot { if $0.sequence > covered[$0.replica] { foreign = $0 } }
+      if let foreign { throw malformed("it has dot \(foreign), which the state has not seen") }
+      if decoded.isBottom { throw malformed("nothing is in it") }
+      rows[row.key] = decoded
+      previous = row.key
+    }
+    return TypedPart(
+      behind: part.behind, last: part.last, keys: part.rows.map(\.key), rows: rows)
+  }
+
   package func text(
     of key: [UInt8], in state: any AnyTableState
   ) throws(StorageError) -> (key: String, value: String)? {
@@ -133,6 +169,11 @@ extension Table: TableDefinition {
   package func text(ofKey key: [UInt8]) -> String {
     guard let key = try? Key(keyEncoded: key) else { return "\(key)" }
     return "\(key)"
+  }
+
+  /// Whether bytes are a key that a transaction could have written to.
+  private func isKey(_ bytes: [UInt8]) -> Bool {
+    storedPrefix.count + bytes.count <= maximumKeyLength && (try? Key(keyEncoded: bytes)) != nil
   }
 
   /// The key's bytes, if LMDB has room for them.

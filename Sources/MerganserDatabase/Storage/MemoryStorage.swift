@@ -2,7 +2,7 @@ public import MerganserTypes
 import Synchronization
 
 /// Versions and rows in memory: what a replica without a disk uses, and every test of one that has.
-public final class MemoryStorage: VersionStorage {
+public final class MemoryStorage: ShadowStorage {
   struct Contents {
     var logs: [ReplicaID: [StoredVersion]] = [:]
     var omitted: [ReplicaID: Head] = [:]
@@ -65,6 +65,42 @@ public final class MemoryStorage: VersionStorage {
   public func snapshot() throws(StorageError) -> any VersionSnapshot {
     contents.withLock { Snapshot(contents: $0) }
   }
+
+  /// A copy, in memory as well.
+  public func shadow() throws(StorageError) -> (any ShadowStorage)? {
+    let copy = MemoryStorage(
+      checkpointInterval: checkpointInterval, retainedVersions: retainedVersions)
+    let contents = contents.withLock { $0 }
+    copy.contents.withLock { $0 = contents }
+    return copy
+  }
+
+  /// Takes over what a copy has, and adds what was appended here meanwhile.
+  public func replace(with shadow: any ShadowStorage) throws(StorageError) {
+    guard let shadow = shadow as? MemoryStorage else { return }
+    let (mine, theirs) = (try snapshot(), try shadow.snapshot().heads)
+    for (origin, head) in mine.heads where head.sequence > theirs[origin]?.sequence ?? 0 {
+      let versions = try mine.versions(of: origin, after: theirs[origin]?.sequence ?? 0)
+      while let version = try versions.next() { try shadow.append([version]) }
+    }
+    let contents = shadow.contents.withLock { $0 }
+    self.contents.withLock { $0 = contents }
+  }
+
+  /// Lets the log begin behind the given versions.
+  public func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
+    contents.withLock { contents in
+      for (origin, head) in heads {
+        contents.logs[origin]?.removeAll { $0.sequences.upperBound <= head.sequence }
+        if contents.omitted[origin]?.sequence ?? 0 < head.sequence {
+          contents.omitted[origin] = head
+        }
+      }
+    }
+  }
+
+  /// Does nothing: memory is given back with the copy.
+  public func discard() {}
 
   private struct Snapshot: VersionSnapshot {
     let contents: Contents

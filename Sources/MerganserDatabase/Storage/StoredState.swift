@@ -71,11 +71,7 @@ public struct Checkpoint: Equatable, Sendable {
   }
 
   /// How far each origin's versions are in the rows.
-  public var vector: VersionVector {
-    var vector = VersionVector()
-    for (origin, head) in heads { vector[origin] = head.sequence }
-    return vector
-  }
+  public var vector: VersionVector { VersionVector(heads) }
 }
 
 /// A bounded part of a checkpoint, to be stored as a whole or not at all.

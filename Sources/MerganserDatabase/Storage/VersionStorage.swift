@@ -28,6 +28,25 @@ public protocol VersionStorage: AnyObject, Sendable {
   ///
   /// Returns whether there are more.
   func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool
+
+  /// A copy that can be written to and take this storage's place, while this one goes on; nothing where
+  /// there is no such thing.
+  func shadow() throws(StorageError) -> (any ShadowStorage)?
+
+  /// Lets a shadow of this storage take its place, with what was appended here meanwhile; all at once.
+  ///
+  /// No checkpoint is stored here between ``shadow()`` and this.
+  func replace(with shadow: any ShadowStorage) throws(StorageError)
+}
+
+/// A copy of a storage that can take its place.
+public protocol ShadowStorage: VersionStorage {
+  /// Declares that the rows have all versions up to the given ones: the log begins behind them, and goes
+  /// on from where it goes further.
+  func advance(to heads: [ReplicaID: Head]) throws(StorageError)
+
+  /// Does away with the copy, unless it has taken the storage's place.
+  func discard()
 }
 
 extension VersionStorage {
@@ -39,6 +58,12 @@ extension VersionStorage {
 
   /// Does nothing; there is no more.
   public func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool { false }
+
+  /// Nothing: it has none.
+  public func shadow() throws(StorageError) -> (any ShadowStorage)? { nil }
+
+  /// Does nothing, as there is no shadow.
+  public func replace(with shadow: any ShadowStorage) throws(StorageError) {}
 
   /// How many bytes of payload one append takes.
   public static var maximumBatchSize: Int { 64 << 20 }
@@ -91,9 +116,5 @@ extension VersionSnapshot {
   public var state: any StoredState { NoStoredState() }
 
   /// How far the log goes for each origin.
-  public var vector: VersionVector {
-    var vector = VersionVector()
-    for (origin, head) in heads { vector[origin] = head.sequence }
-    return vector
-  }
+  public var vector: VersionVector { VersionVector(heads) }
 }

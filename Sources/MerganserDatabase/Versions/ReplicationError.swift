@@ -14,6 +14,11 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case otherSchema(ours: UInt64, theirs: UInt64)
   /// The other side uses our own identity.
   case sameReplica(ReplicaID)
+  /// What the other side handed over as its state is none that a correct replica would have.
+  case malformedState(reason: String)
+  /// The log no longer has what the other side lacks, and only a replica can hand its state over or take
+  /// one in; this side is a store that none has open.
+  case needsReplica(ReplicaID)
   /// The other side said something that the protocol does not allow here.
   case unexpectedMessage(String)
 }
@@ -47,6 +52,12 @@ extension ReplicationError: CustomStringConvertible {
     case .sameReplica(let replica):
       """
       both sides are replica \(replica.shortDescription): one is a copy; open it with a new identity
+      """
+    case .malformedState(let reason): "the state that was handed over is malformed: \(reason)"
+    case .needsReplica(let replica):
+      """
+      the log no longer has what the other side lacks, and the store of \(replica.shortDescription) \
+      is not open as a replica; open it with the program that has its schema
       """
     case .unexpectedMessage(let what):
       "the other side sent \(what), which the protocol has not here"

@@ -68,6 +68,14 @@ public struct StoredVersion: Hashable, Sendable {
   }
 }
 
+extension VersionVector {
+  /// How far the given versions go.
+  public init(_ heads: [ReplicaID: Head]) {
+    self.init()
+    for (origin, head) in heads { self[origin] = head.sequence }
+  }
+}
+
 /// The last version of an origin that a replica or a store holds.
 public struct Head: Hashable, Sendable {
   /// Its last sequence number.

@@ -1,0 +1,42 @@
+public import MerganserDatabase
+
+/// A state on its way: what it is the join of, and its parts as they are asked for.
+public struct StateStream: Sendable {
+  /// Which versions it is the join of.
+  public let header: StateHeader
+  /// Its parts, in order.
+  public let parts: AsyncThrowingStream<StatePart, any Error>
+
+  /// The state of the given parts.
+  public init(header: StateHeader, parts: AsyncThrowingStream<StatePart, any Error>) {
+    self.header = header
+    self.parts = parts
+  }
+}
+
+extension StateStream {
+  /// What `snapshot` shows, read part by part where that holds no task up.
+  init(of snapshot: Snapshot) {
+    let cursor = Cursor(StateTransfer(snapshot))
+    header = cursor.transfer.header
+    parts = AsyncThrowingStream { try await offThePool { try cursor.transfer.next() } }
+  }
+
+  /// Where the reading has got to.
+  ///
+  /// It is asked for one part at a time.
+  private final class Cursor: @unchecked Sendable {
+    var transfer: StateTransfer
+
+    init(_ transfer: StateTransfer) { self.transfer = transfer }
+  }
+
+  /// Gives the parts one after the other, to one caller at a time.
+  final class Iterator: @unchecked Sendable {
+    private var parts: AsyncThrowingStream<StatePart, any Error>.Iterator
+
+    init(_ state: StateStream) { parts = state.parts.makeAsyncIterator() }
+
+    func next() async throws -> StatePart? { try await parts.next() }
+  }
+}

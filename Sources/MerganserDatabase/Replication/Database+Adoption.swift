@@ -1,0 +1,87 @@
+public import MerganserTypes
+
+/// A state of another replica on its way into this one.
+struct Adoption: Sendable {
+  let header: StateHeader
+  /// What this replica had seen when it began.
+  let seen: CausalContext
+  let otherSeen: CausalContext
+  /// The tables that are still to come, and where in the first of them the next part begins.
+  var tables: ArraySlice<Int>
+  var behind: [UInt8]?
+}
+
+// Taking another replica's state in, where its log no longer has what is lacking here. What both have
+// seen is compared over the whole range of keys: a row that the other has not and that its vector covers was
+// removed there, and dies; one that is not covered lives on.
+extension Database {
+  /// Begins to take in the state that `header` announces.
+  ///
+  /// Its parts follow, and then ``completeAdoption()``; in between, the database is of no use for
+  /// anything else. It is done on a copy, which takes the database's place in the end.
+  ///
+  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if both know the same version
+  ///   with another content; ``ReplicationError/malformedState(reason:)``, if it is from the future.
+  public mutating func beginAdoption(
+    of header: StateHeader, wall: HybridTime
+  ) throws(ReplicationError) {
+    for (origin, head) in header.heads {
+      if let mine = state.heads[origin], mine.sequence == head.sequence, mine.hash != head.hash {
+        throw .forkedHistory(origin: origin, sequence: head.sequence)
+      }
+    }
+    guard header.time.milliseconds <= wall.milliseconds + toleratedDrift else {
+      throw .malformedState(
+        reason: "it is \((header.time.milliseconds - wall.milliseconds) / 1000) s from the future")
+    }
+    adoption = Adoption(
+      header: header, seen: CausalContext(state.vector), otherSeen: CausalContext(header.vector),
+      tables: catalog.parentsFirst[...], behind: nil)
+  }
+
+  /// Takes in the next part of the state.
+  ///
+  /// - Complexity: O(number of rows in the part and in its range here).
+  /// - Throws: ``ReplicationError/malformedState(reason:)``; ``StorageError``.
+  public mutating func adopt(_ part: StatePart) throws {
+    guard var adoption, let number = adoption.tables.first else {
+      throw ReplicationError.malformedState(reason: "a part that nothing announced")
+    }
+    let table = catalog.tables[number]
+    guard part.table == table.name, part.behind == adoption.behind else {
+      throw ReplicationError.malformedState(
+        reason: "a part of \(part.table) where one of \(table.name) follows")
+    }
+    let rows = try table.decode(part, covered: adoption.header.vector)
+    let before = state.tables[number]
+    try rows.forEachKey(in: before) { key in
+      let change = try state.change(number, [key], in: catalog.rules) {
+        table throws(StorageError) in
+        try rows.merge(key, into: &table, seen: adoption.seen, otherSeen: adoption.otherSeen)
+      }
+      if let change { try state.settle([(number, change)], in: catalog.rules) }
+    }
+    uncheckpointed += part.rows.reduce(0) { $0 + $1.key.count + $1.bytes.count }
+    adoption.behind = part.last
+    if part.last == nil { adoption.tables.removeFirst() }
+    self.adoption = adoption
+  }
+
+  /// Ends taking the state in: what it is the join of has been seen here now.
+  ///
+  /// - Returns: the versions up to which it went further than this replica.
+  /// - Throws: ``ReplicationError/malformedState(reason:)``, if parts are missing.
+  public mutating func completeAdoption() throws(ReplicationError) -> [ReplicaID: Head] {
+    guard let adoption, adoption.tables.isEmpty else {
+      throw .malformedState(reason: "it ends before its last table")
+    }
+    let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
+    for (origin, head) in ahead {
+      state.heads[origin] = head
+      state.vector[origin] = head.sequence
+    }
+    observe(adoption.header.time)
+    self.adoption = nil
+    return ahead
+  }
+}
