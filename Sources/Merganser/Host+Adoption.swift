@@ -84,9 +84,8 @@ private final class AdoptingCopy: @unchecked Sendable {
   }
 
   func complete() throws {
-    let ahead = try database.completeAdoption()
+    try storage.advance(to: try database.completeAdoption())
     if storage.checkpointInterval != nil { try store() }
-    try storage.advance(to: ahead)
   }
 
   /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.

@@ -13,7 +13,7 @@ public import MerganserTypes
 /// written meanwhile is added to the copy. And the rows of another replica are taken in, all of them or
 /// none: they are merged into the copy's rows, ``advance(to:)`` tells up to which versions, and the rest
 /// of the log stays.
-public final class LogShadow: VersionStorage {
+public final class LogShadow: ShadowStorage {
   let store: LogStore
   /// The store that it is a copy of.
   private let original: LogStore
@@ -27,6 +27,9 @@ public final class LogShadow: VersionStorage {
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try store.append(versions)
   }
+
+  /// After how many bytes of versions a checkpoint is due, as in the store.
+  public var checkpointInterval: Int? { store.checkpointInterval }
 
   /// Stores rows, as ``LogStore/store(_:)`` does, without waiting for the disk.
   public func store(_ step: CheckpointStep) throws(StorageError) {

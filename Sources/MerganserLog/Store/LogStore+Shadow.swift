@@ -38,6 +38,19 @@ extension LogStore {
     }
   }
 
+  /// As ``beginShadow()``.
+  public func shadow() throws(StorageError) -> (any ShadowStorage)? { try beginShadow() }
+
+  /// As ``replace(with:)-(LogShadow)``, for a shadow of this store.
+  ///
+  /// - Throws: ``StorageError/unusable(path:reason:)`` for any other.
+  public func replace(with shadow: any ShadowStorage) throws(StorageError) {
+    guard let shadow = shadow as? LogShadow else {
+      throw .unusable(path: path, reason: "what is to replace it is no shadow of it")
+    }
+    try replace(with: shadow)
+  }
+
   private func openShadow(_ current: CurrentFile) throws(StorageError) -> LogStore {
     let file = path + "/" + current.dataFileName
     let environment: Environment
