@@ -52,14 +52,17 @@ struct TestStore {
   /// Makes a store in a folder; its description of the schema is another one where `recorded` is given.
   init(
     _ schema: some Schema, at path: String, replica: ReplicaID = lisbon,
-    founder: ReplicaID = lisbon, recorded: SchemaDescription? = nil
+    founder: ReplicaID = lisbon, recorded: SchemaDescription? = nil,
+    options: LogStore.Options = LogStore.Options()
   ) throws {
     let catalog = try Catalog(schema)
     store = try LogStore.create(
       at: path,
       identity: StoreIdentity(
-        replica: replica, founder: founder, schema: recorded ?? catalog.description))
+        replica: replica, founder: founder, schema: recorded ?? catalog.description),
+      options: options)
     database = Database(catalog: catalog, replica: replica, founder: founder)
+    try database.recover(from: store.snapshot())
   }
 
   private mutating func wall() -> HybridTime {
@@ -79,7 +82,50 @@ struct TestStore {
     try store.append([version].compactMap { $0 })
   }
 
+  /// Stores the rows, or only a step of that.
+  mutating func checkpoint(steps: Int = .max) throws {
+    database.beginCheckpoint()
+    var count = 0
+    while count < steps,
+      let step = try database.nextCheckpointStep(limit: steps == .max ? 1 << 18 : 1)
+    {
+      try store.store(step)
+      try database.rest(on: store.snapshot().state)
+      count += 1
+    }
+  }
+
+  /// Takes all out of the log that is in the stored rows.
+  func cut() throws { while try store.truncate(peers: [:]) {} }
+
   func close() throws { try store.close() }
+
+  /// Options under which nothing that is in the stored rows stays in the log.
+  static var keepingNothing: LogStore.Options {
+    var options = LogStore.Options()
+    options.retention = Retention(history: 0, backlog: 0)
+    return options
+  }
+
+  /// A bank's store whose log has been cut: of 50 accounts with a version each, the rows are stored.
+  static func cutBank(at path: String) throws {
+    var store = try TestStore(TestBank(), at: path, options: keepingNothing)
+    let bank = TestBank()
+    for account in 1...50 as ClosedRange<UInt64> {
+      try store.write { tx in
+        try tx[bank.accounts, account].increment(by: Int64(account) * 100)
+        try tx[bank.holders, account].set("holder \(account)")
+      }
+    }
+    try store.checkpoint()
+    try store.cut()
+    try store.write { tx in try tx[bank.accounts, 7].decrement(by: 50) }
+    try store.write { tx in
+      try tx[bank.tags, 7].insert("vip")
+      try tx[bank.holders, 8].set("nobody")
+    }
+    try store.close()
+  }
 
   /// A small bank's store, closed.
   static func bank(at path: String) throws {

@@ -10,12 +10,16 @@ struct Log: ParsableCommand {
       One version on a line: the time of its commit, its origin with the numbers of its writes, the \
       request that it answers (#), and what it wrote, by table and key. Each version comes after \
       those that it depends on. The store may be in use meanwhile.
+
+      A store takes old versions out of its log once their rows are stored. A line above the others \
+      says where the log begins then. What a version changed can be told where the state before it is \
+      still known; for others, what stands behind a row is what was written to it.
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
   var store: String
 
-  @Option(help: "How many versions to print at most.")
+  @Option(help: "Print the last versions only, so many of them.")
   var limit: Int?
 
   @Option(help: "Print the versions of one replica only: its id, or how that begins.")
@@ -33,17 +37,17 @@ struct Log: ParsableCommand {
   func run() throws {
     let database = try StoredDatabase(at: store)
     let origins = try self.origins(in: database)
-    var walk = try database.walk()
-    var rest = limit ?? .max
-    while rest > 0, let step = try walk.next() {
-      guard origins.contains(step.stored.origin) else { continue }
+    var (walk, start) = try database.walk(last: limit, of: origins)
+    if !json, let beginning = LogBeginning(database.log.omitted) { print(beginning) }
+    while let step = try walk.next() {
+      let last = step.stored.sequences.upperBound
+      guard origins.contains(step.stored.origin), last > start[step.stored.origin] else { continue }
       let entry = try LogEntry(step)
       if json {
         try JSONOutput.print(entry, onOneLine: true)
       } else {
         Terminal.print(line: entry.line(width: Terminal.width ?? 80))
       }
-      rest -= 1
     }
   }
 

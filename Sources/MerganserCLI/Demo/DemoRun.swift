@@ -265,9 +265,9 @@ extension DemoRun {
     for place in Place.allCases {
       let database = try StoredDatabase(at: "\(directory)/\(place.folder)")
       var walk = try database.walk()
-      while let step = try walk.next() {
+      while try walk.next() != nil {
         versions += 1
-        let lowest = try step.after.rows(branches[0].bank.accounts).map { try $0.value.value }.min()
+        let lowest = try walk.snapshot.rows(branches[0].bank.accounts).map { try $0.value.value }.min()
         guard lowest ?? 0 >= 0 else { throw Failure("a balance fell below zero") }
       }
     }

@@ -9,6 +9,8 @@ struct LogEntry: Encodable {
     var table: String
     var key: String
     var change: String
+    /// Is there where the row before is not known any more, so that `change` is what was written.
+    var before: String?
   }
 
   var origin: String
@@ -29,7 +31,11 @@ struct LogEntry: Encodable {
       .iso8601.year().month().day().time(includingFractionalSeconds: true)
         .timeZone(separator: .omitted))
     request = version.request.map { "\($0)" }
-    self.writes = writes.map { Write(table: $0.table, key: $0.key, change: $0.change) }
+    self.writes = writes.map {
+      Write(
+        table: $0.table, key: $0.key, change: $0.change,
+        before: $0.isDifference ? nil : "unknown")
+    }
   }
 
   /// One line, as much of it as fits into `width` columns.

@@ -36,4 +36,20 @@ struct StoredDatabase {
 
   /// The store's versions one by one, each after those that it depends on.
   func walk() throws -> LogWalk { try LogWalk(log, catalog: catalog, identity: identity) }
+
+  /// The store's versions one by one, each after those that it depends on: the last `count` of some
+  /// replicas, with those of others between them, or all.
+  ///
+  /// What a version changed is told by the state before it. For the last versions of a log that is small
+  /// and whole, that is made of all before them; otherwise as far back as the last checkpoint.
+  func walk(last count: Int?, of origins: Set<ReplicaID>) throws -> (LogWalk, VersionVector) {
+    let start = try count.map { try log.vector(beforeLast: $0, of: origins) } ?? VersionVector()
+    let isWhole = try log.omitted.isEmpty && log.logBytes <= Self.smallLog
+    let walk = try LogWalk(
+      log, catalog: catalog, identity: identity, beyond: count == nil || isWhole ? nil : start)
+    return (walk, start)
+  }
+
+  /// How many bytes a log has that is read from its beginning to show its end.
+  private static let smallLog = 16 << 20
 }

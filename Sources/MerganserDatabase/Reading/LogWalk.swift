@@ -1,54 +1,115 @@
-import MerganserTypes
+public import MerganserTypes
 
-/// Follows a log from its beginning, version by version, with the database as it was before and after
-/// each: for tools that show what happened, or check that something always held.
+/// Follows a log version by version, with the database as it was before and after each: for tools that show
+/// what happened, or check that something always held.
 ///
 /// The versions come in an order in which each follows what it depends on. Another replica may have
 /// seen concurrent ones the other way round. Only the database is in memory, not the log.
+///
+/// A log that still has its first versions is followed from the empty database. Of one that has not, or
+/// that is followed from a later version on, the rows of the last checkpoint are what is known: what the
+/// database was before an earlier version, nobody can tell any more.
 public struct LogWalk {
   /// One version, and what it changed.
   public struct Step: Sendable {
     /// The version as it is stored.
     public let stored: StoredVersion
-    /// The database before it.
-    public let before: Snapshot
-    /// The database after it.
-    public let after: Snapshot
+    /// The database before it; nothing where that is not known any more.
+    public let before: Snapshot?
+    /// The database after it; nothing where that is not known any more.
+    public let after: Snapshot?
+    /// The schema.
+    let catalog: Catalog
+    /// Whether what is before may hold some of what the version wrote: a checkpoint that was not
+    /// finished has stored it.
+    let isAhead: Bool
   }
+
+  /// What is behind the walk in the log: it begins with the versions beyond it.
+  public let start: VersionVector
 
   private var database: Database
   private var merge: CausalMerge
+  /// How far the versions have been read.
+  private var reached: VersionVector
+  /// The versions that the rows held at the beginning.
+  private let covered: VersionVector
 
-  /// The walk through all that `log` holds.
+  /// The walk through what `log` holds beyond a vector, or through all of it.
+  ///
+  /// - Parameters:
+  ///   - log: the log.
+  ///   - catalog: its schema.
+  ///   - identity: whose it is.
+  ///   - start: where to begin; ``VersionSnapshot/vector(beforeLast:of:)`` tells where the last versions
+  ///     begin. From a vector on, what the last checkpoint has not taken in is read, and nothing before.
+  /// - Throws: ``StorageError``.
   public init(
-    _ log: any VersionSnapshot, catalog: Catalog, identity: StoreIdentity
+    _ log: any VersionSnapshot, catalog: Catalog, identity: StoreIdentity,
+    beyond start: VersionVector? = nil
   ) throws(StorageError) {
+    let omitted = VersionVector(log.omitted)
+    var beginning = start ?? VersionVector()
+    beginning.merge(omitted)
+    self.start = beginning
     database = Database(
       catalog: catalog, replica: identity.replica, founder: identity.founder)
-    merge = try CausalMerge(log, beyond: VersionVector())
+    if start != nil || !log.omitted.isEmpty {
+      covered = try database.rest(onCheckpointOf: log)
+    } else {
+      covered = VersionVector()
+    }
+    reached = VersionVector()
+    for (origin, sequence) in self.start { reached[origin] = min(sequence, covered[origin]) }
+    merge = try CausalMerge(log, beyond: reached)
   }
 
-  /// The database as far as the walk has come.
+  /// The database as far as the walk has come, and at least as of the checkpoint that it began with.
   public var snapshot: Snapshot { database.snapshot }
 
   /// The next version; nothing behind the last.
   ///
   /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func next() throws(StorageError) -> Step? {
-    let before = database.snapshot
-    guard let version = try merge.next(after: before.vector) else {
-      if let stuck = merge.stuck {
-        throw .damaged(
-          place: "version \(stuck)", reason: "a version that it depends on is not in the log")
+    while let version = try merge.next(after: reached) {
+      let last = version.sequences.upperBound
+      reached[version.origin] = last
+      let isShown = last > start[version.origin]
+      guard last > covered[version.origin] else {
+        guard isShown else { continue }
+        return Step(
+          stored: version, before: nil, after: nil, catalog: database.catalog, isAhead: false)
       }
-      return nil
+      let before = database.snapshot
+      try apply(version)
+      guard isShown else { continue }
+      return Step(
+        stored: version, before: before, after: database.snapshot, catalog: database.catalog,
+        isAhead: database.state.isRecovering)
     }
+    if let stuck = merge.stuck {
+      throw .damaged(
+        place: "version \(stuck)", reason: "a version that it depends on is not in the log")
+    }
+    return nil
+  }
+
+  private mutating func apply(_ version: StoredVersion) throws(StorageError) {
     let reception = try database.receive([version], wall: HybridTime(bits: .max))
     guard reception.applied.count == 1 else {
       throw .damaged(
         place: "version \(Dot(version.origin, version.sequences.lowerBound))",
         reason: reception.refused.first.map { "\($0)" } ?? "it does not continue the log")
     }
-    return Step(stored: version, before: before, after: database.snapshot)
+  }
+}
+
+extension Database {
+  /// Takes the rows of a log's last checkpoint, which may hold some of what follows it already.
+  fileprivate mutating func rest(
+    onCheckpointOf log: any VersionSnapshot
+  ) throws(StorageError) -> VersionVector {
+    state.isRecovering = true
+    return try state.rest(on: log.state, catalog: catalog)?.vector ?? VersionVector()
   }
 }

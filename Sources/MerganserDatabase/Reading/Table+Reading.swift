@@ -7,12 +7,15 @@ protocol ReadableTable: TableDefinition {
     _ key: [UInt8], in state: any AnyTableState
   ) throws(StorageError) -> (key: String, value: ReadableValue)?
 
-  /// What happened to a row between two states, in a few words; `others` are the replicas that rights
-  /// may have gone to.
+  /// What happened to a row between two states, in a few words, and nothing if nothing did; `others` are
+  /// the replicas that rights may have gone to.
   func change(
     of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
     others: [ReplicaID]
-  ) throws(StorageError) -> String
+  ) throws(StorageError) -> String?
+
+  /// What a delta says by itself, whatever the row was before, in a few words.
+  func words(for delta: [UInt8], replicaTable: [ReplicaID]) throws(BinaryDecodingError) -> String
 }
 
 extension Table: ReadableTable {
@@ -25,9 +28,9 @@ extension Table: ReadableTable {
   func change(
     of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
     others: [ReplicaID]
-  ) throws(StorageError) -> String {
+  ) throws(StorageError) -> String? {
     let (old, new) = (try value(key, in: before), try value(key, in: after))
-    guard let new else { return "deleted" }
+    guard let new else { return old == nil ? nil : "deleted" }
     let rights = Self.rightsGained(by: others, from: old, to: new)
     let words: String =
       switch (old.map(Self.readable) ?? .nothing, Self.readable(new)) {
@@ -38,8 +41,22 @@ extension Table: ReadableTable {
       case (let old, let new): old == new ? "" : "= \(new)"
       }
     let parts = ([words] + rights).filter { !$0.isEmpty }
-    if parts.isEmpty { return old == nil ? "created" : "as before" }
+    if parts.isEmpty { return old == nil ? "created" : nil }
     return parts.joined(separator: ", ")
+  }
+
+  func words(for delta: [UInt8], replicaTable: [ReplicaID]) throws(BinaryDecodingError) -> String {
+    let row = try BinaryDecoder.decoding(delta) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = replicaTable
+      return try Causal<Row<Value.Store>>(from: &decoder).store
+    }
+    guard let value = row.value(as: Value.self) else { return "deleted" }
+    switch Self.readable(value) {
+    case .list(let elements) where Self.addsByElement && !elements.isEmpty:
+      return Self.difference([], elements)
+    case let value where Self.isRegister && value != .nothing: return "= \(value)"
+    default: return "\(description.value), \(delta.count) bytes"
+    }
   }
 
   private func value(
@@ -55,6 +72,14 @@ extension Table: ReadableTable {
   private static var isCounter: Bool {
     Value.self is GCounter.Type || Value.self is PNCounter.Type
       || Value.self is ResettableCounter.Type || Value.self is EscrowCounter.Type
+  }
+
+  /// Whether a delta holds just what was written.
+  private static var isRegister: Bool { Value.typeName.contains("Register<") }
+
+  /// Whether what a delta shows are the elements that were added.
+  private static var addsByElement: Bool {
+    ["ORSet<", "GSet<"].contains { Value.typeName.hasPrefix($0) }
   }
 
   private static func difference(_ old: Int64, _ new: Int64) -> String {
@@ -114,44 +139,5 @@ extension Snapshot {
   /// How many rows a table has; nothing if the catalog has no such table.
   package func rowCount(ofTable name: String) -> Int? {
     catalog.number(of: name).map { state.tables[$0].count }
-  }
-}
-
-extension LogWalk.Step {
-  /// What a version wrote to one row, readable.
-  package struct Write: Equatable, Sendable {
-    /// The table's name.
-    package let table: String
-    /// The row's key.
-    package let key: String
-    /// What the write did, in a few words.
-    package let change: String
-  }
-
-  /// The version, decoded, and what it wrote; of tables that the catalog leaves out, how much.
-  package func writes() throws(StorageError) -> (version: Version, writes: [Write]) {
-    let decoded: (version: Version, replicaTable: [ReplicaID])
-    do { decoded = try stored.decoded() } catch {
-      throw .damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
-    }
-    let others = decoded.replicaTable.filter { $0 != stored.origin }
-    var writes: [Write] = []
-    for delta in decoded.version.tables {
-      let number = after.catalog.number(of: delta.name)
-      let table = number.flatMap { after.catalog.tables[$0] as? any ReadableTable }
-      for row in delta.rows {
-        guard let number, let table else {
-          writes.append(
-            Write(table: delta.name, key: "\(row.key)", change: "\(row.delta.count) bytes"))
-          continue
-        }
-        let change = try table.change(
-          of: row.key, from: before.state.tables[number], to: after.state.tables[number],
-          others: others)
-        writes.append(Write(table: delta.name, key: table.text(ofKey: row.key), change: change))
-      }
-    }
-    return (decoded.version, writes)
   }
 }

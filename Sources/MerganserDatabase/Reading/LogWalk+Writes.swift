@@ -1,0 +1,62 @@
+import MerganserTypes
+
+extension LogWalk.Step {
+  /// What a version wrote to one row, readable.
+  package struct Write: Equatable, Sendable {
+    /// The table's name.
+    package let table: String
+    /// The row's key.
+    package let key: String
+    /// What the write did, in a few words.
+    package let change: String
+    /// Whether the words say how the row changed; where what it was before is not known any more, they
+    /// say what was written.
+    package let isDifference: Bool
+  }
+
+  /// The version, decoded, and what it wrote; of tables that the catalog leaves out, how much.
+  package func writes() throws(StorageError) -> (version: Version, writes: [Write]) {
+    let (version, replicaTable) = try decoding { () throws(BinaryDecodingError) in
+      try stored.decoded()
+    }
+    var writes: [Write] = []
+    for delta in version.tables {
+      for row in delta.rows { writes.append(try write(row, to: delta.name, replicaTable)) }
+    }
+    return (version, writes)
+  }
+
+  private func decoding<Value>(
+    _ body: () throws(BinaryDecodingError) -> Value
+  ) throws(StorageError) -> Value {
+    do { return try body() } catch {
+      throw .damaged(
+        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+    }
+  }
+
+  private func write(
+    _ row: RowDelta, to name: String, _ replicaTable: [ReplicaID]
+  ) throws(StorageError) -> Write {
+    guard let number = catalog.number(of: name),
+      let table = catalog.tables[number] as? any ReadableTable
+    else {
+      return Write(
+        table: name, key: "\(row.key)", change: "\(row.delta.count) bytes", isDifference: false)
+    }
+    let key = table.text(ofKey: row.key)
+    if let before, let after {
+      let change = try table.change(
+        of: row.key, from: before.state.tables[number], to: after.state.tables[number],
+        others: replicaTable.filter { $0 != stored.origin })
+      // What changed nothing may be in the rows already, where a checkpoint was cut short.
+      if let change = change ?? (isAhead ? nil : "as before") {
+        return Write(table: name, key: key, change: change, isDifference: true)
+      }
+    }
+    let words = try decoding { () throws(BinaryDecodingError) in
+      try table.words(for: row.delta, replicaTable: replicaTable)
+    }
+    return Write(table: name, key: key, change: words, isDifference: false)
+  }
+}

@@ -1,0 +1,74 @@
+public import MerganserTypes
+
+extension VersionSnapshot {
+  /// The vector behind which the last versions follow: `count` of them, or as many as the log has.
+  ///
+  /// Which are the last is decided by the times of their commits, on their origins' hybrid clocks: none
+  /// of those before depends on one of them.
+  ///
+  /// - Parameters:
+  ///   - count: how many versions.
+  ///   - origins: whose versions are counted; all, if nothing is given.
+  /// - Complexity: O(*n*) in what is read: at most about twice as many versions of each origin.
+  /// - Throws: ``StorageError``.
+  public func vector(
+    beforeLast count: Int, of origins: Set<ReplicaID>? = nil
+  ) throws(StorageError) -> VersionVector {
+    guard count > 0 else { return vector }
+    var last: [VersionTime] = []
+    for origin in heads.keys where origins?.contains(origin) ?? true {
+      last += try tail(of: origin) { $0.count >= count }.suffix(count)
+    }
+    last.sort()
+    guard let first = last.suffix(count).first else { return vector }
+    var vector = vector
+    for origin in heads.keys {
+      let tail = try tail(of: origin) { $0.first.map { $0 < first } ?? true }
+      guard let next = tail.first(where: { !($0 < first) }) else { continue }
+      vector[origin] = next.sequence - 1
+    }
+    return vector
+  }
+
+  /// The last versions of an origin, from so far back that `isEnough`, or all that the log has.
+  private func tail(
+    of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool
+  ) throws(StorageError) -> [VersionTime] {
+    let omitted = omitted[origin]?.sequence ?? 0
+    guard let last = heads[origin]?.sequence, last > omitted else { return [] }
+    var distance: UInt64 = 16
+    while true {
+      let start = last - omitted > distance ? last - distance : omitted
+      var tail: [VersionTime] = []
+      let reader = try versions(of: origin, after: start)
+      while let version = try reader.next() { tail.append(try VersionTime(version)) }
+      if start == omitted || isEnough(tail) { return tail }
+      distance *= 4
+    }
+  }
+}
+
+/// When a version was committed, and where.
+private struct VersionTime: Comparable {
+  let time: HybridTime
+  let origin: ReplicaID
+  /// Its first sequence number.
+  let sequence: UInt64
+
+  init(_ version: StoredVersion) throws(StorageError) {
+    do {
+      time = try version.payload.withUnsafeBytes { bytes throws(BinaryDecodingError) in
+        try StoredVersion.beginning(of: bytes).time
+      }
+    } catch {
+      throw .damaged(
+        place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
+    }
+    origin = version.origin
+    sequence = version.sequences.lowerBound
+  }
+
+  static func < (a: VersionTime, b: VersionTime) -> Bool {
+    (a.time, a.origin, a.sequence) < (b.time, b.origin, b.sequence)
+  }
+}
