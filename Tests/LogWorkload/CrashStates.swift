@@ -38,8 +38,9 @@ struct CrashStates {
     for (place, operation) in trace.operations.enumerated() {
       if case .note(let text) = operation { note(text) }
       disk.apply(operation)
-      // A store's creation is short, and every moment of it another one.
-      guard done == 0 || Double(generator.random(1_000_000)) < share * 1_000_000 else { continue }
+      // Every moment of a store's creation is another one, and so is every one at which names change.
+      let isSeldom = done == 0 || operation.isRenaming
+      guard isSeldom || Double(generator.random(1_000_000)) < share * 1_000_000 else { continue }
       for variant in 0..<perMoment {
         check(state(of: disk, variant), "after \(place) of \(operations), variant \(variant)")
         if faults.count > 20 { return }
@@ -77,10 +78,8 @@ struct CrashStates {
 
   private mutating func check(_ image: DiskImage, _ place: String) {
     checked += 1
-    for name in ["OWNER", "CURRENT", "CURRENT.new", "000001.mdb", "000001.mdb-lock"] {
-      unlink(folder + "/" + name)
-    }
-    for (name, file) in image.names { write(image.files[file] ?? [], to: folder + "/" + name) }
+    for name in names() { unlink(folder + "/" + name) }
+    for (name, file) in image.names { write(image.files[file] ?? .init(), to: folder + "/" + name) }
     do throws(StorageError) {
       // Opened to be written, what is a copy takes a replica of its own.
       let reading = try LogStore.openForReading(at: folder)
@@ -99,7 +98,10 @@ struct CrashStates {
       try store.append(workload.batch())
       try store.store(workload.step())
       while try store.truncate(peers: [:]) {}
+      if checked % 8 == 0 { try store.compact() }
       try store.close()
+      let left = names().filter { $0.hasSuffix(".mdb") }
+      if left.count != 1 { faults.append("\(place): \(left) are left") }
       if try !LogStore.verify(at: folder).isSound {
         faults.append("\(place): not sound afterwards")
       }
@@ -108,6 +110,20 @@ struct CrashStates {
       if done == 0, case .unusable(_, "it holds no store") = error { return createAnew(place) }
       faults.append("\(place): \(error)")
     }
+  }
+
+  /// The names in the folder.
+  private func names() -> [String] {
+    guard let directory = opendir(folder) else { return [] }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names
   }
 
   private mutating func createAnew(_ place: String) {
@@ -119,9 +135,20 @@ struct CrashStates {
     }
   }
 
-  private mutating func write(_ bytes: [UInt8], to path: String) {
+  private mutating func write(_ contents: DiskImage.File, to path: String) {
+    let bytes = contents.bytes
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     defer { close(file) }
-    if pwrite(file, bytes, bytes.count, 0) != bytes.count { faults.append("cannot write \(path)") }
+    let isWritten = pwrite(file, bytes, bytes.count, 0) == bytes.count
+    if !isWritten || ftruncate(file, off_t(contents.length)) != 0 {
+      faults.append("cannot write \(path)")
+    }
+  }
+}
+
+extension Trace.Operation {
+  /// Whether it gives a file another name.
+  fileprivate var isRenaming: Bool {
+    if case .rename = self { true } else { false }
   }
 }

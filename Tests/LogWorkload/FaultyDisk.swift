@@ -54,6 +54,7 @@ struct FaultyDisk {
           certain = possible
           _ = try open.truncate(peers: [:])
         }
+        try open.compact()
         try open.close()
         store = nil
       } catch {

@@ -32,7 +32,10 @@ enum LogWorkload {
       case "verify": print(try LogStore.verify(at: path).findings.map(\.description))
       case "write":
         try append(to: path, seed: numbers.first ?? 0, rounds: numbers.dropFirst().first)
+      case "write-and-compact":
+        try append(to: path, seed: numbers.first ?? 0, rounds: nil, compacts: true)
       case "open-unprivileged": try openUnprivileged(path)
+      case "full-disk": fillDisk(path)
       case "fork": try useAfterFork(path)
       case "hold": try hold(path)
       case "record" where numbers.count == 2, "record-hasty" where numbers.count == 2:
@@ -67,6 +70,13 @@ enum LogWorkload {
     for fault in states.faults { say(fault) }
     say("\(states.checked) states, \(states.faults.count) faults")
     exit(states.faults.isEmpty ? 0 : 1)
+  }
+
+  /// Fills a small disk again and again.
+  static func fillDisk(_ disk: String) {
+    var full = FullDisk(disk)
+    do { try full.check(rounds: 3) } catch { return fail("\(error)") }
+    say("3 rounds")
   }
 
   /// Lets calls to the system fail, one in `step`, each in turn.
@@ -126,7 +136,9 @@ enum LogWorkload {
 
   /// Appends batches for ever, or as many as are asked for, stores rows and takes versions out now and
   /// then, and prints each origin's last sequence number and the rows' generation once they are stored.
-  static func append(to path: String, seed: UInt64, rounds: UInt64?) throws(StorageError) {
+  static func append(
+    to path: String, seed: UInt64, rounds: UInt64?, compacts: Bool = false
+  ) throws(StorageError) {
     alarm(0)
     var options = LogStore.Options()
     options.retention = RecordedRun.retention
@@ -138,6 +150,7 @@ enum LogWorkload {
       try store.append(batch)
       if round % 4 == 1 { try store.store(workload.step()) }
       if round % 12 == 7 { _ = try store.truncate(peers: [:]) }
+      if compacts, round % 12 == 9 { try store.compact() }
       var line = ""
       for (place, origin) in workload.origins.enumerated() {
         line += "\(place):\(workload.heads[origin]?.sequence ?? 0) "

@@ -8,8 +8,8 @@ enum RecordedRun {
   /// How much of the log a run keeps: so little that much is taken out.
   static let retention = Retention(history: 30_000, backlog: 60_000)
 
-  /// Creates a store, appends to it, stores rows, takes versions out, gives it a new replica, opens it
-  /// again, and so on.
+  /// Creates a store, appends to it, stores rows, takes versions out, puts copies in its place, gives it
+  /// a new replica, opens it again, and so on.
   static func record(
     _ path: String, trace: String, seed: UInt64, rounds: UInt64, durability: Durability
   ) throws(StorageError) {
@@ -46,6 +46,23 @@ enum RecordedRun {
       if round % 7 == 0 {
         begin()
         _ = try store.truncate(peers: [:])
+        done()
+      }
+      if round % 10 == 0 {
+        begin()
+        try store.compact()
+        done()
+      }
+      if round % 13 == 0 {
+        // What another replica's rows are taken in by: rows and the log's beginning, all or nothing.
+        var next = workload.step()
+        next.completes = Checkpoint(heads: workload.heads)
+        workload.state.apply(next)
+        begin()
+        let shadow = try store.beginShadow()
+        try shadow.advance(to: workload.heads)
+        try shadow.store(next)
+        try store.replace(with: shadow)
         done()
       }
       if round % 11 == 0 {

@@ -54,14 +54,22 @@ struct Trace {
 
 /// What is on a disk: files, and the names that lead to them.
 struct DiskImage {
-  var files: [UInt64: [UInt8]] = [:]
+  /// A file's bytes; behind them there are zeros up to its length.
+  struct File {
+    var bytes: [UInt8] = []
+    var length = 0
+  }
+
+  var files: [UInt64: File] = [:]
   var names: [String: UInt64] = [:]
 
   /// Does an operation; of a write only the bytes for which `keeps` says so, by sectors of 512.
   mutating func apply(_ operation: Trace.Operation, keeping keeps: (Int) -> Bool = { _ in true }) {
     switch operation {
     case .write(let file, let offset, let bytes, _):
-      var contents = files.removeValue(forKey: file) ?? []
+      var whole = files.removeValue(forKey: file) ?? File()
+      var contents = whole.bytes
+      whole.bytes = []
       let end = offset + bytes.count
       if contents.count < end {
         contents.append(contentsOf: repeatElement(0, count: end - contents.count))
@@ -79,18 +87,15 @@ struct DiskImage {
         }
         start = next
       }
-      files[file] = contents
+      files[file] = File(bytes: contents, length: max(whole.length, end))
     case .truncate(let file, let length):
-      var contents = files.removeValue(forKey: file) ?? []
-      if contents.count > length {
-        contents.removeLast(contents.count - length)
-      } else {
-        contents.append(contentsOf: repeatElement(0, count: length - contents.count))
-      }
-      files[file] = contents
+      var whole = files.removeValue(forKey: file) ?? File()
+      if whole.bytes.count > length { whole.bytes.removeLast(whole.bytes.count - length) }
+      whole.length = length
+      files[file] = whole
     case .create(let name, let file):
       names[name] = file
-      if files[file] == nil { files[file] = [] }
+      if files[file] == nil { files[file] = File() }
     case .rename(let from, let to):
       if let file = names.removeValue(forKey: from) { names[to] = file }
     case .remove(let name): names[name] = nil

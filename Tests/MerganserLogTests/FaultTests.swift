@@ -32,7 +32,7 @@
     @Test(arguments: 1...UInt64(tortureFactor))
     func whatWasAcknowledgedSurvivesThePowersEnd(seed: UInt64) throws {
       let (output, end) = try crash(
-        recording: "record", seed: seed, states: tortureFactor > 1 ? 2000 : 300)
+        recording: "record", seed: seed, states: tortureFactor > 1 ? 2000 : 400)
       #expect(end == .exit(0), "seed \(seed): \(output)")
       #expect(output.contains(" states, 0 faults"), "seed \(seed): \(output)")
     }
@@ -44,10 +44,33 @@
       #expect(output.contains("it holds neither"))
     }
 
+    /// A file system in memory of 6 MB, where this user may have one.
+    private static let smallDisk: String? = {
+      var template = Array("/tmp/merganser-disk-XXXXXX".utf8CString)
+      guard mkdtemp(&template) != nil else { return nil }
+      let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      if mount("none", path, "tmpfs", 0, "size=6m") == 0 { return path }
+      rmdir(path)
+      return nil
+    }()
+
+    @Test(.enabled(if: smallDisk != nil, "needs the right to mount"))
+    func aDiskThatIsFull() throws {
+      let disk = try #require(Self.smallDisk)
+      defer {
+        umount2(disk, Int32(MNT_DETACH))
+        rmdir(disk)
+      }
+      // In a process of its own: one that is just being started here holds removed files open.
+      let (output, end) = try ChildProcess.run("full-disk", disk)
+      #expect(end == .exit(0), "\(output)")
+      #expect(output == "3 rounds\n")
+    }
+
     @Test func everyCallFailsInTurn() throws {
       let folder = try folder()
       let (output, end) = try ChildProcess.run(
-        "faulty", folder.path, tortureFactor > 1 ? "1" : "6", "\(tortureFactor)")
+        "faulty", folder.path, tortureFactor > 1 ? "1" : "10", "\(tortureFactor)")
       #expect(end == .exit(0), "\(output)")
       #expect(output.contains(" trials, 0 faults"), "\(output)")
     }

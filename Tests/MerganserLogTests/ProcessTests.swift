@@ -23,7 +23,9 @@ struct ProcessTests {
     try LogStore.create(at: path, identity: identity()).close()
     var appended = 0
     for round in 0..<12 * tortureFactor {
-      let child = try ChildProcess(["write", path, "\(round)"])
+      let child = try ChildProcess([
+        round % 2 == 0 ? "write" : "write-and-compact", path, "\(round)",
+      ])
       let beginning = child.readSome()
       usleep(UInt32.random(in: 0...80_000, using: &generator))
       child.end()
