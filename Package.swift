@@ -128,7 +128,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserTests",
-      dependencies: ["Merganser", "MerganserCoordination", "MerganserLog"],
+      dependencies: ["Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],

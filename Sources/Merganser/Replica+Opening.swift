@@ -36,23 +36,29 @@ extension Replica {
   ///   - path: the store's folder. One replica has it open at a time.
   ///   - founder: the founder of the database that a new store joins; without one it founds a database.
   ///     A store that is there must belong to it.
+  ///   - running: how the schema's declared transactions run.
   ///   - options: durability, and limits.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
-  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/StorageError``; ``OpenError``.
+  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``, before anything is
+  ///   touched; ``MerganserDatabase/StorageError``; ``OpenError``.
   public static func open(
-    _ schema: S, at path: String, joining founder: ReplicaID? = nil,
+    _ schema: S, at path: String, joining founder: ReplicaID? = nil, running: Running = Running(),
     options: LogStore.Options = LogStore.Options(),
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) async throws -> Replica {
     let catalog = try Catalog(schema)
+    // What must not run is refused before a store is made; who orders is known once it is open.
+    _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
     return try await offThePool {
       let store = try openStore(catalog, at: path, joining: founder, options: options)
       do {
         var database = Database(
           catalog: catalog, replica: store.identity.replica, founder: store.identity.founder)
         try database.recover(from: store.snapshot())
-        return Replica(schema, database: database, storage: store, wall: wall)
+        let admission = try running.admission(of: schema, catalog, founder: database.founder)
+        return Replica(
+          schema, database: database, admission: admission, storage: store, wall: wall)
       } catch {
         try store.close()
         throw error

@@ -23,13 +23,15 @@ public final class Replica<S: Schema>: Sendable {
   /// The database's first replica, by which others join it.
   public let founder: ReplicaID
   let host: Host
-  private let wall: @Sendable () -> HybridTime
+  let admission: Admission
+  let wall: @Sendable () -> HybridTime
 
   init(
-    _ schema: S, database: Database, storage: any VersionStorage,
+    _ schema: S, database: Database, admission: Admission, storage: any VersionStorage,
     wall: @escaping @Sendable () -> HybridTime
   ) {
     self.schema = schema
+    self.admission = admission
     self.wall = wall
     id = database.replica
     founder = database.founder
@@ -42,17 +44,21 @@ public final class Replica<S: Schema>: Sendable {
   ///   - schema: the schema of the database.
   ///   - founder: the founder of the database that it joins; without one it founds a database.
   ///   - id: its identity, which nobody else has or had.
+  ///   - running: how the schema's declared transactions run.
   ///   - storage: where its versions go; there are none yet.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserDatabase/SchemaError``.
+  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
-    storage: some VersionStorage = MemoryStorage(),
+    running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) throws {
-    let database = Database(
-      catalog: try Catalog(schema), replica: id, founder: founder ?? id)
-    self.init(schema, database: database, storage: storage, wall: wall)
+    let catalog = try Catalog(schema)
+    let database = Database(catalog: catalog, replica: id, founder: founder ?? id)
+    self.init(
+      schema, database: database,
+      admission: try running.admission(of: schema, catalog, founder: founder ?? id),
+      storage: storage, wall: wall)
   }
 }
 
@@ -81,9 +87,9 @@ extension Replica {
     _ scope: Scope = .everywhere,
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> Value {
-    let wall = wall
+    let (wall, clearance) = (wall, admission.clearance(scope))
     return try await run { database in
-      try database.transact(scope: scope, wall: wall(), body)
+      try database.transact(clearance: clearance, wall: wall(), body)
     }
   }
 
@@ -96,13 +102,13 @@ extension Replica {
     request: RequestID, _ scope: Scope = .everywhere,
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
-    let wall = wall
+    let (wall, clearance) = (wall, admission.clearance(scope))
     return try await run { database in
-      try database.transact(request: request, scope: scope, wall: wall(), body)
+      try database.transact(request: request, clearance: clearance, wall: wall(), body)
     }
   }
 
-  private func run<Value: Sendable>(
+  func run<Value: Sendable>(
     _ transact: @escaping @Sendable (inout Database) throws -> (Value, StoredVersion?)
   ) async throws -> Value {
     try Task.checkCancellation()
@@ -127,7 +133,7 @@ extension Replica: Peer {
     try await offThePool { [self] in
       Greeting(
         replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
-        snapshot: try host.storage.snapshot())
+        plan: admission.digest, snapshot: try host.storage.snapshot())
     }
   }
 

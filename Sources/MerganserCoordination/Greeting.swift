@@ -9,6 +9,9 @@ public struct Greeting: Hashable, Sendable {
   public var founder: ReplicaID
   /// The fingerprint of its schema.
   public var fingerprint: UInt64
+  /// What tells the plan apart by which its declared transactions run, 0 where there is none; nothing
+  /// where nobody runs transactions, as with a store that is not open.
+  public var plan: UInt64?
   /// The last version of each origin that it holds.
   public var heads: [ReplicaID: Head]
   /// Up to where its log has no versions any more.
@@ -16,23 +19,25 @@ public struct Greeting: Hashable, Sendable {
 
   /// The greeting with the given parts.
   public init(
-    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, heads: [ReplicaID: Head],
-    omitted: VersionVector = VersionVector()
+    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, plan: UInt64? = nil,
+    heads: [ReplicaID: Head], omitted: VersionVector = VersionVector()
   ) {
     self.replica = replica
     self.founder = founder
     self.fingerprint = fingerprint
+    self.plan = plan
     self.heads = heads
     self.omitted = omitted
   }
 
   /// The greeting of a replica whose storage holds `snapshot`.
   public init(
-    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, snapshot: any VersionSnapshot
+    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, plan: UInt64? = nil,
+    snapshot: any VersionSnapshot
   ) {
     self.init(
-      replica: replica, founder: founder, fingerprint: fingerprint, heads: snapshot.heads,
-      omitted: VersionVector(snapshot.omitted))
+      replica: replica, founder: founder, fingerprint: fingerprint, plan: plan,
+      heads: snapshot.heads, omitted: VersionVector(snapshot.omitted))
   }
 
   /// How far its log goes for each origin.

@@ -126,6 +126,9 @@ public struct Meeting: Sendable {
     guard other.fingerprint == own.fingerprint else {
       throw .otherSchema(ours: own.fingerprint, theirs: other.fingerprint)
     }
+    if let ours = own.plan, let theirs = other.plan, ours != theirs {
+      throw .otherPlan(ours: ours, theirs: theirs)
+    }
     for origin in own.heads.keys.sorted() {
       guard let mine = own.heads[origin], let theirs = other.heads[origin],
         mine.sequence == theirs.sequence, mine.hash != theirs.hash
@@ -149,7 +152,8 @@ extension ReplicationError {
     case .malformed(let origin, _, _), .forkedHistory(let origin, _),
       .fromTheFuture(let origin, _, _):
       origin
-    case .otherDatabase, .otherSchema, .sameReplica, .unexpectedMessage, .malformedState,
+    case .otherDatabase, .otherSchema, .otherPlan, .sameReplica, .unexpectedMessage,
+      .malformedState,
       .needsReplica:
       nil
     }

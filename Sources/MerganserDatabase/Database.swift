@@ -60,12 +60,19 @@ extension Database {
   ///   - wall: what the wall clock shows.
   ///   - body: the transaction. If it throws, nothing has happened.
   /// - Returns: what `body` returned, and the version to be stored; none if nothing was written.
-  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:)``.
+  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
   public mutating func transact<Value>(
     scope: Scope = .everywhere, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
-    try run(request: nil, scope: scope, wall: wall, body)
+    try transact(clearance: Clearance(scope: scope), wall: wall, body)
+  }
+
+  /// Runs a transaction, and commits what it wrote, if what is known of it beforehand lets it.
+  package mutating func transact<Value>(
+    clearance: Clearance, wall: HybridTime, _ body: (borrowing Transaction) throws -> Value
+  ) throws -> (value: Value, version: StoredVersion?) {
+    try run(request: nil, clearance: clearance, wall: wall, body)
   }
 
   /// Runs a transaction that counts once, however often its request is sent to this replica.
@@ -76,18 +83,26 @@ extension Database {
     request: RequestID, scope: Scope = .everywhere, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
   ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
+    try transact(request: request, clearance: Clearance(scope: scope), wall: wall, body)
+  }
+
+  /// Runs a transaction that counts once, if what is known of it beforehand lets it.
+  package mutating func transact<Value>(
+    request: RequestID, clearance: Clearance, wall: HybridTime,
+    _ body: (borrowing Transaction) throws -> Value
+  ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
     if let outcome = try snapshot[requestTable, request]?.value {
       return (.repeated(outcome), nil)
     }
     do {
-      let (value, version) = try run(request: request, scope: scope, wall: wall) { tx in
+      let (value, version) = try run(request: request, clearance: clearance, wall: wall) { tx in
         let value = try body(tx)
         try tx[requestTable, request].set(.committed)
         return value
       }
       return (.committed(value), version)
     } catch let violation as InvariantViolation {
-      let (_, version) = try run(request: request, scope: scope, wall: wall) { tx in
+      let (_, version) = try run(request: request, clearance: clearance, wall: wall) { tx in
         try tx[requestTable, request].set(.refused(violation))
       }
       return (.refused(violation), version)
@@ -95,7 +110,7 @@ extension Database {
   }
 
   private mutating func run<Value>(
-    request: RequestID?, scope: Scope, wall: HybridTime,
+    request: RequestID?, clearance: Clearance, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
     var clock = clock
@@ -104,7 +119,7 @@ extension Database {
     let workspace = Workspace(catalog: catalog, founder: founder, base: state, author: author)
     defer { workspace.hasEnded = true }
     let value = try body(Transaction(workspace))
-    guard let commit = try Commit(workspace, scope: scope) else { return (value, nil) }
+    guard let commit = try Commit(workspace, clearance: clearance) else { return (value, nil) }
     let version = commit.version(
       request: request, dependencies: state.vector.news(since: declared, except: replica),
       previousHash: state.heads[replica]?.hash ?? 0)

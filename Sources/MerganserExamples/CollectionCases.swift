@@ -23,13 +23,13 @@ extension ConfluenceCase {
       }
     }
 
-    func add(_ elements: [String]) -> DeclaredTransaction {
+    func add(_ elements: [String]) -> DeclaredTransaction<String> {
       DeclaredTransaction("add", elements) { tx, element in
         try tx[sets, "s"].insert(element)
       }
     }
 
-    func remove(_ elements: [String]) -> DeclaredTransaction {
+    func remove(_ elements: [String]) -> DeclaredTransaction<String> {
       DeclaredTransaction("remove", elements) { tx, element in
         try tx[sets, "s"].remove(element)
       }

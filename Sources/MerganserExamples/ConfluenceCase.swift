@@ -31,7 +31,7 @@ public struct ConfluenceCase: Sendable {
     _ number: Int, _ title: String, _ verdict: Verdict, _ source: String, replicas: Int = 2,
     _ schema: some Schema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-    @TransactionsBuilder _ transactions: () -> [DeclaredTransaction]
+    @TransactionsBuilder _ transactions: () -> [AnyDeclaredTransaction]
   ) throws(SchemaError) {
     self.number = number
     self.title = title

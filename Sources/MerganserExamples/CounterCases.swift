@@ -18,11 +18,11 @@ extension ConfluenceCase {
       }
     }
 
-    var increment: DeclaredTransaction {
+    var increment: DeclaredTransaction<Void> {
       DeclaredTransaction("increment") { tx in try tx[counters, "c"].increment() }
     }
 
-    var decrement: DeclaredTransaction {
+    var decrement: DeclaredTransaction<Void> {
       DeclaredTransaction("decrement") { tx in try tx[counters, "c"].decrement() }
     }
   }
@@ -39,19 +39,19 @@ extension ConfluenceCase {
       }
     }
 
-    var deposit: DeclaredTransaction {
+    var deposit: DeclaredTransaction<Int64> {
       DeclaredTransaction("deposit", [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].increment(by: amount)
       }
     }
 
-    var withdraw: DeclaredTransaction {
+    var withdraw: DeclaredTransaction<Int64> {
       DeclaredTransaction("withdraw", [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].decrement(by: amount)
       }
     }
 
-    var transfer: DeclaredTransaction {
+    var transfer: DeclaredTransaction<Int64> {
       DeclaredTransaction("transfer", [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].decrement(by: amount)
         try tx[accounts, "y"].increment(by: amount)

@@ -15,21 +15,21 @@ extension ConfluenceCase {
       ForeignKey("a line's order exists", from: lines, to: orders, onDelete: deletion)
     }
 
-    var insertOrder: DeclaredTransaction {
+    var insertOrder: DeclaredTransaction<Void> {
       DeclaredTransaction("insert order") { tx in try tx[orders, "o"].create() }
     }
 
-    var insertLine: DeclaredTransaction {
+    var insertLine: DeclaredTransaction<Int> {
       DeclaredTransaction("insert line", 1...2) { tx, line in
         try tx[lines, Path("o", line)].create()
       }
     }
 
-    var deleteOrder: DeclaredTransaction {
+    var deleteOrder: DeclaredTransaction<Void> {
       DeclaredTransaction("delete order") { tx in try tx[orders, "o"].delete() }
     }
 
-    var deleteOrderWithLines: DeclaredTransaction {
+    var deleteOrderWithLines: DeclaredTransaction<Void> {
       DeclaredTransaction("delete order with its lines") { tx in
         for line in 1...2 { try tx[lines, Path("o", line)].delete() }
         try tx[orders, "o"].delete()

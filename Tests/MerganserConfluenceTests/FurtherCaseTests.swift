@@ -8,7 +8,7 @@ import Testing
   private func isConfluent(
     _ schema: some Schema, replicas: Int = 2,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-    @TransactionsBuilder _ transactions: () -> [DeclaredTransaction]
+    @TransactionsBuilder _ transactions: () -> [AnyDeclaredTransaction]
   ) throws -> Bool {
     let workload = try Workload("case", schema: schema, start: start, transactions: transactions)
     let found = try Explorer.explore(

@@ -12,7 +12,7 @@ import Testing
     var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
 
     func workload(
-      startingWith amount: Int64, _ placement: DeclaredTransaction.Placement
+      startingWith amount: Int64, _ placement: Placement
     ) throws -> Workload {
       try Workload("balance", schema: self) { tx in
         try tx[accounts, "a"].increment(by: amount)

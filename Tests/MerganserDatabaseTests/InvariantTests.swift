@@ -23,7 +23,10 @@ import Testing
       try cluster.write(0) { try $0[admins, "eve"].increment() }
     }
     #expect(
-      refusal == .needsCoordination(invariant: "at most two admins", table: "admins"))
+      refusal
+        == .needsCoordination(
+          invariant: "at most two admins", table: "admins",
+          remedy: "declare the transaction, and open with the plan that an analysis makes of it"))
     for name in ["a", "b"] {
       try cluster.write(0, scope: .localOnly) { try $0[admins, name].increment() }
     }

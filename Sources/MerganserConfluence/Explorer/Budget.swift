@@ -10,6 +10,13 @@ public struct Budget: Hashable, Sendable {
   public var depth: Int
   /// Whether the search ends at the first violation, or goes on to find one of every invariant.
   public var stopsAtFirstViolation = true
+  /// Whether configurations that differ in the order of independent moves or in the names of replicas
+  /// alone are taken for one, where that makes no difference; without, the search is slower and finds
+  /// the same.
+  public var isReduced = true
+
+  /// Three replicas, and as many configurations as a second or two allow.
+  public static let standard = Budget(replicas: 3, configurations: 100_000)
 
   /// A budget; the configurations that can be held limit it as well.
   public init(replicas: Int = 2, configurations: Int = 200_000, depth: Int = 255) {

@@ -65,7 +65,7 @@ struct CounterexampleCollector {
         }
       }
       let counterexample = make(trace, outcome)
-      let new = counterexample.transactions.map { Pair(invariant: name, transaction: $0) }
+      let new = counterexample.culprits.map { Pair(invariant: name, transaction: $0) }
       if new.contains(where: { !pairs.contains($0) }) || new.isEmpty {
         pairs.formUnion(new)
         found.append(counterexample)

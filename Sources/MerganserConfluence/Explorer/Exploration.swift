@@ -23,6 +23,8 @@ public struct Exploration: Sendable {
   public var counterexamples: [Counterexample] = []
   /// How many different configurations were visited.
   public var configurations: Int
+  /// How many exchanges of replicas a configuration stands for: 1 where replicas differ.
+  public var symmetries = 1
   /// How many different states replicas were in.
   public var localStates: Int
   /// How many moves were tried.
@@ -33,6 +35,8 @@ public struct Exploration: Sendable {
   public var neverCommitted: [Idle] = []
   /// What each transaction was seen to write, in the workload's order.
   public var effects: [Set<Effect>] = []
+  /// The numbers of the tables that each transaction was seen to use, in the workload's order.
+  var touched: [Set<Int>] = []
 
   /// A call that never committed.
   public struct Idle: Hashable, Sendable {

@@ -10,8 +10,12 @@ import MerganserTypes
 /// search goes by the number of moves, so that the first violation has a shortest trace.
 ///
 /// Configurations that differ in the numbers of dots and times alone are one; see
-/// ``MerganserTypes/Renaming``. The order of everything is fixed: the same workload and budget give the
-/// same answer.
+/// ``MerganserTypes/Renaming``. So are those that differ in the names of replicas, where these are seen
+/// to make no difference. Of two moves at different replicas that do not see each other, one order is
+/// gone: what comes after a move is not tried if it comes earlier in a fixed order of moves, for it was
+/// tried before that move, and led to the same (Godefroid, *Partial-Order Methods for the Verification
+/// of Concurrent Systems*, 1996, chapter 5: sleep sets). The order of everything is fixed: the same
+/// workload and budget give the same answer.
 public struct Explorer {
   private let budget: Budget
   private var space: StateSpace
@@ -20,9 +24,17 @@ public struct Explorer {
   private var configurations: [UInt64] = []
   private var parents: [UInt32] = []
   private var moves: [Move] = []
+  /// By configuration: the exchange of replicas that made it of what its move led to.
+  private var exchanges: [UInt8] = []
   private var tried = 0
   private var truncation: String?
   private var collector: CounterexampleCollector
+  /// How many configurations had been visited when the first violation was found.
+  private var refuted: Int?
+  /// How many more are visited for others.
+  private static let patience = 2000
+  /// Where traces are walked again, without any exchange.
+  private var plainSpace: StateSpace?
 
   /// Searches a workload within a budget.
   ///
@@ -36,13 +48,26 @@ public struct Explorer {
     _ workload: Workload, within budget: Budget = Budget(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> Exploration {
-    var explorer = Explorer(workload, budget)
+    guard budget.isReduced else {
+      var explorer = Explorer(workload, budget, .none(of: budget.replicas))
+      return try explorer.search(progress)
+    }
+    let ladder = ReplicaSymmetry.ladder(of: budget.replicas)
+    for symmetry in ladder.dropLast() {
+      do {
+        var explorer = Explorer(workload, budget, symmetry)
+        return try explorer.search(progress)
+      } catch is StateOrbits.Difference {
+        continue
+      }
+    }
+    var explorer = Explorer(workload, budget, ladder[ladder.count - 1])
     return try explorer.search(progress)
   }
 
-  private init(_ workload: Workload, _ budget: Budget) {
+  private init(_ workload: Workload, _ budget: Budget, _ symmetry: ReplicaSymmetry) {
     self.budget = budget
-    space = StateSpace(workload, replicaCount: budget.replicas)
+    space = StateSpace(workload, replicaCount: budget.replicas, symmetry: symmetry)
     bits = budget.replicas <= 3 ? 21 : 16
     collector = CounterexampleCollector(workload: workload, replicas: budget.replicas)
   }
@@ -51,14 +76,14 @@ public struct Explorer {
     let start = try space.start()
     var first = SIMD4<UInt32>()
     for place in 0..<budget.replicas { first[place] = start }
-    try space.normalize(&first)
+    _ = try space.canonicalize(&first, bits: bits)
     var ending = Exploration.Ending.closed
     var depth = 0
     if space.states[start].broken != 0 {
       try collector.collect(StateSpaceTrace(moves: []), broken: space.states[start].broken)
       ending = .refuted
     } else {
-      _ = visit(first, from: .max, by: .merge(from: 0, into: 0))
+      _ = visit(first, from: .max, by: .merge(from: 0, into: 0), exchange: 0)
     }
     var next = 0
     var levelEnd = configurations.count
@@ -79,6 +104,10 @@ public struct Explorer {
           break search
         }
       }
+      if let refuted, configurations.count >= refuted + Self.patience {
+        ending = .refuted
+        break search
+      }
       if configurations.count >= budget.configurations {
         truncation = truncation ?? "\(configurations.count) configurations"
         break search
@@ -96,31 +125,35 @@ public struct Explorer {
   /// Makes every move from a configuration; true if the search has what it wants.
   private mutating func expand(_ number: UInt32) throws -> Bool {
     let configuration = unpack(configurations[Int(number)])
+    let last = lastMove(of: number)
     for place in 0..<budget.replicas {
       let state = configuration[place]
       for index in space.calls.indices where space.mayRun[index][place] {
-        tried += 1
         guard let step = try space.step(index, at: place, on: state) else { continue }
+        if !step.isTimed, isEarlier(.call(index, at: place, slot: 0), than: last) { continue }
+        tried += 1
         let least = space.states.facts[Int(state)].clock / 2
-        let last = step.isTimed ? space.timeCount(configuration) : least
+        let latest = step.isTimed ? space.timeCount(configuration) : least
         var slot = least
-        while slot <= last {
+        while slot <= latest {
           if let next = try space.step(index, at: place, on: state, slot: slot) {
             try reach(
               next, at: place, in: configuration, from: number,
-              by: .call(index, at: place, slot: slot))
+              by: .call(index, at: place, slot: slot), isTimed: step.isTimed)
           }
           slot += 1
         }
       }
       for other in 0..<budget.replicas where configuration[other] != state {
+        let move = Move.merge(from: other, into: place)
+        if isEarlier(move, than: last) { continue }
         tried += 1
         let merged = try space.merge(state, configuration[other])
         if merged == state { continue }
-        let move = Move.merge(from: other, into: place)
         let broken = space.states.facts[Int(merged)].broken
         if broken == 0 {
-          try reach(merged, at: place, in: configuration, from: number, by: move)
+          try reach(
+            merged, at: place, in: configuration, from: number, by: move, isTimed: false)
         } else if try violate(broken, from: number, by: move) {
           return true
         }
@@ -131,7 +164,7 @@ public struct Explorer {
 
   private mutating func reach(
     _ state: UInt32, at place: Int, in configuration: SIMD4<UInt32>, from parent: UInt32,
-    by move: Move
+    by move: Move, isTimed: Bool
   ) throws {
     if space.states.facts[Int(state)].isOverfull || state >= 1 << bits {
       truncation = truncation ?? "62 rows or times"
@@ -139,21 +172,46 @@ public struct Explorer {
     }
     var next = configuration
     next[place] = state
-    try space.normalize(&next)
-    _ = visit(next, from: parent, by: move)
+    let exchange = try space.canonicalize(&next, bits: bits)
+    _ = visit(next, from: parent, by: move, exchange: exchange, isTimed: isTimed)
   }
 
-  private mutating func visit(_ next: SIMD4<UInt32>, from parent: UInt32, by move: Move) -> Bool {
-    var packed: UInt64 = 0
-    for place in 0..<budget.replicas {
-      packed |= UInt64(next[place]) << (UInt64(place) * bits)
-    }
+  private mutating func visit(
+    _ next: SIMD4<UInt32>, from parent: UInt32, by move: Move, exchange: Int, isTimed: Bool = true
+  ) -> Bool {
+    let packed = space.word(of: next, bits: bits)
     let number = UInt32(configurations.count)
     guard visited.insert(packed, number) == WordTable.absent else { return false }
     configurations.append(packed)
     parents.append(parent)
     moves.append(move)
+    exchanges.append(UInt8(exchange) << 1 | (isTimed ? 1 : 0))
     return true
+  }
+
+  /// The move that led to a configuration, in the places that its replicas have now; nothing if it wrote
+  /// a time, which every other call that does is put before or after.
+  private func lastMove(of number: UInt32) -> Move? {
+    guard budget.isReduced, number > 0, exchanges[Int(number)] & 1 == 0 else { return nil }
+    let element = space.symmetry.elements[Int(exchanges[Int(number)] >> 1)]
+    return moves[Int(number)].exchanged(by: element)
+  }
+
+  /// Whether a move could as well have been made before the last one, and comes before it in the order
+  /// of moves.
+  private func isEarlier(_ move: Move, than last: Move?) -> Bool {
+    guard let last, move.isIndependent(of: last) else { return false }
+    return rank(move) < rank(last)
+  }
+
+  /// The place of a move in an order that no exchange of replicas changes.
+  private func rank(_ move: Move) -> Int {
+    let isPlain = space.symmetry.order == 1
+    switch move {
+    case .call(let call, let place, _): return call * 4 + (isPlain ? place : 0)
+    case .merge(let source, let target):
+      return space.calls.count * 4 + (isPlain ? source * 4 + target : 0)
+    }
   }
 
   private func unpack(_ packed: UInt64) -> SIMD4<UInt32> {
@@ -167,14 +225,25 @@ public struct Explorer {
   private mutating func violate(
     _ broken: UInt64, from parent: UInt32, by move: Move
   ) throws -> Bool {
+    refuted = refuted ?? configurations.count
     if !collector.wants(broken) { return false }
-    var path = [move]
+    var path = [(move: move, exchange: 0)]
     var number = parent
     while number != 0 {
-      path.append(moves[Int(number)])
+      path.append((moves[Int(number)], Int(exchanges[Int(number)] >> 1)))
       number = parents[Int(number)]
     }
-    let trace = try StateSpaceTrace(moves: path.reversed(), timedIn: &space)
+    // In the places that the replicas had at the start.
+    var (undone, made): (Int, [Move]) = (0, [])
+    let symmetry = space.symmetry
+    for (move, exchange) in path.reversed() {
+      made.append(move.exchanged(by: symmetry.elements[undone]))
+      undone = symmetry.products[undone][symmetry.inverses[exchange]]
+    }
+    var plain = plainSpace ?? StateSpace(space.workload, replicaCount: budget.replicas)
+    plainSpace = nil
+    let trace = try StateSpaceTrace(moves: made, timedIn: &plain)
+    plainSpace = plain
     try collector.collect(trace, broken: broken)
     return budget.stopsAtFirstViolation || collector.isComplete
   }
@@ -186,6 +255,8 @@ public struct Explorer {
       depth: depth)
     result.counterexamples = collector.found
     result.effects = space.effects
+    result.touched = space.touched
+    result.symmetries = space.symmetry.order
     for (index, call) in space.calls.enumerated() where space.commits[index] == 0 {
       let transaction = space.workload.transactions[call.transaction]
       let siblings = space.calls.indices.filter {
@@ -205,4 +276,25 @@ public struct Explorer {
 enum Move: Hashable, Sendable {
   case call(Int, at: Int, slot: UInt64)
   case merge(from: Int, into: Int)
+
+  /// The move where replicas have changed places.
+  func exchanged(by permutation: [Int]) -> Move {
+    switch self {
+    case .call(let call, let place, let slot): .call(call, at: permutation[place], slot: slot)
+    case .merge(let source, let target):
+      .merge(from: permutation[source], into: permutation[target])
+    }
+  }
+
+  /// Whether neither move writes to a replica that the other reads or writes.
+  func isIndependent(of other: Move) -> Bool {
+    switch (self, other) {
+    case (.call(_, let one, _), .call(_, let two, _)): one != two
+    case (.call(_, let place, _), .merge(let source, let target)),
+      (.merge(let source, let target), .call(_, let place, _)):
+      place != source && place != target
+    case (.merge(let source, let target), .merge(let from, let into)):
+      target != into && target != from && source != into
+    }
+  }
 }

@@ -35,6 +35,11 @@ struct StateSpace {
   private var laterSteps: [UInt64: UInt32] = [:]
   private var merges = WordTable()
   private var renamed: [RenamedState: UInt32] = [:]
+  /// The exchanges of replicas that are looked through.
+  let symmetry: ReplicaSymmetry
+  private var orbits: StateOrbits
+  /// By transaction: the tables that it was seen to ask for or write to.
+  private(set) var touched: [Set<Int>]
 
   private struct RenamedState: Hashable {
     let state: UInt32
@@ -46,33 +51,36 @@ struct StateSpace {
   private static let refused = UInt32.max - 1
   private static let timed: UInt32 = 1 << 30
 
-  init(_ workload: Workload, replicaCount: Int) {
+  init(_ workload: Workload, replicaCount: Int, symmetry: ReplicaSymmetry? = nil) {
+    let symmetry = symmetry ?? .none(of: replicaCount)
     self.workload = workload
+    self.symmetry = symmetry
+    orbits = StateOrbits(symmetry)
     replicas = Array(Workload.replicas.prefix(replicaCount))
     states = LocalStates(catalog: workload.catalog, replicas: replicas)
     calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { Call(transaction: number, call: $0) }
     }
-    let transactions = workload.transactions
-    mayRun = calls.map { call in
-      let transaction = transactions[call.transaction]
-      return (0..<replicaCount).map {
-        transaction.mayRun(transaction.calls[call.call], at: $0, of: replicaCount)
-      }
-    }
+    let places = workload.places(among: replicaCount)
+    mayRun = calls.map { places[$0.transaction][$0.call] }
     commits = Array(repeating: 0, count: calls.count)
     refusals = Array(repeating: nil, count: calls.count)
     effects = Array(repeating: [], count: workload.transactions.count)
+    touched = Array(repeating: [], count: workload.transactions.count)
   }
 
   /// The state before the replicas part.
   mutating func start() throws -> UInt32 {
     let empty = DatabaseState.initial(workload.catalog)
+    var tables: Set<Int> = []
     let state =
       try empty.transacting(
         as: replicas[0], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
-        time: HybridTime(bits: 1), workload.start) ?? empty
-    return try number(of: state, clock: 1)
+        time: HybridTime(bits: 1), touching: &tables, workload.start) ?? empty
+    let number = try number(of: state, clock: 1)
+    // It is the start at every place.
+    try relate(Array(repeating: number, count: symmetry.order))
+    return number
   }
 
   /// What a call makes of a state at a replica, in the earliest place of the order of times; nothing if
@@ -84,8 +92,14 @@ struct StateSpace {
       steps += repeatElement(Self.unknown, count: rows - steps.count)
     }
     if steps[index] == Self.unknown {
-      let (next, isTimed) = try run(call, at: place, on: state, slot: states[state].clock / 2)
-      steps[index] = next.map { isTimed ? $0 | Self.timed : $0 } ?? Self.refused
+      let least = states.facts[Int(state)].clock / 2
+      for found in try exchanging(call, at: place, on: state, slot: least) {
+        let index = (Int(found.state) * replicas.count + found.place) * calls.count + call
+        if index >= steps.count {
+          steps += repeatElement(Self.unknown, count: index + 1 - steps.count)
+        }
+        steps[index] = found.next.map { found.isTimed ? $0 | Self.timed : $0 } ?? Self.refused
+      }
     }
     let found = steps[index]
     if found == Self.refused { return nil }
@@ -96,12 +110,53 @@ struct StateSpace {
   /// that are in use.
   mutating func step(_ call: Int, at place: Int, on state: UInt32, slot: UInt64) throws -> UInt32? {
     if slot == states[state].clock / 2 { return try step(call, at: place, on: state)?.next }
-    let key =
-      UInt64(state) << 24 | UInt64(place) << 22 | UInt64(call & 0xFFFF) << 6 | slot & 0x3F
+    let key = Self.key(call, place, state, slot)
     if let known = laterSteps[key] { return known == Self.refused ? nil : known }
-    let (next, _) = try run(call, at: place, on: state, slot: slot)
-    laterSteps[key] = next ?? Self.refused
-    return next
+    for found in try exchanging(call, at: place, on: state, slot: slot) {
+      laterSteps[Self.key(call, found.place, found.state, slot)] = found.next ?? Self.refused
+    }
+    return laterSteps[key].flatMap { $0 == Self.refused ? nil : $0 }
+  }
+
+  private static func key(_ call: Int, _ place: Int, _ state: UInt32, _ slot: UInt64) -> UInt64 {
+    UInt64(state) << 24 | UInt64(place) << 22 | UInt64(call & 0xFFFF) << 6 | slot & 0x3F
+  }
+
+  private struct Outcome {
+    let place: Int
+    let state: UInt32
+    let next: UInt32?
+    let isTimed: Bool
+  }
+
+  /// What a call makes of a state, and of its images at the exchanged places, which must be the same.
+  private mutating func exchanging(
+    _ call: Int, at place: Int, on state: UInt32, slot: UInt64
+  ) throws -> [Outcome] {
+    var outcomes: [Outcome] = []
+    for element in 0..<symmetry.order {
+      let (image, there) = (
+        orbits.image(of: state, by: element), symmetry.elements[element][place]
+      )
+      guard mayRun[call][place] == mayRun[call][there] else { throw StateOrbits.Difference() }
+      let (next, isTimed) = try run(call, at: there, on: image, slot: slot)
+      outcomes.append(Outcome(place: there, state: image, next: next, isTimed: isTimed))
+      guard (next == nil) == (outcomes[0].next == nil), isTimed == outcomes[0].isTimed else {
+        throw StateOrbits.Difference()
+      }
+    }
+    if outcomes[0].next != nil { try relate(outcomes.compactMap(\.next)) }
+    return outcomes
+  }
+
+  /// Notes that states are one state's images by the exchanges of replicas.
+  private mutating func relate(_ orbit: [UInt32]) throws {
+    if symmetry.order == 1 { return }
+    let broken = states.facts[Int(orbit[0])].broken
+    guard orbit.allSatisfy({ states.facts[Int($0)].broken == broken }) else {
+      throw StateOrbits.Difference()
+    }
+    try orbits.relate(orbit)
   }
 
   private mutating func run(
@@ -115,7 +170,7 @@ struct StateSpace {
     do {
       next = try states.databases[Int(state)].transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
-        time: HybridTime(bits: time), call.body)
+        time: HybridTime(bits: time), touching: &touched[calls[number].transaction], call.body)
     } catch {
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)
@@ -140,11 +195,30 @@ struct StateSpace {
     let key = UInt64(state) << 32 | UInt64(other)
     let known = merges[key]
     if known != WordTable.absent { return known }
+    let number = try join(state, other)
+    _ = merges.insert(key, number)
+    if symmetry.order == 1 { return number }
+    var orbit = [number]
+    for element in 1..<symmetry.order {
+      let (one, two) = (
+        orbits.image(of: state, by: element), orbits.image(of: other, by: element)
+      )
+      let word = UInt64(one) << 32 | UInt64(two)
+      var image = merges[word]
+      if image == WordTable.absent {
+        image = try join(one, two)
+        _ = merges.insert(word, image)
+      }
+      orbit.append(image)
+    }
+    try relate(orbit)
+    return number
+  }
+
+  private mutating func join(_ state: UInt32, _ other: UInt32) throws -> UInt32 {
     var joined = states.databases[Int(state)]
     try joined.merge(states.databases[Int(other)], catalog: workload.catalog)
-    let number = try number(of: joined, clock: max(states[state].clock, states[other].clock))
-    _ = merges.insert(key, number)
-    return number
+    return try number(of: joined, clock: max(states[state].clock, states[other].clock))
   }
 
   /// How many times are in use in a configuration.
@@ -184,6 +258,54 @@ struct StateSpace {
       }
       configuration[place] = try rename(UInt32(number), dots, times)
     }
+  }
+
+  /// A configuration as one word, with so many bits for each replica's state.
+  func word(of configuration: SIMD4<UInt32>, bits: UInt64) -> UInt64 {
+    var word: UInt64 = 0
+    for place in replicas.indices {
+      word |= UInt64(configuration[place]) << (UInt64(place) * bits)
+    }
+    return word
+  }
+
+  /// Gives a configuration the least numbers, and takes of all that exchanges of replicas make of it the
+  /// one with the least word.
+  ///
+  /// - Returns: the element of the group that was applied.
+  mutating func canonicalize(
+    _ configuration: inout SIMD4<UInt32>, bits: UInt64
+  ) throws -> Int {
+    let raw = configuration
+    try normalize(&configuration)
+    if symmetry.order == 1 { return 0 }
+    let isDense = configuration == raw
+    let normal = configuration
+    var (least, chosen) = (word(of: normal, bits: bits), 0)
+    var exchanged = [normal]
+    for element in 1..<symmetry.order {
+      let permutation = symmetry.elements[element]
+      var image = SIMD4<UInt32>()
+      for place in replicas.indices {
+        image[permutation[place]] = orbits.image(of: raw[place], by: element)
+      }
+      let before = image
+      try normalize(&image)
+      if isDense {
+        guard image == before else { throw StateOrbits.Difference() }
+      } else {
+        exchanged.append(image)
+      }
+      let found = word(of: image, bits: bits)
+      if found < least { (least, chosen, configuration) = (found, element, image) }
+    }
+    if !isDense {
+      for place in replicas.indices {
+        try relate(
+          exchanged.enumerated().map { $1[symmetry.elements[$0][place]] })
+      }
+    }
+    return chosen
   }
 
   private mutating func rename(

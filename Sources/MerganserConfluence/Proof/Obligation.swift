@@ -18,7 +18,7 @@ struct Obligation {
 
   /// The obligation of an invariant; nothing for the kinds that have none.
   init?(of rule: SchemaDescription.Rule, writing effects: Set<Effect>) {
-    let tables = rule.confluenceTables
+    let tables = rule.tables
     let kinds = Set(effects.filter { tables.contains($0.table) }.map(\.kind))
     switch rule.confluenceKind {
     case "Limit lower", "Limit upper":

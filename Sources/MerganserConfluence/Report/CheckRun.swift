@@ -29,7 +29,7 @@ public struct CheckRun {
 
   /// A run that has decided nothing yet.
   public init(
-    title: String, within budget: Budget = Budget(replicas: 3, configurations: 20_000),
+    title: String, within budget: Budget = .standard,
     solver: Solver? = nil
   ) {
     self.budget = budget
@@ -57,9 +57,7 @@ public struct CheckRun {
     _ workload: Workload, progress: ((Progress) -> Bool)? = nil
   ) throws -> Decision {
     let analysis = try Analysis(workload, within: budget, solver: solver, progress: progress)
-    var less = budget
-    less.configurations = min(budget.configurations, 5000)
-    let planning = try Planning(analysis, within: less)
+    let planning = try Planning(analysis, within: budget, progress: progress)
     let decision = Decision(
       analysis: analysis, planning: planning, text: Self.text(analysis, planning))
     report.add(analysis, planning)

@@ -4,8 +4,8 @@ import MerganserDatabase
 public struct Analysis: Sendable {
   /// What was asked.
   public let workload: Workload
-  /// The searches that were made, of few replicas first.
-  public let explorations: [Exploration]
+  /// The searches that were made, part by part, of few replicas first.
+  public var explorations: [Exploration] { parts.flatMap(\.explorations) }
   /// By invariant, in the order of the schema: whether all transactions together keep it.
   public let verdicts: [(invariant: String, verdict: Verdict)]
   /// What each transaction was seen to write, in the order of the workload.
@@ -14,67 +14,86 @@ public struct Analysis: Sendable {
   public let counterexamples: [Counterexample]
   /// What it was done without, for instance a solver; nothing if nothing was missing.
   public let without: String?
-  private let rules: [SchemaDescription.Rule]
+  /// What has no table in common with the rest, and was searched by itself.
+  private let parts: [SearchedPart]
 
   /// Decides a workload: by the rules, by proof, and by searches of two and of three replicas.
+  ///
+  /// What has no table in common is searched apart. Where rules decide a part, its searches end early.
   ///
   /// - Parameters:
   ///   - workload: what is to be decided.
   ///   - budget: how far each search may go; its replicas are the most that are tried.
   ///   - solver: what proves; nothing to do without.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
-  /// - Throws: what the start throws, or a condition.
+  /// - Throws: what the start throws, or a condition; `CancellationError`, if it was told to stop.
   public init(
-    _ workload: Workload, within budget: Budget = Budget(replicas: 3, configurations: 10_000),
-    solver: Solver? = nil, progress: ((Progress) -> Bool)? = nil
+    _ workload: Workload, within budget: Budget = .standard, solver: Solver? = nil,
+    progress: ((Progress) -> Bool)? = nil
   ) throws {
     self.workload = workload
-    rules = workload.catalog.description.rules
-    var explorations: [Exploration] = []
-    for replicas in 2...budget.replicas {
-      var budget = budget
-      budget.replicas = replicas
-      budget.stopsAtFirstViolation = false
-      explorations.append(try Explorer.explore(workload, within: budget, progress: progress))
-    }
-    self.explorations = explorations
+    let parts = try SearchedPart.search(workload, within: budget, progress: progress)
+    self.parts = parts
     var effects: [Set<Effect>] = workload.transactions.map { _ in [] }
-    for exploration in explorations {
-      for (place, some) in exploration.effects.enumerated() { effects[place].formUnion(some) }
+    for part in parts {
+      for exploration in part.explorations {
+        for (place, some) in zip(part.part.places, exploration.effects) {
+          effects[place].formUnion(some)
+        }
+      }
     }
     self.effects = effects
-    let counterexamples = Self.different(explorations.flatMap(\.counterexamples))
+    let counterexamples = Self.different(
+      parts.flatMap { $0.explorations.flatMap(\.counterexamples) })
     self.counterexamples = counterexamples
     without = solver == nil ? "no solver: nothing was proved beyond the rules" : nil
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
-    verdicts = rules.map { rule in
+    verdicts = workload.catalog.description.rules.map { rule in
       let found = counterexamples.first { $0.violation.invariant == rule.name }
+      let explorations = parts.first { $0.part.rules.contains(rule) }?.explorations ?? []
       return (
         rule.name,
         Self.verdict(
-          on: rule, writing: written, explorations, counterexample: found, solver: solver)
+          on: rule, in: workload.catalog, writing: written, explorations, counterexample: found,
+          solver: solver)
       )
     }
   }
 
+  /// The parts of the workload as another one has its transactions.
+  func parts(of other: Workload) -> [WorkloadPart] {
+    parts.map { searched in
+      let names = searched.part.workload.transactions.map(\.name)
+      return WorkloadPart(
+        of: other,
+        places: other.transactions.indices.filter { names.contains(other.transactions[$0].name) },
+        rules: searched.part.rules)
+    }
+  }
+
   /// Transactions that never committed, of which the verdicts say nothing.
-  public var vacuous: [String] { explorations.last?.vacuous ?? [] }
+  public var vacuous: [String] {
+    let names = Set(parts.flatMap { $0.explorations.last?.vacuous ?? [] })
+    return workload.transactions.map(\.name).filter(names.contains)
+  }
 
   /// Whether it is known of every invariant that nothing can go wrong.
   public var isConfluent: Bool { verdicts.allSatisfy { $0.verdict.isConfluent } }
 
   /// Whether one transaction may run without coordination under one invariant.
   ///
-  /// It may not if it ran on one side of a merge that broke the invariant, unseen by the other.
+  /// It may not if it ran on one side of a merge that broke the invariant, unseen by the other. Where
+  /// others break the invariant, only a rule says that it may: not all that goes wrong was looked at.
   public func verdict(of transaction: String, under invariant: String) -> Verdict? {
     guard let place = workload.transactions.firstIndex(where: { $0.name == transaction }),
-      let rule = rules.first(where: { $0.name == invariant })
+      let rule = workload.catalog.description.rules.first(where: { $0.name == invariant })
     else { return nil }
-    let culpable = counterexamples.first {
-      $0.violation.invariant == invariant && $0.culprits.contains(transaction)
-    }
+    let breaking = counterexamples.filter { $0.violation.invariant == invariant }
+    let explorations = parts.first { $0.part.rules.contains(rule) }?.explorations ?? []
     return Self.verdict(
-      on: rule, writing: effects[place], explorations, counterexample: culpable, solver: nil)
+      on: rule, in: workload.catalog, writing: effects[place],
+      breaking.isEmpty ? explorations : [],
+      counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
 
   /// The counterexamples that blame somebody whom none before blames for the same.
@@ -88,23 +107,110 @@ public struct Analysis: Sendable {
   }
 
   private static func verdict(
-    on rule: SchemaDescription.Rule, writing effects: Set<Effect>, _ explorations: [Exploration],
-    counterexample: Counterexample?, solver: Solver?
+    on rule: SchemaDescription.Rule, in catalog: Catalog, writing effects: Set<Effect>,
+    _ explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
   ) -> Verdict {
     var grounds: [Verdict.Ground] = []
-    if let applied = ConfluenceRule.applying(to: effects, under: rule),
+    if let applied = ConfluenceRule.applying(to: effects, under: rule, in: catalog),
       applied.allSatisfy(\.isConfluent)
     {
       grounds.append(applied.isEmpty ? .untouched : .rule(applied.map(\.reference)))
     }
     if let counterexample, grounds.isEmpty { return .notConfluent(counterexample) }
     if let proof = solver?.proof(of: rule, writing: effects) { grounds.append(.proof(proof)) }
-    let isClosed = explorations.allSatisfy { $0.ending == .closed || $0.ending == .refuted }
-    if isClosed, let most = explorations.last {
+    if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
       grounds.append(.closedSearch(replicas: most.replicas))
     }
     if !grounds.isEmpty { return .confluent(grounds) }
+    if explorations.isEmpty { return .unknown(bound: "the histories in which others break it") }
     return .unknown(bound: explorations.map(\.endingText).joined(separator: ", "))
+  }
+}
+
+/// A part of a workload, and the searches of it.
+private struct SearchedPart: Sendable {
+  let part: WorkloadPart
+  var explorations: [Exploration] = []
+
+  /// How far a part is searched where rules are likely to decide it.
+  private static let probe = 2000
+
+  /// Searches the parts of a workload, each by itself.
+  ///
+  /// What tables a transaction uses is seen while it runs. Where a search sees that it uses one of
+  /// another part, these parts are one, and searched again.
+  static func search(
+    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> [SearchedPart] {
+    var first = Budget(replicas: 2, configurations: 200)
+    first.stopsAtFirstViolation = false
+    var tables = try Explorer.explore(workload, within: first).touched
+    var known: [[Int]: SearchedPart] = [:]
+    while true {
+      let parts = WorkloadPart.parts(of: workload, using: tables)
+      var isStable = true
+      for part in parts where known[part.places] == nil || part.places.isEmpty {
+        let searched = try search(part, within: budget, progress: progress)
+        known[part.places] = searched
+        for exploration in searched.explorations {
+          for (place, some) in zip(part.places, exploration.touched)
+          where !some.isSubset(of: tables[place]) {
+            tables[place].formUnion(some)
+            isStable = false
+          }
+        }
+      }
+      if isStable {
+        return parts.map {
+          SearchedPart(part: $0, explorations: known[$0.places]?.explorations ?? [])
+        }
+      }
+    }
+  }
+
+  private static func search(
+    _ part: WorkloadPart, within budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> SearchedPart {
+    var searched = SearchedPart(part: part)
+    var budget = budget
+    budget.stopsAtFirstViolation = false
+    let most = budget.replicas
+    for replicas in 2...most {
+      budget.replicas = replicas
+      if replicas == 2 {
+        var probe = budget
+        probe.configurations = min(Self.probe, budget.configurations)
+        let found = try explore(part.workload, probe, progress)
+        if found.ending == .closed || searched.isDecided(by: found) {
+          searched.explorations.append(found)
+          if searched.isDecided(by: found) { break }
+          continue
+        }
+      }
+      let found = try explore(part.workload, budget, progress)
+      searched.explorations.append(found)
+      if searched.isDecided(by: found) { break }
+    }
+    return searched
+  }
+
+  /// Whether no more replicas need be tried: each invariant was seen to break, or rules say of all that
+  /// was seen to be written that it is I-confluent.
+  private func isDecided(by found: Exploration) -> Bool {
+    let written = found.effects.reduce(into: Set()) { $0.formUnion($1) }
+    let broken = Set(found.counterexamples.map(\.violation.invariant))
+    return part.rules.allSatisfy {
+      broken.contains($0.name)
+        || ConfluenceRule.allows(written, under: $0, in: part.workload.catalog)
+    }
+  }
+
+  private static func explore(
+    _ workload: Workload, _ budget: Budget, _ progress: ((Progress) -> Bool)?
+  ) throws -> Exploration {
+    let found = try Explorer.explore(workload, within: budget, progress: progress)
+    if found.ending == .cancelled { throw CancellationError() }
+    return found
   }
 }
 

@@ -16,6 +16,9 @@ public struct ConfluenceRule: Hashable, Sendable {
   public var reference: String
   /// What to declare instead, where it is not.
   public var remedy: String?
+  /// Whether one replica that makes all of these writes keeps the invariant, whatever writes that are
+  /// I-confluent others make: those it has not seen leave it only more room than it sees.
+  public var isKeptByOrder = false
 
   /// The rules, as the literature has them.
   public static let all: [ConfluenceRule] = {
@@ -36,27 +39,28 @@ public struct ConfluenceRule: Hashable, Sendable {
       yes("Unique chosen", [.delete], "Bailis et al., VLDB 2015, section 4.1: users leave"),
       no(
         "Unique chosen", [.insert, .write], "\(table2): uniqueness, a chosen value",
-        "generated keys, or an owner for each name"),
+        "generated keys, or an owner for each name", isKeptByOrder: true),
       yes("NoOverlap owned", every, "Terry et al., Bayou, SOSP 1995; by partition"),
       yes("NoOverlap chosen", [.delete], "removing intervals leaves the others apart"),
       no(
         "NoOverlap chosen", [.insert, .write], "Terry et al., Bayou, SOSP 1995, section 2",
-        "an owner for each resource"),
+        "an owner for each resource", isKeptByOrder: true),
       yes("Limit lower", [.increment, .insert], "\(table2): counter >, increment"),
       no(
         "Limit lower", [.decrement], "\(table2): counter >, decrement",
-        "Bounds over an EscrowCounter"),
+        "Bounds over an EscrowCounter", isKeptByOrder: true),
       yes("Limit upper", [.decrement, .insert], "\(table2): counter <, decrement"),
       no(
         "Limit upper", [.increment], "\(table2): counter <, increment",
-        "Bounds over an EscrowCounter"),
+        "Bounds over an EscrowCounter", isKeptByOrder: true),
       yes(
         "SumOf", [.increment, .decrement, .insert, .transfer],
         "\(table2): materialized views, and section 6, TPC-C 1"),
       no("SumOf", [.delete], "what others count meanwhile stays in the total", nil),
       yes("Sequential", [.write], "\(table2): AUTO_INCREMENT speaks of insertion only"),
       no(
-        "Sequential", [.insert, .delete], "\(table2): AUTO_INCREMENT", "generated keys (Unique)"),
+        "Sequential", [.insert, .delete], "\(table2): AUTO_INCREMENT", "generated keys (Unique)",
+        isKeptByOrder: true),
     ]
   }()
 
@@ -68,30 +72,42 @@ public struct ConfluenceRule: Hashable, Sendable {
   }
 
   private static func no(
-    _ invariant: String, _ effects: Set<Effect.Kind>, _ reference: String, _ remedy: String?
+    _ invariant: String, _ effects: Set<Effect.Kind>, _ reference: String, _ remedy: String?,
+    isKeptByOrder: Bool = false
   ) -> ConfluenceRule {
     ConfluenceRule(
       invariant: invariant, effects: effects, isConfluent: false, reference: reference,
-      remedy: remedy)
+      remedy: remedy, isKeptByOrder: isKeptByOrder)
   }
 
-  /// The rules for what a transaction does under an invariant: one that says no, or all that are
-  /// needed to say yes; nothing where they do not say.
+  /// The rules for what a transaction does under an invariant: all that are needed to say yes, or those
+  /// that say no; nothing where they do not say.
   static func applying(
-    to effects: Set<Effect>, under rule: SchemaDescription.Rule
+    to effects: Set<Effect>, under rule: SchemaDescription.Rule, in catalog: Catalog
   ) -> [ConfluenceRule]? {
+    // A deletion that takes rows with it which nobody here has seen is no matter of this table alone.
+    for effect in effects where effect.kind == .delete {
+      if catalog.invariantsBroken(byDeletingFrom: effect.table).contains(rule.name) { return nil }
+    }
     let rules = all.filter { $0.invariant == rule.confluenceKind }
     var applied: [ConfluenceRule] = []
     for effect in effects.sorted(by: { $0.description < $1.description })
-    where rule.confluenceTables.contains(effect.table) {
+    where rule.tables.contains(effect.table) {
       // Deleting a child breaks no reference.
       let isChild = rule.kind == "ForeignKey" && effect.table == rule.parameters[0]
       let asked = isChild && effect.kind == .delete ? .write : effect.kind
       guard let found = rules.first(where: { $0.effects.contains(asked) }) else { return nil }
-      if !found.isConfluent { return [found] }
       if !applied.contains(found) { applied.append(found) }
     }
-    return applied
+    let refusing = applied.filter { !$0.isConfluent }
+    return refusing.isEmpty ? applied : refusing
+  }
+
+  /// Whether the rules say that what a transaction does is I-confluent with an invariant.
+  static func allows(
+    _ effects: Set<Effect>, under rule: SchemaDescription.Rule, in catalog: Catalog
+  ) -> Bool {
+    applying(to: effects, under: rule, in: catalog)?.allSatisfy(\.isConfluent) ?? false
   }
 }
 
@@ -103,15 +119,6 @@ extension SchemaDescription.Rule {
     case "Unique", "NoOverlap": "\(kind) \(parameters[1])"
     case "Limit": parameters[1].isEmpty ? "Limit upper" : "Limit lower"
     default: kind
-    }
-  }
-
-  /// The tables that the invariant is about.
-  var confluenceTables: [String] {
-    switch kind {
-    case "ForeignKey", "SumOf": Array(parameters.prefix(2))
-    case "Custom": parameters
-    default: Array(parameters.prefix(1))
     }
   }
 }

@@ -21,7 +21,7 @@ public struct NotConfluent: Error, CustomStringConvertible {
 /// - Throws: ``NotConfluent``; what a condition throws.
 @discardableResult
 public func expectConfluent(
-  _ workload: Workload, within budget: Budget = Budget(replicas: 3, configurations: 10_000),
+  _ workload: Workload, within budget: Budget = .standard,
   allowsUnknown: Bool = false
 ) throws -> Analysis {
   let analysis = try Analysis(workload, within: budget)

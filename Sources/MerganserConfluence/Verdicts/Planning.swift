@@ -1,4 +1,4 @@
-import MerganserDatabase
+public import MerganserDatabase
 
 /// A plan, the remedies that it rests on, and the check of all of it together.
 public struct Planning: Sendable {
@@ -6,45 +6,128 @@ public struct Planning: Sendable {
   public let plan: Plan
   /// By failing invariant: its remedies, the least restrictive first.
   public let remedies: [String: [Remedy]]
-  /// Where nothing was found when the whole plan was searched with its remedies.
+  /// How the whole plan was checked with its remedies.
   public let check: String
   /// What still goes wrong under the plan; what takes part in it is refused.
   public let counterexample: Counterexample?
 
-  /// Plans a workload by its analysis.
+  /// Plans a workload by its analysis, and checks the whole plan again.
   ///
-  /// - Throws: what a condition throws.
+  /// A transaction is let run only where every invariant is known to hold then: by rules, by an order,
+  /// or by a search that closed. It is refused where something goes wrong, and where nothing is known.
+  ///
+  /// - Parameters:
+  ///   - analysis: the verdicts.
+  ///   - budget: how far the searches for remedies go.
+  ///   - progress: is told now and then how far a search has come; it returns false to stop it.
+  /// - Throws: what a condition throws; `CancellationError`, if it was told to stop.
   public init(
-    _ analysis: Analysis, within budget: Budget = Budget(replicas: 3, configurations: 5000)
+    _ analysis: Analysis, within budget: Budget = .standard,
+    progress: ((Progress) -> Bool)? = nil
   ) throws {
     let workload = analysis.workload
+    let rules = workload.catalog.description.rules
     var remedies: [String: [Remedy]] = [:]
-    var entries: [String: Plan.Entry] = [:]
-    for (place, transaction) in workload.transactions.enumerated() {
-      entries[transaction.name] = Plan.Entry(
-        way: Self.localWay(analysis, place), invariants: [])
-    }
-    func cover(_ names: [String], _ way: Plan.Way, for invariant: String) {
-      for name in names {
-        let old = entries[name] ?? Plan.Entry(way: .local, invariants: [])
-        let merged = old.invariants.isEmpty ? way : Self.stricter(old.way, way)
-        entries[name] = Plan.Entry(way: merged, invariants: old.invariants + [invariant])
-      }
-    }
-    for (invariant, verdict) in analysis.verdicts where !verdict.isConfluent {
+    var draft = PlanDraft(analysis)
+    for (rule, (invariant, verdict)) in zip(rules, analysis.verdicts) where !verdict.isConfluent {
       guard let counterexample = verdict.counterexample else {
-        let undecided = workload.transactions.map(\.name).filter {
-          analysis.verdict(of: $0, under: invariant)?.isConfluent != true
-        }
-        cover(undecided, .refused, for: invariant)
+        draft.refuse(analysis.transactions(notByRuleUnder: rule), for: invariant, because: nil)
         continue
       }
-      let found = try Remedy.remedies(for: counterexample, in: workload, within: budget)
+      let found = try Remedy.remedies(
+        for: counterexample, in: analysis, within: budget, progress: progress)
       remedies[invariant] = found
-      let taken = found.first { if case .declaration = $0.way { false } else { true } }
-      cover(
-        taken?.transactions ?? counterexample.culprits, Self.way(taken?.way), for: invariant)
+      let taken = found.first { remedy in
+        if case .declaration = remedy.way { false } else { remedy.isProved }
+      }
+      if let taken {
+        draft.cover(taken)
+      } else {
+        draft.refuse(counterexample.culprits, for: invariant, because: counterexample)
+      }
     }
+    // The whole is checked again, with less each time, until nothing goes wrong any more.
+    var open = rules.filter { !draft.isKeptByRules($0) }
+    var failing: Counterexample?
+    var check = "by the rules"
+    while !open.isEmpty {
+      let search = try PlacedSearch(
+        analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget,
+        progress: progress)
+      check = search.text
+      if let found = search.counterexample {
+        failing = failing ?? found
+        draft.refuse(found.culprits, for: found.violation.invariant, because: found)
+      } else if search.isClosed {
+        break
+      } else {
+        // The search reached its bound: what it alone would speak for is not known.
+        for rule in open {
+          let names = analysis.transactions(notByRuleUnder: rule).filter(draft.runs)
+          draft.refuse(names, for: rule.name, because: nil)
+        }
+      }
+      open = rules.filter { !draft.isKeptByRules($0) }
+    }
+    self.remedies = remedies
+    plan = Plan(fingerprint: workload.catalog.fingerprint, entries: draft.entries)
+    self.check = check
+    counterexample = failing
+  }
+}
+
+/// A plan in the making.
+private struct PlanDraft {
+  private(set) var entries: [String: Plan.Entry] = [:]
+  private let analysis: Analysis
+
+  /// The plan in which everything runs, each by what its schema's declarations do for it.
+  init(_ analysis: Analysis) {
+    self.analysis = analysis
+    for (place, transaction) in analysis.workload.transactions.enumerated() {
+      entries[transaction.name] = Plan.Entry(
+        way: Self.way(analysis, place),
+        invariants: analysis.workload.catalog.description.rules.filter {
+          !ConfluenceRule.allows(
+            analysis.effects[place], under: $0, in: analysis.workload.catalog)
+        }.map(\.name))
+    }
+  }
+
+  /// Whether a transaction runs.
+  func runs(_ name: String) -> Bool { entries[name]?.way != .refused }
+
+  /// Has transactions run by a remedy.
+  mutating func cover(_ remedy: Remedy) {
+    let way: Plan.Way =
+      if case .ownership(let argument) = remedy.way { .owned(argument: argument) } else { .ordered }
+    for name in remedy.transactions {
+      guard let entry = entries[name] else { continue }
+      switch entry.way {
+      case .local, .escrow, .cascade: entries[name]?.way = way
+      case .refused: break
+      case .owned, .ordered: if entry.way != way { entries[name]?.way = .ordered }
+      }
+    }
+  }
+
+  /// Has transactions not run.
+  mutating func refuse(
+    _ names: [String], for invariant: String, because counterexample: Counterexample?
+  ) {
+    for name in names {
+      guard var entry = entries[name] else { continue }
+      if entry.way != .refused {
+        entry = Plan.Entry(way: .refused, invariants: [])
+      }
+      if !entry.invariants.contains(invariant) { entry.invariants.append(invariant) }
+      entry.counterexample = entry.counterexample ?? counterexample?.description
+      entries[name] = entry
+    }
+  }
+
+  /// The workload as the plan runs it.
+  func placed(_ workload: Workload) -> Workload {
     var placed = workload
     for (name, entry) in entries {
       switch entry.way {
@@ -55,36 +138,23 @@ public struct Planning: Sendable {
       case .local, .escrow, .cascade: break
       }
     }
-    let search = try PlacedSearch(placed, breaking: nil, budget)
-    if let failing = search.counterexample {
-      cover(failing.culprits, .refused, for: failing.violation.invariant)
-    }
-    self.remedies = remedies
-    plan = Plan(fingerprint: workload.catalog.fingerprint, entries: entries)
-    check = search.text
-    counterexample = search.counterexample
+    return placed
   }
 
-  private static func way(_ remedy: Remedy.Way?) -> Plan.Way {
-    switch remedy {
-    case .ownership(let argument): .owned(argument: argument)
-    case .order: .ordered
-    case .declaration, nil: .refused
-    }
+  /// Whether an invariant is known to hold without a search: every transaction that runs keeps it by a
+  /// rule, or by the order.
+  func isKeptByRules(_ rule: SchemaDescription.Rule) -> Bool {
+    let names = analysis.transactions(notByRuleUnder: rule).filter(runs)
+    if names.isEmpty { return true }
+    guard names.allSatisfy({ entries[$0]?.way == .ordered }) else { return false }
+    let ordered = Set(entries.filter { $0.value.way == .ordered || !runs($0.key) }.keys)
+    return analysis.orderKeeping(rule, ordered: ordered) != nil
   }
 
-  private static func stricter(_ one: Plan.Way, _ other: Plan.Way) -> Plan.Way {
-    if one == other { return one }
-    return one == .refused || other == .refused ? .refused : .ordered
-  }
-
-  /// How a transaction runs that needs no remedy: what its schema's declarations do for it.
-  private static func localWay(_ analysis: Analysis, _ place: Int) -> Plan.Way {
+  private static func way(_ analysis: Analysis, _ place: Int) -> Plan.Way {
     for rule in analysis.workload.catalog.description.rules {
       let effects = analysis.effects[place]
-      if rule.kind == "Bounds",
-        effects.contains(where: { rule.confluenceTables.contains($0.table) })
-      {
+      if rule.kind == "Bounds", effects.contains(where: { rule.tables.contains($0.table) }) {
         return .escrow
       }
       if rule.confluenceKind == "ForeignKey cascade",
@@ -94,5 +164,14 @@ public struct Planning: Sendable {
       }
     }
     return .local
+  }
+}
+
+extension Analysis {
+  /// The transactions of which no rule says that they keep an invariant.
+  func transactions(notByRuleUnder rule: SchemaDescription.Rule) -> [String] {
+    workload.transactions.indices.filter {
+      !ConfluenceRule.allows(effects[$0], under: rule, in: workload.catalog)
+    }.map { workload.transactions[$0].name }
   }
 }

@@ -16,49 +16,91 @@ public struct Remedy: Sendable {
   public var way: Way
   /// The transactions that it covers: all of those that fail together.
   public var transactions: [String]
-  /// Where nothing was found with the remedy, or the rule by which it is one.
+  /// How the remedy was checked: the rule by which it is one, or where nothing was found with it.
   public var check: String
+  /// Whether it is known to be one, by a rule or by a search that closed; a search that reached its
+  /// bound proves nothing.
+  public var isProved: Bool
 
   /// The remedies for what breaks an invariant, each checked again; the least restrictive first.
   ///
   /// - Throws: what a condition throws.
   static func remedies(
-    for counterexample: Counterexample, in workload: Workload, within budget: Budget
+    for counterexample: Counterexample, in analysis: Analysis, within budget: Budget,
+    progress: ((Progress) -> Bool)?
   ) throws -> [Remedy] {
-    let invariant = counterexample.violation.invariant
+    let workload = analysis.workload
+    guard
+      let rule = workload.catalog.description.rules.first(where: {
+        $0.name == counterexample.violation.invariant
+      })
+    else { return [] }
     var remedies: [Remedy] = []
-    let kind = workload.catalog.description.rules.first { $0.name == invariant }?.confluenceKind
-    for rule in ConfluenceRule.all where rule.invariant == kind && !rule.isConfluent {
-      guard let remedy = rule.remedy else { continue }
+    for known in ConfluenceRule.all
+    where known.invariant == rule.confluenceKind && !known.isConfluent {
+      guard let remedy = known.remedy else { continue }
       remedies.append(
         Remedy(
           way: .declaration(remedy), transactions: counterexample.culprits,
-          check: "by rule: \(rule.reference)"))
+          check: "by rule: \(known.reference)", isProved: true))
     }
     let culprits = workload.transactions.filter { counterexample.culprits.contains($0.name) }
     let names = Set(culprits.map(\.name))
     let arguments = 0..<(culprits.map(\.argumentCount).min() ?? 0)
-    for way in arguments.map({ Way.ownership(argument: $0) }) + [.order] {
-      if let found = try checked(way, names, invariant, workload, budget) {
+    for way in arguments.map({ Way.ownership(argument: $0) }) {
+      if let found = try checked(way, names, rule, analysis, budget, progress) {
         remedies.append(found)
       }
     }
+    if let order = try order(names, rule, analysis, budget, progress) { remedies.append(order) }
     return remedies
+  }
+
+  /// One order: for those that fail, if that is known to be enough, or for all that write to the
+  /// invariant's tables, which always is.
+  private static func order(
+    _ names: Set<String>, _ rule: SchemaDescription.Rule, _ analysis: Analysis, _ budget: Budget,
+    _ progress: ((Progress) -> Bool)?
+  ) throws -> Remedy? {
+    let workload = analysis.workload
+    if let why = analysis.orderKeeping(rule, ordered: names) {
+      return Remedy(
+        way: .order, transactions: workload.transactions.map(\.name).filter(names.contains),
+        check: why, isProved: true)
+    }
+    let searched = try checked(.order, names, rule, analysis, budget, progress)
+    if let searched, searched.isProved { return searched }
+    let writing = names.union(analysis.transactions(writingTo: rule))
+    guard let why = analysis.orderKeeping(rule, ordered: writing) else { return searched }
+    // An order in which what it covers never commits remedies nothing.
+    let search = try PlacedSearch(
+      analysis, placing: workload.placing(writing, by: .order), breaking: [rule.name], budget,
+      progress: progress)
+    if search.counterexample != nil || search.vacuous.contains(where: writing.contains) {
+      return searched
+    }
+    return Remedy(
+      way: .order, transactions: workload.transactions.map(\.name).filter(writing.contains),
+      check: why, isProved: true)
   }
 
   /// The remedy, widened to every transaction that fails under it, if nothing is found then.
   private static func checked(
-    _ way: Way, _ names: Set<String>, _ invariant: String, _ workload: Workload, _ budget: Budget
+    _ way: Way, _ names: Set<String>, _ rule: SchemaDescription.Rule, _ analysis: Analysis,
+    _ budget: Budget, _ progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
+    let workload = analysis.workload
     var covered = names
     while true {
-      let search = try PlacedSearch(workload.placing(covered, by: way), breaking: invariant, budget)
+      let search = try PlacedSearch(
+        analysis, placing: workload.placing(covered, by: way), breaking: [rule.name], budget,
+        progress: progress)
       // A way in which what it covers never commits remedies nothing.
       if search.vacuous.contains(where: covered.contains) { return nil }
       guard let failing = search.counterexample else {
         return Remedy(
           way: way, transactions: workload.transactions.map(\.name).filter(covered.contains),
-          check: search.text)
+          check: search.text, isProved: search.isClosed)
       }
       let more = covered.union(failing.culprits)
       if more == covered { return nil }
@@ -67,43 +109,34 @@ public struct Remedy: Sendable {
   }
 }
 
-/// Searches of two and more replicas for what breaks one invariant, or any.
-struct PlacedSearch {
-  private(set) var counterexample: Counterexample?
-  private(set) var vacuous: [String] = []
-  /// Where nothing was found.
-  private(set) var text = ""
-
-  init(_ workload: Workload, breaking invariant: String?, _ budget: Budget) throws {
-    var bounds: [String] = []
-    for replicas in 2...budget.replicas where counterexample == nil {
-      var budget = budget
-      budget.replicas = replicas
-      budget.stopsAtFirstViolation = invariant == nil
-      let found = try Explorer.explore(workload, within: budget)
-      counterexample = found.counterexamples.first {
-        invariant == nil || $0.violation.invariant == invariant
+extension Analysis {
+  /// The transactions that were seen to write to an invariant's tables, or that can take their rows.
+  func transactions(writingTo rule: SchemaDescription.Rule) -> [String] {
+    workload.transactions.indices.filter { place in
+      effects[place].contains { effect in
+        rule.tables.contains(effect.table)
+          || workload.catalog.invariantsBroken(byDeletingFrom: effect.table).contains(rule.name)
       }
-      vacuous = found.vacuous
-      bounds.append(found.endingText)
-    }
-    text = "none found within " + bounds.joined(separator: ", ")
+    }.map { workload.transactions[$0].name }
   }
-}
 
-extension Workload {
-  /// The workload with some transactions run by a remedy.
-  func placing(_ names: Set<String>, by way: Remedy.Way) -> Workload {
-    var copy = self
-    copy.transactions = transactions.map { transaction in
-      guard names.contains(transaction.name) else { return transaction }
-      switch way {
-      case .order: return transaction.placed(.ordered)
-      case .ownership(let argument): return transaction.placed(.owned(byArgument: argument))
-      case .declaration: return transaction
+  /// Why an invariant holds if one replica runs all calls of some transactions, where that is known
+  /// without a search.
+  func orderKeeping(_ rule: SchemaDescription.Rule, ordered: Set<String>) -> String? {
+    let others = Set(transactions(writingTo: rule)).subtracting(ordered)
+    if others.isEmpty { return "all that writes to its tables runs in one order" }
+    for (place, transaction) in workload.transactions.enumerated() {
+      let applied = ConfluenceRule.applying(
+        to: effects[place], under: rule, in: workload.catalog)
+      if ordered.contains(transaction.name) {
+        guard let applied, applied.allSatisfy({ $0.isConfluent || $0.isKeptByOrder }) else {
+          return nil
+        }
+      } else if applied?.allSatisfy(\.isConfluent) != true {
+        return nil
       }
     }
-    return copy
+    return "what others write leaves the one replica more room than it sees"
   }
 }
 

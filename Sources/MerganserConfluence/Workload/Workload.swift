@@ -14,7 +14,7 @@ public struct Workload: Sendable {
   /// What stands in the database before the replicas part; committed by the founder.
   public let start: @Sendable (borrowing Transaction) throws -> Void
   /// What replicas run.
-  public internal(set) var transactions: [DeclaredTransaction]
+  public internal(set) var transactions: [AnyDeclaredTransaction]
 
   /// A workload over a schema.
   ///
@@ -22,12 +22,29 @@ public struct Workload: Sendable {
   public init(
     _ name: String, schema: some Schema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-    @TransactionsBuilder transactions: () -> [DeclaredTransaction]
+    @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
   ) throws(SchemaError) {
     self.name = name
     catalog = try Catalog(schema)
     self.start = start
     self.transactions = transactions()
+  }
+
+  /// A workload over a schema that declares its transactions.
+  ///
+  /// - Parameters:
+  ///   - name: the name by which reports call it; the schema's type if none is given.
+  ///   - schema: the schema.
+  ///   - start: what stands in the database before the replicas part.
+  /// - Throws: ``MerganserDatabase/SchemaError``, if the schema makes no sense.
+  public init(
+    _ name: String? = nil, _ schema: some TransactionSchema,
+    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+  ) throws(SchemaError) {
+    self.name = name ?? "\(type(of: schema))"
+    catalog = try Catalog(schema)
+    self.start = start
+    transactions = schema.transactions
   }
 
   /// The replicas of a search, in order; the first is the founder, and the primary of what is ordered.
@@ -37,34 +54,31 @@ public struct Workload: Sendable {
   static func name(ofReplica place: Int) -> String { ["A", "B", "C", "D"][place] }
 }
 
-/// Collects the transactions of a workload.
-@resultBuilder
-public enum TransactionsBuilder {
-  /// One transaction.
-  public static func buildExpression(_ one: DeclaredTransaction) -> [DeclaredTransaction] { [one] }
-
-  /// Transactions one after the other.
-  public static func buildBlock(_ parts: [DeclaredTransaction]...) -> [DeclaredTransaction] {
-    parts.flatMap { $0 }
-  }
-
-  /// Transactions under a condition.
-  public static func buildOptional(_ part: [DeclaredTransaction]?) -> [DeclaredTransaction] {
-    part ?? []
-  }
-
-  /// The transactions of the first branch.
-  public static func buildEither(first part: [DeclaredTransaction]) -> [DeclaredTransaction] {
-    part
-  }
-
-  /// The transactions of the second branch.
-  public static func buildEither(second part: [DeclaredTransaction]) -> [DeclaredTransaction] {
-    part
-  }
-
-  /// The transactions of a loop.
-  public static func buildArray(_ parts: [[DeclaredTransaction]]) -> [DeclaredTransaction] {
-    parts.flatMap { $0 }
+extension Workload {
+  /// By transaction and call: at which of `count` replicas it may run.
+  ///
+  /// The values of an argument that has owners are dealt out to the replicas in turn, each to the same
+  /// one in every transaction.
+  func places(among count: Int) -> [[[Bool]]] {
+    var owners: [String: Int] = [:]
+    for transaction in transactions {
+      guard case .owned(let argument) = transaction.placement else { continue }
+      for call in transaction.calls where call.arguments.indices.contains(argument) {
+        let value = call.arguments[argument]
+        if owners[value] == nil { owners[value] = owners.count % count }
+      }
+    }
+    return transactions.map { transaction in
+      transaction.calls.map { call in
+        (0..<count).map { place in
+          switch transaction.placement {
+          case .everywhere: true
+          case .ordered: place == 0
+          case .owned(let argument):
+            call.arguments.indices.contains(argument) && owners[call.arguments[argument]] == place
+          }
+        }
+      }
+    }
   }
 }

@@ -55,10 +55,11 @@ public struct Catalog: Sendable {
     self.invariants = bound
     self.tables = definitions
     self.numbers = numbers
-    self.rules = rules
     parentsFirst = try rules.parentsFirst()
     description = SchemaDescription(
       tables: definitions.map(\.description), rules: invariants.map(\.rule))
+    rules.hazards = CascadeHazards(description.rules, numbers)
+    self.rules = rules
     fingerprint = description.fingerprint
   }
 
@@ -106,6 +107,8 @@ package struct RuleBook: Sendable {
   /// By index: the name of its rule, in bytes.
   private(set) var indexNames: [[UInt8]] = []
   var foreignKeys: [ForeignKeyRule] = []
+  /// What deletions can break elsewhere.
+  var hazards = CascadeHazards([], [:])
   private let numbers: [String: Int]
 
   init(tableCount: Int, numbers: [String: Int]) {

@@ -10,8 +10,8 @@ struct Commit {
 
   /// Checks what `workspace` has written; nothing where it wrote nothing.
   ///
-  /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:)``.
-  init?(_ workspace: Workspace, scope: Scope) throws {
+  /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
+  init?(_ workspace: Workspace, clearance: Clearance) throws {
     author = workspace.author
     state = workspace.base
     replicaTable = [workspace.author.replica]
@@ -35,10 +35,16 @@ struct Commit {
           rows: keys.map { RowDelta(key: $0, delta: encodeDelta(of: $0, in: rows)) }))
     }
     let collected = try state.settle(changes, in: workspace.catalog.rules)
-    try checkFootprint(staged.map { ($0.number, $0.keys) }, collected, workspace, scope: scope)
-    for (number, _, _) in staged {
-      try checkCoordinated(number, workspace, scope: scope)
+    try checkDeletions(changes, workspace.catalog, clearance)
+    let touched = Set(staged.map { $0.number }).union(collected.map { $0.table }).sorted()
+    for number in touched {
+      if let invariant = clearance.reserved[number] {
+        throw TransactionError.reserved(
+          invariant: invariant, table: workspace.catalog.tables[number].name)
+      }
     }
+    try checkFootprint(staged.map { ($0.number, $0.keys) }, collected, workspace, clearance)
+    for number in touched { try checkCoordinated(number, workspace, clearance) }
   }
 
   /// The version of what was written.
@@ -94,7 +100,7 @@ struct Commit {
   /// Checks the rules over more than one row.
   private func checkFootprint(
     _ written: [(table: Int, keys: [[UInt8]])], _ collected: [(table: Int, key: [UInt8])],
-    _ workspace: Workspace, scope: Scope
+    _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules
     if rules.footprints.isEmpty { return }
@@ -105,22 +111,40 @@ struct Commit {
     }
     let footprint = Footprint(
       catalog: workspace.catalog, base: workspace.base, state: state, keys: keys,
-      author: author.replica, scope: scope)
+      author: author.replica, clearance: clearance)
     for place in Set(keys.keys.flatMap { rules.tables[$0].footprints }).sorted() {
       do {
         try rules.footprints[place].check(footprint)
       } catch let need as CoordinationNeed {
-        throw TransactionError.needsCoordination(invariant: need.invariant, table: need.table)
+        throw workspace.catalog.needsCoordination(need.invariant, need.table)
+      }
+    }
+  }
+
+  /// Refuses deletions that can take rows with them which this replica has not seen.
+  private func checkDeletions(
+    _ changes: [(table: Int, change: RowChange)], _ catalog: Catalog, _ clearance: Clearance
+  ) throws {
+    for (table, change) in changes where !change.removed.isEmpty {
+      let name = catalog.tables[table].name
+      for invariant in catalog.rules.hazards.invariants[table] where clearance.refuses(invariant) {
+        throw catalog.needsCoordination(invariant, name)
+      }
+      for below in catalog.rules.hazards.reach[table] {
+        guard let invariant = clearance.reserved[below] else { continue }
+        throw TransactionError.reserved(invariant: invariant, table: name)
       }
     }
   }
 
   /// Checks the rules that no replica can keep by itself, or refuses the write.
-  private func checkCoordinated(_ number: Int, _ workspace: Workspace, scope: Scope) throws {
+  private func checkCoordinated(
+    _ number: Int, _ workspace: Workspace, _ clearance: Clearance
+  ) throws {
     for rule in workspace.catalog.rules.tables[number].coordinated {
       let table = workspace.catalog.tables[number].name
-      guard scope == .localOnly else {
-        throw TransactionError.needsCoordination(invariant: rule.name, table: table)
+      if clearance.refuses(rule.name) {
+        throw workspace.catalog.needsCoordination(rule.name, table)
       }
       let snapshot = Snapshot(
         catalog: workspace.catalog, founder: workspace.founder, state: state)
@@ -130,5 +154,13 @@ struct Commit {
           needed: "a state in which it holds", shortfall: nil)
       }
     }
+  }
+}
+
+extension Catalog {
+  /// The refusal of a write that can break an invariant on a merge.
+  fileprivate func needsCoordination(_ invariant: String, _ table: String) -> TransactionError {
+    let rule = description.rules.first { $0.name == invariant }
+    return .needsCoordination(invariant: invariant, table: table, remedy: rule?.remedy ?? "")
   }
 }

@@ -7,16 +7,21 @@ extension DatabaseState {
 
   /// The state after a transaction of `replica`; nothing where it wrote nothing.
   ///
+  /// The numbers of the tables that it asked for or wrote to join `touched`, whatever became of it.
+  ///
   /// - Throws: what ``Database/transact(scope:wall:_:)`` throws.
   package func transacting(
     as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, scope: Scope, time: HybridTime,
-    _ body: (borrowing Transaction) throws -> Void
+    touching touched: inout Set<Int>, _ body: (borrowing Transaction) throws -> Void
   ) throws -> DatabaseState? {
     let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
     let workspace = Workspace(catalog: catalog, founder: founder, base: self, author: author)
-    defer { workspace.hasEnded = true }
+    defer {
+      workspace.hasEnded = true
+      for (number, _) in workspace.staged { touched.insert(number) }
+    }
     try body(Transaction(workspace))
-    guard let commit = try Commit(workspace, scope: scope) else { return nil }
+    guard let commit = try Commit(workspace, clearance: Clearance(scope: scope)) else { return nil }
     var next = commit.state
     next.vector[replica] = max(workspace.author.nextSequence - 1, vector[replica] + 1)
     return next

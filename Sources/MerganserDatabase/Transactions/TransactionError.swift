@@ -5,7 +5,12 @@ public enum TransactionError: Error, Hashable, Sendable {
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
-  case needsCoordination(invariant: String, table: String)
+  ///
+  /// `remedy` says what to declare instead.
+  case needsCoordination(invariant: String, table: String, remedy: String)
+  /// A plan keeps the invariant by the order or the places in which declared transactions run; a write
+  /// to the table that is not one of them would not be seen by these.
+  case reserved(invariant: String, table: String)
 }
 
 extension TransactionError: CustomStringConvertible {
@@ -14,10 +19,15 @@ extension TransactionError: CustomStringConvertible {
     switch self {
     case .ended: "the transaction has ended; use it inside its closure only"
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
-    case .needsCoordination(let invariant, let table):
+    case .needsCoordination(let invariant, let table, let remedy):
       """
-      a write to \(table) can break "\(invariant)" when replicas meet; make it with scope .localOnly \
-      if this replica's own state is all that the rule is about
+      a write to \(table) can break "\(invariant)" when replicas meet; \(remedy), or make it with scope \
+      .localOnly if this replica's own state is all that the rule is about
+      """
+    case .reserved(let invariant, let table):
+      """
+      the plan keeps "\(invariant)" by its own transactions, which would not see this write to \
+      \(table); declare it as a transaction, and make the plan again
       """
     }
   }

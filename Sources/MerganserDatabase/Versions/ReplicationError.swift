@@ -12,6 +12,9 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
   /// The other side's schema is not ours.
   case otherSchema(ours: UInt64, theirs: UInt64)
+  /// The other side runs its declared transactions by another plan, under which calls of its own and ours
+  /// could each make half of a violation; 0 stands for none.
+  case otherPlan(ours: UInt64, theirs: UInt64)
   /// The other side uses our own identity.
   case sameReplica(ReplicaID)
   /// What the other side handed over as its state is none that a correct replica would have.
@@ -48,6 +51,11 @@ extension ReplicationError: CustomStringConvertible {
       """
       the replicas have different schemas (\(String(ours, radix: 16)) and \
       \(String(theirs, radix: 16))); run the same version of the program on both
+      """
+    case .otherPlan(let ours, let theirs):
+      """
+      the replicas run their transactions by different plans (\(String(ours, radix: 16)) and \
+      \(String(theirs, radix: 16))); open both with the same
       """
     case .sameReplica(let replica):
       """

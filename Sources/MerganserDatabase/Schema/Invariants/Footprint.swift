@@ -9,11 +9,11 @@ package struct Footprint {
   let keys: [Int: [[UInt8]]]
   /// Who writes.
   let author: ReplicaID
-  let scope: Scope
+  let clearance: Clearance
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
   func requireCoordination(for rule: some Invariant, in table: some AnyTable) throws {
-    if scope == .everywhere {
+    if clearance.refuses(rule.name) {
       throw CoordinationNeed(invariant: rule.name, table: table.name)
     }
   }

@@ -56,7 +56,10 @@ public struct NoOverlap: FootprintRule {
       if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
         throw found(conflict, number, footprint.catalog)
       }
-      let known = try index.entries(of: key, in: footprint.base.tables[number])
+      // A row that was created again keeps its place from a concurrent deletion: it takes it anew.
+      let known =
+        try footprint.inserted(key, in: number)
+        ? [] : index.entries(of: key, in: footprint.base.tables[number])
       for entry in entries where !known.contains(entry) {
         if let owner, owner(entry.resource) == footprint.author { continue }
         try footprint.requireCoordination(for: self, in: table)

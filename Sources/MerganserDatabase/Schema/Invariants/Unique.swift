@@ -86,7 +86,10 @@ public struct Unique: FootprintRule {
         if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
           throw found(conflict.other, number, key, footprint.catalog)
         }
-        let known = try index.entries(of: key, in: footprint.base.tables[number])
+        // A row that was created again keeps its name from a concurrent deletion: it gives it out anew.
+        let known =
+          try footprint.inserted(key, in: number)
+          ? [] : index.entries(of: key, in: footprint.base.tables[number])
         for entry in entries where !known.contains(entry) {
           if let owner, owner(entry.resource) == footprint.author { continue }
           try footprint.requireCoordination(for: self, in: table)

@@ -1,14 +1,19 @@
-public import MerganserDatabase
+import CXXHash
 
 /// How each declared transaction of a schema runs so that its invariants hold everywhere: made by an
 /// analysis, committed as a file beside the code, and asked when a database is opened.
 ///
-/// The file is text, one transaction a line in the order of names, with tabs between fields:
+/// The file is text, one transaction a line in the order of names, with tabs between fields. Where a
+/// transaction is refused, the history that was seen to go wrong follows:
 ///
 /// ```
 /// merganser plan 1
 /// schema 5f0c21d07a3e9b14
 /// deposit	local
+/// give away	refused	no balance below 0
+/// 	| no balance below 0
+/// 	|   is broken by give away
+/// 	…
 /// withdraw	ordered	no balance below 0
 /// ```
 public struct Plan: Hashable, Sendable {
@@ -32,13 +37,17 @@ public struct Plan: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// How it runs.
     public var way: Way
-    /// The invariants for whose sake it does not simply run.
+    /// The invariants that it keeps by running so, and that no rule says it keeps anyhow; or, where it
+    /// is refused, those that it can break.
     public var invariants: [String]
+    /// The history that was seen to go wrong, where it is refused.
+    public var counterexample: String?
 
     /// The entry with the given parts.
-    public init(way: Way, invariants: [String]) {
+    public init(way: Way, invariants: [String], counterexample: String? = nil) {
       self.way = way
       self.invariants = invariants
+      self.counterexample = counterexample
     }
   }
 
@@ -58,7 +67,8 @@ public struct Plan: Hashable, Sendable {
   /// - Parameters:
   ///   - transaction: its name.
   ///   - catalog: the schema that is opened.
-  ///   - isTentative: whether the code says that it is to run tentatively, at the risk of being undone.
+  ///   - isTentative: whether the code says that it is to run tentatively: on this replica's own state,
+  ///     at the risk that a merge breaks an invariant.
   /// - Returns: how it runs.
   /// - Throws: ``PlanError``, if the schema must not be opened with this transaction.
   public func admit(
@@ -69,51 +79,36 @@ public struct Plan: Hashable, Sendable {
     }
     guard let entry = entries[transaction] else { throw .undecided(transaction) }
     if entry.way == .refused, !isTentative {
-      throw .refused(transaction, invariants: entry.invariants)
+      throw .refused(
+        transaction, invariants: entry.invariants, counterexample: entry.counterexample)
     }
     return entry.way
   }
-}
 
-/// Why a schema's plan does not let a transaction run.
-public enum PlanError: Error, Hashable, Sendable {
-  /// The plan was made for another schema.
-  case otherSchema(expected: UInt64, found: UInt64)
-  /// The plan does not name the transaction.
-  case undecided(String)
-  /// The transaction is not known to be I-confluent with these invariants, and has no remedy.
-  case refused(String, invariants: [String])
-  /// The text is no plan.
-  case malformed(line: Int)
-}
-
-extension PlanError: CustomStringConvertible {
-  /// As a person reads it.
-  public var description: String {
-    switch self {
-    case .otherSchema(let expected, let found):
-      """
-      the plan is for schema \(String(found, radix: 16)), and this is \
-      \(String(expected, radix: 16)); make the plan again with `merganser check`
-      """
-    case .undecided(let name):
-      "the plan does not name the transaction \(name); make it again with `merganser check`"
-    case .refused(let name, let invariants):
-      """
-      \(name) can break \(invariants.map { "\"\($0)\"" }.joined(separator: ", ")) when replicas \
-      meet; declare a remedy, or run it tentatively
-      """
-    case .malformed(let line): "line \(line) is not a plan's"
-    }
+  /// A number that tells apart plans under which transactions run differently: replicas that meet must
+  /// have the same.
+  package var digest: UInt64 {
+    var same = self
+    for name in same.entries.keys { same.entries[name]?.counterexample = nil }
+    return Array(same.description.utf8).withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
   }
 }
 
 extension Plan: CustomStringConvertible {
+  private static let header = "merganser plan 1"
+  private static let margin = "\t| "
+
   /// The plan's file.
   public var description: String {
-    var lines = ["merganser plan 1", "schema \(String(fingerprint, radix: 16))"]
+    var lines = [Self.header, "schema \(String(fingerprint, radix: 16))"]
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      lines.append(([name, entry.way.description] + entry.invariants).joined(separator: "\t"))
+      let fields = [Self.escaped(name), entry.way.description]
+      lines.append((fields + entry.invariants.map(Self.escaped)).joined(separator: "\t"))
+      for line in entry.counterexample?.split(separator: "\n", omittingEmptySubsequences: false)
+        ?? []
+      {
+        lines.append(Self.margin + line)
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -122,20 +117,61 @@ extension Plan: CustomStringConvertible {
   ///
   /// - Throws: ``PlanError/malformed(line:)``.
   public init(parsing text: String) throws(PlanError) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
-    guard lines.first == "merganser plan 1" else { throw .malformed(line: 1) }
+    var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    guard lines.first == Self.header[...] else { throw .malformed(line: 1) }
     guard lines.count > 1, lines[1].hasPrefix("schema "),
       let fingerprint = UInt64(lines[1].dropFirst(7), radix: 16)
     else { throw .malformed(line: 2) }
     var entries: [String: Entry] = [:]
+    var last: String?
     for (number, line) in lines.enumerated().dropFirst(2) {
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      guard fields.count >= 2, let way = Way(fields[1]), entries[fields[0]] == nil else {
-        throw .malformed(line: number + 1)
+      if let last, line.hasPrefix(Self.margin), entries[last]?.way == .refused {
+        let rest = String(line.dropFirst(Self.margin.count))
+        let before = entries[last]?.counterexample.map { $0 + "\n" } ?? ""
+        entries[last]?.counterexample = before + rest
+        continue
       }
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map {
+        Self.unescaped($0)
+      }
+      guard fields.count >= 2, !fields[0].isEmpty, let way = Way(fields[1]),
+        entries[fields[0]] == nil
+      else { throw .malformed(line: number + 1) }
       entries[fields[0]] = Entry(way: way, invariants: Array(fields.dropFirst(2)))
+      last = fields[0]
     }
     self.init(fingerprint: fingerprint, entries: entries)
+  }
+
+  /// A name as it stands in a field.
+  private static func escaped(_ name: String) -> String {
+    var field = ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "\\": field += "\\\\"
+      case "\t": field += "\\t"
+      case "\n": field += "\\n"
+      case "\r": field += "\\r"
+      default: field.unicodeScalars.append(scalar)
+      }
+    }
+    return field
+  }
+
+  private static func unescaped(_ field: Substring) -> String {
+    var name = ""
+    var isEscape = false
+    for character in field {
+      switch (isEscape, character) {
+      case (false, "\\"): isEscape = true
+      case (false, _): name.append(character)
+      case (true, _):
+        name.append(["t": "\t", "n": "\n", "r": "\r"][character] ?? character)
+        isEscape = false
+      }
+    }
+    return name
   }
 }
 

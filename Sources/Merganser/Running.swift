@@ -1,0 +1,48 @@
+public import MerganserDatabase
+public import MerganserTypes
+
+/// How the declared transactions of a schema run: by a plan, which is made beforehand and committed
+/// beside the code.
+///
+/// ```swift
+/// let plan = try Plan(parsing: String(contentsOfFile: "savings.plan", encoding: .utf8))
+/// let lisbon = try await Replica.open(savings, at: "lisbon", running: Running(by: plan))
+/// try await lisbon.perform(savings.spend, 30)
+/// ```
+public struct Running: Sendable {
+  private let plan: Plan?
+  private let tentative: Set<String>
+  private let owner: (@Sendable (String) -> ReplicaID)?
+
+  /// Without a plan: for schemas that declare no transactions.
+  public init() {
+    plan = nil
+    tentative = []
+    owner = nil
+  }
+
+  /// By a plan.
+  ///
+  /// - Parameters:
+  ///   - plan: the plan for this schema.
+  ///   - tentative: transactions that the plan refuses and that are to run all the same, on each
+  ///     replica's own state: a merge may then break the invariants that the plan names.
+  ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; the same on
+  ///     every replica, for ever. Without one the founder owns them all.
+  public init(
+    by plan: Plan, tentatively tentative: Set<String> = [],
+    owner: (@Sendable (String) -> ReplicaID)? = nil
+  ) {
+    self.plan = plan
+    self.tentative = tentative
+    self.owner = owner
+  }
+
+  func admission(
+    of schema: some Schema, _ catalog: Catalog, founder: ReplicaID
+  ) throws(PlanError) -> Admission {
+    let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
+    return try Admission(
+      of: declared, in: catalog, by: plan, tentative: tentative, founder: founder, owner: owner)
+  }
+}

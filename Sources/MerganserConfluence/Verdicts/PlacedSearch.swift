@@ -1,0 +1,55 @@
+import MerganserDatabase
+
+/// Searches of two and more replicas for what breaks one invariant, or any, when transactions run where
+/// they are placed.
+struct PlacedSearch {
+  private(set) var counterexample: Counterexample?
+  private(set) var vacuous: [String] = []
+  /// Whether all that can happen was searched, and nothing found.
+  private(set) var isClosed = true
+  /// Where nothing was found.
+  private(set) var text = ""
+
+  /// Searches each part by itself.
+  ///
+  /// Parts that have none of the invariants are left out.
+  init(
+    _ analysis: Analysis, placing placed: Workload, breaking invariants: [String], _ budget: Budget,
+    progress: ((Progress) -> Bool)? = nil
+  ) throws {
+    var bounds: [String] = []
+    for part in analysis.parts(of: placed)
+    where part.rules.contains(where: { invariants.contains($0.name) }) {
+      for replicas in 2...budget.replicas where counterexample == nil {
+        var budget = budget
+        budget.replicas = replicas
+        budget.stopsAtFirstViolation = part.rules.allSatisfy { invariants.contains($0.name) }
+        let found = try Explorer.explore(part.workload, within: budget, progress: progress)
+        if found.ending == .cancelled { throw CancellationError() }
+        counterexample = found.counterexamples.first {
+          invariants.contains($0.violation.invariant)
+        }
+        if replicas == 2 { vacuous += found.vacuous }
+        if found.ending != .closed { isClosed = false }
+        bounds.append(found.endingText)
+      }
+    }
+    text = "none found within " + bounds.joined(separator: ", ")
+  }
+}
+
+extension Workload {
+  /// The workload with some transactions run by a remedy.
+  func placing(_ names: Set<String>, by way: Remedy.Way) -> Workload {
+    var copy = self
+    copy.transactions = transactions.map { transaction in
+      guard names.contains(transaction.name) else { return transaction }
+      switch way {
+      case .order: return transaction.placed(.ordered)
+      case .ownership(let argument): return transaction.placed(.owned(byArgument: argument))
+      case .declaration: return transaction
+      }
+    }
+    return copy
+  }
+}

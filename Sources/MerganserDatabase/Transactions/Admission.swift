@@ -1,0 +1,88 @@
+package import MerganserTypes
+
+/// What a plan lets the transactions of a database do.
+///
+/// It is decided once, when the database is opened, and asked at every transaction. Nothing is searched.
+package struct Admission: Sendable {
+  /// A number that replicas compare when they meet; 0 where there is no plan.
+  package let digest: UInt64
+  private let plan: Plan?
+  private let tentative: Set<String>
+  private let founder: ReplicaID
+  private let owner: (@Sendable (String) -> ReplicaID)?
+  private let declared: Set<String>
+  private let reserved: [Int: String]
+
+  /// The admission of a schema's declared transactions by a plan.
+  ///
+  /// - Parameters:
+  ///   - declared: the names of the schema's declared transactions.
+  ///   - catalog: the schema.
+  ///   - plan: how they run.
+  ///   - tentative: those that are to run, though the plan refuses them, on this replica's own state.
+  ///   - founder: who orders.
+  ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; without one the
+  ///     founder owns them all.
+  /// - Throws: ``PlanError``, if there is one that must not run.
+  package init(
+    of declared: [String], in catalog: Catalog, by plan: Plan?, tentative: Set<String> = [],
+    founder: ReplicaID, owner: (@Sendable (String) -> ReplicaID)? = nil
+  ) throws(PlanError) {
+    if plan == nil, !declared.isEmpty { throw .missing(transactions: declared) }
+    if let plan, plan.fingerprint != catalog.fingerprint {
+      throw .otherSchema(expected: catalog.fingerprint, found: plan.fingerprint)
+    }
+    for name in declared {
+      _ = try plan?.admit(name, to: catalog, isTentative: tentative.contains(name))
+    }
+    self.plan = plan
+    self.tentative = tentative
+    self.founder = founder
+    self.owner = owner
+    self.declared = Set(declared)
+    digest = plan?.digest ?? 0
+    var reserved: [Int: String] = [:]
+    let kept = Set(
+      (plan?.entries.values).map { $0.filter { $0.way != .refused }.flatMap(\.invariants) } ?? [])
+    for rule in catalog.description.rules where kept.contains(rule.name) {
+      for table in rule.tables {
+        guard let number = catalog.number(of: table), reserved[number] == nil else { continue }
+        reserved[number] = rule.name
+      }
+    }
+    self.reserved = reserved
+  }
+
+  /// What a transaction may write that is only a closure.
+  package func clearance(_ scope: Scope) -> Clearance {
+    var clearance = Clearance(scope: scope)
+    if scope == .everywhere { clearance.reserved = reserved }
+    return clearance
+  }
+
+  /// What a call of a declared transaction may write at a replica.
+  ///
+  /// - Throws: ``PlanError``, if it is not declared, or runs elsewhere.
+  package func clearance(
+    ofCall name: String, arguments: [String], at replica: ReplicaID
+  ) throws(PlanError) -> Clearance {
+    guard declared.contains(name) else { throw .undeclared(name) }
+    guard let entry = plan?.entries[name] else { throw .undecided(name) }
+    var clearance = Clearance(scope: .everywhere)
+    clearance.kept = Set(entry.invariants)
+    switch entry.way {
+    case .local, .escrow, .cascade: break
+    case .ordered:
+      if replica != founder { throw .runsElsewhere(name, at: founder) }
+    case .owned(let argument):
+      guard arguments.indices.contains(argument) else { throw .undecided(name) }
+      let place = owner?(arguments[argument]) ?? founder
+      if replica != place { throw .runsElsewhere(name, at: place) }
+    case .refused:
+      guard tentative.contains(name) else {
+        throw .refused(name, invariants: entry.invariants, counterexample: entry.counterexample)
+      }
+    }
+    return clearance
+  }
+}

@@ -1,0 +1,123 @@
+/// Where calls of a declared transaction run.
+public enum Placement: Hashable, Sendable {
+  /// At any replica, without coordination.
+  case everywhere
+  /// At the primary only, which is the database's founder: in one order, that everybody learns.
+  case ordered
+  /// At the replica that owns the value of one argument.
+  case owned(byArgument: Int)
+}
+
+/// A declared transaction without the types of its arguments: what a schema lists and a search runs.
+public struct AnyDeclaredTransaction: Sendable {
+  /// The transaction with arguments.
+  package struct Call: Sendable {
+    package let arguments: [String]
+    package let body: @Sendable (borrowing Transaction) throws -> Void
+  }
+
+  /// The transaction's name.
+  public let name: String
+  /// Where its calls run.
+  public var placement: Placement = .everywhere
+  /// The calls that a search tries.
+  package let calls: [Call]
+
+  /// The transaction without its types.
+  public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
+    name = transaction.name
+    calls = transaction.domain.map { arguments in
+      Call(arguments: transaction.text(arguments)) { try transaction.body($0, arguments) }
+    }
+  }
+
+  /// How many arguments the transaction has.
+  public var argumentCount: Int { calls.first?.arguments.count ?? 0 }
+
+  /// The transaction, restricted to run where `placement` says.
+  public func placed(_ placement: Placement) -> AnyDeclaredTransaction {
+    var copy = self
+    copy.placement = placement
+    return copy
+  }
+
+  /// A call as a person writes it.
+  package func text(ofCall number: Int) -> String {
+    "\(name)(\(calls[number].arguments.joined(separator: ", ")))"
+  }
+}
+
+/// A schema that declares, besides its tables and invariants, the transactions that run over them.
+///
+/// What is declared can be decided before it runs: whether it may run without coordination, and if not,
+/// what helps. A ``Plan`` says the outcome, and a replica of such a schema is opened with one.
+///
+/// ```swift
+/// struct Savings: TransactionSchema {
+///   let accounts = Table<String, PNCounter>("accounts")
+///
+///   var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
+///
+///   var transactions: [AnyDeclaredTransaction] {
+///     save
+///     spend
+///   }
+///
+///   var save: DeclaredTransaction<Int64> {
+///     DeclaredTransaction("save", [1, 2]) { tx, amount in
+///       try tx[accounts, "ann"].increment(by: amount)
+///     }
+///   }
+///   // …
+/// }
+/// ```
+public protocol TransactionSchema: Schema {
+  /// The declared transactions, each with the arguments that a search tries.
+  @TransactionsBuilder var transactions: [AnyDeclaredTransaction] { get }
+}
+
+/// Collects declared transactions.
+@resultBuilder
+public enum TransactionsBuilder {
+  /// One transaction.
+  public static func buildExpression<Arguments>(
+    _ one: DeclaredTransaction<Arguments>
+  ) -> [AnyDeclaredTransaction] {
+    [AnyDeclaredTransaction(one)]
+  }
+
+  /// One transaction without its types.
+  public static func buildExpression(_ one: AnyDeclaredTransaction) -> [AnyDeclaredTransaction] {
+    [one]
+  }
+
+  /// Several transactions.
+  public static func buildExpression(
+    _ several: [AnyDeclaredTransaction]
+  ) -> [AnyDeclaredTransaction] { several }
+
+  /// Transactions one after the other.
+  public static func buildBlock(_ parts: [AnyDeclaredTransaction]...) -> [AnyDeclaredTransaction] {
+    parts.flatMap { $0 }
+  }
+
+  /// Transactions under a condition.
+  public static func buildOptional(_ part: [AnyDeclaredTransaction]?) -> [AnyDeclaredTransaction] {
+    part ?? []
+  }
+
+  /// The transactions of the first branch.
+  public static func buildEither(
+    first part: [AnyDeclaredTransaction]
+  ) -> [AnyDeclaredTransaction] { part }
+
+  /// The transactions of the second branch.
+  public static func buildEither(
+    second part: [AnyDeclaredTransaction]
+  ) -> [AnyDeclaredTransaction] { part }
+
+  /// The transactions of a loop.
+  public static func buildArray(_ parts: [[AnyDeclaredTransaction]]) -> [AnyDeclaredTransaction] {
+    parts.flatMap { $0 }
+  }
+}

@@ -1,0 +1,70 @@
+/// A transaction by name: its code, and the arguments that a search tries.
+///
+/// It is declared once, decided by a search over what replicas can do with it, and run with any
+/// arguments. It must be a function of what it reads and of its arguments: the same call on the same
+/// state writes the same.
+public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
+  /// The transaction's name.
+  public let name: String
+  /// The arguments that a search tries.
+  package let domain: [Arguments]
+  package let body: @Sendable (borrowing Transaction, Arguments) throws -> Void
+  /// The arguments as a person writes them.
+  package let text: @Sendable (Arguments) -> [String]
+
+  private init(
+    _ name: String, domain: [Arguments], text: @escaping @Sendable (Arguments) -> [String],
+    body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
+  ) {
+    self.name = name
+    self.domain = domain
+    self.text = text
+    self.body = body
+  }
+
+  /// A transaction without arguments.
+  public init(
+    _ name: String, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void
+  ) where Arguments == Void {
+    self.init(name, domain: [()], text: { _ in [] }) { tx, _ in try body(tx) }
+  }
+
+  /// A transaction of one argument, and the values to try for it.
+  public init(
+    _ name: String, _ values: some Sequence<Arguments>,
+    _ body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
+  ) {
+    self.init(name, domain: Array(values), text: { ["\($0)"] }, body: body)
+  }
+
+  /// A transaction of two arguments, and the values to try for each.
+  public init<First: Sendable, Second: Sendable>(
+    _ name: String, _ first: some Sequence<First>, _ second: some Sequence<Second>,
+    _ body: @escaping @Sendable (borrowing Transaction, First, Second) throws -> Void
+  ) where Arguments == (First, Second) {
+    let seconds = Array(second)
+    self.init(
+      name, domain: first.flatMap { one in seconds.map { (one, $0) } },
+      text: { ["\($0.0)", "\($0.1)"] }
+    ) { tx, arguments in try body(tx, arguments.0, arguments.1) }
+  }
+
+  /// A transaction of three arguments, and the values to try for each.
+  public init<First: Sendable, Second: Sendable, Third: Sendable>(
+    _ name: String, _ first: some Sequence<First>, _ second: some Sequence<Second>,
+    _ third: some Sequence<Third>,
+    _ body: @escaping @Sendable (borrowing Transaction, First, Second, Third) throws -> Void
+  ) where Arguments == (First, Second, Third) {
+    let (seconds, thirds) = (Array(second), Array(third))
+    self.init(
+      name,
+      domain: first.flatMap { one in seconds.flatMap { two in thirds.map { (one, two, $0) } } },
+      text: { ["\($0.0)", "\($0.1)", "\($0.2)"] }
+    ) { tx, arguments in try body(tx, arguments.0, arguments.1, arguments.2) }
+  }
+
+  /// The transaction without its types, restricted to run where `placement` says.
+  public func placed(_ placement: Placement) -> AnyDeclaredTransaction {
+    AnyDeclaredTransaction(self).placed(placement)
+  }
+}

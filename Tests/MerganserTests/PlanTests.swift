@@ -1,0 +1,191 @@
+import Foundation
+import Merganser
+import MerganserConfluence
+import MerganserLog
+import Testing
+
+/// Savings and a shop: some of what is done needs nothing, some an order, some owners, and one thing
+/// has no remedy.
+private struct Shop: TransactionSchema {
+  let savings = Table<String, PNCounter>("savings")
+  let orders = Table<String, LWWRegister<String>>("orders")
+  let lines = Table<Path<String, Int>, LWWRegister<String>>("lines")
+  let seats = Table<Int, LWWRegister<String>>("seats")
+  let receipts = Table<Int, GSet<String>>("receipts")
+
+  var invariants: [any Invariant] {
+    Limit("no savings below 0", savings, atLeast: 0)
+    ForeignKey("a line's order exists", from: lines, to: orders, onDelete: .restrict)
+    Custom("a seat is the guest's who has a receipt", over: [seats, receipts]) {
+      [seats, receipts] snapshot in
+      try snapshot.rows(receipts).allSatisfy { seat, guests in
+        try guests.count <= 1 && guests.allSatisfy { try snapshot[seats, seat]?.value == $0 }
+      }
+    }
+  }
+
+  var transactions: [AnyDeclaredTransaction] {
+    save
+    spend
+    openOrder
+    addLine
+    deleteOrder
+    sit
+  }
+
+  var save: DeclaredTransaction<Int64> {
+    DeclaredTransaction("save", [1]) { tx, amount in
+      try tx[savings, "ann"].increment(by: amount)
+    }
+  }
+
+  var spend: DeclaredTransaction<Int64> {
+    DeclaredTransaction("spend", [1]) { tx, amount in
+      try tx[savings, "ann"].decrement(by: amount)
+    }
+  }
+
+  var openOrder: DeclaredTransaction<Void> {
+    DeclaredTransaction("open order") { tx in try tx[orders, "o"].create() }
+  }
+
+  var addLine: DeclaredTransaction<Int> {
+    DeclaredTransaction("add line", 1...1) { tx, line in
+      try tx[lines, Path("o", line)].create()
+    }
+  }
+
+  var deleteOrder: DeclaredTransaction<Void> {
+    DeclaredTransaction("delete order") { tx in try tx[orders, "o"].delete() }
+  }
+
+  var sit: DeclaredTransaction<(Int, String)> {
+    DeclaredTransaction("sit", 1...2, ["ann", "bob"]) { tx, seat, guest in
+      if try tx[seats, seat].exists { return }
+      try tx[seats, seat].set(guest)
+      try tx[receipts, seat].insert(guest)
+    }
+  }
+}
+
+@Suite struct PlanTests {
+  private static let shop = Shop()
+  /// The plan that the analysis makes, as a program has it: read from its file.
+  private static let plan = Result {
+    let analysis = try Analysis(
+      Workload(nil, shop), within: Budget(replicas: 2, configurations: 3000))
+    return try Plan(
+      parsing: Planning(analysis, within: Budget(replicas: 2, configurations: 3000)).plan
+        .description)
+  }
+
+  @Test func theAnalysisPlansTheShop() throws {
+    let entries = try Self.plan.get().entries
+    #expect(entries["save"] == .init(way: .local, invariants: []))
+    #expect(entries["spend"] == .init(way: .ordered, invariants: ["no savings below 0"]))
+    #expect(entries["add line"]?.way == .ordered)
+    #expect(entries["delete order"]?.way == .ordered)
+    #expect(entries["sit"]?.way == .owned(argument: 0))
+  }
+
+  @Test func declaredTransactionsRunWhereThePlanSays() async throws {
+    let (shop, plan) = (Self.shop, try Self.plan.get())
+    let ids = [ReplicaID.random(), .random()]
+    let running = Running(by: plan) { seat in ids[seat == "1" ? 0 : 1] }
+    let first = try Replica(shop, id: ids[0], running: running)
+    let second = try Replica(shop, joining: first.founder, id: ids[1], running: running)
+    try await first.perform(shop.save, 5)
+    try await second.perform(shop.save, 2)
+    try await first.perform(shop.spend, 4)
+    // Another replica does not spend: two could spend the same.
+    let elsewhere = await #expect(throws: PlanError.self) {
+      try await second.perform(shop.spend, 1)
+    }
+    #expect(elsewhere == .runsElsewhere("spend", at: first.id))
+    await #expect(throws: InvariantViolation.self) { try await first.perform(shop.spend, 4) }
+    // Each seat has an owner, who runs what plain writes to these tables may not do.
+    try await first.perform(shop.sit, 1, "ann")
+    try await second.perform(shop.sit, 2, "bob")
+    let notOurs = await #expect(throws: PlanError.self) {
+      try await second.perform(shop.sit, 1, "bob")
+    }
+    #expect(notOurs == .runsElsewhere("sit", at: first.id))
+    try await first.meet(second)
+    for replica in [first, second] {
+      #expect(try replica.snapshot.violations().isEmpty)
+      #expect(try replica.snapshot[shop.savings, "ann"]?.value == 3)
+      #expect(try replica.snapshot[shop.seats, 2]?.value == "bob")
+    }
+  }
+
+  @Test func closuresDoNotCrossWhatThePlanOrders() async throws {
+    let shop = Self.shop
+    let first = try Replica(shop, running: Running(by: Self.plan.get()))
+    let second = try Replica(
+      shop, joining: first.founder, running: Running(by: Self.plan.get()))
+    // Inserting a line needs no coordination by itself, but crosses a deletion that the founder makes.
+    let refusal = await #expect(throws: TransactionError.self) {
+      try await second.write { tx in try tx[shop.orders, "o"].create() }
+    }
+    #expect(refusal == .reserved(invariant: "a line's order exists", table: "orders"))
+    #expect(refusal?.description.contains("declare it") == true)
+    await #expect(throws: TransactionError.self) {
+      try await second.write { tx in try tx[shop.savings, "ann"].increment(by: 1) }
+    }
+  }
+
+  @Test func whatHasNoRemedyIsRefusedAtOpenWithTheCounterexample() async throws {
+    let (shop, folder) = (Self.shop, try TemporaryFolder())
+    let path = folder.path + "/lisbon"
+    var plan = try Self.plan.get()
+    let history = "a seat …\n  A: sit(1, ann)\n  B: sit(1, bob)"
+    plan.entries["sit"] = .init(
+      way: .refused, invariants: ["a seat is the guest's who has a receipt"],
+      counterexample: history)
+    plan = try Plan(parsing: plan.description)
+    let running = Running(by: plan)
+    let refusal = await #expect(throws: PlanError.self) {
+      try await Replica.open(shop, at: path, running: running)
+    }
+    #expect(refusal?.description.contains(history) == true)
+    // Nothing was made on disk.
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(throws: PlanError.self) { try Replica(shop, running: running) }
+    // The code says that it is to run all the same: on this replica's own state.
+    let replica = try await Replica.open(
+      shop, at: path, running: Running(by: plan, tentatively: ["sit"]))
+    try await replica.perform(shop.sit, 1, "ann")
+    #expect(try replica.snapshot[shop.seats, 1]?.value == "ann")
+    try await replica.close()
+  }
+
+  @Test func declaredTransactionsNeedAPlanForTheirSchema() async throws {
+    let missing = #expect(throws: PlanError.self) { try Replica(Self.shop) }
+    #expect(
+      missing
+        == .missing(transactions: [
+          "save", "spend", "open order", "add line", "delete order", "sit",
+        ]))
+    var plan = try Self.plan.get()
+    plan.entries["sit"] = nil
+    #expect(throws: PlanError.undecided("sit")) {
+      try Replica(Self.shop, running: Running(by: plan))
+    }
+    plan = try Self.plan.get()
+    plan.fingerprint ^= 1
+    #expect(throws: PlanError.self) { try Replica(Self.shop, running: Running(by: plan)) }
+    // What the schema does not declare does not run by the plan.
+    let replica = try Replica(Self.shop, running: Running(by: Self.plan.get()))
+    let other = DeclaredTransaction<Void>("steal") { _ in }
+    await #expect(throws: PlanError.undeclared("steal")) { try await replica.perform(other) }
+  }
+
+  @Test func replicasOfDifferentPlansDoNotMeet() async throws {
+    var other = try Self.plan.get()
+    other.entries["spend"]?.way = .local
+    let first = try Replica(Self.shop, running: Running(by: Self.plan.get()))
+    let second = try Replica(
+      Self.shop, joining: first.founder, running: Running(by: other))
+    await #expect(throws: ReplicationError.self) { try await first.meet(second) }
+  }
+}
