@@ -36,7 +36,7 @@ import Testing
 
   @Test(arguments: try ConfluenceCase.all())
   func casesAreDecidedAlike(_ one: ConfluenceCase) throws {
-    for replicas in 2...3 { _ = try compare(one.workload, replicas: replicas, 2000) }
+    for replicas in 2...3 { _ = try compare(one.workload, replicas: replicas, 1000) }
   }
 
   @Test func reductionsReduce() throws {
