@@ -96,7 +96,9 @@ import Testing
     try TestStore.cutBank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     let behind = try Command.run("sync", "porto", "lisbon", in: folder)
-    #expect(behind.isOneLineFailure && behind.errors.contains("no longer has what the other side lacks"), "\(behind)")
+    #expect(
+      behind.isOneLineFailure && behind.errors.contains("no longer has what the other side lacks"),
+      "\(behind)")
     #expect(try Command.run("verify", "porto", in: folder).status == 0)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct FailureTests {
-  @Test(arguments: [["show"], ["log"], ["verify"]])
+  @Test(arguments: [["show"], ["log"], ["verify"], ["stat"], ["dump"], ["compact"]])
   func whatIsNoStoreGivesOneLine(_ command: [String]) throws {
     let folder = try Folder()
     try TestStore.bank(at: "\(folder.path)/newer")
@@ -45,7 +45,9 @@ import Testing
     #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
   }
 
-  @Test(arguments: ["demo", "replay", "show", "log", "verify", "sync"])
+  @Test(arguments: [
+    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "backup", "compact",
+  ])
   func everyCommandHasHelp(_ command: String) throws {
     let folder = try Folder()
     let help = try Command.run(command, "--help", in: folder)

@@ -8,9 +8,8 @@ struct MerganserCommand: AsyncParsableCommand {
     commandName: "merganser",
     abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
     subcommands: [
-      Demo.self, Replay.self, Show.self, Log.self, Verify.self, Sync.self, Check.self,
-      VerifyHere.self,
-      DemoBranchProcess.self,
+      Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
+      Backup.self, Compact.self, Check.self, VerifyHere.self, DemoBranchProcess.self,
     ])
 
   /// Runs the command that the arguments name.

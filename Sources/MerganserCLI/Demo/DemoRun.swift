@@ -267,7 +267,8 @@ extension DemoRun {
       var walk = try database.walk()
       while try walk.next() != nil {
         versions += 1
-        let lowest = try walk.snapshot.rows(branches[0].bank.accounts).map { try $0.value.value }.min()
+        let lowest = try walk.snapshot.rows(branches[0].bank.accounts).map { try $0.value.value }
+          .min()
         guard lowest ?? 0 >= 0 else { throw Failure("a balance fell below zero") }
       }
     }

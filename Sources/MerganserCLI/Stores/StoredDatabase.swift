@@ -8,7 +8,7 @@ struct StoredDatabase {
   let identity: StoreIdentity
   let catalog: Catalog
   let log: LogSnapshot
-  private let reading: LogReading
+  let reading: LogReading
 
   /// Opens the store in a folder, as it is now.
   init(at path: String) throws {

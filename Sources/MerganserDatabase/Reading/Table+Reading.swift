@@ -124,16 +124,31 @@ extension Snapshot {
   package func readableRows(
     ofTable name: String, limit: Int = .max
   ) throws -> [(key: String, value: ReadableValue)] {
+    var readable: [(key: String, value: ReadableValue)] = []
+    guard limit > 0 else { return readable }
+    try forEachReadableRow(ofTable: name) { key, value in
+      readable.append((key, value))
+      return readable.count < limit
+    }
+    return readable
+  }
+
+  /// Hands the rows of a table to `body` as tools show them, in the order of their keys, until it
+  /// returns false.
+  ///
+  /// - Throws: as ``readableRows(ofTable:limit:)``, and what `body` throws.
+  package func forEachReadableRow(
+    ofTable name: String, _ body: (String, ReadableValue) throws -> Bool
+  ) throws {
     guard let number = catalog.number(of: name),
       let table = catalog.tables[number] as? any ReadableTable
     else { throw SchemaError.unknownTable(name, expected: nil) }
     let rows = state.tables[number]
     let keys = try rows.keys()
-    var readable: [(key: String, value: ReadableValue)] = []
-    while readable.count < limit, let key = try keys.next() {
-      if let row = try table.row(key, in: rows) { readable.append(row) }
+    while let key = try keys.next() {
+      guard let row = try table.row(key, in: rows) else { continue }
+      guard try body(row.key, row.value) else { return }
     }
-    return readable
   }
 
   /// How many rows a table has; nothing if the catalog has no such table.

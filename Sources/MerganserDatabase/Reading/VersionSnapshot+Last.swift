@@ -9,6 +9,7 @@ extension VersionSnapshot {
   /// - Parameters:
   ///   - count: how many versions.
   ///   - origins: whose versions are counted; all, if nothing is given.
+  /// - Returns: the vector; the log's own, where none is asked for.
   /// - Complexity: O(*n*) in what is read: at most about twice as many versions of each origin.
   /// - Throws: ``StorageError``.
   public func vector(

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import Merganser
+
+/// `merganser dump`.
+struct Dump: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print all rows of a store as JSON, one on a line.",
+    discussion: """
+      Every row of every table, with its table, key and value; with --versions, every version that the \
+      log has instead, with the bytes of what it wrote in hexadecimal. What is printed shows one \
+      moment of the store, which may be in use meanwhile, and no more than a row is in memory.
+      """)
+
+  @Argument(help: "The store's folder.", completion: .directory)
+  var store: String
+
+  @Flag(help: "Print the versions of the log, and not the rows.")
+  var versions = false
+
+  func run() throws {
+    let database = try StoredDatabase(at: store)
+    if versions {
+      var merge = try CausalMerge(database.log, beyond: VersionVector(database.log.omitted))
+      var reached = VersionVector(database.log.omitted)
+      while let version = try merge.next(after: reached) {
+        reached[version.origin] = version.sequences.upperBound
+        try JSONOutput.print(try VersionRecord(version), onOneLine: true)
+      }
+      if let stuck = merge.stuck {
+        throw Failure(
+          "version \(stuck) depends on one that is not in the log; see merganser verify")
+      }
+    } else {
+      let snapshot = try database.snapshot()
+      for table in database.catalog.description.tables {
+        try snapshot.forEachReadableRow(ofTable: table.name) { key, value in
+          try JSONOutput.print(
+            RowRecord(table: table.name, key: key, value: value), onOneLine: true)
+          return true
+        }
+      }
+      for table in database.unknownTables {
+        let line = "not dumped: table \(table.name), which holds \(table.value)\n"
+        FileHandle.standardError.write(Data(line.utf8))
+      }
+    }
+  }
+}
+
+/// A row as `merganser dump` gives it.
+private struct RowRecord: Encodable {
+  var table: String
+  var key: String
+  var value: ReadableValue
+}
+
+/// A version as `merganser dump` gives it.
+private struct VersionRecord: Encodable {
+  struct Write: Encodable {
+    var table: String
+    /// The key and the delta, in hexadecimal.
+    var key: String
+    var delta: String
+  }
+
+  var origin: String
+  var firstSequence: UInt64
+  var lastSequence: UInt64
+  /// Milliseconds since 1970.
+  var time: UInt64
+  var dependencies: [String: UInt64]
+  var previousHash: String
+  var hash: String
+  var request: String?
+  var writes: [Write]
+
+  init(_ stored: StoredVersion) throws {
+    let version: Version
+    do { version = try stored.decoded().version } catch {
+      throw StorageError.damaged(
+        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+    }
+    origin = stored.origin.description
+    firstSequence = stored.sequences.lowerBound
+    lastSequence = stored.sequences.upperBound
+    time = version.time.milliseconds
+    dependencies = Dictionary(
+      uniqueKeysWithValues: version.dependencies.map { ($0.0.description, $0.1) })
+    previousHash = stored.previousHash.hexadecimal
+    hash = stored.hash.hexadecimal
+    request = version.request.map { "\($0)" }
+    writes = version.tables.flatMap { table in
+      table.rows.map {
+        Write(table: table.name, key: $0.key.hexadecimal, delta: $0.delta.hexadecimal)
+      }
+    }
+  }
+}
+
+extension [UInt8] {
+  /// The bytes as two hexadecimal digits each.
+  fileprivate var hexadecimal: String {
+    let digits = Array<UInt8>("0123456789abcdef".utf8)
+    return String(unsafeUninitializedCapacity: count * 2) { buffer in
+      for (place, byte) in enumerated() {
+        buffer[place * 2] = digits[Int(byte >> 4)]
+        buffer[place * 2 + 1] = digits[Int(byte & 15)]
+      }
+      return count * 2
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import Merganser
+import MerganserLog
+
+/// How a store is, as `merganser stat` prints it and gives it as JSON.
+struct StoreStatus: Encodable {
+  /// A table.
+  struct Table: Encodable {
+    var name: String
+    var key: String
+    var value: String
+    /// Nothing where the program does not know its types.
+    var rows: Int?
+  }
+
+  /// How far the versions of one replica have come.
+  struct Origin: Encodable {
+    var replica: String
+    /// The number of the last of its writes that is here.
+    var last: UInt64
+    /// The last that is in the log no more.
+    var omitted: UInt64
+    /// The last that is in the stored rows.
+    var applied: UInt64
+    /// The hash of its last version.
+    var hash: String
+  }
+
+  /// What the data file is used for, in bytes.
+  struct File: Encodable {
+    var size: Int
+    var log: Int
+    var rows: Int
+    var index: Int
+    var free: Int
+    var other: Int
+  }
+
+  /// What is in the log and not in the stored rows.
+  struct Lag: Encodable {
+    var versions: Int
+    var bytes: Int
+  }
+
+  var replica: String
+  var founder: String
+  var format: UInt64
+  /// Whether its last writer has not closed it.
+  var isOpen: Bool
+  var durability: String
+  var tables: [Table]
+  var origins: [Origin]
+  var file: File
+  /// What a checkpoint has still to store.
+  var lag: Lag
+
+  /// Reads a store.
+  init(_ database: StoredDatabase) throws {
+    let (identity, log) = (database.identity, database.log)
+    let statistics = try database.reading.statistics()
+    let snapshot = try database.snapshot()
+    replica = identity.replica.description
+    founder = identity.founder.description
+    format = statistics.format
+    isOpen = statistics.isOpen
+    durability = statistics.durability == .onDisk ? "onDisk" : "survivesProcessCrash"
+    let names = Set(database.catalog.description.tables.map(\.name)).union(
+      identity.schema.tables.map(\.name))
+    let described = database.catalog.description.tables + database.unknownTables
+    tables = names.sorted().compactMap { name in
+      described.first { $0.name == name }.map {
+        Table(name: name, key: $0.key, value: $0.value, rows: snapshot.rowCount(ofTable: name))
+      }
+    }
+    let applied = log.state.checkpoint?.vector ?? VersionVector()
+    origins = log.heads.sorted { $0.key < $1.key }.map { origin, head in
+      Origin(
+        replica: origin.description, last: head.sequence,
+        omitted: log.omitted[origin]?.sequence ?? 0, applied: applied[origin],
+        hash: head.hash.hexadecimal)
+    }
+    file = File(
+      size: statistics.fileSize, log: statistics.log, rows: statistics.rows,
+      index: statistics.index, free: statistics.free, other: statistics.other)
+    lag = Lag(versions: 0, bytes: 0)
+    for origin in log.heads.keys {
+      let start = max(applied[origin], log.omitted[origin]?.sequence ?? 0)
+      try log.scan(origin, after: start) { payload in
+        lag.versions += 1
+        lag.bytes += payload.byteCount
+        return true
+      }
+    }
+  }
+}
+
+extension UInt64 {
+  /// The number as sixteen hexadecimal digits.
+  var hexadecimal: String {
+    let digits = String(self, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+// For people.
+extension StoreStatus {
+  /// Prints everything, in 80 columns where names allow it.
+  func print(path: String) {
+    Terminal.print(line: "store    \(path)")
+    Terminal.print(line: "replica  \(replica)\(replica == founder ? ", the founder" : "")")
+    if replica != founder { Terminal.print(line: "founder  \(founder)") }
+    Terminal.print(line: "format   \(format)")
+    Terminal.print(
+      line: "left     "
+        + (isOpen ? "open: it is in use now, or its process ended without closing it" : "closed"))
+    if durability != "onDisk" {
+      Terminal.print(line: "durable  after a process's end, not after the machine's")
+    }
+    Terminal.print(line: "")
+    printTable(
+      ["table", "rows", "key → value"],
+      tables.map {
+        [
+          $0.name, $0.rows.map(String.init) ?? "?",
+          "\($0.key) → \($0.value)\($0.rows == nil ? ", not known to this program" : "")",
+        ]
+      })
+    Terminal.print(line: "")
+    printTable(
+      ["origin", "last", "omitted", "applied"],
+      origins.map { [$0.replica, "\($0.last)", "\($0.omitted)", "\($0.applied)"] })
+    Terminal.print(line: "")
+    let sizes = [
+      ("file", file.size), ("log", file.log), ("rows", file.rows), ("index", file.index),
+      ("free", file.free), ("other", file.other),
+    ]
+    printTable(["", "bytes"], sizes.map { [$0.0, $0.1.grouped] })
+    Terminal.print(line: "")
+    Terminal.print(
+      line: "A checkpoint has \(lag.versions.counted("version")) (\(lag.bytes.grouped) B) to store."
+    )
+  }
+
+  /// Prints columns: the first and the fourth or a text to the left, numbers to the right.
+  private func printTable(_ header: [String], _ rows: [[String]]) {
+    let widths = header.indices.map { column in
+      ([header] + rows).map { $0[column].count }.max() ?? 0
+    }
+    for row in [header] + rows {
+      let cells = row.indices.map { column in
+        let isText = column == 0 || header[column].contains("→")
+        if isText, column == row.count - 1 { return row[column] }
+        return isText
+          ? row[column].padded(to: widths[column]) : row[column].aligned(to: widths[column])
+      }
+      Terminal.print(line: cells.joined(separator: "  "))
+    }
+  }
+}
+
+extension Int {
+  /// The number with its digits in groups of three.
+  var grouped: String {
+    var (digits, groups) = (String(magnitude), [String]())
+    while digits.count > 3 {
+      groups.insert(String(digits.suffix(3)), at: 0)
+      digits.removeLast(3)
+    }
+    return (self < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+  }
+}
