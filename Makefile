@@ -7,7 +7,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build demo test lint layers bench bench-store torture clean
+.PHONY: help deps build demo test lint layers bench bench-store torture large clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -51,3 +51,8 @@ bench-store: deps
 torture: deps
 	swift build --build-tests
 	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter MerganserLogTests
+
+# A database that is larger than the memory it may take, filled by one process and read by another:
+# 10^6 rows, or ROWS of them.
+large: deps
+	swift run -c release --package-path Benchmarks/Store LargeStore $${ROWS:-1000000}

@@ -19,5 +19,12 @@ let package = Package(
         .product(name: "MerganserLog", package: "merganser"), "CStoreBaseline",
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
+    .executableTarget(
+      name: "LargeStore",
+      dependencies: [
+        .product(name: "Merganser", package: "merganser"),
+        .product(name: "MerganserLog", package: "merganser"),
+      ],
+      swiftSettings: [.swiftLanguageMode(.v6)]),
   ]
 )

@@ -11,6 +11,7 @@ extension Host {
   ///   - header: what stands before the state.
   ///   - wall: what the wall clock shows.
   ///   - next: gives the state's parts, one after the other.
+  /// - Throws: ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``; what `next` throws.
   func adopt(
     _ header: StateHeader, wall: HybridTime,
     _ next: @escaping @Sendable () async throws -> StatePart?
