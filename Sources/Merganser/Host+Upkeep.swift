@@ -23,6 +23,11 @@ extension Host {
     upkeep.withLock { _ = $0.peers[peer, default: VersionVector()].merge(vector) }
   }
 
+  /// Keeps nothing for a peer any more.
+  func forget(_ peer: ReplicaID) {
+    upkeep.withLock { _ = $0.peers.removeValue(forKey: peer) }
+  }
+
   /// Reads rows that are not in memory from what is stored now.
   func renew(_ database: inout Database) throws(StorageError) {
     guard storage.checkpointInterval != nil else { return }

@@ -7,6 +7,8 @@ public import MerganserTypes
 public enum OpenError: Error, Hashable, Sendable {
   /// The store was written under a schema that is not the program's; `difference` says where.
   case otherSchema(path: String, difference: String)
+  /// Rows that are there break a rule that the schema has now and had not when they were written.
+  case brokenRule(path: String, InvariantViolation)
   /// The store belongs to another database than the one that was to be joined.
   case otherDatabase(path: String, expected: ReplicaID, found: ReplicaID)
 }
@@ -17,6 +19,11 @@ extension OpenError: CustomStringConvertible {
     switch self {
     case .otherSchema(let path, let difference):
       "\(path) was written under another schema: \(difference); use the program that wrote it"
+    case .brokenRule(let path, let violation):
+      """
+      \(path) has rows that break a new rule (\(violation)); change them with the program that wrote \
+      them, then open it again
+      """
     case .otherDatabase(let path, let expected, let found):
       """
       \(path) belongs to the database founded by \(found.shortDescription), not to that of \
@@ -30,6 +37,10 @@ extension Replica {
   /// Opens the replica whose store is in a folder, creating it if there is none.
   ///
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
+  ///
+  /// The schema may have grown since the store was written: by tables, by rules about these alone, and by
+  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep. From then on the
+  /// replica meets replicas that have the same schema, and earlier programs refuse the store.
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
@@ -56,6 +67,7 @@ extension Replica {
         var database = Database(
           catalog: catalog, replica: store.identity.replica, founder: store.identity.founder)
         try database.recover(from: store.snapshot())
+        try grow(store, to: database.snapshot)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)
         return Replica(
           schema, database: database, admission: admission, storage: store, wall: wall)
@@ -103,14 +115,26 @@ extension Replica {
       if let founder, founder != identity.founder {
         throw OpenError.otherDatabase(path: path, expected: founder, found: identity.founder)
       }
-      if let difference = catalog.description.difference(from: identity.schema) {
-        throw OpenError.otherSchema(path: path, difference: difference)
+      if let obstacle = catalog.description.obstacle(toGrowingFrom: identity.schema) {
+        throw OpenError.otherSchema(path: path, difference: obstacle)
       }
       return store
     } catch {
       try store.close()
       throw error
     }
+  }
+
+  /// Records the schema that the store is opened with, if it has grown, once the rows that are there keep
+  /// what is new in it.
+  private static func grow(_ store: LogStore, to snapshot: Snapshot) throws {
+    let (earlier, schema) = (store.identity.schema, snapshot.catalog.description)
+    if earlier == schema { return }
+    let new = Set(schema.rulesToCheck(growingFrom: earlier).map(\.name))
+    for violation in try snapshot.violations(of: new) {
+      throw OpenError.brokenRule(path: store.path, violation)
+    }
+    try store.updateSchema(schema)
   }
 }
 

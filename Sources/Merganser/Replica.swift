@@ -175,6 +175,12 @@ extension Replica: Peer {
     host.note(other.replica, holds: other.vector)
   }
 
+  /// Takes notice that a peer will not come again: the log keeps nothing for it any more.
+  ///
+  /// Should it come nevertheless, it is handed the state. What it wrote stays, and so do the rights that
+  /// it holds. Peers are known from when they were met since the replica was opened.
+  public func forget(_ peer: ReplicaID) { host.forget(peer) }
+
   /// Exchanges with `other` what either lacks.
   ///
   /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet.

@@ -1,0 +1,99 @@
+import Merganser
+import MerganserLog
+import Testing
+
+/// A schema grows, and the data stays.
+@Suite struct GrowthTests {
+  /// A schema of the given tables and rules; the tables are those of ``Bank`` and others.
+  struct Growing: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let owners = Table<String, LWWRegister<String>>("owners")
+    let notes = Table<String, LWWRegister<String>>("notes")
+    var shortest = 0
+    var limitsNotes = false
+    var limitsOwners = false
+
+    var invariants: [any Invariant] {
+      Bounds(accounts, 0...)
+      ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
+      ForeignKey("a note's account exists", from: notes, to: accounts, onDelete: .cascade)
+      if shortest > 0 {
+        Check("an owner's name is long enough", on: owners) { _, name in name.count >= shortest }
+      }
+      if limitsNotes {
+        Unique("notes differ", on: notes) { _, note in note }
+      }
+      if limitsOwners {
+        Unique("owners differ", on: owners) { _, owner in owner }
+      }
+    }
+  }
+
+  /// ``Bank``, with accounts of another type.
+  struct Other: Schema {
+    let accounts = Table<String, PNCounter>("accounts")
+    let owners = Table<String, LWWRegister<String>>("owners")
+    var invariants: [any Invariant] {}
+  }
+
+  private func makeStore(_ folder: TemporaryFolder) async throws -> String {
+    let (bank, path) = (Bank(), folder.path + "/lisbon")
+    let replica = try await Replica.open(bank, at: path)
+    try await replica.write { tx in
+      try tx[bank.accounts, "a"].increment(by: 5)
+      try tx[bank.owners, "a"].set("Ann")
+    }
+    try await replica.close()
+    return path
+  }
+
+  @Test func tablesAndTheirRulesAreAdded() async throws {
+    let folder = try TemporaryFolder()
+    let path = try await makeStore(folder)
+    let grown = Growing(shortest: 3, limitsNotes: true)
+    for round in 0..<2 {
+      let replica = try await Replica.open(grown, at: path)
+      #expect(try replica.snapshot[grown.accounts, "a"]?.value == 5)
+      #expect(try replica.snapshot[grown.owners, "a"]?.value == "Ann")
+      #expect(try replica.snapshot[grown.notes, "a"]?.value == (round == 0 ? nil : "rich"))
+      try await replica.write(.localOnly) { try $0[grown.notes, "a"].set("rich") }
+      try await replica.close()
+    }
+    // The earlier program does not know the notes, and leaves the store alone.
+    await #expect {
+      _ = try await Replica.open(Bank(), at: path)
+    } throws: { "\($0)".contains("table notes is missing") || "\($0)".contains("is missing") }
+    let replica = try await Replica.open(grown, at: path)
+    #expect(try replica.snapshot[grown.notes, "a"]?.value == "rich")
+    try await replica.write { try $0[grown.accounts, "a"].delete() }
+    #expect(try replica.snapshot[grown.notes, "a"] == nil)
+    try await replica.close()
+  }
+
+  @Test func rowsThatBreakANewRuleAreNamed() async throws {
+    let folder = try TemporaryFolder()
+    let path = try await makeStore(folder)
+    await #expect {
+      _ = try await Replica.open(Growing(shortest: 4), at: path)
+    } throws: { error in
+      guard case OpenError.brokenRule(_, let violation) = error else { return false }
+      return violation.key == "a" && violation.found == "Ann"
+    }
+    // Nothing has changed.
+    try await Replica.open(Bank(), at: path).close()
+  }
+
+  @Test func whatCannotBeAddedAfterwardsIsRefused() async throws {
+    let folder = try TemporaryFolder()
+    let path = try await makeStore(folder)
+    await #expect {
+      _ = try await Replica.open(Growing(limitsOwners: true), at: path)
+    } throws: { "\($0)".contains("\"owners differ\"") }
+    await #expect {
+      _ = try await Replica.open(Other(), at: path)
+    } throws: { "\($0)".contains("table accounts holds EscrowCounter by String") }
+    let replica = try await Replica.open(Bank(), at: path)
+    #expect(try replica.snapshot[Bank().owners, "a"]?.value == "Ann")
+    try await replica.close()
+  }
+}
