@@ -36,19 +36,21 @@ final class SetMergeBenchmarks: Benchmark {
     }
   }
 
-  /// A delta of a hundred new elements is extracted and merged, one after another into the same set.
+  /// A delta of a hundred new elements is extracted and merged, one after another into the same set;
+  /// ten states that each lack a hundred more are made before the clock starts.
   func delta<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
     var generator = SplitMix64(2)
     var newer = Self.filled(S(), size, by: Self.a, &generator)
     var set = newer.unshared()
-    let prepare: () -> Void = {
+    let prepare: (Int) -> S = { _ in
       for _ in 0..<100 { newer.add(generator.next(), by: Self.b) }
+      return newer
     }
-    let work: (inout Void) -> Void = { _ in set.take(newer.news(since: set)) }
+    let work: (inout S) -> Void = { set.take($0.news(since: set)) }
     if side == .baseline, size >= 10_000 {
-      measureLong("delta of 100", side, size: size, prepare: prepare, work)
+      measureLong("delta of 100", side, size: size, prepare: { prepare(0) }, work)
     } else {
-      measure("delta of 100", side, size: size, repeats: 1, prepare: { _ in prepare() }, work)
+      measure("delta of 100", side, size: size, repeats: 10, prepare: prepare, work)
     }
     XCTAssertEqual(set.size, newer.size)
   }

@@ -111,6 +111,20 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     return overflow ? .max : next
   }
 
+  /// Adds the next dot of `replica`; nil if there is none after the greatest number of 64 bits.
+  @inlinable
+  mutating func addNext(of replica: ReplicaID) -> Dot? {
+    if runs.isEmpty {
+      let (index, found) = prefixes.entries.position(of: replica)
+      if found, prefixes.entries.values[index] < .max {
+        prefixes.entries.values[index] += 1
+        return Dot(replica, prefixes.entries.values[index])
+      }
+    }
+    let dot = Dot(replica, nextSequence(of: replica))
+    return insert(dot) ? dot : nil
+  }
+
   /// Adds one dot, and tells whether it was new.
   @discardableResult
   public mutating func insert(_ dot: Dot) -> Bool {

@@ -128,6 +128,8 @@ struct DotPages<Payload: Sendable>: Sendable {
     guard found else { return nil }
     let pages = lanes[Int(directory.values[index])].pages
     let number = dot.sequence >> 6
+    // A new dot comes after all others, mostly.
+    guard let last = pages.last, numbers[Int(last)] >= number else { return nil }
     let position = position(of: number, in: pages)
     guard position < pages.count, numbers[Int(pages[position])] == number else { return nil }
     let bit = dot.sequence & 63

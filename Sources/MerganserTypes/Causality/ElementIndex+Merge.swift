@@ -1,27 +1,3 @@
-/// Entries in ascending order between two sentinels, one below and one above all of them, so that what
-/// merges them from either end need not ask whether any is left.
-@usableFromInline
-struct OrderedEntries {
-  @usableFromInline var padded: ContiguousArray<UInt64>
-
-  /// How many entries there are.
-  @inlinable
-  var count: Int { padded.count - 2 }
-
-  /// Takes at most `capacity` entries from what `fill` writes, which says how many it wrote; one place
-  /// more may be written to.
-  @inlinable
-  init(capacity: Int, _ fill: (UnsafeMutablePointer<UInt64>) -> Int) {
-    padded = ContiguousArray(unsafeUninitializedCapacity: capacity + 2) { buffer, used in
-      guard let base = buffer.baseAddress else { return }
-      base[0] = 0
-      let count = fill(base + 1)
-      base[count + 1] = .max
-      used = count + 2
-    }
-  }
-}
-
 /// Where the dots of another store's pages that were added to this one went.
 @usableFromInline
 struct PageTranslation {
@@ -43,9 +19,10 @@ extension ElementIndex {
   /// entries whose place has `placeBits`; equal hashes in any order.
   @usableFromInline
   func entries(
-    _ count: Int, through translation: PageTranslation, placeBits: UInt64
-  ) -> OrderedEntries {
-    OrderedEntries(capacity: count) { out in
+    through translation: PageTranslation, placeBits: UInt64
+  ) -> ContiguousArray<UInt64> {
+    // Behind the last one there is a place that is written over and over.
+    ContiguousArray(unsafeUninitializedCapacity: count + 1) { out, filled in
       slots.withUnsafeBufferPointer { slots in
         translation.bits.withUnsafeBufferPointer { bits in
           translation.places.withUnsafeBufferPointer { places in
@@ -59,7 +36,7 @@ extension ElementIndex {
               out[used] = slot & ~placeBits | places[page] | place & 63
               used &+= Int(bits[page] >> (place & 63) & 1)
             }
-            return used
+            filled = used
           }
         }
       }
@@ -68,8 +45,8 @@ extension ElementIndex {
 
   /// The entries in order, with places of `placeBits`.
   @usableFromInline
-  func entries(placeBits: UInt64) -> OrderedEntries {
-    OrderedEntries(capacity: count) { out in
+  func entries(placeBits: UInt64) -> ContiguousArray<UInt64> {
+    ContiguousArray(unsafeUninitializedCapacity: count + 1) { out, filled in
       slots.withUnsafeBufferPointer { slots in
         var used = 0
         for slot in slots {
@@ -78,7 +55,7 @@ extension ElementIndex {
           let absent = slot &+ 1
           used &+= Int((absent | (0 &- absent)) >> 63)
         }
-        return used
+        filled = used
       }
     }
   }
@@ -90,7 +67,7 @@ extension ElementIndex {
   /// they are still to be ordered.
   @usableFromInline
   mutating func merge(
-    _ entries: OrderedEntries, placeBits: UInt64
+    _ entries: ContiguousArray<UInt64>, placeBits: UInt64
   ) -> ContiguousArray<Int> {
     let mine = self.entries(placeBits: placeBits)
     count += entries.count
@@ -103,7 +80,7 @@ extension ElementIndex {
       fresh.initialize(repeating: Self.empty)
       used = reserved
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: total) { merged in
-        Self.merge(mine, entries, into: merged)
+        Self.merge(mine, entries, by: ~placeBits, into: merged)
         var (done, next, last) = (0, 0, Self.empty)
         while true {
           done = Self.layOut(merged, from: done, into: fresh, homes, placeBits, &next, &last)
@@ -187,27 +164,42 @@ extension ElementIndex {
 
   /// Merges from both ends at once: what comes next on one side is computed from what came before, and
   /// two such chains take hardly longer than one.
+  ///
+  /// Only the hashes are in order, so that both ends compare these alone, and among equal ones have ours
+  /// before theirs.
   static func merge(
-    _ mine: OrderedEntries, _ theirs: OrderedEntries, into out: UnsafeMutableBufferPointer<UInt64>
+    _ mine: ContiguousArray<UInt64>, _ theirs: ContiguousArray<UInt64>, by mask: UInt64,
+    into out: UnsafeMutableBufferPointer<UInt64>
   ) {
-    let total = mine.count + theirs.count
-    mine.padded.withUnsafeBufferPointer { a in
-      theirs.padded.withUnsafeBufferPointer { b in
-        var (i, j) = (1, 1)
-        var (m, n) = (a.count - 2, b.count - 2)
-        for k in 0..<total / 2 {
+    mine.withUnsafeBufferPointer { a in
+      theirs.withUnsafeBufferPointer { b in
+        var (i, j) = (0, 0)
+        var (m, n) = (a.count - 1, b.count - 1)
+        var (front, back) = (0, a.count + b.count - 1)
+        while i <= m, j <= n {
           let (first, other) = (a[i], b[j])
-          let isMine = first < other ? 1 : 0
-          out[k] = Swift.min(first, other)
-          i &+= isMine
-          j &+= 1 &- isMine
           let (last, another) = (a[m], b[n])
-          let isTheirs = last < another ? 1 : 0
-          out[total &- 1 &- k] = Swift.max(last, another)
-          m &-= 1 &- isTheirs
-          n &-= isTheirs
+          let isMine = first & mask <= other & mask
+          let isTheirs = another & mask >= last & mask
+          out[front] = isMine ? first : other
+          out[back] = isTheirs ? another : last
+          front &+= 1
+          back &-= 1
+          i &+= isMine ? 1 : 0
+          j &+= isMine ? 0 : 1
+          m &-= isTheirs ? 0 : 1
+          n &-= isTheirs ? 1 : 0
         }
-        if total & 1 == 1 { out[total / 2] = Swift.min(a[i], b[j]) }
+        while i <= m {
+          out[front] = a[i]
+          front &+= 1
+          i &+= 1
+        }
+        while j <= n {
+          out[front] = b[j]
+          front &+= 1
+          j &+= 1
+        }
       }
     }
   }

@@ -50,12 +50,14 @@ struct ElementIndex: Sendable {
     Int(truncatingIfNeeded: key.multipliedFullWidth(by: UInt64(truncatingIfNeeded: capacity)).high)
   }
 
-  /// Makes room for `additional` more entries.
+  /// Makes room for `additional` more entries, and tells whether that moved those there are.
+  @discardableResult
   @inlinable
-  mutating func reserve(_ additional: Int) {
+  mutating func reserve(_ additional: Int) -> Bool {
     let needed = count + additional
-    if needed * 5 <= capacity * 4 { return }
+    if needed * 5 <= capacity * 4 { return false }
     resize(max(32, max(needed * 5 / 4 + 1, capacity * 3 / 2)))
+    return true
   }
 
   /// Gives the table another number of homes.
@@ -99,17 +101,27 @@ struct ElementIndex: Sendable {
   /// The first place with this hash for which `matches` says so.
   @inlinable
   func place(_ tag: UInt64, where matches: (UInt64) -> Bool) -> UInt64? {
-    if capacity == 0 { return nil }
+    search(tag, where: matches).place
+  }
+
+  /// Where the entries of a hash begin, or would, and the first place among them for which `matches`
+  /// says so.
+  @inlinable
+  func search(
+    _ tag: UInt64, where matches: (UInt64) -> Bool
+  ) -> (start: Int, place: UInt64?) {
+    if capacity == 0 { return (0, nil) }
     let (least, placeBits, capacity) = (key(tag), placeBits, capacity)
     return slots.withUnsafeBufferPointer { slots in
       var index = Self.home(least, capacity)
       while slots[index] < least { index &+= 1 }
+      let start = index
       while slots[index] & ~placeBits == least, slots[index] != Self.empty {
         let place = slots[index] & placeBits
-        if matches(place) { return place }
+        if matches(place) { return (start, place) }
         index &+= 1
       }
-      return nil
+      return (start, nil)
     }
   }
 

@@ -55,8 +55,7 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @discardableResult
   @inlinable
   public mutating func insert(_ element: Element, by replica: ReplicaID) -> Bool {
-    let dot = Dot(replica, state.context.nextSequence(of: replica))
-    guard state.context.insert(dot) else { return false }
+    guard let dot = state.context.addNext(of: replica) else { return false }
     return state.store.replace(element, under: dot)
   }
 

@@ -39,9 +39,14 @@ extension ORSet.Store {
       if live.box != nil { reindex() }
       return isNew
     }
-    let isNew = !withdraw(element, tag)
+    let found = search(element, tag)
+    if found.place == nil {
+      enter(element, tag, dot, from: found.start)
+      return true
+    }
+    _ = withdraw(element, tag)
     enter(element, tag, dot)
-    return isNew
+    return false
   }
 
   /// Removes all dots of `element`, and tells whether it had any.
@@ -72,16 +77,21 @@ extension ORSet.Store {
     return true
   }
 
-  /// Adds a dot that does not live, where the dots are many.
+  /// Adds a dot that does not live, where the dots are many; the entries of its hash begin at `start`,
+  /// if that is known.
   @inlinable
-  mutating func enter(_ element: Element, _ tag: UInt64, _ dot: Dot) {
+  mutating func enter(_ element: Element, _ tag: UInt64, _ dot: Dot, from start: Int? = nil) {
     live.own()
     guard let box = live.box else { return }
-    if let old = box.pages.place(of: dot) { evict(old) }
+    var start = start
+    if let old = box.pages.place(of: dot) {
+      evict(old)
+      start = nil
+    }
     let place = box.pages.insert(dot, element)
     guard index.holds(pages: box.pages.live.count) else { return reindex() }
-    index.reserve(1)
-    let wasThere = index.insert(tag, place, from: index.start(of: tag)) {
+    if index.reserve(1) { start = nil }
+    let wasThere = index.insert(tag, place, from: start ?? index.start(of: tag)) {
       box.pages.payload(at: $0) == element
     }
     if !wasThere { distinct += 1 }
@@ -245,7 +255,7 @@ extension ORSet.Store {
     }
     let added = changes.added.reduce(0) { $0 + $1.bits.nonzeroBitCount }
     if index.prefersMerging(added, from: other.index) {
-      return enter(changes, added, from: other)
+      return enter(changes, from: other)
     }
     guard index.holds(pages: box.pages.live.count) else { return reindex() }
     index.reserve(added)
@@ -259,7 +269,7 @@ extension ORSet.Store {
   /// Adds many dots to the index through the index of the store that they come from, which has them in
   /// order.
   @inlinable
-  mutating func enter(_ changes: DotChanges<Element>, _ count: Int, from other: ORSet.Store) {
+  mutating func enter(_ changes: DotChanges<Element>, from other: ORSet.Store) {
     guard let box = live.box, let theirs = other.live.box else { return }
     var translation = PageTranslation(pages: theirs.pages.live.count)
     for (page, bits, source) in changes.added {
@@ -268,7 +278,7 @@ extension ORSet.Store {
     }
     let placeBits = ElementIndex.placeBits(
       atLeast: index.placeBits | other.index.placeBits, pages: box.pages.live.count)
-    let entries = other.index.entries(count, through: translation, placeBits: placeBits)
+    let entries = other.index.entries(through: translation, placeBits: placeBits)
     let twins = index.order(index.merge(entries, placeBits: placeBits)) {
       box.pages.payload(at: $0) == box.pages.payload(at: $1)
     }

@@ -62,6 +62,13 @@ extension ORSet {
     @inlinable
     func tag(of element: Element) -> UInt64? { live.box?.pages.hash.tag(element) }
 
+    /// Where the index has the element's hash, or would, and the place of one of its dots.
+    @inlinable
+    func search(_ element: Element, _ tag: UInt64) -> (start: Int, place: UInt64?) {
+      guard let box = live.box else { return (0, nil) }
+      return index.search(tag) { box.pages.payload(at: $0) == element }
+    }
+
     @inlinable
     func place(of element: Element, _ tag: UInt64) -> UInt64? {
       guard let box = live.box else { return nil }

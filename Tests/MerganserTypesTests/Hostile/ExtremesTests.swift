@@ -214,6 +214,26 @@ final class ExtremesTests: XCTestCase {
     }
   }
 
+  /// The same elements on both sides, each under several dots, so that the hashes come several times.
+  func testLargeStatesOfTheSameElementsMerge() {
+    var sides = [ORSet<UInt64>(), ORSet<UInt64>()]
+    for (side, pair) in [(0, 0), (1, 2)] {
+      var others = [ORSet<UInt64>(), ORSet<UInt64>()]
+      for number in UInt64(0)..<2000 {
+        others[0].insert(number, by: replicas[pair])
+        others[1].insert(1999 - number, by: replicas[pair + 1])
+      }
+      sides[side] = others[0].merging(others[1])
+    }
+    var merged = sides[0].merging(sides[1])
+    XCTAssertEqual(merged.count, 2000)
+    for number in UInt64(0)..<2000 {
+      XCTAssertEqual(merged.causal.store.dots(of: number).count, 4)
+      XCTAssertTrue(merged.remove(number, by: replicas[0]))
+    }
+    XCTAssertTrue(merged.isEmpty)
+  }
+
   func testSpaceIsGivenBackAfterRemovals() {
     var full = ORSet<UInt64>()
     for number in UInt64(0)..<50_000 { full.insert(number, by: replicas[0]) }
