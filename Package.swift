@@ -71,7 +71,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "MerganserCoordination",
-      dependencies: ["MerganserTypes", "MerganserDatabase"],
+      dependencies: ["MerganserTypes", "MerganserDatabase", "CXXHash"],
       swiftSettings: settings),
     .systemLibrary(
       name: "CLMDB", pkgConfig: "lmdb",

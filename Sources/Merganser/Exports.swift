@@ -1,2 +1,3 @@
 @_exported public import MerganserDatabase
 @_exported public import MerganserTypes
+@_exported public import enum MerganserCoordination.BundleError

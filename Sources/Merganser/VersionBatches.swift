@@ -10,25 +10,29 @@ enum VersionBatches {
   static func stream(
     of storage: any VersionStorage, beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
-    let cursor = Cursor(storage, vector)
+    let cursor = Cursor(vector) { () throws(StorageError) in try storage.snapshot() }
     return AsyncThrowingStream { try await offThePool { try cursor.next() } }
   }
 
   /// Where the reading has got to.
   ///
   /// It is asked for one batch at a time.
-  private final class Cursor: @unchecked Sendable {
-    private let storage: any VersionStorage
+  final class Cursor: @unchecked Sendable {
+    private let snapshot: () throws(StorageError) -> any VersionSnapshot
     private var vector: VersionVector
     private var merge: CausalMerge?
 
-    init(_ storage: any VersionStorage, _ vector: VersionVector) {
-      self.storage = storage
+    /// A reading of what is beyond `vector` when it begins.
+    init(
+      _ vector: VersionVector,
+      in snapshot: @escaping () throws(StorageError) -> any VersionSnapshot
+    ) {
+      self.snapshot = snapshot
       self.vector = vector
     }
 
     func next() throws(StorageError) -> [StoredVersion]? {
-      if merge == nil { merge = try CausalMerge(storage.snapshot(), beyond: vector) }
+      if merge == nil { merge = try CausalMerge(snapshot(), beyond: vector) }
       guard var reading = merge else { return nil }
       var batch: [StoredVersion] = []
       var size = 0

@@ -47,6 +47,8 @@ import Testing
 
   @Test(arguments: [
     "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "backup", "compact",
+    "export",
+    "import",
   ])
   func everyCommandHasHelp(_ command: String) throws {
     let folder = try Folder()

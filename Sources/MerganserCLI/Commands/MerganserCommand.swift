@@ -9,6 +9,7 @@ struct MerganserCommand: AsyncParsableCommand {
     abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
     subcommands: [
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
+      Export.self, Import.self,
       Backup.self, Compact.self, Check.self, VerifyHere.self, DemoBranchProcess.self,
     ])
 

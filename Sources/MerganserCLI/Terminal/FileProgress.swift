@@ -1,14 +1,14 @@
 import Foundation
 import Synchronization
 
-/// How far the newest data file in a folder has grown: a bar, where that takes longer than a second and a
+/// How far a file has grown, or the newest data file in a folder: a bar, where that takes longer than a second and a
 /// person looks on.
 final class FileProgress: Sendable {
   private let hasEnded = Mutex(false)
   private let drawing = DispatchGroup()
 
-  /// The progress of a data file in `folder` that will have about `size` bytes.
-  init(of folder: String, expecting size: Int) {
+  /// The progress of the file at `path`, or of a data file in it, that will have about `size` bytes.
+  init(of path: String, expecting size: Int) {
     guard Terminal.isInteractive else { return }
     DispatchQueue.global().async(group: drawing) { [self] in
       let start = ContinuousClock.now
@@ -19,7 +19,7 @@ final class FileProgress: Sendable {
       let bar = ProgressBar(total: max(1, size >> 20), of: "MB")
       var drawn = 0
       while !hasEnded.withLock({ $0 }) {
-        let grown = min(Self.newestFile(in: folder), size) >> 20
+        let grown = min(Self.size(of: path), size) >> 20
         bar.advance(by: max(0, grown - drawn))
         drawn = max(drawn, grown)
         Thread.sleep(forTimeInterval: 0.1)
@@ -35,10 +35,9 @@ final class FileProgress: Sendable {
     drawing.wait()
   }
 
-  private static func newestFile(in folder: String) -> Int {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-    guard let newest = names.filter({ $0.hasSuffix(".mdb") }).max() else { return 0 }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(newest)")
-    return attributes?[.size] as? Int ?? 0
+  private static func size(of path: String) -> Int {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let newest = names.filter { $0.hasSuffix(".mdb") }.max().map { "\(path)/\($0)" } ?? path
+    return (try? FileManager.default.attributesOfItem(atPath: newest))?[.size] as? Int ?? 0
   }
 }

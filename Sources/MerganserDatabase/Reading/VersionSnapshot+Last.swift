@@ -31,6 +31,21 @@ extension VersionSnapshot {
     return vector
   }
 
+  /// The vector behind which the versions follow that were committed at a time or after it.
+  ///
+  /// - Parameter time: the time, on the origins' hybrid clocks.
+  /// - Returns: the vector; it has all that the log no longer has.
+  /// - Complexity: as ``vector(beforeLast:of:)``.
+  /// - Throws: ``StorageError``.
+  public func vector(before time: HybridTime) throws(StorageError) -> VersionVector {
+    var vector = vector
+    for origin in heads.keys {
+      let tail = try tail(of: origin) { $0.first.map { $0.time < time } ?? true }
+      if let next = tail.first(where: { $0.time >= time }) { vector[origin] = next.sequence - 1 }
+    }
+    return vector
+  }
+
   /// The last versions of an origin, from so far back that `isEnough`, or all that the log has.
   private func tail(
     of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool

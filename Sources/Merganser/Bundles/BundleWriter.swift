@@ -1,0 +1,74 @@
+import Foundation
+import MerganserCoordination
+
+/// Writes a bundle's file, which is there as a whole or not at all.
+struct BundleWriter {
+  private let path: String
+  private let partial: String
+  private let file: FileHandle
+  private var encoder = BundleEncoder()
+  /// How many bytes were written.
+  private(set) var size = 0
+
+  /// The writer of a file that is not there yet.
+  init(_ path: String) throws(BundleError) {
+    guard !FileManager.default.fileExists(atPath: path) else {
+      throw .file(path: path, reason: "it exists already; name another file, or remove it")
+    }
+    self.path = path
+    partial = path + ".partial"
+    do {
+      try Data().write(to: URL(fileURLWithPath: partial))
+      file = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
+    } catch {
+      throw .file(path: path, reason: Self.reason(of: error))
+    }
+    try write(BundleEncoder.preface)
+  }
+
+  /// Writes a frame.
+  mutating func write(_ frame: BundleFrame) throws(BundleError) {
+    try write(try encoder.encode(frame))
+  }
+
+  /// Writes the end, waits for the disk, and gives the file its name.
+  mutating func finish() throws(BundleError) {
+    try write(.end(frames: encoder.frameCount))
+    do {
+      try file.synchronize()
+      try file.close()
+      try FileManager.default.moveItem(atPath: partial, toPath: path)
+    } catch {
+      throw .file(path: path, reason: Self.reason(of: error))
+    }
+    let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
+    guard folder >= 0 else { return }
+    defer { close(folder) }
+    guard fsync(folder) == 0 else {
+      throw .file(path: path, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Takes away what was written.
+  func discard() {
+    try? file.close()
+    try? FileManager.default.removeItem(atPath: partial)
+  }
+
+  private mutating func write(_ bytes: [UInt8]) throws(BundleError) {
+    do {
+      try file.write(contentsOf: Data(bytes))
+      size += bytes.count
+    } catch {
+      throw .file(path: path, reason: Self.reason(of: error))
+    }
+  }
+
+  /// What the system says is wrong.
+  static func reason(of error: any Error) -> String {
+    let failure = error as NSError
+    let cause = failure.userInfo[NSUnderlyingErrorKey] as? NSError ?? failure
+    guard cause.domain == NSPOSIXErrorDomain else { return failure.localizedDescription }
+    return String(cString: strerror(Int32(cause.code)))
+  }
+}

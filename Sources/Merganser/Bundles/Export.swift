@@ -1,0 +1,133 @@
+import MerganserCoordination
+import MerganserDatabase
+public import MerganserLog
+public import MerganserTypes
+
+/// What was written to a bundle.
+public struct ExportReport: Hashable, Sendable {
+  /// How many versions.
+  public var versions = 0
+  /// Whether a state stands before them, as the log no longer has all that was asked for.
+  public var carriesState = false
+  /// How many rows that state has.
+  public var rows = 0
+  /// How many bytes the file has.
+  public var bytes = 0
+}
+
+extension Replica {
+  /// Writes a bundle: a file that carries versions to where no network goes.
+  ///
+  /// ```swift
+  /// try await lisbon.export(to: "monday.bundle", beyond: vectorThatPortoHad)
+  /// // carried to Porto …
+  /// try await porto.import(from: "monday.bundle")
+  /// ```
+  ///
+  /// Only what is durable is in it. Where the log no longer has all versions beyond `vector`, the bundle
+  /// carries the state, too, for who lacks them.
+  ///
+  /// - Parameters:
+  ///   - path: the file, which is not there yet; it appears as a whole.
+  ///   - vector: what whoever will import it has; without one, all is written.
+  /// - Returns: what is in it.
+  /// - Complexity: O(*n*) in what is written, and a piece of it at a time in memory.
+  /// - Throws: ``MerganserCoordination/BundleError``; ``MerganserDatabase/StorageError``.
+  @discardableResult
+  public func export(
+    to path: String, beyond vector: VersionVector = VersionVector()
+  ) async throws -> ExportReport {
+    let greeting = try await greeting()
+    return try await offThePool { [self] in
+      // The log first: what it no longer has is in the state then.
+      let log = try host.storage.snapshot()
+      return try Export(greeting: greeting, log: log) { self.snapshot }.write(
+        to: path, beyond: vector)
+    }
+  }
+}
+
+extension LogReading {
+  /// Writes a bundle of what the store holds now, while its writer is at work.
+  ///
+  /// As ``Replica/export(to:beyond:)``.
+  ///
+  /// - Throws: as there, and ``MerganserDatabase/ReplicationError/needsReplica(_:)``, if a state is
+  ///   needed of tables that only a program knows.
+  @discardableResult
+  public func export(
+    to path: String, beyond vector: VersionVector = VersionVector()
+  ) async throws -> ExportReport {
+    let log = try snapshot()
+    let identity = identity
+    let greeting = Greeting(
+      replica: identity.replica, founder: identity.founder,
+      fingerprint: identity.schema.fingerprint, snapshot: log)
+    return try await offThePool {
+      try Export(greeting: greeting, log: log) { try Snapshot(of: log, identity) }
+        .write(to: path, beyond: vector)
+    }
+  }
+}
+
+extension Snapshot {
+  /// What a store's rows and versions come to, known by the schema that it records.
+  init(of log: any VersionSnapshot, _ identity: StoreIdentity) throws {
+    let catalog = try Catalog(describing: identity.schema)
+    guard catalog.tables.count == identity.schema.tables.count else {
+      throw ReplicationError.needsReplica(identity.replica)
+    }
+    var database = Database(
+      catalog: catalog, replica: identity.replica, founder: identity.founder)
+    try database.recover(from: log)
+    self = database.snapshot
+  }
+}
+
+/// The writing of a bundle.
+private struct Export {
+  let greeting: Greeting
+  let log: any VersionSnapshot
+  /// What the log no longer has, and perhaps more.
+  let state: () throws -> Snapshot
+
+  func write(to path: String, beyond vector: VersionVector) throws -> ExportReport {
+    var report = ExportReport()
+    let omitted = VersionVector(log.omitted)
+    report.carriesState = !omitted.isCovered(by: vector)
+    let snapshot = report.carriesState ? try state() : nil
+    if let snapshot, !omitted.isCovered(by: snapshot.vector) {
+      throw BundleError.file(path: path, reason: "a state is just being taken in; try again")
+    }
+    var beyond = vector
+    beyond.merge(omitted)
+    var writer = try BundleWriter(path)
+    do {
+      try writer.write(
+        .header(BundleHeader(greeting, beyond: beyond, carriesState: report.carriesState)))
+      if let snapshot { try write(snapshot, to: &writer, &report) }
+      let cursor = VersionBatches.Cursor(beyond) { [log] in log }
+      while let batch = try cursor.next() {
+        try writer.write(.versions(batch))
+        report.versions += batch.count
+      }
+      try writer.finish()
+    } catch {
+      writer.discard()
+      throw error
+    }
+    report.bytes = writer.size
+    return report
+  }
+
+  private func write(
+    _ snapshot: Snapshot, to writer: inout BundleWriter, _ report: inout ExportReport
+  ) throws {
+    var transfer = StateTransfer(snapshot)
+    try writer.write(.state(transfer.header))
+    while let part = try transfer.next() {
+      try writer.write(.rows(part))
+      report.rows += part.rows.count
+    }
+  }
+}

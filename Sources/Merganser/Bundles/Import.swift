@@ -1,0 +1,102 @@
+import MerganserCoordination
+public import MerganserDatabase
+import MerganserTypes
+
+/// What came of importing a bundle.
+public struct ImportReport: Hashable, Sendable {
+  /// How many versions were taken in.
+  public var received = 0
+  /// How many were here already.
+  public var known = 0
+  /// Whether the bundle's state was taken in, as versions before its first were lacking.
+  public var tookState = false
+  /// What was not taken in, and why.
+  public var refused: [ReplicationError] = []
+}
+
+extension Peer {
+  /// Takes in what a bundle carries.
+  ///
+  /// The file is read twice: all of it is checked before anything is taken in. Importing it again changes
+  /// nothing.
+  ///
+  /// - Throws: ``MerganserCoordination/BundleError``: the file is damaged, or it continues from
+  ///   versions that are not here yet; ``MerganserDatabase/ReplicationError``: it is of another database
+  ///   or schema. Nothing has happened then. What storages throw; what was taken in until then stays.
+  @discardableResult
+  public func `import`(from path: String) async throws -> ImportReport {
+    let greeting = try await greeting()
+    let check = try await offThePool { try BundleCheck(of: path, for: greeting) }
+    var report = ImportReport()
+    let reader = try BundleReader(path)
+    var vector = greeting.vector
+    while let frame = try await offThePool({ try reader.nextFrame() }) {
+      switch frame {
+      case .state(let header) where check.needsState:
+        let parts = AsyncThrowingStream { try await offThePool { try reader.nextPart() } }
+        try await takeIn(StateStream(header: header, parts: parts))
+        report.tookState = true
+        vector.merge(header.vector)
+      case .versions(let versions):
+        let new = versions.filter { $0.sequences.upperBound > vector[$0.origin] }
+        report.known += versions.count - new.count
+        let reception = try await takeIn(new)
+        report.received += reception.applied.count
+        report.refused += reception.refused
+      case .header, .state, .rows, .end: break
+      }
+    }
+    return report
+  }
+}
+
+/// The check of a bundle before it is taken in.
+private struct BundleCheck {
+  /// Whether its state is to be taken in, too.
+  let needsState: Bool
+
+  /// Reads a bundle to its end.
+  ///
+  /// - Throws: what speaks against taking it in.
+  init(of path: String, for greeting: Greeting) throws {
+    let reader = try BundleReader(path)
+    guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
+    try Self.check(header, greeting)
+    let vector = greeting.vector
+    var missing = VersionVector()
+    for (origin, sequence) in header.beyond where sequence > vector[origin] {
+      missing[origin] = sequence
+    }
+    needsState = header.carriesState && missing != VersionVector()
+    var reached = header.beyond
+    while let frame = try reader.nextFrame() {
+      switch frame {
+      case .state(let state): reached.merge(state.vector)
+      case .versions(let versions):
+        for version in versions {
+          reached[version.origin] = max(reached[version.origin], version.sequences.upperBound)
+        }
+      case .header, .rows, .end: break
+      }
+    }
+    guard header.carriesState || missing == VersionVector() else {
+      throw BundleError.tooEarly(missing: missing)
+    }
+    // Of our own writes we know all, unless somebody else was us.
+    guard reached[greeting.replica] <= vector[greeting.replica] else {
+      throw ReplicationError.sameReplica(greeting.replica)
+    }
+  }
+
+  private static func check(_ header: BundleHeader, _ own: Greeting) throws(ReplicationError) {
+    guard header.founder == own.founder else {
+      throw .otherDatabase(ours: own.founder, theirs: header.founder)
+    }
+    guard header.fingerprint == own.fingerprint else {
+      throw .otherSchema(ours: own.fingerprint, theirs: header.fingerprint)
+    }
+    if let ours = own.plan, let theirs = header.plan, ours != theirs {
+      throw .otherPlan(ours: ours, theirs: theirs)
+    }
+  }
+}

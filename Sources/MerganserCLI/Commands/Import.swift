@@ -1,0 +1,37 @@
+import ArgumentParser
+import Merganser
+import MerganserLog
+
+/// `merganser import`.
+struct Import: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Take in the versions that a bundle carries.",
+    discussion: """
+      The whole file is checked first: one that is damaged, of another database, or that continues from \
+      versions which the store lacks changes nothing. Nobody has the store open meanwhile. Importing a \
+      bundle again changes nothing. The exit status is not 0 if any version was refused.
+      """)
+
+  @Argument(help: "The store's folder.", completion: .directory)
+  var store: String
+
+  @Argument(help: "The bundle's file.", completion: .file())
+  var bundle: String
+
+  func run() async throws {
+    let opened = try LogStore.open(at: store)
+    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    let report: ImportReport
+    do { report = try await StorePeer(opened).import(from: bundle) } catch let error as BundleError
+    {
+      if case .file = error { throw error }
+      throw Failure("\(bundle): \(error)")
+    }
+    try opened.close()
+    for refusal in report.refused { print("refused: \(refusal)") }
+    print("\(store) took in \(report.received.counted("version")), and had \(report.known) already")
+    if !report.refused.isEmpty {
+      throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
+    }
+  }
+}
