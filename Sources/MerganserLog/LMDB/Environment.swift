@@ -1,4 +1,5 @@
 import CLMDB
+import Dispatch
 import MerganserDatabase
 import Synchronization
 
@@ -47,6 +48,7 @@ final class Environment: Sendable {
     var nextRead: UInt64 = 0
     /// What is done once nothing is being read any more.
     var waiting: (@Sendable () -> Void)?
+    var isRemoved = false
   }
 
   /// LMDB's pointer to an environment; LMDB itself makes it safe to use from several threads.
@@ -177,31 +179,34 @@ final class Environment: Sendable {
       state.reads[number] = nil
       return state.reads.isEmpty ? state.waiting.take() : nil
     }
-    action?()
+    if let action { DispatchQueue.global(qos: .utility).async(execute: action) }
   }
 
-  /// Runs `action` as soon as nothing is being read, which may be now.
+  /// Has `action` run, by a thread that nobody waits for, as soon as nothing is being read, which may
+  /// be now.
   func whenUnread(_ action: @escaping @Sendable () -> Void) {
     let isUnread = state.withLock { state in
       if !state.reads.isEmpty { state.waiting = action }
       return state.reads.isEmpty
     }
-    if isUnread { action() }
+    if isUnread { DispatchQueue.global(qos: .utility).async(execute: action) }
   }
 
-  /// Does now what waits for the end of all reading.
+  /// Has the file that was replaced removed now, whoever still reads from it, and waits for that.
   func endWaiting() {
     state.withLock { $0.waiting.take() }?()
+    while !isRemoved { usleep(100) }
   }
+
+  /// Whether the file was removed.
+  var isRemoved: Bool { state.withLock { $0.isRemoved } }
 
   /// Removes the data file and LMDB's lock beside it; who has them open keeps them.
   func removeFile() {
     FileSystem.remove(path)
     FileSystem.remove(path + "-lock")
+    state.withLock { $0.isRemoved = true }
   }
-
-  /// Whether it was closed.
-  var isClosed: Bool { state.withLock { $0.handle == nil } }
 
   /// How many bytes of the file are in use, or were at some time.
   func extent() throws(StorageError) -> Int {

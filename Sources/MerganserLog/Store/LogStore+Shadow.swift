@@ -79,7 +79,7 @@ extension LogStore {
   ///
   /// The shadow is given the versions that it lacks. Writers wait while the last of them are added, the
   /// shadow is written out, and it is named as the store. Snapshots that were made before show what
-  /// they showed; the old file is removed with the last of them. Readers in other processes go
+  /// they showed; the old file is removed soon after the last of them. Readers in other processes go
   /// on with the old file until they open the store anew.
   ///
   /// - Throws: ``StorageError``; the store is then what it was, and the shadow still there. Rows that
@@ -165,11 +165,11 @@ extension LogStore {
     shadow.writer.withLock { $0.isClosed = true }
     commit(new.contents, &writer)
     writer.replaced.append(old)
+    // It takes a while to give a large file back: not here, and not where a snapshot is released.
     old.whenUnread {
       EnvironmentRegistry.release(old)
       old.removeFile()
     }
-    writer.replaced.removeAll { $0.isClosed }
   }
 }
 

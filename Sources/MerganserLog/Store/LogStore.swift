@@ -89,7 +89,7 @@ public final class LogStore: VersionStorage {
     /// The last block of origins that were written to, where it has room.
     var tails: [ReplicaID: LogTail?] = [:]
     var isClosed = false
-    /// Environments of data files that were replaced and that snapshots still read from.
+    /// Environments of data files that were replaced and are not removed yet.
     var replaced: [Environment] = []
     /// What is noted for the shadow, while there is one.
     var shadow: ShadowNotes?
@@ -177,7 +177,7 @@ public final class LogStore: VersionStorage {
     published.withLock { $0 = Published(environment: writer.environment, contents: contents) }
     guard let limit = options.snapshotAgeLimit else { return }
     writer.environment.endReads(staleFor: limit, since: contents.snapshotNumber)
-    writer.replaced.removeAll { $0.isClosed }
+    writer.replaced.removeAll { $0.isRemoved }
     for environment in writer.replaced { environment.endReads(staleFor: limit, since: .max) }
   }
 
