@@ -32,7 +32,7 @@ struct Check: ParsableCommand {
   var replicas = 3
 
   @Option(help: "How many configurations to visit at most in each search.")
-  var configurations = 20_000
+  var configurations = Budget.standard.configurations
 
   func run() throws {
     let solver = Solver.z3()
@@ -43,7 +43,19 @@ struct Check: ParsableCommand {
     var check = CheckRun(
       title: cases ? "The cases of the literature" : "The example schemas",
       within: Budget(replicas: replicas, configurations: configurations), solver: solver)
-    for workload in try workloads() { print(try check.decide(workload).text) }
+    let interruption = Interruption()
+    var times: [(name: String, seconds: Double)] = []
+    do {
+      for workload in try workloads() {
+        let display = SearchDisplay(of: configurations, stoppedBy: interruption)
+        defer { times.append((workload.name, display.finish())) }
+        let decision = try check.decide(workload) { display.show($0) }
+        show(decision.text)
+      }
+    } catch is CancellationError {
+      show("stopped; what was decided before is reported")
+    }
+    show(times, check.decisions)
     if let report {
       try check.report.html.write(toFile: report, atomically: true, encoding: .utf8)
     }
@@ -56,7 +68,37 @@ struct Check: ParsableCommand {
           to: folder.appendingPathComponent("\(name).plan"), atomically: true, encoding: .utf8)
       }
     }
+    if interruption.isAsked { throw ExitCode(130) }
     if !check.isSound { throw ExitCode.failure }
+  }
+
+  /// Prints text; lines that are too long for a terminal go on below, further in.
+  private func show(_ text: String) {
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      let indent = String(line.prefix { $0 == " " })
+      let width = (Terminal.width ?? .max) - indent.count
+      for (place, part) in line.dropFirst(indent.count).description.wrapped(to: max(width - 2, 20))
+        .enumerated()
+      {
+        print(indent + (place > 0 ? "  " : "") + part)
+      }
+    }
+  }
+
+  /// Prints the verdict on each schema and how long it took.
+  private func show(_ times: [(name: String, seconds: Double)], _ decisions: [CheckRun.Decision]) {
+    print()
+    for (time, decision) in zip(times, decisions) {
+      let name = time.name.shortened(to: 44).padded(to: 46)
+      let verdict = decision.verdict.padded(to: 15)
+      print("\(name)\(verdict)\(Self.text(time.seconds).aligned(to: 8)) s")
+    }
+    let total = times.reduce(0) { $0 + $1.seconds }
+    print("in all".padded(to: 61) + Self.text(total).aligned(to: 8) + " s")
+  }
+
+  private static func text(_ seconds: Double) -> String {
+    String(format: "%.2f", seconds)
   }
 
   private func workloads() throws -> [Workload] {

@@ -26,6 +26,16 @@ final class ProgressBar: Sendable {
     if now * 100 / max(total, 1) != (now - count) * 100 / max(total, 1) { draw(now) }
   }
 
+  /// Notes that `count` are done in all.
+  func reach(_ count: Int) { advance(by: max(0, count - done.withLock { $0 })) }
+
+  /// Takes the bar away again.
+  func clear() {
+    guard Terminal.isInteractive else { return }
+    print("\r\u{1B}[K", terminator: "")
+    fflush(nil)
+  }
+
   /// Leaves the bar as it is, and goes on below it.
   func finish() {
     let now = done.withLock { $0 }

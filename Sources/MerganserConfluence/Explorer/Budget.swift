@@ -2,7 +2,7 @@
 ///
 /// All of it is counted, nothing timed, so that a search is the same on every machine.
 public struct Budget: Hashable, Sendable {
-  /// How many replicas there are, 2 to 4.
+  /// How many replicas there are, 2 to 4; a search throws where it is another number.
   public var replicas: Int
   /// How many different configurations may be visited.
   public var configurations: Int
@@ -20,7 +20,7 @@ public struct Budget: Hashable, Sendable {
 
   /// A budget; the configurations that can be held limit it as well.
   public init(replicas: Int = 2, configurations: Int = 200_000, depth: Int = 255) {
-    self.replicas = min(max(replicas, 2), 4)
+    self.replicas = replicas
     self.configurations = min(max(configurations, 1), Int(UInt32.max) - 2)
     self.depth = depth
   }

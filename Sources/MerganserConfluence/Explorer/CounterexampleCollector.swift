@@ -23,12 +23,12 @@ struct CounterexampleCollector {
       transaction.calls.indices.map { StateSpace.Call(transaction: number, call: $0) }
     }
     schedule = Schedule(workload: workload, replicas: replicas, calls: calls)
-    attempts = Array(repeating: 0, count: min(workload.catalog.invariants.count, 64))
+    attempts = Array(repeating: 0, count: workload.invariants.count)
   }
 
   /// Whether every transaction was seen to break every invariant.
   var isComplete: Bool {
-    pairs.count == workload.catalog.invariants.count * workload.transactions.count
+    pairs.count == workload.invariants.count * workload.transactions.count
   }
 
   /// Whether a trace to a state that breaks these invariants might show something new.
@@ -37,7 +37,7 @@ struct CounterexampleCollector {
   }
 
   private func isWanted(_ invariant: Int) -> Bool {
-    let name = workload.catalog.invariants[invariant].name
+    let name = workload.invariants[invariant].name
     return attempts[invariant] < Self.patience
       && workload.transactions.contains {
         !pairs.contains(Pair(invariant: name, transaction: $0.name))
@@ -47,7 +47,7 @@ struct CounterexampleCollector {
   mutating func collect(_ trace: StateSpaceTrace, broken: UInt64) throws {
     for place in attempts.indices where broken & (1 << UInt64(place)) != 0 && isWanted(place) {
       attempts[place] += 1
-      let name = workload.catalog.invariants[place].name
+      let name = workload.invariants[place].name
       guard var outcome = try schedule.run(trace.steps, breaking: name) else {
         throw ExplorationError.notReproduced(invariant: name)
       }

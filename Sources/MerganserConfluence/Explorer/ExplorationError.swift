@@ -3,6 +3,8 @@ public enum ExplorationError: Error, Hashable, Sendable {
   /// A violation that the search found was not seen on real databases; a transaction that is not a
   /// function of what it reads and of its arguments does that.
   case notReproduced(invariant: String)
+  /// There is more than a search can tell apart.
+  case tooMany(String, found: Int, allowed: ClosedRange<Int>)
 }
 
 extension ExplorationError: CustomStringConvertible {
@@ -14,6 +16,24 @@ extension ExplorationError: CustomStringConvertible {
       a violation of "\(invariant)" was found and not seen again on databases; transactions must be \
       functions of what they read and of their arguments
       """
+    case .tooMany(let what, let found, let allowed):
+      "a search can have \(allowed.lowerBound) to \(allowed.upperBound) \(what), and not \(found)"
     }
+  }
+}
+
+extension ExplorationError {
+  /// Checks that a search can tell so many apart.
+  static func check(
+    _ what: String, _ count: Int, in allowed: ClosedRange<Int>
+  ) throws(ExplorationError) {
+    if !allowed.contains(count) { throw .tooMany(what, found: count, allowed: allowed) }
+  }
+}
+
+extension Budget {
+  /// Checks that a search can have so many replicas.
+  func checkReplicas() throws(ExplorationError) {
+    try ExplorationError.check("replicas", replicas, in: 2...4)
   }
 }

@@ -43,11 +43,16 @@ public struct Explorer {
   ///   - budget: how far.
   ///   - progress: is told now and then how far the search has come; it returns false to stop it.
   /// - Returns: what was found, and how the search ended.
-  /// - Throws: what the start throws, or a condition.
+  /// - Throws: what the start throws, or a condition; ``ExplorationError``, if there are more replicas,
+  ///   invariants, calls, or rows at the start than a search tells apart.
   public static func explore(
     _ workload: Workload, within budget: Budget = Budget(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> Exploration {
+    try budget.checkReplicas()
+    try ExplorationError.check("invariants", workload.invariants.count, in: 0...63)
+    let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
+    try ExplorationError.check("calls of transactions", calls, in: 0...65_536)
     guard budget.isReduced else {
       var explorer = Explorer(workload, budget, .none(of: budget.replicas))
       return try explorer.search(progress)
@@ -74,6 +79,11 @@ public struct Explorer {
 
   private mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {
     let start = try space.start()
+    if space.states[start].isOverfull {
+      let writes = max(space.states[start].vector.max(), 63)
+      throw ExplorationError.tooMany(
+        "writes before the replicas part", found: Int(writes), allowed: 0...62)
+    }
     var first = SIMD4<UInt32>()
     for place in 0..<budget.replicas { first[place] = start }
     _ = try space.canonicalize(&first, bits: bits)
@@ -166,8 +176,12 @@ public struct Explorer {
     _ state: UInt32, at place: Int, in configuration: SIMD4<UInt32>, from parent: UInt32,
     by move: Move, isTimed: Bool
   ) throws {
-    if space.states.facts[Int(state)].isOverfull || state >= 1 << bits {
-      truncation = truncation ?? "62 rows or times"
+    if space.states.facts[Int(state)].isOverfull {
+      truncation = truncation ?? "62 rows or 31 times"
+      return
+    }
+    if state >= 1 << bits {
+      truncation = truncation ?? "\(1 << bits) states of a replica"
       return
     }
     var next = configuration

@@ -28,10 +28,12 @@ struct LocalStates {
   private(set) var databases: [DatabaseState] = []
   private var numbers: [[UInt8]: UInt32] = [:]
   private let catalog: Catalog
+  private let invariants: [any BindableInvariant]
   private let replicas: [ReplicaID]
 
-  init(catalog: Catalog, replicas: [ReplicaID]) {
-    self.catalog = catalog
+  init(workload: Workload, replicas: [ReplicaID]) {
+    catalog = workload.catalog
+    invariants = workload.invariants
     self.replicas = replicas
   }
 
@@ -62,9 +64,9 @@ struct LocalStates {
       if renaming.isOverfull { local.isOverfull = true }
     }
     let snapshot = Snapshot(catalog: catalog, founder: replicas[0], state: state)
-    for (place, invariant) in catalog.invariants.enumerated()
+    for (place, invariant) in invariants.enumerated()
     where try invariant.violation(in: snapshot) != nil {
-      local.broken |= 1 << UInt64(min(place, 63))
+      local.broken |= 1 << UInt64(place)
     }
     let number = UInt32(facts.count)
     facts.append(local)

@@ -57,7 +57,7 @@ struct StateSpace {
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
     replicas = Array(Workload.replicas.prefix(replicaCount))
-    states = LocalStates(catalog: workload.catalog, replicas: replicas)
+    states = LocalStates(workload: workload, replicas: replicas)
     calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { Call(transaction: number, call: $0) }
     }
@@ -330,8 +330,8 @@ struct StateSpace {
 
   /// The names of the invariants whose bits are set.
   func brokenNames(_ bits: UInt64) -> String {
-    workload.catalog.invariants.enumerated()
-      .filter { bits & (1 << UInt64(min($0.offset, 63))) != 0 }
+    workload.invariants.enumerated()
+      .filter { bits & (1 << UInt64($0.offset)) != 0 }
       .map { "\"\($0.element.name)\"" }.joined(separator: ", ")
   }
 }

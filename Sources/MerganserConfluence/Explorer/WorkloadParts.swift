@@ -39,6 +39,7 @@ struct WorkloadPart {
   init(of workload: Workload, places: [Int], rules: [SchemaDescription.Rule]) {
     var part = workload
     part.transactions = places.map { workload.transactions[$0] }
+    part.considered = Set(rules.map(\.name))
     self.workload = part
     self.places = places
     self.rules = rules

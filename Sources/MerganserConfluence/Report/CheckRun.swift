@@ -17,6 +17,13 @@ public struct CheckRun {
     public let planning: Planning
     /// All of it as text.
     public let text: String
+
+    /// The verdict on all invariants together, in a word or two.
+    public var verdict: String {
+      let all = analysis.verdicts.map(\.verdict)
+      if all.contains(where: { $0.counterexample != nil }) { return "not confluent" }
+      return all.allSatisfy(\.isConfluent) ? "confluent" : "unknown"
+    }
   }
 
   /// How far each search goes.
@@ -51,7 +58,7 @@ public struct CheckRun {
   ///   - workload: what is to be decided.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
   /// - Returns: what was decided.
-  /// - Throws: what a start throws, or a condition.
+  /// - Throws: what a start throws, or a condition; `CancellationError`, if it was told to stop.
   @discardableResult
   public mutating func decide(
     _ workload: Workload, progress: ((Progress) -> Bool)? = nil

@@ -142,9 +142,12 @@ private struct SearchedPart: Sendable {
   static func search(
     _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
   ) throws -> [SearchedPart] {
-    var first = Budget(replicas: 2, configurations: 200)
-    first.stopsAtFirstViolation = false
-    var tables = try Explorer.explore(workload, within: first).touched
+    try budget.checkReplicas()
+    var every = workload
+    every.considered = []
+    var tables = try Explorer.explore(
+      every, within: Budget(replicas: 2, configurations: 200)
+    ).touched
     var known: [[Int]: SearchedPart] = [:]
     while true {
       let parts = WorkloadPart.parts(of: workload, using: tables)

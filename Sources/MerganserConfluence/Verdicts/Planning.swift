@@ -25,6 +25,7 @@ public struct Planning: Sendable {
     _ analysis: Analysis, within budget: Budget = .standard,
     progress: ((Progress) -> Bool)? = nil
   ) throws {
+    try budget.checkReplicas()
     let workload = analysis.workload
     let rules = workload.catalog.description.rules
     var remedies: [String: [Remedy]] = [:]

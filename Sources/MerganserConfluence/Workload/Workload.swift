@@ -15,6 +15,8 @@ public struct Workload: Sendable {
   public let start: @Sendable (borrowing Transaction) throws -> Void
   /// What replicas run.
   public internal(set) var transactions: [AnyDeclaredTransaction]
+  /// The invariants that are looked at, in the schema's order; nothing for all of them.
+  var considered: Set<String>?
 
   /// A workload over a schema.
   ///
@@ -45,6 +47,12 @@ public struct Workload: Sendable {
     catalog = try Catalog(schema)
     self.start = start
     transactions = schema.transactions
+  }
+
+  /// The invariants that are looked at.
+  var invariants: [any BindableInvariant] {
+    guard let considered else { return catalog.invariants }
+    return catalog.invariants.filter { considered.contains($0.name) }
   }
 
   /// The replicas of a search, in order; the first is the founder, and the primary of what is ordered.
