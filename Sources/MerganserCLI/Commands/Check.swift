@@ -28,8 +28,10 @@ struct Check: ParsableCommand {
   @Option(help: "Write the plan of each schema to this folder.", completion: .directory)
   var plans: String?
 
-  @Option(help: "How many replicas to try at most, 2 to 4.")
-  var replicas = 3
+  @Option(
+    help:
+      "How many replicas to try at most, 2 to 4; 3, or as many as a case of the literature needs.")
+  var replicas: Int?
 
   @Option(help: "How many configurations to visit at most in each search.")
   var configurations = Budget.standard.configurations
@@ -42,11 +44,12 @@ struct Check: ParsableCommand {
     }
     var check = CheckRun(
       title: cases ? "The cases of the literature" : "The example schemas",
-      within: Budget(replicas: replicas, configurations: configurations), solver: solver)
+      within: Budget(replicas: replicas ?? 3, configurations: configurations), solver: solver)
     let interruption = Interruption()
     var times: [(name: String, seconds: Double)] = []
     do {
-      for workload in try workloads() {
+      for (workload, needed) in try workloads() {
+        check.budget.replicas = replicas ?? needed
         let display = SearchDisplay(of: configurations, stoppedBy: interruption)
         defer { times.append((workload.name, display.finish())) }
         let decision = try check.decide(workload) { display.show($0) }
@@ -101,13 +104,17 @@ struct Check: ParsableCommand {
     String(format: "%.2f", seconds)
   }
 
-  private func workloads() throws -> [Workload] {
-    let all = cases ? try ConfluenceCase.all().map(\.workload) : try Examples.all()
+  /// The schemas that are asked for, each with how many replicas it takes.
+  private func workloads() throws -> [(Workload, Int)] {
+    let all =
+      cases
+      ? try ConfluenceCase.all().map { ($0.workload, $0.replicas) }
+      : try Examples.all().map { ($0, 3) }
     if schemas.isEmpty { return all }
     return try schemas.map { name in
-      guard let found = all.first(where: { $0.name == name }) else {
+      guard let found = all.first(where: { $0.0.name == name }) else {
         throw Failure(
-          "there is no schema \(name); there are \(all.map(\.name).joined(separator: ", "))")
+          "there is no schema \(name); there are \(all.map(\.0.name).joined(separator: ", "))")
       }
       return found
     }

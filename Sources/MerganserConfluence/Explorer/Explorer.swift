@@ -49,13 +49,24 @@ public struct Explorer {
     _ workload: Workload, within budget: Budget = Budget(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> Exploration {
+    try explore(workload, within: budget, progress: progress, visiting: nil)
+  }
+
+  /// Searches a workload, and tells afterwards what the join of all replicas was in the configurations
+  /// that were visited, each state once.
+  static func explore(
+    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?,
+    visiting: ((WorkloadOrigin) -> Void)?
+  ) throws -> Exploration {
     try budget.checkReplicas()
     try ExplorationError.check("invariants", workload.invariants.count, in: 0...63)
     let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
     try ExplorationError.check("calls of transactions", calls, in: 0...65_536)
     guard budget.isReduced else {
       var explorer = Explorer(workload, budget, .none(of: budget.replicas))
-      return try explorer.search(progress)
+      let found = try explorer.search(progress)
+      if let visiting { try explorer.forEachJoin(visiting) }
+      return found
     }
     let ladder = ReplicaSymmetry.ladder(of: budget.replicas)
     for symmetry in ladder.dropLast() {
@@ -130,6 +141,17 @@ public struct Explorer {
     }
     if ending == .closed, let truncation { ending = .bounded(truncation) }
     return try result(ending, depth: depth)
+  }
+
+  private mutating func forEachJoin(_ body: (WorkloadOrigin) -> Void) throws {
+    var seen: Set<UInt32> = []
+    for packed in configurations {
+      let join = try space.join(of: unpack(packed))
+      guard seen.insert(join).inserted else { continue }
+      body(
+        WorkloadOrigin(
+          state: space.states.databases[Int(join)], clock: space.states[join].clock))
+    }
   }
 
   /// Makes every move from a configuration; true if the search has what it wants.

@@ -17,18 +17,8 @@ struct Schedule {
   /// The outcome of steps each of which changes something and the last of which, and none before,
   /// breaks the invariant of the given name, or any; nothing if it is otherwise.
   func run(_ steps: [StateSpaceTrace.Step], breaking name: String?) throws -> Outcome? {
-    var databases = Workload.replicas.prefix(replicas).map {
-      Database(catalog: workload.catalog, replica: $0, founder: Workload.replicas[0])
-    }
-    var logs: [[StoredVersion]] = Array(repeating: [], count: replicas)
     let late = HybridTime(milliseconds: 1 << 40)
-    let genesis = try databases[0].transact(
-      scope: .localOnly, wall: HybridTime(milliseconds: 1), workload.start
-    ).version
-    for place in databases.indices {
-      logs[place] += [genesis].compactMap { $0 }
-      if place > 0 { _ = try databases[place].receive(logs[place], wall: late) }
-    }
+    var (databases, logs) = try begin(late)
     let start = rows(databases[0])
     if steps.isEmpty {
       return try violation(in: databases[0], name).map {
@@ -61,6 +51,30 @@ struct Schedule {
       }
     }
     return nil
+  }
+
+  /// The replicas before they part, and their logs.
+  private func begin(_ late: HybridTime) throws -> ([Database], [[StoredVersion]]) {
+    let ids = Workload.replicas.prefix(replicas)
+    var logs: [[StoredVersion]] = Array(repeating: [], count: replicas)
+    if let origin = workload.origin {
+      let databases = ids.map {
+        Database(
+          catalog: workload.catalog, replica: $0, founder: ids[0], holding: origin.state)
+      }
+      return (databases, logs)
+    }
+    var databases = ids.map {
+      Database(catalog: workload.catalog, replica: $0, founder: ids[0])
+    }
+    let genesis = try databases[0].transact(
+      scope: .localOnly, wall: HybridTime(milliseconds: 1), workload.start
+    ).version
+    for place in databases.indices {
+      logs[place] += [genesis].compactMap { $0 }
+      if place > 0 { _ = try databases[place].receive(logs[place], wall: late) }
+    }
+    return (databases, logs)
   }
 
   private func violation(in database: Database, _ name: String?) throws -> InvariantViolation? {

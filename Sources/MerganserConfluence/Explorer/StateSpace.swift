@@ -71,6 +71,11 @@ struct StateSpace {
 
   /// The state before the replicas part.
   mutating func start() throws -> UInt32 {
+    if let origin = workload.origin {
+      let number = try number(of: origin)
+      try relate(Array(repeating: number, count: symmetry.order))
+      return number
+    }
     let empty = DatabaseState.initial(workload.catalog)
     var tables: Set<Int> = []
     let state =
@@ -322,6 +327,18 @@ struct StateSpace {
     let new = try self.number(of: state, clock: clock)
     renamed[key] = new
     return new
+  }
+
+  /// The number of a state that all replicas have in common.
+  mutating func number(of origin: WorkloadOrigin) throws -> UInt32 {
+    try number(of: origin.state, clock: origin.clock)
+  }
+
+  /// The join of all replicas of a configuration.
+  mutating func join(of configuration: SIMD4<UInt32>) throws -> UInt32 {
+    try replicas.indices.dropFirst().reduce(configuration[0]) {
+      try merge($0, configuration[$1])
+    }
   }
 
   private mutating func number(of state: DatabaseState, clock: UInt64) throws -> UInt32 {

@@ -20,7 +20,7 @@ struct StateSpaceTrace {
     let start = try space.start()
     var configuration = SIMD4<UInt32>(repeating: start)
     // What calls wrote the times in use, in the order of these; −1 stands for the start.
-    var used = Array(repeating: -1, count: space.states[start].times == 0 ? 0 : 1)
+    var used = Array(repeating: -1, count: space.states[start].times.nonzeroBitCount)
     var order: [Int] = used
     try space.normalize(&configuration)
     for (number, move) in moves.enumerated() {

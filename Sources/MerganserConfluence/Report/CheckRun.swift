@@ -64,7 +64,9 @@ public struct CheckRun {
     _ workload: Workload, progress: ((Progress) -> Bool)? = nil
   ) throws -> Decision {
     let analysis = try Analysis(workload, within: budget, solver: solver, progress: progress)
-    let planning = try Planning(analysis, within: budget, progress: progress)
+    var less = budget
+    less.configurations = min(budget.configurations, 30_000)
+    let planning = try Planning(analysis, within: less, progress: progress)
     let decision = Decision(
       analysis: analysis, planning: planning, text: Self.text(analysis, planning))
     report.add(analysis, planning)

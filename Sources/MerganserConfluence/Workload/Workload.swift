@@ -10,13 +10,15 @@ public struct Workload: Sendable {
   /// The name by which reports call it.
   public let name: String
   /// The schema.
-  public let catalog: Catalog
+  public internal(set) var catalog: Catalog
   /// What stands in the database before the replicas part; committed by the founder.
   public let start: @Sendable (borrowing Transaction) throws -> Void
   /// What replicas run.
   public internal(set) var transactions: [AnyDeclaredTransaction]
   /// The invariants that are looked at, in the schema's order; nothing for all of them.
   var considered: Set<String>?
+  /// The state in which the replicas part, where it is another than what the start makes.
+  var origin: WorkloadOrigin?
 
   /// A workload over a schema.
   ///
@@ -60,6 +62,12 @@ public struct Workload: Sendable {
 
   /// What a replica of a search is called in reports.
   static func name(ofReplica place: Int) -> String { ["A", "B", "C", "D"][place] }
+}
+
+/// A state that all replicas have in common.
+struct WorkloadOrigin: Sendable {
+  let state: DatabaseState
+  let clock: UInt64
 }
 
 extension Workload {
