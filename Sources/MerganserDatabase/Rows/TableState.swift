@@ -7,11 +7,19 @@ package struct TableState<Store: DotStore & BinaryCodable>: Sendable {
   init() {}
 
   /// The row under a key; nothing where there is none.
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   package func row(_ key: [UInt8]) throws(StorageError) -> Row<Store>? {
     try rows.value(of: key)
   }
 
   /// Changes a row, and says what that changed.
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   mutating func update(
     _ key: [UInt8], _ body: (inout Row<Store>) -> Void
   ) throws(StorageError) -> RowChange {
@@ -129,6 +137,10 @@ extension TableState: AnyTableState {
     return RowKeys { () throws(StorageError) in try entries.next()?.key }
   }
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   package func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
     try row(key)?.incarnationDots ?? []
   }
@@ -201,6 +213,10 @@ extension TableState: AnyTableState {
     rows.rest(on: .init(state: state, space: .rows, prefix: prefix), count: count)
   }
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   package func storing(
     behind key: [UInt8]?, limit: Int, indexes: [StoredIndex]
   ) throws(StorageError) -> StoredPart {

@@ -70,6 +70,10 @@ package protocol DecodedDeltas {
 private struct TypedDeltas<Store: DotStore & BinaryCodable>: DecodedDeltas {
   var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func merge(
     into state: inout any AnyTableState, seen: CausalContext
   ) throws(StorageError) -> [RowChange] {
@@ -111,10 +115,7 @@ extension Table: TableDefinition {
     }
     let delta: Causal<Row<Value.Store>>
     do {
-      delta = try BinaryDecoder.decoding(row.delta) { decoder throws(BinaryDecodingError) in
-        decoder.replicas = arrival.replicaTable
-        return try Causal<Row<Value.Store>>(from: &decoder)
-      }
+      delta = try Row.decodeDelta(row.delta, replicas: arrival.replicaTable)
     } catch {
       throw .malformed(
         origin: arrival.origin, sequence: arrival.sequences.lowerBound,

@@ -87,6 +87,10 @@ public struct Item<Key: TableKey, Value: Replicated> {
   }
 
   /// Writes to one incarnation of the row.
+  @_specialize(kind:partial,where Value == EscrowCounter)
+  @_specialize(kind:partial,where Value == PNCounter)
+  @_specialize(kind:partial,where Value == GCounter)
+  @_specialize(kind:partial,where Value == LWWRegister<String>)
   func update(
     _ dot: Dot, _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
@@ -108,6 +112,10 @@ public struct Item<Key: TableKey, Value: Replicated> {
   }
 
   /// Adds an incarnation of this replica's making, with what `mutate` writes to it.
+  @_specialize(kind:partial,where Value == EscrowCounter)
+  @_specialize(kind:partial,where Value == PNCounter)
+  @_specialize(kind:partial,where Value == GCounter)
+  @_specialize(kind:partial,where Value == LWWRegister<String>)
   func createIncarnation(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store> = { _, _ in Causal() }
   ) throws -> Dot {

@@ -95,6 +95,10 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
   init(_ base: TableState<Store>) { self.base = base }
 
   /// The row under `key` as the transaction sees it.
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func row(_ key: [UInt8]) throws(StorageError) -> Row<Store> {
     if let found = written[key] { return found.row }
     if let lastRead, lastRead.key == key { return lastRead.row }
@@ -104,6 +108,10 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
   }
 
   /// Takes `row` for the row under `key`, and `delta` for what brought it there.
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func write(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
     lastRead = nil
     guard var earlier = written.removeValue(forKey: key) else {
@@ -123,6 +131,10 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
 
   var writtenKeys: [[UInt8]] { written.keys.sorted { $0.precedes($1) } }
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
     try row(key).incarnationDots
   }
@@ -140,6 +152,10 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
     written[key]?.delta.store = anchored(found.delta.store)
   }
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func encodeDelta(of key: [UInt8], to encoder: inout BinaryEncoder) {
     written[key]?.delta.encode(to: &encoder)
   }
@@ -150,6 +166,10 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
     check.violation(key: key, row: try row(key))
   }
 
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
   func commit(into state: inout any AnyTableState) throws(StorageError) -> [RowChange] {
     try TableState<Store>.modify(&state) { table throws(StorageError) in
       var changes: [RowChange] = []
