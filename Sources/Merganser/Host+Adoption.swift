@@ -46,7 +46,7 @@ extension Host {
   }
 
   /// Runs `body` on the writer, between groups.
-  private func onWriter<Value: Sendable>(
+  func onWriter<Value: Sendable>(
     _ body: @escaping @Sendable (Host) throws -> Value
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in

@@ -1,0 +1,38 @@
+import MerganserDatabase
+import MerganserLog
+
+// What is done to the store of a replica while it is in use.
+extension Replica {
+  /// Makes the store's file as small as what it holds, while reads and writes go on.
+  ///
+  /// Deleting rows and cutting the log leaves room in the file, which is written to again; this gives it
+  /// back to the disk. For as long as it takes, the disk holds both files. Snapshots that were taken before
+  /// keep the old one until they are let go of. A replica in memory has nothing to be done.
+  ///
+  /// - Complexity: O(*n*) in the bytes that the store holds.
+  /// - Throws: ``MerganserDatabase/StorageError``; the store is then what it was.
+  public func compact() async throws {
+    guard let store = host.storage as? LogStore else { return }
+    try await offThePool { try store.compact() }
+    try await host.onWriter { host in
+      // What is not in memory is read from the new file from now on.
+      try host.database.withLock { database in
+        try host.renew(&database)
+        host.publish(database)
+      }
+    }
+  }
+
+  /// Writes a copy of the store, as it is now, into a folder that holds none yet.
+  ///
+  /// Whoever opens the copy to write gets a replica of its own, with all that this one holds: what
+  /// this one writes later is history of this one alone. Restoring a backup is opening it, or a copy.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``; the folder then holds no store.
+  public func backup(to path: String) async throws {
+    guard let store = host.storage as? LogStore else {
+      throw StorageError.unusable(path: path, reason: "a replica in memory has no store to copy")
+    }
+    try await offThePool { try store.backup(to: path) }
+  }
+}
