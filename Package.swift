@@ -19,16 +19,22 @@ let package = Package(
     .library(name: "MerganserConfluence", targets: ["MerganserConfluence"]),
     .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
+    .library(name: "MerganserMetrics", targets: ["MerganserMetrics"]),
     .executable(name: "merganser", targets: ["MerganserCLI"]),
   ],
   traits: [
     // The @Lattice macro: it needs swift-syntax, which those who do not use it need not build.
-    .trait(name: "Macros", description: "The @Lattice macro, which needs swift-syntax")
+    .trait(name: "Macros", description: "The @Lattice macro, which needs swift-syntax"),
+    // Metrics and logs of a replica: they need swift-metrics and swift-log.
+    .trait(
+      name: "Metrics", description: "MerganserMetrics, which needs swift-metrics and swift-log"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/swiftlang/swift-syntax", "602.0.0"..<"604.0.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
   ],
   targets: [
     // The layers, the lowest first: a module imports only from modules above it in this list.
@@ -86,6 +92,15 @@ let package = Package(
         "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserLog",
       ],
       swiftSettings: settings),
+    .target(
+      name: "MerganserMetrics",
+      dependencies: [
+        "Merganser",
+        .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+      ],
+      swiftSettings: settings),
     .target(name: "MerganserLaws", dependencies: ["MerganserTypes"], swiftSettings: settings),
     .executableTarget(
       name: "MerganserCLI",
@@ -129,6 +144,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserMetricsTests",
+      dependencies: [
+        "MerganserMetrics",
+        .product(
+          name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMacrosTests",

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserLog
 import MerganserTypes
 
 // What the writer does between groups: it stores the rows that memory holds, a bounded part at a time, and
@@ -58,11 +59,13 @@ extension Host {
         upkeep.isDue = false
         upkeep.failure = error
       }
+      observers.tell(.upkeepFailed(error))
     }
   }
 
   /// Stores a part of the checkpoint under way; tells whether there is more to do.
   private func storePart(of database: inout Database) throws(StorageError) -> Bool {
+    let start = ContinuousClock.now
     var next = database
     guard let step = try next.nextCheckpointStep() else { return false }
     try storage.store(step)
@@ -70,17 +73,32 @@ extension Host {
     database = next
     if step.completes != nil { upkeep.withLock { $0.truncates = true } }
     publish(next)
+    observers.tell(
+      .checkpointed(
+        ReplicaEvent.CheckpointPart(
+          changes: step.changes.count, isLast: step.completes != nil,
+          duration: ContinuousClock.now - start)))
     return true
   }
 
   private func cutLog() throws(StorageError) {
     let (truncates, peers) = upkeep.withLock { ($0.truncates, $0.peers) }
+    let size = truncates ? try observedLogBytes() : nil
     let hasMore = truncates ? try storage.truncate(peers: peers) : false
+    if let size, let rest = try observedLogBytes(), rest < size {
+      observers.tell(.truncated(from: size, to: rest))
+    }
     upkeep.withLock { upkeep in
       upkeep.truncates = hasMore
       upkeep.isDue = hasMore
       upkeep.failure = nil
     }
+  }
+
+  /// How many bytes the log has, if anybody wants to know.
+  private func observedLogBytes() throws(StorageError) -> Int? {
+    guard !observers.isEmpty, let store = storage as? LogStore else { return nil }
+    return try store.logSnapshot().logBytes
   }
 
   /// Stores all that memory holds, for the replica to be opened at once the next time.

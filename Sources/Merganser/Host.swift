@@ -39,6 +39,7 @@ final class Host: Sendable {
   /// Held by the writer while it works, and by nobody else.
   let database: Mutex<Database>
   let upkeep = Mutex(Upkeep())
+  let observers = Observers()
 
   /// What readers and peers see: all of it is durable.
   struct Published: Sendable {
@@ -140,6 +141,7 @@ final class Host: Sendable {
     var versions: [StoredVersion] = []
     var completions: [Completion] = []
     var failure: StorageError?
+    var event: ReplicaEvent?
     database.withLock { database in
       let before = database
       var (bytes, counted) = (0, 0)
@@ -150,14 +152,21 @@ final class Host: Sendable {
       }
       guard !versions.isEmpty else { return }
       do throws(StorageError) {
+        let start = ContinuousClock.now
         try storage.append(versions)
+        event = .stored(
+          ReplicaEvent.StoredGroup(
+            callers: completions.count, versions: versions.count, bytes: bytes,
+            duration: ContinuousClock.now - start, lag: database.bytesSinceCheckpoint))
         try renew(&database)
         publish(database)
       } catch {
         database = before
         failure = error
+        event = .storingFailed(error)
       }
     }
+    if let event { observers.tell(event) }
     for completion in completions { completion(failure) }
   }
 }

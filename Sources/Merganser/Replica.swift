@@ -186,6 +186,13 @@ extension Replica: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet.
   @discardableResult
   public func meet(_ other: some Peer) async throws -> MeetingReport {
-    try await Merganser.meet(self, other)
+    do {
+      let report = try await Merganser.meet(self, other)
+      host.observers.tell(.met(report))
+      return report
+    } catch {
+      host.observers.tell(.meetingFailed(error))
+      throw error
+    }
   }
 }

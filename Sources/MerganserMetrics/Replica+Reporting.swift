@@ -1,0 +1,64 @@
+#if Metrics
+  public import CoreMetrics
+  public import Logging
+  public import Merganser
+
+  extension Replica {
+    /// Reports what the replica does from now on: as metrics, named `merganser.` and what they count, and
+    /// in a log.
+    ///
+    /// ```swift
+    /// replica.report(to: Logger(label: "bank"))
+    /// ```
+    ///
+    /// The log has failures as errors, what was refused in a meeting as warnings, completed checkpoints and
+    /// cuts of the log as `debug`. Commits are counted only.
+    ///
+    /// - Parameters:
+    ///   - logger: where failures are logged.
+    ///   - dimensions: what tells this replica's metrics apart; its id, unless something else is given.
+    ///   - factory: what makes the metrics; the system's, unless another is given.
+    public func report(
+      to logger: Logger, dimensions: [(String, String)]? = nil,
+      factory: any MetricsFactory = MetricsSystem.factory
+    ) {
+      let metrics = ReplicaMetrics(
+        dimensions ?? [("replica", id.shortDescription)], factory)
+      var log = ReplicaLog(logger: logger)
+      log.logger[metadataKey: "replica"] = "\(id.shortDescription)"
+      let fixed = log
+      observe { event in
+        metrics.record(event)
+        fixed.record(event)
+      }
+    }
+  }
+
+  /// What a replica does, as lines of a log.
+  private struct ReplicaLog: Sendable {
+    var logger: Logger
+
+    func record(_ event: ReplicaEvent) {
+      switch event {
+      case .storingFailed(let error):
+        logger.error("commits were refused by the storage", metadata: ["error": "\(error)"])
+      case .upkeepFailed(let error):
+        logger.error(
+          "a checkpoint or a cut of the log failed, and is tried again",
+          metadata: ["error": "\(error)"])
+      case .meetingFailed(let error):
+        logger.error("a meeting failed", metadata: ["error": "\(error)"])
+      case .met(let report):
+        for refusal in report.refused {
+          logger.warning("a version was refused", metadata: ["reason": "\(refusal)"])
+        }
+        logger.debug(
+          "met a peer", metadata: ["received": "\(report.received)", "sent": "\(report.sent)"])
+      case .checkpointed(let part) where part.isLast: logger.debug("a checkpoint is complete")
+      case .truncated(let before, let after):
+        logger.debug("the log was cut", metadata: ["from": "\(before)", "to": "\(after)"])
+      case .stored, .checkpointed: break
+      }
+    }
+  }
+#endif

@@ -1,0 +1,92 @@
+#if Metrics
+  import CoreMetrics
+  import Merganser
+
+  /// What a replica does, as metrics under `merganser.`.
+  ///
+  /// | metric | kind | of |
+  /// | --- | --- | --- |
+  /// | `commits`, `commit_failures` | counter | versions stored; groups that could not be |
+  /// | `group_size`, `group_bytes` | recorder | versions stored together; their bytes |
+  /// | `sync_duration` | timer | storing a group, with the wait for the disk |
+  /// | `checkpoint_lag` | gauge | bytes of versions that no checkpoint has begun to store |
+  /// | `checkpoint_steps`, `checkpoints` | counter | parts of checkpoints stored; checkpoints completed |
+  /// | `checkpoint_step_duration` | timer | making and storing a part |
+  /// | `log_bytes` | gauge | the log's size after it was last cut |
+  /// | `truncated_bytes` | counter | what was taken out of the log |
+  /// | `upkeep_failures` | counter | parts of checkpoints and truncations that failed |
+  /// | `meetings`, `meeting_failures` | counter | meetings that ended well; others |
+  /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what meetings brought |
+  struct ReplicaMetrics: Sendable {
+    private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
+    private let upkeepFailures, meetings, meetingFailures: Counter
+    private let received, sent, refused, receivedStates: Counter
+    private let groupSize, groupBytes: Recorder
+    private let syncDuration, stepDuration: CoreMetrics.Timer
+    private let lag, logBytes: Gauge
+
+    init(_ dimensions: [(String, String)], _ factory: any MetricsFactory) {
+      func counter(_ name: String) -> Counter {
+        Counter(label: "merganser.\(name)", dimensions: dimensions, factory: factory)
+      }
+      func recorder(_ name: String) -> Recorder {
+        Recorder(label: "merganser.\(name)", dimensions: dimensions, factory: factory)
+      }
+      func timer(_ name: String) -> CoreMetrics.Timer {
+        CoreMetrics.Timer(label: "merganser.\(name)", dimensions: dimensions, factory: factory)
+      }
+      func gauge(_ name: String) -> Gauge {
+        Gauge(label: "merganser.\(name)", dimensions: dimensions, factory: factory)
+      }
+      commits = counter("commits")
+      commitFailures = counter("commit_failures")
+      checkpointSteps = counter("checkpoint_steps")
+      checkpoints = counter("checkpoints")
+      truncatedBytes = counter("truncated_bytes")
+      upkeepFailures = counter("upkeep_failures")
+      meetings = counter("meetings")
+      meetingFailures = counter("meeting_failures")
+      received = counter("received_versions")
+      sent = counter("sent_versions")
+      refused = counter("refused_versions")
+      receivedStates = counter("received_states")
+      groupSize = recorder("group_size")
+      groupBytes = recorder("group_bytes")
+      syncDuration = timer("sync_duration")
+      stepDuration = timer("checkpoint_step_duration")
+      lag = gauge("checkpoint_lag")
+      logBytes = gauge("log_bytes")
+    }
+
+    func record(_ event: ReplicaEvent) {
+      switch event {
+      case .stored(let group):
+        commits.increment(by: group.versions)
+        groupSize.record(group.versions)
+        groupBytes.record(group.bytes)
+        syncDuration.recordNanoseconds(group.duration.nanoseconds)
+        lag.record(group.lag)
+      case .storingFailed: commitFailures.increment()
+      case .checkpointed(let part):
+        checkpointSteps.increment()
+        stepDuration.recordNanoseconds(part.duration.nanoseconds)
+        if part.isLast { checkpoints.increment() }
+      case .truncated(let before, let after):
+        truncatedBytes.increment(by: max(0, before - after))
+        logBytes.record(after)
+      case .upkeepFailed: upkeepFailures.increment()
+      case .met(let report):
+        meetings.increment()
+        received.increment(by: report.received)
+        sent.increment(by: report.sent)
+        refused.increment(by: report.refused.count)
+        if report.receivedState { receivedStates.increment() }
+      case .meetingFailed: meetingFailures.increment()
+      }
+    }
+  }
+
+  extension Duration {
+    fileprivate var nanoseconds: Int64 { Int64(clamping: Int(self / .nanoseconds(1))) }
+  }
+#endif
