@@ -37,12 +37,14 @@ class Benchmark: XCTestCase {
     }
   }
 
-  /// Measures work that takes too long for ten rounds: the values of three, in XCTest's form.
-  func measureLong<State>(
-    _ work: String, _ side: Side, size: Int, prepare: () -> State, _ body: (inout State) -> Void
+  /// Measures work that takes too long for ten rounds, or too short for XCTest's microseconds: the
+  /// values of some rounds, in XCTest's form.
+  func measureByClock<State>(
+    _ work: String, _ side: Side, size: Int, rounds: Int = 3, prepare: () -> State,
+    _ body: (inout State) -> Void
   ) {
     print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=1 unit=s")
-    let values = (0..<3).map { _ in
+    let values = (0..<rounds).map { _ in
       var state = prepare()
       let duration = ContinuousClock().measure { body(&state) }
       return Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18

@@ -28,7 +28,7 @@ final class SetMergeBenchmarks: Benchmark {
       for element in new where set.has(element) { sink += 1 }
     }
     if side == .baseline, size > 100_000 {
-      measureLong("full merge", side, size: size, prepare: { left.unshared() }, work)
+      measureByClock("full merge", side, size: size, prepare: { left.unshared() }, work)
     } else {
       measure(
         "full merge", side, size: size, repeats: max(1, 10_000 / size),
@@ -36,22 +36,20 @@ final class SetMergeBenchmarks: Benchmark {
     }
   }
 
-  /// A delta of a hundred new elements is extracted and merged, one after another into the same set;
-  /// ten states that each lack a hundred more are made before the clock starts.
+  /// A delta of a hundred new elements is extracted and merged, one after another into the same set.
+  ///
+  /// It takes a few microseconds, which XCTest counts whole, and cannot be repeated without new elements.
   func delta<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
     var generator = SplitMix64(2)
     var newer = Self.filled(S(), size, by: Self.a, &generator)
     var set = newer.unshared()
-    let prepare: (Int) -> S = { _ in
+    let prepare: () -> Void = {
       for _ in 0..<100 { newer.add(generator.next(), by: Self.b) }
-      return newer
     }
-    let work: (inout S) -> Void = { set.take($0.news(since: set)) }
-    if side == .baseline, size >= 10_000 {
-      measureLong("delta of 100", side, size: size, prepare: { prepare(0) }, work)
-    } else {
-      measure("delta of 100", side, size: size, repeats: 10, prepare: prepare, work)
-    }
+    measureByClock(
+      "delta of 100", side, size: size, rounds: side == .ours || size < 10_000 ? 30 : 3,
+      prepare: prepare
+    ) { _ in set.take(newer.news(since: set)) }
     XCTAssertEqual(set.size, newer.size)
   }
 
@@ -62,7 +60,7 @@ final class SetMergeBenchmarks: Benchmark {
     let same = Self.filled(S(), size, by: Self.a, &two)
     let repeats = side == .ours ? max(10, 1_000_000 / size) : max(1, 10_000 / size)
     if side == .baseline, size > 100_000 {
-      measureLong("merge of nothing new", side, size: size, prepare: {}) { _ in set.take(same) }
+      measureByClock("merge of nothing new", side, size: size, prepare: {}) { _ in set.take(same) }
     } else {
       measure("merge of nothing new", side, size: size, repeats: repeats, prepare: { _ in }) { _ in
         set.take(same)

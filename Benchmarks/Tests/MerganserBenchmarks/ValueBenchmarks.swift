@@ -138,14 +138,14 @@ final class ValueBenchmarks: Benchmark {
     report(
       "encoded size", .baseline, size: 100_000, unit: "B/element",
       Double(try JSONEncoder().encode(entries).count) / 100_000)
-    measureLong("encode", .baseline, size: 100_000, prepare: {}) { _ in
+    measureByClock("encode", .baseline, size: 100_000, prepare: {}) { _ in
       sink += (try? JSONEncoder().encode(entries).count) ?? 0
     }
   }
 
   func testDecodeBaseline() throws {
     let data = try JSONEncoder().encode(Self.baselineEntries())
-    measureLong("decode", .baseline, size: 100_000, prepare: {}) { _ in
+    measureByClock("decode", .baseline, size: 100_000, prepare: {}) { _ in
       sink += (try? JSONDecoder().decode([UInt64: Set<Dot>].self, from: data))?.count ?? 0
     }
   }

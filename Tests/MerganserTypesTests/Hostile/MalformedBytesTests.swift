@@ -126,6 +126,14 @@ final class MalformedBytesTests: XCTestCase {
     refuses(GMap<UInt64, Max<UInt64>>.self, [], [1, 1, 0])
   }
 
+  func testTransfersGoFromOneReplicaToAnother() {
+    let tallies: [UInt8] = [2, 0, 5, 0, 1, 0, 2]
+    accepts(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 2])
+    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 0, 1] + [1, 0, 1, 1, 2])
+    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 0])
+    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 0] + [1, 0, 1, 1, 2])
+  }
+
   func testCountsOfReplicasThatCountedNothing() {
     accepts(GCounter.self, [a], [1, 0, 1])
     refuses(GCounter.self, [a], [1, 0, 0])
