@@ -7,7 +7,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build demo test lint layers bench bench-store torture large clean
+.PHONY: help deps build demo test lint layers bench bench-store bench-invariants torture large clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -46,6 +46,10 @@ clean:
 # The store beside the same work in C on the same LMDB.
 bench-store: deps
 	swift run -c release --package-path Benchmarks/Store StoreBenchmark
+
+# What rules cost at commit, and how fast the search for broken ones goes.
+bench-invariants: deps
+	swift run -c release --package-path Benchmarks/Invariants InvariantBenchmark
 
 # The store's tests at length: damage, kills and faults, each many times over.
 torture: deps

@@ -1,0 +1,89 @@
+import Merganser
+import MerganserConfluence
+
+// What a transaction of one row costs under ten invariants over a million rows, beside the same without;
+// and how many configurations a search visits in a second.
+
+/// The seconds that `body` takes.
+func seconds(_ body: () throws -> Void) rethrows -> Double {
+  let took = try ContinuousClock().measure(body).components
+  return Double(took.seconds) + Double(took.attoseconds) / 1e18
+}
+
+/// A number with its thousands apart.
+func text(_ number: Double) -> String {
+  var digits = "\(Int(number))"
+  var place = digits.count - 3
+  while place > 0 {
+    digits.insert(",", at: digits.index(digits.startIndex, offsetBy: place))
+    place -= 3
+  }
+  return digits
+}
+
+/// How many transactions of one row a database commits in a second: the best of several rounds.
+func commitRates(_ count: Int, rounds: Int) throws -> (plain: Double, ruled: Double) {
+  var (plain, schema) = try meetings(count, invariants: false)
+  var (ruled, ruledSchema) = try meetings(count, invariants: true)
+  var best = (plain: 0.0, ruled: 0.0)
+  var seed: UInt64 = 1
+  for _ in 0..<rounds {
+    let keys = (0..<5000).map { _ in
+      seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Path(Int(seed >> 33) % (count / 100), Int(seed >> 20) % 100)
+    }
+    func run(_ database: inout Database, _ schema: Meetings) throws -> Double {
+      let taken = try seconds {
+        for key in keys {
+          _ = try database.transact(wall: HybridTime(milliseconds: 2)) { tx in
+            try tx[schema.meetings, key].set(Int64(key.child * 10 + 14))
+          }
+        }
+      }
+      return Double(keys.count) / taken
+    }
+    best.plain = max(best.plain, try run(&plain, schema))
+    best.ruled = max(best.ruled, try run(&ruled, ruledSchema))
+  }
+  return best
+}
+
+struct Stock: Schema {
+  let stock = Table<String, EscrowCounter>("stock")
+  var invariants: [any Invariant] { Bounds(stock, 0...) }
+}
+
+/// How many different configurations of three replicas with escrow counters are visited in a second.
+func searchRate() throws -> Double {
+  let stock = Stock().stock
+  let workload = try Workload("escrow", schema: Stock()) { tx in
+    try tx[stock, "s"].increment(by: 2)
+  } transactions: {
+    DeclaredTransaction("increment") { tx in try tx[stock, "s"].increment() }
+    DeclaredTransaction("decrement") { tx in try tx[stock, "s"].decrement() }
+    DeclaredTransaction("transfer", 0...2) { tx, to in
+      guard Workload.replicas[to] != tx.replica else { return }
+      try tx[stock, "s"].transfer(1, of: .decrement, to: Workload.replicas[to])
+    }
+  }
+  var visited = 0
+  let taken = try seconds {
+    visited =
+      try Explorer.explore(workload, within: Budget(replicas: 3, configurations: 300_000))
+      .configurations
+  }
+  return Double(visited) / taken
+}
+
+@main
+struct InvariantBenchmark {
+  static func main() throws {
+    let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000
+    print("search, 3 replicas with escrow counters: \(text(try searchRate())) configurations/s")
+    let rates = try commitRates(count, rounds: 7)
+    print("commits of one row over \(text(Double(count))) rows, in memory:")
+    print("  without invariants   \(text(rates.plain)) transactions/s")
+    print("  with ten invariants  \(text(rates.ruled)) transactions/s")
+    print("  one of the other     \(Int(100 * rates.ruled / rates.plain)) %")
+  }
+}
