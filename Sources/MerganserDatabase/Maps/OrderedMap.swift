@@ -103,7 +103,8 @@ extension OrderedMap {
   ///
   /// Sendable although it changes: only a map that alone refers to a node changes it.
   fileprivate final class Node: @unchecked Sendable {
-    private static var capacity: Int { 48 }
+    /// A change to a shared map copies a node at each level: small ones make that cheap.
+    private static var capacity: Int { 16 }
 
     /// In a leaf the keys; in a branch, for each child but the first, a key that none of the child's
     /// is before, and that all in the children before it are before.

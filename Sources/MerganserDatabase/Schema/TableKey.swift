@@ -69,7 +69,8 @@ extension UInt64: TableKey {
   /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 8 else { throw .malformed(expected: "an integer of eight bytes") }
-    self = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    self = 0
+    for byte in bytes { self = self << 8 | UInt64(byte) }
   }
 }
 
