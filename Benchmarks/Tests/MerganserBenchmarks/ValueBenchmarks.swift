@@ -89,6 +89,23 @@ final class ValueBenchmarks: Benchmark {
     ) { $0.merge(other) }
   }
 
+  /// A map of 10,000 registers takes in the delta of the removal of one.
+  func testMapRemoval() {
+    var map = ORMap<UInt64, MVRegister<UInt64>>()
+    for key in UInt64(0)..<10_000 { map.update(key, by: Self.a) { $0.set(key, as: &$1) } }
+    var other = map
+    other.remove(77, by: Self.b)
+    let delta = other.delta(since: map.context)
+    measure(
+      "map merge, 1 of 10,000 keys removed, delta", .ours, size: 10_000, repeats: 10,
+      prepare: { (_: Int) -> ORMap<UInt64, MVRegister<UInt64>> in
+        var copy = map
+        copy.update(0, by: Self.a) { $0.set(1, as: &$1) }
+        return copy
+      }
+    ) { $0.merge(delta) }
+  }
+
   func testMap() { maps(delta: false) }
   func testMapDelta() { maps(delta: true) }
 
