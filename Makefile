@@ -43,8 +43,9 @@ bench: deps
 clean:
 	rm -rf .build Benchmarks/.build demo
 
-# The store beside the same work in C on the same LMDB.
+# The store beside the same work in C on the same LMDB, and beside SQLite.
 bench-store: deps
+	@.ci/deps sqlite3
 	swift run -c release --package-path Benchmarks/Store StoreBenchmark
 
 # What rules cost at commit, and how fast the search for broken ones goes.

@@ -11,7 +11,9 @@ let package = Package(
   targets: [
     .target(
       name: "CStoreBaseline",
-      linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("xxhash")]),
+      linkerSettings: [
+        .linkedLibrary("lmdb"), .linkedLibrary("xxhash"), .linkedLibrary("sqlite3"),
+      ]),
     .executableTarget(
       name: "StoreBenchmark",
       dependencies: [

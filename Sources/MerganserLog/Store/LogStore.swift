@@ -15,7 +15,8 @@ import Synchronization
 /// ```
 /// store/OWNER        the lock of the one process that writes
 /// store/CURRENT      names the data file
-/// store/000001.mdb   the data, an LMDB file, with LMDB's lock beside it
+/// store/000001.mdb   the data, an LMDB file, with LMDB's lock beside it; the number grows by each
+///                    compaction
 /// ```
 ///
 /// One process, and one `LogStore` in it, writes; any number of processes read meanwhile
@@ -25,8 +26,11 @@ import Synchronization
 /// gather what is written at about the same time.
 ///
 /// A store that was opened must not be used by a process forked off since: every call then throws
-/// ``StorageError/closed(path:)``. Do not copy the folder while it is open; see the documentation of
-/// backups.
+/// ``StorageError/closed(path:)``. Do not copy the folder while it is open: ``backup(to:)`` does that.
+///
+/// Besides the log it keeps the rows that checkpoints store (``store(_:)``), and what these cover can be
+/// taken out of the log (``truncate(peers:)``). What that frees is used again, and is given back by
+/// ``compact()``.
 public final class LogStore: VersionStorage {
   /// What can be chosen when a store is opened.
   public struct Options: Sendable {

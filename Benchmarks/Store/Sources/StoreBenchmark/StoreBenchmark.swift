@@ -13,20 +13,26 @@ import MerganserLog
 struct StoreBenchmark {
   static let payloadSize = 100
 
-  static func main() throws {
+  static func main() async throws {
+    let arguments = CommandLine.arguments.dropFirst()
+    if arguments.count == 2, arguments.first == "fill", let path = arguments.last {
+      return try await Upkeep.fill(path)
+    }
     var template = Array("/tmp/merganser-bench-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw Failure("mkdtemp") }
     let folder = String(cString: made)
     defer { removeTree(folder) }
-    let only = CommandLine.arguments.dropFirst().first
+    let only = arguments.first
     print("work" + String(repeating: " ", count: 48) + "C on LMDB     ours          ratio    asked")
     for (name, benchmark) in benchmarks where only == nil || only == name {
-      try benchmark(folder)
+      try await benchmark(folder)
     }
   }
 
-  static let benchmarks: [(String, @Sendable (String) throws -> Void)] = [
+  static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
+    ("commits", Commits.run), ("recovery", Upkeep.recovery), ("pause", Upkeep.pause),
+    ("overwriting", Upkeep.overwriting),
   ]
 
   /// Versions of 100 bytes, 1,000 in a batch, without waiting for the disk; batch by batch in turn.
