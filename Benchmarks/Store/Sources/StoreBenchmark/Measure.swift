@@ -40,10 +40,10 @@ func row(_ work: String, _ base: String, _ ours: Double, of reference: Double?, 
   print(pad(work, 52) + pad(base, 14) + pad(text(ours), 14) + pad(ratio, 9) + asked)
 }
 
-/// How much time this thread has spent computing: what work costs that waits for no disk, however
+/// How much time this thread, or what another clock is for, has spent computing: what work costs that waits for no disk, however
 /// busy the machine is with other things.
-func computingTime() -> Duration {
+func computingTime(_ clock: clockid_t = CLOCK_THREAD_CPUTIME_ID) -> Duration {
   var time = timespec()
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  clock_gettime(clock, &time)
   return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }

@@ -31,7 +31,8 @@ struct StoreBenchmark {
 
   static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
-    ("commits", Commits.run), ("recovery", Upkeep.recovery), ("pause", Upkeep.pause),
+    ("reading", Upkeep.reading), ("commits", Commits.run), ("recovery", Upkeep.recovery),
+    ("pause", Upkeep.pause),
     ("overwriting", Upkeep.overwriting),
   ]
 
