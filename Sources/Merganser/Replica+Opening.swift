@@ -80,7 +80,8 @@ extension Replica {
 
   /// Finishes what was begun, and closes the store.
   ///
-  /// Nothing can be written afterwards.
+  /// Nothing can be written afterwards, and snapshots of it end: reading rows from them that were not in
+  /// memory throws.
   ///
   /// - Throws: ``MerganserDatabase/StorageError``, if the store cannot be left as it should.
   public func close() async throws {

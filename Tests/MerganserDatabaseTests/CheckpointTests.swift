@@ -14,6 +14,38 @@ import Testing
     #expect(history.adoptions > 3)
   }
 
+  /// A state whose bytes were changed on the way is refused, or is another state; it is never a trap.
+  @Test func aDamagedStateIsRefusedOrAnother() throws {
+    var history = try History(seed: 77)
+    for _ in 0..<150 { try history.go() }
+    var generator = SplitMix(seed: 5)
+    var refusals = 0
+    for _ in 0..<300 {
+      var database = history.pairs[0].stored
+      var transfer = StateTransfer(history.pairs[1].stored.snapshot)
+      var parts: [[UInt8]] = []
+      while let part = try transfer.next(limit: 100) { parts.append(part.binaryEncoded()) }
+      let place = Int.random(in: parts.indices, using: &generator)
+      switch Int.random(in: 0..<4, using: &generator) {
+      case 0: parts[place].removeLast(Int.random(in: 1...parts[place].count, using: &generator))
+      case 1: parts.remove(at: place)
+      case 2: parts.swapAt(place, Int.random(in: parts.indices, using: &generator))
+      default:
+        let byte = Int.random(in: parts[place].indices, using: &generator)
+        parts[place][byte] = UInt8.random(in: .min ... .max, using: &generator)
+      }
+      do {
+        try database.beginAdoption(of: transfer.header, wall: HybridTime(bits: .max))
+        for bytes in parts { try database.adopt(StatePart(binaryEncoded: bytes)) }
+        _ = try database.completeAdoption()
+      } catch {
+        refusals += 1
+        #expect(error is ReplicationError || error is BinaryDecodingError, "\(error)")
+      }
+    }
+    #expect(refusals > 200)
+  }
+
   /// The stored state is no larger than the rows: nothing is left of what was deleted.
   @Test func nothingStaysOfWhatWasDeleted() throws {
     let storage = MemoryStorage(checkpointInterval: 1)
@@ -120,7 +152,7 @@ private struct History {
   }
 
   let schema = Hotel()
-  var pairs: [Pair]
+  fileprivate(set) var pairs: [Pair]
   var generator: SplitMix
   var wall = HybridTime(milliseconds: 1)
   /// How often a state was handed over.

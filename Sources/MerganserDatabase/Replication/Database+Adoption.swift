@@ -52,6 +52,11 @@ extension Database {
       throw ReplicationError.malformedState(
         reason: "a part of \(part.table) where one of \(table.name) follows")
     }
+    if let last = part.last {
+      guard last.count <= maximumKeyLength, part.behind.map({ $0.precedes(last) }) ?? true else {
+        throw ReplicationError.malformedState(reason: "a part of \(part.table) that goes nowhere")
+      }
+    }
     let rows = try table.decode(part, covered: adoption.header.vector)
     let before = state.tables[number]
     try rows.forEachKey(in: before) { key in

@@ -76,10 +76,10 @@ public struct Snapshot: Sendable {
   ///   - first: the least key; without one, all are handed over.
   ///   - body: what is done with a row; it tells whether there is more to do.
   /// - Throws: as ``subscript(_:_:)``, and what `body` throws.
-  @_specialize(kind: partial, where Value == EscrowCounter)
-  @_specialize(kind: partial, where Value == PNCounter)
-  @_specialize(kind: partial, where Value == GCounter)
-  @_specialize(kind: partial, where Value == LWWRegister<String>)
+  @_specialize(kind:partial,where Value == EscrowCounter)
+  @_specialize(kind:partial,where Value == PNCounter)
+  @_specialize(kind:partial,where Value == GCounter)
+  @_specialize(kind:partial,where Value == LWWRegister<String>)
   public func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
   ) throws {
