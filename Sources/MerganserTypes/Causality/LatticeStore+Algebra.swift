@@ -1,5 +1,9 @@
 // The algebra's lattices as stores, and as what rows hold.
 
+extension Max: LatticeStore, Replicated {}
+
+extension Min: LatticeStore, Replicated {}
+
 extension Pair: LatticeStore {}
 
 extension Pair: Replicated

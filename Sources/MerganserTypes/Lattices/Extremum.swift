@@ -2,9 +2,7 @@
 /// none.
 ///
 /// A type says which of two values it keeps; merge, coding and the rest follow.
-public protocol Extremum<Value>: LatticeStore, Replicated, BinaryCodable,
-  CustomStringConvertible
-{
+public protocol Extremum<Value>: Decomposable, BinaryCodable, CustomStringConvertible {
   /// What is compared.
   associatedtype Value: Comparable & BinaryCodable
 
