@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserLog
 import Testing
 
 /// Stores whose logs have lost their first versions, by every command that reads them.
@@ -100,5 +101,51 @@ import Testing
       behind.isOneLineFailure && behind.errors.contains("no longer has what the other side lacks"),
       "\(behind)")
     #expect(try Command.run("verify", "porto", in: folder).status == 0)
+  }
+
+  /// Takes all out of a store's log that its rows hold.
+  private func cut(_ path: String) throws -> VersionVector {
+    let store = try LogStore.open(at: path, options: TestStore.keepingNothing)
+    while try store.truncate(peers: [:]) {}
+    defer { try? store.close() }
+    return VersionVector(try store.snapshot().omitted)
+  }
+
+  @Test func storesThatHoldTheSameMeetWithoutTheirLogs() throws {
+    let folder = try Folder()
+    var store = try TestStore(TestBank(), at: "\(folder.path)/lisbon")
+    try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
+    for number in 1...20 as ClosedRange<UInt64> {
+      try store.write { tx in try tx[TestBank().accounts, number].increment(by: 1) }
+    }
+    try store.checkpoint()
+    try store.close()
+    #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
+    #expect(try cut("\(folder.path)/lisbon") != VersionVector())
+    let met = try Command.run("sync", "porto", "lisbon", in: folder)
+    #expect(met.output.hasSuffix("Both hold the same versions.\n"), "\(met)")
+  }
+
+  @Test func aReplayGoesOnWithStoresWhoseLogsWereCut() throws {
+    let folder = try Folder()
+    let ledger = try TestLedger(rows: 400, accounts: 5, seed: 9, in: folder.path)
+    let lines = try String(contentsOfFile: ledger.path, encoding: .utf8).split(separator: "\n")
+    try lines.prefix(200).joined(separator: "\n").write(
+      toFile: "\(folder.path)/half", atomically: true, encoding: .utf8)
+    let half = try Command.run("replay", "half", "--store", "cut", in: folder)
+    #expect(half.status == 0, "\(half.errors)")
+    for branch in 1...3 {
+      #expect(try cut("\(folder.path)/cut/branch-\(branch)") != VersionVector())
+    }
+    let cut = try Command.run("replay", ledger.path, "--store", "cut", in: folder)
+    #expect(cut.status == 0, "\(cut.errors)")
+    for branch in 1...3 {
+      let shown = try Command.run("show", "cut/branch-\(branch)", "accounts", in: folder).output
+      let rows = ledger.balances.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }
+      #expect(shown == rows.joined())
+      #expect(try Command.run("verify", "cut/branch-\(branch)", in: folder).status == 0)
+      let log = try Command.run("log", "cut/branch-\(branch)", "--limit", "3", in: folder)
+      #expect(log.output.hasPrefix("The log begins behind "), "\(log)")
+    }
   }
 }

@@ -18,6 +18,8 @@ struct ReplaySummary: Codable {
   var repeatedRows: Int
   var rightsTransfers: Int
   var versions: Int
+  /// Whether versions were taken out of the log, so that those two counts leave some out.
+  var logIsCut: Bool
   var bytesOnDisk: Int
   var seconds: Double
   var transactionsPerSecond: Double
@@ -51,20 +53,23 @@ struct ReplaySummary: Codable {
           needed: $0.shortfall?.needed ?? 0, rights: $0.shortfall?.available ?? 0)
       }
     }
-    (versions, rightsTransfers) = try Self.count(in: branches)
+    let log = try branches.replicas.first?.log()
+    logIsCut = log.map { !$0.omitted.isEmpty } ?? false
+    (versions, rightsTransfers) = try log.map { try Self.count(in: $0, branches.bank) } ?? (0, 0)
   }
 
   /// How many versions the log has, and how many of them move rights: those that answer no request
   /// and write to an account.
-  private static func count(in branches: Branches) throws -> (versions: Int, transfers: Int) {
-    guard let log = try branches.replicas.first?.log() else { return (0, 0) }
+  private static func count(
+    in log: any VersionSnapshot, _ bank: Bank
+  ) throws -> (versions: Int, transfers: Int) {
     var counts = (versions: 0, transfers: 0)
     for origin in log.heads.keys {
-      let reader = try log.versions(of: origin, after: 0)
+      let reader = try log.versions(of: origin, after: log.omitted[origin]?.sequence ?? 0)
       while let stored = try reader.next() {
         let version = try stored.decoded().version
         counts.versions += 1
-        let accounts = branches.bank.accounts.name
+        let accounts = bank.accounts.name
         if version.request == nil, version.tables.contains(where: { $0.name == accounts }) {
           counts.transfers += 1
         }
@@ -83,11 +88,12 @@ struct ReplaySummary: Codable {
     func row(_ name: String, _ value: String) -> String {
       name.padding(toLength: 24, withPad: " ", startingAt: 0) + value
     }
+    let rest = logIsCut ? " in the log, which no longer has all" : ""
     var lines = [
       row("accepted", "\(accepted)"),
       row("refused", "\(refused)"),
-      row("rights transfers", "\(rightsTransfers)"),
-      row("versions", "\(versions)"),
+      row("rights transfers", "\(rightsTransfers)\(rest)"),
+      row("versions", "\(versions)\(rest)"),
       row("bytes on disk", "\(bytesOnDisk) (all branches)"),
       row("time", "\(Self.fixed(seconds, 2)) s"),
       row("transactions/s", Self.fixed(transactionsPerSecond, 0)),

@@ -21,7 +21,9 @@ struct Verify: ParsableCommand {
   var json = false
 
   func run() throws {
-    let report = try VerificationProcess(store: store).run()
+    let report = try VerificationProcess(
+      store: store, showsProgress: !json && Terminal.isInteractive
+    ).run()
     if json {
       try JSONOutput.print(report)
     } else {
@@ -41,7 +43,15 @@ struct VerifyHere: ParsableCommand {
   @Argument(help: "The store's folder.")
   var store: String
 
+  @Flag(help: "Print how far it has come before the report, a line each time.")
+  var progress = false
+
   func run() throws {
-    try JSONOutput.print(try VerificationReport(ofStore: store), onOneLine: true)
+    let report = try VerificationReport(ofStore: store) { read, all in
+      guard progress else { return }
+      print("\(read) \(all)")
+      fflush(nil)
+    }
+    try JSONOutput.print(report, onOneLine: true)
   }
 }

@@ -3,19 +3,21 @@ import Foundation
 /// A verification in a process of its own.
 struct VerificationProcess {
   let store: String
+  /// Whether a bar is to show how far it has come, once it has taken a second.
+  var showsProgress = false
 
   /// Runs it, and tells what it found; that it was ended by a signal is a fault of the store, too.
   func run() throws -> VerificationReport {
     let process = Process()
     process.executableURL = Self.executable
-    process.arguments = ["verify-here", "--", store]
+    process.arguments = ["verify-here"] + (showsProgress ? ["--progress"] : []) + ["--", store]
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice
     try process.run()
     // What it says on standard error is short; its output is read first.
-    let found = output.fileHandleForReading.readDataToEndOfFile()
+    let found = read(output.fileHandleForReading)
     let complaint = String(
       decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -33,6 +35,30 @@ struct VerificationProcess {
       throw Failure(line.hasPrefix("merganser: ") ? String(line.dropFirst(11)) : line)
     }
     return try JSONDecoder().decode(VerificationReport.self, from: found)
+  }
+
+  /// Reads its output to the end, shows its progress, and returns the last line.
+  private func read(_ output: FileHandle) -> Data {
+    let start = ContinuousClock.now
+    var (rest, drawn) = (Data(), 0)
+    var bar: ProgressBar?
+    while case let bytes = output.availableData, !bytes.isEmpty {
+      rest += bytes
+      while showsProgress, let end = rest.firstIndex(of: 10) {
+        let numbers = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ")
+        guard numbers.count == 2, let now = Int(numbers[0]), let all = Int(numbers[1]) else {
+          break
+        }
+        rest = Data(rest[rest.index(after: end)...])
+        if bar == nil, now < all, ContinuousClock.now - start > .seconds(1) {
+          bar = ProgressBar(total: all, of: "blocks and rows")
+        }
+        bar?.advance(by: max(0, now - drawn))
+        if bar != nil { drawn = max(drawn, now) }
+      }
+    }
+    bar?.finish()
+    return rest
   }
 
   /// This program.

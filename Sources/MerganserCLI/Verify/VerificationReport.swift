@@ -24,11 +24,13 @@ struct VerificationReport: Codable, Equatable {
     faults = [Fault(place: place, reason: reason)]
   }
 
-  /// Checks the store in a folder, in this process.
+  /// Checks the store in a folder, in this process; `progress` is told how much of it was read.
   ///
   /// - Throws: where there is no store, or none that can be read.
-  init(ofStore path: String) throws {
-    let log = try LogStore.verify(at: path)
+  init(
+    ofStore path: String, progress: (_ read: Int, _ all: Int) -> Void = { _, _ in }
+  ) throws {
+    let log = try LogStore.verify(at: path, progress: progress)
     faults = log.findings.map { Fault(place: $0.place, reason: $0.reason) }
     (origins, blocks, versions) = (log.origins, log.blocks, log.versions)
     guard isSound else { return }
