@@ -7,7 +7,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build demo test lint layers bench bench-store bench-invariants torture large clean
+.PHONY: help deps build demo test lint layers bench bench-store bench-invariants torture large fuzz clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -61,3 +61,8 @@ torture: deps
 # 10^6 rows, or ROWS of them.
 large: deps
 	swift run -c release --package-path Benchmarks/Store LargeStore $${ROWS:-1000000}
+
+# The merge core beside its model over 10^6 random steps, or MERGANSER_FUZZ_STEPS of them.
+fuzz: deps
+	MERGANSER_FUZZ_STEPS=$${MERGANSER_FUZZ_STEPS:-1000000} \
+	  swift test -c release --filter MerganserTypesTests.DifferentialTests
