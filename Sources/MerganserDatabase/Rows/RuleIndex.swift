@@ -5,9 +5,9 @@ import MerganserTypes
 ///
 /// A name that must be unique is a resource of which every row takes the same interval. What is noted
 /// of a row follows from the row alone.
-struct RuleIndex: Sendable {
+package struct RuleIndex: Sendable {
   /// What one row takes of one resource.
-  struct Entry: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
     let resource: [UInt8]
     let lower: Int64
     let upper: Int64
@@ -154,7 +154,7 @@ extension UInt64 {
 }
 
 /// What a rule's index is made of.
-protocol IndexedRows: Sendable {
+package protocol IndexedRows: Sendable {
   /// What a row takes.
   func entries<Store>(of key: [UInt8], row: Row<Store>) -> [RuleIndex.Entry]
   /// What a row takes.

@@ -91,6 +91,10 @@ package protocol AnyTableState: Sendable {
   func anchors(of key: [UInt8], incarnation: Dot) throws(StorageError) -> [Dot]
   /// A row's bytes, as a value of its own; nothing where there is no row.
   func encodedRow(_ key: [UInt8]) throws(StorageError) -> [UInt8]?
+  /// What a row takes, by each of some indexes.
+  func entries(
+    of key: [UInt8], by indexes: [any IndexedRows]
+  ) throws(StorageError) -> [[RuleIndex.Entry]]
   /// Removes incarnations of a row that nothing supports any longer.
   mutating func collect(_ dead: [Dot], of key: [UInt8]) throws(StorageError)
   /// Joins the rows of another state in, given what both states have seen, and says what that changed.
@@ -151,6 +155,13 @@ extension TableState: AnyTableState {
 
   package func encodedRow(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
     try row(key)?.binaryEncoded()
+  }
+
+  package func entries(
+    of key: [UInt8], by indexes: [any IndexedRows]
+  ) throws(StorageError) -> [[RuleIndex.Entry]] {
+    let row = try row(key)
+    return indexes.map { index in row.map { index.entries(of: key, row: $0) } ?? [] }
   }
 
   package mutating func collect(_ dead: [Dot], of key: [UInt8]) throws(StorageError) {

@@ -72,22 +72,27 @@ package struct DatabaseState: Sendable {
     _ table: Int, _ keys: [[UInt8]], in rules: RuleBook,
     _ body: (inout any AnyTableState) throws(StorageError) -> Result
   ) throws(StorageError) -> Result {
+    var noted: [IndexedChange] = []
+    return try change(table, keys, in: rules, noting: &noted, body)
+  }
+
+  /// Changes rows of a table by `body`, and what is indexed of them, which it notes.
+  mutating func change<Result>(
+    _ table: Int, _ keys: [[UInt8]], in rules: RuleBook, noting noted: inout [IndexedChange],
+    _ body: (inout any AnyTableState) throws(StorageError) -> Result
+  ) throws(StorageError) -> Result {
     let numbers = rules.tables[table].indexes
     if numbers.isEmpty { return try body(&tables[table]) }
-    var before: [[RuleIndex.Entry]] = []
-    for number in numbers {
-      for key in keys {
-        before.append(try rules.indexes[number].entries(of: key, in: tables[table]))
-      }
-    }
+    let kinds = numbers.map { rules.indexes[$0] }
+    var before: [[[RuleIndex.Entry]]] = []
+    for key in keys { before.append(try tables[table].entries(of: key, by: kinds)) }
     let result = try body(&tables[table])
-    var place = 0
-    for number in numbers {
-      for key in keys {
-        try indexes[number].move(
-          key, from: before[place],
-          to: try rules.indexes[number].entries(of: key, in: tables[table]))
-        place += 1
+    for (key, old) in zip(keys, before) {
+      let new = try tables[table].entries(of: key, by: kinds)
+      for (place, number) in numbers.enumerated() {
+        try indexes[number].move(key, from: old[place], to: new[place])
+        noted.append(
+          IndexedChange(index: number, key: key, before: old[place], after: new[place]))
       }
     }
     return result
@@ -174,4 +179,12 @@ package struct DatabaseState: Sendable {
       return children
     }
   }
+}
+
+/// What a row took before and after a change, by one index.
+struct IndexedChange {
+  let index: Int
+  let key: [UInt8]
+  let before: [RuleIndex.Entry]
+  let after: [RuleIndex.Entry]
 }

@@ -25,8 +25,11 @@ struct Commit {
       for key in keys { try Self.check(key, of: rows, in: number, workspace) }
     }
     var changes: [(table: Int, change: RowChange)] = []
+    var indexed: [IndexedChange] = []
     for (number, rows, keys) in staged {
-      changes += try state.change(number, keys, in: workspace.catalog.rules) {
+      changes += try state.change(
+        number, keys, in: workspace.catalog.rules, noting: &indexed
+      ) {
         table throws(StorageError) in try rows.commit(into: &table).map { (number, $0) }
       }
       tables.append(
@@ -43,7 +46,10 @@ struct Commit {
           invariant: invariant, table: workspace.catalog.tables[number].name)
       }
     }
-    try checkFootprint(staged.map { ($0.number, $0.keys) }, collected, workspace, clearance)
+    // What went with others afterwards is looked up again.
+    if !collected.isEmpty { indexed = [] }
+    try checkFootprint(
+      staged.map { ($0.number, $0.keys) }, collected, indexed, workspace, clearance)
     for number in touched { try checkCoordinated(number, workspace, clearance) }
   }
 
@@ -100,7 +106,7 @@ struct Commit {
   /// Checks the rules over more than one row.
   private func checkFootprint(
     _ written: [(table: Int, keys: [[UInt8]])], _ collected: [(table: Int, key: [UInt8])],
-    _ workspace: Workspace, _ clearance: Clearance
+    _ indexed: [IndexedChange], _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules
     if rules.footprints.isEmpty { return }
@@ -111,7 +117,7 @@ struct Commit {
     }
     let footprint = Footprint(
       catalog: workspace.catalog, base: workspace.base, state: state, keys: keys,
-      author: author.replica, clearance: clearance)
+      indexed: indexed, author: author.replica, clearance: clearance)
     for place in Set(keys.keys.flatMap { rules.tables[$0].footprints }).sorted() {
       do {
         try rules.footprints[place].check(footprint)

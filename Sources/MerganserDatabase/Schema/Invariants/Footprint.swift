@@ -7,9 +7,39 @@ package struct Footprint {
   let state: DatabaseState
   /// By table number: the keys of the rows that were written, and of those that went with them.
   let keys: [Int: [[UInt8]]]
+  /// By index: what the written rows took before and after; nothing where it is not known.
+  private let indexed: [[[UInt8]: IndexedChange]]
   /// Who writes.
   let author: ReplicaID
   let clearance: Clearance
+
+  init(
+    catalog: Catalog, base: DatabaseState, state: DatabaseState, keys: [Int: [[UInt8]]],
+    indexed: [IndexedChange], author: ReplicaID, clearance: Clearance
+  ) {
+    self.catalog = catalog
+    self.base = base
+    self.state = state
+    self.keys = keys
+    self.author = author
+    self.clearance = clearance
+    var changes: [[[UInt8]: IndexedChange]] = Array(
+      repeating: [:], count: catalog.rules.indexes.count)
+    for change in indexed { changes[change.index][change.key] = change }
+    self.indexed = changes
+  }
+
+  /// What a row took before and takes after the transaction, by an index over its table.
+  func entries(
+    of key: [UInt8], in number: Int, by place: Int
+  ) throws(StorageError) -> (before: [RuleIndex.Entry], after: [RuleIndex.Entry]) {
+    if let known = indexed[place][key] { return (known.before, known.after) }
+    let index = catalog.rules.indexes[place]
+    return (
+      try index.entries(of: key, in: base.tables[number]),
+      try index.entries(of: key, in: state.tables[number])
+    )
+  }
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
   func requireCoordination(for rule: some Invariant, in table: some AnyTable) throws {

@@ -52,14 +52,14 @@ public struct NoOverlap: FootprintRule {
       let place = footprint.catalog.rules.indexPlaces[name]
     else { return }
     for key in footprint.keys[number] ?? [] {
-      let entries = try index.entries(of: key, in: footprint.state.tables[number])
+      let (before, entries) = try footprint.entries(of: key, in: number, by: place)
       if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
         throw found(conflict, number, footprint.catalog)
       }
       // A row that was created again keeps its place from a concurrent deletion: it takes it anew.
       let known =
         try footprint.inserted(key, in: number)
-        ? [] : index.entries(of: key, in: footprint.base.tables[number])
+        ? [] : before
       for entry in entries where !known.contains(entry) {
         if let owner, owner(entry.resource) == footprint.author { continue }
         try footprint.requireCoordination(for: self, in: table)

@@ -81,15 +81,14 @@ public struct Unique: FootprintRule {
         }
       case .chosen(_, let owner):
         guard let place = footprint.catalog.rules.indexPlaces[name] else { continue }
-        let index = footprint.catalog.rules.indexes[place]
-        let entries = try index.entries(of: key, in: footprint.state.tables[number])
+        let (before, entries) = try footprint.entries(of: key, in: number, by: place)
         if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
           throw found(conflict.other, number, key, footprint.catalog)
         }
         // A row that was created again keeps its name from a concurrent deletion: it gives it out anew.
         let known =
           try footprint.inserted(key, in: number)
-          ? [] : index.entries(of: key, in: footprint.base.tables[number])
+          ? [] : before
         for entry in entries where !known.contains(entry) {
           if let owner, owner(entry.resource) == footprint.author { continue }
           try footprint.requireCoordination(for: self, in: table)
