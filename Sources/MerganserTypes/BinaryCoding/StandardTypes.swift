@@ -108,7 +108,11 @@ extension String: BinaryCodable {
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
     let count = try decoder.decodeCount()
-    let string = try decoder.withRaw(count: count) { String(validating: $0, as: UTF8.self) }
+    // Most text is short and plain, for which the validation of all that UTF-8 is takes far longer.
+    let string = try decoder.withRaw(count: count) { bytes in
+      bytes.allSatisfy { $0 < 0x80 }
+        ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
+    }
     guard let string else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
     self = string
   }
