@@ -25,11 +25,11 @@ struct Backup: ParsableCommand {
     bar.end()
     try result.get()
     let copy = try LogStore.openForReading(at: backup).statistics()
-    print("\(backup) holds what \(store) held: \(copy.fileSize.grouped) B")
+    print("\(backup) holds what \(store) held: \(copy.size.grouped) B")
   }
 }
 
 extension StoreStatistics {
   /// About how many bytes a copy without free pages has.
-  var usedSize: Int { max(0, fileSize - free) }
+  var usedSize: Int { max(0, size - free) }
 }

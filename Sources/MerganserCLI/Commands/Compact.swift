@@ -24,7 +24,7 @@ struct Compact: ParsableCommand {
     try result.get()
     try opened.close()
     let after = try Self.statistics(of: store)
-    print("\(store) had \(before.fileSize.grouped) B, and has \(after.fileSize.grouped) B")
+    print("\(store) had \(before.size.grouped) B, and has \(after.size.grouped) B")
   }
 
   private static func statistics(of store: String) throws -> StoreStatistics {

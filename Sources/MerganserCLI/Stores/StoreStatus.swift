@@ -79,7 +79,7 @@ struct StoreStatus: Encodable {
         hash: head.hash.hexadecimal)
     }
     file = File(
-      size: statistics.fileSize, log: statistics.log, rows: statistics.rows,
+      size: statistics.size, log: statistics.log, rows: statistics.rows,
       index: statistics.index, free: statistics.free, other: statistics.other)
     lag = Lag(versions: 0, bytes: 0)
     for origin in log.heads.keys {

@@ -9,19 +9,21 @@ public struct StoreStatistics: Sendable, Hashable {
   public var isOpen: Bool
   /// What the last writer's appends had survived when they returned.
   public var durability: Durability
-  /// How large the data file is, in bytes.
-  public var fileSize: Int
+  /// How many bytes of the data file are in use, or were at some time.
+  ///
+  /// The file is made longer in large steps: what is behind that is empty, and takes no disk.
+  public var size: Int
   /// How many bytes of it versions take.
   public var log: Int
   /// How many bytes the rows take that checkpoints have stored.
   public var rows: Int
   /// How many bytes is taken by what rules look up.
   public var index: Int
-  /// How many bytes are free to be used again, or were never used; compacting gives them back.
+  /// How many bytes of pages are free to be used again; compacting gives them back.
   public var free: Int
 
   /// How many bytes are taken by everything else.
-  public var other: Int { max(0, fileSize - log - rows - index - free) }
+  public var other: Int { max(0, size - log - rows - index - free) }
 }
 
 extension LogReading {
@@ -42,12 +44,12 @@ extension LogReading {
     }
     for database in Environment.Database.allCases { used += try transaction.size(of: database) }
     let rows = try transaction.size(of: .state) + transaction.size(of: .parts)
-    let fileSize = Int(try FileSystem.status(of: environment.path).st_size)
+    let size = try environment.extent()
     return StoreStatistics(
       format: try StoreRecords.checkFormat(transaction, path: path), isOpen: session.isOpen,
       durability: session.durability,
-      fileSize: fileSize,
+      size: size,
       log: try transaction.size(of: .log), rows: rows, index: try transaction.size(of: .index),
-      free: max(0, fileSize - used))
+      free: max(0, size - used))
   }
 }
