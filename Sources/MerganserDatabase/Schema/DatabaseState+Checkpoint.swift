@@ -48,6 +48,7 @@ extension DatabaseState {
   /// Reads what memory does not know from `stored` from now on, where nothing but steps of this state's
   /// checkpoints has been stored; `isComplete` says whether the one under way has been, as a whole.
   mutating func rest(on stored: any StoredState, catalog: Catalog, isComplete: Bool) {
+    restsOnStored = true
     for (number, table) in catalog.tables.enumerated() {
       tables[number].rest(on: stored, prefix: table.storedPrefix, isStored: isComplete)
     }
@@ -62,6 +63,7 @@ extension DatabaseState {
   mutating func rest(
     on stored: any StoredState, catalog: Catalog
   ) throws(StorageError) -> Checkpoint? {
+    restsOnStored = true
     for (number, table) in catalog.tables.enumerated() {
       let bytes = try stored.value(of: Array(table.name.utf8), in: .counts)
       do {

@@ -14,6 +14,8 @@ package struct DatabaseState: Sendable {
   package internal(set) var vector = VersionVector()
   /// By table: how many rows are stored.
   var storedCounts: [Int]
+  /// Whether rows that are not in memory are looked for in what is stored.
+  var restsOnStored = false
   /// Whether the stored rows may be ahead of the vector, so that a change that is made again may have
   /// been made already, but not what follows from it.
   var isRecovering = false

@@ -7,8 +7,11 @@ extension Database {
   public var isCheckpointing: Bool { checkpoint != nil }
 
   /// Begins a checkpoint of all that has been taken in, unless one is under way.
+  ///
+  /// A database that rests on nothing stored, neither by ``recover(from:)`` nor by ``rest(on:)``, has
+  /// nowhere to store it, and begins none.
   public mutating func beginCheckpoint() {
-    guard checkpoint == nil else { return }
+    guard checkpoint == nil, state.restsOnStored else { return }
     checkpoint = CheckpointProgress(
       result: Checkpoint(heads: state.heads, declared: declared, time: clock.latest))
     state.freeze()
