@@ -113,19 +113,3 @@ extension Row: BinaryCodable {
     }
   }
 }
-
-extension Row {
-  /// Decodes what a version wrote to a row.
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  static func decodeDelta(
-    _ bytes: [UInt8], replicas: [ReplicaID]
-  ) throws(BinaryDecodingError) -> Causal<Row> {
-    try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
-      decoder.replicas = replicas
-      return try Causal<Row>(from: &decoder)
-    }
-  }
-}

@@ -68,7 +68,37 @@ package protocol DecodedDeltas {
 }
 
 private struct TypedDeltas<Store: DotStore & BinaryCodable>: DecodedDeltas {
-  var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
+  private var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
+
+  /// Decodes what a version wrote, and says where it is none of its own, if it is.
+  @_specialize(where Store == EscrowCounter)
+  @_specialize(where Store == PNCounter)
+  @_specialize(where Store == GCounter)
+  @_specialize(where Store == LWWRegister<String>)
+  mutating func decode(
+    _ encoded: [RowDelta], of arrival: Arrival
+  ) -> (place: Int, reason: String)? {
+    rows.reserveCapacity(encoded.count)
+    for (place, row) in encoded.enumerated() {
+      let delta: Causal<Row<Store>>
+      do {
+        delta = try BinaryDecoder.decoding(row.delta) { decoder throws(BinaryDecodingError) in
+          decoder.replicas = arrival.replicaTable
+          return try Causal<Row<Store>>(from: &decoder)
+        }
+      } catch {
+        return (place, "\(error)")
+      }
+      var foreign: Dot?
+      delta.store.forEachDot { dot in
+        let own = dot.replica == arrival.origin && arrival.sequences.contains(dot.sequence)
+        if !own && !arrival.seen.contains(dot) { foreign = dot }
+      }
+      if let foreign { return (place, "it writes dot \(foreign), not its own") }
+      rows.append((row.key, delta))
+    }
+    return nil
+  }
 
   @_specialize(where Store == EscrowCounter)
   @_specialize(where Store == PNCounter)
@@ -99,39 +129,22 @@ extension Table: TableDefinition {
   package func decode(
     _ rows: [RowDelta], of arrival: Arrival
   ) throws(ReplicationError) -> any DecodedDeltas {
+    for row in rows where !isKey(row.key) {
+      throw malformed(arrival, row.key, "that is no key of the table")
+    }
     var deltas = TypedDeltas<Value.Store>()
-    deltas.rows.reserveCapacity(rows.count)
-    for row in rows { deltas.rows.append((row.key, try decode(row, of: arrival))) }
+    if let fault = deltas.decode(rows, of: arrival) {
+      throw malformed(arrival, rows[fault.place].key, fault.reason)
+    }
     return deltas
   }
 
-  private func decode(
-    _ row: RowDelta, of arrival: Arrival
-  ) throws(ReplicationError) -> Causal<Row<Value.Store>> {
-    guard isKey(row.key) else {
-      throw .malformed(
-        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
-        reason: "table \(name), key \(row.key): that is no key of the table")
-    }
-    let delta: Causal<Row<Value.Store>>
-    do {
-      delta = try Row.decodeDelta(row.delta, replicas: arrival.replicaTable)
-    } catch {
-      throw .malformed(
-        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
-        reason: "table \(name), key \(text(ofKey: row.key)): \(error)")
-    }
-    var foreign: Dot?
-    delta.store.forEachDot { dot in
-      let own = dot.replica == arrival.origin && arrival.sequences.contains(dot.sequence)
-      if !own && !arrival.seen.contains(dot) { foreign = dot }
-    }
-    if let foreign {
-      throw .malformed(
-        origin: arrival.origin, sequence: arrival.sequences.lowerBound,
-        reason: "table \(name), key \(text(ofKey: row.key)): it writes dot \(foreign), not its own")
-    }
-    return delta
+  private func malformed(
+    _ arrival: Arrival, _ key: [UInt8], _ reason: String
+  ) -> ReplicationError {
+    .malformed(
+      origin: arrival.origin, sequence: arrival.sequences.lowerBound,
+      reason: "table \(name), key \(text(ofKey: key)): \(reason)")
   }
 
   package func decode(
