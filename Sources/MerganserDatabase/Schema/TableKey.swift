@@ -69,8 +69,10 @@ extension UInt64: TableKey {
   /// Reads a key from the whole of its bytes.
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 8 else { throw .malformed(expected: "an integer of eight bytes") }
-    self = 0
-    for byte in bytes { self = self << 8 | UInt64(byte) }
+    let word = bytes.withContiguousStorageIfAvailable {
+      UInt64(bigEndian: UnsafeRawBufferPointer($0).loadUnaligned(as: UInt64.self))
+    }
+    self = word ?? bytes.reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 
