@@ -5,7 +5,8 @@
 ///
 /// - Complexity: looking up and changing take O(log *n*); stepping on takes O(1) on average.
 package struct OrderedMap<Value: Sendable>: Sendable {
-  private var root = Node()
+  /// Nothing for a map that never had a key: such maps are made all the time, and cost nothing.
+  private var root: Node?
   /// How many keys there are.
   package private(set) var count = 0
 
@@ -17,7 +18,7 @@ package struct OrderedMap<Value: Sendable>: Sendable {
 
   /// The value of a key; setting it to nothing takes the key out.
   package subscript(key: [UInt8]) -> Value? {
-    get { count == 0 ? nil : root.value(of: ByteKey(key)) }
+    get { root?.value(of: ByteKey(key)) }
     set { update(key) { $0 = newValue } }
   }
 
@@ -25,13 +26,15 @@ package struct OrderedMap<Value: Sendable>: Sendable {
   package mutating func update<Result, Failure>(
     _ key: [UInt8], _ body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if !isKnownUniquelyReferenced(&root) { root = root.copy() }
-    let result = try root.update(ByteKey(key), &count, body)
-    if root.isOverfull {
-      let (separator, right) = root.split()
-      root = Node(children: [root, right], keys: [separator])
-    } else if root.children.count == 1 {
-      root = root.children[0]
+    var node = root.take() ?? Node()
+    if !isKnownUniquelyReferenced(&node) { node = node.copy() }
+    defer { root = node }
+    let result = try node.update(ByteKey(key), &count, body)
+    if node.isOverfull {
+      let (separator, right) = node.split()
+      node = Node(children: [node, right], keys: [separator])
+    } else if node.children.count == 1 {
+      node = node.children[0]
     }
     return result
   }
@@ -39,7 +42,7 @@ package struct OrderedMap<Value: Sendable>: Sendable {
   /// The last key before `key`, and its value.
   package func last(before key: [UInt8]) -> (key: [UInt8], value: Value)? {
     let key = ByteKey(key)
-    var node = root
+    guard var node = root else { return nil }
     // The last child that was passed on the left: what is before all that lies below on the right.
     var left: Node?
     while !node.children.isEmpty {
@@ -64,11 +67,11 @@ package struct OrderedMap<Value: Sendable>: Sendable {
   package struct Iterator: IteratorProtocol, Sendable {
     /// The branches above the leaf, each with the place of its next child.
     private var branches: [(node: Node, next: Int)] = []
-    private var leaf: Node
-    private var place: Int
+    private var leaf: Node?
+    private var place = 0
 
-    fileprivate init(_ root: Node, from key: ByteKey) {
-      var node = root
+    fileprivate init(_ root: Node?, from key: ByteKey) {
+      guard var node = root else { return }
       while !node.children.isEmpty {
         let place = node.childPlace(of: key)
         branches.append((node, place + 1))
@@ -80,17 +83,18 @@ package struct OrderedMap<Value: Sendable>: Sendable {
 
     /// The next key and its value; nothing behind the last.
     package mutating func next() -> (key: [UInt8], value: Value)? {
+      guard var leaf else { return nil }
       while place >= leaf.keys.count {
-        guard var (node, next) = branches.popLast() else { return nil }
-        guard next < node.children.count else { continue }
-        branches.append((node, next + 1))
-        node = node.children[next]
+        guard let (branch, next) = branches.popLast() else { return nil }
+        guard next < branch.children.count else { continue }
+        branches.append((branch, next + 1))
+        var node = branch.children[next]
         while !node.children.isEmpty {
           branches.append((node, 1))
           node = node.children[0]
         }
-        next = 0
         (leaf, place) = (node, 0)
+        self.leaf = leaf
       }
       defer { place += 1 }
       return (leaf.keys[place].bytes, leaf.valueAt(place))
