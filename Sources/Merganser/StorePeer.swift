@@ -69,12 +69,18 @@ public final class StorePeer: Peer {
       var reception = Database.Reception()
       var reached = vector.withLock { $0 }
       for version in versions where version.sequences.upperBound > reached[version.origin] {
-        let needed = try version.needed()
-        guard needed.isCovered(by: reached) else {
+        func malformed(_ reason: String) -> ReplicationError {
+          .malformed(
+            origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
+        }
+        let decoded: Version
+        do { decoded = try version.decoded() } catch {
+          reception.refused.append(malformed("\(error)"))
+          continue
+        }
+        guard decoded.isReady(after: reached) else {
           reception.refused.append(
-            .malformed(
-              origin: version.origin, sequence: version.sequences.lowerBound,
-              reason: "it comes before \(needed), which it depends on"))
+            malformed("it comes before \(decoded.needed), which it depends on"))
           continue
         }
         reached[version.origin] = version.sequences.upperBound

@@ -36,7 +36,7 @@ enum VersionBatches {
       guard var reading = merge else { return nil }
       var batch: [StoredVersion] = []
       var size = 0
-      while size < VersionBatches.bytes, let version = try reading.next(after: vector) {
+      while size < VersionBatches.bytes, let version = try reading.next(after: vector)?.stored {
         batch.append(version)
         size += version.payload.count
         vector[version.origin] = version.sequences.upperBound

@@ -117,16 +117,21 @@ extension Database {
     let author = Author(
       replica, nextSequence: state.vector[replica] + 1, time: clock.now(wall: wall))
     let workspace = Workspace(catalog: catalog, founder: founder, base: state, author: author)
-    defer { workspace.hasEnded = true }
+    defer { workspace.end() }
     let value = try body(Transaction(workspace))
-    guard let commit = try Commit(workspace, clearance: clearance) else { return (value, nil) }
-    let version = commit.version(
-      request: request, dependencies: state.vector.news(since: declared, except: replica),
-      previousHash: state.heads[replica]?.hash ?? 0)
+    guard let written = try state.commit(workspace, clearance: clearance) else {
+      return (value, nil)
+    }
+    let first = author.nextSequence
+    let version = StoredVersion(
+      origin: replica, sequences: first...max(first, workspace.author.nextSequence - 1),
+      time: author.time, dependencies: state.vector.news(since: declared, except: replica),
+      previousHash: state.head(of: replica)?.hash ?? 0, request: request,
+      replicas: written.replicas,
+      writes: written.rows)
     self.clock = clock
     declared = state.vector
-    state = commit.state
-    state.advance(to: version)
+    state.advance(replica, to: version.head)
     uncheckpointed += version.payload.count
     return (value, version)
   }
@@ -170,7 +175,14 @@ extension Database {
   ) throws(StorageError) {
     var open = [version]
     while let candidate = open.popLast() {
-      switch try apply(candidate, wall: wall) {
+      let decoded: Version
+      do { decoded = try candidate.decoded() } catch {
+        reception.refused.append(
+          .malformed(
+            origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
+        continue
+      }
+      switch try apply(decoded, wall: wall) {
       case .applied:
         reception.applied.append(candidate)
         open += early.release(by: candidate.origin, vector: state.vector)
@@ -223,9 +235,10 @@ extension Database {
   }
 
   private mutating func apply(
-    _ stored: StoredVersion, wall: HybridTime
+    _ version: Version, wall: HybridTime
   ) throws(StorageError) -> Application {
-    let head = state.heads[stored.origin]
+    let stored = version.stored
+    let head = state.head(of: stored.origin)
     let last = head?.sequence ?? 0
     if stored.sequences.upperBound <= last {
       if stored.sequences.upperBound == last, stored.hash != head?.hash {
@@ -234,38 +247,23 @@ extension Database {
       }
       return .known
     }
-    let (version, replicaTable): (Version, [ReplicaID])
-    do { (version, replicaTable) = try decode(stored) } catch { return .refused(error) }
-    guard version.needed.isCovered(by: state.vector) else { return .early(version.needed) }
+    guard version.isReady(after: state.vector) else { return .early(version.needed) }
     guard stored.sequences.lowerBound == last + 1, stored.previousHash == head?.hash ?? 0 else {
       return .refused(
         .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
     }
     let ahead = version.time.milliseconds
-    if ahead > wall.milliseconds + toleratedDrift {
+    if ahead > wall.milliseconds, ahead - wall.milliseconds > toleratedDrift {
       return .refused(
         .fromTheFuture(
           origin: stored.origin, sequence: stored.sequences.lowerBound,
           milliseconds: ahead - wall.milliseconds))
     }
-    if let error = try state.apply(version, replicaTable: replicaTable, catalog: catalog) {
-      return .refused(error)
-    }
-    state.advance(to: stored)
+    if let error = try state.apply(version, catalog: catalog) { return .refused(error) }
+    state.advance(stored.origin, to: stored.head)
     uncheckpointed += stored.payload.count
     clock.observe(version.time)
     if stored.origin == replica { declared.merge(version.dependencies) }
     return .applied
-  }
-
-  private func decode(
-    _ stored: StoredVersion
-  ) throws(ReplicationError) -> (version: Version, replicaTable: [ReplicaID]) {
-    do {
-      return try stored.decoded()
-    } catch {
-      throw .malformed(
-        origin: stored.origin, sequence: stored.sequences.lowerBound, reason: "\(error)")
-    }
   }
 }

@@ -54,12 +54,11 @@ struct Workload {
     let head = heads[origin] ?? Head(sequence: 0, hash: 0)
     let first = head.sequence + 1
     let delta = (0..<size).map { _ in UInt8(truncatingIfNeeded: random(256)) }
-    let version = Version(
+    let version = StoredVersion(
       origin: origin, sequences: first...first + UInt64(random(3)),
       time: HybridTime(milliseconds: first), dependencies: VersionVector(),
-      previousHash: head.hash,
-      tables: [TableDelta(name: "rows", rows: [RowDelta(key: [1], delta: delta)])]
-    ).stored(replicaTable: [origin])
+      previousHash: head.hash, replicas: [origin],
+      writes: [RowDelta(table: "rows", key: [1], delta: delta)])
     heads[origin] = version.head
     return version
   }

@@ -17,12 +17,11 @@ func neverBelow(_ floor: Int64, _ path: String) throws {
     founder: reading.identity.founder)
   var versions = try CausalMerge(reading.snapshot(), beyond: VersionVector())
   var count = 0
-  while let stored = try versions.next(after: database.snapshot.vector) {
-    let reception = try database.receive([stored], wall: HybridTime(bits: .max))
+  while let version = try versions.next(after: database.snapshot.vector) {
+    let reception = try database.receive([version.stored], wall: HybridTime(bits: .max))
     #expect(reception.refused.isEmpty)
     count += 1
-    let tables = try stored.decoded().version.tables
-    for row in tables.first(where: { $0.name == "accounts" })?.rows ?? [] {
+    for row in version.writes where row.table == "accounts" {
       let account = try UInt64(keyEncoded: row.key)
       let balance = try database.snapshot[schema.accounts, account]?.value ?? 0
       #expect(balance >= floor, "account \(account) at \(balance) after \(count) versions")

@@ -251,7 +251,7 @@ private struct History {
     var merge = try CausalMerge(try storage.snapshot(), beyond: vector)
     var vector = vector
     var versions: [StoredVersion] = []
-    while let version = try merge.next(after: vector) {
+    while let version = try merge.next(after: vector)?.stored {
       versions.append(version)
       vector[version.origin] = version.sequences.upperBound
     }

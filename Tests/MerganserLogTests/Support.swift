@@ -102,18 +102,13 @@ struct VersionSource {
     let head = heads[origin] ?? Head(sequence: 0, hash: 0)
     let first = head.sequence + 1
     let filling = UInt8.random(in: 0...255, using: &generator)
-    let version = Version(
+    let version = StoredVersion(
       origin: origin, sequences: first...(first + dots - 1),
       time: HybridTime(milliseconds: first), dependencies: VersionVector(),
-      previousHash: head.hash,
-      tables: [
-        TableDelta(
-          name: "t",
-          rows: [
-            RowDelta(key: [1, 2, 3], delta: [UInt8](repeating: filling, count: size))
-          ])
-      ]
-    ).stored(replicaTable: [origin])
+      previousHash: head.hash, replicas: [origin],
+      writes: [
+        RowDelta(table: "t", key: [1, 2, 3], delta: [UInt8](repeating: filling, count: size))
+      ])
     heads[origin] = version.head
     return version
   }

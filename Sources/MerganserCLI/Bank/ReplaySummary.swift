@@ -67,10 +67,10 @@ struct ReplaySummary: Codable {
     for origin in log.heads.keys {
       let reader = try log.versions(of: origin, after: log.omitted[origin]?.sequence ?? 0)
       while let stored = try reader.next() {
-        let version = try stored.decoded().version
+        let version = try stored.decoded()
         counts.versions += 1
         let accounts = bank.accounts.name
-        if version.request == nil, version.tables.contains(where: { $0.name == accounts }) {
+        if version.request == nil, version.writes.contains(where: { $0.table == accounts }) {
           counts.transfers += 1
         }
       }

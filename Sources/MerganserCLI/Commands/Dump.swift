@@ -23,7 +23,7 @@ struct Dump: ParsableCommand {
     if versions {
       var merge = try CausalMerge(database.log, beyond: VersionVector(database.log.omitted))
       var reached = VersionVector(database.log.omitted)
-      while let version = try merge.next(after: reached) {
+      while let version = try merge.next(after: reached)?.stored {
         reached[version.origin] = version.sequences.upperBound
         try JSONOutput.print(try VersionRecord(version), onOneLine: true)
       }
@@ -77,7 +77,7 @@ private struct VersionRecord: Encodable {
 
   init(_ stored: StoredVersion) throws {
     let version: Version
-    do { version = try stored.decoded().version } catch {
+    do { version = try stored.decoded() } catch {
       throw StorageError.damaged(
         place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
     }
@@ -90,15 +90,13 @@ private struct VersionRecord: Encodable {
     previousHash = stored.previousHash.hexadecimal
     hash = stored.hash.hexadecimal
     request = version.request.map { "\($0)" }
-    writes = version.tables.flatMap { table in
-      table.rows.map {
-        Write(table: table.name, key: $0.key.hexadecimal, delta: $0.delta.hexadecimal)
-      }
+    writes = version.writes.map {
+      Write(table: $0.table, key: $0.key.hexadecimal, delta: $0.delta.hexadecimal)
     }
   }
 }
 
-extension [UInt8] {
+extension ArraySlice<UInt8> {
   /// The bytes as two hexadecimal digits each.
   fileprivate var hexadecimal: String {
     let digits = Array<UInt8>("0123456789abcdef".utf8)

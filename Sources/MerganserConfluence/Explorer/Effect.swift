@@ -36,7 +36,8 @@ public struct Effect: Hashable, Sendable, Codable {
   ) throws -> Set<Effect> {
     var effects: Set<Effect> = []
     for (number, table) in catalog.tables.enumerated() {
-      let kinds = try new.tables[number].kinds(of: old.tables[number])
+      let kinds = try new.tables[number].kinds(
+        of: old.tables[number], table.description.value)
       for kind in kinds { effects.insert(Effect(kind, table.name)) }
     }
     return effects
@@ -48,21 +49,20 @@ extension Effect: CustomStringConvertible {
   public var description: String { "\(kind.rawValue) \(table)" }
 }
 
-extension AnyTableState {
-  /// The kinds of writes that made this state of `old`.
-  func kinds(of old: any AnyTableState) throws -> Set<Effect.Kind> {
-    if let new = self as? TableState<PNCounter>, let old = old as? TableState<PNCounter> {
-      return try new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
-    }
-    if let new = self as? TableState<GCounter>, let old = old as? TableState<GCounter> {
-      return try new.kinds(of: old) { Self.direction(try? $0.value, try? $1.value) }
-    }
-    if let new = self as? TableState<EscrowCounter>, let old = old as? TableState<EscrowCounter> {
-      return try new.kinds(of: old) {
+extension TableState {
+  /// The kinds of writes that made this state of `old`; `value` is the type of the table's values.
+  func kinds(of old: TableState, _ value: String) throws -> Set<Effect.Kind> {
+    switch value {
+    case PNCounter.typeName:
+      try kinds(of: old, PNCounter.self) { Self.direction(try? $0.value, try? $1.value) }
+    case GCounter.typeName:
+      try kinds(of: old, GCounter.self) { Self.direction(try? $0.value, try? $1.value) }
+    case EscrowCounter.typeName:
+      try kinds(of: old, EscrowCounter.self) {
         Self.direction(try? $0.value, try? $1.value) ?? .transfer
       }
+    default: try erasedKinds(of: old)
     }
-    return try erasedKinds(of: old)
   }
 
   private static func direction(_ old: Int64?, _ new: Int64?) -> Effect.Kind? {
@@ -70,7 +70,7 @@ extension AnyTableState {
     return new > old ? .increment : .decrement
   }
 
-  private func erasedKinds(of old: any AnyTableState) throws -> Set<Effect.Kind> {
+  private func erasedKinds(of old: TableState) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
       let (before, after) = (try old.incarnations(of: key), try incarnations(of: key))
@@ -84,25 +84,24 @@ extension AnyTableState {
     return kinds
   }
 
-  fileprivate func allKeys(with other: any AnyTableState) throws -> Set<[UInt8]> {
+  private func allKeys(with other: TableState) throws -> Set<[UInt8]> {
     var all: Set<[UInt8]> = []
-    for table in [self, other] as [any AnyTableState] {
-      let keys = try table.keys(from: [])
+    for table in [self, other] {
+      var keys = try table.keys(from: [])
       while let key = try keys.next() { all.insert(key) }
     }
     return all
   }
-}
 
-extension TableState {
   /// The kinds of writes to a table of counters, given what says how two counters differ.
-  fileprivate func kinds(
-    of old: TableState, _ difference: (Store, Store) -> Effect.Kind?
+  private func kinds<Store: DotStore & BinaryCodable>(
+    of old: TableState, _: Store.Type, _ difference: (Store, Store) -> Effect.Kind?
   ) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
       let (before, after) = (
-        try old.row(key)?.incarnations ?? [], try row(key)?.incarnations ?? []
+        try old.row(key, as: Store.self)?.incarnations ?? [],
+        try row(key, as: Store.self)?.incarnations ?? []
       )
       if before.contains(where: { one in !after.contains { $0.dot == one.dot } }) {
         kinds.insert(.delete)

@@ -16,13 +16,10 @@ extension LogWalk.Step {
 
   /// The version, decoded, and what it wrote; of tables that the catalog leaves out, how much.
   package func writes() throws(StorageError) -> (version: Version, writes: [Write]) {
-    let (version, replicaTable) = try decoding { () throws(BinaryDecodingError) in
-      try stored.decoded()
-    }
+    let version = try decoding { () throws(BinaryDecodingError) in try stored.decoded() }
+    let replicas = version.replicas
     var writes: [Write] = []
-    for delta in version.tables {
-      for row in delta.rows { writes.append(try write(row, to: delta.name, replicaTable)) }
-    }
+    for delta in version.writes { writes.append(try write(delta, replicas)) }
     return (version, writes)
   }
 
@@ -36,18 +33,19 @@ extension LogWalk.Step {
   }
 
   private func write(
-    _ row: RowDelta, to name: String, _ replicaTable: [ReplicaID]
+    _ row: RowDelta, _ replicaTable: [ReplicaID]
   ) throws(StorageError) -> Write {
+    let (name, rowKey) = (row.table, Array(row.key))
     guard let number = catalog.number(of: name),
       let table = catalog.tables[number] as? any ReadableTable
     else {
       return Write(
-        table: name, key: "\(row.key)", change: "\(row.delta.count) bytes", isDifference: false)
+        table: name, key: "\(rowKey)", change: "\(row.delta.count) bytes", isDifference: false)
     }
-    let key = table.text(ofKey: row.key)
+    let key = table.text(ofKey: rowKey)
     if let before, let after {
       let change = try table.change(
-        of: row.key, from: before.state.tables[number], to: after.state.tables[number],
+        of: rowKey, from: before.state.tables[number], to: after.state.tables[number],
         others: replicaTable.filter { $0 != stored.origin })
       // What changed nothing may be in the rows already, where a checkpoint was cut short.
       if let change = change ?? (isAhead ? nil : "as before") {
@@ -55,7 +53,7 @@ extension LogWalk.Step {
       }
     }
     let words = try decoding { () throws(BinaryDecodingError) in
-      try table.words(for: row.delta, replicaTable: replicaTable)
+      try table.words(for: Array(row.delta), replicaTable: replicaTable)
     }
     return Write(table: name, key: key, change: words, isDifference: false)
   }

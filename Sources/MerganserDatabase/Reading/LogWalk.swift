@@ -71,7 +71,7 @@ public struct LogWalk {
   ///
   /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func next() throws(StorageError) -> Step? {
-    while let version = try merge.next(after: reached) {
+    while let version = try merge.next(after: reached)?.stored {
       let last = version.sequences.upperBound
       reached[version.origin] = last
       let isShown = last > start[version.origin]

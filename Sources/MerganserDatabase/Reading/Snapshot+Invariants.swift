@@ -21,7 +21,6 @@ extension Snapshot {
 
   private func brokenBounds(_ bounds: Bounds, in number: Int) throws -> [InvariantViolation] {
     let table = catalog.tables[number]
-    guard let rows = state.rows(number, as: EscrowCounter.self) else { return [] }
     var broken: [InvariantViolation] = []
     func report(_ key: [UInt8], _ found: String, _ needed: String) {
       broken.append(
@@ -29,8 +28,9 @@ extension Snapshot {
           invariant: bounds.name, table: table.name, key: table.text(ofKey: key), found: found,
           needed: needed, shortfall: nil))
     }
-    var entries = try rows.rows.entries()
-    while let (key, row) = try entries.next() {
+    var entries = try state.tables[number].rows.entries()
+    while let (key, any) = try entries.next() {
+      let row = any.typed(as: EscrowCounter.self)
       guard let value = row.value(as: EscrowCounter.self) else { continue }
       do {
         let count = try value.value
@@ -61,7 +61,7 @@ extension Snapshot {
   private func orphans(of key: ForeignKeyRule) throws -> [InvariantViolation] {
     let (child, parent) = (catalog.tables[key.child], catalog.tables[key.parent])
     var orphans: [InvariantViolation] = []
-    let rows = try state.tables[key.child].keys()
+    var rows = try state.tables[key.child].keys()
     while let row = try rows.next() {
       let parentKey = key.parentKey(of: row)
       guard try state.tables[key.parent].incarnations(of: parentKey).isEmpty else { continue }

@@ -4,13 +4,13 @@ import MerganserTypes
 protocol ReadableTable: TableDefinition {
   /// A row; nothing where there is none.
   func row(
-    _ key: [UInt8], in state: any AnyTableState
+    _ key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: ReadableValue)?
 
   /// What happened to a row between two states, in a few words, and nothing if nothing did; `others` are
   /// the replicas that rights may have gone to.
   func change(
-    of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
+    of key: [UInt8], from before: TableState, to after: TableState,
     others: [ReplicaID]
   ) throws(StorageError) -> String?
 
@@ -20,13 +20,13 @@ protocol ReadableTable: TableDefinition {
 
 extension Table: ReadableTable {
   func row(
-    _ key: [UInt8], in state: any AnyTableState
+    _ key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: ReadableValue)? {
     try value(key, in: state).map { (text(ofKey: key), Self.readable($0)) }
   }
 
   func change(
-    of key: [UInt8], from before: any AnyTableState, to after: any AnyTableState,
+    of key: [UInt8], from before: TableState, to after: TableState,
     others: [ReplicaID]
   ) throws(StorageError) -> String? {
     let (old, new) = (try value(key, in: before), try value(key, in: after))
@@ -60,9 +60,9 @@ extension Table: ReadableTable {
   }
 
   private func value(
-    _ key: [UInt8], in state: any AnyTableState
+    _ key: [UInt8], in state: TableState
   ) throws(StorageError) -> Value? {
-    try (state as? TableState<Value.Store>)?.row(key)?.value(as: Value.self)
+    try state.row(key, as: Value.Store.self)?.value(as: Value.self)
   }
 
   private static func readable(_ value: Value) -> ReadableValue {
@@ -144,7 +144,7 @@ extension Snapshot {
       let table = catalog.tables[number] as? any ReadableTable
     else { throw SchemaError.unknownTable(name, expected: nil) }
     let rows = state.tables[number]
-    let keys = try rows.keys()
+    var keys = try rows.keys()
     while let key = try keys.next() {
       guard let row = try table.row(key, in: rows) else { continue }
       guard try body(row.key, row.value) else { return }

@@ -4,9 +4,7 @@ public import MerganserTypes
 public struct CausalMerge {
   private struct Stream {
     let reader: any VersionReader
-    var next: StoredVersion
-    /// What has to be seen before `next`.
-    var needed: VersionVector
+    var next: Version
   }
 
   private var streams: [Stream] = []
@@ -17,8 +15,8 @@ public struct CausalMerge {
     for origin in snapshot.heads.keys.sorted()
     where (snapshot.heads[origin]?.sequence ?? 0) > vector[origin] {
       let reader = try snapshot.versions(of: origin, after: vector[origin])
-      if let next = try reader.next() {
-        streams.append(Stream(reader: reader, next: next, needed: try next.needed()))
+      if let next = try reader.nextDecoded() {
+        streams.append(Stream(reader: reader, next: next))
       }
     }
   }
@@ -26,14 +24,13 @@ public struct CausalMerge {
   /// A version all of whose dependencies `vector` covers; nothing where there is none.
   ///
   /// The caller takes it in before it asks again.
-  public mutating func next(after vector: VersionVector) throws(StorageError) -> StoredVersion? {
+  public mutating func next(after vector: VersionVector) throws(StorageError) -> Version? {
     for offset in streams.indices {
       let place = (current + offset) % streams.count
-      guard streams[place].needed.isCovered(by: vector) else { continue }
+      guard streams[place].next.isReady(after: vector) else { continue }
       let version = streams[place].next
-      if let next = try streams[place].reader.next() {
+      if let next = try streams[place].reader.nextDecoded() {
         streams[place].next = next
-        streams[place].needed = try next.needed()
         current = place
       } else {
         streams.remove(at: place)
@@ -50,12 +47,14 @@ public struct CausalMerge {
   }
 }
 
-extension Version {
-  /// What has to be seen before this version: what it depends on, and its origin's version before.
-  var needed: VersionVector {
-    var needed = dependencies
-    if sequences.lowerBound > 1 { needed[origin] = sequences.lowerBound - 1 }
-    return needed
+extension VersionReader {
+  /// The next version, decoded; nothing behind the last.
+  fileprivate func nextDecoded() throws(StorageError) -> Version? {
+    guard let stored = try next() else { return nil }
+    do { return try stored.decoded() } catch {
+      throw .damaged(
+        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+    }
   }
 }
 

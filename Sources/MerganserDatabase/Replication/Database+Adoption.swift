@@ -26,7 +26,7 @@ extension Database {
     of header: StateHeader, wall: HybridTime
   ) throws(ReplicationError) {
     for (origin, head) in header.heads {
-      if let mine = state.heads[origin], mine.sequence == head.sequence, mine.hash != head.hash {
+      if let mine = state.head(of: origin), mine.sequence == head.sequence, mine.hash != head.hash {
         throw .forkedHistory(origin: origin, sequence: head.sequence)
       }
     }
@@ -60,11 +60,12 @@ extension Database {
     let rows = try table.decode(part, covered: adoption.header.vector)
     let before = state.tables[number]
     try rows.forEachKey(in: before) { key in
-      let change = try state.change(number, [key], in: catalog.rules) {
-        table throws(StorageError) in
-        try rows.merge(key, into: &table, seen: adoption.seen, otherSeen: adoption.otherSeen)
+      let change = try key.withUnsafeBytes { bytes in
+        try state.merge(
+          number, bytes, rows.rows[key], seen: adoption.seen, otherSeen: adoption.otherSeen,
+          in: catalog.rules)
       }
-      if let change { try state.settle([(number, change)], in: catalog.rules) }
+      if let change { try state.settle([change], in: catalog.rules) }
     }
     uncheckpointed += part.rows.reduce(0) { $0 + $1.key.count + $1.bytes.count }
     adoption.behind = part.last
@@ -81,10 +82,7 @@ extension Database {
       throw .malformedState(reason: "it ends before its last table")
     }
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
-    for (origin, head) in ahead {
-      state.heads[origin] = head
-      state.vector[origin] = head.sequence
-    }
+    for (origin, head) in ahead { state.advance(origin, to: head) }
     observe(adoption.header.time)
     self.adoption = nil
     return ahead

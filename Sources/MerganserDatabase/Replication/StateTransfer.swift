@@ -23,7 +23,7 @@ public struct StateTransfer {
     let table = snapshot.state.tables[number]
     var part = StatePart(
       table: snapshot.catalog.tables[number].name, behind: behind, last: nil, rows: [])
-    let keys = try table.keys(from: behind.map { $0 + [0] } ?? [])
+    var keys = try table.keys(from: behind.map { $0 + [0] } ?? [])
     var size = 0
     while let key = try keys.next() {
       guard let bytes = try table.encodedRow(key) else { continue }

@@ -1,24 +1,15 @@
-package import MerganserTypes
+import MerganserTypes
 
 /// The rows of a part of a state, decoded.
-package protocol DecodedPart {
-  /// Calls `body` with every key of the range that is among the rows or has a row in `table`, in order.
-  func forEachKey(in table: any AnyTableState, _ body: ([UInt8]) throws -> Void) throws
-  /// Joins the row under `key` in, and says what that changed; nothing if it changed nothing.
-  func merge(
-    _ key: [UInt8], into table: inout any AnyTableState, seen: CausalContext,
-    otherSeen: CausalContext
-  ) throws(StorageError) -> RowChange?
-}
-
-struct TypedPart<Store: DotStore & BinaryCodable>: DecodedPart {
+package struct DecodedPart {
   let behind: [UInt8]?
   let last: [UInt8]?
   let keys: [[UInt8]]
-  let rows: [[UInt8]: Row<Store>]
+  let rows: [[UInt8]: AnyRow]
 
-  func forEachKey(in table: any AnyTableState, _ body: ([UInt8]) throws -> Void) throws {
-    let here = try table.keys(from: behind.map { $0 + [0] } ?? [])
+  /// Calls `body` with every key of the range that is among the rows or has a row in `table`, in order.
+  func forEachKey(in table: TableState, _ body: ([UInt8]) throws -> Void) throws {
+    var here = try table.keys(from: behind.map { $0 + [0] } ?? [])
     var theirs = keys[...]
     var mine = try here.next()
     while true {
@@ -38,18 +29,5 @@ struct TypedPart<Store: DotStore & BinaryCodable>: DecodedPart {
       default: return
       }
     }
-  }
-
-  func merge(
-    _ key: [UInt8], into table: inout any AnyTableState, seen: CausalContext,
-    otherSeen: CausalContext
-  ) throws(StorageError) -> RowChange? {
-    try TableState<Store>.modify(&table) { table throws(StorageError) -> RowChange? in
-      let before = try table.row(key) ?? Row()
-      var row = before
-      guard row.merge(rows[key] ?? Row(), seen: seen, otherSeen: otherSeen) else { return nil }
-      try table.rows.set(key, to: row.isBottom ? nil : row)
-      return RowChange(key: key, from: before.incarnationDots, to: row.incarnationDots)
-    }.flatMap { $0 }
   }
 }

@@ -5,13 +5,15 @@ import MerganserTypes
 /// Three layers, of which the uppermost that knows a key tells its value: what has changed since a
 /// checkpoint began, what that checkpoint is storing, and what was stored before. A map that nothing
 /// was stored of has the first alone. A copy costs nothing, and stays as it is.
-struct LayeredMap<Value: BinaryCodable>: Sendable {
+struct LayeredMap<Value: Sendable>: Sendable {
   /// Where the lowest layer is.
   struct Base: Sendable {
     let state: any StoredState
     let space: StateSpace
     /// What stands before each key.
     let prefix: [UInt8]
+    /// What reads a stored value.
+    let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
 
     func value(of key: [UInt8]) throws(StorageError) -> Value? {
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
@@ -19,10 +21,10 @@ struct LayeredMap<Value: BinaryCodable>: Sendable {
     }
 
     func decoded(_ bytes: [UInt8], _ key: [UInt8]) throws(StorageError) -> Value {
-      do { return try Value(binaryEncoded: bytes) } catch {
-        let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
-        throw .damaged(place: "a stored row of \(table), key \(key)", reason: "\(error)")
-      }
+      var reason = "nothing is in it"
+      do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
+      let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
+      throw .damaged(place: "a stored row of \(table), key \(key)", reason: reason)
     }
   }
 
@@ -49,7 +51,7 @@ struct LayeredMap<Value: BinaryCodable>: Sendable {
 
   /// Changes the value of a key; one that becomes nothing is taken out.
   mutating func update<Result>(
-    _ key: [UInt8], _ body: (inout Value?) -> Result
+    _ key: UnsafeRawBufferPointer, _ body: (inout Value?) -> Result
   ) throws(StorageError) -> Result {
     let (frozen, base) = (frozen, base)
     var difference = 0
@@ -59,10 +61,10 @@ struct LayeredMap<Value: BinaryCodable>: Sendable {
         value = slot?.value
         // Let go of the other copy, so that the value is changed where it stands.
         slot = nil
-      } else if let slot = frozen?[key] {
+      } else if let slot = frozen?.value(of: key) {
         value = slot.value
-      } else {
-        value = try base?.value(of: key)
+      } else if let base {
+        value = try base.value(of: Array(key))
       }
       if value != nil { difference -= 1 }
       let result = body(&value)
@@ -77,7 +79,10 @@ struct LayeredMap<Value: BinaryCodable>: Sendable {
 
   /// Gives a key a value, or takes it out.
   mutating func set(_ key: [UInt8], to value: Value?) throws(StorageError) {
-    try update(key) { $0 = value }
+    let result: Result<Void, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in try update(key) { $0 = value } }
+    }
+    try result.get()
   }
 
   /// The last key before `key` that has a value.

@@ -20,6 +20,7 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     public var store: Store
 
     /// An incarnation with the given parts.
+    @inlinable
     public init(dot: Dot, anchors: [Dot], store: Store) {
       self.dot = dot
       self.anchors = anchors
@@ -27,40 +28,60 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     }
   }
 
+  @usableFromInline var living: [Incarnation]
+
   /// The living incarnations, in the order of their dots.
-  public internal(set) var incarnations: [Incarnation]
+  @inlinable
+  public var incarnations: [Incarnation] { living }
 
   /// The row that is not there.
-  public init() { incarnations = [] }
+  @inlinable
+  public init() { living = [] }
 
   /// The row of one incarnation.
-  init(_ incarnation: Incarnation) { incarnations = [incarnation] }
+  @inlinable
+  init(_ incarnation: Incarnation) { living = [incarnation] }
 
   /// Whether nothing is in it.
-  public var isBottom: Bool { incarnations.isEmpty }
+  @inlinable
+  public var isBottom: Bool { living.isEmpty }
 
   /// The dots of the incarnations, in order.
-  var incarnationDots: [Dot] { incarnations.map { $0.dot } }
+  @inlinable
+  var incarnationDots: [Dot] { living.map { $0.dot } }
 
   /// Calls `body` with every dot that lives here.
+  @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {
-    for incarnation in incarnations {
+    for incarnation in living {
       body(incarnation.dot)
       incarnation.store.forEachDot(body)
     }
   }
 
+  /// Whether `context` has seen every dot that lives here.
+  @inlinable
+  public func isCovered(by context: CausalContext) -> Bool {
+    living.allSatisfy { context.contains($0.dot) && $0.store.isCovered(by: context) }
+  }
+
   /// Joins `other` into this store, and tells whether that changed it.
+  @inlinable
   @discardableResult
   public mutating func merge(_ other: Row, seen: CausalContext, otherSeen: CausalContext) -> Bool {
-    if let mine = incarnations.first, let theirs = other.incarnations.first,
-      incarnations.count == 1, other.incarnations.count == 1, mine.dot == theirs.dot
-    {
-      return incarnations[0].store.merge(theirs.store, seen: seen, otherSeen: otherSeen)
+    if living.count == 1, other.living.count == 1, living[0].dot == other.living[0].dot {
+      return living[0].store.merge(other.living[0].store, seen: seen, otherSeen: otherSeen)
     }
+    return mergeIncarnations(other, seen: seen, otherSeen: otherSeen)
+  }
+
+  @inlinable
+  mutating func mergeIncarnations(
+    _ other: Row, seen: CausalContext, otherSeen: CausalContext
+  ) -> Bool {
     var merged: [Incarnation] = []
     var changed = false
-    var (mine, theirs) = (incarnations[...], other.incarnations[...])
+    var (mine, theirs) = (living[...], other.living[...])
     while let next = [mine.first?.dot, theirs.first?.dot].compactMap({ $0 }).min() {
       switch (mine.first?.dot == next, theirs.first?.dot == next) {
       case (true, true):
@@ -82,16 +103,17 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
         }
       }
     }
-    incarnations = merged
+    living = merged
     return changed
   }
 }
 
 extension Row: BinaryCodable {
   /// Appends the value's bytes.
+  @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(count: incarnations.count)
-    for incarnation in incarnations {
+    encoder.encode(count: living.count)
+    for incarnation in living {
       incarnation.dot.encode(to: &encoder)
       incarnation.anchors.encode(to: &encoder)
       incarnation.store.encode(to: &encoder)
@@ -99,15 +121,18 @@ extension Row: BinaryCodable {
   }
 
   /// Reads a value from its bytes.
+  @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    incarnations = []
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {
+    let count = try decoder.decodeCount(minimumSize: 3)
+    living = []
+    living.reserveCapacity(count)
+    for _ in 0..<count {
       let start = decoder.offset
       let dot = try Dot(from: &decoder)
-      if let last = incarnations.last, last.dot >= dot {
+      if let last = living.last, last.dot >= dot {
         throw .invalidValue(offset: start, expected: "incarnations in ascending order")
       }
-      incarnations.append(
+      living.append(
         Incarnation(
           dot: dot, anchors: try [Dot](from: &decoder), store: try Store(from: &decoder)))
     }

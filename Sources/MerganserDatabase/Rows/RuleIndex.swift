@@ -5,12 +5,21 @@ import MerganserTypes
 ///
 /// A name that must be unique is a resource of which every row takes the same interval. What is noted
 /// of a row follows from the row alone.
+@usableFromInline
 package struct RuleIndex: Sendable {
   /// What one row takes of one resource.
+  @usableFromInline
   package struct Entry: Hashable, Sendable {
-    let resource: [UInt8]
-    let lower: Int64
-    let upper: Int64
+    @usableFromInline let resource: [UInt8]
+    @usableFromInline let lower: Int64
+    @usableFromInline let upper: Int64
+
+    @inlinable
+    init(resource: [UInt8], lower: Int64, upper: Int64) {
+      self.resource = resource
+      self.lower = lower
+      self.upper = upper
+    }
 
     func overlaps(_ other: Entry) -> Bool { lower < other.upper && other.lower < upper }
   }
@@ -121,7 +130,10 @@ package struct RuleIndex: Sendable {
 
   /// Reads what memory does not know from `state`.
   mutating func rest(on state: any StoredState, prefix: [UInt8], isStored: Bool) {
-    places.rest(on: .init(state: state, space: .index, prefix: prefix), isStored: isStored)
+    let base = LayeredMap<Place>.Base(state: state, space: .index, prefix: prefix) {
+      bytes throws(BinaryDecodingError) in try Place(binaryEncoded: bytes)
+    }
+    places.rest(on: base, isStored: isStored)
   }
 }
 
@@ -153,28 +165,17 @@ extension UInt64 {
   fileprivate var keyBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 
-/// What a rule's index is made of.
-package protocol IndexedRows: Sendable {
-  /// What a row takes.
-  func entries<Store>(of key: [UInt8], row: Row<Store>) -> [RuleIndex.Entry]
-  /// What a row takes.
-  func entries(
-    of key: [UInt8], in table: any AnyTableState
-  ) throws(StorageError) -> [RuleIndex.Entry]
-}
-
 /// An index as checkpoints store it.
-package struct StoredIndex {
+struct StoredIndex {
   /// What stands before its keys.
   let prefix: [UInt8]
-  let rows: any IndexedRows
+  let rows: IndexedRows
 
   /// What becomes of its entries where a row has become another.
-  func changes<Store>(
-    of key: [UInt8], from before: Row<Store>?, to after: Row<Store>?
+  func changes(
+    of key: [UInt8], from before: AnyRow?, to after: AnyRow?
   ) -> [CheckpointStep.Change] {
-    let old = before.map { rows.entries(of: key, row: $0) } ?? []
-    let new = after.map { rows.entries(of: key, row: $0) } ?? []
+    let (old, new) = rows(key, before, after)
     return old.filter { !new.contains($0) }.map {
       CheckpointStep.Change(.index, prefix + RuleIndex.place(of: $0, key), nil)
     }

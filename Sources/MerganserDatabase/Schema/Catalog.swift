@@ -8,10 +8,12 @@ public struct Catalog: Sendable {
   public let fingerprint: UInt64
 
   package let tables: [any TableDefinition]
-  package let rules: RuleBook
+  @usableFromInline package let rules: RuleBook
   /// The invariants, in the order in which they were declared.
   package let invariants: [any BindableInvariant]
   private let numbers: [String: Int]
+  /// The tables' names in UTF-8.
+  private let nameBytes: [[UInt8]]
   /// The numbers of the tables, those that others refer to before these.
   let parentsFirst: [Int]
 
@@ -34,7 +36,7 @@ public struct Catalog: Sendable {
       }
       definitions.append(definition)
     }
-    definitions.sort { $0.name < $1.name }
+    definitions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var numbers: [String: Int] = [:]
     for (number, table) in definitions.enumerated() {
       guard (1...128).contains(table.name.utf8.count), table.name.utf8.allSatisfy({ $0 >= 0x20 })
@@ -55,6 +57,7 @@ public struct Catalog: Sendable {
     self.invariants = bound
     self.tables = definitions
     self.numbers = numbers
+    nameBytes = definitions.map { Array($0.name.utf8) }
     parentsFirst = try rules.parentsFirst()
     description = SchemaDescription(
       tables: definitions.map(\.description), rules: invariants.map(\.rule))
@@ -66,10 +69,24 @@ public struct Catalog: Sendable {
   /// The number of a table.
   package func number(of name: String) -> Int? { numbers[name] }
 
+  /// The number of the table whose name is the given bytes.
+  func number(ofBytes name: UnsafeRawBufferPointer) -> Int? {
+    // There are few tables, in the order of their names.
+    var (low, high) = (0, nameBytes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      let isBefore = nameBytes[middle].withUnsafeBytes { ByteOrder.precedes($0, name) }
+      if isBefore { low = middle + 1 } else { high = middle }
+    }
+    guard low < nameBytes.count, nameBytes[low].elementsEqual(name) else { return nil }
+    return low
+  }
+
   /// The number of a table that a transaction or a snapshot is asked for.
+  @usableFromInline
   func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
     guard let number = numbers[table.name] else { throw .unknownTable(table.name, expected: nil) }
-    guard tables[number] is Table<Key, Value> else {
+    guard type(of: tables[number]) == Table<Key, Value>.self else {
       let found = tables[number].description
       throw .unknownTable(table.name, expected: "\(found.value) by \(found.key)")
     }
@@ -78,15 +95,17 @@ public struct Catalog: Sendable {
 }
 
 /// The rules of a schema, by the tables that they govern.
+@usableFromInline
 package struct RuleBook: Sendable {
   /// The rules that govern one table.
+  @usableFromInline
   struct TableRules: Sendable {
     /// What the table's counters never leave.
-    var bounds: Bounds?
+    @usableFromInline var bounds: Bounds?
     /// What holds of every value written to a row.
-    var checks: [any RowCheck] = []
+    var checks: [RowCheck] = []
     /// The foreign keys by which this table's rows refer to others.
-    var references: [Int] = []
+    @usableFromInline var references: [Int] = []
     /// The foreign keys by which other tables' rows refer to this table's.
     var referrers: [Int] = []
     /// Rules that no replica can keep by itself.
@@ -95,13 +114,16 @@ package struct RuleBook: Sendable {
     var footprints: [Int] = []
     /// The indexes over this table, by their places in ``RuleBook/indexes``.
     var indexes: [Int] = []
+
+    /// Whether anything can follow from a change to one of its rows.
+    var isFollowed: Bool { !indexes.isEmpty || !references.isEmpty || !referrers.isEmpty }
   }
 
-  var tables: [TableRules]
+  @usableFromInline var tables: [TableRules]
   /// The rules over what a transaction touched.
-  private(set) var footprints: [any FootprintRule] = []
+  private(set) var footprints: [(rule: any FootprintRule, place: RulePlace)] = []
   /// What is indexed for them.
-  private(set) var indexes: [any IndexedRows] = []
+  private(set) var indexes: [IndexedRows] = []
   /// By rule: the place of its index.
   private(set) var indexPlaces: [String: Int] = [:]
   /// By index: the name of its rule, in bytes.
@@ -118,20 +140,21 @@ package struct RuleBook: Sendable {
 
   /// Adds a rule over what a transaction touches in some tables, and what it has indexed of the first.
   mutating func add(
-    _ rule: some FootprintRule, over touched: [any AnyTable], index: (any IndexedRows)? = nil
+    _ rule: some FootprintRule, over touched: [any AnyTable], index: IndexedRows? = nil
   ) throws(SchemaError) {
-    for table in touched {
-      tables[try number(of: table, for: rule.name)].footprints.append(footprints.count)
-    }
-    footprints.append(rule)
-    guard let index, let first = touched.first else { return }
+    var numbers: [Int] = []
+    for table in touched { numbers.append(try number(of: table, for: rule.name)) }
+    for number in Set(numbers) { tables[number].footprints.append(footprints.count) }
+    footprints.append(
+      (rule, RulePlace(tables: numbers, index: index == nil ? nil : indexes.count)))
+    guard let index, let first = numbers.first else { return }
     let bytes = Array(rule.name.utf8)
     guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil,
       !indexNames.contains(where: { $0.hashed == bytes.hashed })
     else {
       throw .invalidInvariant(rule.name, reason: "two invariants have this name; rename one")
     }
-    tables[try number(of: first, for: rule.name)].indexes.append(indexes.count)
+    tables[first].indexes.append(indexes.count)
     indexes.append(index)
     indexNames.append(bytes)
   }

@@ -77,7 +77,7 @@ extension DatabaseState {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
     }
     guard let checkpoint = stored.checkpoint else { return nil }
-    (heads, vector) = (checkpoint.heads, checkpoint.vector)
+    for (origin, head) in checkpoint.heads { advance(origin, to: head) }
     return checkpoint
   }
 }

@@ -5,11 +5,11 @@ package import MerganserTypes
 /// A value: a copy costs next to nothing, and later changes do not show in it.
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
-  package internal(set) var tables: [any AnyTableState]
+  package internal(set) var tables: [TableState]
   /// By index of a rule: where the rows stand.
   var indexes: [RuleIndex]
   /// The last version of each origin that is in the rows.
-  package internal(set) var heads: [ReplicaID: Head] = [:]
+  private var lastVersions = ReplicaMap<Head>()
   /// How far each origin's versions are in the rows; a replica's causal context.
   package internal(set) var vector = VersionVector()
   /// By table: how many rows are stored.
@@ -21,20 +21,23 @@ package struct DatabaseState: Sendable {
   var isRecovering = false
 
   init(_ catalog: Catalog) {
-    tables = catalog.tables.map { $0.emptyState() }
+    tables = catalog.tables.map { TableState($0.operations) }
     indexes = Array(repeating: RuleIndex(), count: catalog.rules.indexes.count)
     storedCounts = Array(repeating: 0, count: catalog.tables.count)
   }
 
-  /// Notes that `version` is in the rows.
-  mutating func advance(to version: StoredVersion) {
-    heads[version.origin] = version.head
-    vector[version.origin] = version.sequences.upperBound
+  /// The last version of each origin that is in the rows.
+  package var heads: [ReplicaID: Head] {
+    Dictionary(lastVersions.map { ($0, $1) }) { first, _ in first }
   }
 
-  /// The rows of a table; nothing where they are of another type.
-  func rows<Store>(_ number: Int, as: Store.Type) -> TableState<Store>? {
-    tables[number] as? TableState<Store>
+  /// The last version of an origin that is in the rows; nothing where there is none.
+  func head(of origin: ReplicaID) -> Head? { lastVersions[origin] }
+
+  /// Notes that an origin's versions up to `head` are in the rows.
+  mutating func advance(_ origin: ReplicaID, to head: Head) {
+    lastVersions[origin] = head
+    vector[origin] = head.sequence
   }
 
   /// Takes one more version into the rows; `catalog` says which tables are known.
@@ -44,60 +47,108 @@ package struct DatabaseState: Sendable {
   /// - Returns: what is wrong with the version, where it is malformed; nothing has changed then.
   /// - Throws: what reading stored rows throws; the state is of no use then.
   mutating func apply(
-    _ version: Version, replicaTable: [ReplicaID], catalog: Catalog
+    _ version: Version, catalog: Catalog
   ) throws(StorageError) -> ReplicationError? {
-    let arrival = Arrival(
-      origin: version.origin, sequences: version.sequences, replicaTable: replicaTable,
-      seen: CausalContext(vector))
-    var decoded: [(table: Int, keys: [[UInt8]], deltas: any DecodedDeltas)] = []
-    do throws(ReplicationError) {
-      for delta in version.tables {
-        guard let number = catalog.number(of: delta.name) else { continue }
-        let deltas = try catalog.tables[number].decode(delta.rows, of: arrival)
-        decoded.append((number, delta.rows.map(\.key), deltas))
+    let result: Result<ReplicationError?, StorageError> = version.stored.payload.withUnsafeBytes {
+      bytes in
+      Result { () throws(StorageError) in
+        let decoded: [DecodedWrite]
+        do throws(ReplicationError) { decoded = try decode(version, in: bytes, catalog) } catch {
+          return error
+        }
+        let seen = CausalContext(vector)
+        var changes: [RowChange] = []
+        for write in decoded {
+          let change = try merge(
+            write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
+            in: catalog.rules)
+          if let change { changes.append(change) }
+        }
+        try settle(changes, in: catalog.rules)
+        return nil
       }
-    } catch {
-      return error
     }
-    var changes: [(table: Int, change: RowChange)] = []
-    for (number, keys, deltas) in decoded {
-      changes += try change(number, keys, in: catalog.rules) { table throws(StorageError) in
-        try deltas.merge(into: &table, seen: arrival.seen).map { (number, $0) }
-      }
-    }
-    try settle(changes, in: catalog.rules)
-    return nil
+    return try result.get()
   }
 
-  /// Changes rows of a table by `body`, and what is indexed of them.
-  mutating func change<Result>(
-    _ table: Int, _ keys: [[UInt8]], in rules: RuleBook,
-    _ body: (inout any AnyTableState) throws(StorageError) -> Result
-  ) throws(StorageError) -> Result {
-    var noted: [IndexedChange] = []
-    return try change(table, keys, in: rules, noting: &noted, body)
+  /// What a version wrote to a row, decoded.
+  private struct DecodedWrite {
+    let table: Int
+    let key: UnsafeRawBufferPointer
+    let delta: AnyRowDelta
   }
 
-  /// Changes rows of a table by `body`, and what is indexed of them, which it notes.
-  mutating func change<Result>(
-    _ table: Int, _ keys: [[UInt8]], in rules: RuleBook, noting noted: inout [IndexedChange],
-    _ body: (inout any AnyTableState) throws(StorageError) -> Result
-  ) throws(StorageError) -> Result {
-    let numbers = rules.tables[table].indexes
-    if numbers.isEmpty { return try body(&tables[table]) }
-    let kinds = numbers.map { rules.indexes[$0] }
-    var before: [[[RuleIndex.Entry]]] = []
-    for key in keys { before.append(try tables[table].entries(of: key, by: kinds)) }
-    let result = try body(&tables[table])
-    for (key, old) in zip(keys, before) {
-      let new = try tables[table].entries(of: key, by: kinds)
-      for (place, number) in numbers.enumerated() {
-        try indexes[number].move(key, from: old[place], to: new[place])
-        noted.append(
-          IndexedChange(index: number, key: key, before: old[place], after: new[place]))
+  private func decode(
+    _ version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog
+  ) throws(ReplicationError) -> [DecodedWrite] {
+    var cursor = WriteCursor(version.writesOffset)
+    var decoded: [DecodedWrite] = []
+    let replicas = version.replicas
+    while let (name, count) = cursor.nextTable(in: bytes) {
+      let number = catalog.number(ofBytes: UnsafeRawBufferPointer(rebasing: bytes[name]))
+      for _ in 0..<count {
+        let row = cursor.nextRow(in: bytes)
+        guard let number else { continue }
+        let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
+        let delta = try catalog.tables[number].decode(
+          UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
+          replicas: replicas, seen: vector)
+        decoded.append(DecodedWrite(table: number, key: key, delta: delta))
       }
     }
-    return result
+    return decoded
+  }
+
+  /// Joins a row into the one under a key; `seen` is what has been seen here, and `otherSeen` there.
+  ///
+  /// - Returns: what that changed, where anything can follow from it.
+  @discardableResult
+  mutating func merge(
+    _ table: Int, _ key: UnsafeRawBufferPointer, _ other: AnyRow?, seen: CausalContext,
+    otherSeen: CausalContext, in rules: RuleBook
+  ) throws(StorageError) -> RowChange? {
+    guard rules.tables[table].isFollowed else {
+      try tables[table].update(key) { row, operations in
+        _ = operations.merge(&row, other, seen, otherSeen)
+      }
+      return nil
+    }
+    let array = Array(key)
+    let kinds = rules.tables[table].indexes.map { rules.indexes[$0] }
+    let (lives, before, after) = try tables[table].update(key) { row, operations in
+      let before = kinds.map { $0(array, row, nil).before }
+      let lives = operations.merge(&row, other, seen, otherSeen)
+      return (lives, before, lives == nil ? before : kinds.map { $0(array, nil, row).after })
+    }
+    for (place, index) in rules.tables[table].indexes.enumerated() {
+      try indexes[index].move(array, from: before[place], to: after[place])
+    }
+    return RowChange(table: table, key: array, lives: lives ?? Lives())
+  }
+
+  /// Puts a row, or none, in the place of the one under a key.
+  ///
+  /// - Returns: what that changed.
+  mutating func replace(
+    _ table: Int, _ key: [UInt8], with row: AnyRow?, in rules: RuleBook
+  ) throws(StorageError) -> ReplacedRow {
+    let result: Result<(AnyRow?, Lives), StorageError> = key.withUnsafeBytes { bytes in
+      Result { () throws(StorageError) in
+        try tables[table].update(bytes) { found, operations in
+          let before = found
+          found = row
+          return (before, operations.lives(from: before, to: row))
+        }
+      }
+    }
+    let (before, lives) = try result.get()
+    var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
+    for index in rules.tables[table].indexes {
+      let (old, new) = rules.indexes[index](key, before, row)
+      try indexes[index].move(key, from: old, to: new)
+      replaced.indexed.append(IndexedChange(index: index, before: old, after: new))
+    }
+    return replaced
   }
 
   /// Brings everything that follows from changed rows up to date: which incarnations have lost what
@@ -106,63 +157,69 @@ package struct DatabaseState: Sendable {
   /// What lives afterwards follows from the versions that are in the rows alone, not from their order:
   /// an incarnation lives if no version removed it and all that it refers to lives.
   ///
-  /// - Returns: the rows that went with others.
-  @discardableResult
   mutating func settle(
-    _ changes: [(table: Int, change: RowChange)], in rules: RuleBook
-  ) throws(StorageError) -> [(table: Int, key: [UInt8])] {
-    if rules.foreignKeys.isEmpty { return [] }
+    _ changes: [RowChange], in rules: RuleBook
+  ) throws(StorageError) {
+    var collected: [ReplacedRow] = []
+    try settle(changes, in: rules, noting: &collected)
+  }
+
+  /// As ``settle(_:in:)``, noting the rows that went with others.
+  mutating func settle(
+    _ changes: [RowChange], in rules: RuleBook, noting collected: inout [ReplacedRow]
+  ) throws(StorageError) {
+    if rules.foreignKeys.isEmpty { return }
     var open = changes
-    var collected: [(table: Int, key: [UInt8])] = []
-    while let (table, change) = open.popLast() {
-      for number in rules.tables[table].references {
+    while let change = open.popLast() {
+      for number in rules.tables[change.table].references {
         let key = rules.foreignKeys[number]
         guard key.deletion == .cascade else { continue }
-        let new = isRecovering ? try tables[table].incarnations(of: change.key) : change.created
-        let dead = try unsupported(new, of: change.key, by: key)
-        if !dead.isEmpty {
-          open.append((table, try collect(dead, of: change.key, in: table, rules)))
-          collected.append((table, change.key))
-        }
+        if change.lives.created.isEmpty, !isRecovering { continue }
+        let dead = try unsupported(
+          of: change.key, by: key, among: isRecovering ? nil : change.lives.created)
+        if dead.isEmpty { continue }
+        let gone = try collect(dead, of: change.key, in: change.table, rules)
+        open.append(gone.change)
+        collected.append(gone)
       }
-      guard isRecovering || !change.removed.isEmpty else { continue }
-      for number in rules.tables[table].referrers {
+      guard isRecovering || !change.lives.removed.isEmpty else { continue }
+      for number in rules.tables[change.table].referrers {
         let key = rules.foreignKeys[number]
         guard key.deletion == .cascade else { continue }
         for child in try childKeys(of: change.key, by: key) {
-          let dead = try unsupported(
-            try tables[key.child].incarnations(of: child), of: child, by: key)
-          if !dead.isEmpty {
-            open.append((key.child, try collect(dead, of: child, in: key.child, rules)))
-            collected.append((key.child, child))
-          }
+          let dead = try unsupported(of: child, by: key, among: nil)
+          if dead.isEmpty { continue }
+          let gone = try collect(dead, of: child, in: key.child, rules)
+          open.append(gone.change)
+          collected.append(gone)
         }
       }
     }
-    return collected
   }
 
+  /// Removes incarnations of a row that nothing supports any longer.
   private mutating func collect(
     _ dead: [Dot], of key: [UInt8], in table: Int, _ rules: RuleBook
-  ) throws(StorageError) -> RowChange {
-    try change(table, [key], in: rules) { rows throws(StorageError) in
-      try rows.collect(dead, of: key)
+  ) throws(StorageError) -> ReplacedRow {
+    let row = try tables[table].row(key).flatMap { row in
+      tables[table].operations.mapAnchors(row) { dot, anchors in
+        dead.contains(dot) ? nil : anchors
+      }
     }
-    return RowChange(key: key, removed: dead)
+    return try replace(table, key, with: row, in: rules)
   }
 
-  /// Those incarnations of which no parent lives that they were created under.
+  /// Those incarnations of a row, of some or of all, of which no parent lives that they were created under.
   private func unsupported(
-    _ incarnations: [Dot], of child: [UInt8], by key: ForeignKeyRule
+    of child: [UInt8], by key: ForeignKeyRule, among some: [Dot]?
   ) throws(StorageError) -> [Dot] {
+    let incarnations = try tables[key.child].anchoredIncarnations(of: child)
     if incarnations.isEmpty { return [] }
     let parents = try tables[key.parent].incarnations(of: key.parentKey(of: child))
-    var dead: [Dot] = []
-    for incarnation in incarnations {
-      let anchors = try tables[key.child].anchors(of: child, incarnation: incarnation)
-      if !anchors.contains(where: { parents.contains($0) }) { dead.append(incarnation) }
-    }
-    return dead
+    return incarnations.filter { incarnation in
+      some?.contains(incarnation.dot) ?? true
+        && !incarnation.anchors.contains { parents.contains($0) }
+    }.map { $0.dot }
   }
 
   /// The children that refer to a parent.
@@ -176,17 +233,30 @@ package struct DatabaseState: Sendable {
     case .parentOfPath:
       let prefix = Path<String, String>.prefix(below: parent)
       var children: [[UInt8]] = []
-      let keys = try tables[key.child].keys(from: prefix)
+      var keys = try tables[key.child].keys(from: prefix)
       while let child = try keys.next(), child.starts(with: prefix) { children.append(child) }
       return children
     }
   }
 }
 
+/// A row that was put in the place of another.
+struct ReplacedRow {
+  let table: Int
+  let key: [UInt8]
+  let before: AnyRow?
+  let after: AnyRow?
+  /// The incarnations that came and went.
+  let lives: Lives
+  /// What it takes by the indexes over the table.
+  var indexed: [IndexedChange] = []
+
+  var change: RowChange { RowChange(table: table, key: key, lives: lives) }
+}
+
 /// What a row took before and after a change, by one index.
 struct IndexedChange {
   let index: Int
-  let key: [UInt8]
   let before: [RuleIndex.Entry]
   let after: [RuleIndex.Entry]
 }

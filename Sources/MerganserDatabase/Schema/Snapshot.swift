@@ -29,10 +29,11 @@ public struct Snapshot: Sendable {
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;
   ///   ``StorageError``, if stored rows cannot be read.
+  @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Value? {
     get throws {
       let rows = try rows(of: table)
-      return try rows.row(table.encoded(key))?.value(as: Value.self)
+      return try rows.row(table.encoded(key), as: Value.Store.self)?.value(as: Value.self)
     }
   }
 
@@ -76,16 +77,12 @@ public struct Snapshot: Sendable {
   ///   - first: the least key; without one, all are handed over.
   ///   - body: what is done with a row; it tells whether there is more to do.
   /// - Throws: as ``subscript(_:_:)``, and what `body` throws.
-  @_specialize(kind:partial,where Value == EscrowCounter)
-  @_specialize(kind:partial,where Value == PNCounter)
-  @_specialize(kind:partial,where Value == GCounter)
-  @_specialize(kind:partial,where Value == LWWRegister<String>)
   public func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
   ) throws {
     var entries = try rows(of: table).rows.entries(from: try first.map(table.encoded) ?? [])
     while let (key, row) = try entries.next() {
-      guard let value = row.value(as: Value.self) else { continue }
+      guard let value = row.typed().value(as: Value.self) else { continue }
       guard try body(try Key(keyEncoded: key), value) else { return }
     }
   }
@@ -105,7 +102,7 @@ public struct Snapshot: Sendable {
     in table: Table<Key, EscrowCounter>, _ key: Key
   ) throws -> Int64? {
     let number = try catalog.number(of: table)
-    let row = try rows(of: table).row(table.encoded(key))
+    let row = try rows(of: table).row(table.encoded(key), as: EscrowCounter.self)
     return try EscrowView(
       row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder
     ).rights(of: replica, towards: direction)
@@ -142,7 +139,7 @@ public struct Snapshot: Sendable {
       for replica in encoder.replicas { hash = hash &* 31 &+ (replica.high ^ replica.low) }
       for (number, table) in catalog.tables.enumerated() {
         let rows = state.tables[number]
-        let keys = try rows.keys()
+        var keys = try rows.keys()
         while let key = try keys.next() {
           let bytes = Array(table.name.utf8) + [0] + key + [0] + (try rows.encodedRow(key) ?? [])
           hash = bytes.withUnsafeBytes { XXH3_64bits_withSeed($0.baseAddress, $0.count, hash) }
@@ -152,13 +149,9 @@ public struct Snapshot: Sendable {
     }
   }
 
-  private func rows<Key, Value>(
-    of table: Table<Key, Value>
-  ) throws(SchemaError) -> TableState<Value.Store> {
-    guard let rows = state.rows(try catalog.number(of: table), as: Value.Store.self) else {
-      throw .unknownTable(table.name, expected: nil)
-    }
-    return rows
+  @usableFromInline
+  func rows<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> TableState {
+    state.tables[try catalog.number(of: table)]
   }
 }
 
@@ -172,7 +165,7 @@ extension Snapshot {
       throw SchemaError.unknownTable(name, expected: nil)
     }
     var texts: [(key: String, value: String)] = []
-    let keys = try state.tables[number].keys()
+    var keys = try state.tables[number].keys()
     while let key = try keys.next() {
       if let text = try catalog.tables[number].text(of: key, in: state.tables[number]) {
         texts.append(text)

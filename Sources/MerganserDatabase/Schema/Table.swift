@@ -7,10 +7,13 @@ public import MerganserTypes
 public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
   /// The name by which a violation is reported.
   public let name: String
+  @usableFromInline package let operations: RowOperations
 
   /// A table with the given name.
+  @inlinable
   public init(_ name: String) {
     self.name = name
+    operations = RowOperations(of: Value.Store.self)
   }
 }
 
@@ -25,98 +28,19 @@ package protocol TableDefinition: AnyTable {
   /// The table as data.
   var description: SchemaDescription.Table { get }
 
-  /// The table with no rows in it.
-  func emptyState() -> any AnyTableState
+  /// What can be done with its rows.
+  var operations: RowOperations { get }
 
-  /// Decodes the deltas of a version, to be merged into the table's rows once all are known to be sound.
-  func decode(
-    _ rows: [RowDelta], of arrival: Arrival
-  ) throws(ReplicationError) -> any DecodedDeltas
-
-  /// Decodes the rows of a part of a state, whose dots `covered` covers.
-  func decode(
-    _ part: StatePart, covered: VersionVector
-  ) throws(ReplicationError) -> any DecodedPart
+  /// Whether bytes are a key that a transaction could have written to.
+  func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
 
   /// A row as a person reads it; nothing where there is no row.
   func text(
-    of key: [UInt8], in state: any AnyTableState
+    of key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: String)?
 
   /// A key as a person reads it.
   func text(ofKey key: [UInt8]) -> String
-}
-
-/// A version that is being applied, for the tables that it wrote to.
-package struct Arrival {
-  /// Where it was committed.
-  let origin: ReplicaID
-  /// The dots that are its own.
-  let sequences: ClosedRange<UInt64>
-  /// The table of replicas that its deltas refer to.
-  let replicaTable: [ReplicaID]
-  /// What had been seen before it.
-  let seen: CausalContext
-}
-
-/// What a version wrote to a table of some type, decoded.
-package protocol DecodedDeltas {
-  /// Merges the deltas into the table's rows, and says what that changed.
-  func merge(
-    into state: inout any AnyTableState, seen: CausalContext
-  ) throws(StorageError) -> [RowChange]
-}
-
-private struct TypedDeltas<Store: DotStore & BinaryCodable>: DecodedDeltas {
-  private var rows: [(key: [UInt8], delta: Causal<Row<Store>>)] = []
-
-  /// Decodes what a version wrote, and says where it is none of its own, if it is.
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  mutating func decode(
-    _ encoded: [RowDelta], of arrival: Arrival
-  ) -> (place: Int, reason: String)? {
-    rows.reserveCapacity(encoded.count)
-    for (place, row) in encoded.enumerated() {
-      let delta: Causal<Row<Store>>
-      do {
-        delta = try BinaryDecoder.decoding(row.delta) { decoder throws(BinaryDecodingError) in
-          decoder.replicas = arrival.replicaTable
-          return try Causal<Row<Store>>(from: &decoder)
-        }
-      } catch {
-        return (place, "\(error)")
-      }
-      var foreign: Dot?
-      delta.store.forEachDot { dot in
-        let own = dot.replica == arrival.origin && arrival.sequences.contains(dot.sequence)
-        if !own && !arrival.seen.contains(dot) { foreign = dot }
-      }
-      if let foreign { return (place, "it writes dot \(foreign), not its own") }
-      rows.append((row.key, delta))
-    }
-    return nil
-  }
-
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  func merge(
-    into state: inout any AnyTableState, seen: CausalContext
-  ) throws(StorageError) -> [RowChange] {
-    try TableState<Store>.modify(&state) { table throws(StorageError) in
-      var changes: [RowChange] = []
-      changes.reserveCapacity(rows.count)
-      for (key, delta) in rows {
-        changes.append(
-          try table.update(key) { $0.merge(delta.store, seen: seen, otherSeen: delta.context) })
-      }
-      return changes
-    } ?? []
-  }
 }
 
 extension Table: TableDefinition {
@@ -124,59 +48,14 @@ extension Table: TableDefinition {
     SchemaDescription.Table(name: name, key: Key.typeName, value: Value.typeName)
   }
 
-  package func emptyState() -> any AnyTableState { TableState<Value.Store>() }
-
-  package func decode(
-    _ rows: [RowDelta], of arrival: Arrival
-  ) throws(ReplicationError) -> any DecodedDeltas {
-    for row in rows where !isKey(row.key) {
-      throw malformed(arrival, row.key, "that is no key of the table")
-    }
-    var deltas = TypedDeltas<Value.Store>()
-    if let fault = deltas.decode(rows, of: arrival) {
-      throw malformed(arrival, rows[fault.place].key, fault.reason)
-    }
-    return deltas
-  }
-
-  private func malformed(
-    _ arrival: Arrival, _ key: [UInt8], _ reason: String
-  ) -> ReplicationError {
-    .malformed(
-      origin: arrival.origin, sequence: arrival.sequences.lowerBound,
-      reason: "table \(name), key \(text(ofKey: key)): \(reason)")
-  }
-
-  package func decode(
-    _ part: StatePart, covered: VersionVector
-  ) throws(ReplicationError) -> any DecodedPart {
-    var rows: [[UInt8]: Row<Value.Store>] = [:]
-    var previous = part.behind
-    for row in part.rows {
-      func malformed(_ reason: String) -> ReplicationError {
-        .malformedState(reason: "table \(name), key \(text(ofKey: row.key)): \(reason)")
-      }
-      guard previous.map({ $0.precedes(row.key) }) ?? true,
-        part.last.map({ !$0.precedes(row.key) }) ?? true
-      else { throw malformed("it is not in its place") }
-      guard isKey(row.key) else { throw malformed("that is no key of the table") }
-      let decoded: Row<Value.Store>
-      do { decoded = try Row(binaryEncoded: row.bytes) } catch { throw malformed("\(error)") }
-      var foreign: Dot?
-      decoded.forEachDot { if $0.sequence > covered[$0.replica] { foreign = $0 } }
-      if let foreign { throw malformed("it has dot \(foreign), which the state has not seen") }
-      if decoded.isBottom { throw malformed("nothing is in it") }
-      rows[row.key] = decoded
-      previous = row.key
-    }
-    return TypedPart(
-      behind: part.behind, last: part.last, keys: part.rows.map(\.key), rows: rows)
+  package func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    name.utf8.count + 1 + bytes.count <= maximumKeyLength && Key.isKey(bytes)
   }
 
   package func text(
-    of key: [UInt8], in state: any AnyTableState
+    of key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: String)? {
-    guard let row = try (state as? TableState<Value.Store>)?.row(key) else { return nil }
+    guard let row = try state.row(key, as: Value.Store.self) else { return nil }
     return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
   }
 
@@ -185,12 +64,8 @@ extension Table: TableDefinition {
     return "\(key)"
   }
 
-  /// Whether bytes are a key that a transaction could have written to.
-  private func isKey(_ bytes: [UInt8]) -> Bool {
-    storedPrefix.count + bytes.count <= maximumKeyLength && (try? Key(keyEncoded: bytes)) != nil
-  }
-
   /// The key's bytes, if LMDB has room for them.
+  @inlinable
   func encoded(_ key: Key) throws(KeyError) -> [UInt8] {
     let bytes = key.keyEncoded()
     let length = name.utf8.count + 1 + bytes.count
@@ -201,13 +76,78 @@ extension Table: TableDefinition {
   }
 }
 
+extension TableDefinition {
+  /// Decodes what a version wrote to a row, to be joined in once all is known to be sound.
+  ///
+  /// - Throws: what is wrong with it.
+  func decode(
+    _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer,
+    of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector
+  ) throws(ReplicationError) -> AnyRowDelta {
+    func malformed(_ reason: String) -> ReplicationError {
+      .malformed(
+        origin: version.origin, sequence: version.sequences.lowerBound,
+        reason: "table \(name), key \(text(ofKey: Array(key))): \(reason)")
+    }
+    guard isKey(key) else { throw malformed("that is no key of the table") }
+    let delta: AnyRowDelta
+    do {
+      delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+        decoder.replicas = replicas
+        return try operations.decodeDelta(&decoder)
+      }
+    } catch { throw malformed("\(error)") }
+    if let written = delta.row {
+      let foreign = operations.firstDot(written) { dot in
+        let isOwn = dot.replica == version.origin && version.sequences.contains(dot.sequence)
+        return isOwn || seen.contains(dot)
+      }
+      if let foreign { throw malformed("it writes dot \(foreign), not its own") }
+    }
+    return delta
+  }
+
+  /// Decodes the rows of a part of a state, whose dots `covered` covers.
+  func decode(
+    _ part: StatePart, covered: VersionVector
+  ) throws(ReplicationError) -> DecodedPart {
+    var rows: [[UInt8]: AnyRow] = [:]
+    var previous = part.behind
+    for row in part.rows {
+      func malformed(_ reason: String) -> ReplicationError {
+        .malformedState(reason: "table \(name), key \(text(ofKey: row.key)): \(reason)")
+      }
+      guard previous.map({ $0.precedes(row.key) }) ?? true,
+        part.last.map({ !$0.precedes(row.key) }) ?? true
+      else { throw malformed("it is not in its place") }
+      guard row.key.withUnsafeBytes(isKey) else {
+        throw malformed("that is no key of the table")
+      }
+      let decoded: AnyRow?
+      do {
+        decoded = try BinaryDecoder.decodingStandalone(row.bytes, operations.decode)
+      } catch { throw malformed("\(error)") }
+      guard let decoded else { throw malformed("nothing is in it") }
+      if let foreign = operations.firstDot(decoded, { $0.sequence <= covered[$0.replica] }) {
+        throw malformed("it has dot \(foreign), which the state has not seen")
+      }
+      rows[row.key] = decoded
+      previous = row.key
+    }
+    return DecodedPart(
+      behind: part.behind, last: part.last, keys: part.rows.map(\.key), rows: rows)
+  }
+}
+
 extension Row {
   /// The value that the row's incarnations show together; nothing where there are none.
+  @inlinable
   package func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
-    Self.value(of: incarnations)
+    Self.value(of: living)
   }
 
   /// The value that some of a row's incarnations show together; nothing for none.
+  @inlinable
   static func value<Value: Replicated>(
     of incarnations: some Collection<Incarnation>
   ) -> Value? where Value.Store == Store {

@@ -12,11 +12,21 @@ public protocol TableKey: Hashable, Sendable {
   /// Reads a key from the whole of its bytes.
   init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError)
 
+  /// Whether bytes are those of a key; as they come from disk or network, anything may be.
+  ///
+  /// The default reads the key.
+  static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
+
   /// The type's name in a stored schema; the same in every version of the program.
   static var typeName: String { get }
 }
 
 extension TableKey {
+  /// Whether a key can be read from the bytes.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    (try? Self(keyEncoded: bytes)) != nil
+  }
+
   /// The type's name in a stored schema.
   public static var typeName: String { String(describing: Self.self) }
 }
@@ -48,10 +58,18 @@ extension KeyError: CustomStringConvertible {
 public let maximumKeyLength = 500
 
 extension String: TableKey {
+  /// Whether the bytes are text.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    // Most text is plain.
+    bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+  }
+
   /// The key's bytes, which sort as the keys do.
+  @inlinable
   public func keyEncoded() -> [UInt8] { Array(utf8) }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .malformed(expected: "text in UTF-8")
@@ -61,12 +79,17 @@ extension String: TableKey {
 }
 
 extension UInt64: TableKey {
+  /// Whether there are eight bytes.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.count == 8 }
+
   /// The key's bytes, which sort as the keys do.
+  @inlinable
   public func keyEncoded() -> [UInt8] {
     withUnsafeBytes(of: bigEndian) { Array($0) }
   }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 8 else { throw .malformed(expected: "an integer of eight bytes") }
     let word = bytes.withContiguousStorageIfAvailable {
@@ -77,12 +100,19 @@ extension UInt64: TableKey {
 }
 
 extension Int: TableKey {
+  /// Whether there are eight bytes of an integer of this platform's width.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.count == 8 && (Int.bitWidth == 64 || (try? Int(keyEncoded: bytes)) != nil)
+  }
+
   /// The key's bytes, which sort as the keys do.
+  @inlinable
   public func keyEncoded() -> [UInt8] {
     (UInt64(bitPattern: Int64(self)) ^ 1 << 63).keyEncoded()
   }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     let bits = try UInt64(keyEncoded: bytes) ^ 1 << 63
     guard let value = Int(exactly: Int64(bitPattern: bits)) else {
@@ -93,10 +123,15 @@ extension Int: TableKey {
 }
 
 extension ReplicaID: TableKey {
+  /// Whether there are sixteen bytes.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.count == 16 }
+
   /// The key's bytes, which sort as the keys do.
+  @inlinable
   public func keyEncoded() -> [UInt8] { high.keyEncoded() + low.keyEncoded() }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard bytes.count == 16 else { throw .malformed(expected: "a replica id of sixteen bytes") }
     self.init(
@@ -105,10 +140,17 @@ extension ReplicaID: TableKey {
 }
 
 extension RequestID: TableKey {
+  /// Whether there are as many bytes as a request's name may have.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    (1...maximumLength).contains(bytes.count)
+  }
+
   /// The key's bytes, which sort as the keys do.
+  @inlinable
   public func keyEncoded() -> [UInt8] { bytes }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     guard let id = RequestID(bytes: Array(bytes)) else {
       throw .malformed(expected: "a request id of 1 to \(RequestID.maximumLength) bytes")
@@ -125,17 +167,20 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
   public let child: Child
 
   /// The key of `child` below `parent`.
+  @inlinable
   public init(_ parent: Parent, _ child: Child) {
     self.parent = parent
     self.child = child
   }
 
   /// The parent's bytes with every 0 followed by 255, then two zeros, then the child's bytes.
+  @inlinable
   public func keyEncoded() -> [UInt8] {
     Self.prefix(below: parent.keyEncoded()) + child.keyEncoded()
   }
 
   /// What all keys below `parent`'s begin with.
+  @inlinable
   static func prefix(below parent: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(parent.count + 2)
@@ -147,12 +192,14 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
   }
 
   /// Reads a key from the whole of its bytes.
+  @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     let (parent, rest) = try Self.split(bytes)
     self.init(try Parent(keyEncoded: parent), try Child(keyEncoded: rest))
   }
 
   /// The bytes of the parent's key, and what follows them.
+  @inlinable
   static func split<Bytes: Collection<UInt8>>(
     _ bytes: Bytes
   ) throws(KeyError) -> (parent: [UInt8], rest: Bytes.SubSequence) {
@@ -171,6 +218,15 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
       parent.append(byte)
     }
     throw .malformed(expected: "a path of two keys")
+  }
+}
+
+extension Path {
+  /// Whether the bytes are a parent's and a child's.
+  public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let (parent, rest) = try? split(bytes) else { return false }
+    return parent.withUnsafeBytes(Parent.isKey)
+      && Child.isKey(UnsafeRawBufferPointer(rebasing: rest))
   }
 }
 

@@ -1,142 +1,119 @@
 import MerganserTypes
 
-/// What a transaction that keeps every invariant leaves behind: the rows after it, and its deltas.
-struct Commit {
-  /// The rows with what was written in them.
-  private(set) var state: DatabaseState
-  private let author: Author
-  private var tables: [TableDelta] = []
-  private var replicaTable: [ReplicaID]
+/// What a transaction wrote, encoded, and the table of replicas that it was encoded with.
+struct CommittedWrites {
+  var rows: [RowDelta] = []
+  var replicas: [ReplicaID]
+}
 
-  /// Checks what `workspace` has written; nothing where it wrote nothing.
+extension DatabaseState {
+  /// Puts what `workspace` has written in place, if that keeps every invariant; if not, nothing has
+  /// changed.
   ///
+  /// Rows are changed where they stand, and put back where a rule then finds itself broken.
+  ///
+  /// - Returns: what was written; nothing where that is nothing.
   /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
-  init?(_ workspace: Workspace, clearance: Clearance) throws {
-    author = workspace.author
-    state = workspace.base
-    replicaTable = [workspace.author.replica]
-    let staged = workspace.staged.map {
-      (number: $0.number, rows: $0.rows, keys: $0.rows.writtenKeys)
-    }
-    .filter { !$0.keys.isEmpty }.sorted { $0.number < $1.number }
+  mutating func commit(
+    _ workspace: Workspace, clearance: Clearance
+  ) throws -> CommittedWrites? {
+    let staged = workspace.staged.filter { !$0.written.isEmpty }
+      .sorted { $0.number < $1.number }
     if staged.isEmpty { return nil }
-
-    for (number, rows, keys) in staged {
-      for key in keys { try Self.check(key, of: rows, in: number, workspace) }
+    var committed = CommittedWrites(replicas: [workspace.author.replica])
+    for table in staged {
+      try table.check(workspace)
+      committed.append(table, named: workspace.catalog.tables[table.number].name)
     }
-    var changes: [(table: Int, change: RowChange)] = []
-    var indexed: [IndexedChange] = []
-    for (number, rows, keys) in staged {
-      changes += try state.change(
-        number, keys, in: workspace.catalog.rules, noting: &indexed
-      ) {
-        table throws(StorageError) in try rows.commit(into: &table).map { (number, $0) }
-      }
-      tables.append(
-        TableDelta(
-          name: workspace.catalog.tables[number].name,
-          rows: keys.map { RowDelta(key: $0, delta: encodeDelta(of: $0, in: rows)) }))
-    }
-    let collected = try state.settle(changes, in: workspace.catalog.rules)
-    try checkDeletions(changes, workspace.catalog, clearance)
-    let touched = Set(staged.map { $0.number }).union(collected.map { $0.table }).sorted()
-    for number in touched {
-      if let invariant = clearance.reserved[number] {
-        throw TransactionError.reserved(
-          invariant: invariant, table: workspace.catalog.tables[number].name)
-      }
-    }
-    // What went with others afterwards is looked up again.
-    if !collected.isEmpty { indexed = [] }
-    try checkFootprint(
-      staged.map { ($0.number, $0.keys) }, collected, indexed, workspace, clearance)
-    for number in touched { try checkCoordinated(number, workspace, clearance) }
-  }
-
-  /// The version of what was written.
-  func version(
-    request: RequestID?, dependencies: VersionVector, previousHash: UInt64
-  ) -> StoredVersion {
-    let first = state.vector[author.replica] + 1
-    return Version(
-      origin: author.replica, sequences: first...max(first, author.nextSequence - 1),
-      time: author.time, dependencies: dependencies, previousHash: previousHash,
-      request: request, tables: tables
-    ).stored(replicaTable: replicaTable)
-  }
-
-  /// Checks one written row: that all it refers to is there, and the conditions on its values.
-  private static func check(
-    _ key: [UInt8], of rows: any StagedTable, in number: Int, _ workspace: Workspace
-  ) throws {
-    let catalog = workspace.catalog
-    let rules = catalog.rules.tables[number]
-    if try rows.incarnations(of: key).contains(where: workspace.isOwn) {
-      var anchors: [Dot] = []
-      for reference in rules.references {
-        let foreignKey = catalog.rules.foreignKeys[reference]
-        let parent = foreignKey.parentKey(of: key)
-        let parents = try workspace.incarnations(of: parent, in: foreignKey.parent)
-        guard !parents.isEmpty else {
-          let parentTable = catalog.tables[foreignKey.parent]
-          throw InvariantViolation(
-            invariant: foreignKey.name, table: catalog.tables[number].name,
-            key: catalog.tables[number].text(ofKey: key),
-            found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
-            needed: "that row, before or in this transaction", shortfall: nil)
+    workspace.letGo()
+    let rules = workspace.catalog.rules
+    var replaced: [ReplacedRow] = []
+    do {
+      for table in staged {
+        var rows = table.written.entries()
+        while let (key, written) = rows.next() {
+          replaced.append(try replace(table.number, key, with: written.row, in: rules))
         }
-        if foreignKey.deletion == .cascade { anchors += parents }
       }
-      rows.anchor(key, to: anchors.sorted(), where: workspace.isOwn)
+      let written = replaced.count
+      try settle(replaced.map(\.change), in: rules, noting: &replaced)
+      try checkDeletions(replaced[..<written], workspace.catalog, clearance)
+      let touched = Set(replaced.map(\.table)).sorted()
+      for number in touched {
+        if let invariant = clearance.reserved[number] {
+          throw TransactionError.reserved(
+            invariant: invariant, table: workspace.catalog.tables[number].name)
+        }
+      }
+      try checkFootprint(replaced, settled: replaced.count > written, workspace, clearance)
+      for number in touched { try checkCoordinated(number, workspace, clearance) }
+    } catch {
+      try putBack(replaced, rules)
+      throw error
     }
-    for check in rules.checks {
-      if let violation = try rows.violation(of: check, key: key) { throw violation }
-    }
+    return committed
   }
 
-  /// Appends what a row's delta needs to the table of replicas, and gives the delta's bytes.
-  private mutating func encodeDelta(of key: [UInt8], in rows: any StagedTable) -> [UInt8] {
-    var encoder = BinaryEncoder()
-    for replica in replicaTable { encoder.register(replica) }
-    rows.encodeDelta(of: key, to: &encoder)
-    replicaTable = encoder.replicas
-    return encoder.bytes
+  /// Puts rows back to where they were before they were replaced.
+  private mutating func putBack(
+    _ replaced: [ReplacedRow], _ rules: RuleBook
+  ) throws(StorageError) {
+    for row in replaced.reversed() {
+      _ = try replace(row.table, row.key, with: row.before, in: rules)
+    }
   }
 
   /// Checks the rules over more than one row.
   private func checkFootprint(
-    _ written: [(table: Int, keys: [[UInt8]])], _ collected: [(table: Int, key: [UInt8])],
-    _ indexed: [IndexedChange], _ workspace: Workspace, _ clearance: Clearance
+    _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules
     if rules.footprints.isEmpty { return }
-    var keys: [Int: [[UInt8]]] = [:]
-    for (table, some) in written { keys[table] = some }
-    for (table, key) in collected where keys[table]?.contains(key) != true {
-      keys[table, default: []].append(key)
-    }
     let footprint = Footprint(
-      catalog: workspace.catalog, base: workspace.base, state: state, keys: keys,
-      indexed: indexed, author: author.replica, clearance: clearance)
-    for place in Set(keys.keys.flatMap { rules.tables[$0].footprints }).sorted() {
+      catalog: workspace.catalog, state: self,
+      rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
+      clearance: clearance)
+    for place in Set(replaced.flatMap { rules.tables[$0.table].footprints }).sorted() {
+      let bound = rules.footprints[place]
       do {
-        try rules.footprints[place].check(footprint)
+        try bound.rule.check(footprint, bound.place)
       } catch let need as CoordinationNeed {
         throw workspace.catalog.needsCoordination(need.invariant, need.table)
       }
     }
   }
 
+  /// Each row that was replaced once, from what it was at first to what it is now.
+  private func once(
+    _ replaced: [ReplacedRow], _ rules: RuleBook
+  ) throws(StorageError) -> [ReplacedRow] {
+    var rows: [ReplacedRow] = []
+    for row in replaced
+    where !rows.contains(where: { $0.table == row.table && $0.key == row.key }) {
+      let after = try tables[row.table].row(row.key)
+      rows.append(
+        ReplacedRow(
+          table: row.table, key: row.key, before: row.before, after: after,
+          lives: tables[row.table].operations.lives(from: row.before, to: after),
+          indexed: rules.tables[row.table].indexes.map { index in
+            let (before, after) = rules.indexes[index](row.key, row.before, after)
+            return IndexedChange(index: index, before: before, after: after)
+          }))
+    }
+    return rows
+  }
+
   /// Refuses deletions that can take rows with them which this replica has not seen.
   private func checkDeletions(
-    _ changes: [(table: Int, change: RowChange)], _ catalog: Catalog, _ clearance: Clearance
+    _ written: ArraySlice<ReplacedRow>, _ catalog: Catalog, _ clearance: Clearance
   ) throws {
-    for (table, change) in changes where !change.removed.isEmpty {
-      let name = catalog.tables[table].name
-      for invariant in catalog.rules.hazards.invariants[table] where clearance.refuses(invariant) {
+    for row in written where !row.lives.removed.isEmpty {
+      let name = catalog.tables[row.table].name
+      for invariant in catalog.rules.hazards.invariants[row.table]
+      where clearance.refuses(invariant) {
         throw catalog.needsCoordination(invariant, name)
       }
-      for below in catalog.rules.hazards.reach[table] {
+      for below in catalog.rules.hazards.reach[row.table] {
         guard let invariant = clearance.reserved[below] else { continue }
         throw TransactionError.reserved(invariant: invariant, table: name)
       }
@@ -153,13 +130,68 @@ struct Commit {
         throw workspace.catalog.needsCoordination(rule.name, table)
       }
       let snapshot = Snapshot(
-        catalog: workspace.catalog, founder: workspace.founder, state: state)
+        catalog: workspace.catalog, founder: workspace.founder, state: self)
       guard try rule.condition(snapshot) else {
         throw InvariantViolation(
           invariant: rule.name, table: table, key: "", found: "a state that breaks it",
           needed: "a state in which it holds", shortfall: nil)
       }
     }
+  }
+}
+
+extension CommittedWrites {
+  /// Appends what was written to a table.
+  fileprivate mutating func append(_ table: StagedTable, named name: String) {
+    var written = table.written.entries()
+    while let (key, row) = written.next() {
+      var encoder = BinaryEncoder()
+      for replica in replicas { encoder.register(replica) }
+      table.encodeDelta(of: row, to: &encoder)
+      replicas = encoder.replicas
+      rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
+    }
+  }
+}
+
+extension StagedTable {
+  /// Checks the written rows, each by itself: that all it refers to is there, and the conditions on its
+  /// values.
+  fileprivate func check(_ workspace: Workspace) throws {
+    let catalog = workspace.catalog
+    let rules = catalog.rules.tables[number]
+    if rules.references.isEmpty, rules.checks.isEmpty { return }
+    var rows = written.entries()
+    while let (key, written) = rows.next() {
+      guard let row = written.row else { continue }
+      if !rules.references.isEmpty, try incarnations(of: key).contains(where: workspace.isOwn) {
+        anchor(key, to: try anchors(of: key, workspace), where: workspace.isOwn)
+      }
+      for check in rules.checks {
+        if let violation = check.violation(key, row) { throw violation }
+      }
+    }
+  }
+
+  /// What a new incarnation of a row refers to.
+  private func anchors(of key: [UInt8], _ workspace: Workspace) throws -> [Dot] {
+    let catalog = workspace.catalog
+    var anchors: [Dot] = []
+    for reference in catalog.rules.tables[number].references {
+      let foreignKey = catalog.rules.foreignKeys[reference]
+      let parent = foreignKey.parentKey(of: key)
+      let parents = try workspace.incarnations(of: parent, in: foreignKey.parent)
+      guard !parents.isEmpty else {
+        let parentTable = catalog.tables[foreignKey.parent]
+        throw InvariantViolation(
+          invariant: foreignKey.name, table: catalog.tables[number].name,
+          key: catalog.tables[number].text(ofKey: key),
+          found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
+          needed: "that row, before or in this transaction", shortfall: nil)
+      }
+      if foreignKey.deletion == .cascade { anchors += parents }
+    }
+    return anchors.sorted()
   }
 }
 

@@ -17,12 +17,12 @@ extension DatabaseState {
     let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
     let workspace = Workspace(catalog: catalog, founder: founder, base: self, author: author)
     defer {
-      workspace.hasEnded = true
-      for (number, _) in workspace.staged { touched.insert(number) }
+      workspace.end()
+      for table in workspace.staged { touched.insert(table.number) }
     }
     try body(Transaction(workspace))
-    guard let commit = try Commit(workspace, clearance: Clearance(scope: scope)) else { return nil }
-    var next = commit.state
+    var next = self
+    guard try next.commit(workspace, clearance: Clearance(scope: scope)) != nil else { return nil }
     next.vector[replica] = max(workspace.author.nextSequence - 1, vector[replica] + 1)
     return next
   }
@@ -32,18 +32,22 @@ extension DatabaseState {
   /// - Complexity: O(number of rows of both).
   package mutating func merge(_ other: DatabaseState, catalog: Catalog) throws(StorageError) {
     let (seen, otherSeen) = (CausalContext(vector), CausalContext(other.vector))
-    var changes: [(table: Int, change: RowChange)] = []
+    var changes: [RowChange] = []
     for number in tables.indices {
-      var keys: [[UInt8]] = []
-      if !catalog.rules.tables[number].indexes.isEmpty {
-        for table in [tables[number], other.tables[number]] {
-          let all = try table.keys()
-          while let key = try all.next() { if !keys.contains(key) { keys.append(key) } }
+      var (mine, theirs) = (
+        try tables[number].rows.entries(), try other.tables[number].rows.entries()
+      )
+      var (left, right) = (try mine.next(), try theirs.next())
+      while let key = [left?.key, right?.key].compactMap({ $0 }).min(by: { $0.precedes($1) }) {
+        let row = right?.key == key ? right?.value : nil
+        let result: Result<RowChange?, StorageError> = key.withUnsafeBytes { bytes in
+          Result { () throws(StorageError) in
+            try merge(number, bytes, row, seen: seen, otherSeen: otherSeen, in: catalog.rules)
+          }
         }
-      }
-      changes += try change(number, keys, in: catalog.rules) { table throws(StorageError) in
-        try table.merge(other.tables[number], seen: seen, otherSeen: otherSeen)
-          .map { (number, $0) }
+        if let change = try result.get() { changes.append(change) }
+        if left?.key == key { left = try mine.next() }
+        if right?.key == key { right = try theirs.next() }
       }
     }
     try settle(changes, in: catalog.rules)
@@ -79,7 +83,7 @@ extension Database {
     self.init(catalog: catalog, replica: replica, founder: founder)
     self.state = state
     for (origin, sequence) in state.vector {
-      self.state.heads[origin] = Head(sequence: sequence, hash: 0)
+      self.state.advance(origin, to: Head(sequence: sequence, hash: 0))
     }
   }
 }

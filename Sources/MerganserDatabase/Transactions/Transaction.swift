@@ -4,32 +4,32 @@ public import MerganserTypes
 ///
 /// It is valid inside its closure only.
 public struct Transaction: ~Copyable {
-  let workspace: Workspace
+  @usableFromInline let workspace: Workspace
 
   init(_ workspace: Workspace) {
     self.workspace = workspace
   }
 
   /// The replica that the transaction runs at.
+  @inlinable
   public var replica: ReplicaID { workspace.author.replica }
 
   /// The time of everything that the transaction writes.
+  @inlinable
   public var time: HybridTime { workspace.author.time }
 
   /// The row of `table` under `key`, there or not.
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;
   ///   ``TransactionError/ended``.
+  @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Item<Key, Value> {
     get throws {
       guard !workspace.hasEnded else { throw TransactionError.ended }
       let number = try workspace.catalog.number(of: table)
-      guard let rows = workspace.rows(number, as: Value.Store.self) else {
-        throw SchemaError.unknownTable(table.name, expected: nil)
-      }
       return Item(
-        table: table, number: number, key: key, encodedKey: try table.encoded(key), rows: rows,
-        workspace: workspace)
+        table: table, number: number, key: key, encodedKey: try table.encoded(key),
+        rows: workspace.rows(number), workspace: workspace)
     }
   }
 }

@@ -1,48 +1,64 @@
-import MerganserTypes
+public import MerganserTypes
 
 /// What a running transaction reads and has written so far.
 ///
 /// It never leaves the writer's thread.
+@usableFromInline
 final class Workspace {
-  let catalog: Catalog
-  let founder: ReplicaID
-  /// What the transaction reads.
-  let base: DatabaseState
+  @usableFromInline let catalog: Catalog
+  @usableFromInline let founder: ReplicaID
   /// Who writes.
-  var author: Author
+  @usableFromInline var author: Author
   /// Whether the closure has returned.
-  var hasEnded = false
-  private(set) var staged: [(number: Int, rows: any StagedTable)] = []
+  @usableFromInline private(set) var hasEnded = false
+  /// By table, what was written to it.
+  private(set) var staged: [StagedTable] = []
+  /// What the transaction reads; nothing once it has been let go of.
+  private var base: DatabaseState?
+  private let ownSequences: PartialRangeFrom<UInt64>
 
   init(catalog: Catalog, founder: ReplicaID, base: DatabaseState, author: Author) {
     self.catalog = catalog
     self.founder = founder
     self.base = base
     self.author = author
+    ownSequences = author.nextSequence...
   }
 
-  /// The rows of a table as this transaction sees them; nothing where they are of another type.
-  func rows<Store>(_ number: Int, as: Store.Type) -> StagedRows<Store>? {
-    if let found = staged.first(where: { $0.number == number }) {
-      return found.rows as? StagedRows<Store>
-    }
-    guard let base = base.rows(number, as: Store.self) else { return nil }
-    let rows = StagedRows(base)
-    staged.append((number, rows))
+  /// Nothing is read or written any more.
+  func end() {
+    hasEnded = true
+    letGo()
+  }
+
+  /// Lets go of what the transaction has read, so that it can be changed where it stands.
+  func letGo() {
+    base = nil
+    for table in staged { table.letGo() }
+  }
+
+  /// The rows of a table as this transaction sees them.
+  @usableFromInline
+  func rows(_ number: Int) -> StagedTable {
+    if let found = staged.first(where: { $0.number == number }) { return found }
+    let rows = StagedTable(
+      number, of: base?.tables[number] ?? TableState(catalog.tables[number].operations))
+    staged.append(rows)
     return rows
   }
 
   /// The living incarnations of a row, as this transaction sees it.
   func incarnations(of key: [UInt8], in number: Int) throws(StorageError) -> [Dot] {
     if let found = staged.first(where: { $0.number == number }) {
-      return try found.rows.incarnations(of: key)
+      return try found.incarnations(of: key)
     }
-    return try base.tables[number].incarnations(of: key)
+    return try base?.tables[number].incarnations(of: key) ?? []
   }
 
   /// Whether every foreign key of a row's incarnation has a parent that lives in this transaction.
   ///
   /// One that this transaction created refers to whatever lives when it commits.
+  @usableFromInline
   func isSupported(
     _ incarnation: Dot, anchors: [Dot], of key: [UInt8], in number: Int
   ) throws(StorageError) -> Bool {
@@ -58,69 +74,77 @@ final class Workspace {
 
   /// Whether this transaction made the dot.
   func isOwn(_ dot: Dot) -> Bool {
-    dot.replica == author.replica && dot.sequence > base.vector[author.replica]
+    dot.replica == author.replica && ownSequences.contains(dot.sequence)
   }
-}
-
-/// What a transaction has written to a table of some type.
-protocol StagedTable: AnyObject {
-  /// The keys of the rows that it wrote to, in order.
-  var writtenKeys: [[UInt8]] { get }
-  func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot]
-  /// Makes the incarnations that the transaction created refer to `anchors`.
-  func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool)
-  /// Appends the row's delta.
-  func encodeDelta(of key: [UInt8], to encoder: inout BinaryEncoder)
-  /// The violation of a check that the row would be, if it is one.
-  func violation(
-    of check: any RowCheck, key: [UInt8]
-  ) throws(StorageError) -> InvariantViolation?
-  /// Puts what was written into the table's rows, and says what that changed.
-  func commit(into state: inout any AnyTableState) throws(StorageError) -> [RowChange]
 }
 
 /// What a transaction has written to a table.
-final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
+@usableFromInline
+final class StagedTable {
   /// A row that was written to, and what brought it to where it is.
-  struct Written {
-    var row: Row<Store>
-    var delta: Causal<Row<Store>>
+  struct Written: Sendable {
+    var row: AnyRow?
+    var delta: AnyRowDelta
   }
 
-  private let base: TableState<Store>
-  private var written: [[UInt8]: Written] = [:]
+  let number: Int
+  private var base: TableState
+  private let operations: RowOperations
+  private(set) var written = OrderedMap<Written>()
   /// The row that was read last, which is often the next that is written.
-  private var lastRead: (key: [UInt8], row: Row<Store>)?
+  private var lastRead: (key: [UInt8], row: AnyRow?)?
 
-  init(_ base: TableState<Store>) { self.base = base }
+  init(_ number: Int, of base: TableState) {
+    self.number = number
+    self.base = base
+    operations = base.operations
+  }
 
-  /// The row under `key` as the transaction sees it.
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  func row(_ key: [UInt8]) throws(StorageError) -> Row<Store> {
-    if let found = written[key] { return found.row }
+  /// Lets go of what was read.
+  func letGo() {
+    base = TableState(operations)
+    lastRead = nil
+  }
+
+  /// The row under `key` as the transaction sees it; nothing where there is none.
+  @usableFromInline
+  func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
+    if !written.isEmpty, let found = written[key] { return found.row }
     if let lastRead, lastRead.key == key { return lastRead.row }
-    let row = try base.row(key) ?? Row()
+    let row = try base.row(key)
     lastRead = (key, row)
     return row
   }
 
+  /// The row under `key` as one of the given type; the row that is not there where there is none.
+  @inlinable
+  func row<Store>(_ key: [UInt8], as: Store.Type) throws(StorageError) -> Row<Store> {
+    try row(key)?.typed(as: Store.self) ?? Row()
+  }
+
   /// Takes `row` for the row under `key`, and `delta` for what brought it there.
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  func write(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
+  @inlinable
+  func write<Store>(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
+    write(
+      key, row.isBottom ? nil : TypedRow(row),
+      AnyRowDelta(
+        row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context))
+  }
+
+  @usableFromInline
+  func write(_ key: [UInt8], _ row: AnyRow?, _ delta: AnyRowDelta) {
     lastRead = nil
-    guard var earlier = written.removeValue(forKey: key) else {
-      written[key] = Written(row: row, delta: delta)
-      return
+    key.withUnsafeBytes { bytes in
+      written.update(bytes) { written in
+        guard var earlier = written.take() else {
+          written = Written(row: row, delta: delta)
+          return
+        }
+        earlier.row = row
+        operations.mergeDelta(&earlier.delta, delta)
+        written = earlier
+      }
     }
-    earlier.row = row
-    earlier.delta.merge(delta)
-    written[key] = earlier
   }
 
   /// What was written to a row so far; setting it goes back to there.
@@ -129,54 +153,24 @@ final class StagedRows<Store: DotStore & BinaryCodable>: StagedTable {
     set { written[key] = newValue }
   }
 
-  var writtenKeys: [[UInt8]] { written.keys.sorted { $0.precedes($1) } }
-
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
+  /// The living incarnations of a row.
   func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
-    try row(key).incarnationDots
+    try row(key).map { operations.incarnations($0).map { $0.dot } } ?? []
   }
 
+  /// Makes the incarnations of a row for which a condition holds refer to `anchors`.
   func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool) {
-    func anchored(_ row: Row<Store>) -> Row<Store> {
-      var row = row
-      row.incarnations = row.incarnations.map {
-        isOwn($0.dot) ? .init(dot: $0.dot, anchors: anchors, store: $0.store) : $0
-      }
-      return row
+    func anchored(_ row: AnyRow?) -> AnyRow? {
+      row.flatMap { operations.mapAnchors($0) { isOwn($0) ? anchors : $1 } }
     }
-    guard let found = written[key] else { return }
-    written[key]?.row = anchored(found.row)
-    written[key]?.delta.store = anchored(found.delta.store)
+    guard var found = written[key] else { return }
+    found.row = anchored(found.row)
+    found.delta.row = anchored(found.delta.row)
+    written[key] = found
   }
 
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  func encodeDelta(of key: [UInt8], to encoder: inout BinaryEncoder) {
-    written[key]?.delta.encode(to: &encoder)
-  }
-
-  func violation(
-    of check: any RowCheck, key: [UInt8]
-  ) throws(StorageError) -> InvariantViolation? {
-    check.violation(key: key, row: try row(key))
-  }
-
-  @_specialize(where Store == EscrowCounter)
-  @_specialize(where Store == PNCounter)
-  @_specialize(where Store == GCounter)
-  @_specialize(where Store == LWWRegister<String>)
-  func commit(into state: inout any AnyTableState) throws(StorageError) -> [RowChange] {
-    try TableState<Store>.modify(&state) { table throws(StorageError) in
-      var changes: [RowChange] = []
-      for (key, written) in written {
-        changes.append(try table.update(key) { $0 = written.row })
-      }
-      return changes
-    } ?? []
+  /// The bytes of a row's delta.
+  func encodeDelta(of written: Written, to encoder: inout BinaryEncoder) {
+    operations.encodeDelta(written.delta, &encoder)
   }
 }

@@ -16,15 +16,18 @@ public import MerganserTypes
 enum VersionCoding {
   static let format: UInt8 = 1
 
+  /// Reads what stands in front; `payload` may go on behind it.
   static func decodeHead(
     _ payload: [UInt8]
   ) throws(BinaryDecodingError) -> (sequences: ClosedRange<UInt64>, previousHash: UInt64) {
-    try BinaryDecoder.decoding(payload) { decoder throws(BinaryDecodingError) in
-      let head = try decodeHead(&decoder)
-      // The head is a prefix: what follows it is left unread.
-      try decoder.withRaw(count: decoder.remaining) { _ in }
-      return head
+    let result: Result<_, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
+      Result { () throws(BinaryDecodingError) in
+        try BinaryDecoder.decoding(bytes, from: 0) { decoder throws(BinaryDecodingError) in
+          try decodeHead(&decoder)
+        }
+      }
     }
+    return try result.get()
   }
 
   static func decodeHead(
@@ -42,22 +45,55 @@ enum VersionCoding {
     }
     return (first...last, try decoder.decodeFixed64())
   }
+
+  /// Reads over what a version wrote, to know that it can be read.
+  static func checkWrites(_ decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+      let start = decoder.offset
+      let isText = try decoder.withLengthPrefixed { name in
+        // Most names are plain.
+        name.allSatisfy { $0 < 0x80 } || String(validating: name, as: UTF8.self) != nil
+      }
+      guard isText else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
+      for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+        _ = try decoder.skipLengthPrefixed()
+        _ = try decoder.skipLengthPrefixed()
+      }
+    }
+  }
 }
 
-extension Version {
-  /// The version's bytes, given the table of replicas that its rows' deltas were encoded with.
-  public func stored(replicaTable: [ReplicaID]) -> StoredVersion {
+extension StoredVersion {
+  /// The version of what a transaction wrote.
+  ///
+  /// - Parameters:
+  ///   - origin: the replica that committed it.
+  ///   - sequences: the sequence numbers of the dots that it wrote.
+  ///   - time: when it committed, on its origin's hybrid clock.
+  ///   - dependencies: what its origin had newly seen of other replicas since its own version before.
+  ///   - previousHash: the hash of the origin's version before, or 0 for its first.
+  ///   - request: the request that it answers, if it answers one.
+  ///   - replicas: the table of replicas with which the rows' deltas were encoded.
+  ///   - writes: what it wrote, by table and by key within a table.
+  public init(
+    origin: ReplicaID, sequences: ClosedRange<UInt64>, time: HybridTime,
+    dependencies: VersionVector, previousHash: UInt64, request: RequestID? = nil,
+    replicas: [ReplicaID], writes: [RowDelta]
+  ) {
     var body = BinaryEncoder()
-    for replica in replicaTable { body.register(replica) }
+    for replica in replicas { body.register(replica) }
     dependencies.encode(to: &body)
     request.encode(to: &body)
-    body.encode(count: tables.count)
-    for table in tables {
-      table.name.encode(to: &body)
-      body.encode(count: table.rows.count)
-      for row in table.rows {
-        body.encode(lengthPrefixed: row.key)
-        body.encode(lengthPrefixed: row.delta)
+    // Where a table begins among the writes.
+    let starts = writes.indices.filter { $0 == 0 || writes[$0 - 1].table != writes[$0].table }
+    body.encode(count: starts.count)
+    for (number, start) in starts.enumerated() {
+      let end = number + 1 < starts.count ? starts[number + 1] : writes.count
+      writes[start].table.encode(to: &body)
+      body.encode(count: end - start)
+      for write in writes[start..<end] {
+        body.encode(lengthPrefixed: write.key)
+        body.encode(lengthPrefixed: write.delta)
       }
     }
     var encoder = BinaryEncoder(
@@ -69,41 +105,44 @@ extension Version {
     encoder.encode(fixed64: time.bits)
     encoder.encode(replicaTable: body.replicas)
     encoder.encode(raw: body.bytes)
-    return StoredVersion(
+    self.init(
       origin: origin, sequences: sequences, previousHash: previousHash, payload: encoder.bytes)
+  }
+
+  /// The version that the bytes hold, all of which is checked to be readable.
+  ///
+  /// - Complexity: O(number of rows); no row is copied.
+  public func decoded() throws(BinaryDecodingError) -> Version {
+    let result: Result<Version, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
+      Result { () throws(BinaryDecodingError) in
+        try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+          _ = try VersionCoding.decodeHead(&decoder)
+          let time = HybridTime(bits: try decoder.decodeFixed64())
+          let tableOffset = decoder.offset
+          try decoder.skipReplicaTable()
+          let dependencies = try decoder.decodeDependencies(tableOffset: tableOffset, in: bytes)
+          let request = try RequestID?(from: &decoder)
+          let writesOffset = decoder.offset
+          try VersionCoding.checkWrites(&decoder)
+          return Version(
+            stored: self, time: time, dependencies: dependencies, request: request,
+            tableOffset: tableOffset, writesOffset: writesOffset)
+        }
+      }
+    }
+    return try result.get()
   }
 }
 
-extension StoredVersion {
-  /// The version that the bytes hold, and the table of replicas that its rows' deltas refer to.
-  public func decoded() throws(BinaryDecodingError) -> (version: Version, replicaTable: [ReplicaID])
-  {
-    let origin = origin
-    return try BinaryDecoder.decoding(payload) { decoder throws(BinaryDecodingError) in
-      let (sequences, previousHash) = try VersionCoding.decodeHead(&decoder)
-      let time = HybridTime(bits: try decoder.decodeFixed64())
-      decoder.replicas = try decoder.decodeReplicaTable()
-      let dependencies = try VersionVector(from: &decoder)
-      let request = try RequestID?(from: &decoder)
-      let tableCount = try decoder.decodeCount(minimumSize: 2)
-      var tables: [TableDelta] = []
-      tables.reserveCapacity(tableCount)
-      for _ in 0..<tableCount {
-        let name = try String(from: &decoder)
-        let rowCount = try decoder.decodeCount(minimumSize: 2)
-        var rows: [RowDelta] = []
-        rows.reserveCapacity(rowCount)
-        for _ in 0..<rowCount {
-          rows.append(
-            RowDelta(
-              key: try decoder.decodeLengthPrefixed(), delta: try decoder.decodeLengthPrefixed()))
-        }
-        tables.append(TableDelta(name: name, rows: rows))
-      }
-      let version = Version(
-        origin: origin, sequences: sequences, time: time, dependencies: dependencies,
-        previousHash: previousHash, request: request, tables: tables)
-      return (version, decoder.replicas)
+extension BinaryDecoder {
+  /// Reads a vector over a table of replicas, which is read only if there is anything in the vector.
+  fileprivate mutating func decodeDependencies(
+    tableOffset: Int, in bytes: UnsafeRawBufferPointer
+  ) throws(BinaryDecodingError) -> VersionVector {
+    if try isAtZero() { return VersionVector() }
+    replicas = try BinaryDecoder.decoding(bytes, from: tableOffset) {
+      decoder throws(BinaryDecodingError) in try decoder.decodeReplicaTable()
     }
+    return try VersionVector(from: &self)
   }
 }

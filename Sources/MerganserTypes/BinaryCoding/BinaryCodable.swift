@@ -53,27 +53,47 @@ extension BinaryCodable {
   /// This value as a byte string of its own: a format byte, the replicas that it names, the value.
   @inlinable
   public func binaryEncoded() -> [UInt8] {
-    var body = BinaryEncoder()
-    encode(to: &body)
-    var encoder = BinaryEncoder(
-      reservingCapacity: body.bytes.count + 16 * body.replicas.count + 11)
-    encoder.encode(byte: standaloneFormat)
-    encoder.encode(replicaTable: body.replicas)
-    encoder.encode(raw: body.bytes)
-    return encoder.bytes
+    BinaryEncoder.standalone { encode(to: &$0) }
   }
 
   /// Reads a value from the whole of what ``binaryEncoded()`` gave.
   @inlinable
   public init(binaryEncoded bytes: [UInt8]) throws(BinaryDecodingError) {
-    self = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+    self = try BinaryDecoder.decodingStandalone(bytes) { decoder throws(BinaryDecodingError) in
+      try Self(from: &decoder)
+    }
+  }
+}
+
+extension BinaryEncoder {
+  /// What `body` encodes as a byte string of its own: a format byte, the replicas that it names, the rest.
+  @inlinable
+  public static func standalone(_ body: (inout BinaryEncoder) -> Void) -> [UInt8] {
+    var content = BinaryEncoder()
+    body(&content)
+    var encoder = BinaryEncoder(
+      reservingCapacity: content.bytes.count + 16 * content.replicas.count + 11)
+    encoder.encode(byte: standaloneFormat)
+    encoder.encode(replicaTable: content.replicas)
+    encoder.encode(raw: content.bytes)
+    return encoder.bytes
+  }
+}
+
+extension BinaryDecoder {
+  /// Lets `body` read the whole of what ``BinaryEncoder/standalone(_:)`` gave.
+  @inlinable
+  public static func decodingStandalone<Value>(
+    _ bytes: [UInt8], _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+  ) throws(BinaryDecodingError) -> Value {
+    try decoding(bytes) { decoder throws(BinaryDecodingError) in
       let format = try decoder.decodeByte()
       guard format == standaloneFormat else {
         throw .unsupportedFormat(
           offset: 0, found: format, supported: standaloneFormat...standaloneFormat)
       }
       decoder.replicas = try decoder.decodeReplicaTable()
-      let value = try Self(from: &decoder)
+      let value = try body(&decoder)
       try decoder.checkReplicasAreNamedInOrder()
       return value
     }

@@ -6,26 +6,30 @@
 public struct BinaryDecoder {
   @usableFromInline let input: UnsafeRawBufferPointer
 
+  @usableFromInline var position: Int
+
   /// How many bytes have been read.
-  public private(set) var offset: Int
+  @inlinable
+  public var offset: Int { position }
 
   /// The replicas that the bytes name by their places.
   public var replicas: [ReplicaID]
 
   /// How many of the replicas have been named so far, the first of them first.
-  @usableFromInline private(set) var named = 0
+  @usableFromInline var named = 0
   /// Whether a replica was named before another that stands in front of it.
-  @usableFromInline private(set) var isNamedOutOfOrder = false
+  @usableFromInline var isNamedOutOfOrder = false
 
-  @usableFromInline
+  @inlinable
   init(_ input: UnsafeRawBufferPointer) {
     self.input = input
-    self.offset = 0
+    self.position = 0
     self.replicas = []
   }
 
   /// How many bytes are left.
-  public var remaining: Int { input.count - offset }
+  @inlinable
+  public var remaining: Int { input.count - position }
 
   /// Reads a value that takes up the whole of `bytes`.
   @inlinable
@@ -53,15 +57,45 @@ public struct BinaryDecoder {
     return value
   }
 
+  /// Reads a value that begins at `offset` of `buffer`, which must stay valid for the call; what follows
+  /// the value is left unread.
+  @inlinable
+  public static func decoding<Value>(
+    _ buffer: UnsafeRawBufferPointer, from offset: Int,
+    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+  ) throws(BinaryDecodingError) -> Value {
+    guard (0...buffer.count).contains(offset) else {
+      throw .truncated(offset: buffer.count, needed: offset - buffer.count)
+    }
+    var decoder = BinaryDecoder(buffer)
+    decoder.position = offset
+    return try body(&decoder)
+  }
+
   /// Reads one byte.
+  @inlinable
   public mutating func decodeByte() throws(BinaryDecodingError) -> UInt8 {
-    guard offset < input.count else { throw .truncated(offset: offset, needed: 1) }
-    defer { offset += 1 }
-    return input[offset]
+    guard position < input.count else { throw .truncated(offset: position, needed: 1) }
+    defer { position &+= 1 }
+    return input.load(fromByteOffset: position, as: UInt8.self)
   }
 
   /// Reads an unsigned integer of variable length; only the shortest form is accepted.
+  @inlinable
   public mutating func decodeVarint() throws(BinaryDecodingError) -> UInt64 {
+    // Most are small.
+    if position < input.count {
+      let byte = input.load(fromByteOffset: position, as: UInt8.self)
+      if byte < 0x80 {
+        position &+= 1
+        return UInt64(byte)
+      }
+    }
+    return try decodeLongVarint()
+  }
+
+  @usableFromInline
+  mutating func decodeLongVarint() throws(BinaryDecodingError) -> UInt64 {
     let start = offset
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -81,26 +115,30 @@ public struct BinaryDecoder {
   }
 
   /// Reads a signed integer of variable length (zigzag).
+  @inlinable
   public mutating func decodeSignedVarint() throws(BinaryDecodingError) -> Int64 {
     let bits = try decodeVarint()
     return Int64(bitPattern: (bits >> 1) ^ (0 &- (bits & 1)))
   }
 
   /// Reads the place of a replica among ``replicas``.
+  @inlinable
   public mutating func decodeReplica() throws(BinaryDecodingError) -> ReplicaID {
     let start = offset
     let place = try decodeVarint()
-    guard place < UInt64(replicas.count) else {
-      throw .invalidValue(
-        offset: start, expected: "the place of one of the \(replicas.count) replicas named in front"
-      )
-    }
+    guard place < UInt64(replicas.count) else { throw noReplica(at: start) }
     if place == UInt64(named) {
       named += 1
     } else if place > UInt64(named) {
       isNamedOutOfOrder = true
     }
     return replicas[Int(place)]
+  }
+
+  @usableFromInline
+  func noReplica(at offset: Int) -> BinaryDecodingError {
+    .invalidValue(
+      offset: offset, expected: "the place of one of the \(replicas.count) replicas named in front")
   }
 
   /// Refuses a table whose replicas were not named all, each in its turn: the encoder writes no other.
@@ -129,17 +167,41 @@ public struct BinaryDecoder {
     return table
   }
 
+  /// Reads over a table of replicas, and refuses it as ``decodeReplicaTable()`` does.
+  @inlinable
+  public mutating func skipReplicaTable() throws(BinaryDecodingError) {
+    let start = position
+    let count = try decodeCount(minimumSize: 16)
+    if count < 2 {
+      position &+= 16 * count
+    } else {
+      position = start
+      _ = try decodeReplicaTable()
+    }
+  }
+
+  /// Reads over a zero, if that is what follows.
+  @inlinable
+  public mutating func isAtZero() throws(BinaryDecodingError) -> Bool {
+    try need(1)
+    guard input.load(fromByteOffset: position, as: UInt8.self) == 0 else { return false }
+    position &+= 1
+    return true
+  }
+
   /// Reads eight bytes, the least significant first.
+  @inlinable
   public mutating func decodeFixed64() throws(BinaryDecodingError) -> UInt64 {
     try need(8)
-    defer { offset += 8 }
-    return UInt64(littleEndian: input.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    defer { position &+= 8 }
+    return UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
   }
 
   /// Reads a count of things that take at least `minimumSize` bytes each.
   ///
   /// A count that the rest of the input could not hold is refused, so that a caller may reserve room
   /// for as many.
+  @inlinable
   public mutating func decodeCount(
     minimumSize: Int = 1
   ) throws(BinaryDecodingError) -> Int {
@@ -152,16 +214,35 @@ public struct BinaryDecoder {
   }
 
   /// Reads `count` bytes as they are.
+  @inlinable
   public mutating func decodeRaw(count: Int) throws(BinaryDecodingError) -> [UInt8] {
     try need(count)
-    defer { offset += count }
-    return Array(input[offset..<offset + count])
+    defer { position &+= count }
+    return Array(UnsafeRawBufferPointer(rebasing: input[position..<position + count]))
   }
 
   /// Reads a length and then as many bytes.
+  @inlinable
   public mutating func decodeLengthPrefixed() throws(BinaryDecodingError) -> [UInt8] {
     let count = try decodeCount()
     return try decodeRaw(count: count)
+  }
+
+  /// Reads over a length and as many bytes, and says where these stand.
+  @inlinable
+  public mutating func skipLengthPrefixed() throws(BinaryDecodingError) -> Range<Int> {
+    let count = try decodeCount()
+    defer { position &+= count }
+    return position..<position + count
+  }
+
+  /// Reads a length, and hands as many bytes to `body` without copying them.
+  @inlinable
+  public mutating func withLengthPrefixed<Value>(
+    _ body: (UnsafeRawBufferPointer) -> Value
+  ) throws(BinaryDecodingError) -> Value {
+    let count = try decodeCount()
+    return try withRaw(count: count, body)
   }
 
   /// Reads a length and then a value that takes up exactly as many bytes.
@@ -179,15 +260,17 @@ public struct BinaryDecoder {
   }
 
   /// Hands the next `count` bytes to `body` without copying them.
+  @inlinable
   public mutating func withRaw<Value>(
     count: Int, _ body: (UnsafeRawBufferPointer) -> Value
   ) throws(BinaryDecodingError) -> Value {
     try need(count)
-    defer { offset += count }
-    return body(UnsafeRawBufferPointer(rebasing: input[offset..<offset + count]))
+    defer { position &+= count }
+    return body(UnsafeRawBufferPointer(rebasing: input[position..<position + count]))
   }
 
-  private func need(_ count: Int) throws(BinaryDecodingError) {
+  @inlinable
+  func need(_ count: Int) throws(BinaryDecodingError) {
     guard count >= 0, count <= remaining else {
       throw .truncated(offset: offset, needed: count - remaining)
     }

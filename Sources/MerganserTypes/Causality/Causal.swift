@@ -57,7 +57,7 @@ extension Causal: BinaryCodable where Store: BinaryCodable {
     context = try CausalContext(from: &decoder)
     let start = decoder.offset
     store = try Store(from: &decoder)
-    guard store.dots.isCovered(by: context) else {
+    guard store.isCovered(by: context) else {
       throw .invalidValue(offset: start, expected: "a store whose dots its context covers")
     }
   }

@@ -19,6 +19,9 @@ public protocol DotStore: Equatable, Sendable {
   /// The dots that live here, as a context.
   var dots: CausalContext { get }
 
+  /// Whether `context` has seen every dot that lives here.
+  func isCovered(by context: CausalContext) -> Bool
+
   /// Joins `other` into this store: a dot lives on if both hold it, or if one does and the other's
   /// context has not seen it.
   ///
@@ -65,6 +68,10 @@ extension DotStore {
     return Causal(carried, context: context.subtracting(settled))
   }
 
+  /// Whether `context` has seen every dot that lives here.
+  @inlinable
+  public func isCovered(by context: CausalContext) -> Bool { dots.isCovered(by: context) }
+
   /// Whether values stay as they were written.
   @inlinable
   public static var isWrittenOnce: Bool { false }
@@ -86,6 +93,10 @@ extension DotStore where Self: BoundedJoinSemilattice {
   /// Calls `body` with every dot that lives here.
   @inlinable
   public func forEachDot(_ body: (Dot) -> Void) {}
+
+  /// There is no dot to be covered.
+  @inlinable
+  public func isCovered(by context: CausalContext) -> Bool { true }
 
   /// Joins `other` into this store by the rule of dot stores.
   @inlinable

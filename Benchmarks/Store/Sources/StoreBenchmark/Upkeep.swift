@@ -18,6 +18,15 @@ enum Upkeep {
     var status: Int32 = 0
     waitpid(child, &status, 0)
     guard status & 0x7F == SIGKILL else { throw Failure("the writer ended with \(status)") }
+    try await recover(path)
+    let again = ContinuousClock.now
+    try await Replica.open(Counters(), at: path).close()
+    print("opened and closed again, after a clean close: \(text(ContinuousClock.now - again))")
+    removeTree(path)
+  }
+
+  /// Opens the store that a killed writer has left.
+  static func recover(_ path: String) async throws {
     let (start, computing) = (ContinuousClock.now, computingTime(CLOCK_PROCESS_CPUTIME_ID))
     let replica = try await Replica.open(Counters(), at: path)
     let time = ContinuousClock.now - start
@@ -30,10 +39,6 @@ enum Upkeep {
       computing, asked ≤ 1 s
       """)
     try await replica.close()
-    let again = ContinuousClock.now
-    try await Replica.open(Counters(), at: path).close()
-    print("opened and closed again, after a clean close: \(text(ContinuousClock.now - again))")
-    removeTree(path)
   }
 
   /// What the writer does that is killed.

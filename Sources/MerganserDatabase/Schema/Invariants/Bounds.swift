@@ -72,12 +72,10 @@ public struct Bounds: BindableInvariant {
   }
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    guard let number = snapshot.catalog.number(of: table.name),
-      let rows = snapshot.state.rows(number, as: EscrowCounter.self)
-    else { return nil }
-    var entries = try rows.rows.entries()
+    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
+    var entries = try snapshot.state.tables[number].rows.entries()
     while let (key, row) = try entries.next() {
-      guard let value = try row.value(as: EscrowCounter.self)?.value else { continue }
+      guard let value = try row.typed().value(as: EscrowCounter.self)?.value else { continue }
       if value < lower ?? .min || value > upper ?? .max {
         return InvariantViolation(
           invariant: name, table: table.name,

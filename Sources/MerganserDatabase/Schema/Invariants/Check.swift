@@ -12,6 +12,7 @@ public protocol ConsistsOfWrites: Replicated {
 
 extension LWWRegister: ConsistsOfWrites {
   /// The value, if one was written.
+  @inlinable
   public static func written(in store: Self) -> [Value] { store.value.map { [$0] } ?? [] }
 }
 
@@ -38,16 +39,34 @@ public struct Check: BindableInvariant {
   /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
-  private let check: any RowCheck
+  private let check: RowCheck
+
+  @usableFromInline
+  init(_ name: String, _ table: any AnyTable, _ check: RowCheck) {
+    self.name = name
+    self.table = table
+    self.check = check
+  }
 
   /// Requires `condition` of every value written to a row of `table`.
+  @inlinable
   public init<Key, Value: ConsistsOfWrites>(
     _ name: String, on table: Table<Key, Value>,
     _ condition: @escaping @Sendable (Key, Value.Written) -> Bool
   ) {
-    self.name = name
-    self.table = table
-    check = TypedCheck(name: name, table: table, condition: condition)
+    self.init(
+      name, table,
+      RowCheck { bytes, row in
+        guard let key = try? Key(keyEncoded: bytes) else { return nil }
+        for incarnation in row.typed(as: Value.Store.self).living {
+          for written in Value.written(in: incarnation.store) where !condition(key, written) {
+            return InvariantViolation(
+              invariant: name, table: table.name, key: "\(key)", found: "\(written)",
+              needed: "a value for which the check holds")
+          }
+        }
+        return nil
+      })
   }
 
   /// The rule as data.
@@ -61,43 +80,22 @@ public struct Check: BindableInvariant {
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    return try check.firstViolation(in: snapshot.state.tables[number])
+    var rows = try snapshot.state.tables[number].rows.entries()
+    while let (key, row) = try rows.next() {
+      if let found = check.violation(key, row) { return found }
+    }
+    return nil
   }
 }
 
 /// A condition on the rows of one table, for whoever need not know its types.
-package protocol RowCheck: Sendable {
-  /// The violation that a row's incarnations would be, if they are one.
-  func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation?
-  /// The violation of the first row that breaks the check, in the order of the keys.
-  func firstViolation(in table: any AnyTableState) throws(StorageError) -> InvariantViolation?
-}
+@usableFromInline
+struct RowCheck: Sendable {
+  /// The violation that a row under a key would be, if it is one.
+  @usableFromInline let violation: @Sendable ([UInt8], AnyRow) -> InvariantViolation?
 
-private struct TypedCheck<Key: TableKey, Value: ConsistsOfWrites>: RowCheck {
-  let name: String
-  let table: Table<Key, Value>
-  let condition: @Sendable (Key, Value.Written) -> Bool
-
-  func firstViolation(in table: any AnyTableState) throws(StorageError) -> InvariantViolation? {
-    guard let table = table as? TableState<Value.Store> else { return nil }
-    var rows = try table.rows.entries()
-    while let (key, row) = try rows.next() {
-      if let found = violation(key: key, row: row) { return found }
-    }
-    return nil
-  }
-
-  func violation<Store>(key: [UInt8], row: Row<Store>) -> InvariantViolation? {
-    guard let row = row as? Row<Value.Store>, let typedKey = try? Key(keyEncoded: key) else {
-      return nil
-    }
-    for incarnation in row.incarnations {
-      for written in Value.written(in: incarnation.store) where !condition(typedKey, written) {
-        return InvariantViolation(
-          invariant: name, table: table.name, key: "\(typedKey)", found: "\(written)",
-          needed: "a value for which the check holds")
-      }
-    }
-    return nil
+  @inlinable
+  init(_ violation: @escaping @Sendable ([UInt8], AnyRow) -> InvariantViolation?) {
+    self.violation = violation
   }
 }

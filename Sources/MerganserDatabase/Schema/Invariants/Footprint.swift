@@ -1,44 +1,45 @@
 import MerganserTypes
 
-/// What a transaction touched, for the rules over more than one row: the rows before and after it.
+/// What a transaction touched, for the rules over more than one row: each row as it was and as it is now.
 package struct Footprint {
   let catalog: Catalog
-  let base: DatabaseState
+  /// All rows, as they are now.
   let state: DatabaseState
-  /// By table number: the keys of the rows that were written, and of those that went with them.
-  let keys: [Int: [[UInt8]]]
-  /// By index: what the written rows took before and after; nothing where it is not known.
-  private let indexed: [[[UInt8]: IndexedChange]]
+  /// The rows that were written, and those that went with them; each once.
+  private let rows: [ReplacedRow]
   /// Who writes.
   let author: ReplicaID
   let clearance: Clearance
 
   init(
-    catalog: Catalog, base: DatabaseState, state: DatabaseState, keys: [Int: [[UInt8]]],
-    indexed: [IndexedChange], author: ReplicaID, clearance: Clearance
+    catalog: Catalog, state: DatabaseState, rows: [ReplacedRow], author: ReplicaID,
+    clearance: Clearance
   ) {
     self.catalog = catalog
-    self.base = base
     self.state = state
-    self.keys = keys
+    self.rows = rows
     self.author = author
     self.clearance = clearance
-    var changes: [[[UInt8]: IndexedChange]] = Array(
-      repeating: [:], count: catalog.rules.indexes.count)
-    for change in indexed { changes[change.index][change.key] = change }
-    self.indexed = changes
   }
 
-  /// What a row took before and takes after the transaction, by an index over its table.
-  func entries(
-    of key: [UInt8], in number: Int, by place: Int
-  ) throws(StorageError) -> (before: [RuleIndex.Entry], after: [RuleIndex.Entry]) {
-    if let known = indexed[place][key] { return (known.before, known.after) }
-    let index = catalog.rules.indexes[place]
-    return (
-      try index.entries(of: key, in: base.tables[number]),
-      try index.entries(of: key, in: state.tables[number])
-    )
+  /// The rows of a table among those that were touched.
+  func rows(of table: Int) -> some Sequence<ReplacedRow> {
+    rows.lazy.filter { $0.table == table }
+  }
+
+  /// Whether an incarnation of a row came to be.
+  func inserted(_ key: [UInt8], in table: Int) -> Bool {
+    rows.contains { $0.table == table && $0.key == key && !$0.lives.created.isEmpty }
+  }
+
+  /// What a row takes now by an index over its table and did not take before.
+  ///
+  /// A row that was created again keeps what it takes from a concurrent deletion: it takes it anew.
+  func taken(by row: ReplacedRow, in index: Int) -> [RuleIndex.Entry] {
+    guard let change = row.indexed.first(where: { $0.index == index }) else { return [] }
+    if row.lives.created.isEmpty, change.before == change.after { return [] }
+    return row.lives.created.isEmpty
+      ? change.after.filter { !change.before.contains($0) } : change.after
   }
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
@@ -46,18 +47,6 @@ package struct Footprint {
     if clearance.refuses(rule.name) {
       throw CoordinationNeed(invariant: rule.name, table: table.name)
     }
-  }
-
-  /// The incarnations of a row that went.
-  func removed(_ key: [UInt8], in number: Int) throws(StorageError) -> Bool {
-    let after = try state.tables[number].incarnations(of: key)
-    return try base.tables[number].incarnations(of: key).contains { !after.contains($0) }
-  }
-
-  /// The incarnations of a row that came to be.
-  func inserted(_ key: [UInt8], in number: Int) throws(StorageError) -> Bool {
-    let before = try base.tables[number].incarnations(of: key)
-    return try state.tables[number].incarnations(of: key).contains { !before.contains($0) }
   }
 }
 
@@ -69,11 +58,19 @@ struct CoordinationNeed: Error {
 
 /// A rule that is checked at commit over what the transaction touched.
 package protocol FootprintRule: BindableInvariant {
-  /// Checks the footprint.
+  /// Checks the footprint; `place` says where in the catalog the rule's tables and its index are.
   ///
   /// - Complexity: follows the footprint, and not the tables.
   /// - Throws: ``InvariantViolation``, or what says that the write needs coordination.
-  func check(_ footprint: Footprint) throws
+  func check(_ footprint: Footprint, _ place: RulePlace) throws
+}
+
+/// Where in a catalog what a rule is about has its numbers.
+package struct RulePlace: Sendable {
+  /// The tables, as the rule names them.
+  let tables: [Int]
+  /// The index over the first of them, if there is one.
+  let index: Int?
 }
 
 /// A row that was found to break a rule.

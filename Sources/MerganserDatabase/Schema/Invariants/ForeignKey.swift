@@ -78,28 +78,29 @@ public struct ForeignKey: FootprintRule {
     if deletion != .cascade { try rules.add(self, over: [child, parent]) }
   }
 
-  package func check(_ footprint: Footprint) throws {
+  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
     let catalog = footprint.catalog
-    guard let rule = catalog.rules.foreignKeys.first(where: { $0.name == name }) else { return }
-    for key in footprint.keys[rule.parent] ?? []
-    where try footprint.removed(key, in: rule.parent) {
-      guard try footprint.state.tables[rule.parent].incarnations(of: key).isEmpty else { continue }
-      let children = try footprint.state.childKeys(of: key, by: rule)
-        .filter { try !footprint.state.tables[rule.child].incarnations(of: $0).isEmpty }
+    let rule = ForeignKeyRule(
+      name: name, child: place.tables[0], parent: place.tables[1], reference: reference,
+      deletion: deletion)
+    for row in footprint.rows(of: rule.parent) where !row.lives.removed.isEmpty {
+      if row.after != nil { continue }
+      let children = try footprint.state.childKeys(of: row.key, by: rule)
+        .filter { try footprint.state.tables[rule.child].row($0) != nil }
       if let child = children.first {
         throw MerganserDatabase.violation(
-          self, rule.parent, key, catalog,
+          self, rule.parent, row.key, catalog,
           found: "row \(catalog.tables[rule.child].text(ofKey: child)) of \(self.child.name)",
           needed: "no row that refers to it")
       }
       if deletion == .restrict { try footprint.requireCoordination(for: self, in: parent) }
     }
     guard deletion == .touch else { return }
-    for key in footprint.keys[rule.child] ?? [] where try footprint.inserted(key, in: rule.child) {
-      let parent = rule.parentKey(of: key)
-      if try !footprint.inserted(parent, in: rule.parent) {
+    for row in footprint.rows(of: rule.child) where !row.lives.created.isEmpty {
+      let parent = rule.parentKey(of: row.key)
+      if !footprint.inserted(parent, in: rule.parent) {
         throw MerganserDatabase.violation(
-          self, rule.child, key, catalog, found: "a row that does not touch its parent",
+          self, rule.child, row.key, catalog, found: "a row that does not touch its parent",
           needed:
             "a touch of \(catalog.tables[rule.parent].text(ofKey: parent)) in this transaction")
       }
@@ -112,7 +113,7 @@ public struct ForeignKey: FootprintRule {
     let (children, parents) = (
       snapshot.state.tables[rule.child], snapshot.state.tables[rule.parent]
     )
-    let keys = try children.keys()
+    var keys = try children.keys()
     while let key = try keys.next() {
       let parent = rule.parentKey(of: key)
       if try parents.incarnations(of: parent).isEmpty {

@@ -49,6 +49,19 @@ public struct InvariantViolation: Error, Hashable, Sendable {
   public var needed: String
   /// For a bound: how much was asked for, and how much was there.
   public var shortfall: Shortfall?
+
+  @usableFromInline
+  init(
+    invariant: String, table: String, key: String, found: String, needed: String,
+    shortfall: Shortfall? = nil
+  ) {
+    self.invariant = invariant
+    self.table = table
+    self.key = key
+    self.found = found
+    self.needed = needed
+    self.shortfall = shortfall
+  }
 }
 
 extension InvariantViolation: CustomStringConvertible {

@@ -8,39 +8,31 @@ public struct Limit: FootprintRule {
   private let table: any AnyTable
   private let lower: Int64?
   private let upper: Int64?
-  private let count: @Sendable (any AnyTableState, [UInt8]) throws -> Int64?
+  private let count: RowCount
 
   /// Keeps counters at or above a limit.
+  @inlinable
   public init<Key, Counter: Counted>(
     _ name: String, _ table: Table<Key, Counter>, atLeast limit: Int64
   ) {
-    self.init(name, table, lower: limit, upper: nil)
+    self.init(name, table, .of(Counter.self), lower: limit, upper: nil)
   }
 
   /// Keeps counters at or below a limit.
+  @inlinable
   public init<Key, Counter: Counted>(
     _ name: String, _ table: Table<Key, Counter>, atMost limit: Int64
   ) {
-    self.init(name, table, lower: nil, upper: limit)
+    self.init(name, table, .of(Counter.self), lower: nil, upper: limit)
   }
 
-  private init<Key, Counter: Counted>(
-    _ name: String, _ table: Table<Key, Counter>, lower: Int64?, upper: Int64?
-  ) {
+  @usableFromInline
+  init(_ name: String, _ table: any AnyTable, _ count: RowCount, lower: Int64?, upper: Int64?) {
     self.name = name
     self.table = table
     self.lower = lower
     self.upper = upper
-    count = Self.counting(Counter.self)
-  }
-
-  /// What gives the count of a row of counters.
-  static func counting<Counter: Counted>(
-    _: Counter.Type
-  ) -> @Sendable (any AnyTableState, [UInt8]) throws -> Int64? {
-    { table, key in
-      try (table as? TableState<Counter.Store>)?.row(key)?.value(as: Counter.self)?.count
-    }
+    self.count = count
   }
 
   /// The rule as data.
@@ -56,24 +48,22 @@ public struct Limit: FootprintRule {
     try rules.add(self, over: [table])
   }
 
-  package func check(_ footprint: Footprint) throws {
-    guard let number = footprint.catalog.number(of: table.name) else { return }
-    for key in footprint.keys[number] ?? [] {
-      let old = try count(footprint.base.tables[number], key)
-      let new = try count(footprint.state.tables[number], key)
-      if let found = violation(of: new, number, key, footprint.catalog) { throw found }
+  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+    let number = place.tables[0]
+    for row in footprint.rows(of: number) {
+      let (old, new) = (try count(row.before), try count(row.after))
+      if let found = violation(of: new, number, row.key, footprint.catalog) { throw found }
       let towards = lower != nil ? new ?? 0 < old ?? 0 : new ?? 0 > old ?? 0
-      let removed = try footprint.removed(key, in: number) && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
+      let removed = !row.lives.removed.isEmpty && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
       if towards || removed { try footprint.requireCoordination(for: self, in: table) }
     }
   }
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    let rows = snapshot.state.tables[number]
-    let keys = try rows.keys()
-    while let key = try keys.next() {
-      let value = try count(rows, key)
+    var rows = try snapshot.state.tables[number].rows.entries()
+    while let (key, row) = try rows.next() {
+      let value = try count(row)
       if let found = violation(of: value, number, key, snapshot.catalog) { return found }
     }
     return nil

@@ -8,8 +8,19 @@ public struct NoOverlap: FootprintRule {
   /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
-  private let index: any IndexedRows
+  private let rows: IndexedRows
   private let owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+
+  @usableFromInline
+  init(
+    _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
+    _ owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+  ) {
+    self.name = name
+    self.table = table
+    self.rows = rows
+    self.owner = owner
+  }
 
   /// Requires the half-open intervals that rows take of one resource to be apart.
   ///
@@ -18,22 +29,23 @@ public struct NoOverlap: FootprintRule {
   ///   - table: the table.
   ///   - owner: who may let a resource without asking; the same on every replica, for ever.
   ///   - booking: what a written value takes. An empty interval takes nothing.
+  @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
     ownedBy owner: (@Sendable (Resource) -> ReplicaID?)? = nil,
     by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
   ) {
-    self.name = name
-    self.table = table
-    index = WrittenIndex<Key, Value> { key, written in
+    let rows = RuleIndex.rows(of: table) { key, written in
       let (resource, interval) = booking(key, written)
       return RuleIndex.Entry(
         resource: resource.keyEncoded(), lower: interval.lowerBound, upper: interval.upperBound)
     }
-    if let owner {
-      self.owner = { bytes in (try? Resource(keyEncoded: bytes)).flatMap(owner) }
-    } else {
-      self.owner = nil
+    guard let owner else {
+      self.init(name, table, rows, nil)
+      return
+    }
+    self.init(name, table, rows) { bytes in
+      (try? Resource(keyEncoded: bytes)).flatMap(owner)
     }
   }
 
@@ -44,24 +56,19 @@ public struct NoOverlap: FootprintRule {
   }
 
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    try rules.add(self, over: [table], index: index)
+    try rules.add(self, over: [table], index: rows)
   }
 
-  package func check(_ footprint: Footprint) throws {
-    guard let number = footprint.catalog.number(of: table.name),
-      let place = footprint.catalog.rules.indexPlaces[name]
-    else { return }
-    for key in footprint.keys[number] ?? [] {
-      let (before, entries) = try footprint.entries(of: key, in: number, by: place)
-      if let conflict = try footprint.state.indexes[place].conflict(of: key, taking: entries) {
+  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+    guard let index = place.index else { return }
+    let number = place.tables[0]
+    for row in footprint.rows(of: number) {
+      let taken = footprint.taken(by: row, in: index)
+      if taken.isEmpty { continue }
+      if let conflict = try footprint.state.indexes[index].conflict(of: row.key, taking: taken) {
         throw found(conflict, number, footprint.catalog)
       }
-      // A row that was created again keeps its place from a concurrent deletion: it takes it anew.
-      let known =
-        try footprint.inserted(key, in: number)
-        ? [] : before
-      for entry in entries where !known.contains(entry) {
-        if let owner, owner(entry.resource) == footprint.author { continue }
+      for booking in taken where owner?(booking.resource) != footprint.author {
         try footprint.requireCoordination(for: self, in: table)
       }
     }

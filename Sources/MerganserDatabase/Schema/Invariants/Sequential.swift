@@ -22,19 +22,20 @@ public struct Sequential: FootprintRule {
     try rules.add(self, over: [table])
   }
 
-  package func check(_ footprint: Footprint) throws {
-    guard let number = footprint.catalog.number(of: table.name) else { return }
-    for key in footprint.keys[number] ?? [] {
-      let rows = footprint.state.tables[number]
+  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+    let number = place.tables[0]
+    let rows = footprint.state.tables[number]
+    for row in footprint.rows(of: number) {
+      let key = row.key
       guard let id = try? Int(keyEncoded: key) else { continue }
-      let isThere = try !rows.incarnations(of: key).isEmpty
-      let before = try id == 1 || !rows.incarnations(of: (id - 1).keyEncoded()).isEmpty
-      let after = try !rows.incarnations(of: (id + 1).keyEncoded()).isEmpty
+      let isThere = row.after != nil
+      let before = try id == 1 || rows.row((id &- 1).keyEncoded()) != nil
+      let after = try rows.row((id &+ 1).keyEncoded()) != nil
       if isThere ? id < 1 || !before : after {
         throw MerganserDatabase.violation(
           self, number, key, footprint.catalog, found: "a gap", needed: "ids from 1 without gaps")
       }
-      if try footprint.inserted(key, in: number) || footprint.removed(key, in: number) {
+      if !row.lives.created.isEmpty || !row.lives.removed.isEmpty {
         try footprint.requireCoordination(for: self, in: table)
       }
     }
@@ -43,7 +44,7 @@ public struct Sequential: FootprintRule {
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     let rows = snapshot.state.tables[number]
-    let keys = try rows.keys()
+    var keys = try rows.keys()
     var expected = 1
     while let key = try keys.next() {
       let isTwice = try rows.incarnations(of: key).count > 1

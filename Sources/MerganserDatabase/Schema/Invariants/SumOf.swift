@@ -10,7 +10,7 @@ public struct SumOf: FootprintRule {
     let table: any AnyTable
     let sign: Int128
     let group: @Sendable ([UInt8]) -> [UInt8]?
-    let count: @Sendable (any AnyTableState, [UInt8]) throws -> Int64?
+    let count: RowCount
   }
 
   /// The name by which a violation is reported.
@@ -27,8 +27,8 @@ public struct SumOf: FootprintRule {
       Side(
         table: parts, sign: 1,
         group: { (try? Key(keyEncoded: $0)).map(grouping)?.keyEncoded() },
-        count: Limit.counting(Part.self)),
-      Side(table: totals, sign: -1, group: { $0 }, count: Limit.counting(Total.self)),
+        count: .of(Part.self)),
+      Side(table: totals, sign: -1, group: { $0 }, count: .of(Total.self)),
     ]
   }
 
@@ -36,7 +36,7 @@ public struct SumOf: FootprintRule {
   public init<Key, Entry: Counted>(_ name: String, balancing entries: Table<Key, Entry>) {
     self.name = name
     sides = [
-      Side(table: entries, sign: 1, group: { _ in [] }, count: Limit.counting(Entry.self))
+      Side(table: entries, sign: 1, group: { _ in [] }, count: .of(Entry.self))
     ]
   }
 
@@ -49,17 +49,15 @@ public struct SumOf: FootprintRule {
     try rules.add(self, over: sides.map(\.table))
   }
 
-  package func check(_ footprint: Footprint) throws {
+  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
     var changes: [[UInt8]: Int128] = [:]
-    for side in sides {
-      guard let number = footprint.catalog.number(of: side.table.name) else { continue }
-      for key in footprint.keys[number] ?? [] {
-        if try footprint.removed(key, in: number) {
+    for (side, number) in zip(sides, place.tables) {
+      for row in footprint.rows(of: number) {
+        if !row.lives.removed.isEmpty {
           try footprint.requireCoordination(for: self, in: side.table)
         }
-        let old = try side.count(footprint.base.tables[number], key) ?? 0
-        let new = try side.count(footprint.state.tables[number], key) ?? 0
-        guard let group = side.group(key) else { continue }
+        let (old, new) = (try side.count(row.before) ?? 0, try side.count(row.after) ?? 0)
+        guard let group = side.group(row.key) else { continue }
         changes[group, default: 0] += side.sign * (Int128(new) - Int128(old))
       }
     }
@@ -73,11 +71,10 @@ public struct SumOf: FootprintRule {
     var sums: [[UInt8]: Int128] = [:]
     for side in sides {
       guard let number = snapshot.catalog.number(of: side.table.name) else { continue }
-      let rows = snapshot.state.tables[number]
-      let keys = try rows.keys()
-      while let key = try keys.next() {
+      var rows = try snapshot.state.tables[number].rows.entries()
+      while let (key, row) = try rows.next() {
         guard let group = side.group(key) else { continue }
-        sums[group, default: 0] += side.sign * Int128(try side.count(rows, key) ?? 0)
+        sums[group, default: 0] += side.sign * Int128(try side.count(row) ?? 0)
       }
     }
     guard

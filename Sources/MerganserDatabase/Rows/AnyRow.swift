@@ -1,0 +1,170 @@
+public import MerganserTypes
+
+/// A row of some type, for whoever need not know the type: what the tables' trees are made of.
+///
+/// Sendable although it changes: only who alone refers to one changes it.
+@usableFromInline
+package class AnyRow: @unchecked Sendable {
+  @usableFromInline init() {}
+}
+
+/// A row whose type is known again.
+@usableFromInline
+final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecked Sendable {
+  @usableFromInline var row: Row<Store>
+
+  @inlinable
+  init(_ row: Row<Store>) {
+    self.row = row
+    super.init()
+  }
+}
+
+extension AnyRow {
+  /// The row as one of the given type; the row that is not there where it is of another.
+  @inlinable
+  func typed<Store>(as: Store.Type = Store.self) -> Row<Store> {
+    (self as? TypedRow<Store>)?.row ?? Row()
+  }
+}
+
+/// What brings a row from one state to a later one: rows as they are now, and the dots that were added
+/// and removed on the way.
+@usableFromInline
+package struct AnyRowDelta: Sendable {
+  @usableFromInline var row: AnyRow?
+  @usableFromInline var context: CausalContext
+
+  @inlinable
+  init(row: AnyRow?, context: CausalContext) {
+    self.row = row
+    self.context = context
+  }
+}
+
+/// Incarnations of a row that came or went.
+@usableFromInline
+package struct Lives: Sendable {
+  /// Incarnations that live now and did not before.
+  @usableFromInline var created: [Dot] = []
+  /// Incarnations that lived before and do not now.
+  @usableFromInline var removed: [Dot] = []
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  init(from before: [Dot], to after: [Dot]) {
+    if before == after { return }
+    created = after.filter { !before.contains($0) }
+    removed = before.filter { !after.contains($0) }
+  }
+}
+
+/// What can be done with the rows of a table without knowing their type.
+///
+/// A table's declaration brings them along. They are made where the type is known, and so the compiler
+/// makes of each what suits the type, the users' own included.
+@usableFromInline
+package final class RowOperations: Sendable {
+  /// Joins a row into another, and says what came and went; nothing if it changed nothing.
+  @usableFromInline let merge:
+    @Sendable (inout AnyRow?, AnyRow?, CausalContext, CausalContext) -> Lives?
+  @usableFromInline let decode:
+    @Sendable (inout BinaryDecoder) throws(BinaryDecodingError) -> AnyRow?
+  @usableFromInline let encode: @Sendable (AnyRow, inout BinaryEncoder) -> Void
+  @usableFromInline let decodeDelta:
+    @Sendable (inout BinaryDecoder) throws(BinaryDecodingError) -> AnyRowDelta
+  @usableFromInline let encodeDelta: @Sendable (AnyRowDelta, inout BinaryEncoder) -> Void
+  @usableFromInline let mergeDelta: @Sendable (inout AnyRowDelta, AnyRowDelta) -> Void
+  /// A dot of a row of which a condition does not hold; nothing if it holds of all.
+  @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
+  /// The incarnations, without what was written to them.
+  @usableFromInline let incarnations: @Sendable (AnyRow) -> [(dot: Dot, anchors: [Dot])]
+  /// The row with other anchors in some incarnations, or without some; nothing if none is left.
+  @usableFromInline let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
+
+  @inlinable
+  init<Store: DotStore & BinaryCodable>(of: Store.Type) {
+    merge = { row, other, seen, otherSeen in
+      TypedRow<Store>.merge(&row, other, seen: seen, otherSeen: otherSeen)
+    }
+    decode = { decoder throws(BinaryDecodingError) in
+      let row = try Row<Store>(from: &decoder)
+      return row.isBottom ? nil : TypedRow(row)
+    }
+    encode = { row, encoder in row.typed(as: Store.self).encode(to: &encoder) }
+    decodeDelta = { decoder throws(BinaryDecodingError) in
+      let delta = try Causal<Row<Store>>(from: &decoder)
+      return AnyRowDelta(
+        row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context)
+    }
+    encodeDelta = { delta, encoder in
+      delta.context.encode(to: &encoder)
+      (delta.row?.typed(as: Store.self) ?? Row()).encode(to: &encoder)
+    }
+    mergeDelta = { delta, other in
+      _ = TypedRow<Store>.merge(
+        &delta.row, other.row, seen: delta.context, otherSeen: other.context)
+      delta.context.merge(other.context)
+    }
+    firstDot = { row, holds in
+      var found: Dot?
+      row.typed(as: Store.self).forEachDot { if found == nil, !holds($0) { found = $0 } }
+      return found
+    }
+    incarnations = { row in row.typed(as: Store.self).living.map { ($0.dot, $0.anchors) } }
+    mapAnchors = { row, map in
+      let living = row.typed(as: Store.self).living.compactMap { incarnation in
+        map(incarnation.dot, incarnation.anchors).map {
+          Row<Store>.Incarnation(dot: incarnation.dot, anchors: $0, store: incarnation.store)
+        }
+      }
+      if living.isEmpty { return nil }
+      var mapped = Row<Store>()
+      mapped.living = living
+      return TypedRow(mapped)
+    }
+  }
+}
+
+extension RowOperations {
+  /// The incarnations that came and went where one row takes the place of another.
+  func lives(from before: AnyRow?, to after: AnyRow?) -> Lives {
+    if before === after { return Lives() }
+    let (old, new) = (before.map(incarnations) ?? [], after.map(incarnations) ?? [])
+    if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
+    return Lives(from: old.map { $0.dot }, to: new.map { $0.dot })
+  }
+}
+
+extension TypedRow {
+  /// Joins `other` into a row, which is changed where it stands if nobody else refers to it.
+  @inlinable
+  static func merge(
+    _ any: inout AnyRow?, _ other: AnyRow?, seen: CausalContext, otherSeen: CausalContext
+  ) -> Lives? {
+    guard var typed = any as? TypedRow else {
+      // There is nothing here: what was removed here stays so.
+      var row = Row<Store>()
+      guard let theirs = (other as? TypedRow)?.row,
+        row.merge(theirs, seen: seen, otherSeen: otherSeen)
+      else { return nil }
+      any = TypedRow(row)
+      return Lives(from: [], to: row.incarnationDots)
+    }
+    // Let go of the other reference.
+    any = nil
+    if !isKnownUniquelyReferenced(&typed) { typed = TypedRow(typed.row) }
+    defer { any = typed.row.isBottom ? nil : typed }
+    let theirs = (other as? TypedRow)?.row ?? Row()
+    if typed.row.living.count == 1, theirs.living.count == 1,
+      typed.row.living[0].dot == theirs.living[0].dot
+    {
+      return typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) ? Lives() : nil
+    }
+    let before = typed.row.incarnationDots
+    guard typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) else { return nil }
+    return Lives(from: before, to: typed.row.incarnationDots)
+  }
+}
