@@ -5,13 +5,7 @@ import Testing
 @Suite struct OrderedMapTests {
   @Test(arguments: [40, 3000]) func aMapIsADictionaryInOrder(keys: Int) {
     var generator = SplitMix(seed: UInt64(keys))
-    func key() -> [UInt8] {
-      let number = Int.random(in: 0..<keys, using: &generator)
-      // Keys that differ late, keys that begin with others, keys of zeros.
-      return number % 7 == 0
-        ? [UInt8](repeating: 0, count: number % 23)
-        : Array("a key \(number % 3 == 0 ? "of some length " : "")\(number)".utf8)
-    }
+    func key() -> [UInt8] { self.key(keys, &generator) }
     var map = OrderedMap<Int>()
     var model: [[UInt8]: Int] = [:]
     var copies: [(OrderedMap<Int>, [[UInt8]: Int])] = []
@@ -23,6 +17,13 @@ import Testing
       } else {
         (map[key], model[key]) = (nil, nil)
       }
+      if step % 5 == 0 {
+        // Near the one that is taken out, and far from it.
+        let (old, new) = (key, step % 2 == 0 ? key + [UInt8(step % 3)] : self.key(keys, &generator))
+        old.withUnsafeBytes { old in new.withUnsafeBytes { map.move(from: old, to: $0, -step) } }
+        model[old] = nil
+        model[new] = -step
+      }
       if step % 3000 == 1500 { copies.append((map, model)) }
       if step % 500 == 0 { check(map, model, from: key) }
     }
@@ -33,6 +34,14 @@ import Testing
     check(map, [:], from: key())
   }
 
+  private func key(_ keys: Int, _ generator: inout SplitMix) -> [UInt8] {
+    let number = Int.random(in: 0..<keys, using: &generator)
+    // Keys that differ late, keys that begin with others, keys of zeros.
+    return number % 7 == 0
+      ? [UInt8](repeating: 0, count: number % 23)
+      : Array("a key \(number % 3 == 0 ? "of some length " : "")\(number)".utf8)
+  }
+
   private func check(_ map: OrderedMap<Int>, _ model: [[UInt8]: Int], from key: [UInt8]) {
     let sorted = model.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     #expect(map.count == model.count)
@@ -41,6 +50,9 @@ import Testing
     #expect(Array(sequence(map.entries(from: key))) == upper.map(\.value))
     let before = sorted.last { $0.key.lexicographicallyPrecedes(key) }
     #expect(map.last(before: key)?.value == before?.value)
+    let behind = upper.first { $0.key != key }
+    let neighbors = key.withUnsafeBytes { map.neighbors(of: $0) }
+    #expect(neighbors.before?.key == before?.key && neighbors.after?.key == behind?.key)
     #expect(map[key] == model[key])
     for entry in sorted.prefix(50) { #expect(map[entry.key] == entry.value) }
   }

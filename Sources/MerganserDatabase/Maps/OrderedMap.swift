@@ -3,8 +3,10 @@
 /// A copy costs nothing; a change afterwards copies the nodes on the way to it, and no others. A
 /// change to a map that has no copy is made in place.
 ///
+/// Sendable although its nodes change: only a map that alone refers to a node changes it.
+///
 /// - Complexity: looking up and changing take O(log *n*); stepping on takes O(1) on average.
-package struct OrderedMap<Value: Sendable>: Sendable {
+package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// Nothing for a map that never had a key: such maps are made all the time, and cost nothing.
   private var root: OrderedMapNode<Value>?
   /// How many keys there are.
@@ -29,35 +31,58 @@ package struct OrderedMap<Value: Sendable>: Sendable {
   package mutating func update<Result, Failure>(
     _ key: UnsafeRawBufferPointer, _ body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    var node = root.take() ?? OrderedMapNode()
+    var node = root.take() ?? OrderedMapNode.make(isLeaf: true)
     if !isKnownUniquelyReferenced(&node) { node = node.copy() }
     defer { root = node }
     let result = try node.update(key, &count, body)
     if node.isOverfull {
       let (separator, right) = node.split()
-      node = OrderedMapNode(children: [node, right], keys: [separator])
-    } else if node.children.count == 1 {
-      node = node.children[0]
+      node = OrderedMapNode.make(node, separator, right)
+    } else if node.childCount == 1 {
+      node = node.child(0)
     }
     return result
   }
 
   /// The last key before `key`, and its value.
   package func last(before key: [UInt8]) -> (key: [UInt8], value: Value)? {
-    guard var node = root else { return nil }
-    // The last child that was passed on the left: what is before all that lies below on the right.
-    var left: OrderedMapNode<Value>?
-    while !node.children.isEmpty {
-      // A child whose separator is the key itself begins with it, and has nothing before it.
-      let place = node.place(of: key)
-      if place > 0 { left = node.children[place - 1] }
-      node = node.children[place]
+    key.withUnsafeBytes { neighbors(of: $0).before }
+  }
+
+  /// The last key before `key` and the first behind it, which itself may be there or not.
+  package func neighbors(
+    of key: UnsafeRawBufferPointer
+  ) -> (before: (key: [UInt8], value: Value)?, after: (key: [UInt8], value: Value)?) {
+    guard var node = root else { return (nil, nil) }
+    // The children that were passed last on either side.
+    var (left, right): (OrderedMapNode<Value>?, OrderedMapNode<Value>?)
+    while !node.isLeaf {
+      let place = node.childPlace(of: key)
+      if place > 0 { left = node.child(place - 1) }
+      if place < node.count { right = node.child(place + 1) }
+      node = node.child(place)
     }
-    let place = node.place(of: key)
-    if place > 0 { return node.entry(place - 1) }
-    guard var last = left else { return nil }
-    while let child = last.children.last { last = child }
-    return last.count > 0 ? last.entry(last.count - 1) : nil
+    let (place, isFound) = node.search(key)
+    let next = isFound ? place + 1 : place
+    return (
+      place > 0 ? node.entry(place - 1) : left?.lastEntry,
+      next < node.count ? node.entry(next) : right?.firstEntry
+    )
+  }
+
+  /// Takes a key out and puts another in its place with a value of its own.
+  package mutating func move(
+    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, _ value: Value
+  ) {
+    if var node = root {
+      if !isKnownUniquelyReferenced(&node) {
+        node = node.copy()
+        root = node
+      }
+      if node.move(from: old, to: new, value) { return }
+    }
+    update(old) { $0 = nil }
+    update(new) { $0 = value }
   }
 
   /// Steps through the keys from `key` on.
@@ -66,7 +91,7 @@ package struct OrderedMap<Value: Sendable>: Sendable {
   }
 
   /// Steps through keys and values in the order of the keys.
-  package struct Iterator: IteratorProtocol, Sendable {
+  package struct Iterator: IteratorProtocol, @unchecked Sendable {
     /// The branches above the leaf, each with the place of its next child.
     private var branches: [(node: OrderedMapNode<Value>, next: Int)] = []
     private var leaf: OrderedMapNode<Value>?
@@ -74,13 +99,15 @@ package struct OrderedMap<Value: Sendable>: Sendable {
 
     fileprivate init(_ root: OrderedMapNode<Value>?, from key: [UInt8]) {
       guard var node = root else { return }
-      while !node.children.isEmpty {
-        let place = node.childPlace(of: key)
-        branches.append((node, place + 1))
-        node = node.children[place]
+      key.withUnsafeBytes { key in
+        while !node.isLeaf {
+          let place = node.childPlace(of: key)
+          branches.append((node, place + 1))
+          node = node.child(place)
+        }
+        leaf = node
+        place = node.search(key).place
       }
-      leaf = node
-      place = node.place(of: key)
     }
 
     /// The next key and its value; nothing behind the last.
@@ -88,12 +115,12 @@ package struct OrderedMap<Value: Sendable>: Sendable {
       guard var leaf else { return nil }
       while place >= leaf.count {
         guard let (branch, next) = branches.popLast() else { return nil }
-        guard next < branch.children.count else { continue }
+        guard next < branch.childCount else { continue }
         branches.append((branch, next + 1))
-        var node = branch.children[next]
-        while !node.children.isEmpty {
+        var node = branch.child(next)
+        while !node.isLeaf {
           branches.append((node, 1))
-          node = node.children[0]
+          node = node.child(0)
         }
         (leaf, place) = (node, 0)
         self.leaf = leaf

@@ -1,101 +1,175 @@
+/// What stands in front of a node's keys.
+struct OrderedMapNodeHeader {
+  let isLeaf: Bool
+  /// How many keys there are.
+  var count = 0
+  /// How many bytes all keys have in common at their beginning, or fewer.
+  var common = 0
+  /// The first 24 of these bytes, as numbers.
+  var prefix: (UInt64, UInt64, UInt64) = (0, 0, 0)
+}
+
 /// A node of an ``OrderedMap``: a leaf with keys and values, or a branch with children and the keys that
 /// separate them.
 ///
-/// The keys of a node often begin alike, as those of a path do. A search compares what they have in
-/// common once, and of each key no more than the eight bytes behind that, which stand together; only keys
-/// that agree in these are looked at.
+/// In a branch, each child but the first has a key that none of the child's is before, and that all in the
+/// children before it are before.
 ///
-/// Sendable although it changes: only a map that alone refers to a node changes it. No access to its
-/// properties lasts while anything else runs, which need not be checked at run time.
-final class OrderedMapNode<Value: Sendable>: @unchecked Sendable {
+/// The keys of a node often begin alike, as those of a path do. A search compares what they have in
+/// common once, and of each key no more than the eight bytes behind that, its *head*; only a key that
+/// agrees in these is looked at. In a large map every node on the way down is far from the processor, so
+/// all of a node lies in one piece: the header, the heads, references to the keys, and then the values or
+/// the children.
+final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader, UInt64> {
   /// A change to a shared map copies a node at each level: small ones make that cheap.
   private static var capacity: Int { 16 }
+  /// For how many keys there is room: one more than a node may keep.
+  private static var room: Int { capacity + 1 }
 
-  /// In a leaf the keys; in a branch, for each child but the first, a key that none of the child's
-  /// is before, and that all in the children before it are before.
-  @exclusivity(unchecked) private var keys: [[UInt8]]
-  /// How many bytes all keys have in common at their beginning, or fewer.
-  @exclusivity(unchecked) private var common = 0
-  /// The first eight of these bytes, as a number.
-  @exclusivity(unchecked) private var prefix: UInt64 = 0
-  /// The eight bytes of each key behind the common ones, as a number.
-  @exclusivity(unchecked) private var heads: [UInt64] = []
-  @exclusivity(unchecked) private var values: [Value?]
-  @exclusivity(unchecked) private(set) var children: [OrderedMapNode]
-
-  init() {
-    keys = []
-    values = []
-    children = []
+  /// A node with nothing in it.
+  static func make(isLeaf: Bool) -> OrderedMapNode {
+    let size = isLeaf ? room * MemoryLayout<Value>.stride : (room + 1) * 8
+    let node = create(minimumCapacity: 2 * room + (size + 7) / 8) { _ in
+      OrderedMapNodeHeader(isLeaf: isLeaf)
+    }
+    return unsafeDowncast(node, to: OrderedMapNode.self)
   }
 
-  init(children: [OrderedMapNode], keys: [[UInt8]]) {
-    self.children = children
-    self.keys = keys
-    values = []
-    readHeads()
+  /// A branch of two children.
+  static func make(_ left: OrderedMapNode, _ separator: [UInt8], _ right: OrderedMapNode)
+    -> OrderedMapNode
+  {
+    let node = make(isLeaf: false)
+    node.keys.initialize(to: separator)
+    node.children.initialize(to: left)
+    (node.children + 1).initialize(to: right)
+    node.header.count = 1
+    node.readHeads()
+    return node
   }
 
-  private init(keys: [[UInt8]], values: [Value?], children: [OrderedMapNode]) {
-    self.keys = keys
-    self.values = values
-    self.children = children
-    readHeads()
+  /// A node of the given keys with what belongs to them, of which one of the two is empty.
+  private static func make(
+    _ keys: ArraySlice<[UInt8]>, _ values: ArraySlice<Value>, _ children: ArraySlice<OrderedMapNode>
+  ) -> OrderedMapNode {
+    let node = make(isLeaf: children.isEmpty)
+    for (place, key) in keys.enumerated() { (node.keys + place).initialize(to: key) }
+    for (place, value) in values.enumerated() { (node.values + place).initialize(to: value) }
+    for (place, child) in children.enumerated() { (node.children + place).initialize(to: child) }
+    node.header.count = keys.count
+    node.readHeads()
+    return node
   }
 
-  private init(copying other: OrderedMapNode) {
-    (keys, common, prefix, heads) = (other.keys, other.common, other.prefix, other.heads)
-    (values, children) = (other.values, other.children)
+  func copy() -> OrderedMapNode {
+    let copy = Self.make(isLeaf: isLeaf)
+    copy.header = header
+    copy.heads.update(from: heads, count: count)
+    copy.keys.initialize(from: keys, count: count)
+    if isLeaf {
+      copy.values.initialize(from: values, count: count)
+    } else {
+      copy.children.initialize(from: children, count: count + 1)
+    }
+    return copy
   }
 
-  func copy() -> OrderedMapNode { OrderedMapNode(copying: self) }
+  deinit {
+    keys.deinitialize(count: count)
+    if isLeaf {
+      values.deinitialize(count: count)
+    } else {
+      children.deinitialize(count: childCount)
+    }
+  }
+}
+
+// What is where.
+extension OrderedMapNode {
+  @inline(__always)
+  private var base: UnsafeMutablePointer<UInt64> { withUnsafeMutablePointerToElements { $0 } }
+
+  @inline(__always)
+  private var heads: UnsafeMutablePointer<UInt64> { base }
+
+  @inline(__always)
+  private var keys: UnsafeMutablePointer<[UInt8]> {
+    UnsafeMutableRawPointer(base + Self.room).assumingMemoryBound(to: [UInt8].self)
+  }
+
+  @inline(__always)
+  private var values: UnsafeMutablePointer<Value> {
+    UnsafeMutableRawPointer(base + 2 * Self.room).assumingMemoryBound(to: Value.self)
+  }
+
+  @inline(__always)
+  private var children: UnsafeMutablePointer<OrderedMapNode> {
+    UnsafeMutableRawPointer(base + 2 * Self.room).assumingMemoryBound(to: OrderedMapNode.self)
+  }
+
+  @inline(__always)
+  var isLeaf: Bool { withUnsafeMutablePointerToHeader { $0.pointee.isLeaf } }
 
   /// How many keys there are.
-  var count: Int { keys.count }
+  @inline(__always)
+  var count: Int { withUnsafeMutablePointerToHeader { $0.pointee.count } }
 
-  var isOverfull: Bool { keys.count > Self.capacity }
+  /// How many children there are; a branch has one more than it has keys.
+  @inline(__always)
+  var childCount: Int { isLeaf ? 0 : count + 1 }
+
+  @inline(__always)
+  func child(_ place: Int) -> OrderedMapNode { children[place] }
+
+  var isOverfull: Bool { count > Self.capacity }
 
   /// The key at a place of a leaf, and its value.
-  func entry(_ place: Int) -> (key: [UInt8], value: Value) {
-    // A leaf has a value for each key whenever no update is under way.
-    guard let value = values[place] else { preconditionFailure("a key without a value") }
-    return (keys[place], value)
+  func entry(_ place: Int) -> (key: [UInt8], value: Value) { (keys[place], values[place]) }
+
+  /// What comes first below.
+  var firstEntry: (key: [UInt8], value: Value)? {
+    var node = self
+    while !node.isLeaf { node = node.child(0) }
+    return node.count > 0 ? node.entry(0) : nil
+  }
+
+  /// What comes last below.
+  var lastEntry: (key: [UInt8], value: Value)? {
+    var node = self
+    while !node.isLeaf { node = node.child(node.count) }
+    return node.count > 0 ? node.entry(node.count - 1) : nil
   }
 }
 
 // Searching.
 extension OrderedMapNode {
-  /// The place of the first key that is not before `key`.
-  func place(of key: [UInt8]) -> Int { key.withUnsafeBytes { search($0).place } }
-
   /// The place of the child that has `key`, if one has.
-  func childPlace(of key: [UInt8]) -> Int { key.withUnsafeBytes { childPlace(of: $0) } }
-
-  private func childPlace(of key: UnsafeRawBufferPointer) -> Int {
+  func childPlace(of key: UnsafeRawBufferPointer) -> Int {
     let (place, isFound) = search(key)
     return isFound ? place + 1 : place
   }
 
   func value(of key: UnsafeRawBufferPointer) -> Value? {
     var node = self
-    while !node.children.isEmpty { node = node.children[node.childPlace(of: key)] }
+    while !node.isLeaf { node = node.child(node.childPlace(of: key)) }
     let (place, isFound) = node.search(key)
     return isFound ? node.values[place] : nil
   }
 
   /// The place of the first key that is not before `key`, and whether it is `key`.
-  private func search(_ key: UnsafeRawBufferPointer) -> (place: Int, isFound: Bool) {
-    if heads.isEmpty { return (0, false) }
-    if common > 0, let isBefore = isBefore(key) { return (isBefore ? 0 : heads.count, false) }
+  func search(_ key: UnsafeRawBufferPointer) -> (place: Int, isFound: Bool) {
+    let count = count
+    if count == 0 { return (0, false) }
+    let common = withUnsafeMutablePointerToHeader { $0.pointee.common }
+    if common > 0, let isBefore = isBefore(key) { return (isBefore ? 0 : count, false) }
     let head = ByteOrder.word(key, at: common)
-    var (low, high) = (0, heads.count)
-    heads.withUnsafeBufferPointer { heads in
-      while low < high {
-        let middle = (low + high) / 2
-        if heads[middle] < head { low = middle + 1 } else { high = middle }
-      }
+    let heads = heads
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if heads[middle] < head { low = middle + 1 } else { high = middle }
     }
-    while low < heads.count, heads[low] == head {
+    while low < count, heads[low] == head {
       let order = keys[low].withUnsafeBytes { bytes -> Int in
         if ByteOrder.precedes(bytes, key, from: common + 8) { return -1 }
         return ByteOrder.precedes(key, bytes, from: common + 8) ? 1 : 0
@@ -108,10 +182,19 @@ extension OrderedMapNode {
 
   /// Whether `key` stands before all keys here, or behind them; nothing where it begins as they do.
   private func isBefore(_ key: UnsafeRawBufferPointer) -> Bool? {
-    if common <= 8, key.count >= common {
-      let unused = UInt64(64 - 8 * common)
-      let (mine, theirs) = (ByteOrder.word(key, at: 0) >> unused, prefix >> unused)
-      return mine == theirs ? nil : mine < theirs
+    let (common, prefix) = withUnsafeMutablePointerToHeader {
+      ($0.pointee.common, $0.pointee.prefix)
+    }
+    if common <= 24, key.count >= common {
+      func order(_ word: UInt64, at offset: Int) -> Bool? {
+        let unused = UInt64(max(0, 64 - 8 * (common - offset)))
+        let (mine, theirs) = (ByteOrder.word(key, at: offset) >> unused, word >> unused)
+        return mine == theirs ? nil : mine < theirs
+      }
+      if let isBefore = order(prefix.0, at: 0) { return isBefore }
+      if common > 8, let isBefore = order(prefix.1, at: 8) { return isBefore }
+      if common > 16, let isBefore = order(prefix.2, at: 16) { return isBefore }
+      return nil
     }
     return keys[0].withUnsafeBytes { first in
       let shared = UnsafeRawBufferPointer(rebasing: first[..<common])
@@ -124,31 +207,23 @@ extension OrderedMapNode {
   /// Notes anew what the keys have in common, which as they are in order is what the first and the last
   /// have, and what stands behind that.
   private func readHeads() {
-    guard let first = keys.first, let last = keys.last else {
-      (common, heads) = (0, [])
+    let count = count
+    if count == 0 {
+      header.common = 0
       return
     }
-    (common, prefix) = first.withUnsafeBytes { first in
-      last.withUnsafeBytes { last in
-        (ByteOrder.commonCount(first, last), ByteOrder.word(first, at: 0))
-      }
+    let common = keys[0].withUnsafeBytes { first in
+      header.prefix = (
+        ByteOrder.word(first, at: 0), ByteOrder.word(first, at: 8), ByteOrder.word(first, at: 16)
+      )
+      return keys[count - 1].withUnsafeBytes { ByteOrder.commonCount(first, $0) }
     }
-    heads = keys.map { key in key.withUnsafeBytes { ByteOrder.word($0, at: common) } }
+    header.common = common
+    for place in 0..<count { heads[place] = head(of: keys[place]) }
   }
 
-  private func insert(_ key: [UInt8], at place: Int) {
-    let shared =
-      keys.first.map { first in
-        first.withUnsafeBytes { first in
-          key.withUnsafeBytes { min(common, ByteOrder.commonCount(first, $0)) }
-        }
-      } ?? key.count
-    keys.insert(key, at: place)
-    if shared < common || keys.count == 1 {
-      readHeads()
-    } else {
-      heads.insert(key.withUnsafeBytes { ByteOrder.word($0, at: common) }, at: place)
-    }
+  private func head(of key: [UInt8]) -> UInt64 {
+    key.withUnsafeBytes { ByteOrder.word($0, at: header.common) }
   }
 }
 
@@ -158,18 +233,25 @@ extension OrderedMapNode {
     _ key: UnsafeRawBufferPointer, _ count: inout Int,
     _ body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if children.isEmpty { return try updateLeaf(key, &count, body) }
+    if isLeaf { return try updateLeaf(key, &count, body) }
     let place = childPlace(of: key)
-    if !isKnownUniquelyReferenced(&children[place]) { children[place] = children[place].copy() }
-    let result = try children[place].update(key, &count, body)
-    if children[place].isOverfull {
-      let (separator, right) = children[place].split()
+    let child = ownChild(place)
+    let result = try child.update(key, &count, body)
+    if child.isOverfull {
+      let (separator, right) = child.split()
+      (children + place + 2).moveInitialize(from: children + place + 1, count: self.count - place)
+      (children + place + 1).initialize(to: right)
       insert(separator, at: place)
-      children.insert(right, at: place + 1)
-    } else if children[place].keys.count < Self.capacity / 4 {
+    } else if child.count < Self.capacity / 4 {
       fill(childAt: place)
     }
     return result
+  }
+
+  /// A child that nobody else refers to.
+  private func ownChild(_ place: Int) -> OrderedMapNode {
+    if !isKnownUniquelyReferenced(&children[place]) { children[place] = children[place].copy() }
+    return children[place]
   }
 
   private func updateLeaf<Result, Failure>(
@@ -181,65 +263,152 @@ extension OrderedMapNode {
       var value: Value?
       let result = try body(&value)
       if let value {
+        let behind = self.count - place
+        (values + place + 1).moveInitialize(from: values + place, count: behind)
+        (values + place).initialize(to: value)
         insert(Array(key), at: place)
-        values.insert(value, at: place)
         count += 1
       }
       return result
     }
     // Taken out meanwhile, so that it is changed where it stands.
-    var value = values[place].take()
+    var value: Value? = (values + place).move()
     defer {
-      if value != nil {
-        values[place] = value
+      if let value = value.take() {
+        (values + place).initialize(to: value)
       } else {
-        keys.remove(at: place)
-        heads.remove(at: place)
-        values.remove(at: place)
+        let behind = self.count - place - 1
+        (values + place).moveInitialize(from: values + place + 1, count: behind)
+        removeKey(at: place)
         count -= 1
       }
     }
     return try body(&value)
   }
 
+  /// Puts a key in; what belongs to it has its place already.
+  private func insert(_ key: [UInt8], at place: Int) {
+    let (count, common) = (count, header.common)
+    let shared =
+      count == 0
+      ? key.count
+      : keys[0].withUnsafeBytes { first in
+        key.withUnsafeBytes { min(common, ByteOrder.commonCount(first, $0)) }
+      }
+    (keys + place + 1).moveInitialize(from: keys + place, count: count - place)
+    (keys + place).initialize(to: key)
+    header.count = count + 1
+    if count == 0 || shared < common {
+      readHeads()
+    } else {
+      (heads + place + 1).update(from: heads + place, count: count - place)
+      heads[place] = head(of: key)
+    }
+  }
+
+  /// Takes a key out; what belonged to it has gone already.
+  private func removeKey(at place: Int) {
+    let behind = count - place - 1
+    (keys + place).deinitialize(count: 1)
+    (keys + place).moveInitialize(from: keys + place + 1, count: behind)
+    (heads + place).update(from: heads + place + 1, count: behind)
+    header.count -= 1
+  }
+
+  /// Takes a key out and puts another in, if both belong in the same leaf; otherwise nothing has changed.
+  ///
+  /// - Returns: whether that was done.
+  func move(
+    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, _ value: Value
+  ) -> Bool {
+    if !isLeaf {
+      let place = childPlace(of: old)
+      guard childPlace(of: new) == place else { return false }
+      return ownChild(place).move(from: old, to: new, value)
+    }
+    let (from, isThere) = search(old)
+    let (to, isTaken) = search(new)
+    guard isThere, !isTaken, header.common == 0 || isBefore(new) == nil else { return false }
+    let target = to > from ? to - 1 : to
+    (keys + from).deinitialize(count: 1)
+    (values + from).deinitialize(count: 1)
+    if from < target {
+      let count = target - from
+      (keys + from).moveInitialize(from: keys + from + 1, count: count)
+      (values + from).moveInitialize(from: values + from + 1, count: count)
+      (heads + from).update(from: heads + from + 1, count: count)
+    } else if target < from {
+      let count = from - target
+      (keys + target + 1).moveInitialize(from: keys + target, count: count)
+      (values + target + 1).moveInitialize(from: values + target, count: count)
+      (heads + target + 1).update(from: heads + target, count: count)
+    }
+    (keys + target).initialize(to: Array(new))
+    (values + target).initialize(to: value)
+    heads[target] = ByteOrder.word(new, at: header.common)
+    return true
+  }
+
   /// Parts with the upper half, and returns it with the key that separates the two.
   func split() -> (separator: [UInt8], right: OrderedMapNode) {
-    let middle = keys.count / 2
+    let (count, middle) = (count, count / 2)
     let separator = keys[middle]
-    let right: OrderedMapNode
-    if children.isEmpty {
-      right = OrderedMapNode(
-        keys: Array(keys[middle...]), values: Array(values[middle...]), children: [])
-      values.removeSubrange(middle...)
-      keys.removeSubrange(middle...)
+    let right = Self.make(isLeaf: isLeaf)
+    if isLeaf {
+      right.header.count = count - middle
+      right.keys.moveInitialize(from: keys + middle, count: count - middle)
+      right.values.moveInitialize(from: values + middle, count: count - middle)
     } else {
-      right = OrderedMapNode(
-        keys: Array(keys[(middle + 1)...]), values: [], children: Array(children[(middle + 1)...]))
-      children.removeSubrange((middle + 1)...)
-      keys.removeSubrange(middle...)
+      // The key in the middle goes up.
+      right.header.count = count - middle - 1
+      (keys + middle).deinitialize(count: 1)
+      right.keys.moveInitialize(from: keys + middle + 1, count: count - middle - 1)
+      right.children.moveInitialize(from: children + middle + 1, count: count - middle)
     }
+    header.count = middle
     readHeads()
+    right.readHeads()
     return (separator, right)
   }
 
   /// Puts a child that has become small together with a neighbour, in one node or two equal ones.
   private func fill(childAt place: Int) {
     let left = place > 0 ? place - 1 : place
-    guard left + 1 < children.count else { return }
+    guard left < count else { return }
     let (first, second) = (children[left], children[left + 1])
-    let between = first.children.isEmpty ? [] : [keys[left]]
-    let joined = OrderedMapNode(
-      keys: first.keys + between + second.keys, values: first.values + second.values,
-      children: first.children + second.children)
-    children[left] = joined
-    if joined.keys.count > Self.capacity * 3 / 4 {
-      let (separator, right) = joined.split()
-      children[left + 1] = right
-      keys[left] = separator
+    var keys = first.keyArray
+    if !first.isLeaf { keys.append(self.keys[left]) }
+    keys += second.keyArray
+    let (values, nodes) = (
+      first.valueArray + second.valueArray, first.childArray + second.childArray
+    )
+    if keys.count <= Self.capacity * 3 / 4 {
+      children[left] = Self.make(keys[...], values[...], nodes[...])
+      (children + left + 1).deinitialize(count: 1)
+      (children + left + 1).moveInitialize(
+        from: children + left + 2, count: count - left - 1)
+      removeKey(at: left)
+      return
+    }
+    let middle = keys.count / 2
+    self.keys[left] = keys[middle]
+    if first.isLeaf {
+      children[left] = Self.make(keys[..<middle], values[..<middle], [])
+      children[left + 1] = Self.make(keys[middle...], values[middle...], [])
     } else {
-      children.remove(at: left + 1)
-      keys.remove(at: left)
+      children[left] = Self.make(keys[..<middle], [], nodes[...middle])
+      children[left + 1] = Self.make(keys[(middle + 1)...], [], nodes[(middle + 1)...])
     }
     readHeads()
+  }
+
+  private var keyArray: [[UInt8]] { Array(UnsafeBufferPointer(start: keys, count: count)) }
+
+  private var valueArray: [Value] {
+    isLeaf ? Array(UnsafeBufferPointer(start: values, count: count)) : []
+  }
+
+  private var childArray: [OrderedMapNode] {
+    Array(UnsafeBufferPointer(start: children, count: childCount))
   }
 }

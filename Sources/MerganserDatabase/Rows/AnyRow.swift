@@ -28,6 +28,34 @@ extension AnyRow {
   }
 }
 
+/// A row's key of some type, for whoever need not know the type: read once, for all the rules that ask.
+@usableFromInline
+package class AnyKey: @unchecked Sendable {
+  /// The key's bytes.
+  @usableFromInline let bytes: [UInt8]
+
+  @inlinable
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// A key whose type is known again.
+@usableFromInline
+final class TypedKey<Key: Sendable>: AnyKey, @unchecked Sendable {
+  @usableFromInline let key: Key
+
+  @inlinable
+  init(_ bytes: [UInt8], _ key: Key) {
+    self.key = key
+    super.init(bytes)
+  }
+}
+
+extension AnyKey {
+  /// The key as one of the given type; nothing where it is of another.
+  @inlinable
+  func typed<Key: Sendable>(as: Key.Type) -> Key? { (self as? TypedKey<Key>)?.key }
+}
+
 /// What brings a row from one state to a later one: rows as they are now, and the dots that were added
 /// and removed on the way.
 @usableFromInline

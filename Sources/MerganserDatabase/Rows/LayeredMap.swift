@@ -85,6 +85,35 @@ struct LayeredMap<Value: Sendable>: Sendable {
     try result.get()
   }
 
+  /// Takes a key out and puts another in its place with a value of its own.
+  mutating func move(_ old: [UInt8], to new: [UInt8], _ value: Value) throws(StorageError) {
+    if frozen == nil, base == nil {
+      old.withUnsafeBytes { old in
+        new.withUnsafeBytes { recent.move(from: old, to: $0, Slot(value: value)) }
+      }
+    } else {
+      try set(old, to: nil)
+      try set(new, to: value)
+    }
+  }
+
+  /// The last key before `key` that has a value, and the first behind it.
+  func neighbors(
+    of key: [UInt8]
+  ) throws(StorageError) -> (
+    before: (key: [UInt8], value: Value)?, after: (key: [UInt8], value: Value)?
+  ) {
+    if frozen == nil, base == nil {
+      let (before, after) = key.withUnsafeBytes { recent.neighbors(of: $0) }
+      return (
+        before.flatMap { entry in entry.value.value.map { (entry.key, $0) } },
+        after.flatMap { entry in entry.value.value.map { (entry.key, $0) } }
+      )
+    }
+    var behind = try entries(from: key + [0])
+    return (try last(before: key), try behind.next())
+  }
+
   /// The last key before `key` that has a value.
   func last(before key: [UInt8]) throws(StorageError) -> (key: [UInt8], value: Value)? {
     var key = key

@@ -63,12 +63,16 @@ package struct RuleIndex: Sendable {
     _ key: [UInt8], from before: [Entry], to after: [Entry]
   ) throws(StorageError) {
     if before == after { return }
-    for entry in before where !after.contains(entry) {
-      try places.set(Self.place(of: entry, key), to: nil)
-    }
+    var gone = before.filter { !after.contains($0) }[...]
     for entry in after where !before.contains(entry) {
-      try places.set(Self.place(of: entry, key), to: Place(upper: entry.upper, key: key))
+      let (place, taken) = (Self.place(of: entry, key), Place(upper: entry.upper, key: key))
+      if let old = gone.popFirst() {
+        try places.move(Self.place(of: old, key), to: place, taken)
+      } else {
+        try places.set(place, to: taken)
+      }
     }
+    for entry in gone { try places.set(Self.place(of: entry, key), to: nil) }
   }
 
   /// Another row that takes some of what a row takes, if there is one.
@@ -76,26 +80,27 @@ package struct RuleIndex: Sendable {
   /// - Complexity: O(log *n*), where no other rows overlap each other.
   func conflict(of key: [UInt8], taking entries: [Entry]) throws(StorageError) -> Conflict? {
     for entry in entries {
-      let resource = Self.name(of: entry.resource)
       let own = Self.place(of: entry, key)
-      var left = try places.last(before: own)
-      while let (place, found) = left, place.starts(with: resource) {
-        if found.key == key {
-          left = try places.last(before: place)
-          continue
-        }
-        if found.upper <= entry.lower { break }
-        let lower = Self.lower(of: place, behind: resource)
+      let resource = own[..<Self.resourceEnd(own)]
+      func conflict(with place: [UInt8], _ found: Place) -> Conflict {
+        let lower = Self.lower(of: place, behind: resource.count)
         return Conflict(
           key: key, entry: entry, other: found.key, taken: lower..<max(lower, found.upper))
       }
-      var right = try places.entries(from: own + [0])
-      while let (place, found) = try right.next(), place.starts(with: resource) {
-        if found.key == key { continue }
-        let lower = Self.lower(of: place, behind: resource)
-        if lower >= entry.upper { break }
-        return Conflict(
-          key: key, entry: entry, other: found.key, taken: lower..<max(lower, found.upper))
+      var (left, right) = try places.neighbors(of: own)
+      while let (place, found) = left, place.starts(with: resource) {
+        if found.key != key {
+          if found.upper <= entry.lower { break }
+          return conflict(with: place, found)
+        }
+        left = try places.last(before: place)
+      }
+      while let (place, found) = right, place.starts(with: resource) {
+        if found.key != key {
+          if Self.lower(of: place, behind: resource.count) >= entry.upper { break }
+          return conflict(with: place, found)
+        }
+        right = try places.neighbors(of: place).after
       }
     }
     return nil
@@ -108,8 +113,8 @@ package struct RuleIndex: Sendable {
     var entries = try places.entries()
     var last: (resource: ArraySlice<UInt8>, taken: Range<Int64>, key: [UInt8])?
     while let (place, found) = try entries.next() {
-      let resource = place.prefix(1 + Int(place[0]))
-      let lower = Self.lower(of: place, behind: Array(resource))
+      let resource = place[..<Self.resourceEnd(place)]
+      let lower = Self.lower(of: place, behind: resource.count)
       if let earlier = last, earlier.resource == resource, earlier.key != found.key,
         earlier.taken.upperBound > lower
       {
@@ -145,37 +150,41 @@ extension RuleIndex {
   private static let keyLimit = 270
 
   static func place(of entry: Entry, _ key: [UInt8]) -> [UInt8] {
-    name(of: entry.resource) + (UInt64(bitPattern: entry.lower) ^ 1 << 63).keyBytes
-      + key.shortened(to: keyLimit)
+    let resource = entry.resource.shortened(to: resourceLimit)
+    let row = key.shortened(to: keyLimit)
+    var place: [UInt8] = []
+    place.reserveCapacity(resource.count + row.count + 9)
+    place.append(UInt8(resource.count))
+    place += resource
+    let lower = UInt64(bitPattern: entry.lower) ^ 1 << 63
+    withUnsafeBytes(of: lower.bigEndian) { place.append(contentsOf: $0) }
+    place += row
+    return place
   }
 
-  private static func name(of resource: [UInt8]) -> [UInt8] {
-    let short = resource.shortened(to: resourceLimit)
-    return [UInt8(short.count)] + short
+  /// Where the resource ends in a key.
+  private static func resourceEnd(_ place: [UInt8]) -> Int {
+    min(1 + Int(place.first ?? 0), place.count)
   }
 
-  private static func lower(of place: [UInt8], behind resource: [UInt8]) -> Int64 {
-    let bits = place.dropFirst(resource.count).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+  private static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
+    let bits = place.dropFirst(resource).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(bitPattern: bits ^ 1 << 63)
   }
-}
-
-extension UInt64 {
-  /// The bytes, which sort as the numbers do.
-  fileprivate var keyBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
 }
 
 /// An index as checkpoints store it.
 struct StoredIndex {
   /// What stands before its keys.
   let prefix: [UInt8]
+  let key: @Sendable ([UInt8]) -> AnyKey
   let rows: IndexedRows
 
   /// What becomes of its entries where a row has become another.
   func changes(
     of key: [UInt8], from before: AnyRow?, to after: AnyRow?
   ) -> [CheckpointStep.Change] {
-    let (old, new) = rows(key, before, after)
+    let (old, new) = rows(self.key(key), before, after)
     return old.filter { !new.contains($0) }.map {
       CheckpointStep.Change(.index, prefix + RuleIndex.place(of: $0, key), nil)
     }

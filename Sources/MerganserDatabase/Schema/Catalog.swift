@@ -45,7 +45,7 @@ public struct Catalog: Sendable {
         throw .duplicateTable(table.name)
       }
     }
-    var rules = RuleBook(tableCount: definitions.count, numbers: numbers)
+    var rules = RuleBook(definitions, numbers: numbers)
     var bound: [any BindableInvariant] = []
     for invariant in invariants {
       guard let bindable = invariant as? any BindableInvariant else {
@@ -100,6 +100,8 @@ package struct RuleBook: Sendable {
   /// The rules that govern one table.
   @usableFromInline
   struct TableRules: Sendable {
+    /// Reads a key for the rules that ask for it.
+    let key: @Sendable ([UInt8]) -> AnyKey
     /// What the table's counters never leave.
     @usableFromInline var bounds: Bounds?
     /// What holds of every value written to a row.
@@ -114,6 +116,8 @@ package struct RuleBook: Sendable {
     var footprints: [Int] = []
     /// The indexes over this table, by their places in ``RuleBook/indexes``.
     var indexes: [Int] = []
+
+    init(key: @escaping @Sendable ([UInt8]) -> AnyKey) { self.key = key }
 
     /// Whether anything can follow from a change to one of its rows.
     var isFollowed: Bool { !indexes.isEmpty || !references.isEmpty || !referrers.isEmpty }
@@ -133,8 +137,8 @@ package struct RuleBook: Sendable {
   var hazards = CascadeHazards([], [:])
   private let numbers: [String: Int]
 
-  init(tableCount: Int, numbers: [String: Int]) {
-    tables = Array(repeating: TableRules(), count: tableCount)
+  init(_ tables: [any TableDefinition], numbers: [String: Int]) {
+    self.tables = tables.map { table in TableRules { table.key($0) } }
     self.numbers = numbers
   }
 

@@ -91,7 +91,9 @@ extension Catalog {
   /// The indexes over a table, as they are stored.
   func storedIndexes(of table: Int) -> [StoredIndex] {
     rules.tables[table].indexes.map {
-      StoredIndex(prefix: rules.indexNames[$0].hashed, rows: rules.indexes[$0])
+      StoredIndex(
+        prefix: rules.indexNames[$0].hashed, key: rules.tables[table].key,
+        rows: rules.indexes[$0])
     }
   }
 }

@@ -114,11 +114,12 @@ package struct DatabaseState: Sendable {
       return nil
     }
     let array = Array(key)
+    let read = rules.tables[table].key(array)
     let kinds = rules.tables[table].indexes.map { rules.indexes[$0] }
     let (lives, before, after) = try tables[table].update(key) { row, operations in
-      let before = kinds.map { $0(array, row, nil).before }
+      let before = kinds.map { $0(read, row, nil).before }
       let lives = operations.merge(&row, other, seen, otherSeen)
-      return (lives, before, lives == nil ? before : kinds.map { $0(array, nil, row).after })
+      return (lives, before, lives == nil ? before : kinds.map { $0(read, nil, row).after })
     }
     for (place, index) in rules.tables[table].indexes.enumerated() {
       try indexes[index].move(array, from: before[place], to: after[place])
@@ -143,8 +144,10 @@ package struct DatabaseState: Sendable {
     }
     let (before, lives) = try result.get()
     var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
+    if rules.tables[table].indexes.isEmpty { return replaced }
+    let read = rules.tables[table].key(key)
     for index in rules.tables[table].indexes {
-      let (old, new) = rules.indexes[index](key, before, row)
+      let (old, new) = rules.indexes[index](read, before, row)
       try indexes[index].move(key, from: old, to: new)
       replaced.indexed.append(IndexedChange(index: index, before: old, after: new))
     }

@@ -8,12 +8,17 @@ public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
   /// The name by which a violation is reported.
   public let name: String
   @usableFromInline package let operations: RowOperations
+  @usableFromInline let readKey: @Sendable ([UInt8]) -> AnyKey
 
   /// A table with the given name.
   @inlinable
   public init(_ name: String) {
     self.name = name
     operations = RowOperations(of: Value.Store.self)
+    readKey = { bytes in
+      guard let key = try? Key(keyEncoded: bytes) else { return AnyKey(bytes) }
+      return TypedKey(bytes, key)
+    }
   }
 }
 
@@ -31,6 +36,9 @@ package protocol TableDefinition: AnyTable {
   /// What can be done with its rows.
   var operations: RowOperations { get }
 
+  /// A key, read from its bytes for the rules that ask for it.
+  func key(_ bytes: [UInt8]) -> AnyKey
+
   /// Whether bytes are a key that a transaction could have written to.
   func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
 
@@ -47,6 +55,8 @@ extension Table: TableDefinition {
   package var description: SchemaDescription.Table {
     SchemaDescription.Table(name: name, key: Key.typeName, value: Value.typeName)
   }
+
+  package func key(_ bytes: [UInt8]) -> AnyKey { readKey(bytes) }
 
   package func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
     name.utf8.count + 1 + bytes.count <= maximumKeyLength && Key.isKey(bytes)

@@ -73,7 +73,13 @@ extension DatabaseState {
       catalog: workspace.catalog, state: self,
       rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
       clearance: clearance)
-    for place in Set(replaced.flatMap { rules.tables[$0.table].footprints }).sorted() {
+    // The rules over the first table, and those over others that are not among them.
+    var places: [Int] = []
+    for row in replaced {
+      let some = rules.tables[row.table].footprints
+      if places.isEmpty { places = some } else { places += some.filter { !places.contains($0) } }
+    }
+    for place in places.sorted() {
       let bound = rules.footprints[place]
       do {
         try bound.rule.check(footprint, bound.place)
@@ -91,12 +97,13 @@ extension DatabaseState {
     for row in replaced
     where !rows.contains(where: { $0.table == row.table && $0.key == row.key }) {
       let after = try tables[row.table].row(row.key)
+      let read = rules.tables[row.table].key(row.key)
       rows.append(
         ReplacedRow(
           table: row.table, key: row.key, before: row.before, after: after,
           lives: tables[row.table].operations.lives(from: row.before, to: after),
           indexed: rules.tables[row.table].indexes.map { index in
-            let (before, after) = rules.indexes[index](row.key, row.before, after)
+            let (before, after) = rules.indexes[index](read, row.before, after)
             return IndexedChange(index: index, before: before, after: after)
           }))
     }
@@ -167,8 +174,10 @@ extension StagedTable {
       if !rules.references.isEmpty, try incarnations(of: key).contains(where: workspace.isOwn) {
         anchor(key, to: try anchors(of: key, workspace), where: workspace.isOwn)
       }
+      if rules.checks.isEmpty { continue }
+      let read = rules.key(key)
       for check in rules.checks {
-        if let violation = check.violation(key, row) { throw violation }
+        if let violation = check.violation(read, row) { throw violation }
       }
     }
   }

@@ -56,8 +56,8 @@ public struct Check: BindableInvariant {
   ) {
     self.init(
       name, table,
-      RowCheck { bytes, row in
-        guard let key = try? Key(keyEncoded: bytes) else { return nil }
+      RowCheck { any, row in
+        guard let key = any.typed(as: Key.self) else { return nil }
         for incarnation in row.typed(as: Value.Store.self).living {
           for written in Value.written(in: incarnation.store) where !condition(key, written) {
             return InvariantViolation(
@@ -80,9 +80,10 @@ public struct Check: BindableInvariant {
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
+    let definition = snapshot.catalog.tables[number]
     var rows = try snapshot.state.tables[number].rows.entries()
     while let (key, row) = try rows.next() {
-      if let found = check.violation(key, row) { return found }
+      if let found = check.violation(definition.key(key), row) { return found }
     }
     return nil
   }
@@ -92,10 +93,10 @@ public struct Check: BindableInvariant {
 @usableFromInline
 struct RowCheck: Sendable {
   /// The violation that a row under a key would be, if it is one.
-  @usableFromInline let violation: @Sendable ([UInt8], AnyRow) -> InvariantViolation?
+  @usableFromInline let violation: @Sendable (AnyKey, AnyRow) -> InvariantViolation?
 
   @inlinable
-  init(_ violation: @escaping @Sendable ([UInt8], AnyRow) -> InvariantViolation?) {
+  init(_ violation: @escaping @Sendable (AnyKey, AnyRow) -> InvariantViolation?) {
     self.violation = violation
   }
 }

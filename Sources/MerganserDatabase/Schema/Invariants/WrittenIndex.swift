@@ -1,0 +1,25 @@
+public import MerganserTypes
+
+extension RuleIndex {
+  /// What rows take whose merged value consists of writes.
+  @inlinable
+  static func rows<Key: TableKey, Value: ConsistsOfWrites>(
+    of table: Table<Key, Value>, by entry: @escaping @Sendable (Key, Value.Written) -> Entry
+  ) -> IndexedRows {
+    { any, before, after in
+      guard let key = any.typed(as: Key.self) else { return ([], []) }
+      func entries(_ row: AnyRow?) -> [Entry] {
+        guard let row = row?.typed(as: Value.Store.self) else { return [] }
+        var entries: [Entry] = []
+        for incarnation in row.living {
+          for written in Value.written(in: incarnation.store) {
+            let new = entry(key, written)
+            if new.lower < new.upper, !entries.contains(new) { entries.append(new) }
+          }
+        }
+        return entries
+      }
+      return (entries(before), entries(after))
+    }
+  }
+}
