@@ -17,10 +17,7 @@ extension Host {
     _ next: @escaping @Sendable () async throws -> StatePart?
   ) async throws {
     let shadow = try await onWriter { host in
-      guard let shadow = try host.storage.shadow() else {
-        throw StorageError.unusable(
-          path: "the replica's storage", reason: "it cannot take another replica's rows in")
-      }
+      let shadow = try host.storage.shadowForAdoption()
       // The rows that are stored stay as they are while there is a copy of them.
       host.upkeep.withLock { $0.isHeld = true }
       return shadow
@@ -51,59 +48,6 @@ extension Host {
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       interrupt { host in continuation.resume(with: Result { try body(host) }) }
-    }
-  }
-}
-
-/// A database and a copy of its storage, into which a state is being taken.
-///
-/// It is used by one caller at a time.
-private final class AdoptingCopy: @unchecked Sendable {
-  private var database: Database
-  private let storage: any ShadowStorage
-
-  init(
-    of original: Database, in storage: any ShadowStorage, _ header: StateHeader, wall: HybridTime
-  ) throws {
-    self.storage = storage
-    database = original
-    if storage.checkpointInterval != nil {
-      // Rows are read from the copy, and written there.
-      database = Database(
-        catalog: original.catalog, replica: original.replica, founder: original.founder)
-      database.toleratedDrift = original.toleratedDrift
-      try database.recover(from: try storage.snapshot())
-    }
-    try database.beginAdoption(of: header, wall: wall)
-  }
-
-  func adopt(_ part: StatePart) throws {
-    try database.adopt(part)
-    if let interval = storage.checkpointInterval, database.bytesSinceCheckpoint >= interval {
-      try store()
-    }
-  }
-
-  func complete() throws {
-    try storage.advance(to: try database.completeAdoption())
-    if storage.checkpointInterval != nil { try store() }
-  }
-
-  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.
-  func takePlace(of original: any VersionStorage) throws -> Database {
-    try database.recover(beyondCheckpointFrom: try original.snapshot())
-    try original.replace(with: storage)
-    if original.checkpointInterval != nil {
-      database.rest(on: try original.snapshot().state)
-    }
-    return database
-  }
-
-  private func store() throws {
-    database.beginCheckpoint()
-    while let step = try database.nextCheckpointStep(limit: 1 << 20) {
-      try storage.store(step)
-      database.rest(on: try storage.snapshot().state)
     }
   }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// A store that no replica has open, as something to meet: its log alone, whatever its schema.
 ///
 /// It checks what a log can check: order, links and dependencies. What versions mean is checked by the
-/// replica that opens the store next.
+/// replica that opens the store next. Where a state is handed over instead of versions, the schema that the
+/// store records has to tell all of its tables.
 public final class StorePeer: Peer {
   private let store: LogStore
   private let vector: Mutex<VersionVector>
@@ -39,28 +40,45 @@ public final class StorePeer: Peer {
 
   /// Hands over what the store's rows and versions come to.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:)``, if it has tables of types that
-  ///   only a program knows.
+  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
+  ///   that only a program knows.
   public func state() async throws -> StateStream {
     let store = store
     return try await offThePool {
-      let identity = store.identity
-      let catalog = try Catalog(describing: identity.schema)
-      guard catalog.tables.count == identity.schema.tables.count else {
-        throw ReplicationError.needsReplica(identity.replica)
-      }
-      var database = Database(
-        catalog: catalog, replica: identity.replica, founder: identity.founder)
-      try database.recover(from: try store.snapshot())
-      return StateStream(of: database.snapshot)
+      StateStream(of: try Snapshot(of: try store.snapshot(), store.identity))
     }
   }
 
-  /// Refuses: what follows from rows is known to the program that has the schema alone.
+  /// Joins a state into the store's rows and log, all of it or nothing.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:)``.
+  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
+  ///   or rules that compare rows by code, which only a program knows; otherwise as
+  ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
   public func takeIn(_ state: StateStream) async throws {
-    throw ReplicationError.needsReplica(store.identity.replica)
+    let (store, header, parts) = (store, state.header, StateStream.Iterator(state))
+    let shadow = try await offThePool {
+      // Refused before anything is copied.
+      _ = try Catalog(takingRowsInto: store.identity)
+      return try store.shadowForAdoption()
+    }
+    do {
+      let copy = try await offThePool {
+        let identity = store.identity
+        let database = Database(
+          catalog: try Catalog(takingRowsInto: identity), replica: identity.replica,
+          founder: identity.founder)
+        return try AdoptingCopy(of: database, in: shadow, header, wall: systemClock())
+      }
+      while let part = try await parts.next() { try await offThePool { try copy.adopt(part) } }
+      try await offThePool {
+        try copy.complete()
+        _ = try copy.takePlace(of: store)
+      }
+    } catch {
+      shadow.discard()
+      throw error
+    }
+    vector.withLock { _ = $0.merge(header.vector) }
   }
 
   /// Appends versions that continue the log; what it has is passed over, what comes too early refused.

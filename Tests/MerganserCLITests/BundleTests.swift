@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserLog
 import Testing
 
 @Suite struct BundleTests {
@@ -88,9 +89,45 @@ import Testing
     let export = try Command.run("export", "bank", "all", in: folder)
     #expect(export.output.hasPrefix("all carries 101 rows and 2 versions of bank"), "\(export)")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
-    // A store alone cannot take rows in; a program's replica can.
     let taken = try Command.run("import", "porto", "all", in: folder)
-    #expect(taken.isOneLineFailure && taken.errors.contains("open it with the program"), "\(taken)")
-    #expect(try Command.run("import", "bank", "all", in: folder).output.contains("had 2 already"))
+    #expect(
+      taken.status == 0 && taken.output == "porto took in rows\n", "\(taken)")
+    let rows = try ["bank", "porto"].map { try Command.run("dump", $0, in: folder).output }
+    #expect(rows[0] == rows[1])
+    #expect(try Command.run("verify", "porto", in: folder).status == 0)
+    for store in ["bank", "porto"] {
+      let again = try Command.run("import", store, "all", in: folder)
+      #expect(again.output == "\(store) took in 0 versions, and had 2 already\n", "\(again)")
+    }
+  }
+
+  @Test func rowsOfTypesThatAreNotKnownAreLeftToTheirProgram() async throws {
+    let folder = try Folder()
+    let shop = PaintShop()
+    let lisbon = try await Replica.open(
+      shop, at: "\(folder.path)/lisbon", options: TestStore.keepingNothing)
+    try await lisbon.write { try $0[shop.pots, "left"].set(.green) }
+    try await lisbon.close()
+    let cut = try LogStore.open(at: "\(folder.path)/lisbon", options: TestStore.keepingNothing)
+    while try cut.truncate(peers: [:]) {}
+    try cut.close()
+    let open = try await Replica.open(shop, at: "\(folder.path)/lisbon")
+    #expect(try await open.export(to: "\(folder.path)/all").carriesState)
+    try await open.close()
+    try TestStore(
+      shop, at: "\(folder.path)/porto", replica: TestStore.porto, founder: open.founder
+    ).close()
+    let before = try Command.run("stat", "porto", in: folder).output
+    let taken = try Command.run("import", "porto", "all", in: folder)
+    #expect(
+      taken.isOneLineFailure
+        && taken.errors.contains("table labels holds LWWRegister<String> by String")
+        && taken.errors.contains("open it with the program"), "\(taken)")
+    #expect(try Command.run("stat", "porto", in: folder).output == before)
+    // The program itself can.
+    let porto = try await Replica.open(shop, at: "\(folder.path)/porto")
+    #expect(try await porto.import(from: "\(folder.path)/all").tookState)
+    #expect(try porto.snapshot[shop.pots, "left"]?.value == .green)
+    try await porto.close()
   }
 }

@@ -40,6 +40,15 @@ struct PaintShop: Schema {
   }
 }
 
+/// A schema whose types a tool knows, with a rule that compares rows by code.
+struct GuestRegister: Schema {
+  let guests = Table<UInt64, LWWRegister<String>>("guests")
+
+  var invariants: [any Invariant] {
+    Unique("no name twice", on: guests, ownedBy: { (_: String) in TestStore.lisbon }) { $1 }
+  }
+}
+
 /// Writes stores with given identities at given times, so that what tools print is always the same.
 struct TestStore {
   static let lisbon = ReplicaID(high: 0xA1B2_C3D4_0000_0001, low: 1)

@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import Synchronization
 import Testing
 
 /// Files that carry versions, and state where the log was cut.
@@ -32,7 +33,15 @@ import Testing
     let exported = try await lisbon.export(to: folder.path + "/b")
     #expect(exported.versions == 30 && !exported.carriesState)
     #expect(exported.bytes == (try bytes(folder.path + "/b")).count)
-    let report = try await porto.import(from: folder.path + "/b")
+    let told = Mutex<[Int]>([])
+    let report = try await porto.import(from: folder.path + "/b") { read, all in
+      #expect(all == 2 * exported.bytes)
+      told.withLock { $0.append(read) }
+    }
+    // Each frame twice: when it is checked, and when it is taken in.
+    let read = told.withLock { $0 }
+    #expect(read.count >= 6 && read == read.sorted() && read.last == 2 * exported.bytes)
+    #expect(read.contains(exported.bytes))
     #expect(report.received == 30 && report.known == 0 && report.refused.isEmpty)
     let digest = try porto.snapshot.digest
     let again = try await porto.import(from: folder.path + "/b")

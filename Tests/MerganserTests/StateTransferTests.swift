@@ -119,6 +119,24 @@ import Testing
     try await lisbon.close()
   }
 
+  @Test func aStoreThatStoresNoRowsTakesNoneIn() async throws {
+    let folder = try TemporaryFolder()
+    let lisbon = try Replica(bank)
+    try await fill(lisbon, 0..<50, times: 1)
+    var options = LogStore.Options(durability: .survivesProcessCrash)
+    options.checkpointInterval = nil
+    let porto = try await Replica.open(
+      bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
+    try await fill(porto, 40..<60, times: 1)
+    // They would be nowhere when it is opened again.
+    await #expect(throws: StorageError.self) { try await porto.takeIn(await lisbon.state()) }
+    let digest = try porto.snapshot.digest
+    try await porto.close()
+    let again = try await Replica.open(bank, at: folder.path + "/porto", options: options)
+    #expect(try again.snapshot.digest == digest)
+    try await again.close()
+  }
+
   /// Waits until nothing is left to be stored or cut.
   private func settle(_ replica: Replica<Bank>) async throws {
     for _ in 0..<500 {

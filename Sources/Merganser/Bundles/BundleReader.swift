@@ -10,12 +10,16 @@ final class BundleReader: @unchecked Sendable {
   private let file: FileHandle
   private let size: Int
   private var decoder: BundleDecoder
+  /// Is told how many bytes of how many were read.
+  private let progress: @Sendable (_ read: Int, _ all: Int) -> Void
   /// A frame that was read, and given back.
   private var next: BundleFrame?
 
   /// The reader of the file at `path`.
-  init(_ path: String) throws(BundleError) {
-    (self.path, (file, size)) = (path, try Self.open(path))
+  init(
+    _ path: String, progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void
+  ) throws(BundleError) {
+    (self.path, self.progress, (file, size)) = (path, progress, try Self.open(path))
     let preface = try Self.read(file, BundleDecoder.prefaceSize, path: path)
     decoder = try BundleDecoder(preface: preface)
   }
@@ -37,7 +41,9 @@ final class BundleReader: @unchecked Sendable {
     guard length <= size - decoder.offset - head.count else {
       throw .damaged(offset: decoder.offset, reason: "it ends too early")
     }
-    return try decoder.decode(head: head, body: try Self.read(file, length, path: path))
+    let frame = try decoder.decode(head: head, body: try Self.read(file, length, path: path))
+    progress(decoder.offset, size)
+    return frame
   }
 
   /// The next part of the state; nothing behind the last, and where there is no state.

@@ -52,7 +52,7 @@ extension LogReading {
   ///
   /// As ``Replica/export(to:beyond:)``.
   ///
-  /// - Throws: as there, and ``MerganserDatabase/ReplicationError/needsReplica(_:)``, if a state is
+  /// - Throws: as there, and ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if a state is
   ///   needed of tables that only a program knows.
   @discardableResult
   public func export(
@@ -73,12 +73,9 @@ extension LogReading {
 extension Snapshot {
   /// What a store's rows and versions come to, known by the schema that it records.
   init(of log: any VersionSnapshot, _ identity: StoreIdentity) throws {
-    let catalog = try Catalog(describing: identity.schema)
-    guard catalog.tables.count == identity.schema.tables.count else {
-      throw ReplicationError.needsReplica(identity.replica)
-    }
     var database = Database(
-      catalog: catalog, replica: identity.replica, founder: identity.founder)
+      catalog: try Catalog(describingAllOf: identity), replica: identity.replica,
+      founder: identity.founder)
     try database.recover(from: log)
     self = database.snapshot
   }

@@ -20,15 +20,24 @@ extension Peer {
   /// The file is read twice: all of it is checked before anything is taken in. Importing it again changes
   /// nothing.
   ///
+  /// - Parameters:
+  ///   - path: the bundle's file.
+  ///   - progress: is told how many bytes of how many were read, in both readings together.
+  /// - Returns: what came of it.
   /// - Throws: ``MerganserCoordination/BundleError``: the file is damaged, or it continues from
   ///   versions that are not here yet; ``MerganserDatabase/ReplicationError``: it is of another database
   ///   or schema. Nothing has happened then. What storages throw; what was taken in until then stays.
   @discardableResult
-  public func `import`(from path: String) async throws -> ImportReport {
+  public func `import`(
+    from path: String,
+    progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws -> ImportReport {
     let greeting = try await greeting()
-    let check = try await offThePool { try BundleCheck(of: path, for: greeting) }
+    let check = try await offThePool {
+      try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
+    }
     var report = ImportReport()
-    let reader = try BundleReader(path)
+    let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
     var vector = greeting.vector
     while let frame = try await offThePool({ try reader.nextFrame() }) {
       switch frame {
@@ -58,8 +67,11 @@ private struct BundleCheck {
   /// Reads a bundle to its end.
   ///
   /// - Throws: what speaks against taking it in.
-  init(of path: String, for greeting: Greeting) throws {
-    let reader = try BundleReader(path)
+  init(
+    of path: String, for greeting: Greeting,
+    progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void
+  ) throws {
+    let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
     try Self.check(header, greeting)
     let vector = greeting.vector

@@ -10,6 +10,9 @@ struct Import: AsyncParsableCommand {
       The whole file is checked first: one that is damaged, of another database, or that continues from \
       versions which the store lacks changes nothing. Nobody has the store open meanwhile. Importing a \
       bundle again changes nothing. The exit status is not 0 if any version was refused.
+
+      A bundle that carries rows, too, gives them to a store that lacks versions before its first. That \
+      takes a schema whose types this program knows; otherwise the program that has the types can do it.
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -21,15 +24,25 @@ struct Import: AsyncParsableCommand {
   func run() async throws {
     let opened = try LogStore.open(at: store)
     if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    let bar = LateBar(of: "MB", unit: 1 << 20)
     let report: ImportReport
-    do { report = try await StorePeer(opened).import(from: bundle) } catch let error as BundleError
-    {
+    do {
+      defer { bar.finish() }
+      // The file is read twice.
+      report = try await StorePeer(opened).import(from: bundle) { bar.reach($0 / 2, of: $1 / 2) }
+    } catch let error as BundleError {
       if case .file = error { throw error }
       throw Failure("\(bundle): \(error)")
     }
     try opened.close()
     for refusal in report.refused { print("refused: \(refusal)") }
-    print("\(store) took in \(report.received.counted("version")), and had \(report.known) already")
+    let received = report.received.counted("version")
+    if report.tookState {
+      // The rows have what most of the versions wrote.
+      print("\(store) took in rows" + (report.received > 0 ? ", and \(received) beyond them" : ""))
+    } else {
+      print("\(store) took in \(received), and had \(report.known) already")
+    }
     if !report.refused.isEmpty {
       throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
     }

@@ -9,7 +9,9 @@ struct Sync: AsyncParsableCommand {
     abstract: "Let two stores meet: afterwards both hold what either held.",
     discussion: """
       The stores belong to two replicas of one database, and nobody has them open meanwhile. Versions \
-      are appended to their logs as they are; the exit status is not 0 if any was refused.
+      are appended to their logs as they are; the exit status is not 0 if any was refused. A store whose \
+      log no longer has what the other lacks hands its rows over instead. That takes a schema whose types \
+      this program knows; otherwise the program that has the types can do it.
       """)
 
   @Argument(help: "A store's folder.", completion: .directory)
@@ -24,13 +26,15 @@ struct Sync: AsyncParsableCommand {
     }
     let stores = try Self.open([first, second])
     let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
-    for (path, store, received) in [
-      (first, stores[0], report.received), (second, stores[1], report.sent),
+    for (path, store, tookState, received) in [
+      (first, stores[0], report.receivedState, report.received),
+      (second, stores[1], report.sentState, report.sent),
     ] {
       let all = try store.snapshot().heads.count
       print(
         "\(path) (\(store.identity.replica.shortDescription)) took in "
-          + "\(received.counted("version")), and holds those of \(all.counted("replica"))")
+          + (tookState ? "rows instead of versions" : received.counted("version"))
+          + ", and holds those of \(all.counted("replica"))")
     }
     for store in stores { try store.close() }
     for refusal in report.refused { print("refused: \(refusal)") }

@@ -39,9 +39,9 @@ struct VerificationProcess {
 
   /// Reads its output to the end, shows its progress, and returns the last line.
   private func read(_ output: FileHandle) -> Data {
-    let start = ContinuousClock.now
-    var (rest, drawn) = (Data(), 0)
-    var bar: ProgressBar?
+    var rest = Data()
+    let bar = LateBar(of: "blocks and rows")
+    defer { bar.finish() }
     while case let bytes = output.availableData, !bytes.isEmpty {
       rest += bytes
       while showsProgress, let end = rest.firstIndex(of: 10) {
@@ -50,14 +50,9 @@ struct VerificationProcess {
           break
         }
         rest = Data(rest[rest.index(after: end)...])
-        if bar == nil, now < all, ContinuousClock.now - start > .seconds(1) {
-          bar = ProgressBar(total: all, of: "blocks and rows")
-        }
-        bar?.advance(by: max(0, now - drawn))
-        if bar != nil { drawn = max(drawn, now) }
+        bar.reach(now, of: all)
       }
     }
-    bar?.finish()
     return rest
   }
 

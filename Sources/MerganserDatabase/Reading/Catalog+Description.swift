@@ -67,3 +67,42 @@ extension Catalog {
     }
   }
 }
+
+// What tools may do with a whole store's rows.
+extension Catalog {
+  /// The catalog of a store's schema, known by its description, if all its tables are known by that.
+  ///
+  /// - Throws: ``ReplicationError/needsReplica(_:reason:)``, if they are not; ``SchemaError``.
+  package init(describingAllOf identity: StoreIdentity) throws {
+    try self.init(describing: identity.schema)
+    let known = Set(description.tables.map(\.name))
+    if let table = identity.schema.tables.first(where: { !known.contains($0.name) }) {
+      throw ReplicationError.needsReplica(
+        identity.replica, reason: "table \(table.name) holds \(table.value) by \(table.key)")
+    }
+  }
+
+  /// The catalog of a store's schema, known by its description, if that is enough to take rows in.
+  ///
+  /// What ``Unique`` and ``NoOverlap`` look up is stored with the rows, and made of them by code.
+  ///
+  /// - Throws: as ``init(describingAllOf:)``.
+  package init(takingRowsInto identity: StoreIdentity) throws {
+    try self.init(describingAllOf: identity)
+    if let rule = identity.schema.rules.first(where: { !$0.keepsNoIndex }) {
+      throw ReplicationError.needsReplica(
+        identity.replica, reason: "code decides what \(rule.kind) \"\(rule.name)\" compares")
+    }
+  }
+}
+
+extension SchemaDescription.Rule {
+  /// Whether it is certain that nothing is stored for the rule besides the rows.
+  fileprivate var keepsNoIndex: Bool {
+    switch kind {
+    case "Bounds", "ForeignKey", "Check", "Limit", "Sequential", "SumOf", "Custom": true
+    case "Unique": parameters.last == "generated"
+    default: false
+    }
+  }
+}

@@ -19,9 +19,9 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case sameReplica(ReplicaID)
   /// What the other side handed over as its state is none that a correct replica would have.
   case malformedState(reason: String)
-  /// The log no longer has what the other side lacks, and only a replica can hand its state over or take
-  /// one in; this side is a store that none has open.
-  case needsReplica(ReplicaID)
+  /// The log no longer has what the other side lacks, and only the program whose schema it is can hand the
+  /// state of this store over or take one in; no replica has it open.
+  case needsReplica(ReplicaID, reason: String)
   /// The other side said something that the protocol does not allow here.
   case unexpectedMessage(String)
 }
@@ -62,10 +62,10 @@ extension ReplicationError: CustomStringConvertible {
       both sides are replica \(replica.shortDescription): one is a copy; open it with a new identity
       """
     case .malformedState(let reason): "the state that was handed over is malformed: \(reason)"
-    case .needsReplica(let replica):
+    case .needsReplica(let replica, let reason):
       """
-      the log no longer has what the other side lacks, and the store of \(replica.shortDescription) \
-      is not open as a replica; open it with the program that has its schema
+      the log no longer has what the other side lacks, and the rows of \(replica.shortDescription) \
+      are known in part only (\(reason)); open it with the program that has its schema
       """
     case .unexpectedMessage(let what):
       "the other side sent \(what), which the protocol has not here"

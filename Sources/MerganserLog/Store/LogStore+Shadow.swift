@@ -38,8 +38,10 @@ extension LogStore {
     }
   }
 
-  /// As ``beginShadow()``.
-  public func shadow() throws(StorageError) -> (any ShadowStorage)? { try beginShadow() }
+  /// As ``beginShadow()``; nothing where no rows are to be stored, as another replica's would be nowhere.
+  public func shadow() throws(StorageError) -> (any ShadowStorage)? {
+    checkpointInterval == nil ? nil : try beginShadow()
+  }
 
   /// As ``replace(with:)-(LogShadow)``, for a shadow of this store.
   ///

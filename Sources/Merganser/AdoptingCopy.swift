@@ -1,0 +1,69 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// A database and a copy of its storage, into which a state is being taken.
+///
+/// It is used by one caller at a time.
+final class AdoptingCopy: @unchecked Sendable {
+  private var database: Database
+  private let storage: any ShadowStorage
+
+  /// A copy of `original` in `storage`, into which the state that `header` announces is taken next.
+  init(
+    of original: Database, in storage: any ShadowStorage, _ header: StateHeader, wall: HybridTime
+  ) throws {
+    self.storage = storage
+    database = original
+    if storage.checkpointInterval != nil {
+      // Rows are read from the copy, and written there.
+      database = Database(
+        catalog: original.catalog, replica: original.replica, founder: original.founder)
+      database.toleratedDrift = original.toleratedDrift
+      try database.recover(from: try storage.snapshot())
+    }
+    try database.beginAdoption(of: header, wall: wall)
+  }
+
+  /// Takes in the next part.
+  func adopt(_ part: StatePart) throws {
+    try database.adopt(part)
+    if let interval = storage.checkpointInterval, database.bytesSinceCheckpoint >= interval {
+      try store()
+    }
+  }
+
+  /// Takes notice that there are no more parts.
+  func complete() throws {
+    try storage.advance(to: try database.completeAdoption())
+    if storage.checkpointInterval != nil { try store() }
+  }
+
+  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.
+  func takePlace(of original: any VersionStorage) throws -> Database {
+    try database.recover(beyondCheckpointFrom: try original.snapshot())
+    try original.replace(with: storage)
+    if original.checkpointInterval != nil {
+      database.rest(on: try original.snapshot().state)
+    }
+    return database
+  }
+
+  private func store() throws {
+    database.beginCheckpoint()
+    while let step = try database.nextCheckpointStep(limit: 1 << 20) {
+      try storage.store(step)
+      database.rest(on: try storage.snapshot().state)
+    }
+  }
+}
+
+extension VersionStorage {
+  /// A copy into which a state can be taken.
+  func shadowForAdoption() throws(StorageError) -> any ShadowStorage {
+    guard let shadow = try shadow() else {
+      throw .unusable(
+        path: "the replica's storage", reason: "it cannot take another replica's rows in")
+    }
+    return shadow
+  }
+}
