@@ -10,6 +10,7 @@ options.durability = .onDisk  // or .survivesProcessCrash, for what can be fille
 options.checkpointInterval = 8 << 20  // rows are stored every so many bytes of versions
 options.retention.history = 16 << 20  // how much is kept of what every known peer holds
 options.retention.backlog = 256 << 20  // and of what some peer lacks, which is then handed rows
+options.retention.absence = .seconds(30 * 86_400)  // who stays away for longer is forgotten
 options.snapshotAgeLimit = .seconds(600)  // a forgotten snapshot does not hold pages for ever
 
 let shop = try await Replica.open(Shop(), at: "shop", options: options)

@@ -7,8 +7,6 @@ import MerganserTypes
 extension Host {
   /// What there is to do between groups.
   struct Upkeep {
-    /// What each peer that was met is known to hold.
-    var peers: [ReplicaID: VersionVector] = [:]
     /// Whether a part of a checkpoint is to be stored, or of the log to be cut.
     var isDue = false
     /// Whether the log is to be cut next.
@@ -17,16 +15,22 @@ extension Host {
     var isHeld = false
     /// Why the last attempt failed; nothing after one that did not.
     var failure: StorageError?
+    /// When observers were last told the status.
+    var lastStatus: ContinuousClock.Instant?
   }
 
-  /// Notes what a peer holds.
-  func note(_ peer: ReplicaID, holds vector: VersionVector) {
-    upkeep.withLock { _ = $0.peers[peer, default: VersionVector()].merge(vector) }
-  }
-
-  /// Keeps nothing for a peer any more.
-  func forget(_ peer: ReplicaID) {
-    upkeep.withLock { _ = $0.peers.removeValue(forKey: peer) }
+  /// Keeps nothing for a peer any more; what was kept for it alone is taken out of the log next.
+  ///
+  /// - Returns: whether it was known.
+  func forget(_ peer: ReplicaID) async throws -> Bool {
+    let wasKnown = try await onWriter { host in
+      let wasKnown = try host.storage.forget(peer)
+      host.upkeep.withLock { $0.truncates = true }
+      return wasKnown
+    }
+    // Upkeep follows each group, an empty one too.
+    submit { _, _ in { _ in } }
+    return wasKnown
   }
 
   /// Reads rows that are not in memory from what is stored now.
@@ -42,6 +46,7 @@ extension Host {
   func keepUp() {
     guard let interval = storage.checkpointInterval, !upkeep.withLock({ $0.isHeld }) else {
       upkeep.withLock { $0.isDue = false }
+      tellStatus(isDue: false)
       return
     }
     do throws(StorageError) {
@@ -82,17 +87,25 @@ extension Host {
   }
 
   private func cutLog() throws(StorageError) {
-    let (truncates, peers) = upkeep.withLock { ($0.truncates, $0.peers) }
+    let truncates = upkeep.withLock { $0.truncates }
     let size = truncates ? try observedLogBytes() : nil
-    let hasMore = truncates ? try storage.truncate(peers: peers) : false
+    let hasMore = truncates ? try storage.truncate() : false
     if let size, let rest = try observedLogBytes(), rest < size {
       observers.tell(.truncated(from: size, to: rest))
+    }
+    if truncates {
+      // What is read from an older snapshot keeps the room from being used again that is free now.
+      try database.withLock { database throws(StorageError) in
+        try renew(&database)
+        publish(database)
+      }
     }
     upkeep.withLock { upkeep in
       upkeep.truncates = hasMore
       upkeep.isDue = hasMore
       upkeep.failure = nil
     }
+    tellStatus(isDue: truncates && !hasMore)
   }
 
   /// How many bytes the log has, if anybody wants to know.

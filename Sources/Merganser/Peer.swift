@@ -19,13 +19,13 @@ public protocol Peer: Sendable {
   /// Joins a state in, all of it or nothing, and returns when that is as safe as its storage makes it.
   func takeIn(_ state: StateStream) async throws
 
-  /// Takes notice of what another peer holds.
-  func note(_ other: Greeting)
+  /// Takes notice of what another peer holds, now that the two have met.
+  func note(_ peer: ReplicaID, holds vector: VersionVector)
 }
 
 extension Peer {
   /// Does nothing.
-  public func note(_ other: Greeting) {}
+  public func note(_ peer: ReplicaID, holds vector: VersionVector) {}
 }
 
 /// What a meeting of two peers came to.
@@ -54,6 +54,8 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
   let greetings = [try await first.greeting(), try await second.greeting()]
   var sides = greetings.map { Meeting(greeting: $0) }
   var report = MeetingReport()
+  // What each side holds: what it said, and what it has taken in since.
+  var held = greetings.map(\.vector)
   // What each side is to do, in the order in which it was said.
   var open = sides.indices.flatMap { side in sides[side].start().map { (side, $0) } }
   while !open.isEmpty {
@@ -67,6 +69,9 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
         for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
           let reception = try await peers[other].takeIn(versions)
           report.note(reception, firstReceives: other == 0)
+          for version in reception.applied {
+            held[other][version.origin] = version.sequences.upperBound
+          }
         }
       }
       open.append((side, .send(.end)))
@@ -74,6 +79,7 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
       let state = try await peers[side].state()
       _ = try sides[other].receive(.state(state.header))
       try await peers[other].takeIn(state)
+      held[other].merge(state.header.vector)
       if other == 0 { report.receivedState = true } else { report.sentState = true }
       open.append((side, .send(.end)))
     case .takeIn(let versions):
@@ -83,8 +89,8 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
     }
   }
   report.refused += sides[0].forks
-  first.note(greetings[1])
-  second.note(greetings[0])
+  first.note(greetings[1].replica, holds: held[1])
+  second.note(greetings[0].replica, holds: held[0])
   return report
 }
 

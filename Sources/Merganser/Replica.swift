@@ -170,16 +170,26 @@ extension Replica: Peer {
     try await host.adopt(state.header, wall: wall()) { try await parts.next() }
   }
 
-  /// Takes notice of what a peer holds: the log need not keep that for it.
-  public func note(_ other: Greeting) {
-    host.note(other.replica, holds: other.vector)
+  /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
+  public func note(_ peer: ReplicaID, holds vector: VersionVector) {
+    host.storage.note(peer, holds: vector, at: wall())
   }
 
-  /// Takes notice that a peer will not come again: the log keeps nothing for it any more.
+  /// What other replicas are known to hold: those that were met, and not forgotten since.
   ///
-  /// Should it come nevertheless, it is handed the state. What it wrote stays, and so do the rights that
-  /// it holds. Peers are known from when they were met since the replica was opened.
-  public func forget(_ peer: ReplicaID) { host.forget(peer) }
+  /// A replica on disk knows them again when it is opened.
+  public var peers: KnownPeers { host.storage.peers }
+
+  /// Takes notice that a peer will not come again: the log keeps nothing for it any more, for good.
+  ///
+  /// Should it come nevertheless, it is handed the state, nothing that was removed returns, and what it
+  /// wrote meanwhile is taken in. The rights that it holds stay with it. Who stays away for longer than
+  /// ``MerganserLog/Retention/absence`` is forgotten without being named.
+  ///
+  /// - Returns: whether it was known.
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  @discardableResult
+  public func forget(_ peer: ReplicaID) async throws -> Bool { try await host.forget(peer) }
 
   /// Exchanges with `other` what either lacks.
   ///
@@ -189,6 +199,7 @@ extension Replica: Peer {
     do {
       let report = try await Merganser.meet(self, other)
       host.observers.tell(.met(report))
+      if !host.observers.isEmpty { host.interrupt { $0.tellStatus(isDue: true) } }
       return report
     } catch {
       host.observers.tell(.meetingFailed(error))

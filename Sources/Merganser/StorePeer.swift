@@ -81,6 +81,11 @@ public final class StorePeer: Peer {
     vector.withLock { _ = $0.merge(header.vector) }
   }
 
+  /// Takes notice of what a peer holds: the log keeps what it lacks.
+  public func note(_ peer: ReplicaID, holds vector: VersionVector) {
+    store.note(peer, holds: vector, at: systemClock())
+  }
+
   /// Appends versions that continue the log; what it has is passed over, what comes too early refused.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await offThePool { [self] in

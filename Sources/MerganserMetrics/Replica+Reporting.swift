@@ -57,7 +57,7 @@
       case .checkpointed(let part) where part.isLast: logger.debug("a checkpoint is complete")
       case .truncated(let before, let after):
         logger.debug("the log was cut", metadata: ["from": "\(before)", "to": "\(after)"])
-      case .stored, .checkpointed: break
+      case .stored, .checkpointed, .status: break
       }
     }
   }

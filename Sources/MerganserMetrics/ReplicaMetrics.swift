@@ -12,9 +12,12 @@
   /// | `checkpoint_lag` | gauge | bytes of versions that no checkpoint has begun to store |
   /// | `checkpoint_steps`, `checkpoints` | counter | parts of checkpoints stored; checkpoints completed |
   /// | `checkpoint_step_duration` | timer | making and storing a part |
-  /// | `log_bytes` | gauge | the log's size after it was last cut |
+  /// | `log_bytes` | gauge | the log's size |
   /// | `truncated_bytes` | counter | what was taken out of the log |
   /// | `upkeep_failures` | counter | parts of checkpoints and truncations that failed |
+  /// | `snapshots` | gauge | snapshots of the store that this process keeps |
+  /// | `oldest_snapshot_age` | gauge | seconds for which an outdated one keeps room from being used again |
+  /// | `peers`, `peer_lag` | gauge | known peers; writes that the furthest behind of them lacks |
   /// | `meetings`, `meeting_failures` | counter | meetings that ended well; others |
   /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what meetings brought |
   struct ReplicaMetrics: Sendable {
@@ -23,7 +26,7 @@
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
     private let syncDuration, stepDuration: CoreMetrics.Timer
-    private let lag, logBytes: Gauge
+    private let lag, logBytes, snapshots, oldestSnapshot, peers, peerLag: Gauge
 
     init(_ dimensions: [(String, String)], _ factory: any MetricsFactory) {
       func counter(_ name: String) -> Counter {
@@ -56,6 +59,10 @@
       stepDuration = timer("checkpoint_step_duration")
       lag = gauge("checkpoint_lag")
       logBytes = gauge("log_bytes")
+      snapshots = gauge("snapshots")
+      oldestSnapshot = gauge("oldest_snapshot_age")
+      peers = gauge("peers")
+      peerLag = gauge("peer_lag")
     }
 
     func record(_ event: ReplicaEvent) {
@@ -82,6 +89,13 @@
         refused.increment(by: report.refused.count)
         if report.receivedState { receivedStates.increment() }
       case .meetingFailed: meetingFailures.increment()
+      case .status(let status):
+        lag.record(status.checkpointLag)
+        logBytes.record(status.logBytes)
+        snapshots.record(status.snapshots)
+        oldestSnapshot.record((status.oldestSnapshot ?? .zero) / .seconds(1))
+        peers.record(status.peers)
+        peerLag.record(status.furthestBehind)
       }
     }
   }

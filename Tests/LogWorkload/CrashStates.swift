@@ -97,7 +97,7 @@ struct CrashStates {
       if !findings.isEmpty { faults.append("\(place): \(findings)") }
       try store.append(workload.batch())
       try store.store(workload.step())
-      while try store.truncate(peers: [:]) {}
+      while try store.truncate() {}
       if checked % 8 == 0 { try store.compact() }
       try store.close()
       let left = names().filter { $0.hasSuffix(".mdb") }

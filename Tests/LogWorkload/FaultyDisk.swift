@@ -34,6 +34,8 @@ struct FaultyDisk {
     var certain = Contents(workload)
     var possible = certain
     var store: LogStore?
+    let peer = ReplicaID(high: 8, low: 1)
+    var isForgotten = true
     for _ in 0..<6 {
       do throws(StorageError) {
         let open: LogStore
@@ -46,14 +48,18 @@ struct FaultyDisk {
           try open.append(batch)
           workload = next
           certain = possible
+          isForgotten = false
+          open.note(peer, holds: VersionVector(workload.heads), at: .zero)
           guard round % 2 == 1 else { continue }
           let step = next.step()
           possible = Contents(next)
           try open.store(step)
           workload = next
           certain = possible
-          _ = try open.truncate(peers: [:])
+          _ = try open.truncate()
         }
+        try open.forget(peer)
+        isForgotten = true
         try open.compact()
         try open.close()
         store = nil
@@ -81,6 +87,9 @@ struct FaultyDisk {
         } catch {
           faults.append("\(place): it does not open any more: \(error)")
           return true
+        }
+        if isForgotten, store?.peers != KnownPeers() {
+          faults.append("\(place): a peer is known again that was forgotten")
         }
         if stored != certain && stored != possible {
           faults.append("\(place): what is stored is neither what was before nor what was to be")

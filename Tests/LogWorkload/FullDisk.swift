@@ -50,7 +50,7 @@ struct FullDisk {
       unlink(ballast)
       // With some room it goes on, and what is taken out gives it more.
       try store.store(CheckpointStep(completes: Checkpoint(heads: workload.heads)))
-      while try store.truncate(peers: [:]) {}
+      while try store.truncate() {}
       try store.compact()
       try expect(store.logSnapshot().usage.log == 0, "the log is not cut")
       try store.close()

@@ -149,7 +149,7 @@ enum LogWorkload {
       let batch = workload.batch()
       try store.append(batch)
       if round % 4 == 1 { try store.store(workload.step()) }
-      if round % 12 == 7 { _ = try store.truncate(peers: [:]) }
+      if round % 12 == 7 { _ = try store.truncate() }
       if compacts, round % 12 == 9 { try store.compact() }
       var line = ""
       for (place, origin) in workload.origins.enumerated() {

@@ -8,8 +8,8 @@ enum RecordedRun {
   /// How much of the log a run keeps: so little that much is taken out.
   static let retention = Retention(history: 30_000, backlog: 60_000)
 
-  /// Creates a store, appends to it, stores rows, takes versions out, puts copies in its place, gives it
-  /// a new replica, opens it again, and so on.
+  /// Creates a store, appends to it, stores rows, takes versions out, meets peers and forgets them, puts
+  /// copies in its place, gives it a new replica, opens it again, and so on.
   static func record(
     _ path: String, trace: String, seed: UInt64, rounds: UInt64, durability: Durability
   ) throws(StorageError) {
@@ -37,6 +37,15 @@ enum RecordedRun {
       begin()
       try store.append(batch)
       done()
+      // Written with what is written next; it changes nothing that is told apart here.
+      store.note(
+        ReplicaID(high: 8, low: round % 5), holds: VersionVector(workload.heads),
+        at: HybridTime(milliseconds: round))
+      if round % 9 == 0 {
+        begin()
+        try store.forget(ReplicaID(high: 8, low: round % 5))
+        done()
+      }
       if round % 3 == 0 {
         let changes = workload.step()
         begin()
@@ -45,7 +54,7 @@ enum RecordedRun {
       }
       if round % 7 == 0 {
         begin()
-        _ = try store.truncate(peers: [:])
+        _ = try store.truncate()
         done()
       }
       if round % 10 == 0 {

@@ -109,7 +109,7 @@ import Testing
     try await lisbon.write { try $0[shop.pots, "left"].set(.green) }
     try await lisbon.close()
     let cut = try LogStore.open(at: "\(folder.path)/lisbon", options: TestStore.keepingNothing)
-    while try cut.truncate(peers: [:]) {}
+    while try cut.truncate() {}
     try cut.close()
     let open = try await Replica.open(shop, at: "\(folder.path)/lisbon")
     #expect(try await open.export(to: "\(folder.path)/all").carriesState)

@@ -190,7 +190,7 @@ import Testing
   /// Takes all out of a store's log that its rows hold.
   private func cut(_ path: String) throws -> VersionVector {
     let store = try LogStore.open(at: path, options: TestStore.keepingNothing)
-    while try store.truncate(peers: [:]) {}
+    while try store.truncate() {}
     defer { try? store.close() }
     return VersionVector(try store.snapshot().omitted)
   }

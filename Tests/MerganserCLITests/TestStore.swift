@@ -105,7 +105,7 @@ struct TestStore {
   }
 
   /// Takes all out of the log that is in the stored rows.
-  func cut() throws { while try store.truncate(peers: [:]) {} }
+  func cut() throws { while try store.truncate() {} }
 
   func close() throws { try store.close() }
 

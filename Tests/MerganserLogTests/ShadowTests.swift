@@ -115,7 +115,7 @@ struct ShadowTests {
         var step = rows(100, generation)
         if generation % 3 == 0 { step.completes = Checkpoint(heads: source.heads) }
         try store.store(step)
-        while try store.truncate(peers: [:]) {}
+        while try store.truncate() {}
         rounds.withLock { $0 += 1 }
       }
       return (source.heads, generation)

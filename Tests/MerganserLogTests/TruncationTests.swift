@@ -16,7 +16,8 @@ struct TruncationTests {
     keeping kept: [ReplicaID: UInt64] = [:]
   ) throws {
     var calls = 0
-    while try store.truncate(peers: peers, keeping: kept) { calls += 1 }
+    for (peer, vector) in peers { store.note(peer, holds: vector, at: .zero) }
+    while try store.truncate(keeping: kept) { calls += 1 }
     #expect(calls < 100)
   }
 
@@ -200,11 +201,11 @@ struct TruncationTests {
     var source = VersionSource(origins: 1, using: &generator)
     let origin = source.origins[0]
     try store.append((0..<2500).map { _ in source.next(of: origin, size: 3900, using: &generator) })
-    #expect(try !store.truncate(peers: [:]))
+    #expect(try !store.truncate())
     try store.store(CheckpointStep(completes: Checkpoint(heads: source.heads)))
     var ends: [UInt64] = []
     while true {
-      let hasMore = try store.truncate(peers: [:])
+      let hasMore = try store.truncate()
       ends.append(try store.snapshot().omitted[origin]?.sequence ?? 0)
       if !hasMore { break }
     }

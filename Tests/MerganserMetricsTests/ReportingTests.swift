@@ -1,4 +1,5 @@
 #if Metrics
+  import Foundation
   import InMemoryLogging
   import Logging
   import Merganser
@@ -28,6 +29,12 @@
       #expect(metrics.counterTotal(label: "merganser.sent_versions") == 5)
       #expect(try metrics.expectTimer("merganser.sync_duration").values.count == 6)
       #expect(try metrics.expectRecorder("merganser.group_size").values.allSatisfy { $0 == 1 })
+      // Behind what the meeting has the writer do.
+      _ = try await lisbon.status()
+      let last = { (label: String) in try metrics.expectGauge(label).lastValue }
+      #expect(try last("merganser.peers") == 1)
+      #expect(try last("merganser.peer_lag") == 0)
+      #expect(try last("merganser.log_bytes") == 0)
       let stranger = try Replica(shop)
       await #expect(throws: ReplicationError.self) { try await lisbon.meet(stranger) }
       #expect(metrics.counterTotal(label: "merganser.meeting_failures") == 1)
@@ -35,6 +42,32 @@
         lines.entries.contains {
           $0.level == .error && $0.metadata["error"]?.description.contains("databases") == true
         }, "\(lines.entries)")
+    }
+
+    @Test func aStoreIsMeasured() async throws {
+      let path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let metrics = TestMetrics()
+      let shop = Shop()
+      let lisbon = try await Replica.open(shop, at: path)
+      lisbon.report(to: Logger(label: "shop"), dimensions: [], factory: metrics)
+      let porto = try Replica(shop, joining: lisbon.founder)
+      try await lisbon.meet(porto)
+      let old = lisbon.snapshot
+      for _ in 0..<5 { try await lisbon.write { try $0[shop.stock, "tea"].increment(by: 1) } }
+      // What is told at once after a meeting, and otherwise once a second.
+      try await lisbon.meet(try Replica(shop, joining: lisbon.founder))
+      // Behind what the meeting has the writer do.
+      _ = try await lisbon.status()
+      let last = { (label: String) in try metrics.expectGauge(label).lastValue ?? -1 }
+      #expect(try last("merganser.peers") == 2)
+      #expect(try last("merganser.peer_lag") == 5)
+      #expect(try last("merganser.log_bytes") > 0)
+      #expect(try last("merganser.checkpoint_lag") > 0)
+      #expect(try last("merganser.snapshots") >= 2)
+      #expect(try last("merganser.oldest_snapshot_age") > 0)
+      #expect(try old.count(shop.stock) == 0)
+      try await lisbon.close()
     }
   }
 #endif

@@ -57,4 +57,59 @@ import Testing
     await #expect(throws: ReplicationError.self) { try await lisbon.meet(try Replica(bank)) }
     #expect(events.count { if case .meetingFailed = $0 { true } else { false } } == 1)
   }
+
+  @Test func theStatusIsTold() async throws {
+    let folder = try TemporaryFolder()
+    let lisbon = try await Replica.open(
+      bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
+    let porto = try Replica(bank, joining: lisbon.founder)
+    try await lisbon.meet(porto)
+    let events = Events(of: lisbon)
+    let old = lisbon.snapshot
+    for number in 0..<100 {
+      try await lisbon.write { [bank] in try $0[bank.accounts, "\(number)"].increment(by: 1) }
+    }
+    let status = try await lisbon.status()
+    #expect(status.snapshots >= 2 && status.oldestSnapshot ?? .zero > .zero)
+    #expect(status.peers == 1 && status.furthestBehind == 100)
+    #expect(try status.logBytes == (lisbon.log() as? LogSnapshot)?.logBytes)
+    #expect(status.checkpointLag < 20_000)
+    #expect(try old.count(bank.accounts) == 0)
+    try await lisbon.meet(porto)
+    let met = try await lisbon.status()
+    #expect(met.furthestBehind == 0 && met.peers == 1)
+    func told(_ isMeant: (ReplicaStatus) -> Bool) -> Int {
+      events.count { if case .status(let status) = $0 { isMeant(status) } else { false } }
+    }
+    // Whenever the log was cut, and otherwise seldom.
+    #expect(told { _ in true } > 0 && told { _ in true } < 60)
+    #expect(told { $0.furthestBehind == 0 && $0.peers == 1 } > 0)
+    try await lisbon.close()
+  }
+
+  @Test func nothingOldIsHeldWhereNobodyKeepsIt() async throws {
+    let folder = try TemporaryFolder()
+    var options = StateTransferTests.options
+    options.retention.backlog = 1 << 30
+    let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: options)
+    let peer = ReplicaID.random()
+    lisbon.note(peer, holds: VersionVector())
+    for number in 0..<100 {
+      try await lisbon.write { [bank] in try $0[bank.accounts, "\(number)"].increment(by: 1) }
+    }
+    let kept = try await lisbon.status().logBytes
+    // The cut is a commit, and the replica goes on from what it left.
+    #expect(try await lisbon.forget(peer))
+    for _ in 0..<200 {
+      let status = try await lisbon.status()
+      if status.logBytes < kept, status.oldestSnapshot == nil { break }
+      try await Task.sleep(for: .milliseconds(5))
+    }
+    let status = try await lisbon.status()
+    #expect(status.logBytes < kept && status.oldestSnapshot == nil && status.snapshots > 0)
+    // A cut that finds nothing to take out is none.
+    #expect(try await !lisbon.forget(peer))
+    #expect(try await lisbon.status().oldestSnapshot == nil)
+    try await lisbon.close()
+  }
 }

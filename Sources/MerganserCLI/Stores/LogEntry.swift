@@ -27,9 +27,7 @@ struct LogEntry: Encodable {
     origin = version.origin.description
     firstSequence = version.sequences.lowerBound
     lastSequence = version.sequences.upperBound
-    time = Date(timeIntervalSince1970: Double(version.time.milliseconds) / 1000).formatted(
-      .iso8601.year().month().day().time(includingFractionalSeconds: true)
-        .timeZone(separator: .omitted))
+    time = version.time.text
     request = version.request.map { "\($0)" }
     self.writes = writes.map {
       Write(
@@ -67,5 +65,14 @@ extension LogEntry.Write {
     return isRefusal
       ? String(change.drop { $0 == "=" || $0 == " " })
       : "\(table)/\(ReadableValue.escaped(key)) \(change)"
+  }
+}
+
+extension HybridTime {
+  /// The time as ISO 8601 writes it, in UTC, to the millisecond.
+  var text: String {
+    Date(timeIntervalSince1970: Double(milliseconds) / 1000).formatted(
+      .iso8601.year().month().day().time(includingFractionalSeconds: true)
+        .timeZone(separator: .omitted))
   }
 }

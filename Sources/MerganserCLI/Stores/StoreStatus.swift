@@ -25,6 +25,17 @@ struct StoreStatus: Encodable {
     var hash: String
   }
 
+  /// Another replica that was met, and not forgotten since.
+  struct Peer: Encodable {
+    var replica: String
+    /// How many of the writes that are here it is not known to hold.
+    var behind: UInt64
+    /// Whether the log still has all that it lacks; it is handed rows otherwise.
+    var getsLog: Bool
+    /// When it was last met; ISO 8601, in UTC.
+    var met: String
+  }
+
   /// What the data file is used for, in bytes.
   struct File: Encodable {
     var size: Int
@@ -49,6 +60,8 @@ struct StoreStatus: Encodable {
   var durability: String
   var tables: [Table]
   var origins: [Origin]
+  /// As of the last checkpoint, or of the store's closing.
+  var peers: [Peer]
   var file: File
   /// What a checkpoint has still to store.
   var lag: Lag
@@ -77,6 +90,13 @@ struct StoreStatus: Encodable {
         replica: origin.description, last: head.sequence,
         omitted: log.omitted[origin]?.sequence ?? 0, applied: applied[origin],
         hash: head.hash.hexadecimal)
+    }
+    let known = try database.reading.peers()
+    let (lags, omitted) = (known.lags(behind: log.vector), VersionVector(log.omitted))
+    peers = known.peers.sorted { $0.key < $1.key }.map { id, peer in
+      Peer(
+        replica: id.description, behind: lags[id] ?? 0,
+        getsLog: omitted.isCovered(by: peer.vector), met: peer.lastMet.text)
     }
     file = File(
       size: statistics.size, log: statistics.log, rows: statistics.rows,
@@ -129,6 +149,12 @@ extension StoreStatus {
       ["origin", "last", "omitted", "applied"],
       origins.map { [$0.replica, "\($0.last)", "\($0.omitted)", "\($0.applied)"] })
     Terminal.print(line: "")
+    if !peers.isEmpty {
+      printTable(
+        ["peer", "behind", "gets", "met"],
+        peers.map { [$0.replica, "\($0.behind)", $0.getsLog ? "log" : "rows", $0.met] })
+      Terminal.print(line: "")
+    }
     let sizes = [
       ("file", file.size), ("log", file.log), ("rows", file.rows), ("index", file.index),
       ("free", file.free), ("other", file.other),

@@ -7,6 +7,7 @@ public final class MemoryStorage: ShadowStorage {
     var logs: [ReplicaID: [StoredVersion]] = [:]
     var omitted: [ReplicaID: Head] = [:]
     var state = StateInMemory()
+    var peers = KnownPeers()
   }
 
   /// After how many bytes of versions a checkpoint is due; nothing for never.
@@ -45,8 +46,19 @@ public final class MemoryStorage: ShadowStorage {
     contents.withLock { $0.state.store(step) }
   }
 
+  /// What other replicas are known to hold; the log keeps as many versions whoever lacks them.
+  public var peers: KnownPeers { contents.withLock { $0.peers } }
+
+  /// Takes notice of what a peer holds.
+  public func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {
+    contents.withLock { $0.peers.note(peer, holds: vector, at: time) }
+  }
+
+  /// Knows a peer no more.
+  public func forget(_ peer: ReplicaID) -> Bool { contents.withLock { $0.peers.forget(peer) } }
+
   /// Takes the oldest versions out that the last checkpoint covers, but for as many as are retained.
-  public func truncate(peers: [ReplicaID: VersionVector]) -> Bool {
+  public func truncate() -> Bool {
     guard let retainedVersions else { return false }
     contents.withLock { contents in
       guard let covered = contents.state.checkpoint?.heads else { return }
@@ -83,8 +95,11 @@ public final class MemoryStorage: ShadowStorage {
       let versions = try mine.versions(of: origin, after: theirs[origin]?.sequence ?? 0)
       while let version = try versions.next() { try shadow.append([version]) }
     }
-    let contents = shadow.contents.withLock { $0 }
-    self.contents.withLock { $0 = contents }
+    var contents = shadow.contents.withLock { $0 }
+    self.contents.withLock { own in
+      contents.peers = own.peers
+      own = contents
+    }
   }
 
   /// Lets the log begin behind the given versions.

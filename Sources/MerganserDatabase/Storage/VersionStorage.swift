@@ -23,11 +23,25 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// Stores a part of a checkpoint, all of it or nothing.
   func store(_ step: CheckpointStep) throws(StorageError)
 
+  /// What other replicas are known to hold, which the log keeps for them.
+  var peers: KnownPeers { get }
+
+  /// Takes notice of what a peer holds that was met at the given time.
+  ///
+  /// It returns at once. What is known is stored with whatever is stored next of checkpoints or cuts, and
+  /// when the storage is closed: should it be lost, the log keeps less, and nothing else.
+  func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime)
+
+  /// Keeps nothing for a peer any more, and returns when that is as safe as the storage makes it.
+  ///
+  /// Returns whether the peer was known.
+  func forget(_ peer: ReplicaID) throws(StorageError) -> Bool
+
   /// Takes a bounded number of the oldest versions out of the log that the last checkpoint covers
-  /// and that the storage is not asked to retain; `peers` says what each known peer holds.
+  /// and that the storage is not asked to retain.
   ///
   /// Returns whether there are more.
-  func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool
+  func truncate() throws(StorageError) -> Bool
 
   /// A copy that can be written to and take this storage's place, while this one goes on; nothing where
   /// there is no such thing.
@@ -56,8 +70,17 @@ extension VersionStorage {
   /// Does nothing.
   public func store(_ step: CheckpointStep) throws(StorageError) {}
 
+  /// Nobody is known: nothing is kept for anyone.
+  public var peers: KnownPeers { KnownPeers() }
+
+  /// Does nothing: the log keeps all, or nothing for anyone.
+  public func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {}
+
+  /// Does nothing, as nobody is known.
+  public func forget(_ peer: ReplicaID) throws(StorageError) -> Bool { false }
+
   /// Does nothing; there is no more.
-  public func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool { false }
+  public func truncate() throws(StorageError) -> Bool { false }
 
   /// Nothing: it has none.
   public func shadow() throws(StorageError) -> (any ShadowStorage)? { nil }

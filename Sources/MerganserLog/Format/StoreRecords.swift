@@ -15,12 +15,14 @@ enum StoreRecords {
   static let formatKey = Array("format".utf8)
   static let identityKey = Array("identity".utf8)
   static let sessionKey = Array("session".utf8)
+  static let schemaName = "schema"
   private static let magic: UInt64 = 0x4D45_5247_414E_5352  // "MERGANSR"
-  /// How many bytes of a schema's description one record holds.
-  private static let schemaPartSize = 4000
+  /// How many bytes one record holds of what is in several.
+  private static let partSize = 4000
 
-  static func schemaKey(part: Int) -> [UInt8] {
-    Array("schema".utf8)
+  /// The key of a part of what is in several records.
+  static func key(_ name: String, part: Int) -> [UInt8] {
+    Array(name.utf8)
       + withUnsafeBytes(of: UInt32(truncatingIfNeeded: part).bigEndian) { Array($0) }
   }
 
@@ -102,11 +104,10 @@ enum StoreRecords {
     }
   }
 
-  /// A schema's description, cut into records.
-  static func schemaParts(_ schema: SchemaDescription) -> [[UInt8]] {
-    let bytes = schema.binaryEncoded()
-    return stride(from: 0, to: bytes.count, by: schemaPartSize).map { start in
-      Array(bytes[start..<min(start + schemaPartSize, bytes.count)])
+  /// Bytes, cut into records.
+  static func parts(_ bytes: [UInt8]) -> [[UInt8]] {
+    stride(from: 0, to: bytes.count, by: partSize).map { start in
+      Array(bytes[start..<min(start + partSize, bytes.count)])
     }
   }
 }

@@ -182,6 +182,17 @@ final class Environment: Sendable {
     if let action { DispatchQueue.global(qos: .utility).async(execute: action) }
   }
 
+  /// How many read transactions there are, and when the oldest began of those that do not show the
+  /// commit with the given number.
+  func openReads(
+    since number: Int
+  ) -> (count: Int, oldestStale: ContinuousClock.Instant?) {
+    state.withLock { state in
+      let stale = state.reads.values.filter { $0.transactionNumber < number }
+      return (state.reads.count, stale.map(\.start).min())
+    }
+  }
+
   /// Has `action` run, by a thread that nobody waits for, as soon as nothing is being read, which may
   /// be now.
   func whenUnread(_ action: @escaping @Sendable () -> Void) {

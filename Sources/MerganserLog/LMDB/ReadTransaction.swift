@@ -131,6 +131,8 @@ final class ReadHandle: Sendable {
   }
 
   let transactionNumber: Int
+  /// When the transaction began.
+  let start = ContinuousClock.now
   private let state: Mutex<State>
 
   init(_ transaction: OpaquePointer) {

@@ -57,19 +57,17 @@ struct CuttableLog {
   private static let blocksAtOnce = 1000
 
   init(
-    _ contents: LogContents, checkpoint: Checkpoint, peers: [ReplicaID: VersionVector],
+    _ contents: LogContents, checkpoint: Checkpoint, peers: KnownPeers,
     keeping kept: [ReplicaID: UInt64], _ retention: Retention
   ) {
     self.retention = retention
-    let now = checkpoint.time.milliseconds
-    let age = retention.age.map { UInt64(clamping: Int64($0 / .milliseconds(1))) }
-    oldest = HybridTime(milliseconds: now - min(age ?? now, now))
+    oldest = retention.age.map { Retention.moment($0, before: checkpoint.time) } ?? .zero
     for (replica, entry) in contents.origins {
       guard let head = contents.heads[replica] else { continue }
       var limit = checkpoint.heads[replica]?.sequence ?? 0
       if let first = kept[replica] { limit = min(limit, first - min(first, 1)) }
       guard limit > entry.omitted.sequence else { continue }
-      let held = peers.values.reduce(limit) { min($0, $1[replica]) }
+      let held = peers.held(of: replica, upTo: limit)
       origins.append(
         Origin(
           replica: replica, ordinal: entry.ordinal, head: head, omitted: entry.omitted,

@@ -28,12 +28,19 @@ extension LogStore {
     }
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
-      if let checkpoint = step.completes { try writer.contents.check(checkpoint) }
+      var peers: PeersRecord?
+      if let checkpoint = step.completes {
+        try writer.contents.check(checkpoint)
+        forgetAbsentPeers(at: checkpoint.time)
+        peers = unwrittenPeers(writer)
+      }
       var contents = writer.contents
       // Each change may touch a leaf of its own and the pages above it.
-      let pages = 3 * step.changes.count + 2 * size / Block.maximumSize + 64
+      let pages =
+        3 * step.changes.count + 2 * size / Block.maximumSize + (peers?.pages ?? 0) + 64
       try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
         try transaction.write(step.changes, checksum)
+        try transaction.put(peers)
         if let checkpoint = step.completes {
           try transaction.write(checkpoint, over: contents.checkpoint, checksum)
           contents.checkpoint = checkpoint
@@ -41,6 +48,7 @@ extension LogStore {
         contents.snapshotNumber = transaction.number
       }
       commit(contents, &writer)
+      writer.note(peers)
       writer.shadow?.note(step, size: size)
     }
   }

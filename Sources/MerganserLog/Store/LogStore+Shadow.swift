@@ -142,7 +142,8 @@ extension LogStore {
 
   /// Names a shadow as the store, and goes on with its environment.
   private func take(_ shadow: LogStore, in writer: inout Writer) throws(StorageError) {
-    let new = try shadow.complete(writer.identity, durability: options.durability)
+    // Peers that were met, or forgotten, since the copy was made are not in it.
+    let new = try shadow.complete(writer.identity, peers, durability: options.durability)
     do {
       try new.current.write(in: path)
     } catch {
@@ -163,6 +164,7 @@ extension LogStore {
     writer.environment = new.environment
     writer.current = new.current
     writer.tails = new.tails
+    writer.storedPeers = new.storedPeers
     writer.shadow = nil
     shadow.writer.withLock { $0.isClosed = true }
     commit(new.contents, &writer)
@@ -176,10 +178,10 @@ extension LogStore {
 }
 
 extension LogStore {
-  /// Makes a shadow ready to be the store: its identity and session are the store's, and everything is
-  /// on disk.
+  /// Makes a shadow ready to be the store: its identity, peers and session are the store's, and
+  /// everything is on disk.
   fileprivate func complete(
-    _ identity: StoreIdentity, durability: Durability
+    _ identity: StoreIdentity, _ peers: KnownPeers, durability: Durability
   ) throws(StorageError) -> Writer {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
@@ -191,7 +193,10 @@ extension LogStore {
       let session = SessionRecord(
         isOpen: true, durability: durability, file: try environment.fileBirth())
       var contents = writer.contents
-      contents.snapshotNumber = try environment.writeSession(session)
+      knownPeers.withLock { $0 = peers }
+      let record = unwrittenPeers(writer)
+      contents.snapshotNumber = try environment.writeSession(session, record)
+      writer.note(record)
       commit(contents, &writer)
       try environment.synchronize()
       environment.synchronizesCommits(durability == .onDisk)

@@ -8,20 +8,15 @@ extension LogStore {
   /// One call is one transaction, of about a thousand blocks. Afterwards the log names, for each
   /// origin, the last version that is there no more (``LogSnapshot/omitted``).
   ///
-  /// - Parameter peers: what each known peer holds.
   /// - Returns: Whether a further call would take out more.
   /// - Throws: ``StorageError`` about the disk, or a block that is damaged; nothing is changed then.
-  public func truncate(peers: [ReplicaID: VersionVector]) throws(StorageError) -> Bool {
-    try truncate(peers: peers, keeping: [:])
-  }
+  public func truncate() throws(StorageError) -> Bool { try truncate(keeping: [:]) }
 
   /// Takes the oldest versions out, but for those of the named origins from the given sequence number
   /// on: what a program has to keep whose rows it does not store.
   ///
   /// - Complexity: O(*b* log *n*) for *b* blocks, and O(*n*) in the number of origins.
-  public func truncate(
-    peers: [ReplicaID: VersionVector], keeping kept: [ReplicaID: UInt64]
-  ) throws(StorageError) -> Bool {
+  public func truncate(keeping kept: [ReplicaID: UInt64]) throws(StorageError) -> Bool {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
       guard let checkpoint = writer.contents.checkpoint else { return false }
@@ -42,11 +37,16 @@ extension LogStore {
     _ log: inout CuttableLog, in writer: inout Writer
   ) throws(StorageError) -> Bool {
     var contents = writer.contents
-    let hasMore = try writer.environment.write(reserving: 600) {
+    let peers = unwrittenPeers(writer)
+    let (hasMore, number) = try writer.environment.write(reserving: 600 + (peers?.pages ?? 0)) {
       transaction throws(StorageError) in
-      defer { contents.snapshotNumber = transaction.number }
-      return try log.cut(transaction, checksum)
+      try transaction.put(peers)
+      return (try log.cut(transaction, checksum), transaction.number)
     }
+    // LMDB counts no transaction that has written nothing.
+    guard peers != nil || log.origins.contains(where: \.isCut) else { return hasMore }
+    contents.snapshotNumber = number
+    writer.note(peers)
     for origin in log.origins where origin.isCut {
       contents.origins[origin.replica]?.omitted = origin.omitted
       // The last block may be gone.
@@ -65,7 +65,7 @@ extension LogStore {
       var hasMore = true
       while hasMore {
         var log = CuttableLog(
-          writer.contents, checkpoint: Checkpoint(heads: heads), peers: [:], keeping: [:],
+          writer.contents, checkpoint: Checkpoint(heads: heads), peers: KnownPeers(), keeping: [:],
           Retention(history: 0, backlog: 0))
         hasMore = try cut(&log, in: &writer)
       }

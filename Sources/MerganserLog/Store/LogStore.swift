@@ -29,7 +29,7 @@ import Synchronization
 /// ``StorageError/closed(path:)``. Do not copy the folder while it is open: ``backup(to:)`` does that.
 ///
 /// Besides the log it keeps the rows that checkpoints store (``store(_:)``), and what these cover can be
-/// taken out of the log (``truncate(peers:)``). What that frees is used again, and is given back by
+/// taken out of the log (``truncate()``). What that frees is used again, and is given back by
 /// ``compact()``.
 public final class LogStore: VersionStorage {
   /// What can be chosen when a store is opened.
@@ -81,6 +81,8 @@ public final class LogStore: VersionStorage {
   let checksum: Checksum
   let writer: Mutex<Writer>
   private let published: Mutex<Published>
+  /// What is known of peers; held for a moment only, and not while the disk is waited for.
+  let knownPeers: Mutex<KnownPeers>
   let owner: OwnerLock?
 
   /// What only the writer touches.
@@ -93,6 +95,8 @@ public final class LogStore: VersionStorage {
     /// The last block of origins that were written to, where it has room.
     var tails: [ReplicaID: LogTail?] = [:]
     var isClosed = false
+    /// What the data file says of peers.
+    var storedPeers: KnownPeers
     /// Environments of data files that were replaced and are not removed yet.
     var replaced: [Environment] = []
     /// What is noted for the shadow, while there is one.
@@ -122,12 +126,16 @@ public final class LogStore: VersionStorage {
     let (record, identity) = try StoreRecords.identity(transaction, path: path)
     let checksum = Checksum(storeID: record.storeID)
     let contents = try LogContents(transaction, checksum: checksum)
+    let peers = try PeersRecord.read(transaction)
     self.path = path
     self.options = options
     self.owner = owner
     self.checksum = checksum
     writer = Mutex(
-      Writer(environment: environment, current: current, identity: identity, contents: contents))
+      Writer(
+        environment: environment, current: current, identity: identity, contents: contents,
+        storedPeers: peers))
+    knownPeers = Mutex(peers)
     published = Mutex(Published(environment: environment, contents: contents))
     if let last = lastSession {
       lastClose =
@@ -172,6 +180,17 @@ public final class LogStore: VersionStorage {
         // The data file may have been replaced just now, and the old one closed.
         guard published.withLock({ $0.environment !== environment }) else { throw error }
       }
+    }
+  }
+
+  /// The snapshots that this process keeps: how many, and for how long the oldest has been kept of those
+  /// that do not show the last commit, and so keep pages from being used again; nothing where all do.
+  public var openSnapshots: (count: Int, oldestStale: Duration?) {
+    writer.withLock { writer in
+      let current = writer.environment.openReads(since: writer.contents.snapshotNumber)
+      let reads = [current] + writer.replaced.map { $0.openReads(since: .max) }
+      let oldest = reads.compactMap(\.oldestStale).min()
+      return (reads.reduce(0) { $0 + $1.count }, oldest.map { ContinuousClock.now - $0 })
     }
   }
 
@@ -236,7 +255,8 @@ public final class LogStore: VersionStorage {
       environment.synchronizesCommits(true)
       try environment.writeSession(
         SessionRecord(
-          isOpen: false, durability: options.durability, file: try environment.fileBirth()))
+          isOpen: false, durability: options.durability, file: try environment.fileBirth()),
+        unwrittenPeers(writer))
     }
   }
 

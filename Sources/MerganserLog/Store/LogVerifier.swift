@@ -77,6 +77,11 @@ struct LogVerifier {
     }
   }
 
+  /// Reads what the store says of its peers.
+  mutating func readPeers(_ transaction: ReadTransaction) {
+    do throws(StorageError) { _ = try PeersRecord.read(transaction) } catch { note(error) }
+  }
+
   /// Reads all blocks and checks them against the vector.
   mutating func readLog(
     _ transaction: ReadTransaction, progress: () -> Void

@@ -1,7 +1,10 @@
+import MerganserTypes
+
 /// How much of a log is kept once checkpoints have stored the rows that its versions wrote.
 ///
 /// What the last checkpoint has not taken in is always kept. A peer that lacks versions that are no
-/// longer there is given rows instead.
+/// longer there is given rows instead. Known are those that were met and not forgotten since
+/// (``LogStore/peers``).
 public struct Retention: Sendable, Hashable {
   /// How many bytes the log may take before the oldest versions that every known peer holds are taken
   /// out of it.
@@ -14,14 +17,25 @@ public struct Retention: Sendable, Hashable {
   /// How old a version may be, counted back from the last checkpoint's time, before it is taken out
   /// whoever lacks it, and with it what is in the same block; nothing for no limit.
   public var age: Duration?
+  /// How long a peer may stay away, counted back from a checkpoint's time, before it is forgotten and
+  /// nothing is kept for it any more; nothing for no limit.
+  ///
+  /// A replica that is gone for good, or that goes on under another id, is one that stays away.
+  public var absence: Duration? = .seconds(30 * 24 * 3600)
 
-  /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age.
+  /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 30 days of absence.
   public init() {}
 
-  /// The retention with the given limits.
+  /// The retention with the given limits, and 30 days of absence.
   public init(history: Int, backlog: Int, age: Duration? = nil) {
     self.history = history
     self.backlog = backlog
     self.age = age
+  }
+
+  /// The time that is `duration` before `time`, or the earliest.
+  static func moment(_ duration: Duration, before time: HybridTime) -> HybridTime {
+    let span = UInt64(clamping: Int64(duration / .milliseconds(1)))
+    return HybridTime(milliseconds: time.milliseconds - min(span, time.milliseconds))
   }
 }

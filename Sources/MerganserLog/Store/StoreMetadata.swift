@@ -35,10 +35,7 @@ extension StoreRecords {
     do { identity = try Identity(bytes) } catch {
       throw .damaged(place: "the identity record of \(path)", reason: "\(error)")
     }
-    var description: [UInt8] = []
-    for part in 0..<identity.schemaParts {
-      description += try record(schemaKey(part: part), transaction)
-    }
+    let description = try joined(schemaName, parts: identity.schemaParts, transaction)
     do {
       return (
         identity,
@@ -49,6 +46,15 @@ extension StoreRecords {
     } catch {
       throw .damaged(place: "the schema's description in \(path)", reason: "\(error)")
     }
+  }
+
+  /// What is in several records of the database `meta`.
+  static func joined(
+    _ name: String, parts: Int, _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for part in 0..<parts { bytes += try record(key(name, part: part), transaction) }
+    return bytes
   }
 
   /// A record of the database `meta`, its checksum checked and taken off.
@@ -91,17 +97,22 @@ extension WriteTransaction {
 
   /// Writes the identity, and the schema's description in its parts.
   func putIdentity(_ identity: StoreIdentity, storeID: UInt64) throws(StorageError) {
-    let parts = StoreRecords.schemaParts(identity.schema)
+    let parts = StoreRecords.parts(identity.schema.binaryEncoded())
     let record = StoreRecords.Identity(
       storeID: storeID, replica: identity.replica, founder: identity.founder,
       schemaParts: parts.count)
     try putRecord(StoreRecords.identityKey, record.encoded())
+    try putParts(StoreRecords.schemaName, parts)
+  }
+
+  /// Writes what is in several records.
+  func putParts(_ name: String, _ parts: [[UInt8]]) throws(StorageError) {
     for (number, part) in parts.enumerated() {
-      try putRecord(StoreRecords.schemaKey(part: number), part)
+      try putRecord(StoreRecords.key(name, part: number), part)
     }
-    // Parts of a longer description that was there before.
+    // Parts of something longer that was there before.
     var number = parts.count
-    while try deleteRecord(StoreRecords.schemaKey(part: number)) { number += 1 }
+    while try deleteRecord(StoreRecords.key(name, part: number)) { number += 1 }
   }
 
   private func deleteRecord(_ key: [UInt8]) throws(StorageError) -> Bool {
@@ -146,12 +157,15 @@ extension Environment {
     }
   }
 
-  /// Records that a writer opened or closed the store, and returns the number of the transaction that
-  /// did.
+  /// Records that a writer opened or closed the store, with what is to be written of peers, and returns
+  /// the number of the transaction that did.
   @discardableResult
-  func writeSession(_ session: SessionRecord) throws(StorageError) -> Int {
-    try write(reserving: 8) { transaction throws(StorageError) in
+  func writeSession(
+    _ session: SessionRecord, _ peers: PeersRecord? = nil
+  ) throws(StorageError) -> Int {
+    try write(reserving: 8 + (peers?.pages ?? 0)) { transaction throws(StorageError) in
       try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      try transaction.put(peers)
       return transaction.number
     }
   }

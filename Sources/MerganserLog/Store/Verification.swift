@@ -86,6 +86,7 @@ extension LogVerifier {
       }
       try readOrigins(transaction)
       try readCheckpoint(transaction)
+      readPeers(transaction)
       try readLog(transaction, progress: step)
       var state = StateVerifier(
         transaction: transaction, checksum: checksum, result: result, progress: step)

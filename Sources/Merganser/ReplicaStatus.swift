@@ -1,0 +1,71 @@
+import MerganserDatabase
+import MerganserLog
+import Synchronization
+
+/// How a replica and its store are at one moment, for whoever watches them.
+public struct ReplicaStatus: Hashable, Sendable {
+  /// How many snapshots of the store this process keeps, the replica's own among them; 0 in memory.
+  public var snapshots = 0
+  /// How old the oldest of them is that does not show the last commit; nothing where all show it.
+  ///
+  /// For so long the store cannot use the room again that has become free since.
+  public var oldestSnapshot: Duration?
+  /// How many bytes the log takes; 0 in memory.
+  public var logBytes = 0
+  /// How many bytes of versions no checkpoint has begun to store.
+  public var checkpointLag = 0
+  /// How many other replicas are known, for which the log is kept.
+  public var peers = 0
+  /// How many writes the one of them that is furthest behind is not known to hold.
+  public var furthestBehind: UInt64 = 0
+
+  /// The status of a replica that has done nothing yet.
+  public init() {}
+}
+
+extension Replica {
+  /// How the replica and its store are now.
+  ///
+  /// - Complexity: O(*n* · *m*) for *n* known peers and *m* origins.
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public func status() async throws -> ReplicaStatus {
+    try await host.onWriter { host in try host.status() }
+  }
+}
+
+extension Host {
+  /// How often observers are told the status at most, but for what changes it much.
+  private static let statusInterval = Duration.seconds(1)
+
+  /// How the replica and its store are now.
+  func status() throws(StorageError) -> ReplicaStatus {
+    var status = ReplicaStatus()
+    if let store = storage as? LogStore {
+      // Measured before a snapshot is taken for it.
+      let snapshots = store.openSnapshots
+      (status.snapshots, status.oldestSnapshot) = (snapshots.count, snapshots.oldestStale)
+      status.logBytes = try store.logSnapshot().logBytes
+    }
+    let database = database.withLock { $0 }
+    status.checkpointLag = database.bytesSinceCheckpoint
+    let lags = storage.peers.lags(behind: database.snapshot.vector)
+    status.peers = lags.count
+    status.furthestBehind = lags.values.max() ?? 0
+    return status
+  }
+
+  /// Tells observers the status, on the writer: if it was told just now, only if it `isDue` all the same.
+  func tellStatus(isDue: Bool) {
+    guard !observers.isEmpty else { return }
+    let now = ContinuousClock.now
+    let tells = upkeep.withLock { upkeep in
+      guard isDue || upkeep.lastStatus.map({ now - $0 >= Self.statusInterval }) ?? true else {
+        return false
+      }
+      upkeep.lastStatus = now
+      return true
+    }
+    // Where it cannot be told, something else has failed, and that is told.
+    if tells, let status = try? status() { observers.tell(.status(status)) }
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Merganser
+import MerganserLog
+
+/// `merganser forget`.
+struct Forget: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Keep nothing for a replica any more that will not come again.",
+    discussion: """
+      A store's log keeps what a replica lacks that it has met, within the limits of the program's \
+      retention. Of one that is forgotten nothing is kept: the program takes it out of the log when it \
+      works on. No program has the store open meanwhile; one that has can forget a replica itself.
+
+      What the replica wrote stays, and so do the rights that it holds. Should it come again, it is \
+      handed rows, and loses nothing of its own. `merganser stat` lists the replicas that are known.
+      """)
+
+  @Argument(help: "The store's folder.", completion: .directory)
+  var store: String
+
+  @Argument(help: "The replica: its id, or how that begins.")
+  var peer: String
+
+  func run() throws {
+    let opened = try LogStore.open(at: store)
+    defer { try? opened.close() }
+    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    let known = opened.peers.peers.keys.sorted()
+    let found = known.filter { $0.description.hasPrefix(peer.lowercased()) }
+    guard let replica = found.first, found.count == 1 else {
+      let names = (found.isEmpty ? known : found).map(\.description).joined(separator: ", ")
+      throw Failure(
+        found.isEmpty
+          ? "\(store) knows no replica \(peer); it knows \(known.isEmpty ? "none" : names)"
+          : "\(peer) is how the ids of several replicas begin: \(names)")
+    }
+    try opened.forget(replica)
+    try opened.close()
+    print("\(store) keeps nothing for \(replica) any more")
+  }
+}

@@ -1,0 +1,94 @@
+public import MerganserTypes
+
+/// What other replicas are known to hold, so that a log can keep what they lack.
+///
+/// What a peer was seen to hold it holds for good: this may come to be too little, never too much, and is
+/// as true in a copy of a store as in the store.
+public struct KnownPeers: Equatable, Sendable {
+  /// What is known of one peer.
+  public struct Peer: Equatable, Sendable {
+    /// What it holds at least.
+    public var vector: VersionVector
+    /// When it was last met, by the clock of whoever met it.
+    public var lastMet: HybridTime
+
+    /// What is known of a peer.
+    public init(vector: VersionVector, lastMet: HybridTime) {
+      self.vector = vector
+      self.lastMet = lastMet
+    }
+  }
+
+  /// How many peers are known at most; of more, those that were not met for longest are forgotten.
+  public static let limit = 256
+
+  /// The peers, by their ids.
+  public private(set) var peers: [ReplicaID: Peer] = [:]
+
+  /// Nobody is known.
+  public init() {}
+
+  /// Takes notice of a peer that was met, and of what it holds.
+  ///
+  /// - Complexity: O(*n*) in the number of origins, and in the number of peers once that is the greatest.
+  public mutating func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {
+    var known = peers[peer] ?? Peer(vector: VersionVector(), lastMet: time)
+    known.vector.merge(vector)
+    known.lastMet = time
+    peers[peer] = known
+    guard peers.count > Self.limit else { return }
+    let others = peers.filter { $0.key != peer }
+    let oldest = others.min { ($0.value.lastMet, $0.key) < ($1.value.lastMet, $1.key) }
+    if let oldest { peers[oldest.key] = nil }
+  }
+
+  /// Forgets a peer, and tells whether it was known.
+  @discardableResult
+  public mutating func forget(_ peer: ReplicaID) -> Bool {
+    peers.removeValue(forKey: peer) != nil
+  }
+
+  /// Forgets the peers that were last met before `time`.
+  public mutating func forget(lastMetBefore time: HybridTime) {
+    peers = peers.filter { $0.value.lastMet >= time }
+  }
+
+  /// How far of an origin's writes, up to `limit`, every peer holds all.
+  public func held(of origin: ReplicaID, upTo limit: UInt64) -> UInt64 {
+    peers.values.reduce(limit) { min($0, $1.vector[origin]) }
+  }
+
+  /// How many of the writes that a log with the given end has each peer is not known to hold.
+  public func lags(behind end: VersionVector) -> [ReplicaID: UInt64] {
+    peers.mapValues { peer in
+      end.reduce(0) { $0 + ($1.1 - min($1.1, peer.vector[$1.0])) }
+    }
+  }
+}
+
+extension KnownPeers: BinaryCodable {
+  /// Appends the value's bytes.
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: peers.count)
+    for (id, peer) in peers.sorted(by: { $0.key < $1.key }) {
+      id.encode(to: &encoder)
+      peer.lastMet.encode(to: &encoder)
+      peer.vector.encode(to: &encoder)
+    }
+  }
+
+  /// Reads a value from its bytes.
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    var previous: ReplicaID?
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {
+      let start = decoder.offset
+      let id = try ReplicaID(from: &decoder)
+      if let previous, previous >= id {
+        throw .invalidValue(offset: start, expected: "peers in ascending order")
+      }
+      let time = try HybridTime(from: &decoder)
+      peers[id] = Peer(vector: try VersionVector(from: &decoder), lastMet: time)
+      previous = id
+    }
+  }
+}
