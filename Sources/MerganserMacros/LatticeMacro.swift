@@ -74,6 +74,15 @@
             \(lines { "MerganserTypes.LatticeProperties.unite(&store.\($0), with: concurrent.\($0))" })
           }
 
+          \(access)static var typeName: String {
+            let properties: [String] = [
+              \(properties.map {
+                #""\#($0.name): " + MerganserTypes.LatticeProperties.typeName(\#($0.type).self)"#
+              }.joined(separator: ",\n      "))
+            ]
+            return "\(declaration.name.text)(" + properties.joined(separator: ", ") + ")"
+          }
+
           \(access)func encode(to encoder: inout MerganserTypes.BinaryEncoder) {
             \(lines { "self.\($0).encode(to: &encoder)" })
           }

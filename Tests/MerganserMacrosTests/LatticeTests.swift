@@ -45,5 +45,37 @@
       #expect(try one.visits.value == 5)
       #expect(one.badges == [7])
     }
+
+    enum Later {
+      @Lattice
+      struct Profile {
+        var name: LWWRegister<String>
+        var visits: GCounter
+      }
+    }
+
+    enum Latest {
+      @Lattice
+      struct Profile {
+        var name: LWWRegister<String>
+        var visits: PNCounter
+      }
+    }
+
+    /// A struct whose bytes are others is not taken for the one before, though it has its name.
+    @Test func aStructThatChangesHasAnotherNameInStoredSchemas() {
+      let names = [
+        Later.Profile.typeName, Latest.Profile.typeName, GMap<Int, Later.Profile>.typeName,
+        ORMap<Int, Incarnated<Later.Profile>>.typeName, Pair<Latest.Profile, GCounter>.typeName,
+      ]
+      #expect(
+        names == [
+          "Profile(name: LWWRegister<String>, visits: GCounter)",
+          "Profile(name: LWWRegister<String>, visits: PNCounter)",
+          "GMap<Int, Profile(name: LWWRegister<String>, visits: GCounter)>",
+          "ORMap<Int, Incarnated<Profile(name: LWWRegister<String>, visits: GCounter)>>",
+          "Pair<Profile(name: LWWRegister<String>, visits: PNCounter), GCounter>",
+        ])
+    }
   }
 #endif

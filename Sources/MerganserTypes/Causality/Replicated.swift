@@ -18,6 +18,8 @@ public protocol Replicated: Sendable {
   static func unite(_ store: inout Store, with concurrent: Store)
 
   /// The type's name in a stored schema; the same in every version of the program.
+  ///
+  /// It stands for how the type's bytes are read: a type that comes to write others takes another name.
   static var typeName: String { get }
 }
 

@@ -12,7 +12,9 @@
   ///
   /// The struct gets bottom, merge, decomposition, deltas, its binary coding and what rows that are
   /// created concurrently need, all of it property by property, in the order of the properties. Its
-  /// coding changes when properties are added, removed or moved.
+  /// coding changes when properties are added, removed or moved, and so does the name that it has in stored
+  /// schemas: rows of the one are not read as rows of the other. What is to grow is a table for each
+  /// property, under one key.
   ///
   /// A delta is a value of the struct with the deltas of some properties, and bottom in the others. Two
   /// updates of different properties do not meet.
@@ -20,7 +22,7 @@
     extension, conformances: LatticeStore, Replicated, BinaryCodable,
     names: named(init), named(isBottom), named(merge), named(decomposed), named(delta),
     named(unite),
-    named(encode), named(lattices))
+    named(encode), named(lattices), named(typeName))
   public macro Lattice() = #externalMacro(module: "MerganserMacros", type: "LatticeMacro")
 
   /// What the code that `@Lattice` writes calls.
@@ -38,6 +40,19 @@
       _ property: inout Property, with concurrent: Property
     ) where Property.Store == Property {
       Property.unite(&property, with: concurrent)
+    }
+
+    /// The name of a property's type in a stored schema.
+    @inlinable
+    public static func typeName<Property: Replicated>(_: Property.Type) -> String {
+      Property.typeName
+    }
+
+    /// The name of a property's type that has none for stored schemas.
+    @inlinable
+    @_disfavoredOverload
+    public static func typeName<Property>(_: Property.Type) -> String {
+      String(describing: Property.self)
     }
 
     /// Joins a property whose type does not say how it is united.
