@@ -24,6 +24,9 @@ final class AdoptingCopy: @unchecked Sendable {
     try database.beginAdoption(of: header, wall: wall)
   }
 
+  /// Under which schema it is made.
+  var fingerprint: UInt64 { database.catalog.fingerprint }
+
   /// Takes in the next part.
   func adopt(_ part: StatePart) throws {
     try database.adopt(part)

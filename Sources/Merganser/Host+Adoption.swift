@@ -30,6 +30,11 @@ extension Host {
       try await offThePool { try copy.complete() }
       try await onWriter { host in
         try host.database.withLock { database in
+          // What has grown meanwhile is not in the copy; the next meeting hands the state over again.
+          guard copy.fingerprint == database.catalog.fingerprint else {
+            throw ReplicationError.otherSchema(
+              ours: database.catalog.fingerprint, theirs: copy.fingerprint)
+          }
           database = try copy.takePlace(of: host.storage)
           host.publish(database)
         }

@@ -19,6 +19,11 @@ public protocol Peer: Sendable {
   /// Joins a state in, all of it or nothing, and returns when that is as safe as its storage makes it.
   func takeIn(_ state: StateStream) async throws
 
+  /// Takes over a schema that grew from its own, and returns when that is as safe as its storage makes it.
+  ///
+  /// - Throws: ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
+  func takeIn(_ schema: SchemaDescription) async throws
+
   /// Takes notice of what another peer holds, now that the two have met.
   func note(_ peer: ReplicaID, holds vector: VersionVector)
 }
@@ -47,8 +52,12 @@ public struct MeetingReport: Hashable, Sendable {
 
 /// Lets two peers exchange what either lacks, until both hold what either held when they met.
 ///
-/// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot meet; what their storages throw. What
-///   was exchanged until then stays.
+/// Where the schema of one grew from the other's, the other takes it over first, and from then on keeps
+/// the tables that it does not have in code, and hands them on.
+///
+/// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot meet;
+///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has; what their storages
+///   throw. What was exchanged until then stays.
 public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
   let greetings = [try await first.greeting(), try await second.greeting()]
@@ -63,7 +72,13 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
     let other = 1 - side
     switch directive {
     case .send(let message):
-      open += try sides[other].receive(message).map { (other, $0) }
+      var answers = try sides[other].receive(message)
+      // Before anything comes that it is needed for.
+      if case .takeInSchema(let schema)? = answers.first {
+        try await peers[other].takeIn(schema)
+        answers.removeFirst()
+      }
+      open += answers.map { (other, $0) }
     case .sendVersions(let vector):
       for try await batch in peers[side].versions(beyond: vector) {
         for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
@@ -84,7 +99,7 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
       open.append((side, .send(.end)))
     case .takeIn(let versions):
       report.note(try await peers[side].takeIn(versions), firstReceives: side == 0)
-    case .takeInState, .takeInRows: break
+    case .takeInSchema, .takeInState, .takeInRows: break
     case .finish: break
     }
   }

@@ -39,8 +39,11 @@ extension Replica {
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
   /// The schema may have grown since the store was written: by tables, by rules about these alone, and by
-  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep. From then on the
-  /// replica meets replicas that have the same schema, and earlier programs refuse the store.
+  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep. A store remembers the
+  /// latest schema that it was written under. An earlier program opens it too, where all tables that it
+  /// lacks are of types that come with this package: it keeps and hands on what it does not know, and is
+  /// refused the writes that a rule which it does not have could refuse
+  /// (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
@@ -62,10 +65,12 @@ extension Replica {
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
     return try await offThePool {
-      let store = try openStore(catalog, at: path, joining: founder, options: options)
+      let (store, recorded) = try openStore(catalog, at: path, joining: founder, options: options)
       do {
+        var indexes = try IndexRebuilding(of: store.snapshot().state, recorded)
+        while let step = try indexes.next() { try store.store(step) }
         var database = Database(
-          catalog: catalog, replica: store.identity.replica, founder: store.identity.founder)
+          catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
         try database.recover(from: store.snapshot())
         try grow(store, to: database.snapshot)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)
@@ -102,13 +107,14 @@ extension Replica {
 
   private static func openStore(
     _ catalog: Catalog, at path: String, joining founder: ReplicaID?, options: LogStore.Options
-  ) throws -> LogStore {
+  ) throws -> (LogStore, Catalog) {
     guard try LogStore.exists(at: path) else {
       let id = ReplicaID.random()
-      return try LogStore.create(
+      let store = try LogStore.create(
         at: path,
         identity: StoreIdentity(replica: id, founder: founder ?? id, schema: catalog.description),
         options: options)
+      return (store, catalog)
     }
     let store = try LogStore.open(at: path, options: options)
     do {
@@ -116,10 +122,7 @@ extension Replica {
       if let founder, founder != identity.founder {
         throw OpenError.otherDatabase(path: path, expected: founder, found: identity.founder)
       }
-      if let obstacle = catalog.description.obstacle(toGrowingFrom: identity.schema) {
-        throw OpenError.otherSchema(path: path, difference: obstacle)
-      }
-      return store
+      return (store, try catalog.opening(identity.schema, at: path))
     } catch {
       try store.close()
       throw error
@@ -136,6 +139,19 @@ extension Replica {
       throw OpenError.brokenRule(path: store.path, violation)
     }
     try store.updateSchema(schema)
+  }
+}
+
+extension Catalog {
+  /// The catalog by which a program with this one opens a store that records `schema`: the later of both.
+  fileprivate func opening(_ schema: SchemaDescription, at path: String) throws -> Catalog {
+    guard let obstacle = description.obstacle(toGrowingFrom: schema) else { return self }
+    guard schema.obstacle(toGrowingFrom: description) == nil else {
+      throw OpenError.otherSchema(path: path, difference: obstacle)
+    }
+    do { return try extended(to: schema) } catch {
+      throw OpenError.otherSchema(path: path, difference: "\(error)")
+    }
   }
 }
 

@@ -132,7 +132,7 @@ extension Replica: Peer {
   public func greeting() async throws -> Greeting {
     try await offThePool { [self] in
       Greeting(
-        replica: id, founder: founder, fingerprint: snapshot.catalog.fingerprint,
+        replica: id, founder: founder, schema: snapshot.catalog.description,
         plan: admission.digest, snapshot: try host.storage.snapshot())
     }
   }
@@ -170,6 +170,18 @@ extension Replica: Peer {
     try await host.adopt(state.header, wall: wall()) { try await parts.next() }
   }
 
+  /// Takes over a schema that grew from the replica's, while reads and writes go on.
+  ///
+  /// Tables that the program does not have are kept and handed on from then on. Rules that it does not
+  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not grow from the replica's;
+  ///   ``MerganserDatabase/SchemaError``, if this program has no type for what a table holds;
+  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
+  public func takeIn(_ schema: SchemaDescription) async throws {
+    try await host.grow(to: schema)
+  }
+
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
   public func note(_ peer: ReplicaID, holds vector: VersionVector) {
     host.storage.note(peer, holds: vector, at: wall())
@@ -193,7 +205,10 @@ extension Replica: Peer {
 
   /// Exchanges with `other` what either lacks.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet.
+  /// Where the schema of one grew from the other's, the other takes it over first.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet;
+  ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has.
   @discardableResult
   public func meet(_ other: some Peer) async throws -> MeetingReport {
     do {

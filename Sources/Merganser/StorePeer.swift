@@ -27,7 +27,7 @@ public final class StorePeer: Peer {
     return try await offThePool {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
-        fingerprint: store.identity.schema.fingerprint, snapshot: try store.snapshot())
+        schema: store.identity.schema, snapshot: try store.snapshot())
     }
   }
 
@@ -86,11 +86,29 @@ public final class StorePeer: Peer {
     store.note(peer, holds: vector, at: systemClock())
   }
 
+  /// Records a schema that grew from the store's.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not;
+  ///   ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if the store's program could not open it
+  ///   any more, as a new table is of a type that only a newer program knows.
+  public func takeIn(_ schema: SchemaDescription) async throws {
+    try await offThePool { [self] in
+      let own = store.identity.schema
+      let later = try own.later(schema)
+      let known = try Catalog(describing: later).description.tables
+      for table in later.tables where !own.tables.contains(table) && !known.contains(table) {
+        throw SchemaError.unknownType(table: table.name, type: "\(table.value) by \(table.key)")
+      }
+      try store.updateSchema(later)
+    }
+  }
+
   /// Appends versions that continue the log; what it has is passed over, what comes too early refused.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await offThePool { [self] in
       var reception = Database.Reception()
       var reached = vector.withLock { $0 }
+      let known = Set(store.identity.schema.tables.map(\.name))
       for version in versions where version.sequences.upperBound > reached[version.origin] {
         func malformed(_ reason: String) -> ReplicationError {
           .malformed(
@@ -104,6 +122,12 @@ public final class StorePeer: Peer {
         guard decoded.isReady(after: reached) else {
           reception.refused.append(
             malformed("it comes before \(decoded.needed), which it depends on"))
+          continue
+        }
+        if let write = decoded.writes.first(where: { !known.contains($0.table) }) {
+          reception.refused.append(
+            .unknownTable(
+              origin: version.origin, sequence: version.sequences.lowerBound, table: write.table))
           continue
         }
         reached[version.origin] = version.sequences.upperBound

@@ -7,8 +7,8 @@ public struct Greeting: Hashable, Sendable {
   public var replica: ReplicaID
   /// The founder of the database that it belongs to.
   public var founder: ReplicaID
-  /// The fingerprint of its schema.
-  public var fingerprint: UInt64
+  /// Its schema.
+  public var schema: SchemaDescription
   /// What tells the plan apart by which its declared transactions run, 0 where there is none; nothing
   /// where nobody runs transactions, as with a store that is not open.
   public var plan: UInt64?
@@ -19,12 +19,12 @@ public struct Greeting: Hashable, Sendable {
 
   /// The greeting with the given parts.
   public init(
-    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, plan: UInt64? = nil,
+    replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
     heads: [ReplicaID: Head], omitted: VersionVector = VersionVector()
   ) {
     self.replica = replica
     self.founder = founder
-    self.fingerprint = fingerprint
+    self.schema = schema
     self.plan = plan
     self.heads = heads
     self.omitted = omitted
@@ -32,11 +32,11 @@ public struct Greeting: Hashable, Sendable {
 
   /// The greeting of a replica whose storage holds `snapshot`.
   public init(
-    replica: ReplicaID, founder: ReplicaID, fingerprint: UInt64, plan: UInt64? = nil,
+    replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
     snapshot: any VersionSnapshot
   ) {
     self.init(
-      replica: replica, founder: founder, fingerprint: fingerprint, plan: plan,
+      replica: replica, founder: founder, schema: schema, plan: plan,
       heads: snapshot.heads, omitted: VersionVector(snapshot.omitted))
   }
 

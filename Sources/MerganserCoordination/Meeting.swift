@@ -14,6 +14,8 @@ public import MerganserTypes
 /// a → b  end             b → a  end
 /// ```
 ///
+/// The side whose schema is the earlier takes the other's over first, so that it knows all that comes.
+///
 /// A side whose log no longer has what the other lacks hands over its state instead of versions
 /// (as Bayou does to a replica that is behind its truncated log, section 4.4 there):
 ///
@@ -41,6 +43,8 @@ public struct Meeting: Sendable {
   public enum Directive: Hashable, Sendable {
     /// Carry this message to the other side.
     case send(Message)
+    /// Take over the other side's schema, which grew from this one's, before anything else of it.
+    case takeInSchema(SchemaDescription)
     /// Send the other side all that the log holds beyond `vector`, then ``Message/end``.
     case sendVersions(beyond: VersionVector)
     /// Send the other side what the replica holds, as ``Message/state(_:)`` and its parts, then
@@ -67,6 +71,8 @@ public struct Meeting: Sendable {
   /// The identities that were found to have two histories; nothing of them is exchanged.
   public private(set) var forks: [ReplicationError] = []
   private let own: Greeting
+  /// The later of the two sides' schemas.
+  private var later: SchemaDescription?
   private var phase = Phase.silent
 
   /// The side of the replica that says `greeting`.
@@ -92,13 +98,14 @@ public struct Meeting: Sendable {
     case (.greeting(let other), .greeted):
       try check(other)
       phase = .receiving
+      let growth = [later].compactMap { $0 == own.schema ? nil : $0.map(Directive.takeInSchema) }
       let lacking = lacking(other)
       guard own.omitted.contains(where: { $1 > lacking[$0] }) else {
-        return [.sendVersions(beyond: lacking)]
+        return growth + [.sendVersions(beyond: lacking)]
       }
       // Of one state, the histories of some identities cannot be left out.
       if let fork = forks.first { throw fork }
-      return [.sendState]
+      return growth + [.sendState]
     case (.state(let header), .receiving):
       if let fork = forks.first { throw fork }
       phase = .receivingState
@@ -123,9 +130,7 @@ public struct Meeting: Sendable {
     guard other.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: other.founder)
     }
-    guard other.fingerprint == own.fingerprint else {
-      throw .otherSchema(ours: own.fingerprint, theirs: other.fingerprint)
-    }
+    later = try own.schema.later(other.schema)
     if let ours = own.plan, let theirs = other.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
@@ -150,9 +155,9 @@ extension ReplicationError {
   public var origin: ReplicaID? {
     switch self {
     case .malformed(let origin, _, _), .forkedHistory(let origin, _),
-      .fromTheFuture(let origin, _, _):
+      .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _):
       origin
-    case .otherDatabase, .otherSchema, .otherPlan, .sameReplica, .unexpectedMessage,
+    case .otherDatabase, .otherSchema, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
       .malformedState,
       .needsReplica:
       nil

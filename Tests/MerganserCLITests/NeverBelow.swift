@@ -2,9 +2,10 @@ import Merganser
 import MerganserLog
 import Testing
 
-/// The replay's schema, as far as balances go.
+/// The replay's tables; of its rules, balances need none.
 private struct Accounts: Schema {
   let accounts = Table<UInt64, EscrowCounter>("accounts")
+  let run = Table<String, LWWRegister<String>>("run")
 }
 
 /// Takes a store's versions in one by one, and checks that no balance is ever below `floor`.

@@ -11,5 +11,9 @@ final class FailingStorage: VersionStorage {
     try kept.append(versions)
   }
 
+  func updateSchema(_ schema: SchemaDescription) throws(StorageError) {
+    if fails.withLock({ $0 }) { throw .diskFull(path: "here") }
+  }
+
   func snapshot() throws(StorageError) -> any VersionSnapshot { try kept.snapshot() }
 }

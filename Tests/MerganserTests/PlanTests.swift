@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserConfluence
+import MerganserCoordination
 import MerganserLog
 import Testing
 
@@ -187,5 +188,48 @@ private struct Shop: TransactionSchema {
     let second = try Replica(
       Self.shop, joining: first.founder, running: Running(by: other))
     await #expect(throws: ReplicationError.self) { try await first.meet(second) }
+  }
+
+  /// Savings, of which a later version may have a table more, whose name comes first.
+  private struct Savings: TransactionSchema {
+    let accounts = Table<String, PNCounter>("savings")
+    var invariants: [any Invariant] { Limit("no savings below 0", accounts, atLeast: 0) }
+    var transactions: [AnyDeclaredTransaction] { spend }
+    var spend: DeclaredTransaction<Int64> {
+      DeclaredTransaction("spend", [1]) { tx, amount in
+        try tx[accounts, "ann"].increment(by: 5)
+        try tx[accounts, "ann"].decrement(by: amount)
+      }
+    }
+  }
+
+  /// What a plan keeps is kept when the schema has grown; and nobody says that two plans go together.
+  @Test func aPlanHoldsInASchemaThatGrows() async throws {
+    let savings = Savings()
+    let catalog = try Catalog(savings)
+    let entries = [
+      "spend": Plan.Entry(way: .ordered, invariants: ["no savings below 0"])
+    ]
+    let plan = Plan(fingerprint: catalog.fingerprint, entries: entries)
+    let lisbon = try Replica(savings, running: Running(by: plan))
+    let schema = SchemaDescription(
+      tables: catalog.description.tables + [
+        .init(name: "audits", key: "String", value: "GCounter")
+      ],
+      rules: catalog.description.rules)
+    try await lisbon.takeIn(schema)
+    try await lisbon.perform(savings.spend, 1)
+    await #expect(
+      throws: TransactionError.reserved(invariant: "no savings below 0", table: "savings")
+    ) { try await lisbon.write { try $0[savings.accounts, "ann"].increment(by: 1) } }
+    var later = try await lisbon.greeting()
+    later.replica = .random()
+    later.plan = Plan(fingerprint: schema.fingerprint, entries: entries).digest
+    var meeting = Meeting(greeting: try await lisbon.greeting())
+    _ = meeting.start()
+    let ours = try #require(try await lisbon.greeting().plan)
+    #expect(throws: ReplicationError.otherPlan(ours: ours, theirs: try #require(later.plan))) {
+      try meeting.receive(.greeting(later))
+    }
   }
 }

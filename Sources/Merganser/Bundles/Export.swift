@@ -37,11 +37,11 @@ extension Replica {
   public func export(
     to path: String, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
+    // The log first: what it no longer has is in the state then, and all that it has in the schema.
+    let log = try await offThePool { [self] in try host.storage.snapshot() }
     let greeting = try await greeting()
     return try await offThePool { [self] in
-      // The log first: what it no longer has is in the state then.
-      let log = try host.storage.snapshot()
-      return try Export(greeting: greeting, log: log) { self.snapshot }.write(
+      try Export(greeting: greeting, log: log) { self.snapshot }.write(
         to: path, beyond: vector)
     }
   }
@@ -62,7 +62,7 @@ extension LogReading {
     let identity = identity
     let greeting = Greeting(
       replica: identity.replica, founder: identity.founder,
-      fingerprint: identity.schema.fingerprint, snapshot: log)
+      schema: identity.schema, snapshot: log)
     return try await offThePool {
       try Export(greeting: greeting, log: log) { try Snapshot(of: log, identity) }
         .write(to: path, beyond: vector)

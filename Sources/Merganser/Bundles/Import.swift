@@ -36,6 +36,7 @@ extension Peer {
     let check = try await offThePool {
       try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
     }
+    if let growth = check.growth { try await takeIn(growth) }
     var report = ImportReport()
     let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
     var vector = greeting.vector
@@ -63,6 +64,8 @@ extension Peer {
 private struct BundleCheck {
   /// Whether its state is to be taken in, too.
   let needsState: Bool
+  /// The schema that is to be taken over first, as it grew from the one here.
+  let growth: SchemaDescription?
 
   /// Reads a bundle to its end.
   ///
@@ -73,7 +76,8 @@ private struct BundleCheck {
   ) throws {
     let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
-    try Self.check(header, greeting)
+    let later = try Self.check(header, greeting)
+    growth = later == greeting.schema ? nil : later
     let vector = greeting.vector
     var missing = VersionVector()
     for (origin, sequence) in header.beyond where sequence > vector[origin] {
@@ -100,15 +104,22 @@ private struct BundleCheck {
     }
   }
 
-  private static func check(_ header: BundleHeader, _ own: Greeting) throws(ReplicationError) {
+  /// Checks that what has written the bundle and who takes it in may meet.
+  ///
+  /// - Returns: the later of their schemas.
+  private static func check(
+    _ header: BundleHeader, _ own: Greeting
+  ) throws(ReplicationError) -> SchemaDescription {
     guard header.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: header.founder)
-    }
-    guard header.fingerprint == own.fingerprint else {
-      throw .otherSchema(ours: own.fingerprint, theirs: header.fingerprint)
     }
     if let ours = own.plan, let theirs = header.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
+    if let schema = header.schema { return try own.schema.later(schema) }
+    guard header.fingerprint == own.schema.fingerprint else {
+      throw .otherSchema(ours: own.schema.fingerprint, theirs: header.fingerprint)
+    }
+    return own.schema
   }
 }

@@ -2,7 +2,7 @@ import CXXHash
 import MerganserDatabase
 import MerganserTypes
 
-/// The bytes of a bundle, format 1.
+/// The bytes of a bundle, format 2.
 ///
 /// ```
 /// "MERGBNDL"       8 bytes
@@ -14,9 +14,11 @@ import MerganserTypes
 /// Numbers stand with their least significant byte first. A frame's checksum is XXH3-64 over its bytes,
 /// seeded by the checksum before, the kind and the length: no frame can be changed, left out, repeated
 /// or moved. Only a bundle with its end is whole.
+///
+/// Format 2 came with the schema in the header, and the names of the tables before a state.
 enum BundleCoding {
   static let magic = Array("MERGBNDL".utf8)
-  static let format: UInt32 = 1
+  static let formats: ClosedRange<UInt32> = 1...2
   static let seed: UInt64 = 0x4D45_5247_0000_0001
 
   /// The checksum of a frame behind one with the checksum `previous`.
@@ -33,7 +35,8 @@ public struct BundleEncoder: Sendable {
 
   /// What stands before the first frame.
   public static let preface =
-    BundleCoding.magic + withUnsafeBytes(of: BundleCoding.format.littleEndian) { Array($0) }
+    BundleCoding.magic
+    + withUnsafeBytes(of: BundleCoding.formats.upperBound.littleEndian) { Array($0) }
 
   private var checksum = BundleCoding.seed
   private var frames = 0

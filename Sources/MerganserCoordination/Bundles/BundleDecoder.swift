@@ -27,8 +27,8 @@ public struct BundleDecoder: Sendable {
       throw .notABundle
     }
     let format = preface[8...].reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    guard format == BundleCoding.format else {
-      throw .unsupportedFormat(found: format, supported: BundleCoding.format...BundleCoding.format)
+    guard BundleCoding.formats.contains(format) else {
+      throw .unsupportedFormat(found: format, supported: BundleCoding.formats)
     }
   }
 

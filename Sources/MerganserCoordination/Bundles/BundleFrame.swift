@@ -9,6 +9,8 @@ public struct BundleHeader: Hashable, Sendable {
   public var founder: ReplicaID
   /// The fingerprint of its schema.
   public var fingerprint: UInt64
+  /// Its schema; nothing in a bundle of format 1.
+  public var schema: SchemaDescription?
   /// What tells its plan apart (``Greeting/plan``).
   public var plan: UInt64?
   /// The versions beyond this vector follow, or as many of them as there are.
@@ -20,7 +22,8 @@ public struct BundleHeader: Hashable, Sendable {
   public init(_ greeting: Greeting, beyond: VersionVector, carriesState: Bool) {
     replica = greeting.replica
     founder = greeting.founder
-    fingerprint = greeting.fingerprint
+    fingerprint = greeting.schema.fingerprint
+    schema = greeting.schema
     plan = greeting.plan
     self.beyond = beyond
     self.carriesState = carriesState
@@ -61,6 +64,7 @@ extension BundleHeader: BinaryCodable {
     encoder.encode(fixed64: plan ?? 0)
     beyond.encode(to: &encoder)
     carriesState.encode(to: &encoder)
+    schema?.encode(to: &encoder)
   }
 
   /// Reads a value from its bytes.
@@ -73,6 +77,7 @@ extension BundleHeader: BinaryCodable {
     plan = hasPlan ? number : nil
     beyond = try VersionVector(from: &decoder)
     carriesState = try Bool(from: &decoder)
+    schema = decoder.remaining > 0 ? try SchemaDescription(from: &decoder) : nil
   }
 }
 

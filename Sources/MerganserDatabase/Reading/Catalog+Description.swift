@@ -26,7 +26,9 @@ extension Catalog {
       if let invariant = Self.invariant(rule, tables) { invariants.append(invariant) }
     }
     tables[requestTable.name] = nil
-    try self.init(tables: Array(tables.values), invariants: invariants)
+    try self.init(
+      tables: Array(tables.values), invariants: invariants, lacking: [],
+      leftOut: Set(description.tables.map(\.name)).subtracting(tables.keys))
   }
 
   /// Removes the tables whose rows cannot be told from the log by the rules that are known.
@@ -45,7 +47,7 @@ extension Catalog {
 
   /// The invariant that a rule describes; nothing if it is of a kind that is not known by its
   /// description, or its tables are not known.
-  private static func invariant(
+  static func invariant(
     _ rule: SchemaDescription.Rule, _ tables: [String: any AnyTable]
   ) -> (any Invariant)? {
     let parameters = rule.parameters

@@ -34,9 +34,16 @@ extension Database {
       throw .malformedState(
         reason: "it is \((header.time.milliseconds - wall.milliseconds) / 1000) s from the future")
     }
+    // Of a table that the other does not know its vector covers nothing, so that all of it stays.
+    let tables = catalog.parentsFirst.filter {
+      header.tables?.contains(catalog.tables[$0].name) ?? true
+    }
+    if let unknown = header.tables?.first(where: { catalog.number(of: $0) == nil }) {
+      throw .malformedState(reason: "it has a table \(unknown), which is not in the schema here")
+    }
     adoption = Adoption(
       header: header, seen: CausalContext(state.vector), otherSeen: CausalContext(header.vector),
-      tables: catalog.parentsFirst[...], behind: nil)
+      tables: tables[...], behind: nil)
   }
 
   /// Takes in the next part of the state.

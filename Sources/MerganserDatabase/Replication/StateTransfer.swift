@@ -11,7 +11,9 @@ public struct StateTransfer {
   /// The transfer of what `snapshot` shows.
   public init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
-    header = StateHeader(heads: snapshot.state.heads, time: snapshot.time)
+    header = StateHeader(
+      heads: snapshot.state.heads, time: snapshot.time,
+      tables: snapshot.catalog.tables.map(\.name))
     tables = snapshot.catalog.parentsFirst[...]
   }
 

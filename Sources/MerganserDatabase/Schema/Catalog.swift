@@ -11,9 +11,17 @@ public struct Catalog: Sendable {
   @usableFromInline package let rules: RuleBook
   /// The invariants, in the order in which they were declared.
   package let invariants: [any BindableInvariant]
+  /// The rules of the schema that a newer program has in code and this one has not.
+  let lacking: [SchemaDescription.Rule]
+  /// The tables of the schema that a tool cannot read.
+  let leftOut: Set<String>
+  /// The tables that the program does not have in code, but by their description.
+  let described: Set<String>
   private let numbers: [String: Int]
   /// The tables' names in UTF-8.
   private let nameBytes: [[UInt8]]
+  /// The numbers of the tables that the program has in code.
+  private let declared: [String: Int]
   /// The numbers of the tables, those that others refer to before these.
   let parentsFirst: [Int]
 
@@ -29,6 +37,16 @@ public struct Catalog: Sendable {
   ///
   /// - Throws: as ``init(_:)``.
   public init(tables: [any AnyTable], invariants: [any Invariant]) throws(SchemaError) {
+    try self.init(tables: tables, invariants: invariants, lacking: [])
+  }
+
+  /// The catalog of the given tables and invariants, in a schema that has more than these.
+  ///
+  /// It lacks rules, and leaves tables out. Those that are only described are kept, and not written to.
+  init(
+    tables: [any AnyTable], invariants: [any Invariant], lacking: [SchemaDescription.Rule],
+    leftOut: Set<String> = [], described: Set<String> = [], of schema: SchemaDescription? = nil
+  ) throws(SchemaError) {
     var definitions: [any TableDefinition] = [requestTable]
     for table in tables {
       guard let definition = table as? any TableDefinition else {
@@ -58,9 +76,16 @@ public struct Catalog: Sendable {
     self.tables = definitions
     self.numbers = numbers
     nameBytes = definitions.map { Array($0.name.utf8) }
+    declared = described.isEmpty ? numbers : numbers.filter { !described.contains($0.key) }
     parentsFirst = try rules.parentsFirst()
-    description = SchemaDescription(
-      tables: definitions.map(\.description), rules: invariants.map(\.rule))
+    description =
+      schema
+      ?? SchemaDescription(
+        tables: definitions.map(\.description), rules: invariants.map(\.rule))
+    for rule in lacking { rules.note(lacking: rule) }
+    self.lacking = lacking
+    self.leftOut = leftOut
+    self.described = described
     rules.hazards = CascadeHazards(description.rules, numbers)
     self.rules = rules
     fingerprint = description.fingerprint
@@ -85,7 +110,7 @@ public struct Catalog: Sendable {
   /// The number of a table that a transaction or a snapshot is asked for.
   @usableFromInline
   func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
-    guard let number = numbers[table.name] else { throw .unknownTable(table.name, expected: nil) }
+    guard let number = declared[table.name] else { throw .unknownTable(table.name, expected: nil) }
     guard type(of: tables[number]) == Table<Key, Value>.self else {
       let found = tables[number].description
       throw .unknownTable(table.name, expected: "\(found.value) by \(found.key)")
@@ -116,6 +141,10 @@ package struct RuleBook: Sendable {
     var footprints: [Int] = []
     /// The indexes over this table, by their places in ``RuleBook/indexes``.
     var indexes: [Int] = []
+    /// A rule about the table that a newer program has in code and this one has not.
+    var lacking: String?
+    /// Whether all that is indexed of the table is known here.
+    var indexesAreKnown = true
 
     init(key: @escaping @Sendable ([UInt8]) -> AnyKey) { self.key = key }
 
@@ -161,6 +190,14 @@ package struct RuleBook: Sendable {
     tables[first].indexes.append(indexes.count)
     indexes.append(index)
     indexNames.append(bytes)
+  }
+
+  /// Notes a rule that is not known in code here.
+  mutating func note(lacking rule: SchemaDescription.Rule) {
+    for number in rule.tables.compactMap({ numbers[$0] }) {
+      tables[number].lacking = rule.name
+      if rule.kind != "Check" { tables[number].indexesAreKnown = false }
+    }
   }
 
   /// The numbers of the tables, those that others refer to before these.

@@ -30,6 +30,10 @@ extension DatabaseState {
       let part = try tables[number].storing(
         behind: progress.key, limit: limit, indexes: catalog.storedIndexes(of: number))
       step.changes += part.changes
+      if !part.changes.isEmpty, !catalog.rules.tables[number].indexesAreKnown {
+        step.changes.append(
+          CheckpointStep.Change(.counts, catalog.tables[number].staleIndexesKey, []))
+      }
       progress.key = part.last
       if part.addedRows != 0 {
         storedCounts[number] += part.addedRows
@@ -85,6 +89,10 @@ extension DatabaseState {
 extension TableDefinition {
   /// What stands before the keys of its stored rows.
   var storedPrefix: [UInt8] { Array(name.utf8) + [0] }
+
+  /// What is stored, beside the count of the table's rows, where rows were stored by a program that does
+  /// not know all that is indexed of them.
+  var staleIndexesKey: [UInt8] { [0] + Array(name.utf8) }
 }
 
 extension Catalog {

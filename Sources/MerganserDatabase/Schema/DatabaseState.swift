@@ -42,7 +42,8 @@ package struct DatabaseState: Sendable {
 
   /// Takes one more version into the rows; `catalog` says which tables are known.
   ///
-  /// What a version wrote to tables that are not known stays in the log, for a program that knows them.
+  /// What a version wrote to tables that a tool's catalog leaves out stays in the log, for a program that
+  /// knows them.
   ///
   /// - Returns: what is wrong with the version, where it is malformed; nothing has changed then.
   /// - Throws: what reading stored rows throws; the state is of no use then.
@@ -86,6 +87,13 @@ package struct DatabaseState: Sendable {
     let replicas = version.replicas
     while let (name, count) = cursor.nextTable(in: bytes) {
       let number = catalog.number(ofBytes: UnsafeRawBufferPointer(rebasing: bytes[name]))
+      if number == nil, count > 0 {
+        let table = String(decoding: bytes[name], as: UTF8.self)
+        guard catalog.leftOut.contains(table) else {
+          throw .unknownTable(
+            origin: version.origin, sequence: version.sequences.lowerBound, table: table)
+        }
+      }
       for _ in 0..<count {
         let row = cursor.nextRow(in: bytes)
         guard let number else { continue }

@@ -58,6 +58,8 @@ public enum SchemaError: Error, Hashable, Sendable {
   case invalidTableName(String)
   /// A table is not one of the schema's, or the schema has one of that name with other types.
   case unknownTable(String, expected: String?)
+  /// A table holds what this program has no type for, and so cannot merge.
+  case unknownType(table: String, type: String)
   /// An invariant makes no sense; `reason` says why and what to change.
   case invalidInvariant(String, reason: String)
 }
@@ -72,6 +74,8 @@ extension SchemaError: CustomStringConvertible {
     case .unknownTable(let name, let expected?):
       "table \(name) holds \(expected) in this schema, and is used with another type"
     case .unknownTable(let name, nil): "the schema has no table \(name); declare it as a property"
+    case .unknownType(let table, let type):
+      "table \(table) holds \(type), for which this program has no type; use one that has it in code"
     case .invalidInvariant(let name, let reason): "invariant \"\(name)\": \(reason)"
     }
   }

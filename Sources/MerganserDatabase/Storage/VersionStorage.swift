@@ -51,6 +51,9 @@ public protocol VersionStorage: AnyObject, Sendable {
   ///
   /// No checkpoint is stored here between ``shadow()`` and this.
   func replace(with shadow: any ShadowStorage) throws(StorageError)
+
+  /// Records the schema, which has grown, and returns when that is as safe as versions are.
+  func updateSchema(_ schema: SchemaDescription) throws(StorageError)
 }
 
 /// A copy of a storage that can take its place.
@@ -84,6 +87,9 @@ extension VersionStorage {
 
   /// Nothing: it has none.
   public func shadow() throws(StorageError) -> (any ShadowStorage)? { nil }
+
+  /// Does nothing: it records no schema.
+  public func updateSchema(_ schema: SchemaDescription) throws(StorageError) {}
 
   /// Does nothing, as there is no shadow.
   public func replace(with shadow: any ShadowStorage) throws(StorageError) {}

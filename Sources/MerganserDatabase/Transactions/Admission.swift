@@ -11,7 +11,7 @@ package struct Admission: Sendable {
   private let founder: ReplicaID
   private let owner: (@Sendable (String) -> ReplicaID)?
   private let declared: Set<String>
-  private let reserved: [Int: String]
+  private let reserved: [String: String]
 
   /// The admission of a schema's declared transactions by a plan.
   ///
@@ -41,13 +41,12 @@ package struct Admission: Sendable {
     self.owner = owner
     self.declared = Set(declared)
     digest = plan?.digest ?? 0
-    var reserved: [Int: String] = [:]
+    var reserved: [String: String] = [:]
     let kept = Set(
       (plan?.entries.values).map { $0.filter { $0.way != .refused }.flatMap(\.invariants) } ?? [])
     for rule in catalog.description.rules where kept.contains(rule.name) {
       for table in rule.tables {
-        guard let number = catalog.number(of: table), reserved[number] == nil else { continue }
-        reserved[number] = rule.name
+        if reserved[table] == nil { reserved[table] = rule.name }
       }
     }
     self.reserved = reserved

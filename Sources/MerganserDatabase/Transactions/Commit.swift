@@ -22,8 +22,12 @@ extension DatabaseState {
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
     for table in staged {
+      let name = workspace.catalog.tables[table.number].name
+      if let rule = workspace.catalog.rules.tables[table.number].lacking {
+        throw TransactionError.lacksRule(rule, table: name)
+      }
       try table.check(workspace)
-      committed.append(table, named: workspace.catalog.tables[table.number].name)
+      committed.append(table, named: name)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -39,10 +43,10 @@ extension DatabaseState {
       try settle(replaced.map(\.change), in: rules, noting: &replaced)
       try checkDeletions(replaced[..<written], workspace.catalog, clearance)
       let touched = Set(replaced.map(\.table)).sorted()
-      for number in touched {
-        if let invariant = clearance.reserved[number] {
-          throw TransactionError.reserved(
-            invariant: invariant, table: workspace.catalog.tables[number].name)
+      for number in touched where !clearance.reserved.isEmpty {
+        let table = workspace.catalog.tables[number].name
+        if let invariant = clearance.reserved[table] {
+          throw TransactionError.reserved(invariant: invariant, table: table)
         }
       }
       try checkFootprint(replaced, settled: replaced.count > written, workspace, clearance)
@@ -121,7 +125,7 @@ extension DatabaseState {
         throw catalog.needsCoordination(invariant, name)
       }
       for below in catalog.rules.hazards.reach[row.table] {
-        guard let invariant = clearance.reserved[below] else { continue }
+        guard let invariant = clearance.reserved[catalog.tables[below].name] else { continue }
         throw TransactionError.reserved(invariant: invariant, table: name)
       }
     }

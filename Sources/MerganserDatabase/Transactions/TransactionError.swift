@@ -11,6 +11,9 @@ public enum TransactionError: Error, Hashable, Sendable {
   /// A plan keeps the invariant by the order or the places in which declared transactions run; a write
   /// to the table that is not one of them would not be seen by these.
   case reserved(invariant: String, table: String)
+  /// A rule about what was to be written came with a newer version of the program; this one can keep the
+  /// rows of the table and hand them on, but cannot ask the rule.
+  case lacksRule(_ rule: String, table: String)
 }
 
 extension TransactionError: CustomStringConvertible {
@@ -28,6 +31,11 @@ extension TransactionError: CustomStringConvertible {
       """
       the plan keeps "\(invariant)" by its own transactions, which would not see this write to \
       \(table); declare it as a transaction, and make the plan again
+      """
+    case .lacksRule(let rule, let table):
+      """
+      a write to \(table) can break "\(rule)", a rule of the database that this version of the program \
+      does not have; write with a newer one
       """
     }
   }

@@ -10,8 +10,13 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case fromTheFuture(origin: ReplicaID, sequence: UInt64, milliseconds: UInt64)
   /// The other side is a replica of another database.
   case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
-  /// The other side's schema is not ours.
+  /// The other side's schema is not ours, and neither grew from the other.
   case otherSchema(ours: UInt64, theirs: UInt64)
+  /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
+  /// break it.
+  case uncheckedRule(String)
+  /// The version wrote to a table that is not in our schema.
+  case unknownTable(origin: ReplicaID, sequence: UInt64, table: String)
   /// The other side runs its declared transactions by another plan, under which calls of its own and ours
   /// could each make half of a violation; 0 stands for none.
   case otherPlan(ours: UInt64, theirs: UInt64)
@@ -50,7 +55,18 @@ extension ReplicationError: CustomStringConvertible {
     case .otherSchema(let ours, let theirs):
       """
       the replicas have different schemas (\(String(ours, radix: 16)) and \
-      \(String(theirs, radix: 16))); run the same version of the program on both
+      \(String(theirs, radix: 16))), of which neither grew from the other; run the same version of the \
+      program on both
+      """
+    case .uncheckedRule(let rule):
+      """
+      one of the replicas does not have the rule "\(rule)" yet, and its rows may break it; open it \
+      with the newer version of the program first, which asks them
+      """
+    case .unknownTable(let origin, let sequence, let table):
+      """
+      version \(origin.shortDescription):\(sequence) wrote to table \(table), which is not in the \
+      schema here; let the replicas meet again
       """
     case .otherPlan(let ours, let theirs):
       """

@@ -6,11 +6,14 @@ public struct StateHeader: Hashable, Sendable {
   public var heads: [ReplicaID: Head]
   /// A time that no later version of whoever takes it in may be before.
   public var time: HybridTime
+  /// The tables whose rows follow; without them, those of whoever takes it in.
+  public var tables: [String]?
 
   /// The header with the given parts.
-  public init(heads: [ReplicaID: Head], time: HybridTime) {
+  public init(heads: [ReplicaID: Head], time: HybridTime, tables: [String]? = nil) {
     self.heads = heads
     self.time = time
+    self.tables = tables
   }
 
   /// How far each origin's versions are in the state.
@@ -64,6 +67,7 @@ extension StateHeader: BinaryCodable {
       encoder.encode(fixed64: head.hash)
     }
     time.encode(to: &encoder)
+    tables?.encode(to: &encoder)
   }
 
   /// Reads a value from its bytes.
@@ -84,6 +88,7 @@ extension StateHeader: BinaryCodable {
       previous = origin
     }
     time = try HybridTime(from: &decoder)
+    tables = decoder.remaining > 0 ? try [String](from: &decoder) : nil
   }
 }
 

@@ -10,14 +10,15 @@ struct CascadeHazards: Sendable {
   private(set) var invariants: [[String]]
 
   init(_ rules: [SchemaDescription.Rule], _ numbers: [String: Int]) {
-    let cascades = rules.filter { $0.kind == "ForeignKey" && $0.parameters[2] == "cascade" }
+    let cascades = rules.filter { $0.isCascade }
       .compactMap { rule -> (child: Int, parent: Int)? in
         guard let child = numbers[rule.parameters[0]], let parent = numbers[rule.parameters[1]]
         else { return nil }
         return (child, parent)
       }
-    reach = Array(repeating: [], count: numbers.count)
-    invariants = Array(repeating: [], count: numbers.count)
+    let count = (numbers.values.max() ?? -1) + 1
+    reach = Array(repeating: [], count: count)
+    invariants = Array(repeating: [], count: count)
     for table in reach.indices {
       var open = [table]
       while let next = open.popLast() {
@@ -53,12 +54,18 @@ extension SchemaDescription.Rule {
   /// The tables of which no row may be lost that another replica has just written.
   fileprivate var breakableByLoss: [String] {
     switch kind {
-    case "ForeignKey": parameters[2] == "cascade" ? [] : [parameters[1]]
+    case "ForeignKey": isCascade ? [] : Array(parameters.dropFirst().prefix(1))
     case "SumOf", "Sequential", "Custom": tables
     case "Limit":
-      (Int64(parameters[1]) ?? 0) <= 0 && (Int64(parameters[2]) ?? 0) >= 0 ? [] : tables
+      parameters.count > 2 && (Int64(parameters[1]) ?? 0) <= 0 && (Int64(parameters[2]) ?? 0) >= 0
+        ? [] : tables
     default: []
     }
+  }
+
+  /// Whether it is a foreign key by which children go with their parents.
+  fileprivate var isCascade: Bool {
+    kind == "ForeignKey" && parameters.count > 2 && parameters[2] == "cascade"
   }
 
   /// What to declare or do instead of a write that can break the invariant on a merge.

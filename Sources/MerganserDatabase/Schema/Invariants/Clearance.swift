@@ -4,8 +4,8 @@ package struct Clearance: Sendable {
   package var scope: Scope
   /// The invariants that a plan says the transaction keeps, by the way in which it runs.
   package var kept: Set<String> = []
-  /// By table number: an invariant that a plan keeps by its own transactions, which no other may touch.
-  package var reserved: [Int: String] = [:]
+  /// By table: an invariant that a plan keeps by its own transactions, which no other may touch.
+  package var reserved: [String: String] = [:]
 
   /// The clearance of a transaction of which nothing else is known.
   package init(scope: Scope) { self.scope = scope }

@@ -1,11 +1,31 @@
 // A schema may grow while its data stays: by tables, by rules that are about these alone, and by rules on
-// single rows, which the rows that are there can be asked for.
+// single rows, which the rows that are there can be asked for. It loses nothing again: of two schemas, of
+// which one grew from the other, it is plain which is the later.
 extension SchemaDescription {
+  /// The later of this schema and `other`, by which replicas under the two of them meet.
+  ///
+  /// - Throws: ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
+  ///   ``ReplicationError/uncheckedRule(_:)``, if the rows of the earlier may break a rule of the later.
+  public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
+    if other == self { return self }
+    let (earlier, later): (SchemaDescription, SchemaDescription)
+    if obstacle(toGrowingFrom: other) == nil {
+      (earlier, later) = (other, self)
+    } else if other.obstacle(toGrowingFrom: self) == nil {
+      (earlier, later) = (self, other)
+    } else {
+      throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
+    }
+    if let rule = later.rulesToCheck(growingFrom: earlier).first { throw .uncheckedRule(rule.name) }
+    return later
+  }
+
   /// Why what was written under `earlier` cannot go on under this schema; nothing where it can.
   ///
   /// Rules that decide what a row holds (bounds and references of tables that are there) or that
   /// compare rows of several replicas cannot be added afterwards: no replica sees by itself whether the
-  /// others' rows keep them.
+  /// others' rows keep them. Nor can rules that do not stand the loss of rows, where these go with rows
+  /// that who does not know the rule may delete. And no rule is dropped: who lacks it is the earlier.
   public func obstacle(toGrowingFrom earlier: SchemaDescription) -> String? {
     let old = Set(earlier.tables.map(\.name))
     for table in earlier.tables {
@@ -19,7 +39,7 @@ extension SchemaDescription {
           """
       }
     }
-    for rule in earlier.rules where !rules.contains(rule) && rule.kind != "Check" {
+    for rule in earlier.rules where !rules.contains(rule) {
       return "the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is missing"
     }
     for rule in rules where !earlier.rules.contains(rule) {
@@ -28,7 +48,21 @@ extension SchemaDescription {
         the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is new, and about a table that is not
         """
     }
+    let new = Set(rules.filter { !earlier.rules.contains($0) }.map(\.name))
+    for (table, broken) in rulesBrokenByDeletions where old.contains(table) {
+      guard let rule = broken.first(where: new.contains) else { continue }
+      return """
+        the rule "\(rule)" is new, and needs rows that go with those of table \(table), which is not
+        """
+    }
     return nil
+  }
+
+  /// By table: the rules that a deletion can break by the rows that go with what is deleted.
+  private var rulesBrokenByDeletions: [(table: String, rules: [String])] {
+    let numbers = Dictionary(tables.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    let hazards = CascadeHazards(rules, numbers)
+    return numbers.sorted { $0.value < $1.value }.map { ($0.key, hazards.invariants[$0.value]) }
   }
 
   /// The rules that rows have to be asked for which were written under `earlier`.

@@ -1,0 +1,26 @@
+import MerganserDatabase
+
+// Taking over a schema that grew elsewhere, while the replica is in use.
+extension Host {
+  /// Keeps what is written under `schema` from now on, if it is later than what there is.
+  ///
+  /// It is recorded before any version that needs it. Then all that is stored is opened anew with it, as
+  /// after a crash, between two groups of the writer.
+  func grow(to schema: SchemaDescription) async throws {
+    try await onWriter { host in
+      try host.database.withLock { database in
+        let earlier = database.catalog
+        let later = try earlier.description.later(schema)
+        if later == earlier.description { return }
+        var grown = Database(
+          catalog: try earlier.extended(to: later), replica: database.replica,
+          founder: database.founder)
+        grown.toleratedDrift = database.toleratedDrift
+        try host.storage.updateSchema(later)
+        try grown.recover(from: host.storage.snapshot())
+        database = grown
+        host.publish(grown)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import MerganserTypes
+
+extension Catalog {
+  /// The catalog by which a program reads and hands on what was written under a schema that grew from its
+  /// own: its own tables and rules, and those that it lacks as far as their description tells them.
+  ///
+  /// The program writes to its own tables only, and not to those about which the schema has a rule that is
+  /// code which the program does not have.
+  ///
+  /// - Throws: ``SchemaError/unknownType(table:type:)``, if a table holds what no type is known for here;
+  ///   others, if `schema` is none.
+  package func extended(to schema: SchemaDescription) throws(SchemaError) -> Catalog {
+    var tables: [String: any AnyTable] = [:]
+    for table in self.tables { tables[table.name] = table }
+    let known = Set(tables.keys)
+    for table in schema.tables where !known.contains(table.name) {
+      guard let described = StoredTypes.table(table) else {
+        throw .unknownType(table: table.name, type: "\(table.value) by \(table.key)")
+      }
+      guard tables.updateValue(described, forKey: table.name) == nil else {
+        throw .duplicateTable(table.name)
+      }
+    }
+    var (invariants, lacking) = (invariants as [any Invariant], lacking)
+    for rule in schema.rules where !description.rules.contains(rule) {
+      if let invariant = Self.invariant(rule, tables) {
+        invariants.append(invariant)
+      } else if ["Bounds", "ForeignKey"].contains(rule.kind) {
+        throw .invalidInvariant(
+          rule.name, reason: "\(rule.parameters) do not describe \(rule.kind)")
+      } else {
+        lacking.append(rule)
+      }
+    }
+    // The request table is every catalog's own.
+    tables[requestTable.name] = nil
+    return try Catalog(
+      tables: Array(tables.values), invariants: invariants, lacking: lacking,
+      described: described.union(tables.keys.filter { !known.contains($0) }), of: schema)
+  }
+}
