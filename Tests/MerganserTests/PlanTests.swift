@@ -119,6 +119,56 @@ private struct Shop: TransactionSchema {
     }
   }
 
+  @Test func aRequestOfADeclaredTransactionCountsOnce() async throws {
+    let shop = Self.shop
+    let running = Running(by: try Self.plan.get())
+    let first = try Replica(shop, running: running)
+    let second = try Replica(shop, joining: first.founder, running: running)
+    let (saving, spending, more) = (RequestID(1), RequestID(2), RequestID(3))
+    guard case .committed = try await first.perform(request: saving, shop.save, 5) else {
+      Issue.record("the first time, it commits")
+      return
+    }
+    guard case .repeated(.committed) = try await first.perform(request: saving, shop.save, 5) else {
+      Issue.record("the second time, it is known")
+      return
+    }
+    #expect(try first.snapshot[shop.savings, "ann"]?.value == 5)
+    // A refusal stays one, also when there would be enough.
+    guard case .refused(let violation) = try await first.perform(request: more, shop.spend, 6)
+    else {
+      Issue.record("6 of 5 were spent")
+      return
+    }
+    try await first.perform(shop.save, 5)
+    let again = try await first.perform(request: more, shop.spend, 6)
+    guard case .repeated(.refused(let known)) = again else {
+      Issue.record("a refused request was tried again: \(again)")
+      return
+    }
+    #expect(known == violation)
+    // A replica at which it does not run neither runs nor refuses it.
+    try await first.meet(second)
+    let elsewhere = await #expect(throws: PlanError.self) {
+      try await second.perform(request: spending, shop.spend, 1)
+    }
+    #expect(elsewhere == .runsElsewhere("spend", at: first.id))
+    guard case .committed = try await first.perform(request: spending, shop.spend, 1) else {
+      Issue.record("it was not free to run at its place")
+      return
+    }
+    #expect(try first.snapshot[shop.savings, "ann"]?.value == 9)
+    // Whoever meets the replica knows its requests' outcomes; several arguments and none go as well.
+    try await first.meet(second)
+    guard case .repeated = try await second.perform(request: saving, shop.save, 5) else {
+      Issue.record("a request counted twice")
+      return
+    }
+    try await first.perform(request: RequestID(4), shop.openOrder)
+    try await first.perform(request: RequestID(5), shop.sit, 1, "ann")
+    #expect(try first.snapshot[shop.seats, 1]?.value == "ann")
+  }
+
   @Test func closuresDoNotCrossWhatThePlanOrders() async throws {
     let shop = Self.shop
     let first = try Replica(shop, running: Running(by: Self.plan.get()))
