@@ -30,7 +30,7 @@ public struct Effect: Hashable, Sendable, Codable {
     self.table = table
   }
 
-  /// What was done between two states.
+  /// What was done between two states, and what the deletions among it can take with them elsewhere.
   static func effects(
     from old: DatabaseState, to new: DatabaseState, in catalog: Catalog
   ) throws -> Set<Effect> {
@@ -39,6 +39,10 @@ public struct Effect: Hashable, Sendable, Codable {
       let kinds = try new.tables[number].kinds(
         of: old.tables[number], table.description.value)
       for kind in kinds { effects.insert(Effect(kind, table.name)) }
+      guard kinds.contains(.delete) else { continue }
+      for below in catalog.tablesLosing(byDeletingFrom: number) {
+        effects.insert(Effect(.delete, catalog.tables[below].name))
+      }
     }
     return effects
   }

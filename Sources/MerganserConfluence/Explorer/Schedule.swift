@@ -34,7 +34,8 @@ struct Schedule {
         let body = workload.transactions[calls[call].transaction].calls[calls[call].call].body
         let wall = HybridTime(milliseconds: 1000 + UInt64(step.time))
         guard
-          let version = try? databases[at].transact(scope: .localOnly, wall: wall, body).version
+          let version = try? databases[at].transact(clearance: workload.clearance, wall: wall, body)
+            .version
         else { return nil }
         logs[at].append(version)
       case .merge(let source, let target):
@@ -68,7 +69,7 @@ struct Schedule {
       Database(catalog: workload.catalog, replica: $0, founder: ids[0])
     }
     let genesis = try databases[0].transact(
-      scope: .localOnly, wall: HybridTime(milliseconds: 1), workload.start
+      clearance: Clearance(scope: .localOnly), wall: HybridTime(milliseconds: 1), workload.start
     ).version
     for place in databases.indices {
       logs[place] += [genesis].compactMap { $0 }

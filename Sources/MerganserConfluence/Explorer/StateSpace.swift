@@ -20,6 +20,7 @@ struct StateSpace {
   }
 
   let workload: Workload
+  private let clearance: Clearance
   let replicas: [ReplicaID]
   let calls: [Call]
   /// By call and replica: whether the one may run at the other.
@@ -54,6 +55,7 @@ struct StateSpace {
   init(_ workload: Workload, replicaCount: Int, symmetry: ReplicaSymmetry? = nil) {
     let symmetry = symmetry ?? .none(of: replicaCount)
     self.workload = workload
+    clearance = workload.clearance
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
     replicas = Array(Workload.replicas.prefix(replicaCount))
@@ -80,8 +82,9 @@ struct StateSpace {
     var tables: Set<Int> = []
     let state =
       try empty.transacting(
-        as: replicas[0], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
-        time: HybridTime(bits: 1), touching: &tables, workload.start) ?? empty
+        as: replicas[0], founder: replicas[0], catalog: workload.catalog,
+        clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
+        workload.start) ?? empty
     let number = try number(of: state, clock: 1)
     // It is the start at every place.
     try relate(Array(repeating: number, count: symmetry.order))
@@ -174,8 +177,9 @@ struct StateSpace {
     let next: DatabaseState?
     do {
       next = try states.databases[Int(state)].transacting(
-        as: replicas[place], founder: replicas[0], catalog: workload.catalog, scope: .localOnly,
-        time: HybridTime(bits: time), touching: &touched[calls[number].transaction], call.body)
+        as: replicas[place], founder: replicas[0], catalog: workload.catalog,
+        clearance: clearance, time: HybridTime(bits: time),
+        touching: &touched[calls[number].transaction], call.body)
     } catch {
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)

@@ -7,7 +7,7 @@ public struct Analysis: Sendable {
   /// The searches that were made, part by part, of few replicas first.
   public var explorations: [Exploration] { parts.flatMap(\.explorations) }
   /// By invariant, in the order of the schema: whether all transactions together keep it.
-  public let verdicts: [(invariant: String, verdict: Verdict)]
+  public private(set) var verdicts: [(invariant: String, verdict: Verdict)]
   /// What each transaction was seen to write, in the order of the workload.
   public let effects: [Set<Effect>]
   /// Every violation that was found.
@@ -57,6 +57,14 @@ public struct Analysis: Sendable {
           on: rule, in: workload.catalog, writing: written, explorations, counterexample: found,
           solver: solver)
       )
+    }
+    // What is declared to run in one order, and only there, keeps what an order keeps.
+    let ordered = Set(workload.transactions.filter { $0.placement == .ordered }.map(\.name))
+    for (place, rule) in workload.catalog.description.rules.enumerated() {
+      guard case .unknown = verdicts[place].verdict,
+        let why = orderKeeping(rule, ordered: ordered)
+      else { continue }
+      verdicts[place].verdict = .confluent([.rule([why])])
     }
   }
 
@@ -110,13 +118,13 @@ public struct Analysis: Sendable {
     on rule: SchemaDescription.Rule, in catalog: Catalog, writing effects: Set<Effect>,
     _ explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
   ) -> Verdict {
+    if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
     if let applied = ConfluenceRule.applying(to: effects, under: rule, in: catalog),
       applied.allSatisfy(\.isConfluent)
     {
       grounds.append(applied.isEmpty ? .untouched : .rule(applied.map(\.reference)))
     }
-    if let counterexample, grounds.isEmpty { return .notConfluent(counterexample) }
     if let proof = solver?.proof(of: rule, writing: effects) { grounds.append(.proof(proof)) }
     if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
       grounds.append(.closedSearch(replicas: most.replicas))

@@ -110,15 +110,3 @@ public struct ConfluenceRule: Hashable, Sendable {
     applying(to: effects, under: rule, in: catalog)?.allSatisfy(\.isConfluent) ?? false
   }
 }
-
-extension SchemaDescription.Rule {
-  /// The kind of the invariant as the rules call it.
-  var confluenceKind: String {
-    switch kind {
-    case "ForeignKey": "ForeignKey \(parameters[2])"
-    case "Unique", "NoOverlap": "\(kind) \(parameters[1])"
-    case "Limit": parameters[1].isEmpty ? "Limit upper" : "Limit lower"
-    default: kind
-    }
-  }
-}

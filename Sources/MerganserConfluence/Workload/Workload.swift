@@ -57,6 +57,15 @@ public struct Workload: Sendable {
     return catalog.invariants.filter { considered.contains($0.name) }
   }
 
+  /// What transactions may write in a search: all that keeps the invariants where it runs, and of names
+  /// and slots that have owners what their owners write; the rules rest on it that nobody else does.
+  var clearance: Clearance {
+    var clearance = Clearance(scope: .everywhere)
+    clearance.kept = Set(
+      catalog.description.rules.filter { !$0.confluenceKind.hasSuffix(" owned") }.map(\.name))
+    return clearance
+  }
+
   /// The replicas of a search, in order; the first is the founder, and the primary of what is ordered.
   public static let replicas = (1...4).map { ReplicaID(high: UInt64($0) << 60, low: 0) }
 
@@ -95,6 +104,18 @@ extension Workload {
           }
         }
       }
+    }
+  }
+}
+
+extension SchemaDescription.Rule {
+  /// The kind of the invariant as the rules call it.
+  var confluenceKind: String {
+    switch kind {
+    case "ForeignKey": "ForeignKey \(parameters[2])"
+    case "Unique", "NoOverlap": "\(kind) \(parameters[1])"
+    case "Limit": parameters[1].isEmpty ? "Limit upper" : "Limit lower"
+    default: kind
     }
   }
 }

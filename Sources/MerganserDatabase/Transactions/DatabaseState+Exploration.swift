@@ -11,7 +11,8 @@ extension DatabaseState {
   ///
   /// - Throws: what ``Database/transact(scope:wall:_:)`` throws.
   package func transacting(
-    as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, scope: Scope, time: HybridTime,
+    as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, clearance: Clearance,
+    time: HybridTime,
     touching touched: inout Set<Int>, _ body: (borrowing Transaction) throws -> Void
   ) throws -> DatabaseState? {
     let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
@@ -22,7 +23,7 @@ extension DatabaseState {
     }
     try body(Transaction(workspace))
     var next = self
-    guard try next.commit(workspace, clearance: Clearance(scope: scope)) != nil else { return nil }
+    guard try next.commit(workspace, clearance: clearance) != nil else { return nil }
     next.vector[replica] = max(workspace.author.nextSequence - 1, vector[replica] + 1)
     return next
   }

@@ -39,6 +39,9 @@ extension Catalog {
   package func invariantsBroken(byDeletingFrom table: String) -> [String] {
     number(of: table).map { rules.hazards.invariants[$0] } ?? []
   }
+
+  /// The tables whose rows can go with a row that is deleted from a table.
+  package func tablesLosing(byDeletingFrom table: Int) -> Set<Int> { rules.hazards.reach[table] }
 }
 
 extension SchemaDescription.Rule {
