@@ -58,7 +58,7 @@ public struct Counterexample: Sendable {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
     var steps = trace.steps
     if let omitted, steps.indices.contains(omitted) { steps.remove(at: omitted) }
-    return try schedule.run(steps, breaking: violation.invariant)?.violation
+    return try schedule.violation(after: steps, breaking: violation.invariant)
   }
 
   /// The transactions that ran on one side of the last merge, unseen by the other: those that do not

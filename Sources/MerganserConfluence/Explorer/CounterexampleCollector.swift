@@ -48,7 +48,7 @@ struct CounterexampleCollector {
     for place in attempts.indices where broken & (1 << UInt64(place)) != 0 && isWanted(place) {
       attempts[place] += 1
       let name = workload.invariants[place].name
-      guard var outcome = try schedule.run(trace.steps, breaking: name) else {
+      guard try schedule.violation(after: trace.steps, breaking: name) != nil else {
         throw ExplorationError.notReproduced(invariant: name)
       }
       var trace = trace
@@ -58,12 +58,15 @@ struct CounterexampleCollector {
         for step in trace.steps.indices.reversed() {
           var shorter = trace
           shorter.steps.remove(at: step)
-          if !shorter.steps.isEmpty, let less = try schedule.run(shorter.steps, breaking: name) {
-            (trace, outcome, dropped) = (shorter, less, true)
+          if !shorter.steps.isEmpty,
+            try schedule.violation(after: shorter.steps, breaking: name) != nil
+          {
+            (trace, dropped) = (shorter, true)
             break
           }
         }
       }
+      guard let outcome = try schedule.outcome(of: trace.steps, breaking: name) else { continue }
       let counterexample = make(trace, outcome)
       let new = counterexample.culprits.map { Pair(invariant: name, transaction: $0) }
       if new.contains(where: { !pairs.contains($0) }) || new.isEmpty {

@@ -14,18 +14,32 @@ struct Schedule {
   let replicas: Int
   let calls: [StateSpace.Call]
 
-  /// The outcome of steps each of which changes something and the last of which, and none before,
-  /// breaks the invariant of the given name, or any; nothing if it is otherwise.
-  func run(_ steps: [StateSpaceTrace.Step], breaking name: String?) throws -> Outcome? {
+  /// The violation that is seen at the end of steps each of which changes something and the last of
+  /// which, and none before, breaks the invariant of the given name, or any; nothing if it is otherwise.
+  func violation(
+    after steps: [StateSpaceTrace.Step], breaking name: String?
+  ) throws -> InvariantViolation? {
+    try run(steps, breaking: name) { _, _ in }
+  }
+
+  /// The violation, with the rows that were seen on the way to it.
+  func outcome(of steps: [StateSpaceTrace.Step], breaking name: String?) throws -> Outcome? {
+    var (start, seen): ([String], [[String]]) = ([], [])
+    let violation = try run(steps, breaking: name) { step, database in
+      if step == nil { start = rows(database) } else { seen.append(rows(database)) }
+    }
+    return violation.map { Outcome(violation: $0, start: start, rows: seen) }
+  }
+
+  /// Runs steps, and shows the database at which each was made; the first one before any step.
+  private func run(
+    _ steps: [StateSpaceTrace.Step], breaking name: String?,
+    showing show: (_ step: Int?, _ database: Database) -> Void
+  ) throws -> InvariantViolation? {
     let late = HybridTime(milliseconds: 1 << 40)
     var (databases, logs) = try begin(late)
-    let start = rows(databases[0])
-    if steps.isEmpty {
-      return try violation(in: databases[0], name).map {
-        Outcome(violation: $0, start: start, rows: [])
-      }
-    }
-    var seen: [[String]] = []
+    show(nil, databases[0])
+    if steps.isEmpty { return try violation(in: databases[0], name) }
     for (number, step) in steps.enumerated() {
       let place: Int
       switch step.move {
@@ -44,11 +58,10 @@ struct Schedule {
         if reception.applied.isEmpty { return nil }
         logs[target] += reception.applied
       }
-      seen.append(rows(databases[place]))
+      show(number, databases[place])
       if let violation = try violation(in: databases[place], nil) {
         let wanted = try violationOfSameName(violation, databases[place], name)
-        guard number == steps.count - 1, let wanted else { return nil }
-        return Outcome(violation: wanted, start: start, rows: seen)
+        return number == steps.count - 1 ? wanted : nil
       }
     }
     return nil
@@ -93,7 +106,7 @@ struct Schedule {
 
   /// The rows that a database shows, one a line, with the replicas by their names.
   private func rows(_ database: Database) -> [String] {
-    let snapshot = database.snapshot
+    let (snapshot, writtenWhen) = (database.snapshot, Self.writtenWhen)
     var lines: [String] = []
     for table in workload.catalog.description.tables {
       for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {
@@ -104,7 +117,7 @@ struct Schedule {
           line = line.replacing(
             replica.shortDescription, with: Workload.name(ofReplica: place))
         }
-        lines.append(line.replacing(Self.writtenWhen, with: ""))
+        lines.append(line.replacing(writtenWhen, with: ""))
       }
     }
     return lines

@@ -60,6 +60,7 @@ package struct TableState: Sendable {
   /// Appends every row in the order of the keys.
   package func encodeRows(to encoder: inout BinaryEncoder) throws(StorageError) {
     encoder.encode(count: count)
+    if count == 0 { return }
     var entries = try rows.entries()
     while let (key, row) = try entries.next() {
       encoder.encode(lengthPrefixed: key)

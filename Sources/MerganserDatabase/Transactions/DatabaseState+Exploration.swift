@@ -34,7 +34,7 @@ extension DatabaseState {
   package mutating func merge(_ other: DatabaseState, catalog: Catalog) throws(StorageError) {
     let (seen, otherSeen) = (CausalContext(vector), CausalContext(other.vector))
     var changes: [RowChange] = []
-    for number in tables.indices {
+    for number in tables.indices where tables[number].count + other.tables[number].count > 0 {
       var (mine, theirs) = (
         try tables[number].rows.entries(), try other.tables[number].rows.entries()
       )
