@@ -13,12 +13,14 @@ struct CounterexampleCollector {
   private let schedule: Schedule
   private var pairs: Set<Pair> = []
   private var attempts: [Int]
+  private let isWatched: [Bool]
 
   /// How many traces of one invariant are looked at.
   private static let patience = 48
 
-  init(workload: Workload, replicas: Int) {
+  init(workload: Workload, replicas: Int, watching watched: Set<String>?) {
     self.workload = workload
+    isWatched = workload.invariants.map { watched?.contains($0.name) ?? true }
     let calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { StateSpace.Call(transaction: number, call: $0) }
     }
@@ -28,7 +30,7 @@ struct CounterexampleCollector {
 
   /// Whether every transaction was seen to break every invariant.
   var isComplete: Bool {
-    pairs.count == workload.invariants.count * workload.transactions.count
+    pairs.count == isWatched.count(where: { $0 }) * workload.transactions.count
   }
 
   /// Whether a trace to a state that breaks these invariants might show something new.
@@ -38,7 +40,7 @@ struct CounterexampleCollector {
 
   private func isWanted(_ invariant: Int) -> Bool {
     let name = workload.invariants[invariant].name
-    return attempts[invariant] < Self.patience
+    return isWatched[invariant] && attempts[invariant] < Self.patience
       && workload.transactions.contains {
         !pairs.contains(Pair(invariant: name, transaction: $0.name))
       }

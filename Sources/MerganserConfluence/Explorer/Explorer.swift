@@ -85,7 +85,8 @@ public struct Explorer {
     self.budget = budget
     space = StateSpace(workload, replicaCount: budget.replicas, symmetry: symmetry)
     bits = budget.replicas <= 3 ? 21 : 16
-    collector = CounterexampleCollector(workload: workload, replicas: budget.replicas)
+    collector = CounterexampleCollector(
+      workload: workload, replicas: budget.replicas, watching: budget.watched)
   }
 
   private mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {

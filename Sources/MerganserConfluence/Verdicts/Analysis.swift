@@ -79,6 +79,19 @@ public struct Analysis: Sendable {
     }
   }
 
+  /// The search of a part with its transactions where they are here, if it was made and found nothing.
+  func exploration(of placed: Workload, by replicas: Int) -> Exploration? {
+    func places(_ workload: Workload) -> [String: Placement] {
+      Dictionary(
+        workload.transactions.map { ($0.name, $0.placement) }, uniquingKeysWith: { one, _ in one })
+    }
+    let searched = parts.first {
+      $0.part.workload.considered == placed.considered
+        && places($0.part.workload) == places(placed)
+    }
+    return searched?.explorations.last { $0.replicas == replicas && $0.isProof }
+  }
+
   /// Transactions that never committed, of which the verdicts say nothing.
   public var vacuous: [String] {
     let names = Set(parts.flatMap { $0.explorations.last?.vacuous ?? [] })

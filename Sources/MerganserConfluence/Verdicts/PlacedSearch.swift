@@ -12,7 +12,8 @@ struct PlacedSearch {
 
   /// Searches each part by itself.
   ///
-  /// Parts that have none of the invariants are left out.
+  /// Parts that have none of the invariants are left out; those in which all runs where the analysis had
+  /// it run were searched by that.
   init(
     _ analysis: Analysis, placing placed: Workload, breaking invariants: [String], _ budget: Budget,
     progress: ((Progress) -> Bool)? = nil
@@ -23,12 +24,13 @@ struct PlacedSearch {
       for replicas in 2...budget.replicas where counterexample == nil {
         var budget = budget
         budget.replicas = replicas
-        budget.stopsAtFirstViolation = part.rules.allSatisfy { invariants.contains($0.name) }
-        let found = try Explorer.explore(part.workload, within: budget, progress: progress)
+        budget.stopsAtFirstViolation = true
+        budget.watched = Set(invariants)
+        let found =
+          try analysis.exploration(of: part.workload, by: replicas)
+          ?? Explorer.explore(part.workload, within: budget, progress: progress)
         if found.ending == .cancelled { throw CancellationError() }
-        counterexample = found.counterexamples.first {
-          invariants.contains($0.violation.invariant)
-        }
+        counterexample = found.counterexamples.first
         if replicas == 2 { vacuous += found.vacuous }
         if found.ending != .closed { isClosed = false }
         bounds.append(found.endingText)
