@@ -15,9 +15,7 @@ import Testing
       workload, within: Budget(replicas: replicas, configurations: 20_000))
     #expect(found.vacuous.isEmpty)
     #expect(found.isProof || !found.counterexamples.isEmpty, "\(found.ending)")
-    for counterexample in found.counterexamples {
-      #expect(try counterexample.replay() != nil)
-    }
+    for counterexample in found.counterexamples { try expectShown(counterexample) }
     return found.isProof
   }
 

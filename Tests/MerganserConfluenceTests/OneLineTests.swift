@@ -38,5 +38,7 @@ final class XCTestUse: XCTestCase {
       try expectConfluent(Savings().workload(withdrawing: true))
     }
     #expect(found?.description.contains("withdraw") == true)
+    #expect(found?.description.contains("what helps: declare Bounds over an EscrowCounter") == true)
+    #expect(found?.description.split(separator: "\n").allSatisfy { $0.count <= 78 } == true)
   }
 }

@@ -13,7 +13,8 @@ struct Check: ParsableCommand {
       each invariant that a merge can break it prints how, and what would help. The exit status is 0 \
       if every transaction has a way to run in which nothing breaks, and 1 otherwise.
 
-      For schemas of your own, make a program of a few lines with CheckRun, of MerganserConfluence.
+      For schemas of your own, make a program of a few lines with CheckRun, of MerganserConfluence; the \
+      README shows one.
       """)
 
   @Argument(help: "The schemas to check; all of them if none is named.")

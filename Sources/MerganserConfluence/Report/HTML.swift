@@ -26,7 +26,11 @@ enum HTML {
     td.maybe { background: var(--maybe-paper); color: var(--maybe); }
     td small { display: block; color: var(--faint); max-width: 24rem; } a { color: var(--link); }
     figure { margin: .6rem 0; padding: 1rem; background: var(--card); border-radius: 8px;
-      overflow-x: auto; } svg text { text-anchor: middle; fill: var(--ink); font-size: 13px; }
+      overflow-x: auto; } div.wide { overflow-x: auto; }
+    svg { display: block; max-width: 100%; height: auto; }
+    @media (max-width: 720px) { body { margin: 1rem auto; padding: 0 .8rem; }
+      figure { padding: .5rem; } th, td { padding: .35rem .45rem; } }
+    svg text { text-anchor: middle; fill: var(--ink); font-size: 13px; }
     svg .rows, svg .start { fill: var(--faint); font-size: 12px; stroke: var(--card);
       stroke-width: 4; paint-order: stroke; }
     svg .name { fill: var(--paper); font-weight: 600; } svg text.broken { fill: var(--no); }

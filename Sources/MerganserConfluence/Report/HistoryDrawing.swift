@@ -6,6 +6,9 @@ struct HistoryDrawing {
   private var laneWidth: Int { 360 }
   private var rowHeight: Int { 62 }
   private var top: Int { 88 }
+  private var lineHeight: Int { 14 }
+  /// How many lines of rows stand below the last step, which has room for more.
+  private static let mostAtTheEnd = 6
 
   private func x(_ replica: Int) -> Int { 180 + replica * laneWidth }
   private func y(_ step: Int) -> Int { top + 34 + step * rowHeight }
@@ -13,10 +16,12 @@ struct HistoryDrawing {
   /// The drawing as inline SVG.
   var svg: String {
     let width = laneWidth * counterexample.replicas
-    let height = y(counterexample.steps.count) + 6
+    let last = lines(counterexample.steps.last?.rows ?? [], most: Self.mostAtTheEnd).count
+    let height = y(counterexample.steps.count) + 6 + max(0, last - 2) * lineHeight
     var parts = [
       """
-      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img" \
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
+      style="min-width: \(width * 3 / 4)px" role="img" \
       aria-label="\(HTML.escaped(counterexample.violation.invariant)) breaks">
       """,
       text(
@@ -39,14 +44,15 @@ struct HistoryDrawing {
   private func drawing(_ step: Counterexample.Step, _ number: Int) -> [String] {
     let (x, y) = (x(step.replica), y(number))
     let isLast = number == counterexample.steps.count - 1
-    let rows = text(
-      x, y + 27, Counterexample.line(step.rows), isLast ? "rows broken" : "rows", limit: 54)
+    let rows = lines(step.rows, most: isLast ? Self.mostAtTheEnd : 2).enumerated().map {
+      text(x, y + 27 + $0 * lineHeight, $1, isLast ? "rows broken" : "rows")
+    }
     switch step.event {
     case .call(_, let call):
       return [
         "<rect class=\"call\" x=\"\(x - 110)\" y=\"\(y - 15)\" width=\"220\" height=\"26\" rx=\"5\"/>",
-        text(x, y + 3, call, "what", limit: 32), rows,
-      ]
+        text(x, y + 3, call, "what", limit: 32),
+      ] + rows
     case .merge(let other):
       let from = self.x(other)
       let edge = from < x ? x - 14 : x + 14
@@ -55,9 +61,23 @@ struct HistoryDrawing {
         "<line class=\"merge\" x1=\"\(from)\" y1=\"\(y - 2)\" x2=\"\(tip)\" y2=\"\(y - 2)\"/>",
         "<path class=\"tip\" d=\"M\(edge) \(y - 2) L\(tip) \(y - 7) L\(tip) \(y + 3) Z\"/>",
         "<circle class=\"\(isLast ? "meet broken" : "meet")\" cx=\"\(x)\" cy=\"\(y - 2)\" r=\"12\"/>",
-        text(x, y + 3, "⊔", "name"), rows,
-      ]
+        text(x, y + 3, "⊔", "name"),
+      ] + rows
     }
+  }
+
+  /// Rows in lines that fit beside those of the next lane; a last one that ends early says so.
+  private func lines(_ rows: [String], most: Int) -> [String] {
+    var lines: [String] = []
+    for row in rows.isEmpty ? ["nothing"] : rows {
+      if let last = lines.last, last.count + row.count + 2 <= 54 {
+        lines[lines.count - 1] = last + "; " + row
+      } else {
+        lines.append(row.count > 54 ? row.prefix(53) + "…" : row)
+      }
+    }
+    if lines.count > most { lines = lines.prefix(most - 1) + [lines[most - 1].prefix(50) + "; …"] }
+    return lines
   }
 
   private func text(

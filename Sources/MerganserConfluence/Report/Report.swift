@@ -63,7 +63,7 @@ public struct Report: Sendable {
 
   private static func matrix(_ analysis: Analysis) -> String {
     let invariants = analysis.verdicts.map(\.invariant)
-    var rows = ["<table><tr><th></th>"]
+    var rows = ["<div class=\"wide\"><table><tr><th></th>"]
     rows += invariants.map { "<th>\(HTML.escaped($0))</th>" }
     rows.append("</tr>")
     for transaction in analysis.workload.transactions {
@@ -75,7 +75,7 @@ public struct Report: Sendable {
     }
     rows.append("<tr><th>all together</th>")
     rows += analysis.verdicts.map { cell($0.verdict) }
-    rows.append("</tr></table>")
+    rows.append("</tr></table></div>")
     return rows.joined(separator: "\n")
   }
 
@@ -108,7 +108,7 @@ public struct Report: Sendable {
 
   private static func plan(_ planning: Planning) -> String {
     var parts = [
-      "<h3>Plan</h3><table><tr><th>Transaction</th><th>Runs</th><th>Because of</th></tr>"
+      "<h3>Plan</h3><div class=\"wide\"><table><tr><th>Transaction</th><th>Runs</th><th>Because of</th></tr>"
     ]
     for (name, entry) in planning.plan.entries.sorted(by: { $0.key < $1.key }) {
       parts.append(
@@ -117,7 +117,7 @@ public struct Report: Sendable {
         <td>\(HTML.escaped(entry.invariants.joined(separator: ", ")))</td></tr>
         """)
     }
-    parts.append("</table><p class=\"note\">Checked again with its remedies: ")
+    parts.append("</table></div><p class=\"note\">Checked again with its remedies: ")
     parts.append(HTML.escaped(planning.check) + ".</p>")
     for (invariant, remedies) in planning.remedies.sorted(by: { $0.key < $1.key }) {
       parts.append("<p>Remedies for “\(HTML.escaped(invariant))”:</p><ul>")

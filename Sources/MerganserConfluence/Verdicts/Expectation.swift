@@ -26,10 +26,12 @@ public func expectConfluent(
 ) throws -> Analysis {
   let analysis = try Analysis(workload, within: budget)
   var lines: [String] = []
-  for (invariant, verdict) in analysis.verdicts {
+  let rules = workload.catalog.description.rules
+  for (rule, (invariant, verdict)) in zip(rules, analysis.verdicts) {
     switch verdict {
     case .confluent: break
-    case .notConfluent(let counterexample): lines.append(counterexample.description)
+    case .notConfluent(let counterexample):
+      lines += [counterexample.description, "  what helps: \(rule.remedy)"]
     case .unknown: if !allowsUnknown { lines.append("\(invariant): \(verdict)") }
     }
   }
@@ -37,7 +39,27 @@ public func expectConfluent(
     lines.append("\(name) never committed, so that nothing is said of it")
   }
   if !lines.isEmpty {
-    throw NotConfluent(description: "\(workload.name): " + lines.joined(separator: "\n"))
+    let text = ["\(workload.name) is not known to be I-confluent:"] + lines
+    throw NotConfluent(description: text.joined(separator: "\n").folded(to: 78))
   }
   return analysis
+}
+
+extension String {
+  /// The text with lines of at most `width` characters, where words are not longer; what goes on on the
+  /// next line stands further in.
+  func folded(to width: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let indent = String(line.prefix { $0 == " " })
+      var lines: [String] = []
+      for word in line.split(separator: " ") {
+        if let last = lines.last, last.count + 1 + word.count <= width {
+          lines[lines.count - 1] = last + " " + word
+        } else {
+          lines.append(indent + (lines.isEmpty ? "" : "    ") + word)
+        }
+      }
+      return lines.joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
 }

@@ -67,7 +67,7 @@ public struct InvariantViolation: Error, Hashable, Sendable {
 extension InvariantViolation: CustomStringConvertible {
   /// As a person reads it.
   public var description: String {
-    "\(invariant): \(table) \(key): \(found); needed: \(needed)"
+    "\(invariant): \(table)\(key.isEmpty ? "" : " " + key): \(found); needed: \(needed)"
   }
 }
 
