@@ -162,7 +162,8 @@ extension Database {
     var reception = Reception()
     let before = self
     do throws(StorageError) {
-      for version in versions { try receive(version, wall: wall, &reception) }
+      var lately = LatelyRead()
+      for version in versions { try receive(version, wall: wall, &reception, &lately) }
     } catch {
       self = before
       throw error
@@ -171,7 +172,8 @@ extension Database {
   }
 
   private mutating func receive(
-    _ version: StoredVersion, wall: HybridTime, _ reception: inout Reception
+    _ version: StoredVersion, wall: HybridTime, _ reception: inout Reception,
+    _ lately: inout LatelyRead
   ) throws(StorageError) {
     var open = [version]
     while let candidate = open.popLast() {
@@ -182,7 +184,7 @@ extension Database {
             origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
         continue
       }
-      switch try apply(decoded, wall: wall) {
+      switch try apply(decoded, wall: wall, &lately) {
       case .applied:
         reception.applied.append(candidate)
         open += early.release(by: candidate.origin, vector: state.vector)
@@ -215,8 +217,9 @@ extension Database {
     beyondCheckpointFrom snapshot: any VersionSnapshot
   ) throws(StorageError) {
     var merge = try CausalMerge(snapshot, beyond: state.vector)
+    var lately = LatelyRead()
     while let version = try merge.next(after: state.vector) {
-      if case .refused(let error) = try apply(version, wall: HybridTime(bits: .max)) {
+      if case .refused(let error) = try apply(version, wall: HybridTime(bits: .max), &lately) {
         throw .damaged(
           place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
       }
@@ -235,7 +238,7 @@ extension Database {
   }
 
   private mutating func apply(
-    _ version: Version, wall: HybridTime
+    _ version: Version, wall: HybridTime, _ lately: inout LatelyRead
   ) throws(StorageError) -> Application {
     let stored = version.stored
     let head = state.head(of: stored.origin)
@@ -259,7 +262,9 @@ extension Database {
           origin: stored.origin, sequence: stored.sequences.lowerBound,
           milliseconds: ahead - wall.milliseconds))
     }
-    if let error = try state.apply(version, catalog: catalog) { return .refused(error) }
+    if let error = try state.apply(version, catalog: catalog, lately: &lately) {
+      return .refused(error)
+    }
     state.advance(stored.origin, to: stored.head)
     uncheckpointed += stored.payload.count
     clock.observe(version.time)

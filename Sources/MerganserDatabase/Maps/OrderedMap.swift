@@ -53,21 +53,26 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   package func neighbors(
     of key: UnsafeRawBufferPointer
   ) -> (before: (key: [UInt8], value: Value)?, after: (key: [UInt8], value: Value)?) {
-    guard var node = root else { return (nil, nil) }
-    // The children that were passed last on either side.
-    var (left, right): (OrderedMapNode<Value>?, OrderedMapNode<Value>?)
-    while !node.isLeaf {
-      let place = node.childPlace(of: key)
-      if place > 0 { left = node.child(place - 1) }
-      if place < node.count { right = node.child(place + 1) }
-      node = node.child(place)
+    guard let root else { return (nil, nil) }
+    // Who holds the root holds all below it; none is counted on the way down. Beside it, the children that
+    // were passed last on either side.
+    var node = Unmanaged.passUnretained(root)
+    var (left, right): (Unmanaged<OrderedMapNode<Value>>?, Unmanaged<OrderedMapNode<Value>>?)
+    while let next = node._withUnsafeGuaranteedRef({ $0.unretainedChildren(for: key) }) {
+      node = next.child
+      left = next.before ?? left
+      right = next.after ?? right
     }
-    let (place, isFound) = node.search(key)
-    let next = isFound ? place + 1 : place
-    return (
-      place > 0 ? node.entry(place - 1) : left?.lastEntry,
-      next < node.count ? node.entry(next) : right?.firstEntry
-    )
+    return withExtendedLifetime(root) {
+      node._withUnsafeGuaranteedRef { node in
+        let (place, isFound) = node.search(key)
+        let next = isFound ? place + 1 : place
+        return (
+          place > 0 ? node.entry(place - 1) : left?._withUnsafeGuaranteedRef { $0.lastEntry },
+          next < node.count ? node.entry(next) : right?._withUnsafeGuaranteedRef { $0.firstEntry }
+        )
+      }
+    }
   }
 
   /// Takes a key out and puts another in its place with a value of its own.
@@ -83,6 +88,36 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
     }
     update(old) { $0 = nil }
     update(new) { $0 = value }
+  }
+
+  /// Asks for what changes to several maps are going to touch, for all of them at the same time.
+  ///
+  /// In large maps a change takes less time than the memory takes to hand over what it looks at, and those
+  /// waits are as long for many as for one.
+  static func prefetch(_ places: [(map: OrderedMap, key: [UInt8])]) {
+    var nodes = places.compactMap { place in
+      place.map.root.map { (node: Unmanaged.passUnretained($0), key: place.key) }
+    }
+    var isDescending = true
+    while isDescending {
+      isDescending = false
+      for place in nodes.indices {
+        nodes[place].node._withUnsafeGuaranteedRef { $0.prefetchHeads() }
+      }
+      for place in nodes.indices {
+        let child = nodes[place].node._withUnsafeGuaranteedRef { node in
+          nodes[place].key.withUnsafeBytes { node.unretainedChild(for: $0) }
+        }
+        guard let child else { continue }
+        nodes[place].node = child
+        isDescending = true
+      }
+    }
+    for (node, key) in nodes {
+      node._withUnsafeGuaranteedRef { node in
+        key.withUnsafeBytes { node.prefetchEntries(around: node.search($0).place) }
+      }
+    }
   }
 
   /// Steps through the keys from `key` on.

@@ -1,3 +1,5 @@
+import CXXHash
+
 /// What stands in front of a node's keys.
 struct OrderedMapNodeHeader {
   let isLeaf: Bool
@@ -21,8 +23,9 @@ struct OrderedMapNodeHeader {
 /// all of a node lies in one piece: the header, the heads, references to the keys, and then the values or
 /// the children.
 final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader, UInt64> {
-  /// A change to a shared map copies a node at each level: small ones make that cheap.
-  private static var capacity: Int { 16 }
+  /// How many keys a node may keep: so many that a million of them take four levels, of which the upper
+  /// ones stay near the processor, and so few that copying a node of a shared map is cheap.
+  private static var capacity: Int { 40 }
   /// For how many keys there is room: one more than a node may keep.
   private static var room: Int { capacity + 1 }
 
@@ -121,6 +124,33 @@ extension OrderedMapNode {
   @inline(__always)
   func child(_ place: Int) -> OrderedMapNode { children[place] }
 
+  /// The child that has `key`, if one has; nothing in a leaf.
+  @inline(__always)
+  func unretainedChild(for key: UnsafeRawBufferPointer) -> Unmanaged<OrderedMapNode>? {
+    isLeaf ? nil : unretainedChild(childPlace(of: key))
+  }
+
+  /// The child that has `key`, if one has, and those beside it; nothing in a leaf.
+  @inline(__always)
+  func unretainedChildren(
+    for key: UnsafeRawBufferPointer
+  ) -> (
+    before: Unmanaged<OrderedMapNode>?, child: Unmanaged<OrderedMapNode>,
+    after: Unmanaged<OrderedMapNode>?
+  )? {
+    if isLeaf { return nil }
+    let place = childPlace(of: key)
+    return (
+      place > 0 ? unretainedChild(place - 1) : nil, unretainedChild(place),
+      place < count ? unretainedChild(place + 1) : nil
+    )
+  }
+
+  @inline(__always)
+  private func unretainedChild(_ place: Int) -> Unmanaged<OrderedMapNode> {
+    UnsafeMutableRawPointer(children + place).load(as: Unmanaged<OrderedMapNode>.self)
+  }
+
   var isOverfull: Bool { count > Self.capacity }
 
   /// The key at a place of a leaf, and its value.
@@ -150,10 +180,17 @@ extension OrderedMapNode {
   }
 
   func value(of key: UnsafeRawBufferPointer) -> Value? {
-    var node = self
-    while !node.isLeaf { node = node.child(node.childPlace(of: key)) }
-    let (place, isFound) = node.search(key)
-    return isFound ? node.values[place] : nil
+    // Who holds the root holds all below it; none is counted on the way down.
+    var node = Unmanaged.passUnretained(self)
+    while true {
+      let next = node._withUnsafeGuaranteedRef { $0.unretainedChild(for: key) }
+      guard let next else { break }
+      node = next
+    }
+    return node._withUnsafeGuaranteedRef { node in
+      let (place, isFound) = node.search(key)
+      return isFound ? node.values[place] : nil
+    }
   }
 
   /// The place of the first key that is not before `key`, and whether it is `key`.
@@ -224,6 +261,27 @@ extension OrderedMapNode {
 
   private func head(of key: [UInt8]) -> UInt64 {
     key.withUnsafeBytes { ByteOrder.word($0, at: header.common) }
+  }
+}
+
+// Asking for memory ahead of its use.
+extension OrderedMapNode {
+  /// Asks for what a search looks at.
+  func prefetchHeads() {
+    let start = UnsafeRawPointer(base)
+    for offset in stride(from: -64, to: 8 * Self.room, by: 64) {
+      merganser_prefetch(start + offset)
+    }
+  }
+
+  /// Asks for the entry at a place of a leaf, and for its neighbours.
+  func prefetchEntries(around place: Int) {
+    for place in max(0, place - 1)..<min(count, place + 2) {
+      let key = UnsafeRawPointer(keys + place).load(as: UnsafeRawPointer.self)
+      merganser_prefetch(key)
+      merganser_prefetch(key + 64)
+      merganser_prefetch(values + place)
+    }
   }
 }
 
@@ -330,7 +388,12 @@ extension OrderedMapNode {
     let (to, isTaken) = search(new)
     guard isThere, !isTaken, header.common == 0 || isBefore(new) == nil else { return false }
     let target = to > from ? to - 1 : to
-    (keys + from).deinitialize(count: 1)
+    var key = (keys + from).move()
+    if key.count == new.count {
+      key.withUnsafeMutableBytes { $0.copyMemory(from: new) }
+    } else {
+      key = Array(new)
+    }
     (values + from).deinitialize(count: 1)
     if from < target {
       let count = target - from
@@ -343,7 +406,7 @@ extension OrderedMapNode {
       (values + target + 1).moveInitialize(from: values + target, count: count)
       (heads + target + 1).update(from: heads + target, count: count)
     }
-    (keys + target).initialize(to: Array(new))
+    (keys + target).initialize(to: key)
     (values + target).initialize(to: value)
     heads[target] = ByteOrder.word(new, at: header.common)
     return true

@@ -28,15 +28,13 @@ public struct CausalMerge {
     for offset in streams.indices {
       let place = (current + offset) % streams.count
       guard streams[place].next.isReady(after: vector) else { continue }
-      let version = streams[place].next
-      if let next = try streams[place].reader.nextDecoded() {
-        streams[place].next = next
+      if var version = try streams[place].reader.nextDecoded() {
+        swap(&version, &streams[place].next)
         current = place
-      } else {
-        streams.remove(at: place)
-        current = 0
+        return version
       }
-      return version
+      current = 0
+      return streams.remove(at: place).next
     }
     return nil
   }

@@ -11,7 +11,8 @@ package class AnyRow: @unchecked Sendable {
 /// A row whose type is known again.
 @usableFromInline
 final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecked Sendable {
-  @usableFromInline var row: Row<Store>
+  // No access to it lasts while anything else runs.
+  @usableFromInline @exclusivity(unchecked) var row: Row<Store>
 
   @inlinable
   init(_ row: Row<Store>) {
@@ -109,6 +110,8 @@ package final class RowOperations: Sendable {
   @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
   @usableFromInline let incarnations: @Sendable (AnyRow) -> [(dot: Dot, anchors: [Dot])]
+  /// Whether any of the given incarnations lives.
+  @usableFromInline let hasAny: @Sendable (AnyRow, [Dot]) -> Bool
   /// The row with other anchors in some incarnations, or without some; nothing if none is left.
   @usableFromInline let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
 
@@ -142,6 +145,9 @@ package final class RowOperations: Sendable {
       return found
     }
     incarnations = { row in row.typed(as: Store.self).living.map { ($0.dot, $0.anchors) } }
+    hasAny = { row, dots in
+      row.typed(as: Store.self).living.contains { dots.contains($0.dot) }
+    }
     mapAnchors = { row, map in
       let living = row.typed(as: Store.self).living.compactMap { incarnation in
         map(incarnation.dot, incarnation.anchors).map {

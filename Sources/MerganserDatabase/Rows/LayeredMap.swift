@@ -7,13 +7,23 @@ import MerganserTypes
 /// was stored of has the first alone. A copy costs nothing, and stays as it is.
 struct LayeredMap<Value: Sendable>: Sendable {
   /// Where the lowest layer is.
-  struct Base: Sendable {
+  final class Base: Sendable {
     let state: any StoredState
     let space: StateSpace
     /// What stands before each key.
     let prefix: [UInt8]
     /// What reads a stored value.
     let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
+
+    init(
+      state: any StoredState, space: StateSpace, prefix: [UInt8],
+      decode: @escaping @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
+    ) {
+      self.state = state
+      self.space = space
+      self.prefix = prefix
+      self.decode = decode
+    }
 
     func value(of key: [UInt8]) throws(StorageError) -> Value? {
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
@@ -85,16 +95,28 @@ struct LayeredMap<Value: Sendable>: Sendable {
     try result.get()
   }
 
-  /// Takes a key out and puts another in its place with a value of its own.
-  mutating func move(_ old: [UInt8], to new: [UInt8], _ value: Value) throws(StorageError) {
+  /// Gives a key a value, or takes it out, without a look at what it has been; ``count`` says nothing of a
+  /// map that is changed so.
+  mutating func overwrite(_ key: [UInt8], with value: Value?) {
+    let showsBelow = frozen != nil || base != nil
+    recent[key] = value != nil || showsBelow ? Slot(value: value) : nil
+  }
+
+  /// Takes a key out and puts another in its place with a value of its own, as ``overwrite(_:with:)`` does.
+  mutating func move(_ old: [UInt8], to new: [UInt8], _ value: Value) {
     if frozen == nil, base == nil {
       old.withUnsafeBytes { old in
         new.withUnsafeBytes { recent.move(from: old, to: $0, Slot(value: value)) }
       }
     } else {
-      try set(old, to: nil)
-      try set(new, to: value)
+      overwrite(old, with: nil)
+      overwrite(new, with: value)
     }
+  }
+
+  /// Asks for the memory that changes to several maps are going to touch.
+  static func prefetch(_ places: [(map: LayeredMap, key: [UInt8])]) {
+    OrderedMap.prefetch(places.map { ($0.map.recent, $0.key) })
   }
 
   /// The last key before `key` that has a value, and the first behind it.
@@ -103,15 +125,45 @@ struct LayeredMap<Value: Sendable>: Sendable {
   ) throws(StorageError) -> (
     before: (key: [UInt8], value: Value)?, after: (key: [UInt8], value: Value)?
   ) {
-    if frozen == nil, base == nil {
-      let (before, after) = key.withUnsafeBytes { recent.neighbors(of: $0) }
-      return (
-        before.flatMap { entry in entry.value.value.map { (entry.key, $0) } },
-        after.flatMap { entry in entry.value.value.map { (entry.key, $0) } }
-      )
+    var (before, after) = key.withUnsafeBytes { recent.neighbors(of: $0) }
+    if let (lower, upper) = frozen.map({ map in key.withUnsafeBytes { map.neighbors(of: $0) } }) {
+      if let lower, before.map({ $0.key.precedes(lower.key) }) ?? true { before = lower }
+      if let upper, after.map({ upper.key.precedes($0.key) }) ?? true { after = upper }
     }
-    var behind = try entries(from: key + [0])
-    return (try last(before: key), try behind.next())
+    var stored: (before: StateEntry?, after: StateEntry?)
+    if let base {
+      stored = try base.state.neighbors(of: base.prefix + key, in: base.space)
+      for part in [\(before: StateEntry?, after: StateEntry?).before, \.after] {
+        // What belongs to another map has none here.
+        guard stored[keyPath: part]?.key.starts(with: base.prefix) == true else {
+          stored[keyPath: part] = nil
+          continue
+        }
+        stored[keyPath: part]?.key.removeFirst(base.prefix.count)
+      }
+    }
+    return (
+      try resolve(before, stored.before, isCloser: { $1.precedes($0) }, orBeyond: last(before:)),
+      try resolve(after, stored.after, isCloser: { $0.precedes($1) }) { key throws(StorageError) in
+        var behind = try entries(from: key + [0])
+        return try behind.next()
+      }
+    )
+  }
+
+  /// The closer one of an entry in memory and one that is stored, or what lies beyond it if memory says
+  /// that it is gone.
+  private func resolve(
+    _ inMemory: (key: [UInt8], value: Slot)?, _ stored: StateEntry?,
+    isCloser: ([UInt8], [UInt8]) -> Bool,
+    orBeyond beyond: ([UInt8]) throws(StorageError) -> (key: [UInt8], value: Value)?
+  ) throws(StorageError) -> (key: [UInt8], value: Value)? {
+    if let stored, let base, inMemory.map({ isCloser(stored.key, $0.key) }) ?? true {
+      return (stored.key, try base.decoded(stored.value, stored.key))
+    }
+    guard let (key, slot) = inMemory else { return nil }
+    if let value = slot.value { return (key, value) }
+    return try beyond(key)
   }
 
   /// The last key before `key` that has a value.

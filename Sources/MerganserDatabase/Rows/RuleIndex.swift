@@ -25,23 +25,29 @@ package struct RuleIndex: Sendable {
   }
 
   /// The end of an interval, and the row that takes it.
-  struct Place: BinaryCodable {
+  struct Place: Sendable {
     let upper: Int64
-    let key: [UInt8]
+    /// The key of the row, where the place's own key ends with no more than a part of it.
+    let longKey: [UInt8]?
 
     init(upper: Int64, key: [UInt8]) {
       self.upper = upper
-      self.key = key
+      longKey = key.count > RuleIndex.keyLimit ? key : nil
     }
 
-    func encode(to encoder: inout BinaryEncoder) {
-      upper.encode(to: &encoder)
-      encoder.encode(lengthPrefixed: key)
+    init(stored bytes: [UInt8]) throws(BinaryDecodingError) {
+      self = try BinaryDecoder.decodingStandalone(bytes) { decoder throws(BinaryDecodingError) in
+        let upper = try Int64(from: &decoder)
+        return Place(upper: upper, key: try decoder.decodeLengthPrefixed())
+      }
     }
 
-    init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-      upper = try Int64(from: &decoder)
-      key = try decoder.decodeLengthPrefixed()
+    /// As checkpoints store it, for the row under `key`.
+    func stored(of key: [UInt8]) -> [UInt8] {
+      BinaryEncoder.standalone { encoder in
+        upper.encode(to: &encoder)
+        encoder.encode(lengthPrefixed: key)
+      }
     }
   }
 
@@ -58,21 +64,45 @@ package struct RuleIndex: Sendable {
 
   init() {}
 
-  /// Notes that a row takes something else now.
-  mutating func move(
-    _ key: [UInt8], from before: [Entry], to after: [Entry]
-  ) throws(StorageError) {
-    if before == after { return }
-    var gone = before.filter { !after.contains($0) }[...]
-    for entry in after where !before.contains(entry) {
-      let (place, taken) = (Self.place(of: entry, key), Place(upper: entry.upper, key: key))
-      if let old = gone.popFirst() {
-        try places.move(Self.place(of: old, key), to: place, taken)
-      } else {
-        try places.set(place, to: taken)
+  /// What becomes of places where a row takes something else than it did.
+  struct Move {
+    let key: [UInt8]
+    fileprivate var gone: [[UInt8]] = []
+    fileprivate var taken: [(place: [UInt8], value: Place)] = []
+
+    /// The moves of a row that took what is in `before` and takes what is in `after`.
+    init(_ key: [UInt8], from before: [Entry], to after: [Entry]) {
+      self.key = key
+      if before == after { return }
+      for entry in before where !after.contains(entry) {
+        gone.append(RuleIndex.place(of: entry, key))
+      }
+      for entry in after where !before.contains(entry) {
+        taken.append((RuleIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
       }
     }
-    for entry in gone { try places.set(Self.place(of: entry, key), to: nil) }
+
+    var isNothing: Bool { gone.isEmpty && taken.isEmpty }
+  }
+
+  /// Asks for the memory that several moves are going to touch.
+  static func prefetch(_ moves: [(index: RuleIndex, move: Move)]) {
+    LayeredMap.prefetch(
+      moves.compactMap { index, move in
+        (move.taken.first?.place ?? move.gone.first).map { (index.places, $0) }
+      })
+  }
+
+  /// Notes that a row takes something else now.
+  mutating func make(_ move: Move) {
+    for (number, taken) in move.taken.enumerated() {
+      if number < move.gone.count {
+        places.move(move.gone[number], to: taken.place, taken.value)
+      } else {
+        places.overwrite(taken.place, with: taken.value)
+      }
+    }
+    for place in move.gone.dropFirst(move.taken.count) { places.overwrite(place, with: nil) }
   }
 
   /// Another row that takes some of what a row takes, if there is one.
@@ -82,21 +112,24 @@ package struct RuleIndex: Sendable {
     for entry in entries {
       let own = Self.place(of: entry, key)
       let resource = own[..<Self.resourceEnd(own)]
+      let row = own.dropFirst(resource.count + 8)
+      func isOfOther(_ place: [UInt8]) -> Bool { place.dropFirst(resource.count + 8) != row }
       func conflict(with place: [UInt8], _ found: Place) -> Conflict {
         let lower = Self.lower(of: place, behind: resource.count)
         return Conflict(
-          key: key, entry: entry, other: found.key, taken: lower..<max(lower, found.upper))
+          key: key, entry: entry, other: Self.rowKey(of: place, found),
+          taken: lower..<max(lower, found.upper))
       }
       var (left, right) = try places.neighbors(of: own)
       while let (place, found) = left, place.starts(with: resource) {
-        if found.key != key {
+        if isOfOther(place) {
           if found.upper <= entry.lower { break }
           return conflict(with: place, found)
         }
         left = try places.last(before: place)
       }
       while let (place, found) = right, place.starts(with: resource) {
-        if found.key != key {
+        if isOfOther(place) {
           if Self.lower(of: place, behind: resource.count) >= entry.upper { break }
           return conflict(with: place, found)
         }
@@ -115,18 +148,19 @@ package struct RuleIndex: Sendable {
     while let (place, found) = try entries.next() {
       let resource = place[..<Self.resourceEnd(place)]
       let lower = Self.lower(of: place, behind: resource.count)
-      if let earlier = last, earlier.resource == resource, earlier.key != found.key,
+      let key = Self.rowKey(of: place, found)
+      if let earlier = last, earlier.resource == resource, earlier.key != key,
         earlier.taken.upperBound > lower
       {
         return Conflict(
-          key: found.key,
+          key: key,
           entry: Entry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
           other: earlier.key, taken: earlier.taken)
       }
       if let earlier = last, earlier.resource == resource, earlier.taken.upperBound > found.upper {
         continue
       }
-      last = (resource, lower..<max(lower, found.upper), found.key)
+      last = (resource, lower..<max(lower, found.upper), key)
     }
     return nil
   }
@@ -136,7 +170,7 @@ package struct RuleIndex: Sendable {
   /// Reads what memory does not know from `state`.
   mutating func rest(on state: any StoredState, prefix: [UInt8], isStored: Bool) {
     let base = LayeredMap<Place>.Base(state: state, space: .index, prefix: prefix) {
-      bytes throws(BinaryDecodingError) in try Place(binaryEncoded: bytes)
+      bytes throws(BinaryDecodingError) in try Place(stored: bytes)
     }
     places.rest(on: base, isStored: isStored)
   }
@@ -147,7 +181,7 @@ extension RuleIndex {
   /// The most bytes of a resource that stand in a key; of a longer one, a hash takes the last of them.
   private static let resourceLimit = 200
   /// The most bytes of a row's key that stand in a key.
-  private static let keyLimit = 270
+  fileprivate static let keyLimit = 270
 
   static func place(of entry: Entry, _ key: [UInt8]) -> [UInt8] {
     let resource = entry.resource.shortened(to: resourceLimit)
@@ -165,6 +199,11 @@ extension RuleIndex {
   /// Where the resource ends in a key.
   private static func resourceEnd(_ place: [UInt8]) -> Int {
     min(1 + Int(place.first ?? 0), place.count)
+  }
+
+  /// The key of the row that a place is of.
+  private static func rowKey(of place: [UInt8], _ found: Place) -> [UInt8] {
+    found.longKey ?? Array(place.dropFirst(resourceEnd(place) + 8))
   }
 
   private static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
@@ -191,7 +230,7 @@ struct StoredIndex {
       + new.filter { !old.contains($0) }.map {
         CheckpointStep.Change(
           .index, prefix + RuleIndex.place(of: $0, key),
-          RuleIndex.Place(upper: $0.upper, key: key).binaryEncoded())
+          RuleIndex.Place(upper: $0.upper, key: key).stored(of: key))
       }
   }
 }

@@ -87,6 +87,7 @@ public struct Catalog: Sendable {
     self.leftOut = leftOut
     self.described = described
     rules.hazards = CascadeHazards(description.rules, numbers)
+    rules.noteWhatIsFollowed()
     self.rules = rules
     fingerprint = description.fingerprint
   }
@@ -149,7 +150,7 @@ package struct RuleBook: Sendable {
     init(key: @escaping @Sendable ([UInt8]) -> AnyKey) { self.key = key }
 
     /// Whether anything can follow from a change to one of its rows.
-    var isFollowed: Bool { !indexes.isEmpty || !references.isEmpty || !referrers.isEmpty }
+    var isFollowed = false
   }
 
   @usableFromInline var tables: [TableRules]
@@ -197,6 +198,15 @@ package struct RuleBook: Sendable {
     for number in rule.tables.compactMap({ numbers[$0] }) {
       tables[number].lacking = rule.name
       if rule.kind != "Check" { tables[number].indexesAreKnown = false }
+    }
+  }
+
+  /// Notes of which tables something can follow from a change to a row, once all rules are bound.
+  mutating func noteWhatIsFollowed() {
+    for number in tables.indices {
+      let rules = tables[number]
+      tables[number].isFollowed =
+        !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
     }
   }
 

@@ -48,18 +48,18 @@ package struct DatabaseState: Sendable {
   /// - Returns: what is wrong with the version, where it is malformed; nothing has changed then.
   /// - Throws: what reading stored rows throws; the state is of no use then.
   mutating func apply(
-    _ version: Version, catalog: Catalog
+    _ version: Version, catalog: Catalog, lately: inout LatelyRead
   ) throws(StorageError) -> ReplicationError? {
     let result: Result<ReplicationError?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
-        let decoded: [DecodedWrite]
-        do throws(ReplicationError) { decoded = try decode(version, in: bytes, catalog) } catch {
+        defer { lately.writes.removeAll(keepingCapacity: true) }
+        do throws(ReplicationError) { try decode(version, in: bytes, catalog, &lately) } catch {
           return error
         }
         let seen = CausalContext(vector)
         var changes: [RowChange] = []
-        for write in decoded {
+        for write in lately.writes {
           let change = try merge(
             write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
             in: catalog.rules)
@@ -72,21 +72,15 @@ package struct DatabaseState: Sendable {
     return try result.get()
   }
 
-  /// What a version wrote to a row, decoded.
-  private struct DecodedWrite {
-    let table: Int
-    let key: UnsafeRawBufferPointer
-    let delta: AnyRowDelta
-  }
-
   private func decode(
-    _ version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog
-  ) throws(ReplicationError) -> [DecodedWrite] {
+    _ version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
+    _ lately: inout LatelyRead
+  ) throws(ReplicationError) {
     var cursor = WriteCursor(version.writesOffset)
-    var decoded: [DecodedWrite] = []
-    let replicas = version.replicas
+    let replicas = lately.replicas(of: version, in: bytes)
     while let (name, count) = cursor.nextTable(in: bytes) {
-      let number = catalog.number(ofBytes: UnsafeRawBufferPointer(rebasing: bytes[name]))
+      let number = lately.number(
+        of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog)
       if number == nil, count > 0 {
         let table = String(decoding: bytes[name], as: UTF8.self)
         guard catalog.leftOut.contains(table) else {
@@ -101,10 +95,9 @@ package struct DatabaseState: Sendable {
         let delta = try catalog.tables[number].decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
           replicas: replicas, seen: vector)
-        decoded.append(DecodedWrite(table: number, key: key, delta: delta))
+        lately.writes.append(.init(table: number, key: key, delta: delta))
       }
     }
-    return decoded
   }
 
   /// Joins a row into the one under a key; `seen` is what has been seen here, and `otherSeen` there.
@@ -130,7 +123,7 @@ package struct DatabaseState: Sendable {
       return (lives, before, lives == nil ? before : kinds.map { $0(read, nil, row).after })
     }
     for (place, index) in rules.tables[table].indexes.enumerated() {
-      try indexes[index].move(array, from: before[place], to: after[place])
+      indexes[index].make(.init(array, from: before[place], to: after[place]))
     }
     return RowChange(table: table, key: array, lives: lives ?? Lives())
   }
@@ -154,11 +147,15 @@ package struct DatabaseState: Sendable {
     var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
     if rules.tables[table].indexes.isEmpty { return replaced }
     let read = rules.tables[table].key(key)
+    var moves: [(index: Int, move: RuleIndex.Move)] = []
     for index in rules.tables[table].indexes {
       let (old, new) = rules.indexes[index](read, before, row)
-      try indexes[index].move(key, from: old, to: new)
       replaced.indexed.append(IndexedChange(index: index, before: old, after: new))
+      let move = RuleIndex.Move(key, from: old, to: new)
+      if !move.isNothing { moves.append((index, move)) }
     }
+    if moves.count > 1 { RuleIndex.prefetch(moves.map { (indexes[$0.index], $0.move) }) }
+    for (index, move) in moves { indexes[index].make(move) }
     return replaced
   }
 
@@ -226,10 +223,11 @@ package struct DatabaseState: Sendable {
   ) throws(StorageError) -> [Dot] {
     let incarnations = try tables[key.child].anchoredIncarnations(of: child)
     if incarnations.isEmpty { return [] }
-    let parents = try tables[key.parent].incarnations(of: key.parentKey(of: child))
+    let parents = tables[key.parent]
+    let parent = try parents.row(key.parentKey(of: child))
     return incarnations.filter { incarnation in
       some?.contains(incarnation.dot) ?? true
-        && !incarnation.anchors.contains { parents.contains($0) }
+        && !(parent.map { parents.operations.hasAny($0, incarnation.anchors) } ?? false)
     }.map { $0.dot }
   }
 

@@ -14,8 +14,22 @@ public protocol StoredState: Sendable {
   /// The last entry before `key`; nothing where there is none.
   func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry?
 
+  /// The last entry before `key` and the first behind it, whether it is there itself or not.
+  func neighbors(
+    of key: [UInt8], in space: StateSpace
+  ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?)
+
   /// Reads the entries from `key` on, in the order of their keys.
   func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader
+}
+
+extension StoredState {
+  /// The entries on both sides of a key, one after the other.
+  public func neighbors(
+    of key: [UInt8], in space: StateSpace
+  ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
+    (try entry(before: key, in: space), try entries(from: key + [0], in: space).next())
+  }
 }
 
 /// Reads stored entries one after the other.

@@ -47,12 +47,17 @@ final class Workspace {
     return rows
   }
 
+  /// A row as this transaction sees it; nothing where there is none.
+  private func row(_ key: [UInt8], in number: Int) throws(StorageError) -> AnyRow? {
+    if let found = staged.first(where: { $0.number == number }) { return try found.row(key) }
+    return try base?.tables[number].row(key)
+  }
+
   /// The living incarnations of a row, as this transaction sees it.
   func incarnations(of key: [UInt8], in number: Int) throws(StorageError) -> [Dot] {
-    if let found = staged.first(where: { $0.number == number }) {
-      return try found.incarnations(of: key)
-    }
-    return try base?.tables[number].incarnations(of: key) ?? []
+    try row(key, in: number).map {
+      catalog.tables[number].operations.incarnations($0).map { $0.dot }
+    } ?? []
   }
 
   /// Whether every foreign key of a row's incarnation has a parent that lives in this transaction.
@@ -66,8 +71,10 @@ final class Workspace {
     for reference in catalog.rules.tables[number].references {
       let foreignKey = catalog.rules.foreignKeys[reference]
       guard foreignKey.deletion == .cascade else { continue }
-      let parents = try incarnations(of: foreignKey.parentKey(of: key), in: foreignKey.parent)
-      if !anchors.contains(where: { parents.contains($0) }) { return false }
+      let parent = try row(foreignKey.parentKey(of: key), in: foreignKey.parent)
+      guard let parent,
+        catalog.tables[foreignKey.parent].operations.hasAny(parent, anchors)
+      else { return false }
     }
     return true
   }

@@ -64,6 +64,12 @@ public struct RowDelta: Equatable, Sendable {
   /// The encoded delta; it names replicas by their places in its version's table.
   public var delta: ArraySlice<UInt8>
 
+  init(table: String, key: ArraySlice<UInt8>, delta: ArraySlice<UInt8>) {
+    self.table = table
+    self.key = key
+    self.delta = delta
+  }
+
   /// The delta of one row.
   public init(table: String, key: some Collection<UInt8>, delta: some Collection<UInt8>) {
     self.table = table

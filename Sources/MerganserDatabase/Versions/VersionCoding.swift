@@ -46,6 +46,12 @@ enum VersionCoding {
     return (first...last, try decoder.decodeFixed64())
   }
 
+  /// How many bytes stand in front of the time, where the sequence numbers are the given ones.
+  static func headSize(_ sequences: ClosedRange<UInt64>) -> Int {
+    func size(_ number: UInt64) -> Int { max(1, (70 - number.leadingZeroBitCount) / 7) }
+    return 9 + size(sequences.lowerBound) + size(sequences.upperBound - sequences.lowerBound)
+  }
+
   /// Reads over what a version wrote, to know that it can be read.
   static func checkWrites(_ decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
@@ -116,7 +122,7 @@ extension StoredVersion {
     let result: Result<Version, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
-          _ = try VersionCoding.decodeHead(&decoder)
+          try decoder.skip(VersionCoding.headSize(sequences))
           let time = HybridTime(bits: try decoder.decodeFixed64())
           let tableOffset = decoder.offset
           try decoder.skipReplicaTable()

@@ -38,6 +38,31 @@ struct LogState: StoredState {
     return StateEntry(key: key, value: try whole(stored, key, space))
   }
 
+  /// The last entry before `key` and the first behind it, whether it is there itself or not.
+  ///
+  /// - Complexity: O(log *n*), in one descent.
+  func neighbors(
+    of key: [UInt8], in space: StateSpace
+  ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
+    let cursor = try Cursor(transaction, space.database)
+    func read(
+      _ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer
+    ) throws(StorageError) -> ([UInt8], StateValue.Found) {
+      (Array(key), try self.read(stored, key, space))
+    }
+    func entry(_ found: ([UInt8], StateValue.Found)?) throws(StorageError) -> StateEntry? {
+      guard let (key, stored) = found else { return nil }
+      return StateEntry(key: key, value: try whole(stored, key, space))
+    }
+    guard let first = try cursor.move(to: key, read) else {
+      return (try entry(try cursor.move(.last, read)), nil)
+    }
+    if first.0 != key { return (try entry(try cursor.move(.previous, read)), try entry(first)) }
+    let after = try cursor.move(.next, read)
+    _ = try cursor.move(to: key, read)
+    return (try entry(try cursor.move(.previous, read)), try entry(after))
+  }
+
   /// Reads the entries from `key` on, in the order of their keys.
   ///
   /// The reader is used by one caller at a time.

@@ -180,6 +180,13 @@ public struct BinaryDecoder {
     }
   }
 
+  /// Reads over `count` bytes.
+  @inlinable
+  public mutating func skip(_ count: Int) throws(BinaryDecodingError) {
+    try need(count)
+    position &+= count
+  }
+
   /// Reads over a zero, if that is what follows.
   @inlinable
   public mutating func isAtZero() throws(BinaryDecodingError) -> Bool {

@@ -1,11 +1,6 @@
+import Foundation
 import Merganser
 import MerganserConfluence
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 // What a transaction of one row costs under ten invariants over a million rows, beside the same without;
 // and how many configurations a search visits in a second.
@@ -89,13 +84,23 @@ func searchRate() throws -> Double {
 
 @main
 struct InvariantBenchmark {
-  static func main() throws {
+  static func main() async throws {
     let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000
     print("search, 3 replicas with escrow counters: \(text(try searchRate())) configurations/s")
-    let rates = try commitRates(count, rounds: 7)
-    print("commits of one row over \(text(Double(count))) rows, in memory:")
-    print("  without invariants   \(text(rates.plain)) transactions/s")
-    print("  with ten invariants  \(text(rates.ruled)) transactions/s")
-    print("  one of the other     \(Int(100 * rates.ruled / rates.plain)) %")
+    print("commits of one row over \(text(Double(count))) rows, a second:")
+    print("                                   without    with ten invariants")
+    func row(_ name: String, _ rates: (plain: Double, ruled: Double)) {
+      func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+      }
+      let name = name.padding(toLength: 32, withPad: " ", startingAt: 0)
+      let share = "\(Int((100 * rates.ruled / rates.plain).rounded())) %"
+      print(name + padded(text(rates.plain), 10) + padded(text(rates.ruled), 10) + padded(share, 8))
+    }
+    let works = [(tasks: 1, rounds: 1000), (tasks: 64, rounds: 100)]
+    for (work, rates) in zip(works, try await durableRates(count, tasks: works)) {
+      row("on disk, \(work.tasks) at a time", rates)
+    }
+    row("in memory, computing time", try commitRates(count, rounds: 7))
   }
 }

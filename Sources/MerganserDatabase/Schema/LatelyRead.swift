@@ -1,0 +1,43 @@
+import MerganserTypes
+
+/// What was read of the last version while many are taken in: the next one is often like it.
+struct LatelyRead {
+  /// What a version wrote to a row, decoded; the key lies in the version's bytes.
+  struct Write {
+    let table: Int
+    let key: UnsafeRawBufferPointer
+    let delta: AnyRowDelta
+  }
+
+  /// What the version wrote that is being taken in; its memory is used again.
+  var writes: [Write] = []
+  private var replicas: [ReplicaID] = []
+  private var table: (name: [UInt8], number: Int?)?
+
+  /// The replicas to whose places a version's rows refer.
+  mutating func replicas(of version: Version, in bytes: UnsafeRawBufferPointer) -> [ReplicaID] {
+    // One byte of count, as long as there are few.
+    let (start, count) = (version.tableOffset + 1, replicas.count)
+    let isSame =
+      count > 0 && count < 0x80 && start + 16 * count <= bytes.count
+      && Int(bytes[start - 1]) == count
+      && (0..<count).allSatisfy { place in
+        func word(_ offset: Int) -> UInt64 {
+          UInt64(
+            littleEndian: bytes.loadUnaligned(
+              fromByteOffset: start + 16 * place + offset, as: UInt64.self))
+        }
+        return replicas[place].high == word(0) && replicas[place].low == word(8)
+      }
+    if !isSame { replicas = version.replicas }
+    return replicas
+  }
+
+  /// The number of the table with the given name; nothing where the catalog has none.
+  mutating func number(of name: UnsafeRawBufferPointer, in catalog: Catalog) -> Int? {
+    if let table, table.name.elementsEqual(name) { return table.number }
+    let number = catalog.number(ofBytes: name)
+    table = (Array(name), number)
+    return number
+  }
+}
