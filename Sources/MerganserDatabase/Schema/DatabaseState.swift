@@ -147,8 +147,11 @@ package struct DatabaseState: Sendable {
     var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
     if rules.tables[table].indexes.isEmpty { return replaced }
     let read = rules.tables[table].key(key)
+    let places = rules.tables[table].indexes
     var moves: [(index: Int, move: RuleIndex.Move)] = []
-    for index in rules.tables[table].indexes {
+    moves.reserveCapacity(places.count)
+    replaced.indexed.reserveCapacity(places.count)
+    for index in places {
       let (old, new) = rules.indexes[index](read, before, row)
       replaced.indexed.append(IndexedChange(index: index, before: old, after: new))
       let move = RuleIndex.Move(key, from: old, to: new)

@@ -37,14 +37,13 @@ public struct Item<Key: TableKey, Value: Replicated> {
     get throws(StorageError) {
       let all = try row.incarnations
       if workspace.catalog.rules.tables[number].references.isEmpty { return all }
-      var living: [Row<Value.Store>.Incarnation] = []
-      for incarnation in all
-      where try workspace.isSupported(
-        incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
-      {
-        living.append(incarnation)
+      var dead: [Dot] = []
+      for incarnation in all {
+        let isSupported = try workspace.isSupported(
+          incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
+        if !isSupported { dead.append(incarnation.dot) }
       }
-      return living
+      return dead.isEmpty ? all : all.filter { !dead.contains($0.dot) }
     }
   }
 
