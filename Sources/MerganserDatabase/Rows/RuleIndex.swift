@@ -21,7 +21,9 @@ package struct RuleIndex: Sendable {
       self.upper = upper
     }
 
-    func overlaps(_ other: Entry) -> Bool { lower < other.upper && other.lower < upper }
+    func overlaps(_ other: Entry) -> Bool {
+      resource == other.resource && lower < other.upper && other.lower < upper
+    }
   }
 
   /// The end of an interval, and the row that takes it.
@@ -209,6 +211,21 @@ extension RuleIndex {
   private static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
     let bits = place.dropFirst(resource).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(bitPattern: bits ^ 1 << 63)
+  }
+}
+
+extension [RuleIndex.Entry] {
+  /// Takes some more for the same row; what overlaps becomes one, so that a row's entries are apart.
+  @usableFromInline
+  mutating func take(_ new: RuleIndex.Entry) {
+    if new.lower >= new.upper { return }
+    var (lower, upper) = (new.lower, new.upper)
+    removeAll { old in
+      guard old.overlaps(new) else { return false }
+      (lower, upper) = (Swift.min(lower, old.lower), Swift.max(upper, old.upper))
+      return true
+    }
+    append(RuleIndex.Entry(resource: new.resource, lower: lower, upper: upper))
   }
 }
 

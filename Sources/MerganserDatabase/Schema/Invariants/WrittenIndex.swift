@@ -13,8 +13,7 @@ extension RuleIndex {
         var entries: [Entry] = []
         for incarnation in row.living {
           for written in Value.written(in: incarnation.store) {
-            let new = entry(key, written)
-            if new.lower < new.upper, !entries.contains(new) { entries.append(new) }
+            entries.take(entry(key, written))
           }
         }
         return entries
