@@ -260,6 +260,8 @@ struct ReplacedRow {
   let after: AnyRow?
   /// The incarnations that came and went.
   let lives: Lives
+  /// What a transaction wrote to it, where one did.
+  var written: AnyRow?
   /// What it takes by the indexes over the table.
   var indexed: [IndexedChange] = []
 

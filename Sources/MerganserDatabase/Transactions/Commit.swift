@@ -36,7 +36,9 @@ extension DatabaseState {
       for table in staged {
         var rows = table.written.entries()
         while let (key, written) = rows.next() {
-          replaced.append(try replace(table.number, key, with: written.row, in: rules))
+          var row = try replace(table.number, key, with: written.row, in: rules)
+          row.written = written.delta.row
+          replaced.append(row)
         }
       }
       let written = replaced.count
@@ -106,6 +108,7 @@ extension DatabaseState {
         ReplacedRow(
           table: row.table, key: row.key, before: row.before, after: after,
           lives: tables[row.table].operations.lives(from: row.before, to: after),
+          written: row.written,
           indexed: rules.tables[row.table].indexes.map { index in
             let (before, after) = rules.indexes[index](read, row.before, after)
             return IndexedChange(index: index, before: before, after: after)

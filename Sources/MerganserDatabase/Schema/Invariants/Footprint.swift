@@ -42,6 +42,29 @@ package struct Footprint {
       ? change.after.filter { !change.before.contains($0) } : change.after
   }
 
+  /// Refuses to take for a row, everywhere, what only somebody else may give it.
+  ///
+  /// What a row has already and is written again is taken anew: on a merge the write can win over one
+  /// by which the owner gave it to another row. What nobody owns nobody gives away.
+  func requireOwnership(
+    of taken: [RuleIndex.Entry], by row: ReplacedRow, in index: Int,
+    owner: (@Sendable ([UInt8]) -> ReplicaID?)?, for rule: some Invariant, in table: some AnyTable
+  ) throws {
+    for entry in taken where owner?(entry.resource) != author {
+      try requireCoordination(for: rule, in: table)
+    }
+    guard let owner, let written = row.written,
+      let change = row.indexed.first(where: { $0.index == index }),
+      change.after.count > taken.count
+    else { return }
+    let key = catalog.rules.tables[row.table].key(row.key)
+    for entry in catalog.rules.indexes[index](key, nil, written).after {
+      if let other = owner(entry.resource), other != author {
+        try requireCoordination(for: rule, in: table)
+      }
+    }
+  }
+
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
   func requireCoordination(for rule: some Invariant, in table: some AnyTable) throws {
     if clearance.refuses(rule.name) {

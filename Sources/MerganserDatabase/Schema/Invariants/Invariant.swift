@@ -2,7 +2,8 @@ public import MerganserTypes
 
 /// A rule that holds over the tables of a database, on every replica, at every moment.
 ///
-/// The kinds are ``Bounds``, ``ForeignKey``, ``Check`` and ``Custom``.
+/// The kinds are ``Bounds``, ``Check``, ``Custom``, ``ForeignKey``, ``Limit``, ``NoOverlap``,
+/// ``Sequential``, ``SumOf`` and ``Unique``.
 public protocol Invariant: Sendable {
   /// The name by which a violation is reported.
   var name: String { get }

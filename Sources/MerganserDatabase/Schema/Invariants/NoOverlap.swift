@@ -27,7 +27,8 @@ public struct NoOverlap: FootprintRule {
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: who may let a resource without asking; the same on every replica, for ever.
+  ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
+  ///     the same on every replica, for ever.
   ///   - booking: what a written value takes. An empty interval takes nothing.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
@@ -64,13 +65,11 @@ public struct NoOverlap: FootprintRule {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
       let taken = footprint.taken(by: row, in: index)
-      if taken.isEmpty { continue }
       if let conflict = try footprint.state.indexes[index].conflict(of: row.key, taking: taken) {
         throw found(conflict, number, footprint.catalog)
       }
-      for booking in taken where owner?(booking.resource) != footprint.author {
-        try footprint.requireCoordination(for: self, in: table)
-      }
+      try footprint.requireOwnership(
+        of: taken, by: row, in: index, owner: owner, for: self, in: table)
     }
   }
 

@@ -29,7 +29,8 @@ public struct Unique: FootprintRule {
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: who may give out a name without asking; the same on every replica, for ever.
+  ///   - owner: who may give out a name without asking, and alone write again to a value that has it; the
+  ///     same on every replica, for ever.
   ///   - naming: the name of a written value.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
@@ -91,14 +92,12 @@ public struct Unique: FootprintRule {
       case .chosen(_, let owner):
         guard let index = place.index else { continue }
         let taken = footprint.taken(by: row, in: index)
-        if taken.isEmpty { continue }
         let names = footprint.state.indexes[index]
         if let conflict = try names.conflict(of: row.key, taking: taken) {
           throw found(conflict.other, number, row.key, footprint.catalog)
         }
-        for name in taken where owner?(name.resource) != footprint.author {
-          try footprint.requireCoordination(for: self, in: table)
-        }
+        try footprint.requireOwnership(
+          of: taken, by: row, in: index, owner: owner, for: self, in: table)
       }
     }
   }
