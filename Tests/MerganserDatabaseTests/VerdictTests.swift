@@ -1,0 +1,129 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// What a database says of a transaction is what the rules say, read naively over all rows.
+@Suite struct VerdictTests {
+  /// One replica, or three that meet, all in their own scope: after a meeting rules may be broken, and
+  /// what breaks them anew is refused all the same.
+  @Test(arguments: 0..<12)
+  func aTransactionIsRefusedIfAndOnlyIfItBreaksARule(_ seed: Int) throws {
+    let village = Village()
+    let lax = Village(isStrict: false)
+    let (catalog, laxCatalog) = (try Catalog(village), try Catalog(lax))
+    let count = seed % 2 == 0 ? 1 : 3
+    var dice = SplitMix(seed: UInt64(seed) + 1)
+    var wall: UInt64 = 1000
+    var replicas = Village.replicas.prefix(count).map {
+      Database(catalog: catalog, replica: $0, founder: Village.replicas[0])
+    }
+    var doubles = Village.replicas.prefix(count).map {
+      Database(catalog: laxCatalog, replica: $0, founder: Village.replicas[0])
+    }
+    var logs: [[StoredVersion]] = Array(repeating: [], count: count)
+    var refused: [String: Int] = [:]
+    for step in 0..<200 {
+      let place = Int(dice.next() % UInt64(count))
+      wall += 1
+      let time = HybridTime(milliseconds: wall)
+      if count > 1, dice.next() % 8 == 0 {
+        let other = Int(dice.next() % UInt64(count))
+        logs[place] += try replicas[place].receive(logs[other], wall: time).applied
+        _ = try doubles[place].receive(logs[other], wall: time)
+        try #require(try replicas[place].snapshot.digest == doubles[place].snapshot.digest)
+        continue
+      }
+      var (copy, other) = (dice, dice)
+      // What the rows would be if there were no rules, and which of these would be broken.
+      let kept = doubles[place]
+      let before = kept.snapshot
+      let double = Result {
+        try doubles[place].transact(scope: .localOnly, wall: time) { try lax.act($0, &copy) }
+          .version
+      }
+      let real = Result {
+        try replicas[place].transact(scope: .localOnly, wall: time) {
+          try village.act($0, &other)
+        }.version
+      }
+      dice = copy
+      let comment: Comment = "seed \(seed), step \(step)"
+      switch (double, real) {
+      case (.failure, .failure): break
+      case (.failure(let error), .success): Issue.record("\(comment): commits despite \(error)")
+      case (.success(let wanted), let real):
+        let after = doubles[place].snapshot
+        let known = try village.broken(in: before)
+        let broken = try village.broken(in: after)
+        let done = try village.broken(from: before, to: after, by: Village.replicas[place])
+        switch real {
+        case .success(let version):
+          try #require(broken.subtracting(known).isEmpty && done.isEmpty, comment)
+          try #require(version == wanted, comment)
+          if let version { logs[place].append(version) }
+        case .failure(let error):
+          let violation = try #require(error as? InvariantViolation, comment)
+          let reasons = broken.union(known).union(done)
+          try #require(reasons.contains(violation.invariant), "\(comment): \(violation)")
+          refused[violation.invariant, default: 0] += 1
+          doubles[place] = kept
+        }
+      }
+      if step % 8 == 0 {
+        try #require(
+          try replicas[place].snapshot.digest == doubles[place].snapshot.digest, comment)
+      }
+    }
+    #expect(refused.count > 6, "\(refused)")
+  }
+
+  /// What commits everywhere breaks no rule where replicas meet.
+  @Test(arguments: 0..<80) func whatCommitsEverywhereBreaksNothing(_ seed: Int) throws {
+    let village = Village(strictness: seed % 4)
+    let catalog = try Catalog(village)
+    var dice = SplitMix(seed: UInt64(seed) + 1)
+    var wall: UInt64 = 1000
+    var replicas = Village.replicas.map {
+      Database(catalog: catalog, replica: $0, founder: Village.replicas[0])
+    }
+    var logs: [[StoredVersion]] = [[], [], []]
+    // Few kinds of things to do, so that they meet.
+    let kinds = (0..<2).map { _ in Int(dice.next() % UInt64(Village.kinds)) }
+    var committed = 0
+    for step in 0..<300 {
+      // At first one replica fills the rows that nobody may fill alone, and the others learn of it.
+      let isFirst = step < 40
+      let place = isFirst ? 0 : Int(dice.next() % 3)
+      // Clocks go wrong, too.
+      wall += dice.next() % 4
+      let time = HybridTime(milliseconds: wall - dice.next() % 3)
+      if step == 40 {
+        for other in 1...2 {
+          logs[other] = try replicas[other].receive(logs[0], wall: time).applied
+        }
+      }
+      if !isFirst, dice.next() % 6 == 0 {
+        let reception = try replicas[place].receive(logs[Int(dice.next() % 3)], wall: time)
+        try #require(reception.refused.isEmpty)
+        logs[place] += reception.applied
+      } else {
+        var copy = dice
+        let scope: Scope = isFirst ? .localOnly : .everywhere
+        let outcome = try? replicas[place].transact(scope: scope, wall: time) {
+          if isFirst {
+            try village.act($0, &copy)
+          } else {
+            try village.act($0, &copy, atMost: 1, of: kinds)
+          }
+        }
+        dice = copy
+        guard let version = outcome?.version else { continue }
+        logs[place].append(version)
+        committed += 1
+      }
+      let broken = try village.broken(in: replicas[place].snapshot)
+      try #require(broken.isEmpty, "seed \(seed), step \(step): \(broken)")
+    }
+    #expect(committed > 8)
+  }
+}
