@@ -60,7 +60,8 @@ extension DatabaseState {
     return committed
   }
 
-  /// Puts rows back to where they were before they were replaced.
+  /// Puts rows back to where they were before they were replaced; they are in memory since, so that nothing
+  /// is read for it.
   private mutating func putBack(
     _ replaced: [ReplacedRow], _ rules: RuleBook
   ) throws(StorageError) {
