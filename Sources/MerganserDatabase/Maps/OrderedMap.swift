@@ -79,11 +79,10 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   package mutating func move(
     from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, _ value: Value
   ) {
-    if var node = root {
-      if !isKnownUniquelyReferenced(&node) {
-        node = node.copy()
-        root = node
-      }
+    // Taken out meanwhile, as a second reference would have the node copied.
+    if var node = root.take() {
+      defer { root = node }
+      if !isKnownUniquelyReferenced(&node) { node = node.copy() }
       if node.move(from: old, to: new, value) { return }
     }
     update(old) { $0 = nil }
