@@ -101,8 +101,8 @@ extension DatabaseState {
     _ replaced: [ReplacedRow], _ rules: RuleBook
   ) throws(StorageError) -> [ReplacedRow] {
     var rows: [ReplacedRow] = []
-    for row in replaced
-    where !rows.contains(where: { $0.table == row.table && $0.key == row.key }) {
+    var known: [Set<[UInt8]>] = Array(repeating: [], count: tables.count)
+    for row in replaced where known[row.table].insert(row.key).inserted {
       let after = try tables[row.table].row(row.key)
       let read = rules.tables[row.table].key(row.key)
       rows.append(
