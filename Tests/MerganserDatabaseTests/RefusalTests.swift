@@ -6,9 +6,9 @@ import Testing
 /// A transaction that does not commit has changed nothing.
 @Suite struct RefusalTests {
   /// Two replicas of one name, in memory: one tries everything, the other only what that one committed.
-  @Test(arguments: 0..<12) func aRefusedTransactionChangesNothing(_ seed: Int) throws {
+  @Test(arguments: 0..<8) func aRefusedTransactionChangesNothing(_ seed: Int) throws {
     var attempts = try Attempts(seed: seed, isStored: false)
-    for step in 0..<200 { try attempts.go(step) }
+    for step in 0..<150 { try attempts.go(step) }
     try attempts.compareAll()
     for stage in ["changed its mind", "coordination", "names", "a lamp's room"] {
       #expect(attempts.refusals[stage, default: 0] > 0, "\(stage) in \(attempts.refusals)")
@@ -17,9 +17,9 @@ import Testing
 
   /// As above, where most rows are stored, by checkpoints that are anywhere when a transaction comes; and
   /// what is stored cannot be read now and then.
-  @Test(arguments: 0..<12) func nothingIsChangedWhereRowsAreStored(_ seed: Int) throws {
+  @Test(arguments: 0..<8) func nothingIsChangedWhereRowsAreStored(_ seed: Int) throws {
     var attempts = try Attempts(seed: seed, isStored: true)
-    for step in 0..<200 { try attempts.go(step) }
+    for step in 0..<150 { try attempts.go(step) }
     try attempts.compareAll()
     for stage in ["storage", "coordination", "names"] {
       #expect(attempts.refusals[stage, default: 0] > 0, "\(stage) in \(attempts.refusals)")

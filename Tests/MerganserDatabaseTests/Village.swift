@@ -4,10 +4,11 @@ import MerganserTypes
 /// A schema with every kind of invariant, over so few names, hours and rows that transactions meet.
 struct Village: Schema {
   static let replicas = (1...3).map { ReplicaID(high: 0, low: UInt64($0)) }
-  static func owner(_ number: Int) -> ReplicaID { replicas[number % 3] }
+  static func owner(_ number: Int) -> ReplicaID { replicas[Int(number.magnitude % 3)] }
   /// The hours that a number stands for, some longer than others.
   static func hours(_ number: Int) -> Range<Int64> {
-    Int64(number % 10)..<Int64(number % 10 + 1 + number % 3)
+    let hour = Int64(number.magnitude % 10)
+    return hour..<hour + 1 + Int64(number.magnitude % 3)
   }
 
   let names = Table<Int, LWWRegister<Int>>("names")
