@@ -206,6 +206,20 @@ import Testing
     #expect(try receiver.receive([good], wall: wall).applied == [good])
   }
 
+  /// A version that a program made up, rather than read.
+  @Test func numbersThatNoWriteHasAreRefused() throws {
+    let wall = HybridTime(milliseconds: 1)
+    var receiver = Database(catalog: try Catalog(Village()), replica: ids[0], founder: ids[0])
+    for sequences in [0...0, 0...3, Dot.maximumSequence...Dot.maximumSequence + 1] {
+      let version = StoredVersion(
+        origin: ids[1], sequences: sequences, time: wall, dependencies: VersionVector(),
+        previousHash: 0, replicas: [ids[1]], writes: [])
+      let reception = try receiver.receive([version], wall: wall)
+      #expect(reception.applied.isEmpty && reception.refused.count == 1, "\(sequences)")
+    }
+    #expect(receiver.heads.isEmpty && receiver.waitingCount == 0)
+  }
+
   /// A village's versions, damaged anywhere: each is refused and changes nothing, or is another version,
   /// of which a database makes what it can.
   @Test func damagedRowsAreRefusedOrAreOtherRows() throws {

@@ -122,6 +122,10 @@ extension StoredVersion {
     let result: Result<Version, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+          // Who made this value need not have read the head.
+          guard sequences.lowerBound >= 1, sequences.upperBound <= Dot.maximumSequence else {
+            throw .invalidValue(offset: 1, expected: "sequence numbers that writes have")
+          }
           try decoder.skip(VersionCoding.headSize(sequences))
           let time = HybridTime(bits: try decoder.decodeFixed64())
           let tableOffset = decoder.offset
