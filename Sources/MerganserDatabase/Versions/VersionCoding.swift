@@ -16,10 +16,20 @@ public import MerganserTypes
 enum VersionCoding {
   static let format: UInt8 = 1
 
+  /// What stands behind the head.
+  struct Body {
+    let time: HybridTime
+    let dependencies: VersionVector
+    let request: RequestID?
+    let tableOffset: Int
+    let writesOffset: Int
+  }
+
   /// Reads what stands in front; `payload` may go on behind it.
   static func decodeHead(
     _ payload: [UInt8]
   ) throws(BinaryDecodingError) -> (sequences: ClosedRange<UInt64>, previousHash: UInt64) {
+    if let head = payload.withUnsafeBytes(wellFormedHead) { return head }
     let result: Result<_, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(bytes, from: 0) { decoder throws(BinaryDecodingError) in
@@ -28,6 +38,31 @@ enum VersionCoding {
       }
     }
     return try result.get()
+  }
+
+  /// What stands in front, where nothing is wrong with it; ``decodeHead(_:)-(BinaryDecoder)`` knows what is.
+  private static func wellFormedHead(
+    _ bytes: UnsafeRawBufferPointer
+  ) -> (sequences: ClosedRange<UInt64>, previousHash: UInt64)? {
+    var offset = 1
+    func varint() -> UInt64? {
+      var (value, shift): (UInt64, UInt64) = (0, 0)
+      while offset < bytes.count, shift < 63 {
+        let byte = bytes[offset]
+        offset += 1
+        value |= UInt64(byte & 0x7F) << shift
+        if byte < 0x80 { return byte == 0 && shift > 0 ? nil : value }
+        shift += 7
+      }
+      return nil
+    }
+    guard bytes.first == format, let first = varint(), first >= 1, let length = varint() else {
+      return nil
+    }
+    let (last, overflow) = first.addingReportingOverflow(length)
+    guard !overflow, last <= Dot.maximumSequence, offset + 8 <= bytes.count else { return nil }
+    let hash = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    return (first...last, UInt64(littleEndian: hash))
   }
 
   static func decodeHead(
@@ -118,8 +153,9 @@ extension StoredVersion {
   /// The version that the bytes hold, all of which is checked to be readable.
   ///
   /// - Complexity: O(number of rows); no row is copied.
-  public func decoded() throws(BinaryDecodingError) -> Version {
-    let result: Result<Version, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
+  public consuming func decoded() throws(BinaryDecodingError) -> Version {
+    let sequences = sequences
+    let body: Result<VersionCoding.Body, BinaryDecodingError> = payload.withUnsafeBytes { bytes in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
           // Who made this value need not have read the head.
@@ -134,13 +170,16 @@ extension StoredVersion {
           let request = try RequestID?(from: &decoder)
           let writesOffset = decoder.offset
           try VersionCoding.checkWrites(&decoder)
-          return Version(
-            stored: self, time: time, dependencies: dependencies, request: request,
-            tableOffset: tableOffset, writesOffset: writesOffset)
+          return VersionCoding.Body(
+            time: time, dependencies: dependencies, request: request, tableOffset: tableOffset,
+            writesOffset: writesOffset)
         }
       }
     }
-    return try result.get()
+    let read = try body.get()
+    return Version(
+      stored: self, time: read.time, dependencies: read.dependencies, request: read.request,
+      tableOffset: read.tableOffset, writesOffset: read.writesOffset)
   }
 }
 
