@@ -22,10 +22,13 @@ final class LogVersionReader: VersionReader {
       if framesLeft == 0 {
         guard try nextBlock() else { return nil }
         if blocks.header.kind == .firstPart {
-          return try follow(try largeVersion())
+          let version = try largeVersion()
+          try checkFollows(version)
+          return version
         }
       }
-      let version = try follow(try frame())
+      let version = try frame()
+      try checkFollows(version)
       if framesLeft == 0, version.sequences.upperBound != blocks.header.lastSequence {
         throw blocks.name.damaged("its last version is not the one that its header names")
       }
@@ -89,7 +92,7 @@ final class LogVersionReader: VersionReader {
   }
 
   /// Checks that a version follows the one read before it, or else begins its block.
-  private func follow(_ version: StoredVersion) throws(StorageError) -> StoredVersion {
+  private func checkFollows(_ version: borrowing StoredVersion) throws(StorageError) {
     if let previous {
       guard version.sequences.lowerBound == previous.sequence + 1,
         version.previousHash == previous.hash
@@ -102,7 +105,6 @@ final class LogVersionReader: VersionReader {
         throw blocks.name.damaged("it does not begin with the version that its key names")
       }
     }
-    previous = version.head
-    return version
+    previous = Head(sequence: version.sequences.upperBound, hash: version.hash)
   }
 }
