@@ -49,9 +49,9 @@ extension VersionReader {
   /// The next version, decoded; nothing behind the last.
   fileprivate func nextDecoded() throws(StorageError) -> Version? {
     guard let stored = try next() else { return nil }
+    let name = Dot(stored.origin, stored.sequences.lowerBound)
     do { return try stored.decoded() } catch {
-      throw .damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+      throw .damaged(place: "version \(name)", reason: "\(error)")
     }
   }
 }

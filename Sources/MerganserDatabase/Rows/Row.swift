@@ -134,7 +134,8 @@ extension Row: BinaryCodable {
       }
       living.append(
         Incarnation(
-          dot: dot, anchors: try [Dot](from: &decoder), store: try Store(from: &decoder)))
+          dot: dot, anchors: try decoder.isAtZero() ? [] : [Dot](from: &decoder),
+          store: try Store(from: &decoder)))
     }
   }
 }

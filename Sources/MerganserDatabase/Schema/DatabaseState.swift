@@ -81,18 +81,19 @@ package struct DatabaseState: Sendable {
     while let (name, count) = cursor.nextTable(in: bytes) {
       let number = lately.number(
         of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog)
+      let table = number.map { catalog.tables[$0] }
       if number == nil, count > 0 {
-        let table = String(decoding: bytes[name], as: UTF8.self)
-        guard catalog.leftOut.contains(table) else {
+        let unknown = String(decoding: bytes[name], as: UTF8.self)
+        guard catalog.leftOut.contains(unknown) else {
           throw .unknownTable(
-            origin: version.origin, sequence: version.sequences.lowerBound, table: table)
+            origin: version.origin, sequence: version.sequences.lowerBound, table: unknown)
         }
       }
       for _ in 0..<count {
         let row = cursor.nextRow(in: bytes)
-        guard let number else { continue }
+        guard let number, let table else { continue }
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
-        let delta = try catalog.tables[number].decode(
+        let delta = try table.decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
           replicas: replicas, seen: vector)
         lately.writes.append(.init(table: number, key: key, delta: delta))

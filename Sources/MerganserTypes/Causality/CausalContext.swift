@@ -360,7 +360,8 @@ extension CausalContext: BinaryCodable {
 
   /// The value that the decoder reads, or an error that says what was wrong.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    prefixes = try VersionVector(from: &decoder)
+    // That of a delta has none, as a rule.
+    prefixes = try decoder.isAtZero() ? VersionVector() : VersionVector(from: &decoder)
     let count = try decoder.decodeCount(minimumSize: 3)
     runs = []
     runs.reserveCapacity(count)
