@@ -15,6 +15,10 @@ public struct Database: Sendable {
   /// How far another replica's clock may run ahead of ours, in milliseconds.
   public var toleratedDrift: UInt64 = 5 * 60 * 1000
 
+  /// What was read of the stored rows lately; nothing where it is not kept.
+  package var cache: RowCache? {
+    didSet { state.cached = cache?.generation() }
+  }
   var state: DatabaseState
   private(set) var clock = HybridClock()
   /// What of other replicas our own last version had seen.

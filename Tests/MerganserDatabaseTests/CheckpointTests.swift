@@ -4,14 +4,23 @@ import Testing
 
 /// Rows that are stored behind the writers' backs are the same rows.
 @Suite struct CheckpointTests {
-  /// A random history over several tables, run twice: in memory alone, all versions exchanged; and with
-  /// checkpoints, each step of which may be the last before a crash, and a log so short that states are
-  /// handed over.
-  @Test(arguments: 0..<12) func aDatabaseThatIsStoredAndReadBackIsTheSame(seed: UInt64) throws {
-    var history = try History(seed: seed)
+  /// A random history over several tables, run twice, gives the same rows.
+  ///
+  /// Once in memory alone, all versions exchanged; and once with checkpoints, each step of which may be the
+  /// last before a crash, and a log so short that states are handed over. Of the rows that are read back
+  /// some are kept, or many, or none.
+  @Test(arguments: 0..<12, [0, 10_000, 100_000])
+  func aDatabaseThatIsStoredAndReadBackIsTheSame(seed: UInt64, cacheLimit: Int) throws {
+    var history = try History(seed: seed, cacheLimit: cacheLimit)
     for _ in 0..<600 { try history.go() }
     try history.compare()
     #expect(history.adoptions > 3)
+    #expect(try history.earlier.allSatisfy { try $0.snapshot.digest == $0.digest })
+    for pair in history.pairs {
+      guard let use = pair.stored.cache?.use else { continue }
+      #expect(use.bytes <= cacheLimit)
+      #expect(use.hits > 200, "\(use)")
+    }
   }
 
   /// A state whose bytes were changed on the way is refused, or is another state; it is never a trap.
@@ -154,12 +163,17 @@ private struct History {
   let schema = Hotel()
   fileprivate(set) var pairs: [Pair]
   var generator: SplitMix
+  /// Chance of its own, for what does not change the history.
+  var looking: SplitMix
   var wall = HybridTime(milliseconds: 1)
   /// How often a state was handed over.
   var adoptions = 0
+  /// Snapshots that were taken on the way, and what they have to go on showing.
+  var earlier: [(snapshot: Snapshot, digest: UInt64)] = []
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, cacheLimit: Int = 0) throws {
     generator = SplitMix(seed: seed)
+    looking = SplitMix(seed: ~seed)
     let catalog = try Catalog(schema)
     pairs = []
     for number in 1...2 {
@@ -168,6 +182,7 @@ private struct History {
         catalog: catalog, replica: id, founder: ReplicaID(high: 0, low: 1))
       let storage = MemoryStorage(checkpointInterval: 1, retainedVersions: 1)
       var stored = database
+      stored.cache = RowCache(limit: cacheLimit)
       stored.rest(on: try storage.snapshot().state)
       pairs.append(
         Pair(plain: database, all: MemoryStorage(), stored: stored, storage: storage))
@@ -176,11 +191,25 @@ private struct History {
 
   mutating func go() throws {
     let place = Int.random(in: 0..<2, using: &generator)
+    try look(place)
     switch Int.random(in: 0..<20, using: &generator) {
     case 0..<13: try write(place)
     case 13..<14: try send(to: place)
     case 14..<18: try checkpoint(place)
     default: try crash(place)
+    }
+  }
+
+  /// Keeps a snapshot, and looks at one that was kept.
+  private mutating func look(_ place: Int) throws {
+    if Int.random(in: 0..<8, using: &looking) == 0 {
+      earlier.append((pairs[place].stored.snapshot, try pairs[place].plain.snapshot.digest))
+    }
+    if let one = earlier.randomElement(using: &looking) {
+      #expect(try one.snapshot.digest == one.digest)
+    }
+    if earlier.count > 20 {
+      earlier.remove(at: Int.random(in: earlier.indices, using: &looking))
     }
   }
 
@@ -281,6 +310,8 @@ private struct History {
     let old = pairs[place].stored
     pairs[place].stored = Database(
       catalog: old.catalog, replica: old.replica, founder: old.founder)
+    // What was kept of the one is of no use for the other.
+    pairs[place].stored.cache = old.cache
     try pairs[place].stored.recover(from: try pairs[place].storage.snapshot())
   }
 

@@ -12,22 +12,32 @@ struct LayeredMap<Value: Sendable>: Sendable {
     let space: StateSpace
     /// What stands before each key.
     let prefix: [UInt8]
+    /// What was read lately; nothing where it is not kept.
+    let cached: StoredCache<Value>.Table?
     /// What reads a stored value.
     let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
 
     init(
       state: any StoredState, space: StateSpace, prefix: [UInt8],
+      cached: StoredCache<Value>.Table? = nil,
       decode: @escaping @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
     ) {
       self.state = state
       self.space = space
       self.prefix = prefix
+      self.cached = cached
       self.decode = decode
     }
 
-    func value(of key: [UInt8]) throws(StorageError) -> Value? {
+    /// The value of a key; `isPassing` says that it will be looked for in memory from now on.
+    func value(
+      of key: UnsafeRawBufferPointer, isPassing: Bool = false
+    ) throws(StorageError) -> Value? {
+      if let value = cached?.value(of: key) { return value }
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
-      return try decoded(bytes, key)
+      let value = try decoded(bytes, Array(key))
+      if !isPassing { cached?.note(value, of: key, size: bytes.count) }
+      return value
     }
 
     func decoded(_ bytes: [UInt8], _ key: [UInt8]) throws(StorageError) -> Value {
@@ -56,7 +66,11 @@ struct LayeredMap<Value: Sendable>: Sendable {
   func value(of key: [UInt8]) throws(StorageError) -> Value? {
     if let slot = recent[key] { return slot.value }
     if let slot = frozen?[key] { return slot.value }
-    return try base?.value(of: key)
+    guard let base else { return nil }
+    let result: Result<Value?, StorageError> = key.withUnsafeBytes { key in
+      Result { () throws(StorageError) in try base.value(of: key) }
+    }
+    return try result.get()
   }
 
   /// Changes the value of a key; one that becomes nothing is taken out.
@@ -74,7 +88,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       } else if let slot = frozen?.value(of: key) {
         value = slot.value
       } else if let base {
-        value = try base.value(of: Array(key))
+        value = try base.value(of: key, isPassing: true)
       }
       if value != nil { difference -= 1 }
       let result = body(&value)

@@ -110,19 +110,26 @@ extension TableState {
   /// Puts the rows in memory aside for a checkpoint.
   mutating func freeze() { rows.freeze() }
 
-  /// Reads what memory does not know from `state`, in which the table's keys stand behind `prefix`.
-  mutating func rest(on state: any StoredState, prefix: [UInt8], isStored: Bool) {
-    rows.rest(on: base(state, prefix), isStored: isStored)
+  /// Reads what memory does not know from `state`, in which the table's keys stand behind `prefix`;
+  /// what is read is kept in `cached`.
+  mutating func rest(
+    on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, isStored: Bool
+  ) {
+    rows.rest(on: base(state, prefix, cached), isStored: isStored)
   }
 
-  /// As ``rest(on:prefix:isStored:)``, for a table of which nothing is in memory.
-  mutating func rest(on state: any StoredState, prefix: [UInt8], count: Int) {
-    rows.rest(on: base(state, prefix), count: count)
+  /// As ``rest(on:prefix:cached:isStored:)``, for a table of which nothing is in memory.
+  mutating func rest(
+    on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, count: Int
+  ) {
+    rows.rest(on: base(state, prefix, cached), count: count)
   }
 
-  private func base(_ state: any StoredState, _ prefix: [UInt8]) -> LayeredMap<AnyRow>.Base {
+  private func base(
+    _ state: any StoredState, _ prefix: [UInt8], _ cached: RowCache.Table?
+  ) -> LayeredMap<AnyRow>.Base {
     let operations = operations
-    return LayeredMap.Base(state: state, space: .rows, prefix: prefix) {
+    return LayeredMap.Base(state: state, space: .rows, prefix: prefix, cached: cached) {
       bytes throws(BinaryDecodingError) in
       try BinaryDecoder.decodingStandalone(bytes, operations.decode)
     }
@@ -140,6 +147,7 @@ extension TableState {
     else { return part }
     var size = 0
     while let (key, slot) = slots.next() {
+      key.withUnsafeBytes { base.cached?.remove($0) }
       let stored = try base.state.value(of: base.prefix + key, in: base.space)
       let bytes = slot.value.map(encoded)
       if stored != bytes {

@@ -16,6 +16,7 @@ struct CheckpointProgress: Sendable {
 extension DatabaseState {
   /// Begins a checkpoint of what the state is now, which must not have one under way.
   mutating func freeze() {
+    cached = cached?.next()
     for number in tables.indices { tables[number].freeze() }
     for number in indexes.indices { indexes[number].freeze() }
   }
@@ -54,7 +55,8 @@ extension DatabaseState {
   mutating func rest(on stored: any StoredState, catalog: Catalog, isComplete: Bool) {
     restsOnStored = true
     for (number, table) in catalog.tables.enumerated() {
-      tables[number].rest(on: stored, prefix: table.storedPrefix, isStored: isComplete)
+      tables[number].rest(
+        on: stored, prefix: table.storedPrefix, cached: cached(number), isStored: isComplete)
     }
     for (number, name) in catalog.rules.indexNames.enumerated() {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: isComplete)
@@ -68,6 +70,7 @@ extension DatabaseState {
     on stored: any StoredState, catalog: Catalog
   ) throws(StorageError) -> Checkpoint? {
     restsOnStored = true
+    cached = cached?.other()
     for (number, table) in catalog.tables.enumerated() {
       let bytes = try stored.value(of: Array(table.name.utf8), in: .counts)
       do {
@@ -75,7 +78,8 @@ extension DatabaseState {
       } catch {
         throw .damaged(place: "the count of the rows of \(table.name)", reason: "\(error)")
       }
-      tables[number].rest(on: stored, prefix: table.storedPrefix, count: storedCounts[number])
+      tables[number].rest(
+        on: stored, prefix: table.storedPrefix, cached: cached(number), count: storedCounts[number])
     }
     for (number, name) in catalog.rules.indexNames.enumerated() {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
@@ -83,6 +87,10 @@ extension DatabaseState {
     guard let checkpoint = stored.checkpoint else { return nil }
     for (origin, head) in checkpoint.heads { advance(origin, to: head) }
     return checkpoint
+  }
+
+  private func cached(_ table: Int) -> RowCache.Table? {
+    cached.map { RowCache.Table(generation: $0, number: table) }
   }
 }
 

@@ -16,6 +16,8 @@ package struct DatabaseState: Sendable {
   var storedCounts: [Int]
   /// Whether rows that are not in memory are looked for in what is stored.
   var restsOnStored = false
+  /// What was read of it lately; nothing where that is not kept.
+  var cached: RowCache.Generation?
   /// Whether the stored rows may be ahead of the vector, so that a change that is made again may have
   /// been made already, but not what follows from it.
   var isRecovering = false
