@@ -41,11 +41,14 @@ final class AdoptingCopy: @unchecked Sendable {
     if storage.checkpointInterval != nil { try store() }
   }
 
-  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.
-  func takePlace(of original: any VersionStorage) throws -> Database {
+  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place; what is
+  /// read of it from then on is kept in `cache`.
+  func takePlace(of original: any VersionStorage, keeping cache: RowCache? = nil) throws -> Database
+  {
     try database.recover(beyondCheckpointFrom: try original.snapshot())
     try original.replace(with: storage)
     if original.checkpointInterval != nil {
+      database.cache = cache
       database.rest(on: try original.snapshot().state)
     }
     return database

@@ -35,7 +35,7 @@ extension Host {
             throw ReplicationError.otherSchema(
               ours: database.catalog.fingerprint, theirs: copy.fingerprint)
           }
-          database = try copy.takePlace(of: host.storage)
+          database = try copy.takePlace(of: host.storage, keeping: database.cache)
           host.publish(database)
         }
       }

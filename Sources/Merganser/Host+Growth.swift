@@ -16,6 +16,7 @@ extension Host {
           catalog: try earlier.extended(to: later), replica: database.replica,
           founder: database.founder)
         grown.toleratedDrift = database.toleratedDrift
+        grown.cache = database.cache
         try host.storage.updateSchema(later)
         try grown.recover(from: host.storage.snapshot())
         database = grown

@@ -71,6 +71,7 @@ extension Replica {
         while let step = try indexes.next() { try store.store(step) }
         var database = Database(
           catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
+        database.cache = RowCache(limit: options.cacheLimit)
         try database.recover(from: store.snapshot())
         try grow(store, to: database.snapshot)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)

@@ -18,6 +18,12 @@ public struct ReplicaStatus: Hashable, Sendable {
   public var peers = 0
   /// How many writes the one of them that is furthest behind is not known to hold.
   public var furthestBehind: UInt64 = 0
+  /// How many stored rows were found in memory since the replica was opened, where they had been kept.
+  public var cacheHits = 0
+  /// How many had to be looked for on the disk, or in the system's memory of it, and decoded.
+  public var cacheMisses = 0
+  /// How many bytes of stored rows are kept in memory now.
+  public var cacheBytes = 0
 
   /// The status of a replica that has done nothing yet.
   public init() {}
@@ -51,6 +57,9 @@ extension Host {
     let lags = storage.peers.lags(behind: database.snapshot.vector)
     status.peers = lags.count
     status.furthestBehind = lags.values.max() ?? 0
+    if let use = database.cache?.use {
+      (status.cacheHits, status.cacheMisses, status.cacheBytes) = (use.hits, use.misses, use.bytes)
+    }
     return status
   }
 

@@ -138,7 +138,7 @@ import Testing
   }
 
   /// Waits until nothing is left to be stored or cut.
-  private func settle(_ replica: Replica<Bank>) async throws {
+  func settle(_ replica: Replica<Bank>) async throws {
     for _ in 0..<500 {
       if try await replica.greeting().omitted != VersionVector() { return }
       try await Task.sleep(for: .milliseconds(10))

@@ -49,10 +49,16 @@ public final class LogStore: VersionStorage {
     public var checkpointInterval: Int? = 8 << 20
     /// How much of the log is kept once checkpoints have stored what it wrote.
     public var retention = Retention()
+    /// How many bytes of stored rows a replica keeps in memory that were read lately; 0 for none.
+    ///
+    /// The system keeps the file's pages besides, as far as it has memory to spare: this saves looking
+    /// rows up in them, checking and decoding them.
+    public var cacheLimit = 64 << 20
     /// How many snapshots can be open at a time, in all processes together.
     public var maximumSnapshots = 1022
 
-    /// Full durability, 256 GB, no limit of age, about a thousand snapshots, a checkpoint every 8 MB.
+    /// Full durability, 256 GB, no limit of age, about a thousand snapshots, a checkpoint every 8 MB,
+    /// 64 MB of rows in memory.
     public init() {}
 
     /// The given durability, and everything else as ``init()`` has it.
