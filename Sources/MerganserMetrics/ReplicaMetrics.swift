@@ -1,6 +1,7 @@
 #if Metrics
   import CoreMetrics
   import Merganser
+  import Synchronization
 
   /// What a replica does, as metrics under `merganser.`.
   ///
@@ -17,16 +18,19 @@
   /// | `upkeep_failures` | counter | parts of checkpoints and truncations that failed |
   /// | `snapshots` | gauge | snapshots of the store that this process keeps |
   /// | `oldest_snapshot_age` | gauge | seconds for which an outdated one keeps room from being used again |
+  /// | `cache_hits`, `cache_misses` | counter | stored rows that were found in memory; that were not |
+  /// | `cache_bytes` | gauge | stored rows kept in memory |
   /// | `peers`, `peer_lag` | gauge | known peers; writes that the furthest behind of them lacks |
   /// | `meetings`, `meeting_failures` | counter | meetings that ended well; others |
   /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what meetings brought |
   struct ReplicaMetrics: Sendable {
     private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
-    private let upkeepFailures, meetings, meetingFailures: Counter
+    private let upkeepFailures, meetings, meetingFailures, cacheHits, cacheMisses: Counter
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
     private let syncDuration, stepDuration: CoreMetrics.Timer
-    private let lag, logBytes, snapshots, oldestSnapshot, peers, peerLag: Gauge
+    private let lag, logBytes, snapshots, oldestSnapshot, cacheBytes, peers, peerLag: Gauge
+    private let counted = Counted()
 
     init(_ dimensions: [(String, String)], _ factory: any MetricsFactory) {
       func counter(_ name: String) -> Counter {
@@ -53,6 +57,8 @@
       sent = counter("sent_versions")
       refused = counter("refused_versions")
       receivedStates = counter("received_states")
+      cacheHits = counter("cache_hits")
+      cacheMisses = counter("cache_misses")
       groupSize = recorder("group_size")
       groupBytes = recorder("group_bytes")
       syncDuration = timer("sync_duration")
@@ -61,6 +67,7 @@
       logBytes = gauge("log_bytes")
       snapshots = gauge("snapshots")
       oldestSnapshot = gauge("oldest_snapshot_age")
+      cacheBytes = gauge("cache_bytes")
       peers = gauge("peers")
       peerLag = gauge("peer_lag")
     }
@@ -94,8 +101,26 @@
         logBytes.record(status.logBytes)
         snapshots.record(status.snapshots)
         oldestSnapshot.record((status.oldestSnapshot ?? .zero) / .seconds(1))
+        let new = counted.new(in: status)
+        cacheHits.increment(by: new.hits)
+        cacheMisses.increment(by: new.misses)
+        cacheBytes.record(status.cacheBytes)
         peers.record(status.peers)
         peerLag.record(status.furthestBehind)
+      }
+    }
+  }
+
+  /// What counters have been told of what a status tells the sum of.
+  private final class Counted: Sendable {
+    private let told = Mutex((hits: 0, misses: 0))
+
+    /// What has come since the status before.
+    func new(in status: ReplicaStatus) -> (hits: Int, misses: Int) {
+      told.withLock { told in
+        let new = (max(0, status.cacheHits - told.hits), max(0, status.cacheMisses - told.misses))
+        told = (max(told.hits, status.cacheHits), max(told.misses, status.cacheMisses))
+        return new
       }
     }
   }

@@ -69,5 +69,28 @@
       #expect(try old.count(shop.stock) == 0)
       try await lisbon.close()
     }
+
+    @Test func rowsThatAreFoundInMemoryAreCounted() async throws {
+      let path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
+      defer { try? FileManager.default.removeItem(atPath: path) }
+      let metrics = TestMetrics()
+      let shop = Shop()
+      let first = try await Replica.open(shop, at: path)
+      try await first.write { try $0[shop.stock, "tea"].increment(by: 1) }
+      try await first.close()
+      let lisbon = try await Replica.open(shop, at: path)
+      lisbon.report(to: Logger(label: "shop"), dimensions: [], factory: metrics)
+      for times in [10, 20] {
+        for _ in 0..<10 { #expect(try lisbon.snapshot[shop.stock, "tea"]?.value == 1) }
+        // Twice it is looked for on the disk.
+        try await lisbon.meet(try Replica(shop, joining: lisbon.founder))
+        let status = try await lisbon.status()
+        #expect(status.cacheHits == times - 2 && status.cacheMisses == 2, "\(status)")
+        #expect(metrics.counterTotal(label: "merganser.cache_hits") == times - 2)
+        #expect(metrics.counterTotal(label: "merganser.cache_misses") == 2)
+        #expect(try metrics.expectGauge("merganser.cache_bytes").lastValue ?? 0 > 0)
+      }
+      try await lisbon.close()
+    }
   }
 #endif
