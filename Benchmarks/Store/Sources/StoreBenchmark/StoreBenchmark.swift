@@ -32,7 +32,8 @@ struct StoreBenchmark {
 
   static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
-    ("reading", Upkeep.reading), ("commits", Commits.run), ("recovery", Upkeep.recovery),
+    ("reading", Upkeep.reading), ("hot", HotRows.run), ("commits", Commits.run),
+    ("recovery", Upkeep.recovery),
     ("pause", Upkeep.pause),
     ("overwriting", Upkeep.overwriting),
   ]
