@@ -1,9 +1,14 @@
 import Merganser
 import MerganserLog
+import Synchronization
 import Testing
 
 /// Rows that are kept in memory are those of the snapshot that is read.
 @Suite struct RowCacheTests {
+  private final class End: Sendable {
+    let isThere = Mutex(false)
+  }
+
   /// Everyone reads rows that a transaction changes together, from snapshots new and old, while checkpoints
   /// store them.
   @Test func readersSeeOneMoment() async throws {
@@ -13,12 +18,15 @@ import Testing
     let bank = Bank()
     let (accounts, rounds) = (60, 60)
     let replica = try await Replica.open(bank, at: folder.path + "/lisbon", options: options)
+    let end = End()
     try await withThrowingTaskGroup(of: Void.self) { group in
       for reader in 0..<4 {
         group.addTask {
           var generator = SystemRandomNumberGenerator()
           var kept: [(snapshot: Snapshot, value: Int64?)] = []
-          while true {
+          var isLast = false
+          while !isLast {
+            isLast = end.isThere.withLock { $0 }
             let snapshot = replica.snapshot
             let value = try snapshot[bank.accounts, "0"]?.value
             kept.append((snapshot, value))
@@ -28,12 +36,13 @@ import Testing
                 #expect(try snapshot[bank.accounts, "\(account)"]?.value == value)
               }
             }
-            if value == Int64(rounds) { return }
+            if isLast { #expect(value == Int64(rounds)) }
             await Task.yield()
           }
         }
       }
       group.addTask {
+        defer { end.isThere.withLock { $0 = true } }
         for _ in 0..<rounds {
           try await replica.write { tx in
             for account in 0..<accounts {
