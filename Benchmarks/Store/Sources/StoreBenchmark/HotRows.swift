@@ -1,6 +1,12 @@
 import Merganser
 import MerganserLog
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// Reads ten thousand of a million stored rows again and again, with a cache of rows and without.
 enum HotRows {
   /// Rows of about 100 bytes.
