@@ -33,10 +33,11 @@ struct LayeredMap<Value: Sendable>: Sendable {
     func value(
       of key: UnsafeRawBufferPointer, isPassing: Bool = false
     ) throws(StorageError) -> Value? {
-      if let value = cached?.value(of: key) { return value }
+      var isWanted = false
+      if let value = cached?.value(of: key, isWanted: &isWanted) { return value }
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
       let value = try decoded(bytes, Array(key))
-      if !isPassing { cached?.note(value, of: key, size: bytes.count) }
+      if isWanted, !isPassing { cached?.keep(value, of: key, size: bytes.count) }
       return value
     }
 

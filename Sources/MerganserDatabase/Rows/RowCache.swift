@@ -95,25 +95,24 @@ package final class StoredCache<Value: Sendable>: Sendable {
       generation.cache.shards[Int(hash >> 60)]
     }
 
-    /// The value of a key, if it is there.
-    package func value(of key: UnsafeRawBufferPointer) -> Value? {
+    /// The value of a key, if it is there; `isWanted` says whether it is to be put in otherwise, as it was
+    /// missed before.
+    package func value(of key: UnsafeRawBufferPointer, isWanted: inout Bool) -> Value? {
       let hash = hash(key)
-      return shard(hash).contents.withLock {
-        $0.value(of: key, in: number, hash, generation.number)
+      return shard(hash).contents.withLock { contents in
+        let value = contents.value(of: key, in: number, hash, generation.number)
+        isWanted = value == nil && contents.isWanted(hash, generation.number)
+        return value
       }
     }
 
-    /// Takes notice of a value that was read, and stored in so many bytes; puts it in if that was not the
-    /// first time lately.
-    package func note(_ value: Value, of key: UnsafeRawBufferPointer, size: Int) {
+    /// Puts a value in that was read, and stored in so many bytes.
+    package func keep(_ value: Value, of key: UnsafeRawBufferPointer, size: Int) {
       let hash = hash(key)
-      shard(hash).contents.withLock { contents in
-        guard contents.isWanted(hash, generation.number) else { return }
-        contents.insert(
-          Entry(
-            hash: hash, table: number, key: Array(key), value: value, since: generation.number,
-            size: key.count + size + StoredCache.overhead))
-      }
+      let entry = Entry(
+        hash: hash, table: number, key: Array(key), value: value, since: generation.number,
+        size: key.count + size + StoredCache.overhead)
+      shard(hash).contents.withLock { $0.insert(entry) }
     }
 
     /// Takes the value of a key out, which is about to become another.
@@ -200,7 +199,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
     }
 
     mutating func insert(_ entry: Entry) {
-      guard entry.size <= limit else { return }
+      guard entry.since == generation, entry.size <= limit else { return }
       if let place = places[entry.hash] { remove(at: place) }
       while bytes + entry.size > limit {
         if hand >= entries.count { hand = 0 }
