@@ -70,7 +70,7 @@ import MerganserLog
     let snapshot = replica.snapshot
     check(try snapshot.count(schema.items) == rows, "the count of rows")
     let reads = 200_000
-    // More rows than the cache has room for: the third time it is full, and many are found in it.
+    // More rows than the cache has room for, in the order that suits it least: it is full, and helps little.
     for time in ["point reads", "the same again", "and once more"] {
       try await timed(time, reads) {
         for place in 0..<reads {
