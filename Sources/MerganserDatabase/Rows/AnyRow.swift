@@ -104,6 +104,11 @@ package final class RowOperations: Sendable {
   @usableFromInline let encode: @Sendable (AnyRow, inout BinaryEncoder) -> Void
   @usableFromInline let decodeDelta:
     @Sendable (inout BinaryDecoder) throws(BinaryDecodingError) -> AnyRowDelta
+  /// Reads a delta and joins it in at once, unless it has a dot of which a condition does not hold, which
+  /// is then returned; nothing has changed then, nor where bytes are wrong or left over.
+  @usableFromInline let mergeEncoded:
+    @Sendable (inout AnyRow?, inout BinaryDecoder, CausalContext, (Dot) -> Bool)
+      throws(BinaryDecodingError) -> Dot?
   @usableFromInline let encodeDelta: @Sendable (AnyRowDelta, inout BinaryEncoder) -> Void
   @usableFromInline let mergeDelta: @Sendable (inout AnyRowDelta, AnyRowDelta) -> Void
   /// A dot of a row of which a condition does not hold; nothing if it holds of all.
@@ -129,6 +134,18 @@ package final class RowOperations: Sendable {
       let delta = try Causal<Row<Store>>(from: &decoder)
       return AnyRowDelta(
         row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context)
+    }
+    mergeEncoded = { row, decoder, seen, holds throws(BinaryDecodingError) in
+      let delta = try Causal<Row<Store>>(from: &decoder)
+      guard decoder.remaining == 0 else {
+        throw .trailingBytes(offset: decoder.offset, count: decoder.remaining)
+      }
+      var found: Dot?
+      delta.store.forEachDot { if found == nil, !holds($0) { found = $0 } }
+      if found == nil {
+        _ = TypedRow<Store>.merge(&row, delta.store, seen: seen, otherSeen: delta.context)
+      }
+      return found
     }
     encodeDelta = { delta, encoder in
       delta.context.encode(to: &encoder)
@@ -178,12 +195,17 @@ extension TypedRow {
   static func merge(
     _ any: inout AnyRow?, _ other: AnyRow?, seen: CausalContext, otherSeen: CausalContext
   ) -> Lives? {
+    merge(&any, (other as? TypedRow)?.row ?? Row(), seen: seen, otherSeen: otherSeen)
+  }
+
+  @inlinable
+  static func merge(
+    _ any: inout AnyRow?, _ theirs: Row<Store>, seen: CausalContext, otherSeen: CausalContext
+  ) -> Lives? {
     guard var typed = any as? TypedRow else {
       // There is nothing here: what was removed here stays so.
       var row = Row<Store>()
-      guard let theirs = (other as? TypedRow)?.row,
-        row.merge(theirs, seen: seen, otherSeen: otherSeen)
-      else { return nil }
+      guard row.merge(theirs, seen: seen, otherSeen: otherSeen) else { return nil }
       any = TypedRow(row)
       return Lives(from: [], to: row.incarnationDots)
     }
@@ -191,7 +213,6 @@ extension TypedRow {
     any = nil
     if !isKnownUniquelyReferenced(&typed) { typed = TypedRow(typed.row) }
     defer { any = typed.row.isBottom ? nil : typed }
-    let theirs = (other as? TypedRow)?.row ?? Row()
     if typed.row.living.count == 1, theirs.living.count == 1,
       typed.row.living[0].dot == theirs.living[0].dot
     {

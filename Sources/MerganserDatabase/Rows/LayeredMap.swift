@@ -145,21 +145,12 @@ struct LayeredMap<Value: Sendable>: Sendable {
       if let lower, before.map({ $0.key.precedes(lower.key) }) ?? true { before = lower }
       if let upper, after.map({ upper.key.precedes($0.key) }) ?? true { after = upper }
     }
-    var stored: (before: StateEntry?, after: StateEntry?)
-    if let base {
-      stored = try base.state.neighbors(of: base.prefix + key, in: base.space)
-      for part in [\(before: StateEntry?, after: StateEntry?).before, \.after] {
-        // What belongs to another map has none here.
-        guard stored[keyPath: part]?.key.starts(with: base.prefix) == true else {
-          stored[keyPath: part] = nil
-          continue
-        }
-        stored[keyPath: part]?.key.removeFirst(base.prefix.count)
-      }
+    let stored = try base.map { base throws(StorageError) in
+      try base.state.neighbors(of: base.prefix + key, in: base.space)
     }
     return (
-      try resolve(before, stored.before, isCloser: { $1.precedes($0) }, orBeyond: last(before:)),
-      try resolve(after, stored.after, isCloser: { $0.precedes($1) }) { key throws(StorageError) in
+      try resolve(before, stored?.before, isCloser: { $1.precedes($0) }, orBeyond: last(before:)),
+      try resolve(after, stored?.after, isCloser: { $0.precedes($1) }) { key throws(StorageError) in
         var behind = try entries(from: key + [0])
         return try behind.next()
       }
@@ -173,8 +164,12 @@ struct LayeredMap<Value: Sendable>: Sendable {
     isCloser: ([UInt8], [UInt8]) -> Bool,
     orBeyond beyond: ([UInt8]) throws(StorageError) -> (key: [UInt8], value: Value)?
   ) throws(StorageError) -> (key: [UInt8], value: Value)? {
-    if let stored, let base, inMemory.map({ isCloser(stored.key, $0.key) }) ?? true {
-      return (stored.key, try base.decoded(stored.value, stored.key))
+    // What stands behind another prefix belongs to another map.
+    if let base, let stored, stored.key.starts(with: base.prefix) {
+      let key = Array(stored.key.dropFirst(base.prefix.count))
+      if inMemory.map({ isCloser(key, $0.key) }) ?? true {
+        return (key, try base.decoded(stored.value, key))
+      }
     }
     guard let (key, slot) = inMemory else { return nil }
     if let value = slot.value { return (key, value) }

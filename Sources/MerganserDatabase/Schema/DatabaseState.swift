@@ -55,6 +55,9 @@ package struct DatabaseState: Sendable {
     let result: Result<ReplicationError?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
+        if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
+          return try mergeEncoded(only, of: version, catalog, &lately, in: bytes)
+        }
         defer { lately.writes.removeAll(keepingCapacity: true) }
         do throws(ReplicationError) { try decode(version, in: bytes, catalog, &lately) } catch {
           return error
@@ -72,6 +75,61 @@ package struct DatabaseState: Sendable {
       }
     }
     return try result.get()
+  }
+
+  /// What a version wrote to a row, still encoded, in the version's bytes.
+  private struct EncodedWrite {
+    let table: Int
+    let key: UnsafeRawBufferPointer
+    let delta: UnsafeRawBufferPointer
+  }
+
+  /// What a version wrote that wrote one row, of a table from whose rows nothing follows, as most do;
+  /// nothing of any other.
+  private func onlyWrite(
+    of version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
+    _ lately: inout LatelyRead
+  ) -> EncodedWrite? {
+    var cursor = WriteCursor(version.writesOffset)
+    guard let (name, count) = cursor.nextTable(in: bytes), count == 1,
+      let number = lately.number(of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog),
+      !catalog.rules.tables[number].isFollowed
+    else { return nil }
+    let row = cursor.nextRow(in: bytes)
+    guard cursor.nextTable(in: bytes) == nil else { return nil }
+    return EncodedWrite(
+      table: number, key: UnsafeRawBufferPointer(rebasing: bytes[row.key]),
+      delta: UnsafeRawBufferPointer(rebasing: bytes[row.delta]))
+  }
+
+  /// Joins in what a version wrote to its only row as it is read: nothing else could be wrong with it.
+  private mutating func mergeEncoded(
+    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ lately: inout LatelyRead,
+    in bytes: UnsafeRawBufferPointer
+  ) throws(StorageError) -> ReplicationError? {
+    let table = catalog.tables[write.table]
+    guard table.isKey(write.key) else {
+      return table.malformed(version.stored, write.key, "that is no key of the table")
+    }
+    let (replicas, vector) = (lately.replicas(of: version, in: bytes), vector)
+    let seen = CausalContext(vector)
+    let (origin, sequences) = (version.origin, version.sequences)
+    let result = try tables[write.table].update(write.key) { row, operations in
+      Result { () throws(BinaryDecodingError) in
+        try BinaryDecoder.decoding(write.delta) { decoder throws(BinaryDecodingError) in
+          decoder.replicas = replicas
+          return try operations.mergeEncoded(&row, &decoder, seen) { dot in
+            dot.replica == origin && sequences.contains(dot.sequence) || vector.contains(dot)
+          }
+        }
+      }
+    }
+    switch result {
+    case .success(nil): return nil
+    case .success(let foreign?):
+      return table.malformed(version.stored, write.key, "it writes dot \(foreign), not its own")
+    case .failure(let error): return table.malformed(version.stored, write.key, "\(error)")
+    }
   }
 
   private func decode(

@@ -94,27 +94,31 @@ extension TableDefinition {
     _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer,
     of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector
   ) throws(ReplicationError) -> AnyRowDelta {
-    func malformed(_ reason: String) -> ReplicationError {
-      .malformed(
-        origin: version.origin, sequence: version.sequences.lowerBound,
-        reason: "table \(name), key \(text(ofKey: Array(key))): \(reason)")
-    }
-    guard isKey(key) else { throw malformed("that is no key of the table") }
+    guard isKey(key) else { throw malformed(version, key, "that is no key of the table") }
     let delta: AnyRowDelta
     do {
       delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
         decoder.replicas = replicas
         return try operations.decodeDelta(&decoder)
       }
-    } catch { throw malformed("\(error)") }
+    } catch { throw malformed(version, key, "\(error)") }
     if let written = delta.row {
       let foreign = operations.firstDot(written) { dot in
         let isOwn = dot.replica == version.origin && version.sequences.contains(dot.sequence)
         return isOwn || seen.contains(dot)
       }
-      if let foreign { throw malformed("it writes dot \(foreign), not its own") }
+      if let foreign { throw malformed(version, key, "it writes dot \(foreign), not its own") }
     }
     return delta
+  }
+
+  /// What is said of a version that wrote to a row what it should not have.
+  func malformed(
+    _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
+  ) -> ReplicationError {
+    .malformed(
+      origin: version.origin, sequence: version.sequences.lowerBound,
+      reason: "table \(name), key \(text(ofKey: Array(key))): \(reason)")
   }
 
   /// Decodes the rows of a part of a state, whose dots `covered` covers.
