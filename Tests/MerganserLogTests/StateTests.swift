@@ -97,6 +97,9 @@ struct StateTests {
         #expect(
           try state.entry(before: key, in: space)
             == all.last { $0.key.lexicographicallyPrecedes(key) })
+        let (before, after) = try state.neighbors(of: key, in: space)
+        #expect(before == all.last { $0.key.lexicographicallyPrecedes(key) })
+        #expect(after == all.first { key.lexicographicallyPrecedes($0.key) })
         #expect(
           try entries(state, from: key, space)
             == all.filter { !$0.key.lexicographicallyPrecedes(key) })
@@ -105,6 +108,8 @@ struct StateTests {
       #expect(try state.entry(before: [], in: space) == nil)
       let far = [UInt8](repeating: 255, count: 600)
       #expect(try state.entry(before: far, in: space) == all.last)
+      #expect(try state.neighbors(of: far, in: space).before == all.last)
+      #expect(try state.neighbors(of: [], in: space).after == all.first)
       #expect(try entries(state, from: far, space).isEmpty)
     }
   }

@@ -44,6 +44,8 @@ struct LogState: StoredState {
   func neighbors(
     of key: [UInt8], in space: StateSpace
   ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
+    // LMDB knows no empty key.
+    if key.isEmpty { return (nil, try entries(from: key, in: space).next()) }
     let cursor = try Cursor(transaction, space.database)
     func read(
       _ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer
