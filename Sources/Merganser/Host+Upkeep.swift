@@ -3,13 +3,13 @@ import MerganserLog
 import MerganserTypes
 
 // What the writer does between groups: it stores the rows that memory holds, a bounded part at a time, and
-// cuts the log behind them.
+// truncates the log behind them.
 extension Host {
   /// What there is to do between groups.
   struct Upkeep {
-    /// Whether a part of a checkpoint is to be stored, or of the log to be cut.
+    /// Whether a part of a checkpoint is to be stored, or of the log to be truncated.
     var isDue = false
-    /// Whether the log is to be cut next.
+    /// Whether the log is to be truncated next.
     var truncates = false
     /// Whether what is stored is to stay as it is for now.
     var isHeld = false
@@ -57,7 +57,7 @@ extension Host {
       if isDue {
         upkeep.withLock { $0.isDue = true }
       } else {
-        try cutLog()
+        try truncateLog()
       }
     } catch {
       upkeep.withLock { upkeep in
@@ -86,7 +86,7 @@ extension Host {
     return true
   }
 
-  private func cutLog() throws(StorageError) {
+  private func truncateLog() throws(StorageError) {
     let truncates = upkeep.withLock { $0.truncates }
     let size = truncates ? try observedLogBytes() : nil
     let hasMore = truncates ? try storage.truncate() : false

@@ -5,7 +5,7 @@ import MerganserLog
 extension Replica {
   /// Makes the store's file as small as what it holds, while reads and writes go on.
   ///
-  /// Deleting rows and cutting the log leaves room in the file, which is written to again; this gives it
+  /// Deleting rows and truncating the log leaves room in the file, which is written to again; this gives it
   /// back to the disk. For as long as it takes, the disk holds both files. Snapshots that were taken before
   /// keep the old one until they are let go of. A replica in memory has nothing to be done.
   ///

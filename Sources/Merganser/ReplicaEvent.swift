@@ -16,7 +16,7 @@ public enum ReplicaEvent: Sendable {
   case met(MeetingReport)
   /// A meeting ended before its end.
   case meetingFailed(any Error)
-  /// How the replica is: about once a second while it works, and after a meeting, or when the log was cut.
+  /// How the replica is: about once a second while it works, and after a meeting, or when the log was truncated.
   case status(ReplicaStatus)
 
   /// What was stored together: one append, and one wait for the disk where the storage waits for it.

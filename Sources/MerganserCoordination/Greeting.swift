@@ -15,19 +15,19 @@ public struct Greeting: Hashable, Sendable {
   /// The last version of each origin that it holds.
   public var heads: [ReplicaID: Head]
   /// Up to where its log has no versions any more.
-  public var omitted: VersionVector
+  public var truncatedTo: VersionVector
 
   /// The greeting with the given parts.
   public init(
     replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
-    heads: [ReplicaID: Head], omitted: VersionVector = VersionVector()
+    heads: [ReplicaID: Head], truncatedTo: VersionVector = VersionVector()
   ) {
     self.replica = replica
     self.founder = founder
     self.schema = schema
     self.plan = plan
     self.heads = heads
-    self.omitted = omitted
+    self.truncatedTo = truncatedTo
   }
 
   /// The greeting of a replica whose storage holds `snapshot`.
@@ -37,7 +37,7 @@ public struct Greeting: Hashable, Sendable {
   ) {
     self.init(
       replica: replica, founder: founder, schema: schema, plan: plan,
-      heads: snapshot.heads, omitted: VersionVector(snapshot.omitted))
+      heads: snapshot.heads, truncatedTo: VersionVector(snapshot.truncatedTo))
   }
 
   /// How far its log goes for each origin.

@@ -100,7 +100,7 @@ public struct Meeting: Sendable {
       phase = .receiving
       let growth = [later].compactMap { $0 == own.schema ? nil : $0.map(Directive.takeInSchema) }
       let lacking = lacking(other)
-      guard own.omitted.contains(where: { $1 > lacking[$0] }) else {
+      guard own.truncatedTo.contains(where: { $1 > lacking[$0] }) else {
         return growth + [.sendVersions(beyond: lacking)]
       }
       // Of one state, the histories of some identities cannot be left out.

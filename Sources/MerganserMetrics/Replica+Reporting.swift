@@ -12,7 +12,7 @@
     /// ```
     ///
     /// The log has failures as errors, what was refused in a meeting as warnings, completed checkpoints and
-    /// cuts of the log as `debug`. Commits are counted only.
+    /// truncations of the log as `debug`. Commits are counted only.
     ///
     /// - Parameters:
     ///   - logger: where failures are logged.
@@ -44,7 +44,7 @@
         logger.error("commits were refused by the storage", metadata: ["error": "\(error)"])
       case .upkeepFailed(let error):
         logger.error(
-          "a checkpoint or a cut of the log failed, and is tried again",
+          "a checkpoint or a truncation of the log failed, and is tried again",
           metadata: ["error": "\(error)"])
       case .meetingFailed(let error):
         logger.error("a meeting failed", metadata: ["error": "\(error)"])
@@ -56,7 +56,7 @@
           "met a peer", metadata: ["received": "\(report.received)", "sent": "\(report.sent)"])
       case .checkpointed(let part) where part.isLast: logger.debug("a checkpoint is complete")
       case .truncated(let before, let after):
-        logger.debug("the log was cut", metadata: ["from": "\(before)", "to": "\(after)"])
+        logger.debug("the log was truncated", metadata: ["from": "\(before)", "to": "\(after)"])
       case .stored, .checkpointed, .status: break
       }
     }

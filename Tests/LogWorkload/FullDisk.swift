@@ -52,7 +52,7 @@ struct FullDisk {
       try store.store(CheckpointStep(completes: Checkpoint(heads: workload.heads)))
       while try store.truncate() {}
       try store.compact()
-      try expect(store.logSnapshot().usage.log == 0, "the log is not cut")
+      try expect(store.logSnapshot().usage.log == 0, "the log is not truncated")
       try store.close()
       let findings = try LogStore.verify(at: path).findings
       try expect(findings.isEmpty, "\(findings)")

@@ -115,9 +115,9 @@ enum LogWorkload {
     let store = try LogStore.openForReading(at: path)
     let snapshot = try store.snapshot()
     var digest = store.identity.replica.low
-    let omitted = snapshot.omitted
+    let truncatedTo = snapshot.truncatedTo
     for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key }) {
-      let start = omitted[origin]?.sequence ?? 0
+      let start = truncatedTo[origin]?.sequence ?? 0
       digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
       // First without the links between versions, by which damage would show as well.
       try snapshot.scan(origin, after: start) { payload in

@@ -38,7 +38,7 @@ import Testing
       }
     }
     try store.checkpoint()
-    try store.cut()
+    try store.truncate()
     let used = try Command.run("compact", "bank", in: folder)
     #expect(used.isOneLineFailure && used.errors.contains("bank is in use"), "\(used)")
     try store.close()

@@ -83,9 +83,9 @@ import Testing
     try lisbon.close()
   }
 
-  @Test func aBundleOfACutLogCarriesTheRows() throws {
+  @Test func aBundleOfATruncatedLogCarriesTheRows() throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/bank")
+    try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let export = try Command.run("export", "bank", "all", in: folder)
     #expect(export.output.hasPrefix("all carries 101 rows and 2 versions of bank"), "\(export)")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()

@@ -20,7 +20,7 @@ import Testing
     return try JSONDecoder().decode(Status.self, from: Data(stat.output.utf8)).peers
   }
 
-  /// Lisbon has met Porto, and has written and cut its log since.
+  /// Lisbon has met Porto, and has written and truncated its log since.
   private func stores(in folder: Folder) throws {
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()

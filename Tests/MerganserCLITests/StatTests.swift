@@ -6,7 +6,7 @@ import Testing
 @Suite struct StatTests {
   @Test func aStoreIsDescribed() throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/bank")
+    try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let stat = try Command.run("stat", "bank", in: folder)
     #expect(stat.status == 0 && stat.errors.isEmpty, "\(stat.errors)")
     #expect(stat.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
@@ -24,8 +24,8 @@ import Testing
         merganser.requests     0  RequestID → LWWRegister<RequestOutcome>
         tags                   1  UInt64 → ORSet<String>
 
-        origin                            last  omitted  applied
-        a1b2c3d4000000010000000000000001   103      100      100
+        origin                            last  truncated  applied
+        a1b2c3d4000000010000000000000001   103        100      100
         """, "\(stat.output)")
     #expect(
       stat.output.contains(/A checkpoint has 2 versions \(\d+ B\) to store\.\n$/), "\(stat.output)")
@@ -38,7 +38,7 @@ import Testing
       }
 
       struct Origin: Decodable {
-        var last, omitted, applied: UInt64
+        var last, truncatedTo, applied: UInt64
         var hash: String
       }
 
@@ -88,7 +88,7 @@ import Testing
 @Suite struct DumpTests {
   @Test func everyRowIsALine() throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/bank")
+    try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let dump = try Command.run("dump", "bank", in: folder)
     let lines = dump.output.split(separator: "\n")
     #expect(lines.count == 101 && dump.status == 0 && dump.errors.isEmpty, "\(dump.errors)")
@@ -110,7 +110,7 @@ import Testing
     }
     let folder = try Folder()
     try TestStore.bank(at: "\(folder.path)/whole")
-    try TestStore.cutBank(at: "\(folder.path)/cut")
+    try TestStore.truncatedBank(at: "\(folder.path)/cut")
     for (store, count, first) in [("whole", 5, UInt64(1)), ("cut", 2, 101)] {
       let dump = try Command.run("dump", store, "--versions", in: folder)
       let records = try dump.output.split(separator: "\n").map {

@@ -105,7 +105,7 @@ struct TestStore {
   }
 
   /// Takes all out of the log that is in the stored rows.
-  func cut() throws { while try store.truncate() {} }
+  func truncate() throws { while try store.truncate() {} }
 
   func close() throws { try store.close() }
 
@@ -116,8 +116,8 @@ struct TestStore {
     return options
   }
 
-  /// A bank's store whose log has been cut: of 50 accounts with a version each, the rows are stored.
-  static func cutBank(at path: String) throws {
+  /// A bank's store whose log has been truncated: of 50 accounts with a version each, the rows are stored.
+  static func truncatedBank(at path: String) throws {
     var store = try TestStore(TestBank(), at: path, options: keepingNothing)
     let bank = TestBank()
     for account in 1...50 as ClosedRange<UInt64> {
@@ -127,7 +127,7 @@ struct TestStore {
       }
     }
     try store.checkpoint()
-    try store.cut()
+    try store.truncate()
     try store.write { tx in try tx[bank.accounts, 7].decrement(by: 50) }
     try store.write { tx in
       try tx[bank.tags, 7].insert("vip")

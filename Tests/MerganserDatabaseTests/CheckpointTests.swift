@@ -155,7 +155,7 @@ private struct History {
     /// The replica in memory alone, and all versions that it has taken in.
     var plain: Database
     let all: MemoryStorage
-    /// The replica that stores its rows and cuts its log.
+    /// The replica that stores its rows and truncates its log.
     var stored: Database
     let storage: MemoryStorage
   }

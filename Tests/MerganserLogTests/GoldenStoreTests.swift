@@ -26,7 +26,7 @@ struct GoldenStoreTests {
     #expect((store.identity.replica == ReplicaID(high: 9, low: 1)) == (name == "format-1"))
     #expect(store.identity.schema.tables.map(\.name) == ["rows"])
     let snapshot = try store.snapshot()
-    #expect(snapshot.omitted.isEmpty == (name == "format-1"))
+    #expect(snapshot.truncatedTo.isEmpty == (name == "format-1"))
     #expect((snapshot.state.checkpoint == nil) == (name == "format-1"))
     #expect(
       String(decoding: try readFile(path + "/CURRENT"), as: UTF8.self).contains("format 2\n"))

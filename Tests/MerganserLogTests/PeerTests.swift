@@ -139,14 +139,14 @@ struct PeerTests {
     store.note(faro, holds: VersionVector(), at: time(900))
     try checkpoint(1500)
     #expect(store.peers.peers.count == 2)
-    #expect(try store.snapshot().omitted.isEmpty)
+    #expect(try store.snapshot().truncatedTo.isEmpty)
     store.note(faro, holds: source.heads.mapValues(\.sequence).vector, at: time(1501))
     try checkpoint(1501)
     #expect(store.peers.peers.keys.sorted() == [faro])
     #expect(try stored(path) == store.peers)
     // What Faro has is gone now, and what it lacks is not.
-    let omitted = try store.snapshot().omitted[origin]?.sequence ?? 0
-    #expect(omitted > 50 && omitted <= 100)
+    let truncatedTo = try store.snapshot().truncatedTo[origin]?.sequence ?? 0
+    #expect(truncatedTo > 50 && truncatedTo <= 100)
     try store.close()
   }
 

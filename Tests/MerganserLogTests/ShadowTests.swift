@@ -128,8 +128,8 @@ struct ShadowTests {
       let values = try Set((0..<100).map { try row($0, snapshot) })
       #expect(values.count == 1, "rows of several steps: \(values)")
       for origin in snapshot.heads.keys {
-        let omitted = snapshot.omitted[origin]?.sequence ?? 0
-        _ = try versions(snapshot, of: origin, after: omitted)
+        let truncatedTo = snapshot.truncatedTo[origin]?.sequence ?? 0
+        _ = try versions(snapshot, of: origin, after: truncatedTo)
       }
     }
     isDone.withLock { $0 = true }
@@ -178,7 +178,7 @@ struct ShadowTests {
     let snapshot = try store.snapshot()
     #expect(try row(1, snapshot) == 9)
     #expect(snapshot.state.checkpoint?.heads == taken)
-    #expect(snapshot.omitted == taken)
+    #expect(snapshot.truncatedTo == taken)
     #expect(snapshot.heads == source.heads)
     #expect(try versions(snapshot, of: a, after: 220) == Array(ofA[220...]) + meanwhile)
     #expect(try versions(snapshot, of: b, after: 500).isEmpty)

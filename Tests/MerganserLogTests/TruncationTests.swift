@@ -59,11 +59,11 @@ struct TruncationTests {
       default: break
       }
       let snapshot = try store.logSnapshot()
-      let omitted = snapshot.omitted
+      let truncatedTo = snapshot.truncatedTo
       for (origin, versions) in all {
-        let end = omitted[origin]?.sequence ?? 0
+        let end = truncatedTo[origin]?.sequence ?? 0
         #expect(end <= checkpoint.heads[origin]?.sequence ?? 0)
-        if let head = omitted[origin] {
+        if let head = truncatedTo[origin] {
           #expect(versions.contains { $0.head == head })
           let refusal = StorageError.truncated(origin: origin, sequence: end)
           #expect(throws: refusal) { try snapshot.versions(of: origin, after: end - 1) }
@@ -74,7 +74,7 @@ struct TruncationTests {
       }
     }
     for (snapshot, contents) in kept { #expect(try contentsLeft(snapshot) == contents) }
-    #expect(try !store.snapshot().omitted.isEmpty)
+    #expect(try !store.snapshot().truncatedTo.isEmpty)
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
     // All of it can go, and the log goes on behind.
     try store.close()
@@ -82,7 +82,7 @@ struct TruncationTests {
     checkpoint.heads = try store.snapshot().heads
     try store.store(CheckpointStep(completes: checkpoint))
     try truncateAll(store)
-    #expect(try store.snapshot().omitted == source.heads)
+    #expect(try store.snapshot().truncatedTo == source.heads)
     #expect(try store.logSnapshot().logBytes == 0)
     let next = source.next(of: source.origins[0], size: 10, using: &generator)
     try store.append([next])
@@ -95,7 +95,7 @@ struct TruncationTests {
     var contents: [ReplicaID: [StoredVersion]] = [:]
     for origin in snapshot.heads.keys {
       contents[origin] = try versions(
-        snapshot, of: origin, after: snapshot.omitted[origin]?.sequence ?? 0)
+        snapshot, of: origin, after: snapshot.truncatedTo[origin]?.sequence ?? 0)
     }
     return contents
   }
@@ -127,10 +127,10 @@ struct TruncationTests {
     let (store, a, b) = try twoOrigins(
       folder, Retention(history: 0, backlog: 0), checkpointed: 1200)
     try truncateAll(store)
-    let omitted = try store.snapshot().omitted
+    let truncatedTo = try store.snapshot().truncatedTo
     for origin in [a, b] {
       // A block holds some fifty of them.
-      #expect((1130...1200).contains(omitted[origin]?.sequence ?? 0))
+      #expect((1130...1200).contains(truncatedTo[origin]?.sequence ?? 0))
     }
   }
 
@@ -145,9 +145,9 @@ struct TruncationTests {
     vector[b] = 100
     let peers = [ReplicaID(high: 1, low: 7): far, ReplicaID(high: 1, low: 8): vector]
     try truncateAll(store, peers: peers)
-    let omitted = try store.snapshot().omitted
-    #expect((830...900).contains(omitted[a]?.sequence ?? 0))
-    #expect((30...100).contains(omitted[b]?.sequence ?? 0))
+    let truncatedTo = try store.snapshot().truncatedTo
+    #expect((830...900).contains(truncatedTo[a]?.sequence ?? 0))
+    #expect((30...100).contains(truncatedTo[b]?.sequence ?? 0))
     // With less room, the oldest goes, whoever lacks it.
     let size = try store.logSnapshot().logBytes
     try store.close()
@@ -157,7 +157,7 @@ struct TruncationTests {
     let left = try again.logSnapshot()
     #expect(try left.logBytes <= size / 2)
     #expect(try left.logBytes > size / 2 - 10_000)
-    let (endA, endB) = (left.omitted[a]?.sequence ?? 0, left.omitted[b]?.sequence ?? 0)
+    let (endA, endB) = (left.truncatedTo[a]?.sequence ?? 0, left.truncatedTo[b]?.sequence ?? 0)
     // Both have written at the same times.
     #expect(endA > 900 && endB > 900 && max(endA, endB) - min(endA, endB) < 70)
   }
@@ -177,9 +177,9 @@ struct TruncationTests {
     let (store, a, b) = try twoOrigins(
       folder, Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)))
     try truncateAll(store, peers: [ReplicaID(high: 1, low: 7): VersionVector()])
-    let omitted = try store.snapshot().omitted
+    let truncatedTo = try store.snapshot().truncatedTo
     for origin in [a, b] {
-      #expect((1500...1570).contains(omitted[origin]?.sequence ?? 0))
+      #expect((1500...1570).contains(truncatedTo[origin]?.sequence ?? 0))
     }
   }
 
@@ -187,9 +187,9 @@ struct TruncationTests {
     let folder = try TemporaryFolder()
     let (store, a, b) = try twoOrigins(folder, Retention(history: 0, backlog: 0))
     try truncateAll(store, keeping: [a: 700])
-    let omitted = try store.snapshot().omitted
-    #expect((620..<700).contains(omitted[a]?.sequence ?? 0))
-    #expect(omitted[b]?.sequence == 2000)
+    let truncatedTo = try store.snapshot().truncatedTo
+    #expect((620..<700).contains(truncatedTo[a]?.sequence ?? 0))
+    #expect(truncatedTo[b]?.sequence == 2000)
   }
 
   @Test func oneCallIsBounded() throws {
@@ -206,7 +206,7 @@ struct TruncationTests {
     var ends: [UInt64] = []
     while true {
       let hasMore = try store.truncate()
-      ends.append(try store.snapshot().omitted[origin]?.sequence ?? 0)
+      ends.append(try store.snapshot().truncatedTo[origin]?.sequence ?? 0)
       if !hasMore { break }
     }
     #expect(ends == [1000, 2000, 2500])

@@ -5,7 +5,7 @@ import MerganserLog
 import Synchronization
 import Testing
 
-/// Files that carry versions, and state where the log was cut.
+/// Files that carry versions, and state where the log was truncated.
 @Suite struct BundleTests {
   let bank = Bank()
 
@@ -70,7 +70,7 @@ import Testing
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
   }
 
-  @Test func aBundleOfACutLogCarriesTheState() async throws {
+  @Test func aBundleOfATruncatedLogCarriesTheState() async throws {
     let folder = try TemporaryFolder()
     let lisbon = try await Replica.open(
       bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
@@ -81,7 +81,7 @@ import Testing
     try await write(200..<400, at: porto)
     // One is near, and needs the last versions only.
     let near = try Replica(bank, joining: lisbon.founder)
-    let cut = try await waitForCut(lisbon)
+    let cut = try await waitForTruncation(lisbon)
     let exported = try await lisbon.export(to: folder.path + "/b")
     #expect(exported.carriesState && exported.rows == 300)
     let report = try await porto.import(from: folder.path + "/b")
@@ -97,10 +97,10 @@ import Testing
     #expect(try await !near.import(from: folder.path + "/c").tookState)
   }
 
-  private func waitForCut(_ replica: Replica<Bank>) async throws -> VersionVector {
+  private func waitForTruncation(_ replica: Replica<Bank>) async throws -> VersionVector {
     for _ in 0..<200 {
-      let omitted = try await replica.greeting().omitted
-      if omitted != VersionVector() { return omitted }
+      let truncatedTo = try await replica.greeting().truncatedTo
+      if truncatedTo != VersionVector() { return truncatedTo }
       try await Task.sleep(for: .milliseconds(20))
     }
     return VersionVector()
@@ -130,7 +130,7 @@ import Testing
     let lisbon = try await Replica.open(
       bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
     try await write(0..<120, at: lisbon)
-    let cut = try await waitForCut(lisbon)
+    let cut = try await waitForTruncation(lisbon)
     try await write(120..<123, at: lisbon)
     #expect(cut != VersionVector())
     try await lisbon.export(to: folder.path + "/b")

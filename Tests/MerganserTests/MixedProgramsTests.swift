@@ -102,7 +102,7 @@ extension Replica: AnyReplica {
       : try await Replica.open(Bank(), at: path, joining: founder, options: options)
   }
 
-  /// Lets two meet; a log that is cut just then makes them begin again.
+  /// Lets two meet; a log that is truncated just then makes them begin again.
   private func exchange(_ one: any AnyReplica, _ other: any AnyReplica) async throws {
     for _ in 0..<20 {
       do {

@@ -81,7 +81,7 @@ import Testing
     func told(_ isMeant: (ReplicaStatus) -> Bool) -> Int {
       events.count { if case .status(let status) = $0 { isMeant(status) } else { false } }
     }
-    // Whenever the log was cut, and otherwise seldom.
+    // Whenever the log was truncated, and otherwise seldom.
     #expect(told { _ in true } > 0 && told { _ in true } < 60)
     #expect(told { $0.furthestBehind == 0 && $0.peers == 1 } > 0)
     try await lisbon.close()
@@ -98,7 +98,7 @@ import Testing
       try await lisbon.write { [bank] in try $0[bank.accounts, "\(number)"].increment(by: 1) }
     }
     let kept = try await lisbon.status().logBytes
-    // The cut is a commit, and the replica goes on from what it left.
+    // The truncation is a commit, and the replica goes on from what it left.
     #expect(try await lisbon.forget(peer))
     for _ in 0..<200 {
       let status = try await lisbon.status()
@@ -107,7 +107,7 @@ import Testing
     }
     let status = try await lisbon.status()
     #expect(status.logBytes < kept && status.oldestSnapshot == nil && status.snapshots > 0)
-    // A cut that finds nothing to take out is none.
+    // A truncation that finds nothing to take out is none.
     #expect(try await !lisbon.forget(peer))
     #expect(try await lisbon.status().oldestSnapshot == nil)
     try await lisbon.close()

@@ -53,13 +53,13 @@ struct NewerBank: Schema {
     }
   }
 
-  /// Waits until the log's beginning is cut.
-  func waitForCut<S>(_ replica: Replica<S>) async throws {
+  /// Waits until the log's beginning is truncated.
+  func waitForTruncation<S>(_ replica: Replica<S>) async throws {
     for _ in 0..<500 {
-      if try await replica.greeting().omitted != VersionVector() { return }
+      if try await replica.greeting().truncatedTo != VersionVector() { return }
       try await Task.sleep(for: .milliseconds(20))
     }
-    Issue.record("nothing was cut")
+    Issue.record("nothing was truncated")
   }
 
   @Test(arguments: [false, true])
@@ -81,7 +81,7 @@ struct NewerBank: Schema {
     let braga = try await open(newer, "braga", joining: lisbon.founder)
     try await porto.write { [bank] in try $0[bank.accounts, "before"].increment(by: 1) }
     try await fill(lisbon, 0..<100)
-    try await waitForCut(lisbon)
+    try await waitForTruncation(lisbon)
     #expect(try await porto.meet(lisbon).receivedState)
     // It knows its own rows, and writes on.
     #expect(try porto.snapshot[bank.owners, "7"]?.value == "owner 7")
@@ -146,8 +146,8 @@ struct NewerBank: Schema {
     for name in 0..<60 where name % 3 == 0 {
       try await older.write { [bank] in try $0[bank.accounts, "\(name)"].delete() }
     }
-    // The log is cut, and what is unknown is in the stored rows alone.
-    try await waitForCut(older)
+    // The log is truncated, and what is unknown is in the stored rows alone.
+    try await waitForTruncation(older)
     try await older.close()
     #expect(try recorded(path) == schema)
 
@@ -196,7 +196,7 @@ struct NewerBank: Schema {
     let lisbon = try Replica(newer)
     try await fill(lisbon, 0..<20)
     var options = options
-    options.retention = Retention()  // No cut comes between the greeting and the versions.
+    options.retention = Retention()  // No truncation comes between the greeting and the versions.
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -256,8 +256,8 @@ struct NewerBank: Schema {
     for name in 100..<200 {
       try await porto.write { [bank] in try $0[bank.accounts, "\(name)"].increment(by: 1) }
     }
-    try await waitForCut(lisbon)
-    try await waitForCut(porto)
+    try await waitForTruncation(lisbon)
+    try await waitForTruncation(porto)
     // The state of one that knows no notes leaves those that are here.
     #expect(try await porto.export(to: folder.path + "/old").carriesState)
     #expect(try await lisbon.import(from: folder.path + "/old").tookState)

@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  /// How a log comes to be cut that a replica lacks which stays away.
+  /// How a log comes to be truncated that a replica lacks which stays away.
   enum End: CaseIterable, Sendable {
     case isForgotten, isAwayForLong, takesTooMuchRoom
   }
@@ -54,13 +54,13 @@ import Testing
 
   /// Waits until a replica's log begins where `isMet` says.
   private func wait(
-    for replica: Replica<Bank>, _ isMet: (_ omitted: VersionVector) -> Bool
+    for replica: Replica<Bank>, _ isMet: (_ truncatedTo: VersionVector) -> Bool
   ) async throws {
     for _ in 0..<1000 {
-      if isMet(try await replica.greeting().omitted) { return }
+      if isMet(try await replica.greeting().truncatedTo) { return }
       try await Task.sleep(for: .milliseconds(5))
     }
-    Issue.record("the log begins behind \(try await replica.greeting().omitted)")
+    Issue.record("the log begins behind \(try await replica.greeting().truncatedTo)")
   }
 
   @Test(arguments: End.allCases)
@@ -89,7 +89,7 @@ import Testing
       try await lisbon.meet(porto)
       if end != .takesTooMuchRoom {
         // All that Faro lacks is kept for it, through a restart.
-        #expect(try await lisbon.greeting().omitted.isCovered(by: last))
+        #expect(try await lisbon.greeting().truncatedTo.isCovered(by: last))
         try await lisbon.close()
         lisbon = try await open("lisbon", in: folder, clock, backlog: backlog)
         #expect(lisbon.peers.peers[faroID]?.vector == last)
@@ -166,13 +166,13 @@ import Testing
       try await lisbon.meet(porto)
     }
     #expect(lisbon.peers.peers.keys.sorted() == [old, porto.id].sorted())
-    #expect(try await lisbon.greeting().omitted.isCovered(by: last))
+    #expect(try await lisbon.greeting().truncatedTo.isCovered(by: last))
     clock.pass(Self.month)
     try await lisbon.meet(porto)
     try await add(1, to: 0..<50, at: lisbon)
     try await wait(for: lisbon) { !$0.isCovered(by: last) }
     #expect(lisbon.peers.peers.keys.sorted() == [porto.id])
-    // The new one is not behind the cut.
+    // The new one is not behind the truncation.
     #expect(try await !lisbon.meet(porto).sentState)
     #expect(try lisbon.snapshot.digest == porto.snapshot.digest)
     for replica in [lisbon, porto] { try await replica.close() }

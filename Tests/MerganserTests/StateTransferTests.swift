@@ -2,7 +2,7 @@ import Merganser
 import MerganserLog
 import Testing
 
-/// A replica that comes late, when the logs of the others have been cut, holds what they hold.
+/// A replica that comes late, when the logs of the others have been truncated, holds what they hold.
 @Suite struct StateTransferTests {
   let bank = Bank()
 
@@ -43,7 +43,7 @@ import Testing
     try await fill(lisbon, 100..<300, times: 5)
     try await fill(porto, 250..<400, times: 3)
     try await settle(lisbon)
-    #expect(try await lisbon.greeting().omitted != VersionVector())
+    #expect(try await lisbon.greeting().truncatedTo != VersionVector())
 
     let writes = Task { [bank] in
       for number in 0..<100 {
@@ -137,10 +137,10 @@ import Testing
     try await again.close()
   }
 
-  /// Waits until nothing is left to be stored or cut.
+  /// Waits until nothing is left to be stored or truncated.
   func settle(_ replica: Replica<Bank>) async throws {
     for _ in 0..<500 {
-      if try await replica.greeting().omitted != VersionVector() { return }
+      if try await replica.greeting().truncatedTo != VersionVector() { return }
       try await Task.sleep(for: .milliseconds(10))
     }
   }

@@ -90,14 +90,14 @@ private struct Export {
 
   func write(to path: String, beyond vector: VersionVector) throws -> ExportReport {
     var report = ExportReport()
-    let omitted = VersionVector(log.omitted)
-    report.carriesState = !omitted.isCovered(by: vector)
+    let truncatedTo = VersionVector(log.truncatedTo)
+    report.carriesState = !truncatedTo.isCovered(by: vector)
     let snapshot = report.carriesState ? try state() : nil
-    if let snapshot, !omitted.isCovered(by: snapshot.vector) {
+    if let snapshot, !truncatedTo.isCovered(by: snapshot.vector) {
       throw BundleError.file(path: path, reason: "a state is just being taken in; try again")
     }
     var beyond = vector
-    beyond.merge(omitted)
+    beyond.merge(truncatedTo)
     var writer = try BundleWriter(path)
     do {
       try writer.write(

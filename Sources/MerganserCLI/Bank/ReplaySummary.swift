@@ -19,7 +19,7 @@ struct ReplaySummary: Codable {
   var rightsTransfers: Int
   var versions: Int
   /// Whether versions were taken out of the log, so that those two counts leave some out.
-  var logIsCut: Bool
+  var logIsTruncated: Bool
   var bytesOnDisk: Int
   var seconds: Double
   var transactionsPerSecond: Double
@@ -54,7 +54,7 @@ struct ReplaySummary: Codable {
       }
     }
     let log = try branches.replicas.first?.log()
-    logIsCut = log.map { !$0.omitted.isEmpty } ?? false
+    logIsTruncated = log.map { !$0.truncatedTo.isEmpty } ?? false
     (versions, rightsTransfers) = try log.map { try Self.count(in: $0, branches.bank) } ?? (0, 0)
   }
 
@@ -65,7 +65,7 @@ struct ReplaySummary: Codable {
   ) throws -> (versions: Int, transfers: Int) {
     var counts = (versions: 0, transfers: 0)
     for origin in log.heads.keys {
-      let reader = try log.versions(of: origin, after: log.omitted[origin]?.sequence ?? 0)
+      let reader = try log.versions(of: origin, after: log.truncatedTo[origin]?.sequence ?? 0)
       while let stored = try reader.next() {
         let version = try stored.decoded()
         counts.versions += 1
@@ -88,7 +88,7 @@ struct ReplaySummary: Codable {
     func row(_ name: String, _ value: String) -> String {
       name.padding(toLength: 24, withPad: " ", startingAt: 0) + value
     }
-    let rest = logIsCut ? " in the log, which no longer has all" : ""
+    let rest = logIsTruncated ? " in the log, which no longer has all" : ""
     var lines = [
       row("accepted", "\(accepted)"),
       row("refused", "\(refused)"),

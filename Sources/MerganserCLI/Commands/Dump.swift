@@ -21,8 +21,8 @@ struct Dump: ParsableCommand {
   func run() throws {
     let database = try StoredDatabase(at: store)
     if versions {
-      var merge = try CausalMerge(database.log, beyond: VersionVector(database.log.omitted))
-      var reached = VersionVector(database.log.omitted)
+      var merge = try CausalMerge(database.log, beyond: VersionVector(database.log.truncatedTo))
+      var reached = VersionVector(database.log.truncatedTo)
       while let version = try merge.next(after: reached)?.stored {
         reached[version.origin] = version.sequences.upperBound
         try JSONOutput.print(try VersionRecord(version), onOneLine: true)

@@ -38,7 +38,7 @@ struct Log: ParsableCommand {
     let database = try StoredDatabase(at: store)
     let origins = try self.origins(in: database)
     var (walk, start) = try database.walk(last: limit, of: origins)
-    if !json, let beginning = LogBeginning(database.log.omitted) { print(beginning) }
+    if !json, let beginning = LogBeginning(database.log.truncatedTo) { print(beginning) }
     while let step = try walk.next() {
       let last = step.stored.sequences.upperBound
       guard origins.contains(step.stored.origin), last > start[step.stored.origin] else { continue }

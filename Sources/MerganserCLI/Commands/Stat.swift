@@ -7,7 +7,7 @@ struct Stat: ParsableCommand {
     discussion: """
       Whose store it is and how it was left; its tables with their numbers of rows; for every \
       replica the last of its writes that is here (last), the last that the log no longer has \
-      (omitted), and the last that is in the stored rows (applied); for every \
+      (truncated), and the last that is in the stored rows (applied); for every \
       replica that it has met when that was, how many writes it is not known to hold (behind), and whether \
       the log has them, or it is handed rows (gets); what the file is used for, and what a checkpoint has \
       not stored yet. The store may be in use meanwhile.

@@ -18,7 +18,7 @@ struct StoreStatus: Encodable {
     /// The number of the last of its writes that is here.
     var last: UInt64
     /// The last that is in the log no more.
-    var omitted: UInt64
+    var truncatedTo: UInt64
     /// The last that is in the stored rows.
     var applied: UInt64
     /// The hash of its last version.
@@ -88,22 +88,22 @@ struct StoreStatus: Encodable {
     origins = log.heads.sorted { $0.key < $1.key }.map { origin, head in
       Origin(
         replica: origin.description, last: head.sequence,
-        omitted: log.omitted[origin]?.sequence ?? 0, applied: applied[origin],
+        truncatedTo: log.truncatedTo[origin]?.sequence ?? 0, applied: applied[origin],
         hash: head.hash.hexadecimal)
     }
     let known = try database.reading.peers()
-    let (lags, omitted) = (known.lags(behind: log.vector), VersionVector(log.omitted))
+    let (lags, truncatedTo) = (known.lags(behind: log.vector), VersionVector(log.truncatedTo))
     peers = known.peers.sorted { $0.key < $1.key }.map { id, peer in
       Peer(
         replica: id.description, behind: lags[id] ?? 0,
-        getsLog: omitted.isCovered(by: peer.vector), met: peer.lastMet.text)
+        getsLog: truncatedTo.isCovered(by: peer.vector), met: peer.lastMet.text)
     }
     file = File(
       size: statistics.size, log: statistics.log, rows: statistics.rows,
       index: statistics.index, free: statistics.free, other: statistics.other)
     lag = Lag(versions: 0, bytes: 0)
     for origin in log.heads.keys {
-      let start = max(applied[origin], log.omitted[origin]?.sequence ?? 0)
+      let start = max(applied[origin], log.truncatedTo[origin]?.sequence ?? 0)
       try log.scan(origin, after: start) { payload in
         lag.versions += 1
         lag.bytes += payload.byteCount
@@ -146,8 +146,8 @@ extension StoreStatus {
       })
     Terminal.print(line: "")
     printTable(
-      ["origin", "last", "omitted", "applied"],
-      origins.map { [$0.replica, "\($0.last)", "\($0.omitted)", "\($0.applied)"] })
+      ["origin", "last", "truncated", "applied"],
+      origins.map { [$0.replica, "\($0.last)", "\($0.truncatedTo)", "\($0.applied)"] })
     Terminal.print(line: "")
     if !peers.isEmpty {
       printTable(

@@ -44,7 +44,7 @@ struct StoredDatabase {
   /// and whole, that is made of all before them; otherwise as far back as the last checkpoint.
   func walk(last count: Int?, of origins: Set<ReplicaID>) throws -> (LogWalk, VersionVector) {
     let start = try count.map { try log.vector(beforeLast: $0, of: origins) } ?? VersionVector()
-    let isWhole = try log.omitted.isEmpty && log.logBytes <= Self.smallLog
+    let isWhole = try log.truncatedTo.isEmpty && log.logBytes <= Self.smallLog
     let walk = try LogWalk(
       log, catalog: catalog, identity: identity, beyond: count == nil || isWhole ? nil : start)
     return (walk, start)

@@ -51,13 +51,13 @@ public struct Counterexample: Sendable {
   /// Runs the steps on databases of their own, which exchange versions as replicas do, without the
   /// protection that would refuse them.
   ///
-  /// - Parameter omitted: a step to leave out; then no violation is seen.
+  /// - Parameter truncatedTo: a step to leave out; then no violation is seen.
   /// - Returns: the violation that is seen at the end, if one is.
   /// - Throws: what a condition throws.
-  public func replay(leavingOut omitted: Int? = nil) throws -> InvariantViolation? {
+  public func replay(leavingOut truncatedTo: Int? = nil) throws -> InvariantViolation? {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
     var steps = trace.steps
-    if let omitted, steps.indices.contains(omitted) { steps.remove(at: omitted) }
+    if let truncatedTo, steps.indices.contains(truncatedTo) { steps.remove(at: truncatedTo) }
     return try schedule.violation(after: steps, breaking: violation.invariant)
   }
 

@@ -48,13 +48,13 @@ public struct LogWalk {
     _ log: any VersionSnapshot, catalog: Catalog, identity: StoreIdentity,
     beyond start: VersionVector? = nil
   ) throws(StorageError) {
-    let omitted = VersionVector(log.omitted)
+    let truncatedTo = VersionVector(log.truncatedTo)
     var beginning = start ?? VersionVector()
-    beginning.merge(omitted)
+    beginning.merge(truncatedTo)
     self.start = beginning
     database = Database(
       catalog: catalog, replica: identity.replica, founder: identity.founder)
-    if start != nil || !log.omitted.isEmpty {
+    if start != nil || !log.truncatedTo.isEmpty {
       covered = try database.rest(onCheckpointOf: log)
     } else {
       covered = VersionVector()

@@ -50,15 +50,15 @@ extension VersionSnapshot {
   private func tail(
     of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool
   ) throws(StorageError) -> [VersionTime] {
-    let omitted = omitted[origin]?.sequence ?? 0
-    guard let last = heads[origin]?.sequence, last > omitted else { return [] }
+    let truncatedTo = truncatedTo[origin]?.sequence ?? 0
+    guard let last = heads[origin]?.sequence, last > truncatedTo else { return [] }
     var distance: UInt64 = 16
     while true {
-      let start = last - omitted > distance ? last - distance : omitted
+      let start = last - truncatedTo > distance ? last - distance : truncatedTo
       var tail: [VersionTime] = []
       let reader = try versions(of: origin, after: start)
       while let version = try reader.next() { tail.append(try VersionTime(version)) }
-      if start == omitted || isEnough(tail) { return tail }
+      if start == truncatedTo || isEnough(tail) { return tail }
       distance *= 4
     }
   }

@@ -5,14 +5,14 @@ import Synchronization
 public final class MemoryStorage: ShadowStorage {
   struct Contents {
     var logs: [ReplicaID: [StoredVersion]] = [:]
-    var omitted: [ReplicaID: Head] = [:]
+    var truncatedTo: [ReplicaID: Head] = [:]
     var state = StateInMemory()
     var peers = KnownPeers()
   }
 
   /// After how many bytes of versions a checkpoint is due; nothing for never.
   ///
-  /// Rows are in memory anyway: storing them makes recovery faster, and lets the log be cut.
+  /// Rows are in memory anyway: storing them makes recovery faster, and lets the log be truncated.
   public let checkpointInterval: Int?
   private let retainedVersions: Int?
   private let contents = Mutex(Contents())
@@ -66,7 +66,7 @@ public final class MemoryStorage: ShadowStorage {
         let log = contents.logs[origin] ?? []
         let known = log.prefix { $0.sequences.upperBound <= head.sequence }
         guard let last = known.dropLast(retainedVersions).last else { continue }
-        contents.omitted[origin] = last.head
+        contents.truncatedTo[origin] = last.head
         contents.logs[origin]?.removeFirst(known.count - retainedVersions)
       }
     }
@@ -107,8 +107,8 @@ public final class MemoryStorage: ShadowStorage {
     contents.withLock { contents in
       for (origin, head) in heads {
         contents.logs[origin]?.removeAll { $0.sequences.upperBound <= head.sequence }
-        if contents.omitted[origin]?.sequence ?? 0 < head.sequence {
-          contents.omitted[origin] = head
+        if contents.truncatedTo[origin]?.sequence ?? 0 < head.sequence {
+          contents.truncatedTo[origin] = head
         }
       }
     }
@@ -121,18 +121,18 @@ public final class MemoryStorage: ShadowStorage {
     let contents: Contents
 
     var heads: [ReplicaID: Head] {
-      contents.omitted.merging(contents.logs.compactMapValues { $0.last?.head }) { $1 }
+      contents.truncatedTo.merging(contents.logs.compactMapValues { $0.last?.head }) { $1 }
     }
 
-    var omitted: [ReplicaID: Head] { contents.omitted }
+    var truncatedTo: [ReplicaID: Head] { contents.truncatedTo }
 
     var state: any StoredState { contents.state }
 
     func versions(
       of origin: ReplicaID, after sequence: UInt64
     ) throws(StorageError) -> any VersionReader {
-      if let omitted = contents.omitted[origin], sequence < omitted.sequence {
-        throw .truncated(origin: origin, sequence: omitted.sequence)
+      if let truncatedTo = contents.truncatedTo[origin], sequence < truncatedTo.sequence {
+        throw .truncated(origin: origin, sequence: truncatedTo.sequence)
       }
       let log = contents.logs[origin] ?? []
       var low = 0
@@ -156,7 +156,7 @@ public final class MemoryStorage: ShadowStorage {
 
 extension MemoryStorage.Contents {
   func head(of origin: ReplicaID) -> Head? {
-    logs[origin]?.last?.head ?? omitted[origin]
+    logs[origin]?.last?.head ?? truncatedTo[origin]
   }
 }
 

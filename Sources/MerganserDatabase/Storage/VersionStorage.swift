@@ -28,7 +28,7 @@ public protocol VersionStorage: AnyObject, Sendable {
 
   /// Takes notice of what a peer holds that was met at the given time.
   ///
-  /// It returns at once. What is known is stored with whatever is stored next of checkpoints or cuts, and
+  /// It returns at once. What is known is stored with whatever is stored next of checkpoints or truncations, and
   /// when the storage is closed: should it be lost, the log keeps less, and nothing else.
   func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime)
 
@@ -119,7 +119,7 @@ public protocol VersionSnapshot: Sendable {
   var heads: [ReplicaID: Head] { get }
 
   /// The last version of each origin that is in the log no more; of an origin that is not named, all are.
-  var omitted: [ReplicaID: Head] { get }
+  var truncatedTo: [ReplicaID: Head] { get }
 
   /// The rows that checkpoints have stored.
   var state: any StoredState { get }
@@ -139,7 +139,7 @@ public protocol VersionReader: AnyObject {
 
 extension VersionSnapshot {
   /// None: the log has all.
-  public var omitted: [ReplicaID: Head] { [:] }
+  public var truncatedTo: [ReplicaID: Head] { [:] }
 
   /// Nothing is stored.
   public var state: any StoredState { NoStoredState() }

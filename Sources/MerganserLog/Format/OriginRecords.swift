@@ -6,20 +6,20 @@ struct OriginRecord: Sendable {
   /// The last version in the log.
   var head: Head
   /// The last version that the log no longer has, or 0 and 0 where it has all.
-  var omitted: Head
+  var truncatedTo: Head
 
   /// The record's bytes, behind the checksum.
   func encoded() -> [UInt8] {
     var encoder = BinaryEncoder(reservingCapacity: 32)
-    for word in [head.sequence, head.hash, omitted.sequence, omitted.hash] {
+    for word in [head.sequence, head.hash, truncatedTo.sequence, truncatedTo.hash] {
       encoder.encode(fixed64: word)
     }
     return encoder.bytes
   }
 
-  init(head: Head, omitted: Head) {
+  init(head: Head, truncatedTo: Head) {
     self.head = head
-    self.omitted = omitted
+    self.truncatedTo = truncatedTo
   }
 
   /// Reads a record; nothing if the bytes are none.
@@ -29,8 +29,8 @@ struct OriginRecord: Sendable {
       UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
     }
     head = Head(sequence: word(0), hash: word(1))
-    omitted = Head(sequence: word(2), hash: word(3))
-    guard omitted.sequence <= head.sequence else { return nil }
+    truncatedTo = Head(sequence: word(2), hash: word(3))
+    guard truncatedTo.sequence <= head.sequence else { return nil }
   }
 }
 

@@ -6,7 +6,7 @@ struct LogContents: Sendable {
   /// One origin's place in the log.
   struct Origin: Sendable {
     var ordinal: UInt32
-    var omitted: Head
+    var truncatedTo: Head
   }
 
   /// The number of the transaction that made it so.
@@ -48,7 +48,8 @@ struct LogContents: Sendable {
           place: "the vector's entry \(ordinal)", reason: "its replica is not recorded")
       }
       guard
-        origins.updateValue(Origin(ordinal: ordinal, omitted: record.omitted), forKey: replica)
+        origins.updateValue(
+          Origin(ordinal: ordinal, truncatedTo: record.truncatedTo), forKey: replica)
           == nil
       else {
         throw .damaged(place: "the vector's entry \(ordinal)", reason: "its replica has another")

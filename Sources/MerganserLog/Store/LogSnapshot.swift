@@ -23,8 +23,8 @@ public final class LogSnapshot: VersionSnapshot {
 
   /// The last version of each origin that is in the log no more; of an origin that is not named, all
   /// are.
-  public var omitted: [ReplicaID: Head] {
-    contents.origins.compactMapValues { $0.omitted.sequence > 0 ? $0.omitted : nil }
+  public var truncatedTo: [ReplicaID: Head] {
+    contents.origins.compactMapValues { $0.truncatedTo.sequence > 0 ? $0.truncatedTo : nil }
   }
 
   /// How many bytes the log takes in the file, without the stored rows.
@@ -59,7 +59,7 @@ public final class LogSnapshot: VersionSnapshot {
     guard let (blocks, entry) = try blocks(of: origin, after: sequence, borrows: false) else {
       return NoVersions()
     }
-    return LogVersionReader(blocks, after: sequence, omitted: entry.omitted)
+    return LogVersionReader(blocks, after: sequence, truncatedTo: entry.truncatedTo)
   }
 
   /// Hands the payloads of `origin`'s versions with sequence numbers greater than `sequence` to
@@ -129,8 +129,8 @@ public final class LogSnapshot: VersionSnapshot {
     guard let entry = contents.origins[origin], let head = contents.heads[origin] else {
       return nil
     }
-    guard sequence >= entry.omitted.sequence else {
-      throw .truncated(origin: origin, sequence: entry.omitted.sequence)
+    guard sequence >= entry.truncatedTo.sequence else {
+      throw .truncated(origin: origin, sequence: entry.truncatedTo.sequence)
     }
     let blocks = try LogBlocks(
       of: origin, ordinal: entry.ordinal, head: head, after: sequence, transaction: transaction,

@@ -56,19 +56,19 @@ extension LogStore {
   ) throws(StorageError) -> LogTail? {
     let origin = batch.origin
     let ordinal: UInt32
-    var omitted = Head(sequence: 0, hash: 0)
+    var truncatedTo = Head(sequence: 0, hash: 0)
     if let entry = contents.origins[origin] {
-      (ordinal, omitted) = (entry.ordinal, entry.omitted)
+      (ordinal, truncatedTo) = (entry.ordinal, entry.truncatedTo)
     } else {
       ordinal = contents.nextOrdinal
       contents.nextOrdinal += 1
-      contents.origins[origin] = LogContents.Origin(ordinal: ordinal, omitted: omitted)
+      contents.origins[origin] = LogContents.Origin(ordinal: ordinal, truncatedTo: truncatedTo)
       try transaction.putOrdinal(.replica, ordinal, origin.record, checksum)
     }
     let tail: LogTail?
     if let known {
       tail = known
-    } else if let head = contents.heads[origin], head.sequence > omitted.sequence {
+    } else if let head = contents.heads[origin], head.sequence > truncatedTo.sequence {
       // The first append to this origin since the store was opened.
       tail = try transaction.lastBlock(of: origin, ordinal, upTo: head.sequence, checksum)
     } else {
@@ -77,7 +77,7 @@ extension LogStore {
     var writer = BlockWriter(origin: origin, ordinal: ordinal, checksum: checksum, tail: tail)
     try writer.write(versions, at: batch.runs, to: transaction)
     contents.heads[origin] = batch.head
-    let record = OriginRecord(head: batch.head, omitted: omitted)
+    let record = OriginRecord(head: batch.head, truncatedTo: truncatedTo)
     try transaction.putOrdinal(.vector, ordinal, record.encoded(), checksum)
     return writer.tail
   }

@@ -63,9 +63,9 @@ extension LogContents {
         throw .checkpointMismatch(origin: origin, sequence: head.sequence)
       }
     }
-    for (origin, entry) in origins where entry.omitted.sequence > 0 {
+    for (origin, entry) in origins where entry.truncatedTo.sequence > 0 {
       let head = checkpoint.heads[origin] ?? Head(sequence: 0, hash: 0)
-      guard head.sequence > entry.omitted.sequence || head == entry.omitted else {
+      guard head.sequence > entry.truncatedTo.sequence || head == entry.truncatedTo else {
         throw .checkpointMismatch(origin: origin, sequence: head.sequence)
       }
     }

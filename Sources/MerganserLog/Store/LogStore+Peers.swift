@@ -11,7 +11,7 @@ extension LogStore {
 
   /// Takes notice of what a peer holds that was met at the given time.
   ///
-  /// It is stored with the next complete checkpoint, the next cut of the log, or when the store is closed.
+  /// It is stored with the next complete checkpoint, the next truncation of the log, or when the store is closed.
   /// After a crash before that the log keeps less for the peer, which is then handed rows.
   public func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {
     knownPeers.withLock { $0.note(peer, holds: vector, at: time) }

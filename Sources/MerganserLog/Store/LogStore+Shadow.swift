@@ -216,14 +216,14 @@ extension LogStore {
     of snapshot: LogSnapshot, addingRows: Bool
   ) throws(StorageError) -> Int {
     let mine = try logSnapshot().heads
-    let omitted = snapshot.omitted
+    let truncatedTo = snapshot.truncatedTo
     var count = 0
     for (origin, head) in snapshot.heads {
       var last = mine[origin]?.sequence ?? 0
       guard last < head.sequence else { continue }
-      if addingRows, let omitted = omitted[origin], last < omitted.sequence {
-        try advance(to: [origin: omitted])
-        last = omitted.sequence
+      if addingRows, let truncatedTo = truncatedTo[origin], last < truncatedTo.sequence {
+        try advance(to: [origin: truncatedTo])
+        last = truncatedTo.sequence
       }
       let reader = try snapshot.versions(of: origin, after: last)
       var batch: [StoredVersion] = []

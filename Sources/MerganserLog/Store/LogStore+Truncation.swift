@@ -6,7 +6,7 @@ extension LogStore {
   /// ``Options/retention`` does not keep, and tells whether there are more.
   ///
   /// One call is one transaction, of about a thousand blocks. Afterwards the log names, for each
-  /// origin, the last version that is there no more (``LogSnapshot/omitted``).
+  /// origin, the last version that is there no more (``LogSnapshot/truncatedTo``).
   ///
   /// - Returns: Whether a further call would take out more.
   /// - Throws: ``StorageError`` about the disk, or a block that is damaged; nothing is changed then.
@@ -26,29 +26,29 @@ extension LogStore {
       guard retention.age != nil || size > min(retention.history, retention.backlog) else {
         return false
       }
-      var log = CuttableLog(
+      var log = TruncatableLog(
         writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention)
-      return try cut(&log, in: &writer)
+      return try truncate(&log, in: &writer)
     }
   }
 
   /// Takes out of the log what is to be taken out in one transaction.
-  private func cut(
-    _ log: inout CuttableLog, in writer: inout Writer
+  private func truncate(
+    _ log: inout TruncatableLog, in writer: inout Writer
   ) throws(StorageError) -> Bool {
     var contents = writer.contents
     let peers = unwrittenPeers(writer)
     let (hasMore, number) = try writer.environment.write(reserving: 600 + (peers?.pages ?? 0)) {
       transaction throws(StorageError) in
       try transaction.put(peers)
-      return (try log.cut(transaction, checksum), transaction.number)
+      return (try log.truncate(transaction, checksum), transaction.number)
     }
     // LMDB counts no transaction that has written nothing.
-    guard peers != nil || log.origins.contains(where: \.isCut) else { return hasMore }
+    guard peers != nil || log.origins.contains(where: \.isTruncated) else { return hasMore }
     contents.snapshotNumber = number
     writer.note(peers)
-    for origin in log.origins where origin.isCut {
-      contents.origins[origin.replica]?.omitted = origin.omitted
+    for origin in log.origins where origin.isTruncated {
+      contents.origins[origin.replica]?.truncatedTo = origin.truncatedTo
       // The last block may be gone.
       writer.tails[origin.replica] = nil
     }
@@ -64,10 +64,10 @@ extension LogStore {
       guard !writer.isClosed else { throw .closed(path: path) }
       var hasMore = true
       while hasMore {
-        var log = CuttableLog(
+        var log = TruncatableLog(
           writer.contents, checkpoint: Checkpoint(heads: heads), peers: KnownPeers(), keeping: [:],
           Retention(history: 0, backlog: 0))
-        hasMore = try cut(&log, in: &writer)
+        hasMore = try truncate(&log, in: &writer)
       }
       var contents = writer.contents
       let environment = writer.environment
@@ -86,22 +86,23 @@ extension LogStore {
 extension LogContents {
   /// Has an origin's log begin behind the given version.
   fileprivate mutating func advance(
-    _ origin: ReplicaID, to omitted: Head, _ transaction: WriteTransaction, _ checksum: Checksum
+    _ origin: ReplicaID, to truncatedTo: Head, _ transaction: WriteTransaction, _ checksum: Checksum
   ) throws(StorageError) {
     var entry: Origin
     if let known = origins[origin] {
       entry = known
     } else {
-      entry = Origin(ordinal: nextOrdinal, omitted: Head(sequence: 0, hash: 0))
+      entry = Origin(ordinal: nextOrdinal, truncatedTo: Head(sequence: 0, hash: 0))
       nextOrdinal += 1
       try transaction.putOrdinal(.replica, entry.ordinal, origin.record, checksum)
     }
-    guard omitted.sequence > entry.omitted.sequence else { return }
-    entry.omitted = omitted
-    let head = heads[origin].flatMap { $0.sequence > omitted.sequence ? $0 : nil } ?? omitted
+    guard truncatedTo.sequence > entry.truncatedTo.sequence else { return }
+    entry.truncatedTo = truncatedTo
+    let head =
+      heads[origin].flatMap { $0.sequence > truncatedTo.sequence ? $0 : nil } ?? truncatedTo
     origins[origin] = entry
     heads[origin] = head
-    let record = OriginRecord(head: head, omitted: omitted)
+    let record = OriginRecord(head: head, truncatedTo: truncatedTo)
     try transaction.putOrdinal(.vector, entry.ordinal, record.encoded(), checksum)
   }
 }
@@ -112,7 +113,7 @@ extension LogSnapshot {
     through expected: Head, of origin: ReplicaID
   ) throws(StorageError) {
     guard let head = heads[origin], head.sequence >= expected.sequence,
-      expected.sequence >= omitted[origin]?.sequence ?? 0
+      expected.sequence >= truncatedTo[origin]?.sequence ?? 0
     else { return }
     let found: Head?
     if head.sequence == expected.sequence {

@@ -61,12 +61,12 @@ struct LogVerifier {
       unknown.remove(origin)
       let head = checkpoint[origin] ?? Head(sequence: 0, hash: 0)
       let place = "the checkpoint's record of replica \(origin.shortDescription)"
-      if head.sequence < record.omitted.sequence {
-        note(place, "the log has no more what it lacks, up to \(record.omitted.sequence)")
+      if head.sequence < record.truncatedTo.sequence {
+        note(place, "the log has no more what it lacks, up to \(record.truncatedTo.sequence)")
       } else if head.sequence > record.head.sequence {
         note(place, "the log does not go as far as \(head.sequence)")
       } else {
-        for end in [record.omitted, record.head]
+        for end in [record.truncatedTo, record.head]
         where end.sequence == head.sequence && end.hash != head.hash {
           note(place, "its last version is not the one that the vector names")
         }
@@ -104,14 +104,14 @@ struct LogVerifier {
         read.insert(key.ordinal)
         // A block that begins before that is being taken out, or has versions on both sides of it.
         previous = origins[key.ordinal].flatMap { origin in
-          origin.record.omitted.sequence < key.sequence ? origin.record.omitted : nil
+          origin.record.truncatedTo.sequence < key.sequence ? origin.record.truncatedTo : nil
         }
       }
       self.read(block, key)
     }
     endOrigin()
     for (ordinal, origin) in origins.sorted(by: { $0.key < $1.key })
-    where !read.contains(ordinal) && origin.record.head != origin.record.omitted {
+    where !read.contains(ordinal) && origin.record.head != origin.record.truncatedTo {
       note("the log of replica \(origin.replica.shortDescription)", "all of it is missing")
     }
   }
@@ -196,10 +196,11 @@ struct LogVerifier {
     }
     let sequence = version.sequences.lowerBound
     // What is left of what was taken out need not reach to what is kept.
-    if let omitted = origins[name.key.ordinal]?.record.omitted, sequence == omitted.sequence + 1,
-      previous?.sequence ?? 0 < omitted.sequence
+    if let truncatedTo = origins[name.key.ordinal]?.record.truncatedTo,
+      sequence == truncatedTo.sequence + 1,
+      previous?.sequence ?? 0 < truncatedTo.sequence
     {
-      previous = omitted
+      previous = truncatedTo
     }
     guard !isFirst || sequence == name.key.sequence else {
       throw name.damaged("it does not begin with the version that its key names")
@@ -209,7 +210,7 @@ struct LogVerifier {
         throw name.damaged("version \(sequence) does not follow version \(previous.sequence)")
       }
     }
-    for known in [origins[name.key.ordinal]?.record.omitted, checkpoint[name.origin]] {
+    for known in [origins[name.key.ordinal]?.record.truncatedTo, checkpoint[name.origin]] {
       guard let known, known.sequence == version.sequences.upperBound else { continue }
       guard known.hash == version.hash else {
         throw name.damaged("version \(sequence) is not the one that is in the stored rows")
@@ -231,8 +232,8 @@ struct LogVerifier {
     if large != nil {
       note(place, "its last version is not complete")
     } else if let previous {
-      let omitted = origin.record.omitted
-      let last = previous.sequence < omitted.sequence ? omitted : previous
+      let truncatedTo = origin.record.truncatedTo
+      let last = previous.sequence < truncatedTo.sequence ? truncatedTo : previous
       guard last != origin.record.head else { return }
       note(
         place,

@@ -11,10 +11,10 @@ final class LogVersionReader: VersionReader {
   private var previous: Head?
 
   /// A reader of the versions with sequence numbers greater than `after`.
-  init(_ blocks: LogBlocks, after: UInt64, omitted: Head) {
+  init(_ blocks: LogBlocks, after: UInt64, truncatedTo: Head) {
     self.blocks = blocks
     self.after = after
-    previous = omitted.sequence == after ? omitted : nil
+    previous = truncatedTo.sequence == after ? truncatedTo : nil
   }
 
   func next() throws(StorageError) -> StoredVersion? {

@@ -138,7 +138,7 @@ extension Environment {
 
   /// Makes a store of an earlier format one of the present one.
   ///
-  /// What is new in format 2 are stored rows and logs that were cut: databases for them, empty as yet.
+  /// What is new in format 2 are stored rows and logs that were truncated: databases for them, empty as yet.
   func migrate() throws(StorageError) {
     try openMissingDatabases(creates: true)
     try write(reserving: 64) { transaction throws(StorageError) in

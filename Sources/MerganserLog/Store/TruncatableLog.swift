@@ -3,25 +3,25 @@ import MerganserDatabase
 import MerganserTypes
 
 /// The parts of a log that may be taken out, by origin.
-struct CuttableLog {
+struct TruncatableLog {
   /// An origin, and how far its log may be taken out.
   struct Origin {
     var replica: ReplicaID
     var ordinal: UInt32
     var head: Head
-    var omitted: Head
+    var truncatedTo: Head
     /// The last version that may be taken out at all, and the last that every known peer holds.
     var limit, held: UInt64
-    var isCut = false
+    var isTruncated = false
 
     /// Notes that the log now begins with another block, or is empty.
-    mutating func cut(upTo last: UInt64, _ following: First?) throws(StorageError) {
-      isCut = true
+    mutating func truncate(upTo last: UInt64, _ following: First?) throws(StorageError) {
+      isTruncated = true
       let end = following?.before ?? head
       let isFollowed = end.sequence == last
-      if last > omitted.sequence { omitted = end }
+      if last > truncatedTo.sequence { truncatedTo = end }
       // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
-      guard isFollowed || last < omitted.sequence else {
+      guard isFollowed || last < truncatedTo.sequence else {
         let key = LogKey(ordinal: ordinal, sequence: last + 1)
         throw BlockName(origin: replica, key: key).damaged("it is missing")
       }
@@ -66,18 +66,18 @@ struct CuttableLog {
       guard let head = contents.heads[replica] else { continue }
       var limit = checkpoint.heads[replica]?.sequence ?? 0
       if let first = kept[replica] { limit = min(limit, first - min(first, 1)) }
-      guard limit > entry.omitted.sequence else { continue }
+      guard limit > entry.truncatedTo.sequence else { continue }
       let held = peers.held(of: replica, upTo: limit)
       origins.append(
         Origin(
-          replica: replica, ordinal: entry.ordinal, head: head, omitted: entry.omitted,
+          replica: replica, ordinal: entry.ordinal, head: head, truncatedTo: entry.truncatedTo,
           limit: limit, held: held))
     }
   }
 
   /// Takes blocks out, the oldest first, until no more are left than are to be kept, or enough is done;
   /// tells whether more could be taken out.
-  mutating func cut(
+  mutating func truncate(
     _ transaction: WriteTransaction, _ checksum: Checksum
   ) throws(StorageError) -> Bool {
     for place in origins.indices { _ = try readFirst(of: place, transaction, checksum) }
@@ -90,10 +90,10 @@ struct CuttableLog {
       if lacked.min == next { lacked.removeMin() } else { held.removeMin() }
       try transaction.remove(next)
       let following = try readFirst(of: next.origin, transaction, checksum)
-      try origins[next.origin].cut(upTo: next.last, following)
+      try origins[next.origin].truncate(upTo: next.last, following)
     }
-    for origin in origins where origin.isCut {
-      let record = OriginRecord(head: origin.head, omitted: origin.omitted)
+    for origin in origins where origin.isTruncated {
+      let record = OriginRecord(head: origin.head, truncatedTo: origin.truncatedTo)
       try transaction.putOrdinal(.vector, origin.ordinal, record.encoded(), checksum)
     }
     return hasMore
@@ -131,7 +131,7 @@ struct CuttableLog {
   }
 }
 
-extension CuttableLog.First {
+extension TruncatableLog.First {
   fileprivate init(
     _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
     _ name: BlockName
@@ -160,7 +160,7 @@ extension CuttableLog.First {
 
 extension WriteTransaction {
   /// Takes a block out, with all the parts of a large version.
-  fileprivate func remove(_ block: CuttableLog.First) throws(StorageError) {
+  fileprivate func remove(_ block: TruncatableLog.First) throws(StorageError) {
     var key = block.key
     for part in 0..<max(block.parts, 1) {
       key.part = part

@@ -4,10 +4,10 @@ import MerganserLog
 import Testing
 
 /// Stores whose logs have lost their first versions, by every command that reads them.
-@Suite struct CutLogTests {
+@Suite struct TruncatedLogTests {
   @Test func theLogShowsWhatIsThereAndSaysWhereItBegins() throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/bank")
+    try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let log = try Command.run("log", "bank", in: folder)
     #expect(log.status == 0, "\(log.errors)")
     #expect(
@@ -29,7 +29,7 @@ import Testing
     let bank = TestBank()
     try store.write { tx in try tx[bank.accounts, 1].increment(by: 100) }
     try store.checkpoint()
-    try store.cut()
+    try store.truncate()
     try store.write { tx in try tx[bank.accounts, 1].increment(by: 5) }
     try store.write { tx in
       try tx[bank.holders, 1].set("Ana")
@@ -81,7 +81,7 @@ import Testing
 
   @Test func everyCommandReadsAStoreWhoseLogWasCut() throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/bank")
+    try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let shown = try Command.run("show", "bank", "accounts", in: folder)
     #expect(shown.status == 0 && shown.output.contains("\n7 650\n8 800\n"), "\(shown)")
     #expect(shown.output.filter(\.isNewline).count == 50)
@@ -95,7 +95,7 @@ import Testing
   @Test(arguments: [true, false])
   func aStoreThatLacksWhatWasCutIsGivenTheRows(isSecond: Bool) throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/lisbon")
+    try TestStore.truncatedBank(at: "\(folder.path)/lisbon")
     // Porto has writes of its own, one to an account of Lisbon's.
     var porto = try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
     for account in [7, 900] as [UInt64] {
@@ -129,7 +129,7 @@ import Testing
 
   @Test func aProgramGoesOnWithWhatACommandHasTakenIn() async throws {
     let folder = try Folder()
-    try TestStore.cutBank(at: "\(folder.path)/lisbon")
+    try TestStore.truncatedBank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("sync", "porto", "lisbon", in: folder).status == 0)
     let bank = TestBank()
@@ -163,7 +163,7 @@ import Testing
         if replica == TestStore.lisbon {
           try store.write(write)
           try store.checkpoint()
-          try store.cut()
+          try store.truncate()
         }
         try store.close()
       }
@@ -188,11 +188,11 @@ import Testing
   }
 
   /// Takes all out of a store's log that its rows hold.
-  private func cut(_ path: String) throws -> VersionVector {
+  private func truncate(_ path: String) throws -> VersionVector {
     let store = try LogStore.open(at: path, options: TestStore.keepingNothing)
     while try store.truncate() {}
     defer { try? store.close() }
-    return VersionVector(try store.snapshot().omitted)
+    return VersionVector(try store.snapshot().truncatedTo)
   }
 
   @Test func storesThatHoldTheSameMeetWithoutTheirLogs() throws {
@@ -205,7 +205,7 @@ import Testing
     try store.checkpoint()
     try store.close()
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
-    #expect(try cut("\(folder.path)/lisbon") != VersionVector())
+    #expect(try truncate("\(folder.path)/lisbon") != VersionVector())
     let met = try Command.run("sync", "porto", "lisbon", in: folder)
     #expect(met.output.hasSuffix("Both hold the same versions.\n"), "\(met)")
   }
@@ -219,7 +219,7 @@ import Testing
     let half = try Command.run("replay", "half", "--store", "cut", in: folder)
     #expect(half.status == 0, "\(half.errors)")
     for branch in 1...3 {
-      #expect(try cut("\(folder.path)/cut/branch-\(branch)") != VersionVector())
+      #expect(try truncate("\(folder.path)/cut/branch-\(branch)") != VersionVector())
     }
     let cut = try Command.run("replay", ledger.path, "--store", "cut", in: folder)
     #expect(cut.status == 0, "\(cut.errors)")
