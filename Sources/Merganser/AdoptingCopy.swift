@@ -18,7 +18,7 @@ final class AdoptingCopy: @unchecked Sendable {
       // Rows are read from the copy, and written there.
       database = Database(
         catalog: original.catalog, replica: original.replica, founder: original.founder)
-      database.toleratedDrift = original.toleratedDrift
+      database.tolerance = original.tolerance
       try database.recover(from: try storage.snapshot())
     }
     try database.beginAdoption(of: header, wall: wall)

@@ -35,7 +35,10 @@ extension Host {
             throw ReplicationError.otherSchema(
               ours: database.catalog.fingerprint, theirs: copy.fingerprint)
           }
-          database = try copy.takePlace(of: host.storage, keeping: database.cache)
+          var adopted = try copy.takePlace(of: host.storage, keeping: database.cache)
+          // More times may have been accepted meanwhile.
+          adopted.tolerance = database.tolerance
+          database = adopted
           host.publish(database)
         }
       }

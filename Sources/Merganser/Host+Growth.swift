@@ -15,7 +15,7 @@ extension Host {
         var grown = Database(
           catalog: try earlier.extended(to: later), replica: database.replica,
           founder: database.founder)
-        grown.toleratedDrift = database.toleratedDrift
+        grown.tolerance = database.tolerance
         grown.cache = database.cache
         try host.storage.updateSchema(later)
         try grown.recover(from: host.storage.snapshot())

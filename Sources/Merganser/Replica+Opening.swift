@@ -52,16 +52,19 @@ extension Replica {
   ///     A store that is there must belong to it.
   ///   - running: how the schema's declared transactions run.
   ///   - options: durability, and limits.
+  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
-  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``, before anything is
-  ///   touched; ``MerganserDatabase/StorageError``; ``OpenError``.
+  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
+  ///   ``MerganserDatabase/TimeError``, before anything is touched; ``MerganserDatabase/StorageError``; ``OpenError``.
   public static func open(
     _ schema: S, at path: String, joining founder: ReplicaID? = nil, running: Running = Running(),
     options: LogStore.Options = LogStore.Options(),
+    toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) async throws -> Replica {
     let catalog = try Catalog(schema)
+    let tolerance = try TimeTolerance(drift: toleratedDrift)
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
     return try await offThePool {
@@ -72,6 +75,8 @@ extension Replica {
         var database = Database(
           catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
         database.cache = RowCache(limit: options.cacheLimit)
+        database.tolerance = tolerance
+        try database.acceptTimes(upTo: store.acceptedTime)
         try database.recover(from: store.snapshot())
         try grow(store, to: database.snapshot)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)

@@ -46,15 +46,19 @@ public final class Replica<S: Schema>: Sendable {
   ///   - id: its identity, which nobody else has or had.
   ///   - running: how the schema's declared transactions run.
   ///   - storage: where its versions go; there are none yet.
+  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``.
+  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
+  ///   ``MerganserDatabase/TimeError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
+    toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) throws {
     let catalog = try Catalog(schema)
-    let database = Database(catalog: catalog, replica: id, founder: founder ?? id)
+    var database = Database(catalog: catalog, replica: id, founder: founder ?? id)
+    database.tolerance = try TimeTolerance(drift: toleratedDrift)
     self.init(
       schema, database: database,
       admission: try running.admission(of: schema, catalog, founder: founder ?? id),
@@ -180,6 +184,29 @@ extension Replica: Peer {
   ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
   public func takeIn(_ schema: SchemaDescription) async throws {
     try await host.grow(to: schema)
+  }
+
+  /// Accepts times of other replicas up to the given one from now on, whatever the clocks here show.
+  ///
+  /// Where a clock was ahead once, other replicas refuse what was written by it
+  /// (``MerganserDatabase/ReplicationError/fromTheFuture(origin:sequence:_:)``), also after it was set right:
+  /// hybrid time never goes back. Let each of them accept the time that the replica has reached
+  /// (``MerganserDatabase/Snapshot/time``) after its clock was set right. From then on what depends on these
+  /// versions flows as before. Values that were written by the wrong clock still win over those written
+  /// without having seen them.
+  ///
+  /// It is recorded before it counts, and cannot be taken back.
+  ///
+  /// - Throws: ``MerganserDatabase/TimeError``; ``MerganserDatabase/StorageError``.
+  public func acceptTimes(upTo time: HybridTime) async throws {
+    try await host.onWriter { host in
+      try host.database.withLock { database in
+        var accepting = database
+        try accepting.acceptTimes(upTo: time)
+        try host.storage.acceptTimes(upTo: time)
+        database = accepting
+      }
+    }
   }
 
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.

@@ -6,19 +6,41 @@ import Synchronization
 
 /// A store that no replica has open, as something to meet: its log alone, whatever its schema.
 ///
-/// It checks what a log can check: order, links and dependencies. What versions mean is checked by the
+/// It checks what a log can check: order, links, dependencies and times. What versions mean is checked by the
 /// replica that opens the store next. Where a state is handed over instead of versions, the schema that the
 /// store records has to tell all of its tables.
 public final class StorePeer: Peer {
+  /// What the store holds.
+  private struct Held {
+    var vector: VersionVector
+    var latestTime: HybridTime
+    /// Whether a version was refused, so that others come before what they depend on.
+    var lacksRefused = false
+  }
+
   private let store: LogStore
-  private let vector: Mutex<VersionVector>
+  private let held: Mutex<Held>
+  private let tolerance: TimeTolerance
+  private let wall: @Sendable () -> HybridTime
 
   /// The store as a peer; nobody else appends to it meanwhile.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
-  public init(_ store: LogStore) throws(StorageError) {
+  /// - Parameters:
+  ///   - store: the store.
+  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
+  ///   - wall: what the wall clock shows.
+  /// - Throws: ``MerganserDatabase/StorageError``; ``MerganserDatabase/TimeError``.
+  public init(
+    _ store: LogStore, toleratedDrift: Duration = TimeTolerance.standardDrift,
+    wall: @escaping @Sendable () -> HybridTime = systemClock
+  ) throws {
     self.store = store
-    vector = Mutex(try store.snapshot().vector)
+    self.wall = wall
+    var tolerance = try TimeTolerance(drift: toleratedDrift)
+    try tolerance.accept(upTo: store.acceptedTime)
+    self.tolerance = tolerance
+    let snapshot = try store.snapshot()
+    held = Mutex(Held(vector: snapshot.vector, latestTime: try snapshot.latestTime))
   }
 
   /// What the store says of itself.
@@ -56,6 +78,7 @@ public final class StorePeer: Peer {
   ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
   public func takeIn(_ state: StateStream) async throws {
     let (store, header, parts) = (store, state.header, StateStream.Iterator(state))
+    let (tolerance, wall) = (tolerance, wall())
     let shadow = try await offThePool {
       // Refused before anything is copied.
       _ = try Catalog(takingRowsInto: store.identity)
@@ -64,10 +87,11 @@ public final class StorePeer: Peer {
     do {
       let copy = try await offThePool {
         let identity = store.identity
-        let database = Database(
+        var database = Database(
           catalog: try Catalog(takingRowsInto: identity), replica: identity.replica,
           founder: identity.founder)
-        return try AdoptingCopy(of: database, in: shadow, header, wall: systemClock())
+        database.tolerance = tolerance
+        return try AdoptingCopy(of: database, in: shadow, header, wall: wall)
       }
       while let part = try await parts.next() { try await offThePool { try copy.adopt(part) } }
       try await offThePool {
@@ -78,12 +102,15 @@ public final class StorePeer: Peer {
       shadow.discard()
       throw error
     }
-    vector.withLock { _ = $0.merge(header.vector) }
+    held.withLock { held in
+      held.vector.merge(header.vector)
+      held.latestTime = max(held.latestTime, header.time)
+    }
   }
 
   /// Takes notice of what a peer holds: the log keeps what it lacks.
   public func note(_ peer: ReplicaID, holds vector: VersionVector) {
-    store.note(peer, holds: vector, at: systemClock())
+    store.note(peer, holds: vector, at: wall())
   }
 
   /// Records a schema that grew from the store's.
@@ -103,13 +130,15 @@ public final class StorePeer: Peer {
     }
   }
 
-  /// Appends versions that continue the log; what it has is passed over, what comes too early refused.
+  /// Appends versions that continue the log; what it has is passed over.
+  ///
+  /// What is from the future is refused, and what depends on it left for the next meeting.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await offThePool { [self] in
       var reception = Database.Reception()
-      var reached = vector.withLock { $0 }
+      var held = held.withLock { $0 }
       let known = Set(store.identity.schema.tables.map(\.name))
-      for version in versions where version.sequences.upperBound > reached[version.origin] {
+      for version in versions where version.sequences.upperBound > held.vector[version.origin] {
         func malformed(_ reason: String) -> ReplicationError {
           .malformed(
             origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
@@ -119,22 +148,33 @@ public final class StorePeer: Peer {
           reception.refused.append(malformed("\(error)"))
           continue
         }
-        guard decoded.isReady(after: reached) else {
+        guard decoded.isReady(after: held.vector) else {
+          if !held.lacksRefused {
+            reception.refused.append(
+              malformed("it comes before \(decoded.needed), which it depends on"))
+          }
+          continue
+        }
+        if let future = tolerance.excess(of: decoded.time, wall: wall(), seen: held.latestTime) {
+          held.lacksRefused = true
           reception.refused.append(
-            malformed("it comes before \(decoded.needed), which it depends on"))
+            .fromTheFuture(
+              origin: version.origin, sequence: version.sequences.lowerBound, future))
           continue
         }
         if let write = decoded.writes.first(where: { !known.contains($0.table) }) {
+          held.lacksRefused = true
           reception.refused.append(
             .unknownTable(
               origin: version.origin, sequence: version.sequences.lowerBound, table: write.table))
           continue
         }
-        reached[version.origin] = version.sequences.upperBound
+        held.vector[version.origin] = version.sequences.upperBound
+        held.latestTime = max(held.latestTime, decoded.time)
         reception.applied.append(version)
       }
       try store.append(reception.applied)
-      vector.withLock { $0 = reached }
+      self.held.withLock { $0 = held }
       return reception
     }
   }

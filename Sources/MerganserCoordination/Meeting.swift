@@ -158,7 +158,7 @@ extension ReplicationError {
       .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _):
       origin
     case .otherDatabase, .otherSchema, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
-      .malformedState,
+      .malformedState, .stateFromTheFuture,
       .needsReplica:
       nil
     }

@@ -12,8 +12,8 @@ public struct Database: Sendable {
   public let replica: ReplicaID
   /// The database's first replica.
   public let founder: ReplicaID
-  /// How far another replica's clock may run ahead of ours, in milliseconds.
-  public var toleratedDrift: UInt64 = 5 * 60 * 1000
+  /// Which times of other replicas are accepted.
+  public var tolerance = TimeTolerance()
 
   /// What was read of the stored rows lately; nothing where it is not kept.
   package var cache: RowCache? {
@@ -259,19 +259,14 @@ extension Database {
       return .refused(
         .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
     }
-    let ahead = version.time.milliseconds
-    if ahead > wall.milliseconds, ahead - wall.milliseconds > toleratedDrift {
-      return .refused(
-        .fromTheFuture(
-          origin: stored.origin, sequence: stored.sequences.lowerBound,
-          milliseconds: ahead - wall.milliseconds))
-    }
+    if let error = refusal(of: version, wall: wall) { return .refused(error) }
+    lately.latestStamp = .zero
     if let error = try state.apply(version, catalog: catalog, lately: &lately) {
       return .refused(error)
     }
     state.advance(stored.origin, to: stored.head)
     uncheckpointed += stored.payload.count
-    clock.observe(version.time)
+    clock.observe(max(version.time, lately.latestStamp))
     if stored.origin == replica { declared.merge(version.dependencies) }
     return .applied
   }

@@ -49,3 +49,65 @@ import Testing
     try open.close()
   }
 }
+
+/// What a clock wrote that was ahead is refused by the command too, until it is accepted.
+@Suite struct AcceptTests {
+  /// Two stores of one bank, of which porto's clock is years ahead.
+  private func stores(in folder: Folder) throws {
+    try TestStore.bank(at: "\(folder.path)/lisbon")
+    var porto = try TestStore(
+      TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto,
+      startingAt: 4_102_444_800_000)
+    try porto.write { tx in try tx[TestBank().accounts, 7].increment(by: 700) }
+    try porto.write { tx in try tx[TestBank().accounts, 7].increment(by: 700) }
+    try porto.close()
+  }
+
+  @Test func syncRefusesTheFutureUntilItIsAccepted() throws {
+    let folder = try Folder()
+    try stores(in: folder)
+    let met = try Command.run("sync", "lisbon", "porto", in: folder)
+    #expect(met.status != 0)
+    #expect(met.output.contains("lisbon (a1b2c3d4) took in 0 versions"))
+    #expect(met.output.contains("version b0b0b0b0:1 is from"))
+    #expect(met.output.contains("300 s are tolerated"))
+    let bundled = try Command.run("export", "porto", "bundle", in: folder)
+    #expect(bundled.status == 0, "\(bundled.errors)")
+    #expect(try Command.run("import", "lisbon", "bundle", in: folder).status != 0)
+    let stat = try Command.run("stat", "porto", in: folder).output
+    #expect(stat.contains("s ahead of this machine's clock"))
+    let accepted = try Command.run("accept", "lisbon", "--of", "porto", in: folder)
+    #expect(accepted.output.contains("up to 2100-01-01T00:00:02.000Z"), "\(accepted.errors)")
+    #expect(try Command.run("stat", "lisbon", in: folder).output.contains("accepts  times"))
+    let again = try Command.run("sync", "lisbon", "porto", in: folder)
+    #expect(again.status == 0 && again.output.contains("lisbon (a1b2c3d4) took in 2 versions"))
+  }
+
+  @Test(arguments: ["4102444802000", "2100-01-01T00:00:03Z"])
+  func aTimeIsAccepted(_ time: String) throws {
+    let folder = try Folder()
+    try stores(in: folder)
+    #expect(try Command.run("accept", "lisbon", "--up-to", time, in: folder).status == 0)
+    #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
+  }
+
+  @Test func whatCannotBeAcceptedIsRefused() throws {
+    let folder = try Folder()
+    try stores(in: folder)
+    for arguments in [
+      ["lisbon"], ["lisbon", "--up-to", "soon"], ["lisbon", "--up-to", "\(UInt64.max)"],
+      ["lisbon", "--of", "nowhere"], ["lisbon", "--up-to", "5", "--of", "porto"],
+    ] {
+      let outcome = try Command.start(["accept"] + arguments, in: folder).finish()
+      #expect(outcome.status != 0, "\(arguments)")
+    }
+    for drift in ["-1", "100000000"] {
+      let outcome = try Command.start(
+        ["sync", "lisbon", "porto", "--drift=\(drift)"], in: folder
+      ).finish()
+      #expect(outcome.status != 0 && outcome.errors.contains("cannot be tolerated"))
+    }
+    #expect(
+      try Command.run("sync", "lisbon", "porto", "--drift", "30000000", in: folder).status != 0)
+  }
+}

@@ -56,14 +56,15 @@ struct TestStore {
 
   private let store: LogStore
   private var database: Database
-  private var milliseconds: UInt64 = 1_767_225_600_000
+  private var milliseconds: UInt64
 
   /// Makes a store in a folder; its description of the schema is another one where `recorded` is given.
   init(
     _ schema: some Schema, at path: String, replica: ReplicaID = lisbon,
     founder: ReplicaID = lisbon, recorded: SchemaDescription? = nil,
-    options: LogStore.Options = LogStore.Options()
+    options: LogStore.Options = LogStore.Options(), startingAt start: UInt64 = 1_767_225_600_000
   ) throws {
+    milliseconds = start
     let catalog = try Catalog(schema)
     store = try LogStore.create(
       at: path,

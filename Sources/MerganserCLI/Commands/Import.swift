@@ -21,7 +21,10 @@ struct Import: AsyncParsableCommand {
   @Argument(help: "The bundle's file.", completion: .file())
   var bundle: String
 
+  @OptionGroup var times: TimeOptions
+
   func run() async throws {
+    let drift = try times.toleratedDrift
     let opened = try LogStore.open(at: store)
     if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
     let bar = LateBar(of: "MB", unit: 1 << 20)
@@ -29,7 +32,8 @@ struct Import: AsyncParsableCommand {
     do {
       defer { bar.finish() }
       // The file is read twice.
-      report = try await StorePeer(opened).import(from: bundle) { bar.reach($0 / 2, of: $1 / 2) }
+      let peer = try StorePeer(opened, toleratedDrift: drift)
+      report = try await peer.import(from: bundle) { bar.reach($0 / 2, of: $1 / 2) }
     } catch let error as BundleError {
       if case .file = error { throw error }
       throw Failure("\(bundle): \(error)")

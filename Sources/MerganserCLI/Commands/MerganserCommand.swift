@@ -10,7 +10,8 @@ struct MerganserCommand: AsyncParsableCommand {
     subcommands: [
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
       Export.self, Import.self,
-      Backup.self, Compact.self, Forget.self, Check.self, VerifyHere.self, DemoBranchProcess.self,
+      Backup.self, Compact.self, Forget.self, Accept.self, Check.self, VerifyHere.self,
+      DemoBranchProcess.self,
     ])
 
   /// Runs the command that the arguments name.

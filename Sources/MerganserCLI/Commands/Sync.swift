@@ -9,7 +9,8 @@ struct Sync: AsyncParsableCommand {
     abstract: "Let two stores meet: afterwards both hold what either held.",
     discussion: """
       The stores belong to two replicas of one database, and nobody has them open meanwhile. Versions \
-      are appended to their logs as they are; the exit status is not 0 if any was refused. A store whose \
+      are appended to their logs as they are; the exit status is not 0 if any was refused, as those are \
+      whose times lie too far ahead. A store whose \
       log no longer has what the other lacks hands its rows over instead. That takes a schema whose types \
       this program knows; otherwise the program that has the types can do it.
       """)
@@ -20,12 +21,16 @@ struct Sync: AsyncParsableCommand {
   @Argument(help: "Another store's folder.", completion: .directory)
   var second: String
 
+  @OptionGroup var times: TimeOptions
+
   func run() async throws {
+    let drift = try times.toleratedDrift
     guard Self.resolved(first) != Self.resolved(second) else {
       throw Failure("\(first) and \(second) are one folder; name two stores")
     }
     let stores = try Self.open([first, second])
-    let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+    let report = try await meet(
+      StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift))
     for (path, store, tookState, received) in [
       (first, stores[0], report.receivedState, report.received),
       (second, stores[1], report.sentState, report.sent),

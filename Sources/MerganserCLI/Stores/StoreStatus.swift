@@ -58,6 +58,12 @@ struct StoreStatus: Encodable {
   /// Whether its last writer has not closed it.
   var isOpen: Bool
   var durability: String
+  /// The latest time of what it holds, where its replica's clock goes on; ISO 8601, in UTC.
+  var time: String
+  /// How many seconds that lies ahead of this machine's clock; 0 where it does not.
+  var ahead: UInt64
+  /// The time up to which it accepts times of others, whatever the clock shows; nothing for none.
+  var accepts: String?
   var tables: [Table]
   var origins: [Origin]
   /// As of the last checkpoint, or of the store's closing.
@@ -76,6 +82,11 @@ struct StoreStatus: Encodable {
     format = statistics.format
     isOpen = statistics.isOpen
     durability = statistics.durability == .onDisk ? "onDisk" : "survivesProcessCrash"
+    let (latest, now) = (try log.latestTime, systemClock())
+    time = latest.text
+    ahead = (latest.milliseconds - min(latest.milliseconds, now.milliseconds)) / 1000
+    let accepted = try database.reading.acceptedTime()
+    accepts = accepted > .zero ? accepted.text : nil
     let names = Set(database.catalog.description.tables.map(\.name)).union(
       identity.schema.tables.map(\.name))
     let described = database.catalog.description.tables + database.unknownTables
@@ -135,6 +146,10 @@ extension StoreStatus {
     if durability != "onDisk" {
       Terminal.print(line: "durable  after a process's end, not after the machine's")
     }
+    if ahead > 0 {
+      Terminal.print(line: "time     \(time), \(ahead) s ahead of this machine's clock")
+    }
+    if let accepts { Terminal.print(line: "accepts  times of others up to \(accepts)") }
     Terminal.print(line: "")
     printTable(
       ["table", "rows", "key → value"],

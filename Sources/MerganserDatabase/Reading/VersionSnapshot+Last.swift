@@ -46,6 +46,21 @@ extension VersionSnapshot {
     return vector
   }
 
+  /// The latest time of what the storage holds: from there its replica's hybrid clock goes on.
+  ///
+  /// - Complexity: O(*n*) in the number of origins.
+  /// - Throws: ``StorageError``.
+  public var latestTime: HybridTime {
+    get throws(StorageError) {
+      var latest = state.checkpoint?.time ?? .zero
+      for origin in heads.keys {
+        // An origin's times ascend.
+        latest = max(latest, try tail(of: origin) { !$0.isEmpty }.last?.time ?? .zero)
+      }
+      return latest
+    }
+  }
+
   /// The last versions of an origin, from so far back that `isEnough`, or all that the log has.
   private func tail(
     of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool

@@ -21,7 +21,8 @@ extension Database {
   /// anything else. It is done on a copy, which takes the database's place in the end.
   ///
   /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if both know the same version
-  ///   with another content; ``ReplicationError/malformedState(reason:)``, if it is from the future.
+  ///   with another content; ``ReplicationError/stateFromTheFuture(_:)``;
+  ///   ``ReplicationError/malformedState(reason:)``.
   public mutating func beginAdoption(
     of header: StateHeader, wall: HybridTime
   ) throws(ReplicationError) {
@@ -30,10 +31,7 @@ extension Database {
         throw .forkedHistory(origin: origin, sequence: head.sequence)
       }
     }
-    guard header.time.milliseconds <= wall.milliseconds + toleratedDrift else {
-      throw .malformedState(
-        reason: "it is \((header.time.milliseconds - wall.milliseconds) / 1000) s from the future")
-    }
+    if let error = refusal(of: header, wall: wall) { throw error }
     // Of a table that the other does not know its vector covers nothing, so that all of it stays.
     let tables = catalog.parentsFirst.filter {
       header.tables?.contains(catalog.tables[$0].name) ?? true
@@ -74,6 +72,7 @@ extension Database {
       }
       if let change { try state.settle([change], in: catalog.rules) }
     }
+    observe(rows.latestStamp)
     uncheckpointed += part.rows.reduce(0) { $0 + $1.key.count + $1.bytes.count }
     adoption.behind = part.last
     if part.last == nil { adoption.tables.removeFirst() }

@@ -6,6 +6,8 @@ package struct DecodedPart {
   let last: [UInt8]?
   let keys: [[UInt8]]
   let rows: [[UInt8]: AnyRow]
+  /// The latest time of a write to a register among them.
+  let latestStamp: HybridTime
 
   /// Calls `body` with every key of the range that is among the rows or has a row in `table`, in order.
   func forEachKey(in table: TableState, _ body: ([UInt8]) throws -> Void) throws {

@@ -118,9 +118,11 @@ package struct DatabaseState: Sendable {
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(write.delta) { decoder throws(BinaryDecodingError) in
           decoder.replicas = replicas
-          return try operations.mergeEncoded(&row, &decoder, seen) { dot in
+          let foreign = try operations.mergeEncoded(&row, &decoder, seen) { dot in
             dot.replica == origin && sequences.contains(dot.sequence) || vector.contains(dot)
           }
+          lately.latestStamp = decoder.latestStamp
+          return foreign
         }
       }
     }
@@ -155,7 +157,7 @@ package struct DatabaseState: Sendable {
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
         let delta = try table.decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
-          replicas: replicas, seen: vector)
+          replicas: replicas, seen: vector, noting: &lately.latestStamp)
         lately.writes.append(.init(table: number, key: key, delta: delta))
       }
     }

@@ -11,6 +11,8 @@ struct LatelyRead {
 
   /// What the version wrote that is being taken in; its memory is used again.
   var writes: [Write] = []
+  /// The latest time of a write to a register in the version that is being taken in.
+  var latestStamp = HybridTime.zero
   private var replicas: [ReplicaID] = []
   private var table: (name: [UInt8], number: Int?)?
 

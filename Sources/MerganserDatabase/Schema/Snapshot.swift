@@ -10,8 +10,8 @@ public struct Snapshot: Sendable {
   /// The database's founder.
   public let founder: ReplicaID
   package let state: DatabaseState
-  /// A time that nothing in it is after.
-  let time: HybridTime
+  /// The latest time of what is in it, on its replicas' hybrid clocks; nothing in it is later.
+  public let time: HybridTime
 
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero

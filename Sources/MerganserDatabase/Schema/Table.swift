@@ -92,14 +92,17 @@ extension TableDefinition {
   /// - Throws: what is wrong with it.
   func decode(
     _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer,
-    of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector
+    of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector,
+    noting latestStamp: inout HybridTime
   ) throws(ReplicationError) -> AnyRowDelta {
     guard isKey(key) else { throw malformed(version, key, "that is no key of the table") }
     let delta: AnyRowDelta
     do {
       delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
         decoder.replicas = replicas
-        return try operations.decodeDelta(&decoder)
+        let delta = try operations.decodeDelta(&decoder)
+        latestStamp = max(latestStamp, decoder.latestStamp)
+        return delta
       }
     } catch { throw malformed(version, key, "\(error)") }
     if let written = delta.row {
@@ -126,6 +129,7 @@ extension TableDefinition {
     _ part: StatePart, covered: VersionVector
   ) throws(ReplicationError) -> DecodedPart {
     var rows: [[UInt8]: AnyRow] = [:]
+    var latestStamp = HybridTime.zero
     var previous = part.behind
     for row in part.rows {
       func malformed(_ reason: String) -> ReplicationError {
@@ -139,7 +143,12 @@ extension TableDefinition {
       }
       let decoded: AnyRow?
       do {
-        decoded = try BinaryDecoder.decodingStandalone(row.bytes, operations.decode)
+        decoded = try BinaryDecoder.decodingStandalone(row.bytes) {
+          decoder throws(BinaryDecodingError) in
+          let row = try operations.decode(&decoder)
+          latestStamp = max(latestStamp, decoder.latestStamp)
+          return row
+        }
       } catch { throw malformed("\(error)") }
       guard let decoded else { throw malformed("nothing is in it") }
       if let foreign = operations.firstDot(decoded, { $0.sequence <= covered[$0.replica] }) {
@@ -149,7 +158,8 @@ extension TableDefinition {
       previous = row.key
     }
     return DecodedPart(
-      behind: part.behind, last: part.last, keys: part.rows.map(\.key), rows: rows)
+      behind: part.behind, last: part.last, keys: part.rows.map(\.key), rows: rows,
+      latestStamp: latestStamp)
   }
 }
 

@@ -52,6 +52,12 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// No checkpoint is stored here between ``shadow()`` and this.
   func replace(with shadow: any ShadowStorage) throws(StorageError)
 
+  /// The time up to which the replica was told to accept times of others.
+  var acceptedTime: HybridTime { get }
+
+  /// Records that times up to the given one are accepted, and returns when that is as safe as versions are.
+  func acceptTimes(upTo time: HybridTime) throws(StorageError)
+
   /// Records the schema, which has grown, and returns when that is as safe as versions are.
   func updateSchema(_ schema: SchemaDescription) throws(StorageError)
 }
@@ -87,6 +93,12 @@ extension VersionStorage {
 
   /// Nothing: it has none.
   public func shadow() throws(StorageError) -> (any ShadowStorage)? { nil }
+
+  /// None: it records none.
+  public var acceptedTime: HybridTime { .zero }
+
+  /// Does nothing: it records none.
+  public func acceptTimes(upTo time: HybridTime) throws(StorageError) {}
 
   /// Does nothing: it records no schema.
   public func updateSchema(_ schema: SchemaDescription) throws(StorageError) {}

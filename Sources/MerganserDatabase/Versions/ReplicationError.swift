@@ -6,8 +6,10 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case malformed(origin: ReplicaID, sequence: UInt64, reason: String)
   /// Two histories of one identity exist: a copy of the replica has been written to.
   case forkedHistory(origin: ReplicaID, sequence: UInt64)
-  /// The version's time lies further ahead of this machine's clock than is tolerated.
-  case fromTheFuture(origin: ReplicaID, sequence: UInt64, milliseconds: UInt64)
+  /// The version's time lies further ahead than is tolerated (``TimeTolerance``).
+  case fromTheFuture(origin: ReplicaID, sequence: UInt64, FutureTime)
+  /// The time of the state that the other side handed over lies further ahead than is tolerated.
+  case stateFromTheFuture(FutureTime)
   /// The other side is a replica of another database.
   case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
   /// The other side's schema is not ours, and neither grew from the other.
@@ -42,11 +44,10 @@ extension ReplicationError: CustomStringConvertible {
       replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it \
       has been written to; its versions are not taken in until the copy has an identity of its own
       """
-    case .fromTheFuture(let origin, let sequence, let milliseconds):
-      """
-      version \(origin.shortDescription):\(sequence) is from \(milliseconds / 1000) s in the future; \
-      it waits until then, or until the clocks are set right
-      """
+    case .fromTheFuture(let origin, let sequence, let future):
+      "version \(origin.shortDescription):\(sequence) is from \(future)"
+    case .stateFromTheFuture(let future):
+      "the state that was handed over is from \(future)"
     case .otherDatabase(let ours, let theirs):
       """
       the replicas belong to different databases (\(ours.shortDescription) and \

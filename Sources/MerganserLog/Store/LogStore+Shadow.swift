@@ -143,7 +143,8 @@ extension LogStore {
   /// Names a shadow as the store, and goes on with its environment.
   private func take(_ shadow: LogStore, in writer: inout Writer) throws(StorageError) {
     // Peers that were met, or forgotten, since the copy was made are not in it.
-    let new = try shadow.complete(writer.identity, peers, durability: options.durability)
+    let new = try shadow.complete(
+      writer.identity, peers, writer.acceptedTime, durability: options.durability)
     do {
       try new.current.write(in: path)
     } catch {
@@ -178,10 +179,11 @@ extension LogStore {
 }
 
 extension LogStore {
-  /// Makes a shadow ready to be the store: its identity, peers and session are the store's, and
+  /// Makes a shadow ready to be the store: its identity, peers, accepted time and session are the store's, and
   /// everything is on disk.
   fileprivate func complete(
-    _ identity: StoreIdentity, _ peers: KnownPeers, durability: Durability
+    _ identity: StoreIdentity, _ peers: KnownPeers, _ acceptedTime: HybridTime,
+    durability: Durability
   ) throws(StorageError) -> Writer {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
@@ -189,6 +191,10 @@ extension LogStore {
       if writer.identity != identity {
         _ = try environment.writeIdentity(identity, replacing: path)
         writer.identity = identity
+      }
+      if writer.acceptedTime < acceptedTime {
+        _ = try environment.writeAcceptedTime(acceptedTime)
+        writer.acceptedTime = acceptedTime
       }
       let session = SessionRecord(
         isOpen: true, durability: durability, file: try environment.fileBirth())

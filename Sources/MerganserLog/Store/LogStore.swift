@@ -105,6 +105,8 @@ public final class LogStore: VersionStorage {
     var storedPeers: KnownPeers
     /// Environments of data files that were replaced and are not removed yet.
     var replaced: [Environment] = []
+    /// The time up to which the replica was told to accept times of others.
+    var acceptedTime: HybridTime
     /// What is noted for the shadow, while there is one.
     var shadow: ShadowNotes?
   }
@@ -133,6 +135,7 @@ public final class LogStore: VersionStorage {
     let checksum = Checksum(storeID: record.storeID)
     let contents = try LogContents(transaction, checksum: checksum)
     let peers = try PeersRecord.read(transaction)
+    let acceptedTime = try AcceptedTimeRecord.read(transaction)
     self.path = path
     self.options = options
     self.owner = owner
@@ -140,7 +143,7 @@ public final class LogStore: VersionStorage {
     writer = Mutex(
       Writer(
         environment: environment, current: current, identity: identity, contents: contents,
-        storedPeers: peers))
+        storedPeers: peers, acceptedTime: acceptedTime))
     knownPeers = Mutex(peers)
     published = Mutex(Published(environment: environment, contents: contents))
     if let last = lastSession {

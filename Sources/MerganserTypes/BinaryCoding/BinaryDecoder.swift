@@ -20,6 +20,9 @@ public struct BinaryDecoder {
   /// Whether a replica was named before another that stands in front of it.
   @usableFromInline var isNamedOutOfOrder = false
 
+  /// The latest of the stamps that were read.
+  public private(set) var latestStamp = HybridTime.zero
+
   @inlinable
   init(_ input: UnsafeRawBufferPointer) {
     self.input = input
@@ -165,6 +168,15 @@ public struct BinaryDecoder {
       throw .invalidValue(offset: start, expected: "a table that names each replica once")
     }
     return table
+  }
+
+  /// Reads the time of a write by which writes are compared, and notes the latest of them.
+  ///
+  /// A replica's clock goes on behind it, so that its own later writes win over this one.
+  public mutating func decodeStamp() throws(BinaryDecodingError) -> HybridTime {
+    let stamp = HybridTime(bits: try decodeFixed64())
+    latestStamp = max(latestStamp, stamp)
+    return stamp
   }
 
   /// Reads over a table of replicas, and refuses it as ``decodeReplicaTable()`` does.

@@ -119,7 +119,7 @@ extension LWWRegister: BinaryCodable {
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     guard try Bool(from: &decoder) else { return }
-    let time = try HybridTime(from: &decoder)
+    let time = try decoder.decodeStamp()
     let replica = try ReplicaID(from: &decoder)
     write = Write(value: try Value(from: &decoder), time: time, replica: replica)
   }

@@ -1,0 +1,269 @@
+import Merganser
+import MerganserLog
+import Synchronization
+import Testing
+
+/// A clock was ahead once: what it wrote is refused until it is accepted, and then all goes on as before.
+@Suite struct FutureTimeTests {
+  struct Notes: Schema {
+    let notes = Table<String, LWWRegister<String>>("notes")
+  }
+
+  /// A wall clock that a test sets.
+  final class Wall: Sendable {
+    static let now: UInt64 = 1_767_225_600_000
+    static let year: UInt64 = 365 * 86_400_000
+    private let milliseconds: Mutex<UInt64>
+
+    init(ahead: UInt64 = 0) { milliseconds = Mutex(Self.now + ahead) }
+
+    /// Each look at it is a millisecond later.
+    @Sendable func time() -> HybridTime {
+      milliseconds.withLock { milliseconds in
+        milliseconds += 1
+        return HybridTime(milliseconds: milliseconds)
+      }
+    }
+
+    func set(ahead: UInt64 = 0) { milliseconds.withLock { $0 = Self.now + ahead } }
+  }
+
+  let schema = Notes()
+
+  private func write(_ text: String, _ replica: Replica<Notes>) async throws {
+    try await replica.write { [schema] tx in try tx[schema.notes, text].set(text) }
+  }
+
+  private func expectAll(_ count: Int, at replicas: Replica<Notes>...) throws {
+    for replica in replicas { #expect(try replica.snapshot.count(schema.notes) == count) }
+  }
+
+  /// What a meeting refused because of its time, by origin.
+  private func origins(refusedBy report: MeetingReport) -> [ReplicaID] {
+    report.refused.compactMap { error in
+      if case .fromTheFuture(let origin, _, _) = error { origin } else { nil }
+    }
+  }
+
+  @Test func branchesThatWereAllAheadGoOnTogether() async throws {
+    let walls = [Wall(ahead: Wall.year), Wall(ahead: Wall.year)]
+    let one = try Replica(schema, wall: walls[0].time)
+    let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
+    try await write("a", one)
+    try await one.meet(other)
+    // Each goes on apart for some minutes less than is tolerated.
+    for (wall, replica) in zip(walls, [one, other]) {
+      wall.set(ahead: Wall.year + 200_000)
+      try await write("by \(replica.id)", replica)
+      wall.set()
+    }
+    #expect(try await one.meet(other).refused.isEmpty)
+    try expectAll(3, at: one, other)
+    for replica in [one, other] { try await write("later by \(replica.id)", replica) }
+    #expect(try await one.meet(other).refused.isEmpty)
+    try expectAll(5, at: one, other)
+    #expect(one.snapshot.time.milliseconds <= Wall.now + Wall.year + 200_010)
+  }
+
+  @Test func branchesThatWereAheadApartAcceptEachOther() async throws {
+    let walls = [Wall(ahead: Wall.year), Wall(ahead: 3 * Wall.year)]
+    let one = try Replica(schema, wall: walls[0].time)
+    let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
+    for (wall, replica) in zip(walls, [one, other]) {
+      try await write("by \(replica.id)", replica)
+      wall.set()
+    }
+    // What is behind the latest time here is taken.
+    let report = try await one.meet(other)
+    #expect(origins(refusedBy: report) == [other.id] && report.sent == 1)
+    try await one.acceptTimes(upTo: other.snapshot.time)
+    #expect(try await one.meet(other).refused.isEmpty)
+    try expectAll(2, at: one, other)
+  }
+
+  enum Since: CaseIterable, Sendable { case setRight, restarted, restored }
+
+  @Test(arguments: Since.allCases)
+  func oneThatWasAheadIsTakenOnceItsTimesAreAccepted(_ since: Since) async throws {
+    let folder = try TemporaryFolder()
+    let (ahead, right) = (Wall(ahead: 4 * Wall.year), Wall())
+    let founder = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
+    try await write("first", founder)
+    var late = try await Replica.open(
+      schema, at: folder.path + "/b", joining: founder.founder, wall: ahead.time)
+    try await late.meet(founder)
+    try await write("ahead", late)
+    ahead.set()
+    switch since {
+    case .setRight: break
+    case .restarted:
+      try await late.close()
+      late = try await .open(schema, at: folder.path + "/b", wall: ahead.time)
+    case .restored:
+      try await late.backup(to: folder.path + "/backup")
+      try await late.close()
+      late = try await .open(schema, at: folder.path + "/backup", wall: ahead.time)
+    }
+    try await write("since", late)
+    for _ in 0..<2 {
+      let report = try await founder.meet(late)
+      #expect(origins(refusedBy: report).count == 1 && report.received == 0)
+      guard case .fromTheFuture(_, _, let future)? = report.refused.first else { continue }
+      #expect(future.ahead / Wall.year == 4 || future.ahead / Wall.year == 3)
+      let text = "\(report.refused[0])"
+      #expect(text.contains("300 s are tolerated") && text.contains("acceptTimes(upTo:)"))
+    }
+    try await founder.acceptTimes(upTo: late.snapshot.time)
+    #expect(try await founder.meet(late).refused.isEmpty)
+    try expectAll(3, at: founder, late)
+    // From here on nothing is in the way, in either direction, and after a restart.
+    try await write("by the founder", founder)
+    #expect(try await late.meet(founder).refused.isEmpty)
+    try await write("by the late one", late)
+    try await founder.close()
+    let again = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
+    #expect(try await late.meet(again).refused.isEmpty)
+    try expectAll(5, at: again, late)
+    #expect(try again.snapshot.digest == late.snapshot.digest)
+  }
+
+  @Test func inAChainEachAccepts() async throws {
+    let ahead = Wall(ahead: Wall.year)
+    let first = try Replica(schema, wall: ahead.time)
+    let (middle, last) = (
+      try Replica(schema, joining: first.founder, wall: Wall().time),
+      try Replica(schema, joining: first.founder, wall: Wall().time)
+    )
+    try await write("ahead", first)
+    ahead.set()
+    try await middle.acceptTimes(upTo: first.snapshot.time)
+    try await middle.meet(first)
+    try await write("by the middle", middle)
+    try await write("by the last", last)
+    #expect(origins(refusedBy: try await last.meet(middle)) == [first.id])
+    try expectAll(1, at: last)
+    try expectAll(3, at: middle)
+    try await last.acceptTimes(upTo: middle.snapshot.time)
+    #expect(try await last.meet(middle).refused.isEmpty)
+    try await first.meet(middle)
+    try expectAll(3, at: first, middle, last)
+  }
+
+  @Test func whatIsAcceptedIsKeptByTheStore() async throws {
+    let folder = try TemporaryFolder()
+    let ahead = Wall(ahead: Wall.year)
+    let first = try Replica(schema, wall: ahead.time)
+    try await write("ahead", first)
+    ahead.set()
+    let path = folder.path + "/b"
+    var second = try await Replica.open(schema, at: path, joining: first.founder, wall: Wall().time)
+    try await second.acceptTimes(upTo: first.snapshot.time)
+    try await second.compact()
+    // An earlier time takes nothing back.
+    try await second.acceptTimes(upTo: .zero)
+    try await second.close()
+    second = try await .open(schema, at: path, wall: Wall().time)
+    #expect(try await second.meet(first).refused.isEmpty)
+    try expectAll(1, at: second)
+    await #expect(throws: TimeError.self) {
+      try await second.acceptTimes(upTo: HybridTime(bits: .max))
+    }
+  }
+
+  @Test func aStateIsRefusedAndAcceptedLikeVersions() async throws {
+    let folder = try TemporaryFolder()
+    var options = LogStore.Options(durability: .survivesProcessCrash)
+    options.checkpointInterval = 1000
+    options.retention = Retention(history: 0, backlog: 0)
+    let ahead = Wall(ahead: Wall.year)
+    let first = try await Replica.open(
+      schema, at: folder.path + "/a", options: options, wall: ahead.time)
+    for number in 0..<200 { try await write("\(number)", first) }
+    ahead.set()
+    for _ in 0..<500 where try await first.greeting().truncatedTo == VersionVector() {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    let second = try await Replica.open(
+      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
+    do {
+      try await second.meet(first)
+      Issue.record("it was accepted")
+    } catch ReplicationError.stateFromTheFuture(let future) {
+      #expect(future.ahead > Wall.year / 2)
+    }
+    try await second.acceptTimes(upTo: first.snapshot.time)
+    #expect(try await second.meet(first).receivedState)
+    try expectAll(200, at: second)
+    try await write("by the second", second)
+    #expect(try await first.meet(second).refused.isEmpty)
+    try expectAll(201, at: first)
+  }
+
+  @Test func storesRefuseWhatReplicasRefuse() async throws {
+    let folder = try TemporaryFolder()
+    let ahead = Wall(ahead: Wall.year)
+    let first = try await Replica.open(schema, at: folder.path + "/a", wall: ahead.time)
+    for number in 0..<3 { try await write("\(number)", first) }
+    let reached = first.snapshot.time
+    try await first.export(to: folder.path + "/bundle")
+    let second = try await Replica.open(
+      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
+    try await write("by the second", second)
+    try await first.close()
+    try await second.close()
+    let stores = try ["a", "b"].map { try LogStore.open(at: "\(folder.path)/\($0)") }
+    func peer(_ place: Int, drift: Duration = .seconds(300)) throws -> StorePeer {
+      try StorePeer(stores[place], toleratedDrift: drift, wall: Wall().time)
+    }
+    let report = try await meet(peer(0), peer(1))
+    #expect(origins(refusedBy: report).count == 1 && report.refused.count == 1)
+    #expect(report.sent == 0 && report.received == 1)
+    let imported = try await peer(1).import(from: folder.path + "/bundle")
+    #expect(imported.received == 0 && imported.refused.count == 1)
+    try stores[1].acceptTimes(upTo: reached)
+    #expect(try await peer(1).import(from: folder.path + "/bundle").received == 3)
+    #expect(try await meet(peer(0), peer(1)).refused.isEmpty)
+    for store in stores { try store.close() }
+    let again = try await Replica.open(schema, at: folder.path + "/b", wall: Wall().time)
+    try expectAll(4, at: again)
+  }
+
+  @Test func theDriftIsAnOption() async throws {
+    let ahead = Wall(ahead: 3_600_000)
+    let first = try Replica(schema, wall: ahead.time)
+    try await write("ahead", first)
+    for (drift, isRefused) in [(Duration.seconds(3500), true), (.seconds(3700), false)] {
+      let second = try Replica(
+        schema, joining: first.founder, toleratedDrift: drift, wall: Wall().time)
+      let report = try await second.meet(first)
+      #expect(report.refused.isEmpty != isRefused)
+      if isRefused { #expect("\(report.refused)".contains("3500 s are tolerated")) }
+    }
+    for drift in [Duration.seconds(-1), .seconds(400 * 86_400)] {
+      #expect(throws: TimeError.self) { try Replica(schema, toleratedDrift: drift) }
+      let folder = try TemporaryFolder()
+      await #expect(throws: TimeError.self) {
+        try await Replica.open(schema, at: folder.path + "/a", toleratedDrift: drift)
+      }
+      #expect(try !LogStore.exists(at: folder.path + "/a"))
+    }
+  }
+
+  @Test func stepsOfTheDriftEndBeforeTheTimes() throws {
+    var database = Database(
+      catalog: try Catalog(schema), replica: ReplicaID(high: 0, low: 1),
+      founder: ReplicaID(high: 0, low: 1))
+    try database.acceptTimes(upTo: TimeTolerance.end)
+    var writer = Database(
+      catalog: try Catalog(schema), replica: ReplicaID(high: 0, low: 2),
+      founder: ReplicaID(high: 0, low: 1))
+    var taken: [Bool] = []
+    for step in 0..<3 as Range<UInt64> {
+      let wall = HybridTime(milliseconds: TimeTolerance.end.milliseconds + step * 200_000)
+      let version = try #require(
+        try writer.transact(wall: wall) { try $0[schema.notes, "\(step)"].set("") }.version)
+      taken.append(try database.receive([version], wall: .zero).refused.isEmpty)
+    }
+    #expect(taken == [true, true, false])
+  }
+}
