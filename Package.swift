@@ -140,7 +140,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserTests",
-      dependencies: ["Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog"],
+      dependencies: [
+        "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],

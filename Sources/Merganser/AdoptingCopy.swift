@@ -41,17 +41,23 @@ final class AdoptingCopy: @unchecked Sendable {
     if storage.checkpointInterval != nil { try store() }
   }
 
-  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place; what is
-  /// read of it from then on is kept in `cache`.
+  /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.
+  ///
+  /// The database goes on reading rows from the copy as it was last, which holds all that the original does
+  /// from now on.
+  ///
+  /// - Parameters:
+  ///   - original: the storage.
+  ///   - cache: where rows that are read are kept from then on.
+  /// - Returns: the database, which is to be renewed next.
+  /// - Throws: what reading and replacing throw. Nothing has happened then.
   func takePlace(of original: any VersionStorage, keeping cache: RowCache? = nil) throws -> Database
   {
-    try database.recover(beyondCheckpointFrom: try original.snapshot())
+    var next = database
+    try next.recover(beyondCheckpointFrom: try original.snapshot())
     try original.replace(with: storage)
-    if original.checkpointInterval != nil {
-      database.cache = cache
-      database.rest(on: try original.snapshot().state)
-    }
-    return database
+    if original.checkpointInterval != nil { next.cache = cache }
+    return next
   }
 
   private func store() throws {

@@ -39,6 +39,7 @@ extension Host {
           // More times may have been accepted meanwhile.
           adopted.tolerance = database.tolerance
           database = adopted
+          host.renew(&database)
           host.publish(database)
         }
       }

@@ -4,8 +4,8 @@ import MerganserDatabase
 extension Host {
   /// Keeps what is written under `schema` from now on, if it is later than what there is.
   ///
-  /// It is recorded before any version that needs it. Then all that is stored is opened anew with it, as
-  /// after a crash, between two groups of the writer.
+  /// All that is stored is read anew with it, as after a crash, between two groups of the writer. Once that
+  /// has gone well it is recorded: before any version that needs it.
   func grow(to schema: SchemaDescription) async throws {
     try await onWriter { host in
       try host.database.withLock { database in
@@ -17,10 +17,11 @@ extension Host {
           founder: database.founder)
         grown.tolerance = database.tolerance
         grown.cache = database.cache
-        try host.storage.updateSchema(later)
         try grown.recover(from: host.storage.snapshot())
+        try host.storage.updateSchema(later)
         database = grown
-        host.publish(grown)
+        host.renew(&database)
+        host.publish(database)
       }
     }
   }

@@ -13,6 +13,10 @@ extension Host {
     var truncates = false
     /// Whether what is stored is to stay as it is for now.
     var isHeld = false
+    /// Whether rows are read from an older state of the storage, as none could be had since.
+    var isBehind = false
+    /// What is stored and not in memory, as it could not be taken in.
+    var lacking: [StoredVersion] = []
     /// Why the last attempt failed; nothing after one that did not.
     var failure: StorageError?
     /// When observers were last told the status.
@@ -34,9 +38,30 @@ extension Host {
   }
 
   /// Reads rows that are not in memory from what is stored now.
-  func renew(_ database: inout Database) throws(StorageError) {
+  ///
+  /// If that fails, they are read from what was stored before, which is no less true, and it is tried
+  /// again before the next group.
+  func renew(_ database: inout Database) {
+    do throws(StorageError) { try rest(&database) } catch { tellUpkeep(error) }
+  }
+
+  /// As ``renew(_:)``, if it has failed before.
+  func renewIfBehind(_ database: inout Database) {
+    if upkeep.withLock({ $0.isBehind }) { renew(&database) }
+  }
+
+  /// Has a database rest on what is stored now.
+  private func rest(_ database: inout Database) throws(StorageError) {
     guard storage.checkpointInterval != nil else { return }
-    database.rest(on: try storage.snapshot().state)
+    upkeep.withLock { $0.isBehind = true }
+    database.rest(on: try storage.stateForWriter())
+    upkeep.withLock { $0.isBehind = false }
+  }
+
+  /// Takes notice, and tells, that something failed that is tried again.
+  func tellUpkeep(_ error: StorageError) {
+    upkeep.withLock { $0.failure = error }
+    observers.tell(.upkeepFailed(error))
   }
 
   /// Does a bounded part of what is due.
@@ -44,7 +69,10 @@ extension Host {
   /// If that fails, it is tried again after the next group: nothing depends on it but the time that the
   /// next opening takes, and the room that the log does.
   func keepUp() {
-    guard let interval = storage.checkpointInterval, !upkeep.withLock({ $0.isHeld }) else {
+    // Where nothing new can be read, nothing that is stored of rows could be let go of in memory.
+    guard let interval = storage.checkpointInterval,
+      !upkeep.withLock({ $0.isHeld || $0.isBehind || !$0.lacking.isEmpty })
+    else {
       upkeep.withLock { $0.isDue = false }
       tellStatus(isDue: false)
       return
@@ -60,11 +88,8 @@ extension Host {
         try truncateLog()
       }
     } catch {
-      upkeep.withLock { upkeep in
-        upkeep.isDue = false
-        upkeep.failure = error
-      }
-      observers.tell(.upkeepFailed(error))
+      upkeep.withLock { $0.isDue = false }
+      tellUpkeep(error)
     }
   }
 
@@ -74,15 +99,15 @@ extension Host {
     var next = database
     guard let step = try next.nextCheckpointStep() else { return false }
     try storage.store(step)
-    try renew(&next)
     database = next
     if step.completes != nil { upkeep.withLock { $0.truncates = true } }
-    publish(next)
     observers.tell(
       .checkpointed(
         ReplicaEvent.CheckpointPart(
           changes: step.changes.count, isLast: step.completes != nil,
           duration: ContinuousClock.now - start)))
+    try rest(&database)
+    publish(database)
     return true
   }
 
@@ -95,8 +120,8 @@ extension Host {
     }
     if truncates {
       // What is read from an older snapshot keeps the room from being used again that is free now.
-      try database.withLock { database throws(StorageError) in
-        try renew(&database)
+      database.withLock { database in
+        renew(&database)
         publish(database)
       }
     }
@@ -111,7 +136,7 @@ extension Host {
   /// How many bytes the log has, if anybody wants to know.
   private func observedLogBytes() throws(StorageError) -> Int? {
     guard !observers.isEmpty, let store = storage as? LogStore else { return nil }
-    return try store.logSnapshot().logBytes
+    return try store.logBytes
   }
 
   /// Stores all that memory holds, for the replica to be opened at once the next time.

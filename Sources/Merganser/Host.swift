@@ -28,9 +28,6 @@ final class Host: Sendable {
     var isClosed = false
   }
 
-  /// The most bytes that are stored together, unless one version alone is larger.
-  private static let groupBytes = 1 << 20
-
   let storage: any VersionStorage
   private let writer = DispatchQueue(label: "merganser.writer")
   private let inbox = Mutex(Inbox())
@@ -92,13 +89,14 @@ final class Host: Sendable {
     switch next {
     case .wait: break
     case .drain: writer.async { self.drain() }
-    case .refuse:
-      writer.async {
-        // A closed host runs nothing: the job sees a copy, and what it wrote goes nowhere.
-        var (copy, versions) = (self.database.withLock { $0 }, [StoredVersion]())
-        job(&copy, &versions)(.closed(path: "the replica"))
-      }
+    case .refuse: writer.async { self.refuse(job, .closed(path: "the replica")) }
     }
+  }
+
+  /// Has a job come to nothing: it sees a copy, and what it wrote goes nowhere.
+  func refuse(_ job: Job, _ error: StorageError) {
+    var (copy, versions) = (database.withLock { $0 }, [StoredVersion]())
+    job(&copy, &versions)(error)
   }
 
   /// Runs `body` on the writer between two groups.
@@ -134,39 +132,5 @@ final class Host: Sendable {
       }
       if jobs.isEmpty { keepUp() }
     }
-  }
-
-  /// Runs the first of `jobs`, as many as are stored together, and stores what they wrote.
-  private func commitGroup(of jobs: inout ArraySlice<Job>) {
-    var versions: [StoredVersion] = []
-    var completions: [Completion] = []
-    var failure: StorageError?
-    var event: ReplicaEvent?
-    database.withLock { database in
-      let before = database
-      var (bytes, counted) = (0, 0)
-      while bytes < Self.groupBytes, let job = jobs.popFirst() {
-        completions.append(job(&database, &versions))
-        bytes += versions[counted...].reduce(0) { $0 + $1.payload.count }
-        counted = versions.count
-      }
-      guard !versions.isEmpty else { return }
-      do throws(StorageError) {
-        let start = ContinuousClock.now
-        try storage.append(versions)
-        event = .stored(
-          ReplicaEvent.StoredGroup(
-            callers: completions.count, versions: versions.count, bytes: bytes,
-            duration: ContinuousClock.now - start, lag: database.bytesSinceCheckpoint))
-        try renew(&database)
-        publish(database)
-      } catch {
-        database = before
-        failure = error
-        event = .storingFailed(error)
-      }
-    }
-    if let event { observers.tell(event) }
-    for completion in completions { completion(failure) }
   }
 }

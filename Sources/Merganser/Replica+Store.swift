@@ -16,8 +16,8 @@ extension Replica {
     try await offThePool { try store.compact() }
     try await host.onWriter { host in
       // What is not in memory is read from the new file from now on.
-      try host.database.withLock { database in
-        try host.renew(&database)
+      host.database.withLock { database in
+        host.renew(&database)
         host.publish(database)
       }
     }

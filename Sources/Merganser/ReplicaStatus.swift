@@ -50,7 +50,7 @@ extension Host {
       // Measured before a snapshot is taken for it.
       let snapshots = store.openSnapshots
       (status.snapshots, status.oldestSnapshot) = (snapshots.count, snapshots.oldestStale)
-      status.logBytes = try store.logSnapshot().logBytes
+      status.logBytes = try store.logBytes
     }
     let database = database.withLock { $0 }
     status.checkpointLag = database.bytesSinceCheckpoint

@@ -65,6 +65,8 @@ struct FaultyDisk {
         store = nil
       } catch {
         if !file_faults_disarm().isTrue { faults.append("\(place): \(error) without a fault") }
+        // What throws has changed nothing, but for the one write of which nobody knows.
+        if case .inDoubt = error {} else { possible = certain }
         if kind == fault_full_disk || kind == fault_no_space, !error.isAboutRoom {
           faults.append("\(place): a full disk shows as \(error)")
         }
@@ -143,7 +145,7 @@ extension StorageError {
   /// Whether the error says that the disk is full, or is what a store says after such a failure.
   fileprivate var isAboutRoom: Bool {
     switch self {
-    case .diskFull, .unusable: true
+    case .diskFull, .unusable, .inDoubt: true
     default: false
     }
   }

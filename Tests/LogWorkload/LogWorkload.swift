@@ -38,6 +38,7 @@ enum LogWorkload {
       case "full-disk": fillDisk(path)
       case "fork": try useAfterFork(path)
       case "hold": try hold(path)
+      case "hold-snapshots": try holdSnapshots(path)
       case "record" where numbers.count == 2, "record-hasty" where numbers.count == 2:
         try RecordedRun.record(
           path, trace: arguments[3], seed: numbers[0], rounds: numbers[1],
@@ -174,6 +175,17 @@ enum LogWorkload {
     var byte: UInt8 = 0
     _ = read(0, &byte, 1)
     try store.close()
+  }
+
+  /// Takes all the snapshots of a store that there may be, and keeps them until standard input ends.
+  static func holdSnapshots(_ path: String) throws(StorageError) {
+    let store = try LogStore.openForReading(at: path)
+    var snapshots: [LogSnapshot] = []
+    while let snapshot = try? store.snapshot() { snapshots.append(snapshot) }
+    say("\(snapshots.count)")
+    var byte: UInt8 = 0
+    _ = read(0, &byte, 1)
+    store.close()
   }
 
   /// Uses a store in a process that was forked off; it must be refused there and go on here.

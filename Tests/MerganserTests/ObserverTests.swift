@@ -48,7 +48,7 @@ import Testing
     let storage = FailingStorage()
     let lisbon = try Replica(bank, storage: storage)
     let events = Events(of: lisbon)
-    storage.fails.withLock { $0 = true }
+    storage.isFull(true)
     await #expect(throws: StorageError.diskFull(path: "here")) {
       try await lisbon.write { [bank] in try $0[bank.accounts, "1"].increment(by: 1) }
     }

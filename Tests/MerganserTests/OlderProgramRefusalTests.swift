@@ -185,11 +185,11 @@ import Testing
     let lisbon = try Replica(NewerBank())
     let porto = try Replica(bank, joining: lisbon.founder, storage: storage)
     try await lisbon.write { try $0[NewerBank().points, "a"].increment(by: 1) }
-    storage.fails.withLock { $0 = true }
+    storage.isFull(true)
     await #expect(throws: StorageError.diskFull(path: "here")) { try await porto.meet(lisbon) }
     #expect(porto.snapshot.vector == VersionVector())
     #expect(try await porto.greeting().schema == Catalog(bank).description)
-    storage.fails.withLock { $0 = false }
+    storage.isFull(false)
     try await porto.meet(lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
   }

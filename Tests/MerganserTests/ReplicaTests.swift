@@ -234,12 +234,12 @@ final class TemporaryFolder: Sendable {
     let replica = try Replica(bank, storage: storage)
     let accounts = bank.accounts
     try await replica.write { try $0[accounts, "alice"].increment(by: 10) }
-    storage.fails.withLock { $0 = true }
+    storage.isFull(true)
     await #expect(throws: StorageError.diskFull(path: "here")) {
       try await replica.write { try $0[accounts, "alice"].decrement(by: 4) }
     }
     #expect(try replica.snapshot[accounts, "alice"]?.value == 10)
-    storage.fails.withLock { $0 = false }
+    storage.isFull(false)
     try await replica.write { try $0[accounts, "alice"].decrement(by: 10) }
     #expect(try replica.snapshot[accounts, "alice"]?.value == 0)
   }

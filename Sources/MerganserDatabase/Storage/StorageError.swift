@@ -22,6 +22,9 @@ public enum StorageError: Error, Equatable, Sendable {
   case unsupportedFormat(path: String, found: UInt64, supported: ClosedRange<UInt64>)
   /// The disk has no room for what was to be written; nothing of it was kept.
   case diskFull(path: String)
+  /// The disk failed in the one write that makes a commit valid: it is there, as a whole, or it is not. The
+  /// store takes nothing more until it is opened again, which tells.
+  case inDoubt(path: String, reason: String)
   /// The operating system or LMDB refused an operation.
   case system(operation: String, path: String, code: Int32, message: String)
   /// A snapshot was kept for longer than the store allows once newer ones are there; take a new one.
@@ -62,6 +65,11 @@ extension StorageError: CustomStringConvertible {
       \(supported.upperBound); use the version of the program that wrote it, or a newer one
       """
     case .diskFull(let path): "no room is left on the disk of \(path); nothing was lost, make room"
+    case .inDoubt(let path, let reason):
+      """
+      \(path): the disk failed at the end of a write, which is there or not (\(reason)); close the store \
+      and open it again to see
+      """
     case .system(let operation, let path, let code, let message):
       "\(operation) \(path): \(message) (\(code))"
     case .snapshotTooOld(let path):

@@ -16,6 +16,11 @@ public protocol VersionStorage: AnyObject, Sendable {
   /// What has been appended and stored up to now; what comes later does not show in it.
   func snapshot() throws(StorageError) -> any VersionSnapshot
 
+  /// The stored rows as they are now, for the one who writes.
+  ///
+  /// A storage that has only so many snapshots keeps one in reserve for this.
+  func stateForWriter() throws(StorageError) -> any StoredState
+
   /// After how many bytes of versions a checkpoint is due; nothing where no rows are stored, and all
   /// versions are read when the replica is opened.
   var checkpointInterval: Int? { get }
@@ -73,6 +78,9 @@ public protocol ShadowStorage: VersionStorage {
 }
 
 extension VersionStorage {
+  /// The rows of a snapshot.
+  public func stateForWriter() throws(StorageError) -> any StoredState { try snapshot().state }
+
   /// None: no rows are stored.
   public var checkpointInterval: Int? { nil }
 

@@ -46,6 +46,9 @@ final class Environment: Sendable {
     var databases: Databases
     var reads: [UInt64: ReadHandle] = [:]
     var nextRead: UInt64 = 0
+    /// A read transaction that shows nothing and keeps its place among all readers, for the writer.
+    var reserve: Handle?
+    var keepsReserve = false
     /// What is done once nothing is being read any more.
     var waiting: (@Sendable () -> Void)?
     var isRemoved = false
@@ -151,13 +154,22 @@ final class Environment: Sendable {
     return handle
   }
 
-  /// Begins a read transaction.
-  func read() throws(StorageError) -> ReadTransaction {
+  /// Keeps one read transaction in reserve for the writer from now on, when it can be had: other
+  /// processes may take all that there are.
+  func keepReserve() { state.withLock { $0.keepsReserve = true } }
+
+  /// Begins a read transaction, with the one in reserve if it is the writer's.
+  func read(isWriters: Bool = false) throws(StorageError) -> ReadTransaction {
     guard getpid() == process else { throw .closed(path: path) }
     return try state.withLock { state throws(StorageError) in
       guard let environment = state.handle?.pointer else { throw .closed(path: path) }
       var begun: OpaquePointer?
       var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
+      if code == MDB_READERS_FULL, isWriters, let reserve = state.reserve.take() {
+        begun = reserve.pointer
+        code = mdb_txn_renew(reserve.pointer)
+        if code != 0 { mdb_txn_abort(reserve.pointer) }
+      }
       if code == MDB_READERS_FULL {
         // Slots of processes that died are free, once somebody looks.
         var dead: Int32 = 0
@@ -166,11 +178,23 @@ final class Environment: Sendable {
       }
       try check(code, "begin to read", path)
       guard let pointer = begun else { throw .closed(path: path) }
-      let handle = ReadHandle(pointer)
+      let handle = ReadHandle(pointer, of: self)
       state.nextRead += 1
       state.reads[state.nextRead] = handle
       return ReadTransaction(
         environment: self, databases: state.databases, handle: handle, number: state.nextRead)
+    }
+  }
+
+  /// Ends a transaction, or puts it in reserve.
+  func end(_ transaction: Handle) {
+    state.withLock { state in
+      if state.keepsReserve, state.reserve == nil, state.handle != nil {
+        mdb_txn_reset(transaction.pointer)
+        state.reserve = transaction
+      } else {
+        mdb_txn_abort(transaction.pointer)
+      }
     }
   }
 
@@ -260,15 +284,16 @@ final class Environment: Sendable {
   ///
   /// Called by the registry alone.
   func close() {
-    let (handle, reads) = state.withLock { state in
+    let (handle, reads, reserve) = state.withLock { state in
       defer {
         state.handle = nil
         state.reads = [:]
       }
-      return (state.handle, Array(state.reads.values))
+      return (state.handle, Array(state.reads.values), state.reserve.take())
     }
     // In a process that was forked off, LMDB's locks are the parent's, and stay untouched.
     guard getpid() == process, let handle else { return }
+    if let reserve { mdb_txn_abort(reserve.pointer) }
     for read in reads {
       // Somebody is looking at a block of it; that takes no longer than what is done with the block.
       while !read.end(.closing) { usleep(100) }

@@ -123,10 +123,9 @@ final class ReadHandle: Sendable {
     /// When it was first seen that it does not show the latest commit.
     var staleSince: ContinuousClock.Instant?
 
-    mutating func endIfUnused() {
-      guard ending != nil, pins == 0 else { return }
-      if let transaction = handle?.pointer { mdb_txn_abort(transaction) }
-      handle = nil
+    mutating func endIfUnused(in environment: Environment) {
+      guard ending != nil, pins == 0, let transaction = handle.take() else { return }
+      environment.end(transaction)
     }
   }
 
@@ -134,8 +133,11 @@ final class ReadHandle: Sendable {
   /// When the transaction began.
   let start = ContinuousClock.now
   private let state: Mutex<State>
+  /// It is kept by the environment, or by a transaction that keeps that.
+  private unowned let environment: Environment
 
-  init(_ transaction: OpaquePointer) {
+  init(_ transaction: OpaquePointer, of environment: Environment) {
+    self.environment = environment
     transactionNumber = mdb_txn_id(transaction)
     state = Mutex(State(handle: Environment.Handle(pointer: transaction)))
   }
@@ -162,7 +164,7 @@ final class ReadHandle: Sendable {
   func unpin() {
     state.withLock { state in
       state.pins -= 1
-      state.endIfUnused()
+      state.endIfUnused(in: environment)
     }
   }
 
@@ -173,7 +175,7 @@ final class ReadHandle: Sendable {
   func end(_ reason: End) -> Bool {
     state.withLock { state in
       state.ending = state.ending ?? reason
-      state.endIfUnused()
+      state.endIfUnused(in: environment)
       return state.handle == nil
     }
   }

@@ -127,7 +127,8 @@ final class WriteTransaction {
 }
 
 extension Environment {
-  /// Runs `body` in a write transaction and commits it; nothing of it stays if anything throws.
+  /// Runs `body` in a write transaction and commits it; nothing of it stays if anything throws, but for
+  /// ``StorageError/inDoubt(path:reason:)``.
   ///
   /// It begins and ends inside this call, and so on one thread, as LMDB requires.
   ///
@@ -147,8 +148,20 @@ extension Environment {
       mdb_txn_abort(pointer)
       throw error
     }
-    try check(mdb_txn_commit(pointer), "commit to", path)
-    return value
+    let code = mdb_txn_commit(pointer)
+    guard code != 0, !isUsable(environment) else {
+      try check(code, "commit to", path)
+      return value
+    }
+    throw .inDoubt(path: path, reason: String(cString: mdb_strerror(code)))
+  }
+
+  /// Whether LMDB takes another write: no more, once it could not write what makes a commit valid.
+  private func isUsable(_ environment: OpaquePointer) -> Bool {
+    var begun: OpaquePointer?
+    guard mdb_txn_begin(environment, nil, 0, &begun) != MDB_PANIC else { return false }
+    if let begun { mdb_txn_abort(begun) }
+    return true
   }
 
   /// Sees to it that the file is longer than all the pages that the next transaction could use.

@@ -15,9 +15,8 @@ extension LogStore {
   /// - Throws: ``StorageError/gap(origin:expected:found:)``,
   ///   ``StorageError/forkedHistory(origin:sequence:)`` and ``StorageError/tooLarge(size:limit:)``
   ///   about the versions; ``StorageError/diskFull(path:)`` and others about the disk. Nothing was
-  ///   appended then, and the store is as usable as before; should LMDB fail in the one write that
-  ///   makes a commit valid, the store refuses everything until it is opened again, and what was to
-  ///   be appended is there then or not.
+  ///   appended then, and the store is as usable as before, but for
+  ///   ``StorageError/inDoubt(path:reason:)``.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)
     guard !versions.isEmpty else { return }

@@ -40,7 +40,12 @@ extension Environment {
     // What an interrupted backup left.
     try LogStore.removeGenerated(in: path, except: nil)
     let current = CurrentFile(format: format, generation: 1)
-    try copy(to: path + "/" + current.dataFileName)
-    try current.write(in: path)
+    do throws(StorageError) {
+      try copy(to: path + "/" + current.dataFileName)
+      try current.write(in: path)
+    } catch {
+      LogStore.removeAll(in: path, current)
+      throw error
+    }
   }
 }

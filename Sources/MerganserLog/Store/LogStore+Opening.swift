@@ -37,6 +37,7 @@ extension LogStore {
         lastSession: nil)
     } catch {
       EnvironmentRegistry.release(environment)
+      removeAll(in: path, current)
       throw error
     }
   }
@@ -132,6 +133,13 @@ extension LogStore {
 }
 
 extension LogStore {
+  /// Removes a store that nobody has used yet, first what names it.
+  static func removeAll(in path: String, _ current: CurrentFile) {
+    for name in [CurrentFile.name, current.dataFileName, current.dataFileName + "-lock"] {
+      FileSystem.remove(path + "/" + name)
+    }
+  }
+
   /// Whether the folder holds a store, whole or not.
   ///
   /// - Throws: ``StorageError``, if the folder cannot be looked at.

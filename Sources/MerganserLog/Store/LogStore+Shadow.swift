@@ -86,8 +86,8 @@ extension LogStore {
   ///
   /// - Throws: ``StorageError``; the store is then what it was, and the shadow still there. Rows that
   ///   were stored since the shadow was begun are not in it, so that is an error: hold checkpoints back
-  ///   meanwhile. Should the disk fail in the last moment, the store is closed, and is one of the two
-  ///   when it is opened, which then hold the same versions.
+  ///   meanwhile. Should the disk fail in the last moment, that is ``StorageError/inDoubt(path:reason:)``: the
+  ///   store is closed, and is one of the two when it is opened, which then hold the same versions.
   public func replace(with shadow: LogShadow) throws(StorageError) {
     try replace(with: shadow, addingRows: false)
   }
@@ -157,7 +157,7 @@ extension LogStore {
         EnvironmentRegistry.release(new.environment)
         EnvironmentRegistry.release(writer.environment)
         owner?.release()
-        throw error
+        throw .inDoubt(path: path, reason: "which file is the store: \(error)")
       }
       throw error
     }

@@ -22,7 +22,7 @@ extension LogStore {
       guard let checkpoint = writer.contents.checkpoint else { return false }
       let retention = options.retention
       // Where nothing is to be done, nothing is written.
-      let size = try writer.environment.read().size(of: .log)
+      let size = try writer.environment.read(isWriters: true).size(of: .log)
       guard retention.age != nil || size > min(retention.history, retention.backlog) else {
         return false
       }

@@ -55,6 +55,8 @@ public final class LogStore: VersionStorage {
     /// rows up in them, checking and decoding them.
     public var cacheLimit = 64 << 20
     /// How many snapshots can be open at a time, in all processes together.
+    ///
+    /// One of them is kept in reserve for the writer, and one is in use by it.
     public var maximumSnapshots = 1022
 
     /// Full durability, 256 GB, no limit of age, about a thousand snapshots, a checkpoint every 8 MB,
@@ -130,6 +132,7 @@ public final class LogStore: VersionStorage {
     try environment.writeSession(
       SessionRecord(isOpen: true, durability: options.durability, file: file))
     environment.synchronizesCommits(options.durability == .onDisk)
+    environment.keepReserve()
     let transaction = try environment.read()
     let (record, identity) = try StoreRecords.identity(transaction, path: path)
     let checksum = Checksum(storeID: record.storeID)
@@ -165,6 +168,15 @@ public final class LogStore: VersionStorage {
     }
   }
 
+  /// How many bytes the log takes in the file; asked for by the one who writes.
+  ///
+  /// - Complexity: O(1).
+  public var logBytes: Int {
+    get throws(StorageError) {
+      try published.withLock { $0.environment }.read(isWriters: true).size(of: .log)
+    }
+  }
+
   /// What has been appended up to now.
   ///
   /// - Complexity: O(1) unless a writer is at work; then O(*n*) in the number of origins.
@@ -174,10 +186,19 @@ public final class LogStore: VersionStorage {
 
   /// What has been appended up to now, with what only a log on disk offers.
   public func logSnapshot() throws(StorageError) -> LogSnapshot {
+    try logSnapshot(isWriters: false)
+  }
+
+  /// The stored rows as they are now, for the one who writes, who is kept a snapshot in reserve for.
+  public func stateForWriter() throws(StorageError) -> any StoredState {
+    try logSnapshot(isWriters: true).state
+  }
+
+  private func logSnapshot(isWriters: Bool) throws(StorageError) -> LogSnapshot {
     while true {
       let environment = published.withLock { $0.environment }
       do throws(StorageError) {
-        let transaction = try environment.read()
+        let transaction = try environment.read(isWriters: isWriters)
         let published = published.withLock { $0 }
         if published.environment === environment,
           published.contents.snapshotNumber == transaction.snapshotNumber

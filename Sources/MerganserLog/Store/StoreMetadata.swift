@@ -150,7 +150,7 @@ extension Environment {
   func writeIdentity(
     _ identity: StoreIdentity, replacing path: String
   ) throws(StorageError) -> Int {
-    let (record, _) = try StoreRecords.identity(try read(), path: path)
+    let (record, _) = try StoreRecords.identity(try read(isWriters: true), path: path)
     return try write(reserving: 64) { transaction throws(StorageError) in
       try transaction.putIdentity(identity, storeID: record.storeID)
       return transaction.number

@@ -1,0 +1,143 @@
+import MerganserDatabase
+import MerganserTypes
+
+// How the writer stores what jobs wrote. What is appended has happened, whatever fails behind it: that is
+// upkeep, told to observers and tried again.
+extension Host {
+  /// What jobs wrote that are stored together.
+  private struct Group {
+    /// How many bytes are gathered, unless the last job alone wrote more.
+    private static let limit = 1 << 20
+
+    private(set) var versions: [StoredVersion] = []
+    /// Whom to tell, and how many of the versions are there once theirs are.
+    private(set) var callers: [(end: Int, completion: Completion)] = []
+    /// The last job, if a version that it wrote is larger than a storage takes.
+    private(set) var failed: (completion: Completion, error: StorageError)?
+    private var bytes = 0
+
+    var isFull: Bool { bytes >= Self.limit || failed != nil }
+
+    /// Runs a job, and keeps what it wrote.
+    mutating func run(_ job: Job, on database: inout Database) {
+      let start = versions.count
+      let completion = job(&database, &versions)
+      for place in start..<versions.count {
+        let size = versions[place].payload.count
+        bytes += size
+        if size > StoredVersion.maximumSize {
+          versions.removeSubrange(start...)
+          failed = (completion, .tooLarge(size: size, limit: StoredVersion.maximumSize))
+          return
+        }
+      }
+      callers.append((versions.count, completion))
+    }
+
+    /// As many of the versions behind the first `start` as `limit` bytes hold, and how many these have.
+    func part(from start: Int, limit: Int) -> (range: Range<Int>, bytes: Int) {
+      var (end, bytes) = (start, 0)
+      while end < versions.count {
+        let size = versions[end].payload.count
+        guard end == start || bytes + size <= limit else { break }
+        bytes += size
+        end += 1
+      }
+      return (start..<end, bytes)
+    }
+  }
+
+  /// Runs the first of `jobs`, as many as are stored together, and stores what they wrote.
+  ///
+  /// What is more than one append takes is stored in several. If one of them fails, those before it have
+  /// happened, and their callers are told so.
+  func commitGroup(of jobs: inout ArraySlice<Job>) {
+    var group = Group()
+    var result: (stored: Int, failure: StorageError?) = (0, nil)
+    do throws(StorageError) {
+      try database.withLock { database throws(StorageError) in
+        try catchUp(&database)
+        let before = database
+        while !group.isFull, let job = jobs.popFirst() { group.run(job, on: &database) }
+        result = append(group, lag: database.bytesSinceCheckpoint)
+        if result.failure != nil || group.failed != nil {
+          // What is stored stays in memory, and the rest is taken back.
+          database = before
+          upkeep.withLock { $0.lacking = Array(group.versions[..<result.stored]) }
+          do throws(StorageError) { try catchUp(&database) } catch { return tellUpkeep(error) }
+        }
+        guard result.stored > 0 else { return }
+        renew(&database)
+        publish(database)
+      }
+    } catch {
+      // Nothing can be decided by a state that lacks what is stored.
+      if let job = jobs.popFirst() { refuse(job, error) }
+      return observers.tell(.storingFailed(error))
+    }
+    for (end, completion) in group.callers {
+      completion(end > result.stored ? result.failure : nil)
+    }
+    if let (completion, error) = group.failed { completion(result.failure ?? error) }
+  }
+
+  /// Stores what a group wrote; tells how many of its versions are stored, and what failed.
+  private func append(_ group: Group, lag: Int) -> (stored: Int, failure: StorageError?) {
+    var stored = 0
+    let limit = type(of: storage).maximumBatchSize
+    while stored < group.versions.count {
+      let (range, bytes) = group.part(from: stored, limit: limit)
+      let start = ContinuousClock.now
+      do throws(StorageError) {
+        // The array itself as a rule: a copy counts every version's references.
+        try storage.append(
+          range.count == group.versions.count ? group.versions : Array(group.versions[range]))
+      } catch {
+        observers.tell(.storingFailed(error))
+        return (stored, error)
+      }
+      let told = group.callers.count { $0.end <= range.upperBound }
+      let before = stored == 0 ? 0 : group.callers.count { $0.end <= stored }
+      stored = range.upperBound
+      observers.tell(
+        .stored(
+          ReplicaEvent.StoredGroup(
+            callers: told - before, versions: range.count, bytes: bytes,
+            duration: ContinuousClock.now - start, lag: lag)))
+    }
+    return (stored, nil)
+  }
+
+  /// Takes in what is stored and not in memory.
+  private func catchUp(_ database: inout Database) throws(StorageError) {
+    let lacking = upkeep.withLock { $0.lacking }
+    guard !lacking.isEmpty else { return renewIfBehind(&database) }
+    var next = database
+    try next.recover(beyondCheckpointFrom: AppendedVersions(lacking))
+    database = next
+    upkeep.withLock { $0.lacking = [] }
+  }
+}
+
+/// Versions that were appended to a storage, as its last.
+private struct AppendedVersions: VersionSnapshot {
+  private var logs: [ReplicaID: [StoredVersion]] = [:]
+
+  init(_ versions: [StoredVersion]) {
+    for version in versions { logs[version.origin, default: []].append(version) }
+  }
+
+  var heads: [ReplicaID: Head] { logs.compactMapValues { $0.last?.head } }
+
+  func versions(of origin: ReplicaID, after sequence: UInt64) -> any VersionReader {
+    Reader((logs[origin] ?? [])[...].drop { $0.sequences.upperBound <= sequence })
+  }
+
+  private final class Reader: VersionReader {
+    private var rest: ArraySlice<StoredVersion>
+
+    init(_ rest: ArraySlice<StoredVersion>) { self.rest = rest }
+
+    func next() -> StoredVersion? { rest.popFirst() }
+  }
+}
