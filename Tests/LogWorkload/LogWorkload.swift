@@ -36,6 +36,7 @@ enum LogWorkload {
         try append(to: path, seed: numbers.first ?? 0, rounds: nil, compacts: true)
       case "open-unprivileged": try openUnprivileged(path)
       case "full-disk": fillDisk(path)
+      case "small-rooms": fillDiskButForSmallRooms(path)
       case "fork": try useAfterFork(path)
       case "hold": try hold(path)
       case "hold-snapshots": try holdSnapshots(path)
@@ -78,6 +79,14 @@ enum LogWorkload {
     var full = FullDisk(disk)
     do { try full.check(rounds: 3) } catch { return fail("\(error)") }
     say("3 rounds")
+  }
+
+  /// Uses a small disk at every size of free space over a range.
+  static func fillDiskButForSmallRooms(_ disk: String) {
+    alarm(0)
+    var full = FullDisk(disk)
+    do { try full.checkSmallRooms(upTo: 400_000) } catch { return fail("\(error)") }
+    say("all rooms")
   }
 
   /// Lets calls to the system fail, one in `step`, each in turn.

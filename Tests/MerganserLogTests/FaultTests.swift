@@ -44,27 +44,45 @@
       #expect(output.contains("it holds neither"))
     }
 
-    /// A file system in memory of 6 MB, where this user may have one.
-    private static let smallDisk: String? = {
+    /// A file system in memory of 6 MB; `nil` where this user may have none.
+    private static func smallDisk() -> String? {
       var template = Array("/tmp/merganser-disk-XXXXXX".utf8CString)
       guard mkdtemp(&template) != nil else { return nil }
       let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
       if mount("none", path, "tmpfs", 0, "size=6m") == 0 { return path }
       rmdir(path)
       return nil
+    }
+
+    private static func remove(_ disk: String) {
+      umount2(disk, Int32(MNT_DETACH))
+      rmdir(disk)
+    }
+
+    /// Whether this user may have a small disk.
+    private static let mayMount: Bool = {
+      guard let disk = smallDisk() else { return false }
+      remove(disk)
+      return true
     }()
 
-    @Test(.enabled(if: smallDisk != nil, "needs the right to mount"))
+    @Test(.enabled(if: mayMount, "needs the right to mount"))
     func aDiskThatIsFull() throws {
-      let disk = try #require(Self.smallDisk)
-      defer {
-        umount2(disk, Int32(MNT_DETACH))
-        rmdir(disk)
-      }
+      let disk = try #require(Self.smallDisk())
+      defer { Self.remove(disk) }
       // In a process of its own: one that is just being started here holds removed files open.
       let (output, end) = try ChildProcess.run("full-disk", disk)
       #expect(end == .exit(0), "\(output)")
       #expect(output == "3 rounds\n")
+    }
+
+    @Test(.enabled(if: mayMount, "needs the right to mount"))
+    func aDiskWithLittleRoom() throws {
+      let disk = try #require(Self.smallDisk())
+      defer { Self.remove(disk) }
+      let (output, end) = try ChildProcess.run("small-rooms", disk)
+      #expect(end == .exit(0), "\(output)")
+      #expect(output == "all rooms\n")
     }
 
     @Test func everyCallFailsInTurn() throws {

@@ -19,7 +19,7 @@ import Synchronization
 /// - Read transactions are not tied to threads (`MDB_NOTLS`), so that tasks may carry them.
 /// - A large map is reserved up front: growing it would pull the memory from under open snapshots.
 /// - The file is kept longer than the pages in use, so that its size can be judged before mapping.
-/// - No writable map: a full disk is an error, not a SIGBUS.
+/// - No writable map, and room for the lock before it is mapped: a full disk is an error, not a SIGBUS.
 /// - A process that was forked off is refused.
 final class Environment: Sendable {
   /// What an environment is opened with.
@@ -64,6 +64,7 @@ final class Environment: Sendable {
   /// Called by the registry alone.
   init(path: String, place: FileSystem.Place, options: Options) throws(StorageError) {
     if !options.isNew { _ = try DataFileHeader(path: path) }
+    try LockFile.reserve(for: path, readers: options.maximumReaders)
     let handle = try Self.open(path: path, options: options)
     let databases: Databases
     do {
@@ -239,7 +240,7 @@ final class Environment: Sendable {
   /// Removes the data file and LMDB's lock beside it; who has them open keeps them.
   func removeFile() {
     FileSystem.remove(path)
-    FileSystem.remove(path + "-lock")
+    FileSystem.remove(LockFile.path(for: path))
     state.withLock { $0.isRemoved = true }
   }
 

@@ -126,7 +126,7 @@ extension LogStore {
   /// Removes data files that nobody refers to any more: what a crash left of a replaced one.
   static func removeGenerated(in path: String, except current: String?) throws(StorageError) {
     for name in try FileSystem.names(in: path) where CurrentFile.isGenerated(name) {
-      if let current, name == current || name == current + "-lock" { continue }
+      if let current, name == current || name == LockFile.path(for: current) { continue }
       FileSystem.remove(path + "/" + name)
     }
   }
@@ -135,7 +135,7 @@ extension LogStore {
 extension LogStore {
   /// Removes a store that nobody has used yet, first what names it.
   static func removeAll(in path: String, _ current: CurrentFile) {
-    for name in [CurrentFile.name, current.dataFileName, current.dataFileName + "-lock"] {
+    for name in [CurrentFile.name, current.dataFileName, LockFile.path(for: current.dataFileName)] {
       FileSystem.remove(path + "/" + name)
     }
   }
