@@ -18,10 +18,10 @@ final class AdoptingCopy: @unchecked Sendable {
       // Rows are read from the copy, and written there.
       database = Database(
         catalog: original.catalog, replica: original.replica, founder: original.founder)
-      database.tolerance = original.tolerance
+      database.takeOptions(from: original)
       try database.recover(from: try storage.snapshot())
     }
-    try database.beginAdoption(of: header, wall: wall)
+    try database.beginAdoption(of: header, wall: wall, history: storage)
   }
 
   /// Under which schema it is made.

@@ -67,6 +67,7 @@ extension Host {
           do throws(StorageError) { try catchUp(&database) } catch { return tellUpkeep(error) }
         }
         guard result.stored > 0 else { return }
+        database.noteStored()
         renew(&database)
         publish(database)
       }

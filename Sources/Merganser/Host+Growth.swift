@@ -15,7 +15,7 @@ extension Host {
         var grown = Database(
           catalog: try earlier.extended(to: later), replica: database.replica,
           founder: database.founder)
-        grown.tolerance = database.tolerance
+        grown.takeOptions(from: database)
         grown.cache = database.cache
         try grown.recover(from: host.storage.snapshot())
         try host.storage.updateSchema(later)

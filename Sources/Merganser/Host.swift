@@ -31,26 +31,21 @@ final class Host: Sendable {
   let storage: any VersionStorage
   private let writer = DispatchQueue(label: "merganser.writer")
   private let inbox = Mutex(Inbox())
-  private let published: Mutex<Published>
+  /// What readers see: all of it is durable.
+  private let published: Mutex<Snapshot>
   private let watchers = Mutex(Watchers())
   /// Held by the writer while it works, and by nobody else.
   let database: Mutex<Database>
   let upkeep = Mutex(Upkeep())
   let observers = Observers()
 
-  /// What readers and peers see: all of it is durable.
-  struct Published: Sendable {
-    var snapshot: Snapshot
-    var heads: [ReplicaID: Head]
-  }
-
   init(_ database: Database, storage: any VersionStorage) {
     self.storage = storage
     self.database = Mutex(database)
-    published = Mutex(Published(snapshot: database.snapshot, heads: database.heads))
+    published = Mutex(database.snapshot)
   }
 
-  var current: Published { published.withLock { $0 } }
+  var current: Snapshot { published.withLock { $0 } }
 
   /// The snapshots from now on, the current one first; who is slow misses some, and never the last.
   func snapshots() -> AsyncStream<Snapshot> {
@@ -59,7 +54,7 @@ final class Host: Sendable {
     let number = watchers.withLock { watchers in
       watchers.count += 1
       watchers.continuations[watchers.count] = continuation
-      continuation.yield(current.snapshot)
+      continuation.yield(current)
       return watchers.count
     }
     continuation.onTermination = { [weak self] _ in
@@ -69,10 +64,22 @@ final class Host: Sendable {
   }
 
   func publish(_ database: Database) {
-    let state = Published(snapshot: database.snapshot, heads: database.heads)
+    let snapshot = database.snapshot
     watchers.withLock { watchers in
-      published.withLock { $0 = state }
-      for continuation in watchers.continuations.values { continuation.yield(state.snapshot) }
+      published.withLock { $0 = snapshot }
+      for continuation in watchers.continuations.values { continuation.yield(snapshot) }
+    }
+  }
+
+  /// Stores versions that are set aside; called by the writer.
+  ///
+  /// If that fails, they are forgotten when the replica is closed, and whoever has them offers them again.
+  func keep(_ setAside: [SetAsideVersion]) {
+    if setAside.isEmpty { return }
+    do throws(StorageError) {
+      try storage.store(CheckpointStep(settingAside: setAside))
+    } catch {
+      observers.tell(.upkeepFailed(error))
     }
   }
 

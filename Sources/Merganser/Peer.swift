@@ -7,6 +7,10 @@ public protocol Peer: Sendable {
   /// What it says of itself, now. What is not yet durable does not show in it.
   func greeting() async throws -> Greeting
 
+  /// Where its history of some replica parts from one that goes through the given versions; `nil` if it does
+  /// not, as far as its log knows.
+  func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError?
+
   /// Reads what its log holds beyond `vector`, in batches, each version after those that it depends on.
   func versions(beyond vector: VersionVector) -> AsyncThrowingStream<[StoredVersion], any Error>
 
@@ -45,6 +49,10 @@ public struct MeetingReport: Hashable, Sendable {
   public var sentState = false
   /// What was not taken in, and why.
   public var refused: [ReplicationError] = []
+  /// How many versions were set aside, as they rest on another branch of some replica's history.
+  public var setAside = 0
+  /// How many dependencies of versions that were taken in could not be verified by their hashes.
+  public var unverified = 0
 
   /// The report of a meeting in which nothing was exchanged.
   public init() {}
@@ -61,6 +69,8 @@ public struct MeetingReport: Hashable, Sendable {
 public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
   let greetings = [try await first.greeting(), try await second.greeting()]
+  if let fork = try await first.fork(from: greetings[1].heads) { throw fork }
+  if let fork = try await second.fork(from: greetings[0].heads) { throw fork }
   var sides = greetings.map { Meeting(greeting: $0) }
   var report = MeetingReport()
   // What each side holds: what it said, and what it has taken in since.
@@ -103,7 +113,6 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
     case .finish: break
     }
   }
-  report.refused += sides[0].forks
   first.note(greetings[1].replica, holds: held[1])
   second.note(greetings[0].replica, holds: held[0])
   return report
@@ -117,5 +126,7 @@ extension MeetingReport {
       sent += reception.applied.count
     }
     refused += reception.refused
+    setAside += reception.setAside.count
+    unverified += reception.unverified
   }
 }

@@ -69,7 +69,7 @@ public final class Replica<S: Schema>: Sendable {
 // Reading and writing.
 extension Replica {
   /// The database as of the last write that is durable.
-  public var snapshot: Snapshot { host.current.snapshot }
+  public var snapshot: Snapshot { host.current }
 
   /// The database as it changes: the current snapshot, and then a newer one whenever there is one.
   ///
@@ -141,6 +141,14 @@ extension Replica: Peer {
     }
   }
 
+  /// Where the log's history of some replica parts from one that goes through the given versions.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  public func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError? {
+    let storage = host.storage
+    return try await offThePool { try storage.snapshot().fork(from: heads) }
+  }
+
   /// Reads what the log holds beyond `vector`.
   public func versions(
     beyond vector: VersionVector
@@ -150,12 +158,15 @@ extension Replica: Peer {
 
   /// Takes versions of other replicas in.
   public func takeIn(_ offered: [StoredVersion]) async throws -> Database.Reception {
-    let wall = wall
+    let (wall, host) = (wall, host)
     return try await withCheckedThrowingContinuation { continuation in
       host.submit { database, versions in
-        let reception = Result { try database.receive(offered, wall: wall()) }
+        let reception = Result {
+          try database.receive(offered, wall: wall(), history: host.storage)
+        }
         if case .success(let reception) = reception { versions += reception.applied }
         return { failure in
+          if failure == nil { host.keep((try? reception.get())?.setAside ?? []) }
           continuation.resume(with: failure.map { .failure($0) } ?? reception)
         }
       }

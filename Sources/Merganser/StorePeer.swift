@@ -53,6 +53,12 @@ public final class StorePeer: Peer {
     }
   }
 
+  /// Where the log's history of some replica parts from one that goes through the given versions.
+  public func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError? {
+    let store = store
+    return try await offThePool { try store.snapshot().fork(from: heads) }
+  }
+
   /// Reads what the log holds beyond `vector`.
   public func versions(
     beyond vector: VersionVector

@@ -68,8 +68,6 @@ public struct Meeting: Sendable {
     case finished
   }
 
-  /// The identities that were found to have two histories; nothing of them is exchanged.
-  public private(set) var forks: [ReplicationError] = []
   private let own: Greeting
   /// The later of the two sides' schemas.
   private var later: SchemaDescription?
@@ -99,22 +97,17 @@ public struct Meeting: Sendable {
       try check(other)
       phase = .receiving
       let growth = [later].compactMap { $0 == own.schema ? nil : $0.map(Directive.takeInSchema) }
-      let lacking = lacking(other)
-      guard own.truncatedTo.contains(where: { $1 > lacking[$0] }) else {
-        return growth + [.sendVersions(beyond: lacking)]
+      guard own.truncatedTo.contains(where: { $1 > other.vector[$0] }) else {
+        return growth + [.sendVersions(beyond: other.vector)]
       }
-      // Of one state, the histories of some identities cannot be left out.
-      if let fork = forks.first { throw fork }
       return growth + [.sendState]
     case (.state(let header), .receiving):
-      if let fork = forks.first { throw fork }
       phase = .receivingState
       return [.takeInState(header)]
     case (.rows(let part), .receivingState):
       return [.takeInRows(part)]
     case (.versions(let versions), .receiving):
-      let forked = Set(forks.compactMap(\.origin))
-      return [.takeIn(versions.filter { !forked.contains($0.origin) })]
+      return [.takeIn(versions)]
     case (.end, .receiving), (.end, .receivingState):
       phase = .finished
       return [.finish]
@@ -134,19 +127,20 @@ public struct Meeting: Sendable {
     if let ours = own.plan, let theirs = other.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
-    for origin in own.heads.keys.sorted() {
-      guard let mine = own.heads[origin], let theirs = other.heads[origin],
-        mine.sequence == theirs.sequence, mine.hash != theirs.hash
-      else { continue }
-      forks.append(.forkedHistory(origin: origin, sequence: mine.sequence))
+    if let last = other.heads[own.replica]?.sequence,
+      last > own.heads[own.replica]?.sequence ?? 0
+    {
+      throw .beyondOwnHistory(
+        origin: own.replica, sequence: last, last: own.heads[own.replica]?.sequence ?? 0)
     }
-  }
-
-  /// What the other side has, or is not to be sent.
-  private func lacking(_ other: Greeting) -> VersionVector {
-    var vector = other.vector
-    for origin in forks.compactMap(\.origin) { vector[origin] = Dot.maximumSequence }
-    return vector
+    // Who rests on another branch of a history has nothing to say here until the fork is healed: what is
+    // not told apart by its own history may rest on it all the same.
+    let forked = own.heads.filter { origin, mine in
+      other.heads[origin].map { $0.sequence == mine.sequence && $0.hash != mine.hash } ?? false
+    }
+    if let (origin, head) = forked.min(by: { $0.key < $1.key }) {
+      throw .forkedHistory(origin: origin, sequence: head.sequence)
+    }
   }
 }
 
@@ -155,7 +149,9 @@ extension ReplicationError {
   public var origin: ReplicaID? {
     switch self {
     case .malformed(let origin, _, _), .forkedHistory(let origin, _),
-      .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _):
+      .restsOnOtherBranch(let origin, _, _, _), .beyondOwnHistory(let origin, _, _),
+      .unverifiable(let origin, _), .fromTheFuture(let origin, _, _),
+      .unknownTable(let origin, _, _):
       origin
     case .otherDatabase, .otherSchema, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
       .malformedState, .stateFromTheFuture,

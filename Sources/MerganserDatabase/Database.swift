@@ -14,15 +14,17 @@ public struct Database: Sendable {
   public let founder: ReplicaID
   /// Which times of other replicas are accepted.
   public var tolerance = TimeTolerance()
+  /// Whether versions of format 1, which do not say which histories they rest on, are taken from others.
+  public var takesUnverifiedVersions = false
 
   /// What was read of the stored rows lately; nothing where it is not kept.
   package var cache: RowCache? {
     didSet { state.cached = cache?.generation() }
   }
   var state: DatabaseState
-  private(set) var clock = HybridClock()
-  /// What of other replicas our own last version had seen.
-  private(set) var declared = VersionVector()
+  var clock = HybridClock()
+  /// By origin: how far our own last version had seen it, where more has been seen since.
+  var unseenByOwn: [ReplicaID: UInt64] = [:]
   /// How many bytes of versions memory has taken in since the last checkpoint began.
   var uncheckpointed = 0
   /// The state of another replica that is being taken in.
@@ -30,7 +32,11 @@ public struct Database: Sendable {
   /// The checkpoint that is under way.
   var checkpoint: CheckpointProgress?
   /// Versions that came before something that they depend on.
-  private var early = WaitingRoom()
+  var early = WaitingRoom()
+  /// The versions that are set aside.
+  var setAside = SetAsideIndex()
+  /// The ends of versions that may not be in the log yet.
+  private(set) var recentEnds = RecentEnds()
 
   /// The database in which nothing has happened yet.
   public init(catalog: Catalog, replica: ReplicaID, founder: ReplicaID) {
@@ -38,6 +44,12 @@ public struct Database: Sendable {
     self.replica = replica
     self.founder = founder
     state = DatabaseState(catalog)
+  }
+
+  /// Takes over what can be chosen from another database.
+  package mutating func takeOptions(from other: Database) {
+    tolerance = other.tolerance
+    takesUnverifiedVersions = other.takesUnverifiedVersions
   }
 
   /// The database as its readers see it now.
@@ -50,6 +62,37 @@ public struct Database: Sendable {
 
   /// The last version of each origin that has been taken in.
   public var heads: [ReplicaID: Head] { state.heads }
+
+  /// How many versions are set aside, as they rest on another branch of some replica's history.
+  public var setAsideCount: Int { setAside.count }
+
+  /// Notes that an origin's versions up to `head` have been applied.
+  mutating func advance(_ origin: ReplicaID, to head: Head) {
+    if origin != replica, unseenByOwn[origin] == nil {
+      unseenByOwn[origin] = state.vector[origin]
+    }
+    state.advance(origin, to: head)
+    recentEnds.append(head, of: origin)
+  }
+
+  /// Takes notice that all versions that were applied or made are in the log.
+  public mutating func noteStored() { recentEnds.removeAll() }
+
+  /// What of other replicas our own last version had seen.
+  var declared: VersionVector {
+    var declared = state.vector
+    for (origin, sequence) in unseenByOwn { declared[origin] = sequence }
+    return declared
+  }
+
+  /// What our own next version depends on: the last version of each origin that is new since the last.
+  private var news: [Dependency] {
+    unseenByOwn.keys.compactMap { origin in
+      state.head(of: origin).map {
+        Dependency(origin: origin, sequence: $0.sequence, hash: $0.hash)
+      }
+    }
+  }
 
   /// How many versions wait for others that they depend on.
   public var waitingCount: Int { early.count }
@@ -129,145 +172,16 @@ extension Database {
     let first = author.nextSequence
     let version = StoredVersion(
       origin: replica, sequences: first...max(first, workspace.author.nextSequence - 1),
-      time: author.time, dependencies: state.vector.news(since: declared, except: replica),
-      previousHash: state.head(of: replica)?.hash ?? 0, request: request,
+      time: author.time,
+      terms: VersionTerms(
+        schema: catalog.fingerprint, plan: clearance.plan, scope: clearance.scope),
+      dependencies: news, previousHash: state.head(of: replica)?.hash ?? 0, request: request,
       replicas: written.replicas,
       writes: written.rows)
     self.clock = clock
-    declared = state.vector
-    state.advance(replica, to: version.head)
+    unseenByOwn.removeAll(keepingCapacity: true)
+    advance(replica, to: version.head)
     uncheckpointed += version.payload.count
     return (value, version)
-  }
-}
-
-// Versions of other replicas, and our own when they are read back.
-extension Database {
-  /// What became of versions that were offered.
-  public struct Reception: Sendable {
-    /// What has been taken in, in an order in which it can be stored.
-    public var applied: [StoredVersion] = []
-    /// What cannot be taken in, and why.
-    public var refused: [ReplicationError] = []
-
-    /// What became of nothing.
-    public init() {}
-  }
-
-  /// Takes in versions of other replicas: those whose dependencies are here, and what waited for them.
-  ///
-  /// A version that was taken in before changes nothing. One that comes too early waits, in memory, and
-  /// is offered again by the next meeting if it is forgotten.
-  ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read. Nothing has been taken in then.
-  public mutating func receive(
-    _ versions: [StoredVersion], wall: HybridTime
-  ) throws(StorageError) -> Reception {
-    var reception = Reception()
-    let before = self
-    do throws(StorageError) {
-      var lately = LatelyRead()
-      for version in versions { try receive(version, wall: wall, &reception, &lately) }
-    } catch {
-      self = before
-      throw error
-    }
-    return reception
-  }
-
-  private mutating func receive(
-    _ version: StoredVersion, wall: HybridTime, _ reception: inout Reception,
-    _ lately: inout LatelyRead
-  ) throws(StorageError) {
-    var open = [version]
-    while let candidate = open.popLast() {
-      let decoded: Version
-      do { decoded = try candidate.decoded() } catch {
-        reception.refused.append(
-          .malformed(
-            origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
-        continue
-      }
-      switch try apply(decoded, wall: wall, &lately) {
-      case .applied:
-        reception.applied.append(candidate)
-        open += early.release(by: candidate.origin, vector: state.vector)
-      case .known: break
-      case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
-      case .refused(let error): reception.refused.append(error)
-      }
-    }
-  }
-
-  /// Takes in what a storage holds: the rows of its last checkpoint, and the versions that came after
-  /// it, in the order of their dependencies.
-  ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
-  public mutating func recover(from snapshot: any VersionSnapshot) throws(StorageError) {
-    if let checkpoint = try state.rest(on: snapshot.state, catalog: catalog) {
-      declared = checkpoint.declared
-      clock.observe(checkpoint.time)
-    }
-    // The rows may hold some of what follows already.
-    state.isRecovering = true
-    defer { state.isRecovering = false }
-    try recover(beyondCheckpointFrom: snapshot)
-  }
-
-  /// Takes in the versions that a storage holds beyond what is here.
-  ///
-  /// - Throws: as ``recover(from:)``.
-  public mutating func recover(
-    beyondCheckpointFrom snapshot: any VersionSnapshot
-  ) throws(StorageError) {
-    var merge = try CausalMerge(snapshot, beyond: state.vector)
-    var lately = LatelyRead()
-    while let version = try merge.next(after: state.vector) {
-      if case .refused(let error) = try apply(version, wall: HybridTime(bits: .max), &lately) {
-        throw .damaged(
-          place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
-      }
-    }
-    if let stuck = merge.stuck {
-      throw .damaged(
-        place: "version \(stuck)", reason: "a version that it depends on is not in the log")
-    }
-  }
-
-  private enum Application {
-    case applied
-    case known
-    case early(VersionVector)
-    case refused(ReplicationError)
-  }
-
-  private mutating func apply(
-    _ version: Version, wall: HybridTime, _ lately: inout LatelyRead
-  ) throws(StorageError) -> Application {
-    let stored = version.stored
-    let head = state.head(of: stored.origin)
-    let last = head?.sequence ?? 0
-    if stored.sequences.upperBound <= last {
-      if stored.sequences.upperBound == last, stored.hash != head?.hash {
-        return .refused(
-          .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
-      }
-      return .known
-    }
-    guard version.isReady(after: state.vector) else { return .early(version.needed) }
-    guard stored.sequences.lowerBound == last + 1, stored.previousHash == head?.hash ?? 0 else {
-      return .refused(
-        .forkedHistory(origin: stored.origin, sequence: stored.sequences.lowerBound))
-    }
-    if let error = refusal(of: version, wall: wall) { return .refused(error) }
-    lately.latestStamp = .zero
-    if let error = try state.apply(version, catalog: catalog, lately: &lately) {
-      return .refused(error)
-    }
-    state.advance(stored.origin, to: stored.head)
-    uncheckpointed += stored.payload.count
-    clock.observe(max(version.time, lately.latestStamp))
-    if stored.origin == replica { declared.merge(version.dependencies) }
-    return .applied
   }
 }

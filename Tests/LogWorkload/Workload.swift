@@ -56,7 +56,7 @@ struct Workload {
     let delta = (0..<size).map { _ in UInt8(truncatingIfNeeded: random(256)) }
     let version = StoredVersion(
       origin: origin, sequences: first...first + UInt64(random(3)),
-      time: HybridTime(milliseconds: first), dependencies: VersionVector(),
+      time: HybridTime(milliseconds: first),
       previousHash: head.hash, replicas: [origin],
       writes: [RowDelta(table: "rows", key: [1], delta: delta)])
     heads[origin] = version.head

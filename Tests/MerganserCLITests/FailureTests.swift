@@ -8,7 +8,7 @@ import Testing
     try TestStore.bank(at: "\(folder.path)/newer")
     try folder.damage("newer", "CURRENT") { data in
       data = Data(
-        String(decoding: data, as: UTF8.self).replacing("format 2", with: "format 9").utf8)
+        String(decoding: data, as: UTF8.self).replacing("format 3", with: "format 9").utf8)
     }
     try TestStore.bank(at: "\(folder.path)/cut")
     try folder.damage("cut", "000001.mdb") { $0 = $0.prefix(5000) }

@@ -15,7 +15,7 @@ import Testing
       parts.prefix(3).joined(separator: "\n\n") == """
         store    bank
         replica  a1b2c3d4000000010000000000000001, the founder
-        format   2
+        format   3
         left     closed
 
         table               rows  key → value

@@ -10,27 +10,47 @@ import Testing
   /// What a version's bytes hold, read in the plainest way.
   private struct Plain: Equatable {
     var time: HybridTime
+    var terms = VersionTerms()
     var replicas: [ReplicaID]
     var dependencies: VersionVector
+    var hashes: [UInt64] = []
     var request: RequestID?
+    var extensions: [VersionExtension] = []
     var writes: [RowDelta] = []
 
     init(_ payload: [UInt8]) throws {
       self = try BinaryDecoder.decoding(payload) { decoder throws(BinaryDecodingError) in
-        _ = try decoder.decodeByte()
+        let format = try decoder.decodeByte()
         _ = try decoder.decodeVarint()
         _ = try decoder.decodeVarint()
         _ = try decoder.decodeFixed64()
-        return try Plain(&decoder)
+        return try Plain(&decoder, format: format)
       }
     }
 
-    init(_ decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    init(_ decoder: inout BinaryDecoder, format: UInt8) throws(BinaryDecodingError) {
       time = HybridTime(bits: try decoder.decodeFixed64())
+      if format == 2 {
+        let flags = try decoder.decodeByte()
+        terms.scope = flags & 1 == 1 ? .localOnly : .everywhere
+        terms.schema = try decoder.decodeFixed64()
+        terms.plan = flags & 2 == 2 ? try decoder.decodeFixed64() : 0
+        guard flags < 4, flags & 2 == 0 || terms.plan != 0 else {
+          throw .invalidValue(offset: decoder.offset, expected: "flags")
+        }
+      }
       replicas = try decoder.decodeReplicaTable()
       decoder.replicas = replicas
       dependencies = try VersionVector(from: &decoder)
+      if format == 2 {
+        for _ in dependencies { hashes.append(try decoder.decodeFixed64()) }
+      }
       request = try RequestID?(from: &decoder)
+      for _ in 0..<(format == 2 ? try decoder.decodeCount(minimumSize: 2) : 0) {
+        extensions.append(
+          VersionExtension(
+            tag: try decoder.decodeVarint(), bytes: try decoder.decodeLengthPrefixed()))
+      }
       for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
         let table = try String(from: &decoder)
         for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
@@ -45,8 +65,11 @@ import Testing
     init(_ version: Version) {
       time = version.time
       replicas = version.replicas
+      terms = version.terms
       dependencies = version.dependencies
+      hashes = version.links.compactMap(\.hash)
       request = version.request
+      extensions = version.extensions
       writes = Array(version.writes)
     }
   }
@@ -62,15 +85,23 @@ import Testing
         writes.append(RowDelta(table: table, key: bytes(12), delta: bytes(200)))
       }
     }
-    var dependencies = VersionVector()
+    var dependencies: [Dependency] = []
     for id in ids.dropFirst() where dice.next() % 2 == 0 {
-      dependencies[id] = 1 + dice.next() % 1000
+      dependencies.append(
+        Dependency(origin: id, sequence: 1 + dice.next() % 1000, hash: dice.next()))
+    }
+    let extensions = (0..<dice.next() % 3).map { _ in
+      VersionExtension(tag: dice.next() >> (dice.next() % 64), bytes: bytes(20))
     }
     let first = 1 + dice.next() % 1000
     let version = StoredVersion(
       origin: ids[0], sequences: first...first + dice.next() % 300,
-      time: HybridTime(bits: dice.next()), dependencies: dependencies, previousHash: dice.next(),
-      request: dice.next() % 2 == 0 ? RequestID(dice.next()) : nil,
+      time: HybridTime(bits: dice.next()),
+      terms: VersionTerms(
+        schema: dice.next(), plan: dice.next() % 2 * dice.next(),
+        scope: dice.next() % 2 == 0 ? .everywhere : .localOnly),
+      dependencies: dependencies, previousHash: dice.next(),
+      request: dice.next() % 2 == 0 ? RequestID(dice.next()) : nil, extensions: extensions,
       replicas: Array(ids.prefix(1 + Int(dice.next() % 3))), writes: writes)
     return (writes, version)
   }
@@ -139,7 +170,7 @@ import Testing
     ) -> StoredVersion {
       StoredVersion(
         origin: ids[1], sequences: sequences ?? decoded.sequences, time: decoded.time,
-        dependencies: decoded.dependencies, previousHash: 0,
+        terms: decoded.terms, dependencies: decoded.links, previousHash: 0,
         replicas: replicas ?? decoded.replicas, writes: writes)
     }
     func changed(_ place: Int, _ change: (inout RowDelta) -> Void) -> [RowDelta] {
@@ -152,8 +183,8 @@ import Testing
       change(&bytes)
       return try StoredVersion(origin: good.origin, payload: bytes)
     }
-    // The table of replicas stands behind three single bytes and twice eight.
-    let table = 19
+    // The table of replicas stands behind four single bytes and three times eight.
+    let table = 28
     try #require(good.payload[table] == 1)
     let rows: [(String, StoredVersion)] = [
       ("a table that is not here", version(changed(2) { $0.table = "rooms of others" })),
@@ -185,9 +216,19 @@ import Testing
         try raw { $0.replaceSubrange(table + 17...table + 17, with: [1, 9, 1]) }
       ),
       ("many dependencies", try raw { $0[table + 17] = 0x7F }),
-      ("many tables", try raw { $0[table + 19] = 0x7F }),
-      ("a name that is no text", try raw { $0[table + 21] = 0xFF }),
-      ("a long name", try raw { $0[table + 20] = 0x7F }),
+      ("many extensions", try raw { $0[table + 19] = 0x7F }),
+      ("an extension that is cut off", try raw { $0[table + 19] = 1 }),
+      ("many tables", try raw { $0[table + 20] = 0x7F }),
+      ("a name that is no text", try raw { $0[table + 22] = 0xFF }),
+      ("a long name", try raw { $0[table + 21] = 0x7F }),
+      ("flags that nobody knows", try raw { $0[table - 9] = 4 }),
+      (
+        "a plan that is none",
+        try raw { bytes in
+          bytes[table - 9] |= 2
+          bytes.insert(contentsOf: [UInt8](repeating: 0, count: 8), at: table)
+        }
+      ),
       ("more bytes", try raw { $0.append(0) }),
     ]
     for (what, version) in bytes {
@@ -212,7 +253,7 @@ import Testing
     var receiver = Database(catalog: try Catalog(Village()), replica: ids[0], founder: ids[0])
     for sequences in [0...0, 0...3, Dot.maximumSequence...Dot.maximumSequence + 1] {
       let version = StoredVersion(
-        origin: ids[1], sequences: sequences, time: wall, dependencies: VersionVector(),
+        origin: ids[1], sequences: sequences, time: wall,
         previousHash: 0, replicas: [ids[1]], writes: [])
       let reception = try receiver.receive([version], wall: wall)
       #expect(reception.applied.isEmpty && reception.refused.count == 1, "\(sequences)")

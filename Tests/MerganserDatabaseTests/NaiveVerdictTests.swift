@@ -59,8 +59,20 @@ import Testing
         switch real {
         case .success(let version):
           try #require(broken.subtracting(known).isEmpty && done.isEmpty, comment)
-          try #require(version == wanted, comment)
-          if let version { logs[place].append(version) }
+          // The double has no invariants: its schema is another.
+          try #require(
+            try version.map { try Array($0.decoded().writes) }
+              == wanted.map { try Array($0.decoded().writes) }, comment)
+          try #require(version?.sequences == wanted?.sequences, comment)
+          if let version {
+            logs[place].append(version)
+            // As others refer to it by its hash.
+            let storage = MemoryStorage()
+            try storage.advance(to: kept.heads)
+            try storage.append([version])
+            doubles[place] = kept
+            try doubles[place].recover(beyondCheckpointFrom: storage.snapshot())
+          }
         case .failure(let error):
           let violation = try #require(error as? InvariantViolation, comment)
           let reasons = broken.union(known).union(done)

@@ -32,7 +32,7 @@ import Testing
     ) -> StoredVersion {
       StoredVersion(
         origin: origin ?? sender, sequences: origin == nil ? second.sequences : 1...1,
-        time: version.time, dependencies: VersionVector(),
+        time: version.time,
         previousHash: origin == nil ? second.previousHash : 0, replicas: version.replicas,
         writes: [
           RowDelta(table: row.table, key: key ?? Array(row.key), delta: delta ?? Array(row.delta))

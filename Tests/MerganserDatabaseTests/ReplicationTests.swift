@@ -81,12 +81,18 @@ import Testing
     let further = try #require(
       try copy.transact(wall: wall) { try $0[accounts, "a"].increment(by: 4) }.version)
     let origin = copy.replica
-    #expect(
-      try cluster.replicas[1].receive([forked], wall: wall).refused
-        == [.forkedHistory(origin: origin, sequence: 2)])
-    #expect(
-      try cluster.replicas[1].receive([further], wall: wall).refused
-        == [.forkedHistory(origin: origin, sequence: 3)])
+    let before = try cluster.replicas[1].snapshot.digest
+    for (version, sequence) in [(forked, UInt64(2)), (further, 3)] {
+      let reception = try cluster.replicas[1].receive([version], wall: wall)
+      #expect(reception.applied.isEmpty && reception.refused.isEmpty)
+      #expect(reception.setAside.map(\.version) == [version])
+      #expect(
+        reception.setAside.first?.reason.contains("\(origin.shortDescription)") == true)
+      #expect(reception.setAside.first?.reason.contains("part at \(sequence)") == true)
+    }
+    #expect(try cluster.replicas[1].receive([forked, further], wall: wall).setAside.isEmpty)
+    #expect(cluster.replicas[1].setAsideCount == 2)
+    #expect(try cluster.replicas[1].snapshot.digest == before)
   }
 
   @Test func aVersionFromTheFutureWaitsOutside() throws {

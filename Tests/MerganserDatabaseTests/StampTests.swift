@@ -31,7 +31,7 @@ import Testing
     let honest = try #require(try writer.transact(wall: late, body).version).decoded()
     return StoredVersion(
       origin: honest.origin, sequences: honest.sequences, time: early,
-      dependencies: honest.dependencies, previousHash: 0, replicas: honest.replicas,
+      dependencies: honest.links, previousHash: 0, replicas: honest.replicas,
       writes: Array(honest.writes))
   }
 
@@ -82,7 +82,7 @@ import Testing
     writes[1].delta.removeLast()
     let damaged = StoredVersion(
       origin: version.origin, sequences: version.sequences, time: early,
-      dependencies: version.dependencies, previousHash: 0, replicas: version.replicas,
+      dependencies: version.links, previousHash: 0, replicas: version.replicas,
       writes: writes)
     #expect(try receiver.receive([damaged], wall: early).refused.count == 1)
     #expect(try next(&receiver) < late)

@@ -29,7 +29,7 @@ struct GoldenStoreTests {
     #expect(snapshot.truncatedTo.isEmpty == (name == "format-1"))
     #expect((snapshot.state.checkpoint == nil) == (name == "format-1"))
     #expect(
-      String(decoding: try readFile(path + "/CURRENT"), as: UTF8.self).contains("format 2\n"))
+      String(decoding: try readFile(path + "/CURRENT"), as: UTF8.self).contains("format 3\n"))
     try store.close()
     #expect(try ChildProcess.run("write", path, "2", "5").end == .exit(0))
     #expect(try LogStore.verify(at: path).isSound)

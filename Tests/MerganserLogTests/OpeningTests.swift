@@ -136,9 +136,9 @@ struct OpeningTests {
     let path = folder.path(of: "s")
     try LogStore.create(at: path, identity: identity()).close()
     let current = String(decoding: try readFile(path + "/CURRENT"), as: UTF8.self)
-    let newer = current.replacing("format 2", with: "format 7")
+    let newer = current.replacing("format 3", with: "format 7")
     try writeFile(path + "/CURRENT", Array(newer.utf8))
-    let expected = StorageError.unsupportedFormat(path: path, found: 7, supported: 1...2)
+    let expected = StorageError.unsupportedFormat(path: path, found: 7, supported: 1...3)
     #expect(throws: expected) { try LogStore.open(at: path) }
     #expect(throws: expected) { try LogStore.openForReading(at: path) }
     #expect("\(expected)".contains("format 7"))

@@ -104,7 +104,7 @@ struct VersionSource {
     let filling = UInt8.random(in: 0...255, using: &generator)
     let version = StoredVersion(
       origin: origin, sequences: first...(first + dots - 1),
-      time: HybridTime(milliseconds: first), dependencies: VersionVector(),
+      time: HybridTime(milliseconds: first),
       previousHash: head.hash, replicas: [origin],
       writes: [
         RowDelta(table: "t", key: [1, 2, 3], delta: [UInt8](repeating: filling, count: size))

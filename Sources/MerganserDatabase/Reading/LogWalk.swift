@@ -71,7 +71,8 @@ public struct LogWalk {
   ///
   /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func next() throws(StorageError) -> Step? {
-    while let version = try merge.next(after: reached)?.stored {
+    while let decoded = try merge.next(after: reached) {
+      let version = decoded.stored
       let last = version.sequences.upperBound
       reached[version.origin] = last
       let isShown = last > start[version.origin]
@@ -81,7 +82,9 @@ public struct LogWalk {
           stored: version, before: nil, after: nil, catalog: database.catalog, isAhead: false)
       }
       let before = database.snapshot
-      try apply(version)
+      var lately = LatelyRead()
+      try database.replay(decoded, &lately)
+      database.noteStored()
       guard isShown else { continue }
       return Step(
         stored: version, before: before, after: database.snapshot, catalog: database.catalog,
@@ -92,15 +95,6 @@ public struct LogWalk {
         place: "version \(stuck)", reason: "a version that it depends on is not in the log")
     }
     return nil
-  }
-
-  private mutating func apply(_ version: StoredVersion) throws(StorageError) {
-    let reception = try database.receive([version], wall: HybridTime(bits: .max))
-    guard reception.applied.count == 1 else {
-      throw .damaged(
-        place: "version \(Dot(version.origin, version.sequences.lowerBound))",
-        reason: reception.refused.first.map { "\($0)" } ?? "it does not continue the log")
-    }
   }
 }
 

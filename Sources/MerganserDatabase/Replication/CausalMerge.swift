@@ -55,14 +55,3 @@ extension VersionReader {
     }
   }
 }
-
-extension VersionVector {
-  /// What this vector has seen that `known` has not, but for one replica.
-  func news(since known: VersionVector, except replica: ReplicaID) -> VersionVector {
-    var news = VersionVector()
-    for (other, sequence) in self where other != replica && sequence > known[other] {
-      news[other] = sequence
-    }
-    return news
-  }
-}

@@ -20,16 +20,27 @@ extension Database {
   /// Its parts follow, and then ``completeAdoption()``; in between, the database is of no use for
   /// anything else. It is done on a copy, which takes the database's place in the end.
   ///
-  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if both know the same version
-  ///   with another content; ``ReplicationError/stateFromTheFuture(_:)``;
-  ///   ``ReplicationError/malformedState(reason:)``.
+  /// - Parameters:
+  ///   - header: what the state is the join of.
+  ///   - wall: what the wall clock shows.
+  ///   - history: the log, which is asked for the hashes of earlier versions.
+  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if the state rests on another branch
+  ///   of some replica's history; ``ReplicationError/stateFromTheFuture(_:)``;
+  ///   ``StorageError``, if the log cannot be read.
   public mutating func beginAdoption(
-    of header: StateHeader, wall: HybridTime
-  ) throws(ReplicationError) {
+    of header: StateHeader, wall: HybridTime, history: any VersionHistory = NoHistory()
+  ) throws {
     for (origin, head) in header.heads {
-      if let mine = state.head(of: origin), mine.sequence == head.sequence, mine.hash != head.hash {
-        throw .forkedHistory(origin: origin, sequence: head.sequence)
+      let isHere =
+        head.sequence > state.vector[origin]
+        ? nil : try matches(head.sequence, head.hash, of: origin, in: history)
+      if isHere == false || setAside.contains(head, of: origin) {
+        throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
       }
+    }
+    if let own = header.heads[replica]?.sequence, own > state.vector[replica] {
+      throw ReplicationError.beyondOwnHistory(
+        origin: replica, sequence: own, last: state.vector[replica])
     }
     if let error = refusal(of: header, wall: wall) { throw error }
     // Of a table that the other does not know its vector covers nothing, so that all of it stays.
@@ -37,7 +48,8 @@ extension Database {
       header.tables?.contains(catalog.tables[$0].name) ?? true
     }
     if let unknown = header.tables?.first(where: { catalog.number(of: $0) == nil }) {
-      throw .malformedState(reason: "it has a table \(unknown), which is not in the schema here")
+      throw ReplicationError.malformedState(
+        reason: "it has a table \(unknown), which is not in the schema here")
     }
     adoption = Adoption(
       header: header, seen: CausalContext(state.vector), otherSeen: CausalContext(header.vector),
@@ -88,7 +100,7 @@ extension Database {
       throw .malformedState(reason: "it ends before its last table")
     }
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
-    for (origin, head) in ahead { state.advance(origin, to: head) }
+    for (origin, head) in ahead { advance(origin, to: head) }
     observe(adoption.header.time)
     self.adoption = nil
     return ahead

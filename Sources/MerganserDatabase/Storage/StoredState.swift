@@ -46,6 +46,10 @@ public enum StateSpace: UInt8, Sendable, CaseIterable {
   case index
   /// How many rows each table has, under its name.
   case counts
+  /// Versions that are set aside, under their names.
+  case aside
+  /// The ends of versions that the log no longer has, by origin and first sequence number.
+  case spine
 }
 
 /// A stored key and its value.

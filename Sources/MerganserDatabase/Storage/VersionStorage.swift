@@ -4,7 +4,7 @@ public import MerganserTypes
 ///
 /// The log is what replicates. Everything else that a replica holds follows from it. One caller at a
 /// time appends; snapshots are read from anywhere.
-public protocol VersionStorage: AnyObject, Sendable {
+public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// Appends versions, all of them or none, and returns when they are as safe as the storage promises
   /// to make them.
   ///
@@ -134,7 +134,7 @@ extension VersionStorage {
 }
 
 /// What a storage held at one moment.
-public protocol VersionSnapshot: Sendable {
+public protocol VersionSnapshot: Sendable, VersionHistory {
   /// The last version of each origin.
   var heads: [ReplicaID: Head] { get }
 

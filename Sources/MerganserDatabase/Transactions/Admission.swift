@@ -55,6 +55,7 @@ package struct Admission: Sendable {
   /// What a transaction may write that is only a closure.
   package func clearance(_ scope: Scope) -> Clearance {
     var clearance = Clearance(scope: scope)
+    clearance.plan = digest
     if scope == .everywhere { clearance.reserved = reserved }
     return clearance
   }
@@ -68,6 +69,7 @@ package struct Admission: Sendable {
     guard declared.contains(name) else { throw .undeclared(name) }
     guard let entry = plan?.entries[name] else { throw .undecided(name) }
     var clearance = Clearance(scope: .everywhere)
+    clearance.plan = digest
     clearance.kept = Set(entry.invariants)
     switch entry.way {
     case .local, .escrow, .cascade: break

@@ -6,6 +6,14 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case malformed(origin: ReplicaID, sequence: UInt64, reason: String)
   /// Two histories of one identity exist: a copy of the replica has been written to.
   case forkedHistory(origin: ReplicaID, sequence: UInt64)
+  /// The version rests on another branch of `other`'s history than the one that is applied here; it is set
+  /// aside.
+  case restsOnOtherBranch(origin: ReplicaID, sequence: UInt64, of: ReplicaID, at: UInt64)
+  /// The version is of our own identity and beyond our own last: this store was restored from an earlier
+  /// state, or another store has the same identity.
+  case beyondOwnHistory(origin: ReplicaID, sequence: UInt64, last: UInt64)
+  /// The version is of format 1, which does not say which histories it rests on.
+  case unverifiable(origin: ReplicaID, sequence: UInt64)
   /// The version's time lies further ahead than is tolerated (``TimeTolerance``).
   case fromTheFuture(origin: ReplicaID, sequence: UInt64, FutureTime)
   /// The time of the state that the other side handed over lies further ahead than is tolerated.
@@ -41,8 +49,26 @@ extension ReplicationError: CustomStringConvertible {
       "version \(origin.shortDescription):\(sequence) is malformed: \(reason)"
     case .forkedHistory(let origin, let sequence):
       """
-      replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it \
-      has been written to; its versions are not taken in until the copy has an identity of its own
+      replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it, or \
+      a backup that was restored over it, has been written to; nothing that rests on the other branch is \
+      applied, until the fork is healed (merganser heal)
+      """
+    case .restsOnOtherBranch(let origin, let sequence, let other, let place):
+      """
+      version \(origin.shortDescription):\(sequence) rests on \(other.shortDescription):\(place) of \
+      another branch than the one that is applied here; it is set aside until the fork is healed \
+      (merganser heal)
+      """
+    case .beyondOwnHistory(let origin, let sequence, let last):
+      """
+      version \(origin.shortDescription):\(sequence) is of this replica's own identity, and its last \
+      here is \(last): this store was restored from an earlier state, or another one has the same \
+      identity; give this store a new identity (merganser renew) before it is written to
+      """
+    case .unverifiable(let origin, let sequence):
+      """
+      version \(origin.shortDescription):\(sequence) is of format 1, which does not say which histories \
+      it rests on; take it only from whom you trust, with the option takesUnverifiedVersions
       """
     case .fromTheFuture(let origin, let sequence, let future):
       "version \(origin.shortDescription):\(sequence) is from \(future)"

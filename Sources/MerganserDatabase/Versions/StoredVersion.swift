@@ -17,6 +17,9 @@ public struct StoredVersion: Hashable, Sendable {
   /// The longest payload that storages take.
   public static let maximumSize = 16 << 20
 
+  /// The format of the payload.
+  public var format: UInt8 { payload.first ?? 0 }
+
   /// Takes `payload` for a version of `origin`, having read the head of it.
   ///
   /// - Throws: where the head cannot be decoded. The rest is decoded when the version is applied.

@@ -11,13 +11,19 @@ public struct Version: Equatable, Sendable {
   public let stored: StoredVersion
   /// When it committed, on its origin's hybrid clock.
   public let time: HybridTime
+  /// Under what it was written.
+  public let terms: VersionTerms
   /// What its origin had seen of other replicas that its own version before had not yet seen.
   ///
   /// As an origin's versions are applied in order, these entries and the version before imply the
   /// origin's whole vector.
   public let dependencies: VersionVector
+  /// Where in the payload the hashes stand of the versions that it depends on; `nil` in format 1.
+  let linksOffset: Int?
   /// The request that it answers, if it answers one.
   public let request: RequestID?
+  /// Where its extensions stand; `nil` in format 1.
+  let extensionsOffset: Int?
   /// Where in the payload the table of replicas stands.
   let tableOffset: Int
   /// Where what it wrote stands.
@@ -27,6 +33,41 @@ public struct Version: Equatable, Sendable {
   public var origin: ReplicaID { stored.origin }
   /// The sequence numbers of the dots that it wrote.
   public var sequences: ClosedRange<UInt64> { stored.sequences }
+
+  /// What it depends on, with the hashes of the versions that it names.
+  ///
+  /// - Complexity: O(*n*) for *n* dependencies, of which most versions have none.
+  public var links: [Dependency] {
+    if dependencies.replicas.isEmpty { return [] }
+    return stored.payload.withUnsafeBytes { bytes in
+      dependencies.enumerated().map { place, entry in
+        // The bytes have been read before: all of them are there.
+        let hash = linksOffset.map { offset in
+          UInt64(
+            littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 8 * place, as: UInt64.self))
+        }
+        return Dependency(origin: entry.0, sequence: entry.1, hash: hash)
+      }
+    }
+  }
+
+  /// The parts that later programs read.
+  public var extensions: [VersionExtension] {
+    guard let extensionsOffset else { return [] }
+    return stored.payload.withUnsafeBytes { bytes in
+      // They have been read before.
+      (try? BinaryDecoder.decoding(bytes, from: extensionsOffset) {
+        decoder throws(BinaryDecodingError) in
+        var found: [VersionExtension] = []
+        for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+          found.append(
+            VersionExtension(
+              tag: try decoder.decodeVarint(), bytes: try decoder.decodeLengthPrefixed()))
+        }
+        return found
+      }) ?? []
+    }
+  }
 
   /// The replicas to whose places its rows' deltas refer.
   public var replicas: [ReplicaID] {

@@ -73,6 +73,8 @@ extension Environment.Database {
     case .counts: 0x636F_756E
     case .parts: 0x7061_7274
     case .checkpoint: 0x6368_6563
+    case .aside: 0x6173_6964
+    case .spine: 0x7370_696E
     }
   }
 }

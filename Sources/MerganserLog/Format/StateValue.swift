@@ -121,6 +121,8 @@ extension StateSpace {
     case .rows: .state
     case .index: .index
     case .counts: .counts
+    case .aside: .aside
+    case .spine: .spine
     }
   }
 
@@ -142,6 +144,8 @@ extension StateSpace {
     case .index: return "the index's entry \(digits(key))"
     case .counts:
       return "the count of the rows of table \"\(String(decoding: key, as: UTF8.self))\""
+    case .aside: return "the version \(digits(key)) that is set aside"
+    case .spine: return "the spine's entry \(digits(key))"
     }
   }
 }

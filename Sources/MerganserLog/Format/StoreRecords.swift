@@ -7,8 +7,9 @@ import MerganserTypes
 enum StoreRecords {
   /// The formats that this version of the program reads.
   ///
-  /// Format 2 came with rows that checkpoints store, and with logs whose beginning is no more there.
-  static let supportedFormats: ClosedRange<UInt64> = 1...2
+  /// Format 2 came with rows that checkpoints store, and with logs whose beginning is no more there; format 3
+  /// with versions of format 2, versions that are set aside, and hashes of versions that were truncated.
+  static let supportedFormats: ClosedRange<UInt64> = 1...3
   /// The features that a store may require and that this version of the program has.
   static let knownFeatures: UInt64 = 0
 

@@ -6,12 +6,15 @@ extension Environment {
     case meta, replica, log, vector, state, index
     /// Since format 2.
     case counts, parts, checkpoint
+    /// Since format 3.
+    case aside, spine
 
     /// The first of the store's formats that has it.
     var firstFormat: UInt64 {
       switch self {
       case .meta, .replica, .log, .vector, .state, .index: 1
       case .counts, .parts, .checkpoint: 2
+      case .aside, .spine: 3
       }
     }
   }
@@ -19,6 +22,7 @@ extension Environment {
   /// LMDB's numbers for the databases that a data file has.
   struct Databases: Sendable {
     private var meta, replica, log, vector, state, index, counts, parts, checkpoint: MDB_dbi?
+    private var aside, spine: MDB_dbi?
 
     subscript(database: Database) -> MDB_dbi? {
       get {
@@ -32,6 +36,8 @@ extension Environment {
         case .counts: counts
         case .parts: parts
         case .checkpoint: checkpoint
+        case .aside: aside
+        case .spine: spine
         }
       }
       set {
@@ -45,6 +51,8 @@ extension Environment {
         case .counts: counts = newValue
         case .parts: parts = newValue
         case .checkpoint: checkpoint = newValue
+        case .aside: aside = newValue
+        case .spine: spine = newValue
         }
       }
     }
@@ -52,6 +60,6 @@ extension Environment {
     init() {}
 
     /// Whether some are not there, since the store is of an earlier format.
-    var areIncomplete: Bool { parts == nil }
+    var areIncomplete: Bool { spine == nil }
   }
 }

@@ -74,12 +74,15 @@ struct ShadowNotes {
   var store: LogStore?
   /// What was stored since the copy was begun.
   private(set) var steps: [CheckpointStep] = []
-  private(set) var hasSteps = false
+  /// Whether rows were stored, which are as they were in the copy.
+  private(set) var hasRows = false
   private var bytes = 0
 
   /// Notes a step that was stored.
   mutating func note(_ step: CheckpointStep, size: Int) {
-    hasSteps = true
+    hasRows =
+      hasRows || step.completes != nil
+      || step.changes.contains { $0.space != .aside && $0.space != .spine }
     bytes += size
     if isOverfull { steps = [] } else { steps.append(step) }
   }

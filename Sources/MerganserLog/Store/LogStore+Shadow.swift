@@ -121,7 +121,7 @@ extension LogStore {
       guard !writer.isClosed, var notes = writer.shadow, notes.store === copy else {
         throw .closed(path: path)
       }
-      guard !notes.isOverfull, addingRows || !notes.hasSteps else {
+      guard !notes.isOverfull, addingRows || !notes.hasRows else {
         throw .unusable(
           path: path,
           reason: """
@@ -130,8 +130,8 @@ extension LogStore {
             """)
       }
       _ = try copy.addVersions(of: try logSnapshot(), addingRows: addingRows)
+      try copy.add(notes.takeSteps())
       if addingRows {
-        try copy.add(notes.takeSteps())
         if let checkpoint = writer.contents.checkpoint {
           try copy.store(CheckpointStep(completes: checkpoint))
         }

@@ -7,14 +7,16 @@ final class LogVersionReader: VersionReader {
   private let after: UInt64
   private var offset = 0
   private var framesLeft = 0
-  /// The version that came before, where it was read or is known.
+  /// The version that came before, where it was read.
   private var previous: Head?
+  /// The last version that the log no longer has; of what lies before it a rest may be there.
+  private let truncatedTo: Head
 
   /// A reader of the versions with sequence numbers greater than `after`.
   init(_ blocks: LogBlocks, after: UInt64, truncatedTo: Head) {
     self.blocks = blocks
     self.after = after
-    previous = truncatedTo.sequence == after ? truncatedTo : nil
+    self.truncatedTo = truncatedTo
   }
 
   func next() throws(StorageError) -> StoredVersion? {
@@ -91,20 +93,25 @@ final class LogVersionReader: VersionReader {
     }
   }
 
-  /// Checks that a version follows the one read before it, or else begins its block.
+  /// Checks that a version follows the one read before it, or else begins its block; and that the log passes
+  /// through the last version that it no longer has.
   private func checkFollows(_ version: borrowing StoredVersion) throws(StorageError) {
+    let first = version.sequences.lowerBound
     if let previous {
-      guard version.sequences.lowerBound == previous.sequence + 1,
-        version.previousHash == previous.hash
-      else {
-        throw blocks.name.damaged(
-          "version \(version.sequences.lowerBound) does not follow the last")
+      guard first == previous.sequence + 1, version.previousHash == previous.hash else {
+        throw blocks.name.damaged("version \(first) does not follow the last")
       }
     } else {
-      guard version.sequences.lowerBound == blocks.key.sequence else {
+      guard first == blocks.key.sequence else {
         throw blocks.name.damaged("it does not begin with the version that its key names")
+      }
+      guard first != truncatedTo.sequence + 1 || version.previousHash == truncatedTo.hash else {
+        throw blocks.name.damaged("version \(first) does not follow the last")
       }
     }
     previous = Head(sequence: version.sequences.upperBound, hash: version.hash)
+    guard previous?.sequence != truncatedTo.sequence || previous == truncatedTo else {
+      throw blocks.name.damaged("version \(first) is not the one that the log was truncated to")
+    }
   }
 }

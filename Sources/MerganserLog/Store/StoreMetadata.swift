@@ -138,7 +138,8 @@ extension Environment {
 
   /// Makes a store of an earlier format one of the present one.
   ///
-  /// What is new in format 2 are stored rows and logs that were truncated: databases for them, empty as yet.
+  /// What is new are databases, empty as yet: in format 2 for stored rows and logs that were truncated, in
+  /// format 3 for versions that are set aside and for the hashes of truncated ones.
   func migrate() throws(StorageError) {
     try openMissingDatabases(creates: true)
     try write(reserving: 64) { transaction throws(StorageError) in

@@ -20,7 +20,7 @@ public struct StoreUsage: Sendable, Hashable {
       rows += try transaction.size(of: database)
     }
     used = log + rows
-    for database in [Environment.Database.meta, .replica, .vector, .checkpoint] {
+    for database in [Environment.Database.meta, .replica, .vector, .checkpoint, .aside, .spine] {
       used += try transaction.size(of: database)
     }
     file = try transaction.environment.extent()

@@ -232,7 +232,7 @@ struct Source {
     func version(_ size: Int) -> StoredVersion {
       StoredVersion(
         origin: origin, sequences: sequence...sequence,
-        time: HybridTime(milliseconds: sequence), dependencies: VersionVector(),
+        time: HybridTime(milliseconds: sequence),
         previousHash: head.hash, replicas: [origin],
         writes: [
           RowDelta(table: "t", key: [1, 2, 3, 4], delta: [UInt8](repeating: 7, count: size))

@@ -6,6 +6,8 @@ package struct Clearance: Sendable {
   package var kept: Set<String> = []
   /// By table: an invariant that a plan keeps by its own transactions, which no other may touch.
   package var reserved: [String: String] = [:]
+  /// The digest of the plan by which it runs; 0 where there is none.
+  package var plan: UInt64 = 0
 
   /// The clearance of a transaction of which nothing else is known.
   package init(scope: Scope) { self.scope = scope }

@@ -1,0 +1,106 @@
+public import MerganserTypes
+
+/// A version that rests on another branch of some replica's history than the one that is applied here.
+///
+/// It is kept and listed, and never applied: two branches of one identity can each keep an invariant that
+/// both together break.
+public struct SetAsideVersion: Hashable, Sendable {
+  /// The version.
+  public var version: StoredVersion
+  /// Why it is set aside, as a person reads it.
+  public var reason: String
+
+  /// How many bytes of them a replica keeps. What comes when there is no room is not kept: whoever has it
+  /// offers it again.
+  public static let limit = 64 << 20
+
+  /// The version of the given parts.
+  public init(version: StoredVersion, reason: String) {
+    self.version = version
+    self.reason = reason
+  }
+
+  /// How many bytes it takes, about.
+  var size: Int { version.payload.count + reason.utf8.count + 64 }
+
+  /// The key under which it is stored: by origin, in the order of its versions.
+  var key: [UInt8] {
+    version.origin.keyEncoded() + version.sequences.lowerBound.keyEncoded()
+      + version.hash.keyEncoded()
+  }
+}
+
+extension SetAsideVersion: BinaryCodable {
+  /// Appends the value's bytes.
+  public func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(fixed64: version.origin.high)
+    encoder.encode(fixed64: version.origin.low)
+    reason.encode(to: &encoder)
+    encoder.encode(lengthPrefixed: version.payload)
+  }
+
+  /// Reads a value from its bytes.
+  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let origin = ReplicaID(high: try decoder.decodeFixed64(), low: try decoder.decodeFixed64())
+    reason = try String(from: &decoder)
+    version = try StoredVersion(origin: origin, payload: try decoder.decodeLengthPrefixed())
+  }
+}
+
+extension CheckpointStep {
+  /// What stores versions that are set aside.
+  public init(settingAside versions: [SetAsideVersion]) {
+    self.init(versions.map { Change(.aside, $0.key, $0.binaryEncoded()) })
+  }
+
+  /// What takes versions out that were set aside.
+  public init(droppingSetAside versions: [SetAsideVersion]) {
+    self.init(versions.map { Change(.aside, $0.key, nil) })
+  }
+}
+
+extension StoredState {
+  /// Hands the versions that are set aside to `body`, by origin and in the order of their numbers.
+  ///
+  /// - Throws: ``StorageError/damaged(place:reason:)``, if one cannot be read; what `body` throws.
+  public func forEachSetAside(
+    _ body: (SetAsideVersion) throws(StorageError) -> Void
+  ) throws(StorageError) {
+    let entries = try entries(from: [], in: .aside)
+    while let entry = try entries.next() {
+      let version: SetAsideVersion
+      do { version = try SetAsideVersion(binaryEncoded: entry.value) } catch {
+        throw .damaged(place: "a version that is set aside", reason: "\(error)")
+      }
+      try body(version)
+    }
+  }
+}
+
+/// The names of the versions that are set aside, by which what rests on them is told.
+struct SetAsideIndex: Sendable {
+  private var heads: [ReplicaID: Set<Head>] = [:]
+  /// How many there are.
+  private(set) var count = 0
+  /// How many bytes the versions take.
+  private var size = 0
+
+  /// What became of a version that was to be noted.
+  enum Insertion { case new, known, noRoom }
+
+  /// Notes a version, if there is room for it.
+  mutating func insert(_ aside: SetAsideVersion) -> Insertion {
+    let (head, origin) = (aside.version.head, aside.version.origin)
+    if contains(head, of: origin) { return .known }
+    guard size + aside.size <= SetAsideVersion.limit else { return .noRoom }
+    heads[origin, default: []].insert(head)
+    count += 1
+    size += aside.size
+    return .new
+  }
+
+  /// Whether the version of an origin with this end and this hash is set aside.
+  func contains(_ head: Head, of origin: ReplicaID) -> Bool {
+    heads.isEmpty ? false : heads[origin]?.contains(head) ?? false
+  }
+}
