@@ -25,7 +25,7 @@ final class AdoptingCopy: @unchecked Sendable {
   }
 
   /// Under which schema it is made.
-  var fingerprint: UInt64 { database.catalog.fingerprint }
+  var schema: SchemaDescription { database.catalog.description }
 
   /// Takes in the next part.
   func adopt(_ part: StatePart) throws {

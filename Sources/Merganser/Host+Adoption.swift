@@ -31,9 +31,9 @@ extension Host {
       try await onWriter { host in
         try host.database.withLock { database in
           // What has grown meanwhile is not in the copy; the next meeting hands the state over again.
-          guard copy.fingerprint == database.catalog.fingerprint else {
+          guard copy.schema == database.catalog.description else {
             throw ReplicationError.otherSchema(
-              ours: database.catalog.fingerprint, theirs: copy.fingerprint)
+              ours: database.catalog.fingerprint, theirs: copy.schema.fingerprint)
           }
           var adopted = try copy.takePlace(of: host.storage, keeping: database.cache)
           // More times may have been accepted meanwhile.

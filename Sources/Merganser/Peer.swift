@@ -63,7 +63,8 @@ public struct MeetingReport: Hashable, Sendable {
 /// Where the schema of one grew from the other's, the other takes it over first, and from then on keeps
 /// the tables that it does not have in code, and hands them on.
 ///
-/// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot meet;
+/// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot meet, or one cannot read what the
+///   other wrote (``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``);
 ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has; what their storages
 ///   throw. What was exchanged until then stays.
 public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
@@ -115,7 +116,19 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
   }
   first.note(greetings[1].replica, holds: held[1])
   second.note(greetings[0].replica, holds: held[0])
+  try report.refused.throwIfPeersPart()
   return report
+}
+
+extension [ReplicationError] {
+  /// Throws the first that keeps two peers from becoming equal, however often they meet.
+  ///
+  /// One cannot read what the other wrote. It must not be overlooked in a list.
+  func throwIfPeersPart() throws(ReplicationError) {
+    for error in self {
+      if case .unreadable = error { throw error }
+    }
+  }
 }
 
 extension MeetingReport {

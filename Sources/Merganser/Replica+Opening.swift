@@ -7,6 +7,11 @@ public import MerganserTypes
 public enum OpenError: Error, Hashable, Sendable {
   /// The store was written under a schema that is not the program's; `difference` says where.
   case otherSchema(path: String, difference: String)
+  /// The store's rows are not read as the program reads them: their types, or a type's layout, are others.
+  case otherLayout(path: String, LayoutDifference)
+  /// Most rows of a table, such as this one, cannot be read as what the program declares, of which neither
+  /// it nor the store tells a layout.
+  case unreadableRows(path: String, UnreadableRow)
   /// Rows that are there break a rule that the schema has now and had not when they were written.
   case brokenRule(path: String, InvariantViolation)
   /// The store belongs to another database than the one that was to be joined.
@@ -19,6 +24,17 @@ extension OpenError: CustomStringConvertible {
     switch self {
     case .otherSchema(let path, let difference):
       "\(path) was written under another schema: \(difference); use the program that wrote it"
+    case .otherLayout(let path, let difference):
+      """
+      \(path): \(difference); nothing was changed; use the program that wrote it, and give a type whose \
+      bytes change another name, in a table of its own; a type that only moved to another module declares \
+      the name that it had, as typeName
+      """
+    case .unreadableRows(let path, let row):
+      """
+      \(path) was written by a program with other types: \(row); nothing was changed; use the program that \
+      wrote it, and give a type whose bytes change another name, in a table of its own
+      """
     case .brokenRule(let path, let violation):
       """
       \(path) has rows that break a new rule (\(violation)); change them with the program that wrote \
@@ -70,6 +86,9 @@ extension Replica {
     return try await offThePool {
       let (store, recorded) = try openStore(catalog, at: path, joining: founder, options: options)
       do {
+        let unreadable = try catalog.unreadableSample(
+          of: store.snapshot(), recorded: store.identity.schema)
+        if let unreadable { throw OpenError.unreadableRows(path: path, unreadable) }
         var indexes = try IndexRebuilding(of: store.snapshot().state, recorded)
         while let step = try indexes.next() { try store.store(step) }
         var database = Database(
@@ -149,13 +168,19 @@ extension Replica {
 }
 
 extension Catalog {
-  /// The catalog by which a program with this one opens a store that records `schema`: the later of both.
+  /// The catalog by which a program with this one opens a store that records `schema`: the later of both,
+  /// with the layouts that either tells.
   fileprivate func opening(_ schema: SchemaDescription, at path: String) throws -> Catalog {
-    guard let obstacle = description.obstacle(toGrowingFrom: schema) else { return self }
-    guard schema.obstacle(toGrowingFrom: description) == nil else {
+    if let difference = description.layoutDifference(from: schema) {
+      throw OpenError.otherLayout(path: path, difference)
+    }
+    let (own, stored) = (description.knowing(schema), schema.knowing(description))
+    let obstacle = own.obstacle(toGrowingFrom: stored)
+    if obstacle == nil, own == description { return self }
+    if let obstacle, stored.obstacle(toGrowingFrom: own) != nil {
       throw OpenError.otherSchema(path: path, difference: obstacle)
     }
-    do { return try extended(to: schema) } catch {
+    do { return try extended(to: obstacle == nil ? own : stored) } catch {
       throw OpenError.otherSchema(path: path, difference: "\(error)")
     }
   }

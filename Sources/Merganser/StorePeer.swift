@@ -129,8 +129,9 @@ public final class StorePeer: Peer {
       let own = store.identity.schema
       let later = try own.later(schema)
       let known = try Catalog(describing: later).description.tables
-      for table in later.tables where !own.tables.contains(table) && !known.contains(table) {
-        throw SchemaError.unknownType(table: table.name, type: "\(table.value) by \(table.key)")
+      for table in later.tables
+      where !own.tables.contains(where: { $0.name == table.name }) && !known.contains(table) {
+        throw SchemaError.unknownType(table: table.name, type: table.types)
       }
       try store.updateSchema(later)
     }

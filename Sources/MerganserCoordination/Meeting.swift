@@ -148,13 +148,13 @@ extension ReplicationError {
   /// The origin of the version that was not taken in, if it is about one.
   public var origin: ReplicaID? {
     switch self {
-    case .malformed(let origin, _, _), .forkedHistory(let origin, _),
+    case .malformed(let origin, _, _), .unreadable(let origin, _, _), .forkedHistory(let origin, _),
       .restsOnOtherBranch(let origin, _, _, _), .beyondOwnHistory(let origin, _, _),
       .unverifiable(let origin, _), .fromTheFuture(let origin, _, _),
       .unknownTable(let origin, _, _):
       origin
-    case .otherDatabase, .otherSchema, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
-      .malformedState, .stateFromTheFuture,
+    case .otherDatabase, .otherSchema, .otherLayout, .unreadableState, .uncheckedRule, .otherPlan,
+      .sameReplica, .unexpectedMessage, .malformedState, .stateFromTheFuture,
       .needsReplica:
       nil
     }

@@ -74,13 +74,14 @@
             \(lines { "MerganserTypes.LatticeProperties.unite(&store.\($0), with: concurrent.\($0))" })
           }
 
-          \(access)static var typeName: String {
-            let properties: [String] = [
-              \(properties.map {
-                #""\#($0.name): " + MerganserTypes.LatticeProperties.typeName(\#($0.type).self)"#
-              }.joined(separator: ",\n      "))
-            ]
-            return "\(declaration.name.text)(" + properties.joined(separator: ", ") + ")"
+          \(access)static var layout: MerganserTypes.Layout {
+            MerganserTypes.LatticeProperties.layout([
+              \(properties.map { #"("\#($0.name)", \#($0.type).self)"# }.joined(separator: ",\n      "))
+            ])
+          }
+
+          \(access)static var componentTypes: [any MerganserTypes.StoredType.Type] {
+            [\(properties.map { "\($0.type).self" }.joined(separator: ", "))]
           }
 
           \(access)func encode(to encoder: inout MerganserTypes.BinaryEncoder) {

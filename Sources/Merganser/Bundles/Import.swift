@@ -26,7 +26,9 @@ extension Peer {
   /// - Returns: what came of it.
   /// - Throws: ``MerganserCoordination/BundleError``: the file is damaged, or it continues from
   ///   versions that are not here yet; ``MerganserDatabase/ReplicationError``: it is of another database
-  ///   or schema. Nothing has happened then. What storages throw; what was taken in until then stays.
+  ///   or schema. Nothing has happened then. What storages throw, and
+  ///   ``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read
+  ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(
     from path: String,
@@ -56,6 +58,7 @@ extension Peer {
       case .header, .state, .rows, .end: break
       }
     }
+    try report.refused.throwIfPeersPart()
     return report
   }
 }

@@ -41,7 +41,8 @@ struct Dump: ParsableCommand {
         }
       }
       for table in database.unknownTables {
-        let line = "not dumped: table \(table.name), which holds \(table.value)\n"
+        let line =
+          "not dumped: table \(table.name), which holds \(table.value.unqualifiedTypeName)\n"
         FileHandle.standardError.write(Data(line.utf8))
       }
     }

@@ -34,7 +34,10 @@ struct Import: AsyncParsableCommand {
       // The file is read twice.
       let peer = try StorePeer(opened, toleratedDrift: drift)
       report = try await peer.import(from: bundle) { bar.reach($0 / 2, of: $1 / 2) }
-    } catch let error as BundleError {
+    } catch {
+      // Nothing waits for the store any more; it is not left as if in use.
+      try? opened.close()
+      guard let error = error as? BundleError else { throw error }
       if case .file = error { throw error }
       throw Failure("\(bundle): \(error)")
     }

@@ -29,8 +29,15 @@ struct Sync: AsyncParsableCommand {
       throw Failure("\(first) and \(second) are one folder; name two stores")
     }
     let stores = try Self.open([first, second])
-    let report = try await meet(
-      StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift))
+    let report: MeetingReport
+    do {
+      report = try await meet(
+        StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift))
+    } catch {
+      // Nothing waits for the stores any more; they are not left as if in use.
+      for store in stores { try? store.close() }
+      throw error
+    }
     for (path, store, tookState, received) in [
       (first, stores[0], report.receivedState, report.received),
       (second, stores[1], report.sentState, report.sent),

@@ -111,12 +111,13 @@ extension StoreContents {
     for table in tables {
       Terminal.print(
         line: "\(table.name.padded(to: name))  \("\(table.rowCount)".aligned(to: rows))  "
-          + "\(table.key) → \(table.value)")
+          + "\(table.key.unqualifiedTypeName) → \(table.value.unqualifiedTypeName)")
     }
     for table in unknownTables {
       Terminal.print(
         line: "\(table.name.padded(to: name))  \("?".aligned(to: rows))  "
-          + "\(table.key) → \(table.value), not known to this program")
+          + "\(table.key.unqualifiedTypeName) → \(table.value.unqualifiedTypeName), "
+          + "not known to this program")
     }
   }
 

@@ -10,6 +10,11 @@ struct StoreStatus: Encodable {
     var value: String
     /// Nothing where the program does not know its types.
     var rows: Int?
+    /// How the bytes of a program's own types are read, by the types' names.
+    var layouts: [String: String]
+
+    /// Its types as a person reads them.
+    var types: String { "\(key.unqualifiedTypeName) → \(value.unqualifiedTypeName)" }
   }
 
   /// How far the versions of one replica have come.
@@ -92,7 +97,9 @@ struct StoreStatus: Encodable {
     let described = database.catalog.description.tables + database.unknownTables
     tables = names.sorted().compactMap { name in
       described.first { $0.name == name }.map {
-        Table(name: name, key: $0.key, value: $0.value, rows: snapshot.rowCount(ofTable: name))
+        Table(
+          name: name, key: $0.key, value: $0.value, rows: snapshot.rowCount(ofTable: name),
+          layouts: $0.layouts)
       }
     }
     let applied = log.state.checkpoint?.vector ?? VersionVector()
@@ -156,7 +163,7 @@ extension StoreStatus {
       tables.map {
         [
           $0.name, $0.rows.map(String.init) ?? "?",
-          "\($0.key) → \($0.value)\($0.rows == nil ? ", not known to this program" : "")",
+          "\($0.types)\($0.rows == nil ? ", not known to this program" : "")",
         ]
       })
     Terminal.print(line: "")

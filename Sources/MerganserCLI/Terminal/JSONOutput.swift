@@ -13,13 +13,29 @@ enum JSONOutput {
 }
 
 extension ReadableValue: Encodable {
+  /// A name of an object's member.
+  private struct Name: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
   package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
     switch self {
-    case .integer(let number): try container.encode(number)
-    case .text(let text): try container.encode(text)
-    case .list(let elements): try container.encode(elements)
-    case .nothing: try container.encodeNil()
+    case .integer(let number): try number.encode(to: encoder)
+    case .text(let text): try text.encode(to: encoder)
+    case .list(let elements): try elements.encode(to: encoder)
+    case .entries(let entries):
+      var members = encoder.container(keyedBy: Name.self)
+      for entry in entries {
+        try members.encode(entry.value, forKey: Name(stringValue: entry.name))
+      }
+    case .unreadable(let reason): try ["unreadable": reason].encode(to: encoder)
+    case .nothing:
+      var container = encoder.singleValueContainer()
+      try container.encodeNil()
     }
   }
 }

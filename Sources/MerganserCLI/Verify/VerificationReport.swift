@@ -36,7 +36,9 @@ struct VerificationReport: Codable, Equatable {
     guard isSound else { return }
     do {
       let database = try StoredDatabase(at: path)
-      unchecked = database.unknownTables.map { "table \($0.name), which holds \($0.value)" }
+      unchecked = database.unknownTables.map {
+        "table \($0.name), which holds \($0.value.unqualifiedTypeName)"
+      }
       for rule in database.identity.schema.rules
       where !database.catalog.description.rules.contains(rule) {
         unchecked.append("\(rule.kind) \"\(rule.name)\"")
@@ -45,6 +47,10 @@ struct VerificationReport: Codable, Equatable {
       rows = database.catalog.description.tables.reduce(0) {
         $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0)
       }
+      faults += try snapshot.unreadableRows().map {
+        Fault(place: "row \($0.key) of table \($0.table)", reason: $0.reason)
+      }
+      guard isSound else { return }
       faults += try snapshot.brokenInvariants().map {
         Fault(place: "\($0.table) \($0.key)", reason: "\($0.invariant): \($0.found)")
       }

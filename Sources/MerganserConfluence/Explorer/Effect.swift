@@ -36,8 +36,7 @@ public struct Effect: Hashable, Sendable, Codable {
   ) throws -> Set<Effect> {
     var effects: Set<Effect> = []
     for (number, table) in catalog.tables.enumerated() {
-      let kinds = try new.tables[number].kinds(
-        of: old.tables[number], table.description.value)
+      let kinds = try new.tables[number].kinds(of: old.tables[number], table.types.value)
       for kind in kinds { effects.insert(Effect(kind, table.name)) }
       guard kinds.contains(.delete) else { continue }
       for below in catalog.tablesLosing(byDeletingFrom: number) {
@@ -55,13 +54,13 @@ extension Effect: CustomStringConvertible {
 
 extension TableState {
   /// The kinds of writes that made this state of `old`; `value` is the type of the table's values.
-  func kinds(of old: TableState, _ value: String) throws -> Set<Effect.Kind> {
+  func kinds(of old: TableState, _ value: any Replicated.Type) throws -> Set<Effect.Kind> {
     switch value {
-    case PNCounter.typeName:
+    case is PNCounter.Type:
       try kinds(of: old, PNCounter.self) { Self.direction(try? $0.value, try? $1.value) }
-    case GCounter.typeName:
+    case is GCounter.Type:
       try kinds(of: old, GCounter.self) { Self.direction(try? $0.value, try? $1.value) }
-    case EscrowCounter.typeName:
+    case is EscrowCounter.Type:
       try kinds(of: old, EscrowCounter.self) {
         Self.direction(try? $0.value, try? $1.value) ?? .transfer
       }

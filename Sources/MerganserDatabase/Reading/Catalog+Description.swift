@@ -13,7 +13,7 @@ extension Catalog {
   public init(describing description: SchemaDescription) throws(SchemaError) {
     var tables: [String: any AnyTable] = [:]
     for table in description.tables {
-      guard let known = StoredTypes.table(table) else { continue }
+      guard let known = KnownTypes.table(table) else { continue }
       guard tables.updateValue(known, forKey: table.name) == nil else {
         throw .duplicateTable(table.name)
       }
@@ -80,7 +80,7 @@ extension Catalog {
     let known = Set(description.tables.map(\.name))
     if let table = identity.schema.tables.first(where: { !known.contains($0.name) }) {
       throw ReplicationError.needsReplica(
-        identity.replica, reason: "table \(table.name) holds \(table.value) by \(table.key)")
+        identity.replica, reason: "table \(table.name) holds \(table.types)")
     }
   }
 

@@ -14,8 +14,8 @@ extension Catalog {
     for table in self.tables { tables[table.name] = table }
     let known = Set(tables.keys)
     for table in schema.tables where !known.contains(table.name) {
-      guard let described = StoredTypes.table(table) else {
-        throw .unknownType(table: table.name, type: "\(table.value) by \(table.key)")
+      guard let described = KnownTypes.table(table) else {
+        throw .unknownType(table: table.name, type: table.types)
       }
       guard tables.updateValue(described, forKey: table.name) == nil else {
         throw .duplicateTable(table.name)

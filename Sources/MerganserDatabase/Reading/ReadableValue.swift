@@ -8,13 +8,31 @@ package enum ReadableValue: Equatable, Sendable {
   case text(String)
   /// Elements, in order; of a register, the values that stand side by side.
   case list([ReadableValue])
+  /// Values by name, in the order of their names: of a map, by its keys.
+  case entries([Entry])
   /// Nothing was written yet.
   case nothing
+  /// The bytes are not those of a value; a text says why.
+  case unreadable(String)
+
+  /// A value with its name.
+  package struct Entry: Equatable, Sendable {
+    /// The name.
+    package var name: String
+    /// The value.
+    package var value: ReadableValue
+
+    init(_ name: String, _ value: ReadableValue) {
+      self.name = name
+      self.value = value
+    }
+  }
 
   /// A written value or an element.
   init(of element: Any) {
     let mirror = Mirror(reflecting: element)
     switch element {
+    case let known as any KnownValue: self = known.readable
     case let number as any BinaryInteger:
       self = Int64(exactly: number).map { .integer($0) } ?? .text("\(number)")
     case let elements as [Any]: self = .list(elements.map(ReadableValue.init(of:)))
@@ -29,6 +47,11 @@ package enum ReadableValue: Equatable, Sendable {
     let readable = elements.map { ReadableValue(of: $0) }
     self = .list(readable.sorted { $0.description < $1.description })
   }
+
+  /// The values of a map, sorted by the text of their keys.
+  static func entries(ofMap entries: [(key: some Any, value: ReadableValue)]) -> ReadableValue {
+    .entries(entries.map { Entry("\($0.key)", $0.value) }.sorted { $0.name < $1.name })
+  }
 }
 
 extension ReadableValue: CustomStringConvertible {
@@ -38,7 +61,10 @@ extension ReadableValue: CustomStringConvertible {
     case .integer(let number): "\(number)"
     case .text(let text): Self.escaped(text)
     case .list(let elements): "[" + elements.map(\.description).joined(separator: ", ") + "]"
+    case .entries(let entries):
+      "{" + entries.map { "\(Self.escaped($0.name)): \($0.value)" }.joined(separator: ", ") + "}"
     case .nothing: "-"
+    case .unreadable(let reason): "unreadable: \(Self.escaped(reason))"
     }
   }
 
@@ -57,57 +83,9 @@ extension ReadableValue: CustomStringConvertible {
   }
 }
 
-/// A type whose values tools can show without knowing what it holds.
-protocol Readable: Replicated {
-  /// The value to be shown.
-  var readable: ReadableValue { get }
-}
-
-extension GCounter: Readable {
-  var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
-}
-
-extension PNCounter: Readable {
-  var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
-}
-
-extension ResettableCounter: Readable {
-  var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
-}
-
-extension EscrowCounter: Readable {
-  var readable: ReadableValue { ReadableValue(count: { () throws(LatticeError) in try value }) }
-}
-
-extension LWWRegister: Readable {
-  var readable: ReadableValue { value.map { ReadableValue(of: $0) } ?? .nothing }
-}
-
-extension MVRegister: Readable {
-  var readable: ReadableValue {
-    let values = values.map { ReadableValue(of: $0) }
-    return values.count == 1 ? values[0] : values.isEmpty ? .nothing : .list(values)
-  }
-}
-
-extension ORSet: Readable where Element: BinaryCodable {
-  var readable: ReadableValue { ReadableValue(ofSet: self) }
-}
-
-extension GSet: Readable {
-  var readable: ReadableValue { ReadableValue(ofSet: self) }
-}
-
-extension RWSet: Readable {
-  var readable: ReadableValue { ReadableValue(ofSet: elements) }
-}
-
-extension LWWSet: Readable {
-  var readable: ReadableValue { ReadableValue(ofSet: elements) }
-}
-
 extension ReadableValue {
-  fileprivate init(count: () throws(LatticeError) -> Int64) {
+  /// What a counter shows, or why it shows nothing.
+  init(count: () throws(LatticeError) -> Int64) {
     do { self = .integer(try count()) } catch { self = .text("\(error)") }
   }
 }

@@ -36,8 +36,11 @@ extension Table: ReadableTable {
       switch (old.map(Self.readable) ?? .nothing, Self.readable(new)) {
       case (.list(let old), .list(let new)): Self.difference(old, new)
       case (.nothing, .list(let new)): Self.difference([], new)
-      case (.integer(let old), .integer(let new)) where Self.isCounter: Self.difference(old, new)
-      case (.nothing, .integer(let new)) where Self.isCounter: Self.difference(0, new)
+      case (.entries(let old), .entries(let new)): Self.difference(old, new)
+      case (.nothing, .entries(let new)): Self.difference([], new)
+      case (.integer(let old), .integer(let new)) where Self.words == .count:
+        Self.difference(old, new)
+      case (.nothing, .integer(let new)) where Self.words == .count: Self.difference(0, new)
       case (let old, let new): old == new ? "" : "= \(new)"
       }
     let parts = ([words] + rights).filter { !$0.isEmpty }
@@ -52,10 +55,10 @@ extension Table: ReadableTable {
     }
     guard let value = row.value(as: Value.self) else { return "deleted" }
     switch Self.readable(value) {
-    case .list(let elements) where Self.addsByElement && !elements.isEmpty:
+    case .list(let elements) where Self.words == .elements && !elements.isEmpty:
       return Self.difference([], elements)
-    case let value where Self.isRegister && value != .nothing: return "= \(value)"
-    default: return "\(description.value), \(delta.count) bytes"
+    case let value where Self.words == .value && value != .nothing: return "= \(value)"
+    default: return "\(description.value.unqualifiedTypeName), \(delta.count) bytes"
     }
   }
 
@@ -66,21 +69,11 @@ extension Table: ReadableTable {
   }
 
   private static func readable(_ value: Value) -> ReadableValue {
-    (value as? any Readable)?.readable ?? .text("\(value)")
+    (value as? any KnownValue)?.readable ?? .text("\(value)")
   }
 
-  private static var isCounter: Bool {
-    Value.self is GCounter.Type || Value.self is PNCounter.Type
-      || Value.self is ResettableCounter.Type || Value.self is EscrowCounter.Type
-  }
-
-  /// Whether a delta holds just what was written.
-  private static var isRegister: Bool { Value.typeName.contains("Register<") }
-
-  /// Whether what a delta shows are the elements that were added.
-  private static var addsByElement: Bool {
-    ["ORSet<", "GSet<"].contains { Value.typeName.hasPrefix($0) }
-  }
+  /// How a change is put into words; nothing for a type of a program's own.
+  private static var words: ChangeWords? { (Value.self as? any KnownValue.Type)?.words }
 
   private static func difference(_ old: Int64, _ new: Int64) -> String {
     let (difference, overflow) = new.subtractingReportingOverflow(old)
@@ -92,6 +85,17 @@ extension Table: ReadableTable {
     let added = new.filter { !old.contains($0) }.map { "+\($0)" }
     let removed = old.filter { !new.contains($0) }.map { "-\($0)" }
     return (added + removed).joined(separator: " ")
+  }
+
+  private static func difference(
+    _ old: [ReadableValue.Entry], _ new: [ReadableValue.Entry]
+  ) -> String {
+    let set = new.filter { !old.contains($0) }.map {
+      "\(ReadableValue.escaped($0.name)) = \($0.value)"
+    }
+    let removed = old.filter { entry in !new.contains { $0.name == entry.name } }
+      .map { "-\(ReadableValue.escaped($0.name))" }
+    return (set + removed).joined(separator: ", ")
   }
 
   /// The rights that `replicas` hold after and did not before: what was transferred to them.
@@ -134,7 +138,7 @@ extension Snapshot {
   }
 
   /// Hands the rows of a table to `body` as tools show them, in the order of their keys, until it
-  /// returns false.
+  /// returns false; a row that cannot be read is shown as such.
   ///
   /// - Throws: as ``readableRows(ofTable:limit:)``, and what `body` throws.
   package func forEachReadableRow(
@@ -146,9 +150,32 @@ extension Snapshot {
     let rows = state.tables[number]
     var keys = try rows.keys()
     while let key = try keys.next() {
-      guard let row = try table.row(key, in: rows) else { continue }
+      let row: (key: String, value: ReadableValue)?
+      do throws(StorageError) { row = try table.row(key, in: rows) } catch {
+        guard case .unreadableRow(let unreadable) = error else { throw error }
+        row = (unreadable.key, .unreadable(unreadable.reason))
+      }
+      guard let row else { continue }
       guard try body(row.key, row.value) else { return }
     }
+  }
+
+  /// The rows of all tables whose bytes are not those of a value.
+  ///
+  /// - Complexity: O(number of rows).
+  /// - Throws: ``StorageError``, if the storage cannot be read.
+  package func unreadableRows() throws -> [UnreadableRow] {
+    var unreadable: [UnreadableRow] = []
+    for table in state.tables {
+      var keys = try table.keys()
+      while let key = try keys.next() {
+        do throws(StorageError) { _ = try table.row(key) } catch {
+          guard case .unreadableRow(let row) = error else { throw error }
+          unreadable.append(row)
+        }
+      }
+    }
+    return unreadable
   }
 
   /// How many rows a table has; nothing if the catalog has no such table.

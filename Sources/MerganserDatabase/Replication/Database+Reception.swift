@@ -91,9 +91,7 @@ extension Database {
     let error =
       follows
       ? try apply(version, &lately) : .forkedHistory(origin: version.origin, sequence: first)
-    if let error {
-      throw .damaged(place: "version \(Dot(version.origin, first))", reason: "\(error)")
-    }
+    if let error { throw StorageError(error, of: version.stored) }
   }
 
   /// What is to be done with a version.

@@ -119,9 +119,14 @@ package final class RowOperations: Sendable {
   @usableFromInline let hasAny: @Sendable (AnyRow, [Dot]) -> Bool
   /// The row with other anchors in some incarnations, or without some; nothing if none is left.
   @usableFromInline let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
+  /// A key as a person reads it.
+  @usableFromInline let keyText: @Sendable ([UInt8]) -> String
 
   @inlinable
-  init<Store: DotStore & BinaryCodable>(of: Store.Type) {
+  init<Store: DotStore & BinaryCodable>(
+    of: Store.Type, keyText: @escaping @Sendable ([UInt8]) -> String
+  ) {
+    self.keyText = keyText
     merge = { row, other, seen, otherSeen in
       TypedRow<Store>.merge(&row, other, seen: seen, otherSeen: otherSeen)
     }

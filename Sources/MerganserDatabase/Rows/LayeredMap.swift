@@ -14,18 +14,22 @@ struct LayeredMap<Value: Sendable>: Sendable {
     let prefix: [UInt8]
     /// What was read lately; nothing where it is not kept.
     let cached: StoredCache<Value>.Table?
+    /// A key as a person reads it.
+    let keyText: @Sendable ([UInt8]) -> String
     /// What reads a stored value.
     let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
 
     init(
       state: any StoredState, space: StateSpace, prefix: [UInt8],
       cached: StoredCache<Value>.Table? = nil,
+      keyText: @escaping @Sendable ([UInt8]) -> String = { "\($0)" },
       decode: @escaping @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
     ) {
       self.state = state
       self.space = space
       self.prefix = prefix
       self.cached = cached
+      self.keyText = keyText
       self.decode = decode
     }
 
@@ -45,7 +49,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       var reason = "nothing is in it"
       do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
       let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
-      throw .damaged(place: "a stored row of \(table), key \(key)", reason: reason)
+      throw .unreadableRow(UnreadableRow(table: table, key: keyText(key), reason: reason))
     }
   }
 
@@ -72,6 +76,12 @@ struct LayeredMap<Value: Sendable>: Sendable {
       Result { () throws(StorageError) in try base.value(of: key) }
     }
     return try result.get()
+  }
+
+  /// The bytes of a key in the stored layer; nothing where it has none.
+  func storedBytes(of key: [UInt8]) throws(StorageError) -> [UInt8]? {
+    guard let base else { return nil }
+    return try base.state.value(of: base.prefix + key, in: base.space)
   }
 
   /// Changes the value of a key; one that becomes nothing is taken out.
@@ -235,7 +245,22 @@ struct LayeredMap<Value: Sendable>: Sendable {
     }
 
     /// The next key and its value; nothing behind the last.
+    ///
+    /// Where a stored value cannot be read, the next call goes on behind it.
     mutating func next() throws(StorageError) -> (key: [UInt8], value: Value)? {
+      guard let (key, slot, bytes) = try nextSlot() else { return nil }
+      if let value = slot?.value { return (key, value) }
+      guard let bytes, let base else { return nil }
+      return (key, try base.decoded(bytes, key))
+    }
+
+    /// The next key that has a value; nothing behind the last.
+    mutating func nextKey() throws(StorageError) -> [UInt8]? { try nextSlot()?.key }
+
+    /// The next key that has a value, and the value: what memory knows of it, or its bytes.
+    private mutating func nextSlot() throws(StorageError) -> (
+      key: [UInt8], slot: Slot?, bytes: [UInt8]?
+    )? {
       while true {
         var first: (key: [UInt8], slot: Slot?)?
         for head in heads {
@@ -253,9 +278,9 @@ struct LayeredMap<Value: Sendable>: Sendable {
           heads[place] = memory[place].next()
         }
         if let slot {
-          if let value = slot.value { return (key, value) }
-        } else if let bytes, let base {
-          return (key, try base.decoded(bytes, key))
+          if slot.value != nil { return (key, slot, nil) }
+        } else if let bytes {
+          return (key, nil, bytes)
         }
       }
     }

@@ -49,8 +49,15 @@ package struct TableState: Sendable {
   }
 
   /// A row's bytes, as a value of its own; nothing where there is no row.
+  ///
+  /// A row that cannot be read is given as it is stored: others may be able to read it.
   package func encodedRow(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
-    try row(key).map(encoded)
+    do { return try row(key).map(encoded) } catch {
+      guard case .unreadableRow = error, let bytes = try rows.storedBytes(of: key) else {
+        throw error
+      }
+      return bytes
+    }
   }
 
   private func encoded(_ row: AnyRow) -> [UInt8] {
@@ -94,7 +101,9 @@ package struct RowKeys {
   init(entries: LayeredMap<AnyRow>.Iterator) { self.entries = entries }
 
   /// The next key; nothing behind the last.
-  package mutating func next() throws(StorageError) -> [UInt8]? { try entries.next()?.key }
+  ///
+  /// Rows are not read: one that cannot be is no hindrance.
+  package mutating func next() throws(StorageError) -> [UInt8]? { try entries.nextKey() }
 }
 
 /// What happened to a row when a version was applied.
@@ -129,8 +138,9 @@ extension TableState {
     _ state: any StoredState, _ prefix: [UInt8], _ cached: RowCache.Table?
   ) -> LayeredMap<AnyRow>.Base {
     let operations = operations
-    return LayeredMap.Base(state: state, space: .rows, prefix: prefix, cached: cached) {
-      bytes throws(BinaryDecodingError) in
+    return LayeredMap.Base(
+      state: state, space: .rows, prefix: prefix, cached: cached, keyText: operations.keyText
+    ) { bytes throws(BinaryDecodingError) in
       try BinaryDecoder.decodingStandalone(bytes, operations.decode)
     }
   }

@@ -113,8 +113,7 @@ public struct Catalog: Sendable {
   func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
     guard let number = declared[table.name] else { throw .unknownTable(table.name, expected: nil) }
     guard type(of: tables[number]) == Table<Key, Value>.self else {
-      let found = tables[number].description
-      throw .unknownTable(table.name, expected: "\(found.value) by \(found.key)")
+      throw .unknownTable(table.name, expected: tables[number].description.types)
     }
     return number
   }

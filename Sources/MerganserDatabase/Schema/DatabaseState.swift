@@ -109,7 +109,7 @@ package struct DatabaseState: Sendable {
   ) throws(StorageError) -> ReplicationError? {
     let table = catalog.tables[write.table]
     guard table.isKey(write.key) else {
-      return table.malformed(version.stored, write.key, "that is no key of the table")
+      return table.unreadable(version.stored, write.key, "that is no key of the table")
     }
     let (replicas, vector) = (lately.replicas(of: version, in: bytes), vector)
     let seen = CausalContext(vector)
@@ -130,7 +130,7 @@ package struct DatabaseState: Sendable {
     case .success(nil): return nil
     case .success(let foreign?):
       return table.malformed(version.stored, write.key, "it writes dot \(foreign), not its own")
-    case .failure(let error): return table.malformed(version.stored, write.key, "\(error)")
+    case .failure(let error): return table.unreadable(version.stored, write.key, "\(error)")
     }
   }
 

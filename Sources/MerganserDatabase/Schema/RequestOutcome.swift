@@ -18,7 +18,7 @@ extension RequestOutcome: CustomStringConvertible {
   }
 }
 
-extension RequestOutcome: BinaryCodable {
+extension RequestOutcome: BinaryCodable, BuiltInType {
   /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     switch self {

@@ -4,15 +4,20 @@
 extension SchemaDescription {
   /// The later of this schema and `other`, by which replicas under the two of them meet.
   ///
-  /// - Throws: ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
+  /// It has the layouts of both.
+  ///
+  /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
+  ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
   ///   ``ReplicationError/uncheckedRule(_:)``, if the rows of the earlier may break a rule of the later.
   public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
     if other == self { return self }
+    if let difference = layoutDifference(from: other) { throw .otherLayout(difference) }
+    let (mine, theirs) = (knowing(other), other.knowing(self))
     let (earlier, later): (SchemaDescription, SchemaDescription)
-    if obstacle(toGrowingFrom: other) == nil {
-      (earlier, later) = (other, self)
-    } else if other.obstacle(toGrowingFrom: self) == nil {
-      (earlier, later) = (self, other)
+    if mine.obstacle(toGrowingFrom: theirs) == nil {
+      (earlier, later) = (theirs, mine)
+    } else if theirs.obstacle(toGrowingFrom: mine) == nil {
+      (earlier, later) = (mine, theirs)
     } else {
       throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
     }
@@ -32,12 +37,7 @@ extension SchemaDescription {
       guard let found = tables.first(where: { $0.name == table.name }) else {
         return "table \(table.name) is missing"
       }
-      if found != table {
-        return """
-          table \(table.name) holds \(table.value) by \(table.key), and is declared with \
-          \(found.value) by \(found.key)
-          """
-      }
+      if let difference = found.difference(from: table) { return "\(difference)" }
     }
     for rule in earlier.rules where !rules.contains(rule) {
       return "the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is missing"

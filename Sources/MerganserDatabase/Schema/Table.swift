@@ -14,7 +14,10 @@ public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
   @inlinable
   public init(_ name: String) {
     self.name = name
-    operations = RowOperations(of: Value.Store.self)
+    operations = RowOperations(of: Value.Store.self) { bytes in
+      guard let key = try? Key(keyEncoded: bytes) else { return "\(bytes)" }
+      return "\(key)"
+    }
     readKey = { bytes in
       guard let key = try? Key(keyEncoded: bytes) else { return AnyKey(bytes) }
       return TypedKey(bytes, key)
@@ -32,6 +35,9 @@ public protocol AnyTable: Sendable {
 package protocol TableDefinition: AnyTable {
   /// The table as data.
   var description: SchemaDescription.Table { get }
+
+  /// The types of its keys and values.
+  var types: (key: any StoredType.Type, value: any Replicated.Type) { get }
 
   /// What can be done with its rows.
   var operations: RowOperations { get }
@@ -53,7 +59,11 @@ package protocol TableDefinition: AnyTable {
 
 extension Table: TableDefinition {
   package var description: SchemaDescription.Table {
-    SchemaDescription.Table(name: name, key: Key.typeName, value: Value.typeName)
+    SchemaDescription.Table(name: name, key: Key.self, value: Value.self)
+  }
+
+  package var types: (key: any StoredType.Type, value: any Replicated.Type) {
+    (Key.self, Value.self)
   }
 
   package func key(_ bytes: [UInt8]) -> AnyKey { readKey(bytes) }
@@ -69,10 +79,7 @@ extension Table: TableDefinition {
     return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
   }
 
-  package func text(ofKey key: [UInt8]) -> String {
-    guard let key = try? Key(keyEncoded: key) else { return "\(key)" }
-    return "\(key)"
-  }
+  package func text(ofKey key: [UInt8]) -> String { operations.keyText(key) }
 
   /// The key's bytes, if LMDB has room for them.
   @inlinable
@@ -95,7 +102,7 @@ extension TableDefinition {
     of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector,
     noting latestStamp: inout HybridTime
   ) throws(ReplicationError) -> AnyRowDelta {
-    guard isKey(key) else { throw malformed(version, key, "that is no key of the table") }
+    guard isKey(key) else { throw unreadable(version, key, "that is no key of the table") }
     let delta: AnyRowDelta
     do {
       delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
@@ -104,7 +111,7 @@ extension TableDefinition {
         latestStamp = max(latestStamp, decoder.latestStamp)
         return delta
       }
-    } catch { throw malformed(version, key, "\(error)") }
+    } catch { throw unreadable(version, key, "\(error)") }
     if let written = delta.row {
       let foreign = operations.firstDot(written) { dot in
         let isOwn = dot.replica == version.origin && version.sequences.contains(dot.sequence)
@@ -124,6 +131,20 @@ extension TableDefinition {
       reason: "table \(name), key \(text(ofKey: Array(key))): \(reason)")
   }
 
+  /// What is said of a version that wrote to a row what cannot be read: it is malformed, unless a program
+  /// with other types of its own may have written it.
+  func unreadable(
+    _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
+  ) -> ReplicationError {
+    guard hasOwnTypes else { return malformed(version, key, reason) }
+    return .unreadable(
+      origin: version.origin, sequence: version.sequences.lowerBound,
+      row: UnreadableRow(table: name, key: text(ofKey: Array(key)), reason: reason))
+  }
+
+  /// Whether types of the program's own say how its bytes are read.
+  package var hasOwnTypes: Bool { !OwnTypes.all(in: [types.key, types.value]).isEmpty }
+
   /// Decodes the rows of a part of a state, whose dots `covered` covers.
   func decode(
     _ part: StatePart, covered: VersionVector
@@ -138,8 +159,14 @@ extension TableDefinition {
       guard previous.map({ $0.precedes(row.key) }) ?? true,
         part.last.map({ !$0.precedes(row.key) }) ?? true
       else { throw malformed("it is not in its place") }
+      func unreadable(_ reason: String) -> ReplicationError {
+        hasOwnTypes
+          ? .unreadableState(
+            UnreadableRow(table: name, key: text(ofKey: row.key), reason: reason))
+          : malformed(reason)
+      }
       guard row.key.withUnsafeBytes(isKey) else {
-        throw malformed("that is no key of the table")
+        throw unreadable("that is no key of the table")
       }
       let decoded: AnyRow?
       do {
@@ -149,7 +176,7 @@ extension TableDefinition {
           latestStamp = max(latestStamp, decoder.latestStamp)
           return row
         }
-      } catch { throw malformed("\(error)") }
+      } catch { throw unreadable("\(error)") }
       guard let decoded else { throw malformed("nothing is in it") }
       if let foreign = operations.firstDot(decoded, { $0.sequence <= covered[$0.replica] }) {
         throw malformed("it has dot \(foreign), which the state has not seen")

@@ -5,7 +5,7 @@ public import MerganserTypes
 /// Its coding keeps the order: keys sort as their bytes do, so that a range of keys is a range of bytes
 /// on disk. Two keys are the same row if their bytes are equal; strings that differ in their Unicode
 /// form name different rows.
-public protocol TableKey: Hashable, Sendable {
+public protocol TableKey: StoredType, Hashable {
   /// The key's bytes, which sort as the keys do.
   func keyEncoded() -> [UInt8]
 
@@ -16,9 +16,6 @@ public protocol TableKey: Hashable, Sendable {
   ///
   /// The default reads the key.
   static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
-
-  /// The type's name in a stored schema; the same in every version of the program.
-  static var typeName: String { get }
 }
 
 extension TableKey {
@@ -26,9 +23,6 @@ extension TableKey {
   public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
     (try? Self(keyEncoded: bytes)) != nil
   }
-
-  /// The type's name in a stored schema.
-  public static var typeName: String { String(describing: Self.self) }
 }
 
 /// Why bytes are no key, or a key no name for a row.
@@ -228,6 +222,11 @@ extension Path {
     return parent.withUnsafeBytes(Parent.isKey)
       && Child.isKey(UnsafeRawBufferPointer(rebasing: rest))
   }
+}
+
+extension Path: BuiltInType {
+  /// The types of the key above and of the name below it.
+  public static var componentTypes: [any StoredType.Type] { [Parent.self, Child.self] }
 }
 
 extension Path: CustomStringConvertible {

@@ -14,6 +14,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case checkpointMismatch(origin: ReplicaID, sequence: UInt64)
   /// Stored bytes are not what was written; `place` says which, `reason` what is wrong with them.
   case damaged(place: String, reason: String)
+  /// The bytes of one row are not what its table holds; the other rows are as they were.
+  case unreadableRow(UnreadableRow)
   /// The path holds no store, or holds one that cannot be used as asked.
   case unusable(path: String, reason: String)
   /// The store is open already, here or in another process.
@@ -57,6 +59,8 @@ extension StorageError: CustomStringConvertible {
       which is not where the log has it
       """
     case .damaged(let place, let reason): "\(place) is damaged: \(reason)"
+    case .unreadableRow(let row):
+      "\(row); use the program that wrote it, or delete the row with that program"
     case .unusable(let path, let reason): "\(path): \(reason)"
     case .inUse(let path): "\(path) is in use; close it there first"
     case .unsupportedFormat(let path, let found, let supported):

@@ -4,6 +4,11 @@ public import MerganserTypes
 public enum ReplicationError: Error, Hashable, Sendable {
   /// The version's bytes are not those of a version that a correct replica would write.
   case malformed(origin: ReplicaID, sequence: UInt64, reason: String)
+  /// The version wrote to a table of this program's own types a row that these cannot read: the program that
+  /// wrote it has others. The replicas part here, and stay apart until one has the other's types.
+  case unreadable(origin: ReplicaID, sequence: UInt64, row: UnreadableRow)
+  /// As ``unreadable(origin:sequence:row:)``, of a state that was handed over.
+  case unreadableState(UnreadableRow)
   /// Two histories of one identity exist: a copy of the replica has been written to.
   case forkedHistory(origin: ReplicaID, sequence: UInt64)
   /// The version rests on another branch of `other`'s history than the one that is applied here; it is set
@@ -22,6 +27,8 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
   /// The other side's schema is not ours, and neither grew from the other.
   case otherSchema(ours: UInt64, theirs: UInt64)
+  /// The two sides read a table's rows in different ways.
+  case otherLayout(LayoutDifference)
   /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
   /// break it.
   case uncheckedRule(String)
@@ -47,6 +54,15 @@ extension ReplicationError: CustomStringConvertible {
     switch self {
     case .malformed(let origin, let sequence, let reason):
       "version \(origin.shortDescription):\(sequence) is malformed: \(reason)"
+    case .unreadable(let origin, let sequence, let row):
+      """
+      version \(origin.shortDescription):\(sequence) cannot be applied here: \(row); the replicas differ \
+      from here on; run the program that wrote it on both
+      """
+    case .unreadableState(let row):
+      """
+      the state that was handed over cannot be adopted here: \(row); run the program that wrote it on both
+      """
     case .forkedHistory(let origin, let sequence):
       """
       replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it, or \
@@ -84,6 +100,12 @@ extension ReplicationError: CustomStringConvertible {
       the replicas have different schemas (\(String(ours, radix: 16)) and \
       \(String(theirs, radix: 16))), of which neither grew from the other; run the same version of the \
       program on both
+      """
+    case .otherLayout(let difference):
+      """
+      the replicas read rows in different ways, and nothing was exchanged: on the other side, \
+      \(difference) here; run the same version of the program on both, and give a type whose bytes \
+      change another name, in a table of its own
       """
     case .uncheckedRule(let rule):
       """

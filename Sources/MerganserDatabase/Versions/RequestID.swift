@@ -29,7 +29,7 @@ extension RequestID: CustomStringConvertible {
   }
 }
 
-extension RequestID: BinaryCodable {
+extension RequestID: BinaryCodable, BuiltInType {
   /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {
     encoder.encode(lengthPrefixed: bytes)

@@ -3,23 +3,6 @@ public import MerganserTypes
 
 /// A schema as data: what a store records of it, and what replicas compare when they meet.
 public struct SchemaDescription: Hashable, Sendable {
-  /// One table.
-  public struct Table: Hashable, Sendable {
-    /// The table's name.
-    public var name: String
-    /// The type of its keys.
-    public var key: String
-    /// The type of its values.
-    public var value: String
-
-    /// The description of one table.
-    public init(name: String, key: String, value: String) {
-      self.name = name
-      self.key = key
-      self.value = value
-    }
-  }
-
   /// One invariant: its kind, its name, and its parameters in a fixed order.
   public struct Rule: Hashable, Sendable {
     /// The kind, for instance `Bounds`.
@@ -48,24 +31,23 @@ public struct SchemaDescription: Hashable, Sendable {
     self.rules = rules
   }
 
-  /// A number that tells schemas apart: equal for equal descriptions, on every machine.
+  /// A number that tells schemas apart, on every machine: by tables, the short names of types, and rules.
   public var fingerprint: UInt64 {
-    binaryEncoded().withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+    let plain = tables.map {
+      Table(
+        name: $0.name, key: $0.key.unqualifiedTypeName, value: $0.value.unqualifiedTypeName)
+    }
+    return SchemaDescription(tables: plain, rules: rules).binaryEncoded()
+      .withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
   }
 }
 
 extension SchemaDescription {
   /// Where this schema first differs from `other`, in words; nothing where they are equal.
   public func difference(from other: SchemaDescription) -> String? {
-    let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
-    for table in tables {
-      guard let found = known[table.name] else { return "it has no table \(table.name)" }
-      if found != table {
-        return """
-          its table \(table.name) holds \(found.value) by \(found.key), and not \(table.value) by \
-          \(table.key)
-          """
-      }
+    if let difference = layoutDifference(from: other) { return "\(difference)" }
+    for table in tables where !other.tables.contains(where: { $0.name == table.name }) {
+      return "it has no table \(table.name)"
     }
     for table in other.tables where !tables.contains(where: { $0.name == table.name }) {
       return "it has a table \(table.name) more"
@@ -76,7 +58,23 @@ extension SchemaDescription {
     for rule in other.rules where !rules.contains(rule) {
       return "it has the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters)"
     }
-    return self == other ? nil : "it has the same rules in another order"
+    return rules == other.rules ? nil : "it has the same rules in another order"
+  }
+
+  /// Where a table's rows are first other bytes in `other` than here, as far as both tell.
+  public func layoutDifference(from other: SchemaDescription) -> LayoutDifference? {
+    let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
+    for table in tables {
+      if let difference = known[table.name].flatMap(table.difference) { return difference }
+    }
+    return nil
+  }
+
+  /// This schema with what `other`, of which no table differs, tells of its types besides.
+  package func knowing(_ other: SchemaDescription) -> SchemaDescription {
+    let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
+    return SchemaDescription(
+      tables: tables.map { table in known[table.name].map(table.knowing) ?? table }, rules: rules)
   }
 }
 
@@ -87,7 +85,7 @@ extension SchemaDescription: BinaryCodable {
     for table in tables {
       table.name.encode(to: &encoder)
       table.key.encode(to: &encoder)
-      table.value.encode(to: &encoder)
+      table.valueWithLayouts.encode(to: &encoder)
     }
     encoder.encode(count: rules.count)
     for rule in rules {
@@ -101,10 +99,14 @@ extension SchemaDescription: BinaryCodable {
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     var tables: [Table] = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {
-      tables.append(
-        Table(
-          name: try String(from: &decoder), key: try String(from: &decoder),
-          value: try String(from: &decoder)))
+      let (name, key) = (try String(from: &decoder), try String(from: &decoder))
+      let start = decoder.offset
+      guard
+        let table = Table(name: name, key: key, valueWithLayouts: try String(from: &decoder))
+      else {
+        throw .invalidValue(offset: start, expected: "a type's name with layouts by name behind it")
+      }
+      tables.append(table)
     }
     var rules: [Rule] = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {

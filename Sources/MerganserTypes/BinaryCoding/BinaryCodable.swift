@@ -8,8 +8,9 @@
 ///   allocates more than a small multiple of the input's length.
 ///
 /// The coding carries no type information, no version, and replicas only as places in a table;
-/// whoever stores values writes a format byte and the table in front (``binaryEncoded()`` does).
-public protocol BinaryCodable: Sendable {
+/// whoever stores values writes a format byte and the table in front (``binaryEncoded()`` does). A type of
+/// your own that rows or their elements are made of declares a ``StoredType/layout``.
+public protocol BinaryCodable: StoredType {
   /// Appends this value's bytes to `encoder`.
   func encode(to encoder: inout BinaryEncoder)
 

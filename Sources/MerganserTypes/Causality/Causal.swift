@@ -43,7 +43,7 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
   }
 }
 
-extension Causal: BinaryCodable where Store: BinaryCodable {
+extension Causal: StoredType, BinaryCodable where Store: BinaryCodable {
   /// Appends this value's bytes, or writes it for interchange.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {

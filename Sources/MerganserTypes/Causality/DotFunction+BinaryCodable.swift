@@ -1,4 +1,4 @@
-extension DotFunction: BinaryCodable where Value: BinaryCodable {
+extension DotFunction: StoredType, BinaryCodable where Value: BinaryCodable {
   /// Appends the dots, then the values as one column, both in the order of the dots.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) { live.encode(to: &encoder) }
@@ -10,7 +10,7 @@ extension DotFunction: BinaryCodable where Value: BinaryCodable {
   }
 }
 
-extension Written: BinaryCodable where Value: BinaryCodable {
+extension Written: StoredType, BinaryCodable where Value: BinaryCodable {
   /// Appends what was written, or that nothing was.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {

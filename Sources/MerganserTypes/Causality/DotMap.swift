@@ -137,7 +137,7 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   public static func == (a: Self, b: Self) -> Bool { a.entries == b.entries }
 }
 
-extension DotMap: BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
+extension DotMap: StoredType, BinaryCodable where Key: BinaryCodable, Value: BinaryCodable {
   /// Keys and values in the order of the keys' bytes.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {

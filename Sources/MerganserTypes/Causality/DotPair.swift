@@ -66,7 +66,7 @@ extension DotPair: DecomposableStore, CausalStore where First: CausalStore, Seco
   }
 }
 
-extension DotPair: BinaryCodable where First: BinaryCodable, Second: BinaryCodable {
+extension DotPair: StoredType, BinaryCodable where First: BinaryCodable, Second: BinaryCodable {
   /// Appends one store, then the other.
   public func encode(to encoder: inout BinaryEncoder) {
     first.encode(to: &encoder)

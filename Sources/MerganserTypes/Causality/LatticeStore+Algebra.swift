@@ -8,9 +8,6 @@ extension Pair: LatticeStore {}
 
 extension Pair: Replicated
 where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
-  /// The type's name, made of its components' names.
-  public static var typeName: String { "Pair<\(First.typeName), \(Second.typeName)>" }
-
   /// Unites each as its type says.
   public static func unite(_ store: inout Self, with concurrent: Self) {
     First.unite(&store.first, with: concurrent.first)
@@ -22,9 +19,6 @@ extension Lexicographic: LatticeStore {}
 
 extension Lexicographic: Replicated
 where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
-  /// The type's name, made of its components' names.
-  public static var typeName: String { "Lexicographic<\(First.typeName), \(Second.typeName)>" }
-
   /// Unites what belongs to equal first components as its type says; else joins.
   public static func unite(_ store: inout Self, with concurrent: Self) {
     if store.first == concurrent.first {
@@ -38,9 +32,6 @@ where First: Replicated, First.Store == First, Second: Replicated, Second.Store 
 extension GMap: LatticeStore {}
 
 extension GMap: Replicated where Value: Replicated, Value.Store == Value {
-  /// The type's name, made of its values' name.
-  public static var typeName: String { "GMap<\(Key.self), \(Value.typeName)>" }
-
   /// Unites key by key, as the values' type says.
   public static func unite(_ store: inout Self, with concurrent: Self) {
     for (key, value) in concurrent.entries {

@@ -3,7 +3,7 @@
 /// A row keeps no context: the database keeps one for all of its rows. What a row holds of a value is
 /// therefore its ``Store``; a type with no dots in it is its own store. Rows are small; what is large
 /// is a table.
-public protocol Replicated: Sendable {
+public protocol Replicated: StoredType {
   /// What a row holds of the value: its dot store, without the context.
   associatedtype Store: DotStore & BinaryCodable
 
@@ -16,11 +16,6 @@ public protocol Replicated: Sendable {
   /// This is the join where merging again changes nothing, and a sum where each creation began to
   /// count for itself.
   static func unite(_ store: inout Store, with concurrent: Store)
-
-  /// The type's name in a stored schema; the same in every version of the program.
-  ///
-  /// It stands for how the type's bytes are read: a type that comes to write others takes another name.
-  static var typeName: String { get }
 }
 
 extension Replicated {
@@ -29,9 +24,6 @@ extension Replicated {
   public static func unite(_ store: inout Store, with concurrent: Store) {
     store.merge(concurrent, seen: CausalContext(), otherSeen: CausalContext())
   }
-
-  /// The type's own name.
-  public static var typeName: String { String(describing: Self.self) }
 }
 
 extension Replicated where Store == Self {

@@ -16,9 +16,6 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// What was written, by incarnation.
   public typealias Store = DotFunction<Value.Store>
 
-  /// The type's name in a stored schema, made of its value's name.
-  public static var typeName: String { "Incarnated<\(Value.typeName)>" }
-
   /// The store with its context.
   public var causal: Causal<Store>
 

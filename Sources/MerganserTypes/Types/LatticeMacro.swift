@@ -12,8 +12,8 @@
   ///
   /// The struct gets bottom, merge, decomposition, deltas, its binary coding and what rows that are
   /// created concurrently need, all of it property by property, in the order of the properties. Its
-  /// coding changes when properties are added, removed or moved, and so does the name that it has in stored
-  /// schemas: rows of the one are not read as rows of the other. What is to grow is a table for each
+  /// coding changes when properties are added, removed or moved, and so does the layout that stored schemas
+  /// have of it: rows of the one are not read as rows of the other. What is to grow is a table for each
   /// property, under one key.
   ///
   /// A delta is a value of the struct with the deltas of some properties, and bottom in the others. Two
@@ -22,7 +22,7 @@
     extension, conformances: LatticeStore, Replicated, BinaryCodable,
     names: named(init), named(isBottom), named(merge), named(decomposed), named(delta),
     named(unite),
-    named(encode), named(lattices), named(typeName))
+    named(encode), named(lattices), named(layout), named(componentTypes))
   public macro Lattice() = #externalMacro(module: "MerganserMacros", type: "LatticeMacro")
 
   /// What the code that `@Lattice` writes calls.
@@ -42,17 +42,11 @@
       Property.unite(&property, with: concurrent)
     }
 
-    /// The name of a property's type in a stored schema.
-    @inlinable
-    public static func typeName<Property: Replicated>(_: Property.Type) -> String {
-      Property.typeName
-    }
-
-    /// The name of a property's type that has none for stored schemas.
-    @inlinable
-    @_disfavoredOverload
-    public static func typeName<Property>(_: Property.Type) -> String {
-      String(describing: Property.self)
+    /// The layout of a struct with the given properties, in their order.
+    public static func layout(_ properties: [(name: String, type: any StoredType.Type)]) -> Layout {
+      .declared(
+        properties.map { "\($0.name): \($0.type.typeName.unqualifiedTypeName)" }
+          .joined(separator: ", "))
     }
 
     /// Joins a property whose type does not say how it is united.

@@ -20,9 +20,6 @@ where Value.Store: CausalStore {
   /// The values' stores by key.
   public typealias Store = DotMap<Key, Value.Store>
 
-  /// The type's name in a stored schema, made of its values' name.
-  public static var typeName: String { "ORMap<\(Key.self), \(Value.typeName)>" }
-
   /// The store with its context.
   public var causal: Causal<Store>
 

@@ -1,4 +1,4 @@
-extension ORSet.Store: BinaryCodable where Element: BinaryCodable {
+extension ORSet.Store: StoredType, BinaryCodable where Element: BinaryCodable {
   /// Appends the dots, then the elements as one column, both in the order of the dots.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) { live.encode(to: &encoder) }

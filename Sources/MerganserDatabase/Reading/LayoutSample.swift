@@ -1,0 +1,116 @@
+import MerganserTypes
+
+extension Catalog {
+  /// How many rows of a table, and how many versions of an origin, a sample has at most from each end.
+  private static let sampleSize = 16
+
+  /// A row of a table whose rows, as a sample of what is stored has them, this program cannot read; nothing
+  /// if it can read most, or nothing is stored.
+  ///
+  /// The tables are asked whose layouts `recorded`, which does not differ from this schema, and the program
+  /// do not both tell. A sample in which most rows can be read has rows that are damaged, or that a later
+  /// program wrote: each is refused where it is read.
+  ///
+  /// - Throws: ``StorageError``, if the storage cannot be read.
+  package func unreadableSample(
+    of snapshot: any VersionSnapshot, recorded: SchemaDescription
+  ) throws(StorageError) -> UnreadableRow? {
+    let known = Dictionary(recorded.tables.map { ($0.name, $0.layouts) }) { first, _ in first }
+    var samples: [String: Sample] = [:]
+    for table in tables where !described.contains(table.name) {
+      guard let layouts = known[table.name] else { continue }
+      let own = OwnTypes.all(in: [table.types.key, table.types.value])
+      if own.allSatisfy({ $0.layout != .unknown && layouts[$0.typeName] != nil }) { continue }
+      samples[table.name] = Sample(of: table)
+    }
+    if samples.isEmpty { return nil }
+    for name in samples.keys { try samples[name]?.readRows(of: snapshot.state, Self.sampleSize) }
+    try readVersions(of: snapshot, into: &samples)
+    return samples.sorted { $0.key < $1.key }.lazy.compactMap(\.value.failure).first
+  }
+
+  /// Reads some of the versions that no checkpoint has stored.
+  private func readVersions(
+    of snapshot: any VersionSnapshot, into samples: inout [String: Sample]
+  ) throws(StorageError) {
+    let stored = snapshot.state.checkpoint?.vector ?? VersionVector()
+    for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key })
+    where head.sequence > stored[origin] {
+      let start = max(stored[origin], snapshot.truncatedTo[origin]?.sequence ?? 0)
+      let reader = try snapshot.versions(of: origin, after: start)
+      for _ in 0..<Self.sampleSize {
+        guard let version = try reader.next() else { break }
+        let decoded: Version
+        // What is wrong with a version itself is told when it is applied.
+        do { decoded = try version.decoded() } catch { break }
+        for write in decoded.writes { samples[write.table]?.read(write, decoded.replicas) }
+      }
+    }
+  }
+}
+
+/// Rows of a table, of which it is tried whether they can be read.
+private struct Sample {
+  private let table: any TableDefinition
+  private var count = 0
+  private var unreadable: [UnreadableRow] = []
+
+  init(of table: any TableDefinition) { self.table = table }
+
+  /// A row that cannot be read, if most cannot.
+  var failure: UnreadableRow? { unreadable.count * 2 > count ? unreadable.first : nil }
+
+  /// Reads the first rows that are stored, and the last.
+  mutating func readRows(of state: any StoredState, _ limit: Int) throws(StorageError) {
+    let prefix = Array(table.name.utf8) + [0]
+    let entries = try state.entries(from: prefix, in: .rows)
+    var last: [UInt8] = []
+    for _ in 0..<limit {
+      guard let entry = try entries.next(), entry.key.starts(with: prefix) else { return }
+      read(entry, prefix)
+      last = entry.key
+    }
+    var end = Array(table.name.utf8) + [1]
+    for _ in 0..<limit {
+      guard let entry = try state.entry(before: end, in: .rows), last.precedes(entry.key) else {
+        return
+      }
+      read(entry, prefix)
+      end = entry.key
+    }
+  }
+
+  private mutating func read(_ entry: StateEntry, _ prefix: [UInt8]) {
+    let operations = table.operations
+    read(key: Array(entry.key.dropFirst(prefix.count))) { () throws(BinaryDecodingError) in
+      try BinaryDecoder.decodingStandalone(entry.value, operations.decode) != nil
+    }
+  }
+
+  /// Reads what a version wrote to a row.
+  mutating func read(_ write: RowDelta, _ replicas: [ReplicaID]) {
+    let operations = table.operations
+    read(key: Array(write.key)) { () throws(BinaryDecodingError) in
+      try BinaryDecoder.decoding(Array(write.delta)) { decoder throws(BinaryDecodingError) in
+        decoder.replicas = replicas
+        return try operations.decodeDelta(&decoder).row != nil
+      }
+    }
+  }
+
+  /// Counts a row, unless `isThere` reads one in which nothing is.
+  private mutating func read(
+    key: [UInt8], _ isThere: () throws(BinaryDecodingError) -> Bool
+  ) {
+    var reason = "that is no key of the table"
+    if key.withUnsafeBytes(table.isKey) {
+      do throws(BinaryDecodingError) {
+        if try isThere() { count += 1 }
+        return
+      } catch { reason = "\(error)" }
+    }
+    count += 1
+    unreadable.append(
+      UnreadableRow(table: table.name, key: table.text(ofKey: key), reason: reason))
+  }
+}
