@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -93,6 +94,7 @@ static enum file_fault fault_now(int writes) {
   if (armed == fault_none || (armed == fault_full_disk && !writes)) return fault_none;
   if (calls_left-- > 0) return fault_none;
   enum file_fault fault = armed;
+  if (fault == fault_kill) raise(SIGKILL);
   has_failed = 1;
   if (armed == fault_full_disk) {
     calls_left = 0;

@@ -1,3 +1,4 @@
+import CFileFaults
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
@@ -29,12 +30,14 @@ enum LogWorkload {
       case "scan": try digest(path, reading: false)
       case "create": try create(path)
       case "open": try LogStore.open(at: path).close()
+      case "use-and-die" where numbers.count == 1: try useAndDie(path, call: Int(numbers[0]))
       case "verify": print(try LogStore.verify(at: path).findings.map(\.description))
       case "write":
         try append(to: path, seed: numbers.first ?? 0, rounds: numbers.dropFirst().first)
       case "write-and-compact":
         try append(to: path, seed: numbers.first ?? 0, rounds: nil, compacts: true)
       case "open-unprivileged": try openUnprivileged(path)
+      case "read-unprivileged": try readUnprivileged(path)
       case "full-disk": fillDisk(path)
       case "small-rooms": fillDiskButForSmallRooms(path)
       case "fork": try useAfterFork(path)
@@ -175,6 +178,33 @@ enum LogWorkload {
   static func openUnprivileged(_ path: String) throws(StorageError) {
     if getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return fail("setuid") }
     try LogStore.open(at: path).close()
+  }
+
+  /// Reads the store as a user who may not write there, until standard input ends.
+  static func readUnprivileged(_ path: String) throws(StorageError) {
+    if getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return fail("setuid") }
+    let reading = try LogStore.openForReading(at: path)
+    let snapshot = try reading.snapshot()
+    let findings = try LogStore.verify(at: path).findings
+    try digest(path)
+    fflush(nil)
+    _ = try reading.statistics()
+    say("\(snapshot.heads.count) \(findings)")
+    var byte: UInt8 = 0
+    _ = read(0, &byte, 1)
+    reading.close()
+  }
+
+  /// Opens the store, appends and closes it, and is killed before one call that writes to its files.
+  static func useAndDie(_ path: String, call: Int) throws(StorageError) {
+    file_faults_watch(path, nil)
+    file_faults_arm(fault_kill, call)
+    let store = try LogStore.open(at: path)
+    say("opened")
+    var workload = try Workload(seed: UInt64(call), store.snapshot())
+    try store.append(workload.batch())
+    say("appended")
+    try store.close()
   }
 
   /// Holds the store open until standard input ends.

@@ -90,6 +90,27 @@
       #expect(output == "all rooms\n")
     }
 
+    @Test(.enabled(if: mayMount, "needs the right to mount"))
+    func readOnlyMedia() throws {
+      let disk = try #require(Self.smallDisk())
+      defer { Self.remove(disk) }
+      let path = disk + "/s"
+      try LogStore.create(at: path, identity: identity()).close()
+      #expect(try ChildProcess.run("write", path, "4", "30").end == .exit(0))
+      let expected = try ChildProcess.run("read", path).output
+      unlink(path + "/000001.mdb-lock")
+      #expect(mount("none", disk, "tmpfs", UInt(MS_REMOUNT | MS_RDONLY), "size=6m") == 0)
+      #expect(try ChildProcess.run("read", path).output == expected)
+      #expect(try ChildProcess.run("verify", path).output == "[]\n")
+      #expect(try ChildProcess.run("open", path).output.contains("can only be read"))
+      let reading = try LogStore.openForReading(at: path)
+      defer { reading.close() }
+      #expect(reading.isInUse == false)
+      let folder = try TemporaryFolder()
+      try reading.backup(to: folder.path(of: "b"))
+      #expect(try LogStore.verify(at: folder.path(of: "b")).isSound)
+    }
+
     @Test func everyCallFailsInTurn() throws {
       let folder = try folder()
       let (output, end) = try ChildProcess.run(

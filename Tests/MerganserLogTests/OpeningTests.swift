@@ -44,7 +44,7 @@ struct OpeningTests {
     _ = try reader.next()
     try again.close()
     #expect(throws: StorageError.self) { while try reader.next() != nil {} }
-    #expect(names(in: path) == ["000001.mdb", "000001.mdb-lock", "CURRENT", "OWNER"])
+    #expect(names(in: path) == ["000001.mdb", "000001.mdb-lock", "CURRENT", "OPENING", "OWNER"])
   }
 
   @Test func identitiesAndSchemasAreReplaced() throws {

@@ -1,3 +1,4 @@
+import Foundation
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
@@ -107,13 +108,66 @@ struct ProcessTests {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     try LogStore.create(at: path, identity: identity()).close()
+    #expect(try ChildProcess.run("write", path, "4", "30").end == .exit(0))
+    let expected = try ChildProcess.run("read", path).output
     chmod(folder.path, 0o755)
-    for name in names(in: path) { chmod(path + "/" + name, 0o444) }
-    chmod(path, 0o555)
-    let (output, end) = try ChildProcess.run("open-unprivileged", path)
+    // With the lock that its writer left, and without, as on media that it was copied to.
+    for hasLock in [true, false] {
+      if !hasLock { unlink(path + "/000001.mdb-lock") }
+      let before = names(in: path)
+      for name in before { chmod(path + "/" + name, 0o444) }
+      chmod(path, 0o555)
+      defer { chmod(path, 0o755) }
+      let (output, end) = try ChildProcess.run("open-unprivileged", path)
+      #expect(end == .exit(3))
+      #expect(output.contains("has not the rights"))
+      let child = try ChildProcess(["read-unprivileged", path])
+      var read = ""
+      while !read.contains("]"), case let some = child.readSome(), !some.isEmpty { read += some }
+      #expect(read == expected + "3 []\n")
+      // While it is read so, nobody may write to it.
+      if getuid() == 0 {
+        #expect(throws: StorageError.inUse(path: path)) { try LogStore.open(at: path) }
+      }
+      #expect(child.finish().end == .exit(0))
+      #expect(names(in: path) == before)
+    }
+    // While its writer has it open, it cannot be read so.
+    guard getuid() == 0 else { return }
+    let store = try LogStore.open(at: path)
+    let (output, end) = try ChildProcess.run("read-unprivileged", path)
     #expect(end == .exit(3))
-    #expect(output.contains("has not the rights"))
-    chmod(path, 0o755)
+    #expect(output.contains("a program has it open"))
+    try store.close()
+  }
+
+  @Test func whetherAStoreIsInUse() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path(of: "s")
+    try LogStore.create(at: path, identity: identity()).close()
+    @Sendable func state() throws -> [Bool?] {
+      let reading = try LogStore.openForReading(at: path)
+      defer { reading.close() }
+      return [reading.isInUse, try reading.statistics().isOpen]
+    }
+    #expect(try state() == [false, false])
+    let store = try LogStore.open(at: path)
+    #expect(try state() == [true, true])
+    try store.close()
+    #expect(try state() == [false, false])
+    let child = try ChildProcess(["hold", path])
+    #expect(child.readSome() == "open\n")
+    #expect(try state() == [true, true])
+    child.end()
+    #expect(child.finish().end == .signal(SIGKILL))
+    #expect(try state() == [false, true])
+    // Whoever looks does not keep anybody from opening it.
+    let looks = Thread {
+      while !Thread.current.isCancelled { _ = try? state() }
+    }
+    looks.start()
+    for _ in 0..<50 { try LogStore.open(at: path).close() }
+    looks.cancel()
   }
 
   @Test func movedStores() throws {

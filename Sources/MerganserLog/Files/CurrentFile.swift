@@ -29,7 +29,8 @@ struct CurrentFile: Equatable {
   /// replacement: what may be removed if it is not in use.
   static func isGenerated(_ name: String) -> Bool {
     let isData = name.hasSuffix(".mdb") || name.hasSuffix(".mdb-lock")
-    return (isData && name.first?.isNumber == true) || name == Self.name + ".new"
+    return (isData && name.first?.isNumber == true)
+      || [Self.name, OpeningFile.name].contains { name == $0 + ".new" }
   }
 
   private var lines: String { "\(Self.title)\(format)\n\(dataFileName)\n" }

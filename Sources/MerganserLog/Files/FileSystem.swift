@@ -124,16 +124,27 @@ enum FileSystem {
   static func replace(
     _ name: String, in directory: String, with bytes: [UInt8]
   ) throws(StorageError) {
-    let path = directory + "/" + name
-    let temporary = path + ".new"
+    _ = try prepare(name, in: directory, with: bytes)
+    try replace(name, in: directory)
+  }
+
+  /// Writes what is to replace a file, and returns which file that is.
+  static func prepare(
+    _ name: String, in directory: String, with bytes: [UInt8]
+  ) throws(StorageError) -> FileBirth {
+    let temporary = directory + "/" + name + ".new"
     let descriptor = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
-    do {
-      defer { close(descriptor) }
-      try write(bytes, to: descriptor, path: temporary)
-      try synchronize(descriptor, path: temporary)
-    }
-    guard rename(temporary, path) == 0 else {
-      throw .fromSystem(errno, operation: "rename", path: temporary)
+    defer { close(descriptor) }
+    try write(bytes, to: descriptor, path: temporary)
+    try synchronize(descriptor, path: temporary)
+    return try FileBirth(descriptor, path: temporary)
+  }
+
+  /// Puts what was prepared in a file's place.
+  static func replace(_ name: String, in directory: String) throws(StorageError) {
+    let path = directory + "/" + name
+    guard rename(path + ".new", path) == 0 else {
+      throw .fromSystem(errno, operation: "rename", path: path + ".new")
     }
     try synchronizeDirectory(directory)
   }

@@ -22,16 +22,52 @@ final class OwnerLock: Sendable {
   init(directory: String) throws(StorageError) {
     let path = directory + "/" + Self.name
     let file = try FileSystem.open(path, O_RDWR | O_CREAT)
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      let code = errno
-      FileSystem.close(file)
-      if code == EWOULDBLOCK { throw .inUse(path: directory) }
-      throw .fromSystem(code, operation: "flock", path: path)
-    }
+    try Self.lock(file, LOCK_EX, in: directory)
     // For people only: nothing depends on it, so a failure to write it is no failure to lock.
     let text = Array("\(getpid())\n".utf8)
     if ftruncate(file, 0) == 0 { try? FileSystem.write(text, to: file, path: path) }
     descriptor = Mutex(file)
+  }
+
+  /// Sees to it that nobody writes to the store for as long as this is held, or throws
+  /// ``StorageError/inUse(path:)`` where somebody may; others may do the same.
+  ///
+  /// Returns `nil` if the folder has no such lock, as nobody has had the store open there.
+  init?(readersIn directory: String) throws(StorageError) {
+    let path = directory + "/" + Self.name
+    guard FileSystem.exists(path) else { return nil }
+    let file = try FileSystem.open(path, O_RDONLY)
+    try Self.lock(file, LOCK_SH, in: directory)
+    descriptor = Mutex(file)
+  }
+
+  /// Whether a store has a folder open to write, here or in another process; `nil` if this user may not know.
+  static func isHeld(in directory: String) -> Bool? {
+    let path = directory + "/" + name
+    guard FileSystem.exists(path) else { return false }
+    guard let file = try? FileSystem.open(path, O_RDONLY) else { return nil }
+    defer { FileSystem.close(file) }
+    // Should it be free, it is held for this moment: who wants it just then tries again.
+    if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
+    return errno == EWOULDBLOCK ? true : nil
+  }
+
+  /// Locks the file, or closes it and throws.
+  private static func lock(
+    _ file: FileSystem.Descriptor, _ kind: Int32, in directory: String
+  ) throws(StorageError) {
+    for attempt in 0..<5 {
+      if flock(file, kind | LOCK_NB) == 0 { return }
+      guard errno == EWOULDBLOCK else {
+        let code = errno
+        FileSystem.close(file)
+        throw .fromSystem(code, operation: "flock", path: directory + "/" + name)
+      }
+      // Somebody may only be asking whether it is held.
+      if attempt < 4 { usleep(2000) }
+    }
+    FileSystem.close(file)
+    throw .inUse(path: directory)
   }
 
   /// Gives the lock up, also for a process that was forked off while it was held.

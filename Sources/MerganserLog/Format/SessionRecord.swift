@@ -50,6 +50,7 @@ struct SessionRecord: Equatable {
         throw .invalidValue(offset: start, expected: "a durability")
       }
       let boot = try decoder.decodeLengthPrefixed()
+      // The time of its birth is in the opening's record, which came later.
       let file =
         decoder.remaining == 0
         ? nil

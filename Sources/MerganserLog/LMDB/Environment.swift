@@ -32,6 +32,8 @@ final class Environment: Sendable {
     var isNew = false
     /// Whether missing databases are created, for which the file must be writable.
     var createsDatabases = false
+    /// Whether nothing is written, not even that there is a reader: nobody may write to the file meanwhile.
+    var isReadOnly = false
   }
 
   let path: String
@@ -64,7 +66,9 @@ final class Environment: Sendable {
   /// Called by the registry alone.
   init(path: String, place: FileSystem.Place, options: Options) throws(StorageError) {
     if !options.isNew { _ = try DataFileHeader(path: path) }
-    try LockFile.reserve(for: path, readers: options.maximumReaders)
+    if !options.isReadOnly {
+      try LockFile.reserve(for: path, readers: options.maximumReaders)
+    }
     let handle = try Self.open(path: path, options: options)
     let databases: Databases
     do {
@@ -94,7 +98,8 @@ final class Environment: Sendable {
       mdb_env_set_mapsize(pointer, mapSize)
       mdb_env_set_maxreaders(pointer, options.maximumReaders)
       mdb_env_set_maxdbs(pointer, 16)
-      let code = mdb_env_open(pointer, path, UInt32(MDB_NOSUBDIR | MDB_NOTLS), 0o644)
+      let flags = MDB_NOSUBDIR | MDB_NOTLS | (options.isReadOnly ? MDB_RDONLY | MDB_NOLOCK : 0)
+      let code = mdb_env_open(pointer, path, UInt32(flags), 0o644)
       if code == 0 {
         var dead: Int32 = 0
         mdb_reader_check(pointer, &dead)

@@ -15,6 +15,13 @@ import MerganserDatabase
 enum LockFile {
   static func path(for dataFile: String) -> String { dataFile + "-lock" }
 
+  /// Whether this user may take part in it, as a reader or a writer.
+  static func isWritable(for dataFile: String) -> Bool {
+    let path = path(for: dataFile)
+    let target = FileSystem.exists(path) ? path : FileSystem.parentDirectory(of: path)
+    return access(dataFile, W_OK) == 0 && access(target, W_OK) == 0
+  }
+
   /// Sees to it that the lock beside a data file has disk for as many readers, and makes it if it is not
   /// there.
   ///

@@ -19,10 +19,14 @@ public final class LogReading: Sendable {
   let environment: Environment
   let checksum: Checksum
   private let isOpen = Mutex(true)
+  /// What keeps writers away; `nil` where they may write meanwhile.
+  private let owner: OwnerLock?
 
-  init(path: String, dataFile: String, options: LogStore.Options) throws(StorageError) {
-    let environment = try EnvironmentRegistry.acquire(
-      path: dataFile, options: options.environment(createsDatabases: false))
+  init(
+    path: String, dataFile: String, options: Environment.Options, owner: OwnerLock? = nil
+  ) throws(StorageError) {
+    self.owner = owner
+    let environment = try EnvironmentRegistry.acquire(path: dataFile, options: options)
     do {
       let transaction = try environment.read()
       try StoreRecords.checkFormat(transaction, path: path)
@@ -51,6 +55,12 @@ public final class LogReading: Sendable {
       transaction, try LogContents(transaction, checksum: checksum), checksum)
   }
 
+  /// Whether a program has the store open to write, as far as its lock tells; `nil` if this user may not know.
+  ///
+  /// Of a store that is not in use and whose last writer has not closed it
+  /// (``StoreStatistics/isOpen``), that writer's process has ended without closing it.
+  public var isInUse: Bool? { owner == nil ? OwnerLock.isHeld(in: path) : false }
+
   /// How many bytes of disk the store takes.
   public var sizeOnDisk: Int {
     get throws(StorageError) {
@@ -66,7 +76,9 @@ public final class LogReading: Sendable {
       defer { isOpen = false }
       return isOpen
     }
-    if wasOpen, getpid() == environment.process { EnvironmentRegistry.release(environment) }
+    guard wasOpen, getpid() == environment.process else { return }
+    EnvironmentRegistry.release(environment)
+    owner?.release()
   }
 
   deinit { close() }

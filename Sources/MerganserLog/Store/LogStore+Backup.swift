@@ -3,9 +3,9 @@ public import MerganserDatabase
 extension LogStore {
   /// Makes a store in another folder that holds what this one holds now; this one may be in use.
   ///
-  /// The copy has no free pages. Opened to be written, it takes a replica of its own
+  /// The copy has no free pages. Opened to be written, wherever its files lie, it takes a replica of its own
   /// (``Renewal/copied``), since one identity has one history. To restore a backup, open it, or copy
-  /// its folder while nobody has it open.
+  /// its folder while nobody has it open; into the folder of the store that it was made of, too.
   ///
   /// - Complexity: O(*n*) in the bytes that are in use.
   /// - Throws: ``StorageError``, if the folder holds a store already among others; there is no
@@ -41,11 +41,27 @@ extension Environment {
     try LogStore.removeGenerated(in: path, except: nil)
     let current = CurrentFile(format: format, generation: 1)
     do throws(StorageError) {
-      try copy(to: path + "/" + current.dataFileName)
+      let file = path + "/" + current.dataFileName
+      try copy(to: file)
+      try Self.markBackup(file)
       try current.write(in: path)
     } catch {
       LogStore.removeAll(in: path, current)
       throw error
+    }
+  }
+
+  /// Writes into a data file that it is a backup.
+  private static func markBackup(_ file: String) throws(StorageError) {
+    let copy = try EnvironmentRegistry.acquire(path: file, options: Options())
+    defer {
+      EnvironmentRegistry.release(copy)
+      FileSystem.remove(LockFile.path(for: file))
+    }
+    var opening = OpeningRecord(number: .random(in: .min ... .max), file: try copy.fileBirth())
+    opening.isBackup = true
+    try copy.write(reserving: 8) { transaction throws(StorageError) in
+      try transaction.put(opening)
     }
   }
 }

@@ -62,11 +62,11 @@ extension LogStore {
     do {
       let transaction = try environment.read()
       let format = try StoreRecords.checkFormat(transaction, path: path)
-      let session = try StoreRecords.session(transaction)
+      let last = try LastSession(transaction)
       current = try migrated(current, environment, from: format, in: path)
       return try LogStore(
         path: path, options: options, owner: owner, environment: environment, current: current,
-        lastSession: session)
+        lastSession: last)
     } catch {
       EnvironmentRegistry.release(environment)
       throw error
@@ -77,16 +77,23 @@ extension LogStore {
   /// process or another one.
   ///
   /// The store's lock stays with its writer. This reader only takes part in LMDB's own protocol for
-  /// readers, for which its lock file must be writable.
+  /// readers, for which its lock file must be writable. Where this user may not write there, or nobody may,
+  /// as on read-only media, nothing is written, and no writer may open the store until this is closed.
+  ///
+  /// - Throws: ``StorageError/unusable(path:reason:)`` among others, if a writer has the store open that this
+  ///   user cannot tell of a reader.
   public static func openForReading(
     at path: String, options: Options = Options()
   ) throws(StorageError) -> LogReading {
     var attempts = 3
     while true {
-      let current = try current(in: path)
+      let file = path + "/" + (try current(in: path).dataFileName)
       do {
+        if FileSystem.exists(file), !LockFile.isWritable(for: file) {
+          return try openUnwritable(at: path, options: options)
+        }
         return try LogReading(
-          path: path, dataFile: path + "/" + current.dataFileName, options: options)
+          path: path, dataFile: file, options: options.environment(createsDatabases: false))
       } catch {
         attempts -= 1
         // A writer at work may have replaced the file, or be at it just where it was looked at.
@@ -96,6 +103,26 @@ extension LogStore {
         }
       }
     }
+  }
+
+  private static func openUnwritable(
+    at path: String, options: Options
+  ) throws(StorageError) -> LogReading {
+    let owner: OwnerLock?
+    do { owner = try OwnerLock(readersIn: path) } catch .inUse {
+      throw .unusable(
+        path: path,
+        reason: """
+          a program has it open, and who reads it meanwhile has to be told to that program by way of a \
+          file that this user may not write; read it as a user who may, or read a backup
+          """)
+    }
+    // Nobody writes from here on.
+    var environment = options.environment(createsDatabases: false)
+    environment.isReadOnly = true
+    return try LogReading(
+      path: path, dataFile: path + "/" + (try current(in: path).dataFileName),
+      options: environment, owner: owner)
   }
 
   /// Brings a store of an earlier format up to the present one: first the data, and then what names

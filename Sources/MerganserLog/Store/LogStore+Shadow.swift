@@ -144,7 +144,7 @@ extension LogStore {
   private func take(_ shadow: LogStore, in writer: inout Writer) throws(StorageError) {
     // Peers that were met, or forgotten, since the copy was made are not in it.
     let new = try shadow.complete(
-      writer.identity, peers, writer.acceptedTime, durability: options.durability)
+      writer.identity, peers, writer.acceptedTime, writer.opening, durability: options.durability)
     do {
       try new.current.write(in: path)
     } catch {
@@ -165,6 +165,7 @@ extension LogStore {
     writer.environment = new.environment
     writer.current = new.current
     writer.tails = new.tails
+    writer.opening = new.opening
     writer.storedPeers = new.storedPeers
     writer.shadow = nil
     shadow.writer.withLock { $0.isClosed = true }
@@ -179,11 +180,11 @@ extension LogStore {
 }
 
 extension LogStore {
-  /// Makes a shadow ready to be the store: its identity, peers, accepted time and session are the store's, and
-  /// everything is on disk.
+  /// Makes a shadow ready to be the store: its identity, peers, accepted time, opening and session are the
+  /// store's, and everything is on disk.
   fileprivate func complete(
     _ identity: StoreIdentity, _ peers: KnownPeers, _ acceptedTime: HybridTime,
-    durability: Durability
+    _ opening: OpeningRecord?, durability: Durability
   ) throws(StorageError) -> Writer {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
@@ -196,12 +197,14 @@ extension LogStore {
         _ = try environment.writeAcceptedTime(acceptedTime)
         writer.acceptedTime = acceptedTime
       }
-      let session = SessionRecord(
-        isOpen: true, durability: durability, file: try environment.fileBirth())
+      let file = try environment.fileBirth()
+      let session = SessionRecord(isOpen: true, durability: durability, file: file)
+      writer.opening = opening
+      writer.opening?.file = file
       var contents = writer.contents
       knownPeers.withLock { $0 = peers }
       let record = unwrittenPeers(writer)
-      contents.snapshotNumber = try environment.writeSession(session, record)
+      contents.snapshotNumber = try environment.writeSession(session, writer.opening, record)
       writer.note(record)
       commit(contents, &writer)
       try environment.synchronize()

@@ -15,6 +15,7 @@ import Synchronization
 /// ```
 /// store/OWNER        the lock of the one process that writes
 /// store/CURRENT      names the data file
+/// store/OPENING      a number of the last opening, which the data file has too
 /// store/000001.mdb   the data, an LMDB file, with LMDB's lock beside it; the number grows by each
 ///                    compaction
 /// ```
@@ -81,8 +82,10 @@ public final class LogStore: VersionStorage {
   public let lastClose: LastClose
   /// Why the store was given a new replica when it was opened; nothing where it kept its own.
   ///
-  /// One identity has one history: what another file may go on with, or the disk may have lost, is not
+  /// One identity has one history: what another store may go on with, or the disk may have lost, is not
   /// gone on with here. What the old replica wrote stays in the log; rights that it held stay with it.
+  /// Copies are noticed, backups, and earlier states of the data file that were put back in its place. A
+  /// snapshot of a whole disk or machine cannot be.
   public let renewal: Renewal?
 
   let options: Options
@@ -103,6 +106,8 @@ public final class LogStore: VersionStorage {
     /// The last block of origins that were written to, where it has room.
     var tails: [ReplicaID: LogTail?] = [:]
     var isClosed = false
+    /// How it was opened; `nil` for a shadow, which is not.
+    var opening: OpeningRecord?
     /// What the data file says of peers.
     var storedPeers: KnownPeers
     /// Environments of data files that were replaced and are not removed yet.
@@ -122,15 +127,20 @@ public final class LogStore: VersionStorage {
   // The owner is nothing for a shadow, whose folder is another store's.
   init(
     path: String, options: Options, owner: OwnerLock?, environment: Environment,
-    current: CurrentFile, lastSession: SessionRecord?
+    current: CurrentFile, lastSession: LastSession?
   ) throws(StorageError) {
-    let file = try environment.fileBirth()
-    renewal = lastSession.flatMap { Renewal(after: $0, in: file) }
-    if renewal != nil {
-      try environment.renewReplica(path: path)
+    let session = SessionRecord(
+      isOpen: true, durability: options.durability, file: try environment.fileBirth())
+    var opening: OpeningRecord?
+    if owner == nil {
+      renewal = nil
+      try environment.writeSession(session)
+    } else {
+      let outside = try OpeningFile(in: path)
+      let file = try environment.fileBirth()
+      renewal = lastSession?.renewal(in: file, beside: outside)
+      opening = try environment.write(session, in: path, renewing: renewal != nil).opening
     }
-    try environment.writeSession(
-      SessionRecord(isOpen: true, durability: options.durability, file: file))
     environment.synchronizesCommits(options.durability == .onDisk)
     environment.keepReserve()
     let transaction = try environment.read()
@@ -146,10 +156,10 @@ public final class LogStore: VersionStorage {
     writer = Mutex(
       Writer(
         environment: environment, current: current, identity: identity, contents: contents,
-        storedPeers: peers, acceptedTime: acceptedTime))
+        opening: opening, storedPeers: peers, acceptedTime: acceptedTime))
     knownPeers = Mutex(peers)
     published = Mutex(Published(environment: environment, contents: contents))
-    if let last = lastSession {
+    if let last = lastSession?.session {
       lastClose =
         last.isOpen ? (last.isOfAnotherBoot ? .machineStopped : .processEnded) : .clean
     } else {
@@ -283,10 +293,13 @@ public final class LogStore: VersionStorage {
       }
       try environment.synchronize()
       environment.synchronizesCommits(true)
-      try environment.writeSession(
-        SessionRecord(
-          isOpen: false, durability: options.durability, file: try environment.fileBirth()),
-        unwrittenPeers(writer))
+      let session = SessionRecord(
+        isOpen: false, durability: options.durability, file: try environment.fileBirth())
+      if writer.opening == nil {
+        try environment.writeSession(session)
+      } else {
+        _ = try environment.write(session, in: path, unwrittenPeers(writer))
+      }
     }
   }
 

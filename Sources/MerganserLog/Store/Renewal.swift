@@ -4,21 +4,42 @@ import MerganserTypes
 
 /// Why a store was given a new replica.
 public enum Renewal: Sendable, Hashable {
-  /// The store lies in another file than its last writer wrote to: it was copied, or restored.
+  /// The store does not go on where its last writer left it: it was copied, or an earlier state of it was put
+  /// back in its place.
   case copied
   /// The machine stopped under a writer that had chosen not to wait for the disk, so that versions that
   /// others hold may be gone here.
   case lostVersions
+}
 
-  /// What follows for a store that `last` wrote to, and that lies in `file` now.
-  init?(after last: SessionRecord, in file: FileBirth) {
-    if let written = last.file, written != file {
-      self = .copied
-    } else if last.isOpen, last.isOfAnotherBoot, last.durability == .survivesProcessCrash {
-      self = .lostVersions
-    } else {
-      return nil
-    }
+/// How a store was left, and what is there of it now.
+struct LastSession {
+  let session: SessionRecord
+  let opening: OpeningRecord?
+  /// The last transaction that the data file has seen.
+  let transaction: Int
+
+  init(_ transaction: ReadTransaction) throws(StorageError) {
+    session = try StoreRecords.session(transaction)
+    opening = try StoreRecords.opening(transaction)
+    self.transaction = transaction.snapshotNumber
+  }
+
+  /// What follows for a store that lies in `file` and has `outside` beside it.
+  func renewal(in file: FileBirth, beside outside: OpeningFile?) -> Renewal? {
+    if let written = session.file, !written.isSame(as: file) { return .copied }
+    guard isContinued(in: file, beside: outside) else { return .copied }
+    let isLost =
+      session.isOpen && session.isOfAnotherBoot && session.durability == .survivesProcessCrash
+    return isLost ? .lostVersions : nil
+  }
+
+  private func isContinued(in file: FileBirth, beside outside: OpeningFile?) -> Bool {
+    // A file of an earlier program's, put in the place of one that was opened since.
+    guard var opening else { return outside == nil }
+    // An earlier program may have moved the store to another file, and says so in its own record.
+    if let written = session.file, !written.isSame(as: opening.file) { opening.file = file }
+    return opening.isContinued(by: outside, in: file, last: transaction)
   }
 }
 
@@ -40,10 +61,33 @@ extension Environment {
     return try FileBirth(descriptor, path: path)
   }
 
-  /// Gives the store a replica that nobody was before.
-  func renewReplica(path: String) throws(StorageError) {
-    var (_, identity) = try StoreRecords.identity(try read(), path: path)
-    identity.replica = .random()
-    _ = try writeIdentity(identity, replacing: path)
+  /// Records that a writer opened or closed the store that lies in the folder at `path`: in the data file
+  /// first, with what is to be written of peers and a new replica, and then outside it.
+  ///
+  /// - Returns: The record, and the number of the transaction that wrote it.
+  func write(
+    _ session: SessionRecord, in path: String, _ peers: PeersRecord? = nil, renewing: Bool = false
+  ) throws(StorageError) -> (opening: OpeningRecord, transaction: Int) {
+    var opening = OpeningRecord(
+      number: .random(in: .min ... .max), before: try OpeningFile(in: path)?.number,
+      file: try fileBirth())
+    opening.outside = try OpeningFile.prepare(opening.number, in: path)
+    var renewed: (record: StoreRecords.Identity, identity: StoreIdentity)?
+    if renewing {
+      renewed = try StoreRecords.identity(try read(), path: path)
+      renewed?.identity.replica = .random()
+    }
+    let number = try write(reserving: 64 + (peers?.pages ?? 0)) {
+      transaction throws(StorageError) in
+      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      try transaction.put(opening)
+      try transaction.put(peers)
+      if let renewed {
+        try transaction.putIdentity(renewed.identity, storeID: renewed.record.storeID)
+      }
+      return transaction.number
+    }
+    try OpeningFile.replace(in: path)
+    return (opening, number)
   }
 }

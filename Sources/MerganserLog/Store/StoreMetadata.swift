@@ -158,14 +158,15 @@ extension Environment {
     }
   }
 
-  /// Records that a writer opened or closed the store, with what is to be written of peers, and returns
+  /// Records how a shadow is written to, and what is to be written of an opening and of peers, and returns
   /// the number of the transaction that did.
   @discardableResult
   func writeSession(
-    _ session: SessionRecord, _ peers: PeersRecord? = nil
+    _ session: SessionRecord, _ opening: OpeningRecord? = nil, _ peers: PeersRecord? = nil
   ) throws(StorageError) -> Int {
     try write(reserving: 8 + (peers?.pages ?? 0)) { transaction throws(StorageError) in
       try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      if let opening { try transaction.put(opening) }
       try transaction.put(peers)
       return transaction.number
     }

@@ -5,7 +5,8 @@ public import MerganserDatabase
 public struct StoreStatistics: Sendable, Hashable {
   /// The format that it is in.
   public var format: UInt64
-  /// Whether its last writer has not closed it: it has it open now, or ended without closing it.
+  /// Whether its last writer has not closed it: it has it open now, or ended without closing it;
+  /// ``LogReading/isInUse`` tells which.
   public var isOpen: Bool
   /// What the last writer's appends had survived when they returned.
   public var durability: Durability

@@ -28,6 +28,7 @@ enum file_fault {
   fault_no_space,     // ENOSPC.
   fault_short_write,  // Half of it is written; for other calls, EIO.
   fault_full_disk,    // ENOSPC for every write from then on, until it is disarmed.
+  fault_kill,         // The process is killed before the call.
 };
 
 // Watches the files in `folder`, and records to the file `trace` unless it is NULL.
