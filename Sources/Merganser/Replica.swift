@@ -45,11 +45,11 @@ public final class Replica<S: Schema>: Sendable {
   ///   - founder: the founder of the database that it joins; without one it founds a database.
   ///   - id: its identity, which nobody else has or had.
   ///   - running: how the schema's declared transactions run.
-  ///   - storage: where its versions go; there are none yet.
+  ///   - storage: where its versions go; what it holds already is read first.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
-  ///   ``MerganserDatabase/TimeError``.
+  ///   ``MerganserDatabase/TimeError``; ``MerganserDatabase/StorageError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
@@ -59,6 +59,8 @@ public final class Replica<S: Schema>: Sendable {
     let catalog = try Catalog(schema)
     var database = Database(catalog: catalog, replica: id, founder: founder ?? id)
     database.tolerance = try TimeTolerance(drift: toleratedDrift)
+    let held = try storage.snapshot()
+    if !held.heads.isEmpty { try database.recover(from: held) }
     self.init(
       schema, database: database,
       admission: try running.admission(of: schema, catalog, founder: founder ?? id),

@@ -11,16 +11,31 @@ import Synchronization
 /// store records has to tell all of its tables.
 public final class StorePeer: Peer {
   /// What the store holds.
-  private struct Held {
+  private struct Held: HistoryHolder {
+    let replica: ReplicaID
+    let tolerance: TimeTolerance
+    var takesUnverifiedVersions = false
     var vector: VersionVector
+    var heads: [ReplicaID: Head]
     var latestTime: HybridTime
+    var recentEnds = RecentEnds()
+    var setAside: SetAsideIndex
     /// Whether a version was refused, so that others come before what they depend on.
     var lacksRefused = false
+
+    func head(of origin: ReplicaID) -> Head? { heads[origin] }
+
+    /// Notes that a version follows.
+    mutating func append(_ version: Version) {
+      heads[version.origin] = version.stored.head
+      vector[version.origin] = version.sequences.upperBound
+      latestTime = max(latestTime, version.time)
+      recentEnds.append(version.stored.head, of: version.origin)
+    }
   }
 
   private let store: LogStore
   private let held: Mutex<Held>
-  private let tolerance: TimeTolerance
   private let wall: @Sendable () -> HybridTime
 
   /// The store as a peer; nobody else appends to it meanwhile.
@@ -38,9 +53,12 @@ public final class StorePeer: Peer {
     self.wall = wall
     var tolerance = try TimeTolerance(drift: toleratedDrift)
     try tolerance.accept(upTo: store.acceptedTime)
-    self.tolerance = tolerance
     let snapshot = try store.snapshot()
-    held = Mutex(Held(vector: snapshot.vector, latestTime: try snapshot.latestTime))
+    held = Mutex(
+      Held(
+        replica: store.identity.replica, tolerance: tolerance, vector: snapshot.vector,
+        heads: snapshot.heads, latestTime: try snapshot.latestTime,
+        setAside: try SetAsideIndex(snapshot.state)))
   }
 
   /// What the store says of itself.
@@ -84,7 +102,7 @@ public final class StorePeer: Peer {
   ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
   public func takeIn(_ state: StateStream) async throws {
     let (store, header, parts) = (store, state.header, StateStream.Iterator(state))
-    let (tolerance, wall) = (tolerance, wall())
+    let (tolerance, wall) = (held.withLock { $0.tolerance }, wall())
     let shadow = try await offThePool {
       // Refused before anything is copied.
       _ = try Catalog(takingRowsInto: store.identity)
@@ -109,7 +127,10 @@ public final class StorePeer: Peer {
       throw error
     }
     held.withLock { held in
-      held.vector.merge(header.vector)
+      for (origin, head) in header.heads where head.sequence > held.vector[origin] {
+        held.heads[origin] = head
+        held.vector[origin] = head.sequence
+      }
       held.latestTime = max(held.latestTime, header.time)
     }
   }
@@ -139,50 +160,63 @@ public final class StorePeer: Peer {
 
   /// Appends versions that continue the log; what it has is passed over.
   ///
-  /// What is from the future is refused, and what depends on it left for the next meeting.
+  /// What is from the future is refused, and what depends on it left for the next exchange. What rests on
+  /// another branch of some replica's history is set aside.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await offThePool { [self] in
       var reception = Database.Reception()
       var held = held.withLock { $0 }
       let known = Set(store.identity.schema.tables.map(\.name))
-      for version in versions where version.sequences.upperBound > held.vector[version.origin] {
-        func malformed(_ reason: String) -> ReplicationError {
-          .malformed(
-            origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
-        }
-        let decoded: Version
-        do { decoded = try version.decoded() } catch {
-          reception.refused.append(malformed("\(error)"))
-          continue
-        }
-        guard decoded.isReady(after: held.vector) else {
-          if !held.lacksRefused {
-            reception.refused.append(
-              malformed("it comes before \(decoded.needed), which it depends on"))
-          }
-          continue
-        }
-        if let future = tolerance.excess(of: decoded.time, wall: wall(), seen: held.latestTime) {
-          held.lacksRefused = true
-          reception.refused.append(
-            .fromTheFuture(
-              origin: version.origin, sequence: version.sequences.lowerBound, future))
-          continue
-        }
-        if let write = decoded.writes.first(where: { !known.contains($0.table) }) {
-          held.lacksRefused = true
-          reception.refused.append(
-            .unknownTable(
-              origin: version.origin, sequence: version.sequences.lowerBound, table: write.table))
-          continue
-        }
-        held.vector[version.origin] = version.sequences.upperBound
-        held.latestTime = max(held.latestTime, decoded.time)
-        reception.applied.append(version)
-      }
+      for version in versions { try receive(version, &held, &reception, tables: known) }
       try store.append(reception.applied)
+      held.recentEnds.removeAll()
+      if !reception.setAside.isEmpty {
+        try store.store(CheckpointStep(settingAside: reception.setAside))
+      }
       self.held.withLock { $0 = held }
       return reception
+    }
+  }
+
+  private func receive(
+    _ version: StoredVersion, _ held: inout Held, _ reception: inout Database.Reception,
+    tables: Set<String>
+  ) throws(StorageError) {
+    func malformed(_ reason: String) -> ReplicationError {
+      .malformed(origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
+    }
+    let decoded: Version
+    do { decoded = try version.decoded() } catch {
+      return reception.refused.append(malformed("\(error)"))
+    }
+    let verdict = try held.judge(
+      decoded, wall: wall(), history: store, unverified: &reception.unverified)
+    switch verdict {
+    case .known: break
+    case .applicable:
+      if let write = decoded.writes.first(where: { !tables.contains($0.table) }) {
+        held.lacksRefused = true
+        return reception.refused.append(
+          .unknownTable(
+            origin: version.origin, sequence: version.sequences.lowerBound, table: write.table))
+      }
+      held.append(decoded)
+      reception.applied.append(version)
+    case .early(let needed):
+      if !held.lacksRefused {
+        reception.refused.append(malformed("it comes before \(needed), which it depends on"))
+      }
+    case .otherBranch(let error):
+      held.lacksRefused = true
+      let aside = SetAsideVersion(version: version, reason: "\(error)")
+      switch held.setAside.insert(aside) {
+      case .new: reception.setAside.append(aside)
+      case .noRoom: reception.refused.append(error)
+      case .known: break
+      }
+    case .refused(let error):
+      held.lacksRefused = true
+      reception.refused.append(error)
     }
   }
 }

@@ -34,9 +34,9 @@ public struct Database: Sendable {
   /// Versions that came before something that they depend on.
   var early = WaitingRoom()
   /// The versions that are set aside.
-  var setAside = SetAsideIndex()
+  package internal(set) var setAside = SetAsideIndex()
   /// The ends of versions that may not be in the log yet.
-  private(set) var recentEnds = RecentEnds()
+  package private(set) var recentEnds = RecentEnds()
 
   /// The database in which nothing has happened yet.
   public init(catalog: Catalog, replica: ReplicaID, founder: ReplicaID) {

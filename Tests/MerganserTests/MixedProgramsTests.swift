@@ -152,7 +152,7 @@ extension Replica: AnyReplica {
 }
 
 /// Steele, Lea, Flood, *Fast Splittable Pseudorandom Number Generators* (2014).
-private struct SplitMix: RandomNumberGenerator {
+struct SplitMix: RandomNumberGenerator {
   private var state: UInt64
   init(seed: UInt64) { state = seed }
 

@@ -10,6 +10,8 @@ public struct ImportReport: Hashable, Sendable {
   public var known = 0
   /// Whether the bundle's state was taken in, as versions before its first were lacking.
   public var tookState = false
+  /// How many versions were set aside, as they rest on another branch of some replica's history.
+  public var setAside = 0
   /// What was not taken in, and why.
   public var refused: [ReplicationError] = []
 }
@@ -38,6 +40,7 @@ extension Peer {
     let check = try await offThePool {
       try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
     }
+    if let fork = try await fork(from: check.passes) { throw fork }
     if let growth = check.growth { try await takeIn(growth) }
     var report = ImportReport()
     let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
@@ -55,6 +58,7 @@ extension Peer {
         let reception = try await takeIn(new)
         report.received += reception.applied.count
         report.refused += reception.refused
+        report.setAside += reception.setAside.count
       case .header, .state, .rows, .end: break
       }
     }
@@ -69,6 +73,8 @@ private struct BundleCheck {
   let needsState: Bool
   /// The schema that is to be taken over first, as it grew from the one here.
   let growth: SchemaDescription?
+  /// The last versions of what is here that the bundle's histories go through.
+  private(set) var passes: [ReplicaID: Head] = [:]
 
   /// Reads a bundle to its end.
   ///
@@ -93,6 +99,7 @@ private struct BundleCheck {
       case .state(let state): reached.merge(state.vector)
       case .versions(let versions):
         for version in versions {
+          note(version, known: vector[version.origin])
           reached[version.origin] = max(reached[version.origin], version.sequences.upperBound)
         }
       case .header, .rows, .end: break
@@ -104,6 +111,15 @@ private struct BundleCheck {
     // Of our own writes we know all, unless somebody else was us.
     guard reached[greeting.replica] <= vector[greeting.replica] else {
       throw ReplicationError.sameReplica(greeting.replica)
+    }
+  }
+
+  /// Notes how far a version's history is one of what is here.
+  private mutating func note(_ version: StoredVersion, known: UInt64) {
+    let before = Head(
+      sequence: version.sequences.lowerBound - 1, hash: version.previousHash)
+    for head in [before, version.head] where head.sequence >= 1 && head.sequence <= known {
+      if head.sequence >= passes[version.origin]?.sequence ?? 0 { passes[version.origin] = head }
     }
   }
 

@@ -30,13 +30,8 @@ extension Database {
   public mutating func beginAdoption(
     of header: StateHeader, wall: HybridTime, history: any VersionHistory = NoHistory()
   ) throws {
-    for (origin, head) in header.heads {
-      let isHere =
-        head.sequence > state.vector[origin]
-        ? nil : try matches(head.sequence, head.hash, of: origin, in: history)
-      if isHere == false || setAside.contains(head, of: origin) {
-        throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
-      }
+    for (origin, head) in header.heads where try matches(head, of: origin, in: history) == false {
+      throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
     }
     if let own = header.heads[replica]?.sequence, own > state.vector[replica] {
       throw ReplicationError.beyondOwnHistory(

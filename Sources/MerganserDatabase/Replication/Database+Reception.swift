@@ -29,6 +29,7 @@ extension Database {
   ///   - versions: what another replica offers.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
+  /// - Returns: what became of each version.
   /// - Throws: ``StorageError``, if stored rows or the log cannot be read. Nothing has been applied then.
   public mutating func receive(
     _ versions: [StoredVersion], wall: HybridTime, history: any VersionHistory = NoHistory()
@@ -58,7 +59,8 @@ extension Database {
             origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
         continue
       }
-      let verdict = try judge(decoded, wall: wall, history, unverified: &reception.unverified)
+      let verdict = try judge(
+        decoded, wall: wall, history: history, unverified: &reception.unverified)
       switch verdict {
       case .applicable:
         if let error = try apply(decoded, &lately) {
@@ -95,91 +97,6 @@ extension Database {
       follows
       ? try apply(version, &lately) : .forkedHistory(origin: version.origin, sequence: first)
     if let error { throw StorageError(error, of: version.stored) }
-  }
-
-  /// What is to be done with a version.
-  private enum Verdict {
-    case applicable
-    case known
-    case early(VersionVector)
-    case otherBranch(ReplicationError)
-    case refused(ReplicationError)
-  }
-
-  private func judge(
-    _ version: Version, wall: HybridTime, _ history: any VersionHistory, unverified: inout Int
-  ) throws(StorageError) -> Verdict {
-    let stored = version.stored
-    let (origin, first, last) = (
-      stored.origin, stored.sequences.lowerBound, stored.sequences.upperBound
-    )
-    let head = state.head(of: origin) ?? Head(sequence: 0, hash: 0)
-    if last <= head.sequence {
-      let isSame = try matches(last, stored.hash, of: origin, in: history) ?? true
-      return isSame ? .known : .otherBranch(.forkedHistory(origin: origin, sequence: first))
-    }
-    if origin == replica {
-      return .refused(.beyondOwnHistory(origin: origin, sequence: first, last: head.sequence))
-    }
-    if try !isTaken(stored, in: history) {
-      return .refused(.unverifiable(origin: origin, sequence: first))
-    }
-    if first <= head.sequence || first == head.sequence + 1 && stored.previousHash != head.hash {
-      return .otherBranch(.forkedHistory(origin: origin, sequence: first))
-    }
-    if setAside.contains(Head(sequence: first - 1, hash: stored.previousHash), of: origin) {
-      return .otherBranch(
-        .restsOnOtherBranch(origin: origin, sequence: first, of: origin, at: first - 1))
-    }
-    for link in version.links {
-      guard let hash = link.hash else {
-        unverified += 1
-        continue
-      }
-      let end = Head(sequence: link.sequence, hash: hash)
-      let isHere: Bool?
-      if setAside.contains(end, of: link.origin) {
-        isHere = false
-      } else if link.sequence > state.vector[link.origin] {
-        continue
-      } else {
-        isHere = try matches(link.sequence, hash, of: link.origin, in: history)
-      }
-      if isHere == false {
-        return .otherBranch(
-          .restsOnOtherBranch(
-            origin: origin, sequence: first, of: link.origin, at: link.sequence))
-      }
-      if isHere == nil { unverified += 1 }
-    }
-    guard version.isReady(after: state.vector) else { return .early(version.needed) }
-    if let error = refusal(of: version, wall: wall) { return .refused(error) }
-    return .applicable
-  }
-
-  /// Whether a version of another origin is taken, whatever its format: one of format 1 only where that is
-  /// wanted, and the origin is not known to have written a later format.
-  private func isTaken(
-    _ version: StoredVersion, in history: any VersionHistory
-  ) throws(StorageError) -> Bool {
-    if version.format > 1 { return true }
-    guard takesUnverifiedVersions else { return false }
-    return try history.formatOfLastVersion(of: version.origin).map { $0 == 1 } ?? true
-  }
-
-  /// Whether the version of `origin` that ends at `sequence`, no further than what is applied here, has the
-  /// given hash; `nil` if that is not known.
-  func matches(
-    _ sequence: UInt64, _ hash: UInt64, of origin: ReplicaID, in history: any VersionHistory
-  ) throws(StorageError) -> Bool? {
-    if let head = state.head(of: origin), head.sequence == sequence { return head.hash == hash }
-    var entry = recentEnds.entry(of: origin, endingAt: sequence)
-    if entry == nil { entry = try history.entry(of: origin, endingAt: sequence) }
-    switch entry {
-    case .hash(let known): return known == hash
-    case .noVersionEnds: return false
-    case .unknown, nil: return nil
-    }
   }
 
   /// Applies a version that follows what is here.

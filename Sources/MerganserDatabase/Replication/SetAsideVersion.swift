@@ -10,7 +10,9 @@ public struct SetAsideVersion: Hashable, Sendable {
   /// Why it is set aside, as a person reads it.
   public var reason: String
 
-  /// How many bytes of them a replica keeps. What comes when there is no room is not kept: whoever has it
+  /// How many bytes of them a replica keeps.
+  ///
+  /// What comes when there is no room is not kept: whoever has it
   /// offers it again.
   public static let limit = 64 << 20
 
@@ -78,18 +80,26 @@ extension StoredState {
 }
 
 /// The names of the versions that are set aside, by which what rests on them is told.
-struct SetAsideIndex: Sendable {
+package struct SetAsideIndex: Sendable {
   private var heads: [ReplicaID: Set<Head>] = [:]
   /// How many there are.
-  private(set) var count = 0
+  package private(set) var count = 0
   /// How many bytes the versions take.
   private var size = 0
 
+  /// The index of no versions.
+  package init() {}
+
+  /// The index of what a storage keeps set aside.
+  package init(_ state: any StoredState) throws(StorageError) {
+    try state.forEachSetAside { version in _ = insert(version) }
+  }
+
   /// What became of a version that was to be noted.
-  enum Insertion { case new, known, noRoom }
+  package enum Insertion { case new, known, noRoom }
 
   /// Notes a version, if there is room for it.
-  mutating func insert(_ aside: SetAsideVersion) -> Insertion {
+  package mutating func insert(_ aside: SetAsideVersion) -> Insertion {
     let (head, origin) = (aside.version.head, aside.version.origin)
     if contains(head, of: origin) { return .known }
     guard size + aside.size <= SetAsideVersion.limit else { return .noRoom }
@@ -100,7 +110,7 @@ struct SetAsideIndex: Sendable {
   }
 
   /// Whether the version of an origin with this end and this hash is set aside.
-  func contains(_ head: Head, of origin: ReplicaID) -> Bool {
+  package func contains(_ head: Head, of origin: ReplicaID) -> Bool {
     heads.isEmpty ? false : heads[origin]?.contains(head) ?? false
   }
 }

@@ -90,7 +90,7 @@ extension VersionStorage {
 }
 
 /// The ends of versions that were applied lately, and may not be in the log yet.
-struct RecentEnds: Sendable {
+package struct RecentEnds: Sendable {
   /// By origin, in ascending order.
   private var ends: [ReplicaID: [Head]] = [:]
   /// How many there are.
@@ -98,22 +98,25 @@ struct RecentEnds: Sendable {
   /// How many are kept at most where nobody says that they are stored.
   private static let limit = 1 << 14
 
+  /// Nothing was applied lately.
+  package init() {}
+
   /// Notes that a version of an origin ends so.
-  mutating func append(_ head: Head, of origin: ReplicaID) {
+  package mutating func append(_ head: Head, of origin: ReplicaID) {
     if count >= Self.limit { removeAll() }
     ends[origin, default: []].append(head)
     count += 1
   }
 
   /// Takes notice that all of them are in the log.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     if count == 0 { return }
     ends.removeAll(keepingCapacity: true)
     count = 0
   }
 
   /// What is known of `origin`'s version that ends at `sequence`; `nil` if it is not among these.
-  func entry(of origin: ReplicaID, endingAt sequence: UInt64) -> HistoryEntry? {
+  package func entry(of origin: ReplicaID, endingAt sequence: UInt64) -> HistoryEntry? {
     guard let known = ends[origin], let first = known.first, first.sequence <= sequence else {
       return nil
     }

@@ -1,0 +1,194 @@
+import Foundation
+import Merganser
+import MerganserLog
+import Testing
+
+/// One identity with two histories: a store that was restored from an earlier state has been written to.
+///
+/// A rule that holds on either branch can break over both, so nothing that rests on one is applied where the
+/// other is.
+@Suite struct ForkTests {
+  private struct Bank: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let notes = Table<String, ORSet<String>>("notes")
+
+    var invariants: [any Invariant] { Bounds(accounts, 0...) }
+  }
+
+  private let bank = Bank()
+
+  /// Three replicas in memory whose founder has two branches: on one, 100 more; on the other, 100 more that
+  /// were given to the third, which has spent them.
+  private func fork() async throws -> (
+    v: Replica<Bank>, w: Replica<Bank>, z: Replica<Bank>, founder: ReplicaID
+  ) {
+    let accounts = bank.accounts
+    let id = ReplicaID.random()
+    let storage = MemoryStorage()
+    let first = try Replica(bank, id: id, storage: storage)
+    try await first.write { try $0[accounts, "a"].create() }
+    // The bytes that are restored later.
+    let saved = MemoryStorage()
+    let origin = try storage.snapshot().versions(of: id, after: 0)
+    while let version = try origin.next() { try saved.append([version]) }
+    let w = try Replica(bank, joining: id)
+    try await first.write { try $0[accounts, "a"].increment(by: 100) }
+    try await first.meet(w)
+
+    let v = try Replica(bank, id: id, storage: saved)
+    let z = try Replica(bank, joining: id)
+    try await v.write { tx in
+      try tx[accounts, "a"].increment(by: 100)
+      try tx[accounts, "a"].transfer(100, of: .decrement, to: z.id)
+    }
+    try await v.meet(z)
+    try await z.write { try $0[accounts, "a"].decrement(by: 100) }
+    return (v, w, z, id)
+  }
+
+  @Test func branchesDoNotMeet() async throws {
+    let (v, w, z, founder) = try await fork()
+    for (one, other) in [(w, z), (z, w), (w, v), (v, w)] {
+      let before = (try one.snapshot.digest, try other.snapshot.digest)
+      await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
+        try await one.meet(other)
+      }
+      #expect((try one.snapshot.digest, try other.snapshot.digest) == before)
+    }
+    #expect(try w.snapshot[bank.accounts, "a"]?.value == 100)
+    #expect(try z.snapshot[bank.accounts, "a"]?.value == 0)
+    #expect(try await v.meet(z).refused.isEmpty)
+  }
+
+  /// Also where one history is longer, so that the last versions say nothing.
+  @Test func branchesOfDifferentLengthsDoNotMeet() async throws {
+    let (v, w, z, founder) = try await fork()
+    let notes = bank.notes
+    for text in ["one", "two"] { try await v.write { try $0[notes, "n"].insert(text) } }
+    try await v.meet(z)
+    for (one, other) in [(w, z), (z, w)] {
+      await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
+        try await one.meet(other)
+      }
+    }
+  }
+
+  /// Versions that come in pieces, in any order, by whoever carries them: what rests on the other branch is
+  /// set aside, whether it depends on it itself or through others, and the rule holds.
+  @Test(arguments: 0..<20) func whatRestsOnTheOtherBranchIsSetAside(_ seed: Int) async throws {
+    let (v, w, z, founder) = try await fork()
+    let notes = bank.notes
+    // One more hop: a replica that has met the third alone.
+    let y = try Replica(bank, joining: founder)
+    try await y.meet(z)
+    try await y.write { try $0[notes, "n"].insert("after z") }
+    // And one that has met nobody, and rests on nothing.
+    let x = try Replica(bank, joining: founder)
+    try await x.write { try $0[notes, "free"].insert("x") }
+    try await y.meet(x)
+    try await v.write { try $0[notes, "n"].insert("v goes on") }
+    try await y.meet(v)
+
+    var offered: [StoredVersion] = []
+    let log = try y.log()
+    for origin in log.heads.keys {
+      let reader = try log.versions(of: origin, after: 0)
+      while let version = try reader.next() { offered.append(version) }
+    }
+    var dice = SplitMix(seed: UInt64(seed))
+    offered.shuffle(using: &dice)
+    var aside = 0
+    for version in offered + offered { aside += try await w.takeIn([version]).setAside.count }
+    let values = try w.snapshot[bank.accounts, "a"]?.value
+    #expect(values == 100, "\(seed)")
+    #expect(try w.snapshot.violations().isEmpty)
+    #expect(try w.snapshot[bank.notes, "free"].map(Array.init) == ["x"])
+    #expect(try w.snapshot[bank.notes, "n"] == nil)
+    // Of v what is behind the branching, of z and y all.
+    let expected = offered.filter { version in
+      version.origin != x.id
+        && !(version.origin == founder && version.sequences.lowerBound == 1)
+    }
+    #expect(aside == expected.count, "\(seed)")
+    var kept: [SetAsideVersion] = []
+    try w.log().state.forEachSetAside { kept.append($0) }
+    #expect(Set(kept.map(\.version)) == Set(expected))
+    #expect(kept.allSatisfy { $0.reason.contains("heal") })
+  }
+
+  /// A store that is closed and opened again still knows what it has set aside, and what rests on that.
+  @Test func whatIsSetAsideIsKept() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (_, w, z, founder) = try await fork()
+    let path = folder.path
+    let stored = try await Replica.open(bank, at: path, joining: founder)
+    try await stored.meet(w)
+    let notes = bank.notes
+    let log = try z.log()
+    var versions: [StoredVersion] = []
+    for origin in log.heads.keys.sorted() {
+      let reader = try log.versions(of: origin, after: 0)
+      while let version = try reader.next() { versions.append(version) }
+    }
+    #expect(try await stored.takeIn(versions).setAside.count == 2)
+    try await stored.close()
+
+    let again = try await Replica.open(bank, at: path)
+    #expect(try await again.takeIn(versions).setAside.isEmpty)
+    try await z.write { try $0[notes, "n"].insert("later") }
+    let later = try z.log().versions(of: z.id, after: 1)
+    let last = try #require(try later.next())
+    #expect(try await again.takeIn([last]).setAside.map(\.version) == [last])
+    try await again.compact()
+    var kept = 0
+    try again.log().state.forEachSetAside { _ in kept += 1 }
+    #expect(kept == 3)
+    try await again.close()
+    #expect(try LogStore.verify(at: path).findings.isEmpty)
+
+    // As a store that no replica has open, it judges alike.
+    let store = try LogStore.open(at: path)
+    let peer = try StorePeer(store)
+    #expect(try await peer.takeIn(versions + [last]).setAside.isEmpty)
+    await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
+      _ = try await meet(peer, z)
+    }
+    try store.close()
+  }
+
+  /// A file that rests on the other branch is refused before anything of it is taken in.
+  @Test func aBundleOfTheOtherBranchIsRefused() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (_, w, z, founder) = try await fork()
+    let file = folder.appending(path: "z.bundle").path
+    try await z.export(to: file)
+    let before = try w.snapshot.digest
+    await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
+      try await w.import(from: file)
+    }
+    #expect(try w.snapshot.digest == before)
+  }
+
+  /// Of its own writes a replica knows all: who is shown more was restored, and says so before it writes.
+  @Test func aRestoredReplicaLearnsSoFromItsPeers() async throws {
+    let id = ReplicaID.random()
+    let storage = MemoryStorage()
+    let v = try Replica(bank, id: id, storage: storage)
+    let notes = bank.notes
+    try await v.write { try $0[notes, "n"].insert("one") }
+    let saved = MemoryStorage()
+    let reader = try storage.snapshot().versions(of: id, after: 0)
+    while let version = try reader.next() { try saved.append([version]) }
+    try await v.write { try $0[notes, "n"].insert("two") }
+    let w = try Replica(bank, joining: id)
+    try await v.meet(w)
+    let restored = try Replica(bank, id: id, storage: saved)
+    let expected = ReplicationError.beyondOwnHistory(origin: id, sequence: 3, last: 2)
+    await #expect(throws: expected) { _ = try await restored.meet(w) }
+    await #expect(throws: expected) { _ = try await w.meet(restored) }
+    #expect("\(expected)".contains("renew"))
+  }
+}
