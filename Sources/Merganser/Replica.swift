@@ -124,7 +124,8 @@ extension Replica: Peer {
     try await offThePool { [self] in
       Greeting(
         replica: id, founder: founder, schema: snapshot.catalog.description,
-        plan: admission.digest, snapshot: try host.storage.snapshot())
+        plan: admission.digest, snapshot: try host.storage.snapshot(),
+        cuts: snapshot.state.succession.cuts)
     }
   }
 
@@ -213,6 +214,22 @@ extension Replica: Peer {
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
   public func note(_ peer: ReplicaID, holds vector: VersionVector) {
     host.storage.note(peer, holds: vector, at: wall())
+  }
+
+  /// Ends another replica's identity, with this one for its heir: for a replica that is lost for good.
+  ///
+  /// The cut is the last version of it that is here. What the lost replica wrote beyond counts nowhere from
+  /// then on, and who has applied such versions cannot meet this replica any more: so sync with all that are
+  /// left before. The rights of the ended identity count here, also those that it is given later; if it
+  /// was the founder, this replica mints the rights of rows that are created.
+  ///
+  /// It cannot be taken back.
+  ///
+  /// - Throws: ``MerganserDatabase/SuccessionError``; ``MerganserDatabase/TransactionError``;
+  ///   ``MerganserDatabase/StorageError``.
+  public func succeed(_ identity: ReplicaID) async throws {
+    let wall = wall
+    try await run { database in ((), try database.succeed(identity, wall: wall())) }
   }
 
   /// What other replicas are known to hold: those that were met, and not forgotten since.

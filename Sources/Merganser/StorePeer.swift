@@ -20,6 +20,9 @@ public final class StorePeer: Peer {
     var latestTime: HybridTime
     var recentEnds = RecentEnds()
     var setAside: SetAsideIndex
+    var succession: Succession
+    /// Whether versions were appended that end identities.
+    var hasNewCuts = false
     /// Whether a version was refused, so that others come before what they depend on.
     var lacksRefused = false
 
@@ -31,6 +34,7 @@ public final class StorePeer: Peer {
       vector[version.origin] = version.sequences.upperBound
       latestTime = max(latestTime, version.time)
       recentEnds.append(version.stored.head, of: version.origin)
+      hasNewCuts = hasNewCuts || version.writes.contains { $0.table == cutTable.name }
     }
   }
 
@@ -58,16 +62,17 @@ public final class StorePeer: Peer {
       Held(
         replica: store.identity.replica, tolerance: tolerance, vector: snapshot.vector,
         heads: snapshot.heads, latestTime: try snapshot.latestTime,
-        setAside: try SetAsideIndex(snapshot.state)))
+        setAside: try SetAsideIndex(snapshot.state),
+        succession: try Succession(of: snapshot, store.identity)))
   }
 
   /// What the store says of itself.
   public func greeting() async throws -> Greeting {
-    let store = store
+    let (store, cuts) = (store, held.withLock { $0.succession.cuts })
     return try await offThePool {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
-        schema: store.identity.schema, snapshot: try store.snapshot())
+        schema: store.identity.schema, snapshot: try store.snapshot(), cuts: cuts)
     }
   }
 
@@ -170,6 +175,10 @@ public final class StorePeer: Peer {
       for version in versions { try receive(version, &held, &reception, tables: known) }
       try store.append(reception.applied)
       held.recentEnds.removeAll()
+      if held.hasNewCuts {
+        held.succession = try Succession(of: store.snapshot(), store.identity)
+        held.hasNewCuts = false
+      }
       if !reception.setAside.isEmpty {
         try store.store(CheckpointStep(settingAside: reception.setAside))
       }

@@ -16,11 +16,14 @@ public struct Greeting: Hashable, Sendable {
   public var heads: [ReplicaID: Head]
   /// Up to where its log has no versions any more.
   public var truncatedTo: VersionVector
+  /// The identities that have ended, each with its cut.
+  public var cuts: [ReplicaID: Cut]
 
   /// The greeting with the given parts.
   public init(
     replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
-    heads: [ReplicaID: Head], truncatedTo: VersionVector = VersionVector()
+    heads: [ReplicaID: Head], truncatedTo: VersionVector = VersionVector(),
+    cuts: [ReplicaID: Cut] = [:]
   ) {
     self.replica = replica
     self.founder = founder
@@ -28,16 +31,17 @@ public struct Greeting: Hashable, Sendable {
     self.plan = plan
     self.heads = heads
     self.truncatedTo = truncatedTo
+    self.cuts = cuts
   }
 
   /// The greeting of a replica whose storage holds `snapshot`.
   public init(
     replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
-    snapshot: any VersionSnapshot
+    snapshot: any VersionSnapshot, cuts: [ReplicaID: Cut] = [:]
   ) {
     self.init(
       replica: replica, founder: founder, schema: schema, plan: plan,
-      heads: snapshot.heads, truncatedTo: VersionVector(snapshot.truncatedTo))
+      heads: snapshot.heads, truncatedTo: VersionVector(snapshot.truncatedTo), cuts: cuts)
   }
 
   /// How far its log goes for each origin.

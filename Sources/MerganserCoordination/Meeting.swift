@@ -133,6 +133,7 @@ public struct Meeting: Sendable {
       throw .beyondOwnHistory(
         origin: own.replica, sequence: last, last: own.heads[own.replica]?.sequence ?? 0)
     }
+    try checkCuts(other)
     // Who rests on another branch of a history has nothing to say here until the fork is healed: what is
     // not told apart by its own history may rest on it all the same.
     let forked = own.heads.filter { origin, mine in
@@ -144,17 +145,41 @@ public struct Meeting: Sendable {
   }
 }
 
+extension Meeting {
+  /// Checks that both sides know the same ends of identities, and that neither holds anything beyond.
+  private func checkCuts(_ other: Greeting) throws(ReplicationError) {
+    for identity in Set(own.cuts.keys).union(other.cuts.keys).sorted() {
+      let (ours, theirs) = (own.cuts[identity]?.last, other.cuts[identity]?.last)
+      if let ours, let theirs, ours != theirs {
+        throw .cutsDiffer(of: identity, ours: ours.sequence, theirs: theirs.sequence)
+      }
+      guard let cut = ours ?? theirs else { continue }
+      for side in [own, other] {
+        guard let last = side.heads[identity] else { continue }
+        if last.sequence > cut.sequence {
+          throw .holdsBeyondCut(
+            identity, last: last.sequence, cut: cut.sequence, holder: side.replica)
+        }
+        if last.sequence == cut.sequence, last.hash != cut.hash {
+          throw .forkedHistory(origin: identity, sequence: cut.sequence)
+        }
+      }
+    }
+  }
+}
+
 extension ReplicationError {
   /// The origin of the version that was not taken in, if it is about one.
   public var origin: ReplicaID? {
     switch self {
     case .malformed(let origin, _, _), .unreadable(let origin, _, _), .forkedHistory(let origin, _),
-      .restsOnOtherBranch(let origin, _, _, _), .beyondOwnHistory(let origin, _, _),
-      .unverifiable(let origin, _), .fromTheFuture(let origin, _, _),
-      .unknownTable(let origin, _, _):
+      .restsOnOtherBranch(let origin, _, _, _), .beyondCut(let origin, _, _, _),
+      .beyondOwnHistory(let origin, _, _), .unverifiable(let origin, _),
+      .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _):
       origin
-    case .otherDatabase, .otherSchema, .otherLayout, .unreadableState, .uncheckedRule, .otherPlan,
-      .sameReplica, .unexpectedMessage, .malformedState, .stateFromTheFuture,
+    case .cutsDiffer, .holdsBeyondCut, .otherDatabase, .otherSchema, .otherLayout,
+      .unreadableState, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
+      .malformedState, .stateFromTheFuture,
       .needsReplica:
       nil
     }

@@ -126,6 +126,9 @@ extension Database {
     request: RequestID?, clearance: Clearance, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
+    if let cut = state.succession.cuts[replica] {
+      throw TransactionError.identityEnded(replica, heir: cut.heir)
+    }
     var clock = clock
     let author = Author(
       replica, nextSequence: state.vector[replica] + 1, time: clock.now(wall: wall))

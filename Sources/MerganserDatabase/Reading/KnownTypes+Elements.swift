@@ -15,6 +15,8 @@ extension HybridTime: KnownType {}
 extension RequestID: KnownType {}
 extension RequestOutcome: KnownType {}
 
+extension Cut: KnownType {}
+
 extension Optional: KnownType where Wrapped: BinaryCodable {
   package static func applied(to arguments: TypeArguments) -> (any KnownType.Type)? {
     func make<E: BinaryCodable>(_: E.Type) -> any KnownType.Type { E?.self }

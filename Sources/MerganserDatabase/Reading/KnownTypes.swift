@@ -10,7 +10,7 @@ package enum KnownTypes {
   package static let all: [any KnownType.Type] = [
     String.self, Bool.self, Int.self, Int64.self, UInt64.self, UInt32.self, UInt8.self,
     Optional<Int>.self, [Int].self,
-    ReplicaID.self, Dot.self, HybridTime.self, RequestID.self, RequestOutcome.self,
+    ReplicaID.self, Dot.self, HybridTime.self, RequestID.self, RequestOutcome.self, Cut.self,
     Path<Int, Int>.self,
     GCounter.self, PNCounter.self, ResettableCounter.self, EscrowCounter.self,
     EnableWinsFlag.self, DisableWinsFlag.self,

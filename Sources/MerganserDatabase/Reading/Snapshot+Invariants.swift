@@ -43,7 +43,8 @@ extension Snapshot {
       } catch {
         report(key, "\(error)", "a value")
       }
-      let view = EscrowView(row.incarnations, bounds: bounds, founder: founder)
+      let view = EscrowView(
+        row.incarnations, bounds: bounds, founder: founder, succession: state.succession)
       for (replica, _) in vector {
         for direction in [EscrowCounter.Direction.decrement, .increment] {
           guard let rights = try view.rights(of: replica, towards: direction), rights < 0 else {

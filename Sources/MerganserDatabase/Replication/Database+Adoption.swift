@@ -89,13 +89,14 @@ extension Database {
   /// Ends taking the state in: what it is the join of has been seen here now.
   ///
   /// - Returns: the versions up to which it went further than this replica.
-  /// - Throws: ``ReplicationError/malformedState(reason:)``, if parts are missing.
-  public mutating func completeAdoption() throws(ReplicationError) -> [ReplicaID: Head] {
+  /// - Throws: ``ReplicationError/malformedState(reason:)``, if parts are missing; ``StorageError``.
+  public mutating func completeAdoption() throws -> [ReplicaID: Head] {
     guard let adoption, adoption.tables.isEmpty else {
-      throw .malformedState(reason: "it ends before its last table")
+      throw ReplicationError.malformedState(reason: "it ends before its last table")
     }
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
     for (origin, head) in ahead { advance(origin, to: head) }
+    try state.readCuts(catalog)
     observe(adoption.header.time)
     self.adoption = nil
     return ahead

@@ -132,6 +132,7 @@ extension Database {
       }
       clock.observe(checkpoint.time)
     }
+    try state.readCuts(catalog)
     // The rows may hold some of what follows already.
     state.isRecovering = true
     defer { state.isRecovering = false }

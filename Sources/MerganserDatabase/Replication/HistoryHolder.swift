@@ -16,6 +16,8 @@ package protocol HistoryHolder {
   var recentEnds: RecentEnds { get }
   /// The versions that are set aside.
   var setAside: SetAsideIndex { get }
+  /// Who has ended, and where.
+  var succession: Succession { get }
   /// Which times of others are accepted.
   var tolerance: TimeTolerance { get }
   /// The latest time in what is here.
@@ -61,6 +63,10 @@ extension HistoryHolder {
     if origin == replica {
       return .refused(.beyondOwnHistory(origin: origin, sequence: first, last: head.sequence))
     }
+    if let cut = succession.cuts[origin], stored.sequences.upperBound > cut.last.sequence {
+      return .otherBranch(
+        .beyondCut(origin: origin, sequence: first, last: cut.last.sequence, heir: cut.heir))
+    }
     if try !isTaken(stored, in: history) {
       return .refused(.unverifiable(origin: origin, sequence: first))
     }
@@ -93,7 +99,7 @@ extension HistoryHolder {
   package func matches(
     _ end: Head, of origin: ReplicaID, in history: any VersionHistory
   ) throws(StorageError) -> Bool? {
-    if setAside.contains(end, of: origin) { return false }
+    if setAside.contains(end, of: origin) || succession.excludes(end, of: origin) { return false }
     guard let head = head(of: origin), end.sequence <= head.sequence else { return nil }
     if head.sequence == end.sequence { return head.hash == end.hash }
     var entry = recentEnds.entry(of: origin, endingAt: end.sequence)
@@ -130,4 +136,6 @@ extension Database: HistoryHolder {
   package func head(of origin: ReplicaID) -> Head? { state.head(of: origin) }
 
   package var latestTime: HybridTime { clock.latest }
+
+  package var succession: Succession { state.succession }
 }

@@ -24,6 +24,8 @@ public struct Catalog: Sendable {
   private let declared: [String: Int]
   /// The numbers of the tables, those that others refer to before these.
   let parentsFirst: [Int]
+  /// The number of the table of the cuts.
+  let cuts: Int?
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
@@ -88,6 +90,8 @@ public struct Catalog: Sendable {
     self.described = described
     rules.hazards = CascadeHazards(description.rules, numbers)
     rules.noteWhatIsFollowed()
+    cuts = numbers[cutTable.name]
+    if let cuts { rules.tables[cuts].isFollowed = true }
     self.rules = rules
     fingerprint = description.withoutLaterSystemTables.fingerprint
   }

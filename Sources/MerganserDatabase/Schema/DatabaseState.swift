@@ -12,6 +12,8 @@ package struct DatabaseState: Sendable {
   private var lastVersions = ReplicaMap<Head>()
   /// How far each origin's versions are in the rows; a replica's causal context.
   package internal(set) var vector = VersionVector()
+  /// Who has ended, and who takes whose place: what the table of the cuts says.
+  package private(set) var succession = Succession()
   /// By table: how many rows are stored.
   var storedCounts: [Int]
   /// Whether rows that are not in memory are looked for in what is stored.
@@ -40,6 +42,23 @@ package struct DatabaseState: Sendable {
   mutating func advance(_ origin: ReplicaID, to head: Head) {
     lastVersions[origin] = head
     vector[origin] = head.sequence
+  }
+
+  /// Reads the table of the cuts anew, which has changed.
+  mutating func readCuts(_ catalog: Catalog) throws(StorageError) {
+    guard let number = catalog.cuts, tables[number].count > 0 || !succession.cuts.isEmpty else {
+      return
+    }
+    var rows: [(key: ReplicaID, value: GSet<Cut>)] = []
+    var entries = try tables[number].rows.entries()
+    while let (key, row) = try entries.next() {
+      guard let identity = try? ReplicaID(keyEncoded: key),
+        let decided = row.typed(as: GSet<Cut>.Store.self).value(as: GSet<Cut>.self)
+      else { continue }
+      rows.append((identity, decided))
+    }
+    let read = Succession(rows)
+    if read != succession { succession = read }
   }
 
   /// Takes one more version into the rows; `catalog` says which tables are known.
@@ -71,6 +90,7 @@ package struct DatabaseState: Sendable {
           if let change { changes.append(change) }
         }
         try settle(changes, in: catalog.rules)
+        if lately.writes.contains(where: { $0.table == catalog.cuts }) { try readCuts(catalog) }
         return nil
       }
     }

@@ -10,18 +10,31 @@ struct EscrowView {
   let incarnations: [Row<EscrowCounter>.Incarnation]
   let bounds: Bounds?
   let founder: ReplicaID
+  let succession: Succession
 
-  init(_ incarnations: [Row<EscrowCounter>.Incarnation], bounds: Bounds?, founder: ReplicaID) {
+  init(
+    _ incarnations: [Row<EscrowCounter>.Incarnation], bounds: Bounds?, founder: ReplicaID,
+    succession: Succession
+  ) {
     self.incarnations = incarnations
     self.bounds = bounds
     self.founder = founder
+    self.succession = succession
+  }
+
+  /// Whose new incarnations begin with the bounds' rights: the founder, or its heir.
+  var mint: ReplicaID { succession.holder(for: founder) }
+
+  /// Whether an incarnation began with the bounds' rights.
+  func isMinted(_ incarnation: Dot) -> Bool {
+    succession.isMinted(incarnation, founder: founder)
   }
 
   /// The terms under which an incarnation counts.
   func terms(of incarnation: Dot) throws(LatticeError) -> EscrowTerms {
     try EscrowTerms(
       lower: bounds?.lower, upper: bounds?.upper,
-      founder: incarnation.replica == founder ? founder : nil)
+      founder: isMinted(incarnation) ? incarnation.replica : nil, heirs: succession.holders)
   }
 
   /// The rights of a replica in one incarnation; nothing where no bound limits them.
@@ -46,7 +59,7 @@ struct EscrowView {
     for incarnation in incarnations {
       sum += Int128(try rights(of: replica, towards: direction, in: incarnation) ?? 0)
     }
-    if replica == founder, !incarnations.contains(where: { $0.dot.replica == founder }) {
+    if replica == mint, !incarnations.contains(where: { isMinted($0.dot) }) {
       sum += Int128(bound.magnitude)
     }
     return Int64(clamping: sum)

@@ -104,7 +104,8 @@ public struct Snapshot: Sendable {
     let number = try catalog.number(of: table)
     let row = try rows(of: table).row(table.encoded(key), as: EscrowCounter.self)
     return try EscrowView(
-      row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder
+      row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder,
+      succession: state.succession
     ).rights(of: replica, towards: direction)
   }
 

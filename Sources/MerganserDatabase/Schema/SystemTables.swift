@@ -16,7 +16,9 @@ package let horizonTable = Table<String, Max<HybridTime>>("merganser.horizon")
 let requestHorizonKey = "requests"
 
 /// The tables that every database has besides those of its schema.
-package let systemTables: [any TableDefinition] = [earlierRequestTable, requestTable, horizonTable]
+package let systemTables: [any TableDefinition] = [
+  earlierRequestTable, requestTable, horizonTable, cutTable,
+]
 
 /// The names of ``systemTables``.
 package let systemTableNames = Set(systemTables.map(\.name))

@@ -53,6 +53,9 @@ extension DatabaseState {
       }
       try checkFootprint(replaced, settled: replaced.count > written, workspace, clearance)
       for number in touched { try checkCoordinated(number, workspace, clearance) }
+      if let cuts = workspace.catalog.cuts, touched.contains(cuts) {
+        try readCuts(workspace.catalog)
+      }
     } catch {
       try putBack(replaced, rules)
       throw error

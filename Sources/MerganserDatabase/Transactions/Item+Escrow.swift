@@ -35,7 +35,8 @@ extension Item where Value == EscrowCounter {
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
     try EscrowView(
-      try incarnations, bounds: bounds, founder: workspace.founder
+      try incarnations, bounds: bounds, founder: workspace.founder,
+      succession: workspace.succession
     ).rights(of: replica, towards: direction)
   }
 
@@ -65,7 +66,9 @@ extension Item where Value == EscrowCounter {
     _ amount: Int64, _ direction: EscrowCounter.Direction, _ holder: ReplicaID,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = EscrowView(try incarnations, bounds: bounds, founder: workspace.founder)
+    let view = EscrowView(
+      try incarnations, bounds: bounds, founder: workspace.founder,
+      succession: workspace.succession)
     var rest = amount
     for incarnation in view.incarnations {
       let rights = try view.rights(of: holder, towards: direction, in: incarnation)
@@ -83,9 +86,13 @@ extension Item where Value == EscrowCounter {
 
   /// Sees to it that the row is there, and that the founder has an incarnation that its rights are in.
   private func createHolding(_ holder: ReplicaID) throws {
-    let dots = try incarnations.map { $0.dot }
-    let isMint = bounds != nil && holder == workspace.founder
-    if dots.isEmpty || (isMint && !dots.contains { $0.replica == holder }) {
+    let view = EscrowView(
+      try incarnations, bounds: bounds, founder: workspace.founder,
+      succession: workspace.succession)
+    let isMint = bounds != nil && holder == view.mint
+    if view.incarnations.isEmpty
+      || (isMint && !view.incarnations.contains { view.isMinted($0.dot) })
+    {
       _ = try createIncarnation()
     }
   }

@@ -18,6 +18,9 @@ public struct Transaction: ~Copyable {
   @inlinable
   public var time: HybridTime { workspace.author.time }
 
+  /// The number that the transaction's next write gets.
+  var nextSequence: UInt64 { workspace.author.nextSequence }
+
   /// The row of `table` under `key`, there or not.
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;

@@ -1,7 +1,11 @@
+public import MerganserTypes
+
 /// Why a transaction did not do what was asked, other than that an invariant would break.
 public enum TransactionError: Error, Hashable, Sendable {
   /// The transaction was used after its closure had returned.
   case ended
+  /// This replica's identity has ended, and writes nothing any more.
+  case identityEnded(ReplicaID, heir: ReplicaID)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -21,6 +25,11 @@ extension TransactionError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .ended: "the transaction has ended; use it inside its closure only"
+    case .identityEnded(let identity, let heir):
+      """
+      the identity \(identity.shortDescription) has ended, with \(heir.shortDescription) for its heir; give \
+      this store a new identity (merganser renew)
+      """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):
       """

@@ -7,6 +7,8 @@ public import MerganserTypes
 final class Workspace {
   @usableFromInline let catalog: Catalog
   @usableFromInline let founder: ReplicaID
+  /// Who has ended, and who takes whose place.
+  let succession: Succession
   /// Who writes.
   @usableFromInline var author: Author
   /// Whether the closure has returned.
@@ -20,6 +22,7 @@ final class Workspace {
   init(catalog: Catalog, founder: ReplicaID, base: DatabaseState, author: Author) {
     self.catalog = catalog
     self.founder = founder
+    succession = base.succession
     self.base = base
     self.author = author
     ownSequences = author.nextSequence...

@@ -14,6 +14,12 @@ public enum ReplicationError: Error, Hashable, Sendable {
   /// The version rests on another branch of `other`'s history than the one that is applied here; it is set
   /// aside.
   case restsOnOtherBranch(origin: ReplicaID, sequence: UInt64, of: ReplicaID, at: UInt64)
+  /// The version lies beyond the cut at which its origin's identity has ended; it is set aside.
+  case beyondCut(origin: ReplicaID, sequence: UInt64, last: UInt64, heir: ReplicaID)
+  /// The replicas differ in where an identity has ended: each was told by somebody else.
+  case cutsDiffer(of: ReplicaID, ours: UInt64, theirs: UInt64)
+  /// One of the replicas holds versions of an identity beyond the cut that the other knows.
+  case holdsBeyondCut(ReplicaID, last: UInt64, cut: UInt64, holder: ReplicaID)
   /// The version is of our own identity and beyond our own last: this store was restored from an earlier
   /// state, or another store has the same identity.
   case beyondOwnHistory(origin: ReplicaID, sequence: UInt64, last: UInt64)
@@ -74,6 +80,22 @@ extension ReplicationError: CustomStringConvertible {
       version \(origin.shortDescription):\(sequence) rests on \(other.shortDescription):\(place) of \
       another branch than the one that is applied here; it is set aside until the fork is healed \
       (merganser heal)
+      """
+    case .beyondCut(let origin, let sequence, let last, let heir):
+      """
+      version \(origin.shortDescription):\(sequence) lies beyond \(last), at which its identity has ended \
+      with \(heir.shortDescription) for its heir; it is set aside, and whoever wrote it takes a new \
+      identity (merganser renew)
+      """
+    case .cutsDiffer(let identity, let ours, let theirs):
+      """
+      the replicas differ in where \(identity.shortDescription) has ended (at \(ours) and at \(theirs)); \
+      one identity ends once: start one of them anew from the other's state
+      """
+    case .holdsBeyondCut(let identity, let last, let cut, let holder):
+      """
+      \(identity.shortDescription) has ended at \(cut), and replica \(holder.shortDescription) holds what it \
+      wrote up to \(last): the two cannot meet; start \(holder.shortDescription) anew from the other's state
       """
     case .beyondOwnHistory(let origin, let sequence, let last):
       """

@@ -65,15 +65,29 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   ) -> Int64? {
     let bound = direction == .decrement ? terms.lower : terms.upper
     guard let bound else { return nil }
+    if terms.heirs.isEmpty {
+      return Int64(clamping: account(of: replica, towards: direction, bound: bound, under: terms))
+    }
+    if terms.heirs[replica] != nil { return 0 }
+    // What those held that have ended counts to their heir, now and whatever comes to them later.
+    let estates = terms.heirs.filter { $0.value == replica }.keys
+    let rights = ([replica] + estates).reduce(Int128(0)) { sum, one in
+      sum + account(of: one, towards: direction, bound: bound, under: terms)
+    }
+    return Int64(clamping: rights)
+  }
+
+  /// What one replica was given and counted itself, less what it spent and gave away.
+  private func account(
+    of replica: ReplicaID, towards direction: Direction, bound: Int64, under terms: EscrowTerms
+  ) -> Int128 {
     let up = Int128(counts.increments(of: replica))
     let down = Int128(counts.decrements(of: replica))
     let minted = terms.founder == replica ? Int128(bound) : 0
-    let rights =
-      switch direction {
-      case .decrement: up - down - minted + decrementTransfers.balance(of: replica)
-      case .increment: down - up + minted + incrementTransfers.balance(of: replica)
-      }
-    return Int64(clamping: rights)
+    return switch direction {
+    case .decrement: up - down - minted + decrementTransfers.balance(of: replica)
+    case .increment: down - up + minted + incrementTransfers.balance(of: replica)
+    }
   }
 
   /// Counts `amount` up as `replica`, using its rights.

@@ -1,0 +1,177 @@
+import Foundation
+import Merganser
+import MerganserLog
+import Testing
+
+/// A founder that is lost for good: its rights and its minting go on at its heir, and what it wrote beyond the
+/// cut counts nowhere.
+@Suite struct SuccessionTests {
+  private struct Bank: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let notes = Table<String, ORSet<String>>("notes")
+
+    var invariants: [any Invariant] { Bounds(accounts, 0...1000) }
+  }
+
+  private let bank = Bank()
+
+  private func three() async throws -> (Replica<Bank>, Replica<Bank>, Replica<Bank>) {
+    let founder = try Replica(bank)
+    let heir = try Replica(bank, joining: founder.founder)
+    let third = try Replica(bank, joining: founder.founder)
+    let accounts = bank.accounts
+    try await founder.write { try $0[accounts, "a"].increment(by: 100) }
+    for other in [heir, third] { try await founder.meet(other) }
+    return (founder, heir, third)
+  }
+
+  @Test func rightsAndMintingGoOnAtTheHeir() async throws {
+    let (founder, heir, third) = try await three()
+    let accounts = bank.accounts
+    await #expect(throws: InvariantViolation.self) {
+      try await heir.write { try $0[accounts, "a"].decrement(by: 1) }
+    }
+    try await heir.succeed(founder.id)
+    #expect(heir.snapshot.actingFounder == heir.id)
+    // What the founder held to spend: 100 down, and 900 up.
+    try await heir.write { try $0[accounts, "a"].decrement(by: 60) }
+    try await heir.write { try $0[accounts, "b"].increment(by: 1000) }
+    await #expect(throws: InvariantViolation.self) {
+      try await heir.write { try $0[accounts, "a"].decrement(by: 41) }
+    }
+    await #expect(throws: InvariantViolation.self) {
+      try await heir.write { try $0[accounts, "b"].increment(by: 1) }
+    }
+    try await heir.meet(third)
+    let thirdID = third.id
+    try await heir.write { try $0[accounts, "a"].transfer(40, of: .decrement, to: thirdID) }
+    try await heir.meet(third)
+    try await third.write { try $0[accounts, "a"].decrement(by: 40) }
+    try await third.meet(heir)
+    for replica in [heir, third] {
+      #expect(try replica.snapshot[accounts, "a"]?.value == 0)
+      #expect(try replica.snapshot[accounts, "b"]?.value == 1000)
+      #expect(try replica.snapshot.violations().isEmpty)
+      #expect(replica.snapshot.cuts.keys.elementsEqual([founder.id]))
+    }
+    #expect(try heir.snapshot.digest == third.snapshot.digest)
+  }
+
+  /// What is given to the ended identity by who does not know better counts to the heir, once.
+  @Test func giftsThatComeLaterCountToTheHeir() async throws {
+    let (founder, heir, third) = try await three()
+    let accounts = bank.accounts
+    let (founderID, thirdID) = (founder.id, third.id)
+    try await founder.write {
+      try $0[accounts, "a"].transfer(30, of: .decrement, to: thirdID)
+    }
+    try await founder.meet(third)
+    try await third.meet(heir)
+    try await third.write {
+      try $0[accounts, "a"].transfer(10, of: .decrement, to: founderID)
+    }
+    try await heir.succeed(founderID)
+    #expect(
+      try heir.snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 70)
+    try await third.meet(heir)
+    for replica in [heir, third] {
+      let snapshot = replica.snapshot
+      #expect(try snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 80)
+      #expect(try snapshot.rights(of: founderID, towards: .decrement, in: accounts, "a") == 0)
+      #expect(try snapshot.rights(of: third.id, towards: .decrement, in: accounts, "a") == 20)
+    }
+  }
+
+  /// The old founder comes back: what it wrote beyond the cut is set aside where the cut is known, and it is
+  /// told by name.
+  @Test func theOldFoundersLaterWritesCountNowhere() async throws {
+    let (founder, heir, third) = try await three()
+    let (accounts, notes) = (bank.accounts, bank.notes)
+    try await heir.succeed(founder.id)
+    try await heir.write { try $0[accounts, "a"].decrement(by: 100) }
+    try await founder.write { try $0[accounts, "a"].decrement(by: 100) }
+    // The third takes the later write in before it hears of the cut.
+    try await founder.meet(third)
+    for (one, other) in [(heir, third), (third, heir), (heir, founder), (founder, heir)] {
+      let error = await #expect(throws: ReplicationError.self) { try await one.meet(other) }
+      guard case .holdsBeyondCut(founder.id, _, _, let holder) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(holder != heir.id)
+    }
+    // By other roads it is set aside, and what rests on it.
+    try await third.write { try $0[notes, "n"].insert("after the founder's") }
+    var versions: [StoredVersion] = []
+    for (origin, after) in [(founder.id, UInt64(1)), (third.id, 0)] {
+      let reader = try third.log().versions(of: origin, after: after)
+      while let version = try reader.next() { versions.append(version) }
+    }
+    #expect(versions.count == 2)
+    let reception = try await heir.takeIn(versions.reversed())
+    #expect(reception.applied.isEmpty)
+    #expect(try await heir.takeIn(versions).applied.isEmpty)
+    #expect(try heir.snapshot[accounts, "a"]?.value == 0)
+    #expect(try heir.snapshot[notes, "n"] == nil)
+    var aside = 0
+    try heir.log().state.forEachSetAside { _ in aside += 1 }
+    #expect(aside == 2)
+  }
+
+  /// A founder that hears of its end writes nothing any more.
+  @Test func whoHearsOfItsEndWritesNothing() async throws {
+    let (founder, heir, _) = try await three()
+    let notes = bank.notes
+    let id = heir.id
+    try await heir.succeed(founder.id)
+    try await founder.meet(heir)
+    await #expect(throws: TransactionError.identityEnded(founder.id, heir: id)) {
+      try await founder.write { try $0[notes, "n"].insert("still here") }
+    }
+    await #expect(throws: SuccessionError.self) { try await heir.succeed(founder.id) }
+    await #expect(throws: SuccessionError.ownIdentity(id)) { try await heir.succeed(id) }
+    let nobody = ReplicaID.random()
+    await #expect(throws: SuccessionError.unknown(nobody)) { try await heir.succeed(nobody) }
+  }
+
+  /// Two operators who end one identity at two places: the replicas do not meet, by name.
+  @Test func oneIdentityEndsOnce() async throws {
+    let (founder, heir, third) = try await three()
+    let notes = bank.notes
+    try await heir.succeed(founder.id)
+    try await founder.write { try $0[notes, "n"].insert("more") }
+    try await founder.meet(third)
+    try await third.succeed(founder.id)
+    let error = await #expect(throws: ReplicationError.self) { try await heir.meet(third) }
+    guard case .cutsDiffer(founder.id, _, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  /// The cut is there again when a store is opened, and a store that nobody has open keeps to it.
+  @Test func theCutIsStored() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (founder, heir, _) = try await three()
+    let notes = bank.notes
+    let stored = try await Replica.open(bank, at: folder.path, joining: founder.id)
+    try await stored.meet(heir)
+    try await stored.succeed(founder.id)
+    let id = stored.id
+    try await stored.close()
+    let again = try await Replica.open(bank, at: folder.path)
+    #expect(again.snapshot.actingFounder == id)
+    try await again.close()
+    try await founder.write { try $0[notes, "n"].insert("beyond") }
+    let store = try LogStore.open(at: folder.path)
+    let error = await #expect(throws: ReplicationError.self) {
+      _ = try await meet(StorePeer(store), founder)
+    }
+    guard case .holdsBeyondCut(founder.id, _, _, holder: founder.id) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    try store.close()
+  }
+}
