@@ -10,7 +10,8 @@ struct MerganserCommand: AsyncParsableCommand {
     subcommands: [
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
       Export.self, Import.self,
-      Backup.self, Compact.self, Forget.self, Accept.self, Check.self, VerifyHere.self,
+      Backup.self, Compact.self, Forget.self, Accept.self, Renew.self, Succeed.self, SetAside.self,
+      Check.self, VerifyHere.self,
       DemoBranchProcess.self,
     ])
 

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Merganser
+import MerganserLog
+
+/// `merganser succeed`.
+struct Succeed: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "End the identity of a replica that is lost for good, and take its place.",
+    discussion: """
+      The store's replica becomes the heir of the lost one: the rights that this one held count here from \
+      now on. If it was the founder, new rows get their rights here, and what runs at the founder runs \
+      here.
+
+      The lost replica ends with the last of its writes that is in this store. What it wrote beyond \
+      counts nowhere any more, and replicas that have such writes cannot sync with this one: so sync with \
+      all replicas that are left first. It cannot be taken back. No program has the store open \
+      meanwhile; one that has can call succeed itself.
+
+      Example: merganser succeed porto --founder-is-gone
+      """)
+
+  @Argument(
+    help: "The folder of the store that takes the lost one's place.", completion: .directory)
+  var store: String
+
+  @Flag(help: "The founder of the database, or its heir, is lost.")
+  var founderIsGone = false
+
+  @Option(help: "The lost replica: its id, or how that begins.")
+  var replica: String?
+
+  func validate() throws {
+    guard founderIsGone != (replica != nil) else {
+      throw ValidationError("say who is lost: --founder-is-gone, or --replica ID")
+    }
+  }
+
+  func run() throws {
+    let opened = try LogStore.open(at: store)
+    defer { try? opened.close() }
+    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    let snapshot = try opened.snapshot()
+    let lost = try lost(opened, snapshot)
+    let last = snapshot.heads[lost]?.sequence ?? 0
+    try opened.succeed(lost)
+    let heir = opened.identity.replica
+    try opened.close()
+    print("\(lost) has ended with its write \(last); its heir is \(heir), which is \(store)")
+  }
+
+  private func lost(_ opened: LogStore, _ snapshot: any VersionSnapshot) throws -> ReplicaID {
+    guard let replica else {
+      return try Succession(of: snapshot, opened.identity).holder(for: opened.identity.founder)
+    }
+    let known = snapshot.heads.keys.sorted()
+    let found = known.filter { $0.description.hasPrefix(replica.lowercased()) }
+    guard let lost = found.first, found.count == 1 else {
+      let names = (found.isEmpty ? known : found).map(\.description).joined(separator: ", ")
+      throw Failure(
+        found.isEmpty
+          ? "\(store) knows no replica \(replica); it has writes of \(names)"
+          : "\(replica) is how the ids of several replicas begin: \(names)")
+    }
+    return lost
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Merganser
+import MerganserLog
+import Testing
+
+/// A founder's disk that is lost, a store that was restored, and versions that are set aside, as an operator
+/// meets them.
+@Suite struct SuccessionTests {
+  @Test func aLostFounderIsSucceeded() async throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/lisbon")
+    try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
+    #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
+
+    let bare = try Command.run("succeed", "porto", in: folder)
+    #expect(bare.status != 0 && bare.errors.contains("--founder-is-gone"))
+    let unknown = try Command.run("succeed", "porto", "--replica", "ffff", in: folder)
+    #expect(unknown.isOneLineFailure && unknown.errors.contains("knows no replica"))
+    let itself = try Command.run("succeed", "porto", "--replica", "b0b0", in: folder)
+    #expect(itself.status != 0, "\(itself.output)")
+    let succeeded = try Command.run("succeed", "porto", "--founder-is-gone", in: folder)
+    #expect(succeeded.status == 0, "\(succeeded.errors)")
+    #expect(succeeded.output.contains("\(TestStore.lisbon) has ended with its write"))
+    #expect(succeeded.output.contains("its heir is \(TestStore.porto)"))
+
+    let bank = TestBank()
+    let porto = try await Replica.open(bank, at: "\(folder.path)/porto")
+    #expect(porto.snapshot.actingFounder == TestStore.porto)
+    let accounts = bank.accounts
+    try await porto.write { try $0[accounts, 777].increment(by: 5) }
+    try await porto.write { try $0[accounts, 777].decrement(by: 5) }
+    try await porto.close()
+
+    // The founder's disk is found again: what it wrote meanwhile is not taken, by name.
+    let lisbon = try await Replica.open(bank, at: "\(folder.path)/lisbon")
+    try await lisbon.write { try $0[accounts, 3].increment(by: 1) }
+    try await lisbon.close()
+    let sync = try Command.run("sync", "lisbon", "porto", in: folder)
+    #expect(sync.status != 0 && sync.errors.contains("has ended at"), "\(sync.errors)")
+    #expect(try Command.run("verify", "porto", in: folder).status == 0)
+    let show = try Command.run("show", "porto", "merganser.cuts", in: folder)
+    #expect(show.status == 0 && show.output.contains("heir"), "\(show.output) \(show.errors)")
+  }
+
+  @Test func aStoreGetsANewIdentity() throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/lisbon")
+    let renewed = try Command.run("renew", "lisbon", in: folder)
+    #expect(renewed.status == 0 && renewed.output.contains("was \(TestStore.lisbon)"))
+    let store = try LogStore.open(at: "\(folder.path)/lisbon")
+    #expect(store.identity.replica != TestStore.lisbon)
+    #expect(store.identity.founder == TestStore.lisbon)
+    try store.close()
+    #expect(try Command.run("renew", "nowhere", in: folder).isOneLineFailure)
+  }
+
+  @Test func whatIsSetAsideIsListedAndDropped() async throws {
+    let folder = try Folder()
+    let bank = TestBank()
+    let founder = try Replica(bank)
+    let accounts = bank.accounts
+    try await founder.write { try $0[accounts, 1].increment(by: 5) }
+    let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
+    try await porto.meet(founder)
+    try await porto.succeed(founder.id)
+    try await founder.write { try $0[accounts, 1].increment(by: 5) }
+    let reader = try founder.log().versions(of: founder.id, after: 1)
+    while let version = try reader.next() { _ = try await porto.takeIn([version]) }
+    try await porto.close()
+
+    let list = try Command.run("set-aside", "porto", in: folder)
+    #expect(list.status == 0 && list.output.hasPrefix("\(founder.id.shortDescription):2, "))
+    #expect(list.output.contains("lies beyond 1"))
+    #expect(list.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    let json = try Command.run("set-aside", "porto", "--json", in: folder)
+    #expect(json.output.contains(founder.id.description))
+    #expect(try Command.run("verify", "porto", in: folder).status == 0)
+    #expect(
+      try Command.run("set-aside", "porto", "--drop", in: folder).output.hasPrefix("1 version"))
+    #expect(
+      try Command.run("set-aside", "porto", in: folder).output == "nothing is set aside\n")
+  }
+}
