@@ -126,6 +126,9 @@ private struct Example: Sendable {
     .element(Dot(a, 4), text: "\(Dot(a, 4))"),
     .element(HybridTime(milliseconds: 5), text: "\(HybridTime(milliseconds: 5))"),
     .element(RequestOutcome.committed, text: "committed"),
+    .element(
+      Cut(last: Head(sequence: 3, hash: 5), heir: ReplicaID(high: 1, low: 2), decided: 4),
+      text: "ends at 3, heir 00000000"),
     .element(GSet([1]), text: "[1]", json: "[1]"),
   ]
 

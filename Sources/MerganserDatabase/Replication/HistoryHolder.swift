@@ -49,6 +49,7 @@ extension HistoryHolder {
   ///   - history: the log, which is asked for the hashes of earlier versions.
   ///   - unverified: is raised by the number of dependencies whose hashes are not known here.
   /// - Returns: the verdict.
+  /// - Throws: ``StorageError``, if the log cannot be read.
   package func judge(
     _ version: Version, wall: HybridTime, history: any VersionHistory, unverified: inout Int
   ) throws(StorageError) -> HistoryVerdict {

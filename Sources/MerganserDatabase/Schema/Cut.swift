@@ -56,7 +56,9 @@ package let cutTable = Table<ReplicaID, GSet<Cut>>("merganser.cuts")
 /// Who has ended, and who takes the place of whom: a function of the cuts.
 @usableFromInline
 package struct Succession: Equatable, Sendable {
-  /// By ended identity: its cut. Of several, which only a liar or two operators can have decided, the one
+  /// By ended identity: its cut.
+  ///
+  /// Of several, which only a liar or two operators can have decided, the one
   /// that ends it earliest.
   package private(set) var cuts: [ReplicaID: Cut] = [:]
 

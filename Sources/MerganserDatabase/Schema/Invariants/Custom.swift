@@ -39,12 +39,3 @@ public struct Custom: BindableInvariant {
       found: "a state that breaks it", needed: "a state in which it holds")
   }
 }
-
-/// Where the invariants are known to hold after a transaction.
-public enum Scope: Sendable {
-  /// On every replica, whatever is written elsewhere: the only scope in which a rule that needs
-  /// coordination cannot be risked.
-  case everywhere
-  /// On this replica, as of now. A merge may break the rules that need coordination.
-  case localOnly
-}
