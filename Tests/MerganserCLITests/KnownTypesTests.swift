@@ -125,7 +125,7 @@ private struct Example: Sendable {
     .element(a, text: id), .element(RequestID(12), text: "12"),
     .element(Dot(a, 4), text: "\(Dot(a, 4))"),
     .element(HybridTime(milliseconds: 5), text: "\(HybridTime(milliseconds: 5))"),
-    .element(RequestOutcome.committed, text: "committed"),
+    .element(RequestOutcome.committed(), text: "committed"),
     .element(
       Cut(last: Head(sequence: 3, hash: 5), heir: ReplicaID(high: 1, low: 2), decided: 4),
       text: "ends at 3, heir 00000000"),
