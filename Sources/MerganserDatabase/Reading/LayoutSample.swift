@@ -36,7 +36,7 @@ extension Catalog {
     let stored = snapshot.state.checkpoint?.vector ?? VersionVector()
     for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key })
     where head.sequence > stored[origin] {
-      let start = max(stored[origin], snapshot.truncatedTo[origin]?.sequence ?? 0)
+      let start = max(stored[origin], snapshot.truncation(of: origin)?.sequence ?? 0)
       let reader = try snapshot.versions(of: origin, after: start)
       for _ in 0..<Self.sampleSize {
         guard let version = try reader.next() else { break }

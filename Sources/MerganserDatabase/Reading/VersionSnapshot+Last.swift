@@ -72,8 +72,8 @@ extension VersionSnapshot {
   private func tail(
     of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool
   ) throws(StorageError) -> [VersionTime] {
-    let truncatedTo = truncatedTo[origin]?.sequence ?? 0
-    guard let last = heads[origin]?.sequence, last > truncatedTo else { return [] }
+    let truncatedTo = truncation(of: origin)?.sequence ?? 0
+    guard let last = head(of: origin)?.sequence, last > truncatedTo else { return [] }
     var distance: UInt64 = 16
     while true {
       let start = last - truncatedTo > distance ? last - distance : truncatedTo

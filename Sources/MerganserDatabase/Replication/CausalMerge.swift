@@ -12,8 +12,8 @@ public struct CausalMerge {
 
   /// Reads what `snapshot` holds beyond `vector`.
   public init(_ snapshot: any VersionSnapshot, beyond vector: VersionVector) throws(StorageError) {
-    for origin in snapshot.heads.keys.sorted()
-    where (snapshot.heads[origin]?.sequence ?? 0) > vector[origin] {
+    let heads = snapshot.heads
+    for origin in heads.keys.sorted() where (heads[origin]?.sequence ?? 0) > vector[origin] {
       let reader = try snapshot.versions(of: origin, after: vector[origin])
       if let next = try reader.nextDecoded() {
         streams.append(Stream(reader: reader, next: next))
@@ -34,7 +34,9 @@ public struct CausalMerge {
         return version
       }
       current = 0
-      return streams.remove(at: place).next
+      // Not by moving all that stand behind it.
+      streams.swapAt(place, streams.count - 1)
+      return streams.removeLast().next
     }
     return nil
   }

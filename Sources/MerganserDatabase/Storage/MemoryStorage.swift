@@ -126,6 +126,10 @@ public final class MemoryStorage: ShadowStorage {
 
     var truncatedTo: [ReplicaID: Head] { contents.truncatedTo }
 
+    func head(of origin: ReplicaID) -> Head? { contents.head(of: origin) }
+
+    func truncation(of origin: ReplicaID) -> Head? { contents.truncatedTo[origin] }
+
     var state: any StoredState { contents.state }
 
     func versions(

@@ -38,9 +38,9 @@ extension VersionSnapshot {
   public func entry(
     of origin: ReplicaID, endingAt sequence: UInt64
   ) throws(StorageError) -> HistoryEntry {
-    guard let head = heads[origin], sequence <= head.sequence else { return .unknown }
+    guard let head = head(of: origin), sequence <= head.sequence else { return .unknown }
     if head.sequence == sequence { return .hash(head.hash) }
-    if let end = truncatedTo[origin] {
+    if let end = truncation(of: origin) {
       if end.sequence == sequence { return .hash(end.hash) }
       if sequence < end.sequence { return .unknown }
     }
@@ -54,9 +54,8 @@ extension VersionSnapshot {
   ///
   /// - Complexity: O(*n*) in the number of origins, and a version read for each whose log goes further.
   public func fork(from heads: [ReplicaID: Head]) throws(StorageError) -> ReplicationError? {
-    let mine = self.heads
     for (origin, head) in heads {
-      guard let own = mine[origin], own != head, head.sequence <= own.sequence else { continue }
+      guard let own = self.head(of: origin), own != head, head.sequence <= own.sequence else { continue }
       switch try entry(of: origin, endingAt: head.sequence) {
       case .hash(head.hash), .unknown: continue
       case .hash, .noVersionEnds:
@@ -68,7 +67,7 @@ extension VersionSnapshot {
 
   /// The format of `origin`'s last version; `nil` if the log has none.
   public func formatOfLastVersion(of origin: ReplicaID) throws(StorageError) -> UInt8? {
-    guard let head = heads[origin], head.sequence > truncatedTo[origin]?.sequence ?? 0 else {
+    guard let head = head(of: origin), head.sequence > truncation(of: origin)?.sequence ?? 0 else {
       return nil
     }
     return try versions(of: origin, after: head.sequence - 1).next()?.format

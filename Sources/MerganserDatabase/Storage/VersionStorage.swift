@@ -147,6 +147,12 @@ public protocol VersionSnapshot: Sendable, VersionHistory {
   /// The last version of each origin that is in the log no more; of an origin that is not named, all are.
   var truncatedTo: [ReplicaID: Head] { get }
 
+  /// The last version of an origin; `nil` if there is none.
+  func head(of origin: ReplicaID) -> Head?
+
+  /// The last version of an origin that is in the log no more; `nil` if all are.
+  func truncation(of origin: ReplicaID) -> Head?
+
   /// The rows that checkpoints have stored.
   var state: any StoredState { get }
 
@@ -166,6 +172,16 @@ public protocol VersionReader: AnyObject {
 extension VersionSnapshot {
   /// None: the log has all.
   public var truncatedTo: [ReplicaID: Head] { [:] }
+
+  /// The last version of an origin; `nil` if there is none.
+  ///
+  /// - Complexity: that of ``heads``.
+  public func head(of origin: ReplicaID) -> Head? { heads[origin] }
+
+  /// The last version of an origin that is in the log no more; `nil` if all are.
+  ///
+  /// - Complexity: that of ``truncatedTo``.
+  public func truncation(of origin: ReplicaID) -> Head? { truncatedTo[origin] }
 
   /// Nothing is stored.
   public var state: any StoredState { NoStoredState() }

@@ -11,7 +11,7 @@ struct LogContents: Sendable {
 
   /// The number of the transaction that made it so.
   var snapshotNumber: Int
-  var heads: [ReplicaID: Head] = [:]
+  var heads = OriginHeads()
   var origins: [ReplicaID: Origin] = [:]
   /// The ordinal for the next origin that is new here.
   var nextOrdinal: UInt32 = 0
@@ -61,6 +61,29 @@ struct LogContents: Sendable {
       throw .damaged(place: "the vector's entry \(ordinal)", reason: "it is missing")
     }
     checkpoint = try transaction.checkpoint(checksum)
+  }
+}
+
+/// The last version of each origin, of which a copy costs what has changed since lately.
+struct OriginHeads: Sendable {
+  private var settled: [ReplicaID: Head] = [:]
+  /// What has changed since, so that a change copies no more than these.
+  private var recent: [ReplicaID: Head] = [:]
+
+  subscript(origin: ReplicaID) -> Head? {
+    get { recent[origin] ?? settled[origin] }
+    set {
+      recent[origin] = newValue
+      // To settle them takes as long as all of them are many, and happens the more seldom.
+      guard recent.count * recent.count > settled.count + 64 else { return }
+      settled = all
+      recent = [:]
+    }
+  }
+
+  /// All of them.
+  var all: [ReplicaID: Head] {
+    recent.isEmpty ? settled : settled.merging(recent) { $1 }
   }
 }
 

@@ -19,7 +19,17 @@ public final class LogSnapshot: VersionSnapshot {
   }
 
   /// The last version of each origin.
-  public var heads: [ReplicaID: Head] { contents.heads }
+  ///
+  /// - Complexity: O(*n*) in the number of origins; ``head(of:)`` takes O(1).
+  public var heads: [ReplicaID: Head] { contents.heads.all }
+
+  /// The last version of an origin; `nil` if there is none.
+  public func head(of origin: ReplicaID) -> Head? { contents.heads[origin] }
+
+  /// The last version of an origin that is in the log no more; `nil` if all are.
+  public func truncation(of origin: ReplicaID) -> Head? {
+    contents.origins[origin].flatMap { $0.truncatedTo.sequence > 0 ? $0.truncatedTo : nil }
+  }
 
   /// The last version of each origin that is in the log no more; of an origin that is not named, all
   /// are.
