@@ -41,6 +41,11 @@ extension CausalValue {
   public func delta(since known: Self) -> Self { Self(causal.delta(since: known.causal)) }
 
   /// The least value that, merged into one whose context is `known`, brings it everything of this one.
+  ///
+  /// - Complexity: that of what the delta holds. It names every dot that has been seen here and is dead, as
+  ///   nothing says which of these live there: about a bit for each dot between the first and the last
+  ///   gap among them. For one change at a time, send the deltas that the mutators give (``DeltaBuffer``);
+  ///   this is for a peer of which nothing but the context is known.
   @inlinable
   public func delta(since known: CausalContext) -> Self { Self(causal.delta(since: known)) }
 
@@ -55,14 +60,17 @@ extension CausalValue {
     return Self(delta)
   }
 
-  /// Lets a delta-mutator of the store work on this value as `replica`, after all of its writes here.
+  /// Lets a delta-mutator of the store work on this value as `replica`, after all of its writes here, and
+  /// gives its delta.
+  @discardableResult
+  @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
     by replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
-  ) throws(Failure) {
+  ) throws(Failure) -> Self {
     var author = Author(replica, after: causal.context, time: time)
-    causal.context.merge(try mutate(&causal.store, &author).context)
+    return try update(as: &author, mutate)
   }
 
   /// Appends the context, then the store.

@@ -24,6 +24,7 @@ public struct GMap<Key: Hashable & BinaryCodable, Value: Decomposable & BinaryCo
   }
 
   /// Lets a delta-mutator work on the value of `key`; the delta holds its delta alone.
+  @discardableResult
   public mutating func update<Failure: Error>(
     _ key: Key, _ mutate: (inout Value) throws(Failure) -> Value
   ) throws(Failure) -> Self {

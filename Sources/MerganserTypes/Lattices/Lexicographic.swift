@@ -25,11 +25,24 @@ public struct Lexicographic<
   }
 
   /// Joins `value` into the first component; if that grows, the second becomes `second`.
+  ///
+  /// The delta is bottom if the first component does not grow.
   @discardableResult
-  public mutating func raise(_ value: First, with second: Second = Second()) -> Bool {
-    guard first.merge(value) else { return false }
+  public mutating func raise(_ value: First, with second: Second = Second()) -> Self {
+    let before = first
+    guard first.merge(value) else { return Self() }
     self.second = second
-    return true
+    return second.isBottom ? Self(first.delta(since: before), second) : self
+  }
+
+  /// Lets a delta-mutator work on the second component; the delta holds its delta beside the
+  /// first component, to which it belongs.
+  @discardableResult
+  public mutating func update<Failure: Error>(
+    _ mutate: (inout Second) throws(Failure) -> Second
+  ) throws(Failure) -> Self {
+    let change = try mutate(&second)
+    return change.isBottom ? Self() : Self(first, change)
   }
 }
 

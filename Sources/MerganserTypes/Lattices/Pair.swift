@@ -21,6 +21,19 @@ public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & B
   }
 }
 
+extension Pair {
+  /// Lets a delta-mutator work on one component; the delta holds its delta alone.
+  @discardableResult
+  public mutating func update<Component, Failure: Error>(
+    _ component: WritableKeyPath<Self, Component>,
+    _ mutate: (inout Component) throws(Failure) -> Component
+  ) throws(Failure) -> Self {
+    var delta = Self()
+    delta[keyPath: component] = try mutate(&self[keyPath: component])
+    return delta
+  }
+}
+
 extension Pair: Decomposable {
   /// Whether both are bottom.
   @inlinable

@@ -76,7 +76,8 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     return Int64(clamping: rights)
   }
 
-  /// Counts `amount` up as `replica`, using its rights.
+  /// Counts `amount` up as `replica`, using its rights; the delta is what that replica has counted up
+  /// since ever.
   ///
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/negativeAmount(_:)``,
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
@@ -84,20 +85,28 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) {
     try authorize(amount, .increment, by: replica, under: terms)
-    try counts.increment(amount, by: replica)
+    var delta = EscrowCounter()
+    delta.counts = try counts.increment(amount, by: replica)
+    return delta
   }
+  @discardableResult
 
-  /// Counts `amount` down as `replica`, using its rights.
+  /// Counts `amount` down as `replica`, using its rights; the delta is what that replica has counted down
+  /// since ever.
   ///
   /// - Throws: what ``increment(_:by:under:)`` throws.
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .decrement, by: replica, under: terms)
-    try counts.decrement(amount, by: replica)
+    var delta = EscrowCounter()
+    delta.counts = try counts.decrement(amount, by: replica)
+    return delta
   }
+  @discardableResult
 
-  /// Gives `amount` of the rights that `holder`, who acts, has in `direction` to `receiver`.
+  /// Gives `amount` of the rights that `holder`, who acts, has in `direction` to `receiver`; the delta is
+  /// what `holder` has given it since ever.
   ///
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/transferToSelf(_:)``,
   ///   ``LatticeError/transferNotPositive(_:)``, ``LatticeError/rightsUnlimited(_:)``,
@@ -105,21 +114,25 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   public mutating func transfer(
     _ amount: Int64, of direction: Direction, from holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     guard amount > 0 else { throw .transferNotPositive(amount) }
     guard holder != receiver else { throw .transferToSelf(holder) }
+  @discardableResult
     guard rights(of: holder, towards: direction, under: terms) != nil else {
       throw .rightsUnlimited(direction)
     }
     try authorize(amount, direction, by: holder, under: terms)
     let transfers = Self.transfers(direction)
-    let given = self[keyPath: transfers][holder, receiver]
-    self[keyPath: transfers][holder, receiver] = try given.counting(amount, as: holder)
+    let given = try self[keyPath: transfers][holder, receiver].counting(amount, as: holder)
+    self[keyPath: transfers][holder, receiver] = given
+    var delta = EscrowCounter()
+    delta[keyPath: transfers][holder, receiver] = given
+    return delta
   }
 
   private func authorize(
     _ amount: Int64, _ direction: Direction, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     guard amount >= 0 else { throw .negativeAmount(amount) }
     guard let available = rights(of: replica, towards: direction, under: terms) else { return }
     guard amount <= available || amount == 0 else {
@@ -134,45 +147,37 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   }
 }
 
-// The delta-mutators.
+// As what a row holds.
 extension EscrowCounter {
-  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
+  /// Counts `amount` up as `replica`, as ``increment(_:by:under:)`` does.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .increment, by: replica, under: terms)
-    var delta = EscrowCounter()
-    delta.counts = try counts.increment(by: amount, as: replica)
-    return delta
+    try increment(amount, by: replica, under: terms)
   }
 
-  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
+  /// Counts `amount` down as `replica`, as ``decrement(_:by:under:)`` does.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .decrement, by: replica, under: terms)
-    var delta = EscrowCounter()
-    delta.counts = try counts.decrement(by: amount, as: replica)
-    return delta
+    try decrement(amount, by: replica, under: terms)
   }
 
-  /// Gives `amount` of the rights that `holder` has in `direction` to `receiver`; the delta is what
-  /// `holder` has given it since ever.
+  /// Gives rights of `holder` to `receiver`, as ``transfer(_:of:from:to:under:)`` does.
   ///
-  /// - Throws: what ``transfer(_:of:from:to:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func transfer(
     _ amount: Int64, of direction: Direction, as holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     try transfer(amount, of: direction, from: holder, to: receiver, under: terms)
-    let transfers = Self.transfers(direction)
-    var delta = EscrowCounter()
-    delta[keyPath: transfers][holder, receiver] = self[keyPath: transfers][holder, receiver]
-    return delta
   }
 }
 

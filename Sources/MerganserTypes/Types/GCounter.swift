@@ -33,14 +33,39 @@ public struct GCounter: Equatable, Sendable {
   /// What `replica` has counted.
   public func count(of replica: ReplicaID) -> UInt64 { counts[replica] ?? 0 }
 
-  /// Counts `amount` more as `replica`.
+  /// Counts `amount` more as `replica`; the delta is that replica's new count.
   ///
-  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
+  ///   nothing has changed then.
+  @discardableResult
+  @inlinable
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
-    let count = try count(of: replica).counting(amount, as: replica)
-    if count > 0 { counts[replica] = count }
+  ) throws(LatticeError) -> GCounter {
+    let count = try count(amount, as: replica)
+    return GCounter.delta(of: replica, amount == 0 ? 0 : count)
+  }
+
+  /// Counts `amount` more as `replica`, and gives what that replica has counted.
+  @usableFromInline
+  mutating func count(_ amount: Int64, as replica: ReplicaID) throws(LatticeError) -> UInt64 {
+    let (index, found) = counts.position(of: replica)
+    let count = try (found ? counts.values[index] : 0).counting(amount, as: replica)
+    if found {
+      counts.values[index] = count
+    } else if amount > 0 {
+      counts.insert(replica, count, at: index)
+    }
+    return count
+  }
+
+  /// The delta of an increment, which the compiler leaves out where nobody looks at it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(of replica: ReplicaID, _ count: UInt64) -> GCounter {
+    var delta = GCounter()
+    if count > 0 { delta.counts.append(replica, count) }
+    return delta
   }
 
   /// Counts `amount` more as `replica`; the delta is that replica's new count.
@@ -50,11 +75,10 @@ public struct GCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> GCounter {
     try increment(amount, by: replica)
-    var delta = GCounter()
-    if amount > 0 { delta.counts[replica] = counts[replica] }
-    return delta
   }
 }
+  @discardableResult
+  @inlinable
 
 extension UInt64 {
   /// This count and `amount`.

@@ -50,21 +50,23 @@ public struct PNCounter: Equatable, Sendable {
   /// What `replica` has counted down.
   public func decrements(of replica: ReplicaID) -> UInt64 { tallies[replica]?.decrements ?? 0 }
 
-  /// Counts `amount` up as `replica`.
+  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
-  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
+  ///   nothing has changed then.
+  @discardableResult
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     try count(amount, \.increments, as: replica)
   }
 
-  /// Counts `amount` down as `replica`.
+  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     try count(amount, \.decrements, as: replica)
   }
 
@@ -75,7 +77,7 @@ public struct PNCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try increment(amount, by: replica)
-    return amount == 0 ? PNCounter() : part(replica, \.increments)
+  @discardableResult
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
@@ -85,16 +87,19 @@ public struct PNCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try decrement(amount, by: replica)
-    return amount == 0 ? PNCounter() : part(replica, \.decrements)
+  @discardableResult
   }
 
   private mutating func count(
     _ amount: Int64, _ direction: WritableKeyPath<Tally, UInt64>, as replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     var tally = tallies[replica] ?? Tally()
     tally[keyPath: direction] = try tally[keyPath: direction].counting(amount, as: replica)
-    if !tally.isEmpty { tallies[replica] = tally }
+    if amount == 0 { return PNCounter() }
+    tallies[replica] = tally
+    return part(replica, direction)
   }
+  @discardableResult
 
   /// What one replica counted in one direction.
   private func part(_ replica: ReplicaID, _ direction: WritableKeyPath<Tally, UInt64>) -> PNCounter
