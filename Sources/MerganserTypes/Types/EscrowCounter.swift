@@ -40,10 +40,16 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
 
   /// The sum of all increments less that of all decrements.
   ///
+  /// Under two bounds it always fits; see ``exactValue``.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   public var value: Int64 {
     get throws(LatticeError) { try counts.value }
   }
+
+  /// The sum of all increments less that of all decrements, in so many bits that every value fits; see
+  /// ``PNCounter/exactValue``.
+  public var exactValue: Int128 { counts.exactValue }
 
   /// By how much `replica` may decrement now; nothing where no bound limits that.
   ///

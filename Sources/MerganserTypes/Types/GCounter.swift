@@ -20,15 +20,24 @@ public struct GCounter: Equatable, Sendable {
 
   /// The sum of what all replicas counted.
   ///
+  /// Each replica's count fits 64 bits, and their sum may not: ``exactValue`` is there in any case.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where the sum does not fit.
   /// - Complexity: O(*n*).
   public var value: Int64 {
     get throws(LatticeError) {
-      let sum = counts.values.reduce(Int128(0)) { $0 + Int128($1) }
-      guard let value = Int64(exactly: sum) else { throw .valueOverflow }
+      guard let value = Int64(exactly: exactValue) else { throw .valueOverflow }
       return value
     }
   }
+
+  /// The sum of what all replicas counted, in so many bits that every sum fits.
+  ///
+  /// What adds or compares the values of counters does it in these. Where rows that were created apart
+  /// are united and one replica's counts together do not fit 64 bits, they count as `UInt64.max`.
+  ///
+  /// - Complexity: O(*n*).
+  public var exactValue: Int128 { counts.values.reduce(0) { $0 + Int128($1) } }
 
   /// What `replica` has counted.
   public func count(of replica: ReplicaID) -> UInt64 { counts[replica] ?? 0 }
@@ -182,6 +191,6 @@ extension GCounter: Codable {
 extension GCounter: CustomStringConvertible {
   /// The value as text.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }

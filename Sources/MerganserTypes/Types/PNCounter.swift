@@ -20,6 +20,9 @@ public struct PNCounter: Equatable, Sendable {
     var decrements: UInt64 = 0
 
     var isEmpty: Bool { increments == 0 && decrements == 0 }
+
+    /// Whether a direction holds a sum that did not fit.
+    var isOverfull: Bool { increments == .max || decrements == .max }
   }
 
   /// What each replica has counted; no entry is empty.
@@ -30,18 +33,29 @@ public struct PNCounter: Equatable, Sendable {
 
   /// The sum of all increments less that of all decrements.
   ///
+  /// Each replica's counts fit 64 bits, and the value may not: ``exactValue`` is there in any case. A
+  /// value that does not fit comes back into range by counts in the other direction.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   /// - Complexity: O(*n*).
   public var value: Int64 {
     get throws(LatticeError) {
-      var sum = Int128(0)
-      for tally in tallies.values {
-        guard tally.increments < .max, tally.decrements < .max else { throw .valueOverflow }
-        sum += Int128(tally.increments) - Int128(tally.decrements)
-      }
-      guard let value = Int64(exactly: sum) else { throw .valueOverflow }
+      guard !tallies.values.contains(where: \.isOverfull),
+        let value = Int64(exactly: exactValue)
+      else { throw .valueOverflow }
       return value
     }
+  }
+
+  /// The sum of all increments less that of all decrements, in so many bits that every value fits.
+  ///
+  /// What adds or compares the values of counters does it in these. Where rows that were created apart
+  /// are united and one replica's counts in a direction together do not fit 64 bits, they count as
+  /// `UInt64.max`; ``value`` throws then.
+  ///
+  /// - Complexity: O(*n*).
+  public var exactValue: Int128 {
+    tallies.values.reduce(0) { $0 + Int128($1.increments) - Int128($1.decrements) }
   }
 
   /// What `replica` has counted up.
@@ -203,6 +217,6 @@ extension PNCounter: Codable {
 extension PNCounter: CustomStringConvertible {
   /// The value as text.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }

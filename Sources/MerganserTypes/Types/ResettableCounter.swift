@@ -21,10 +21,33 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
 
   /// The sum of all increments less that of all decrements, as far as they were not reset.
   ///
+  /// Each replica's counts fit 64 bits, and the value may not: ``exactValue`` is there in any case.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   /// - Complexity: O(*n* log *n*).
   public var value: Int64 {
-    get throws(LatticeError) { try counts.value(above: floors) }
+    get throws(LatticeError) {
+      guard !counts.tallies.values.contains(where: \.isOverfull),
+        let value = Int64(exactly: exactValue)
+      else { throw .valueOverflow }
+      return value
+    }
+  }
+
+  /// The sum of all increments less that of all decrements, as far as they were not reset, in so many
+  /// bits that every value fits; see ``PNCounter/exactValue``.
+  ///
+  /// A floor may arrive before the counts that it is made of; it then takes nothing away.
+  ///
+  /// - Complexity: O(*n* log *n*).
+  public var exactValue: Int128 {
+    var sum = Int128(0)
+    for (replica, tally) in counts.tallies {
+      let up = Int128(tally.increments) - Int128(floors.increments(of: replica))
+      let down = Int128(tally.decrements) - Int128(floors.decrements(of: replica))
+      sum += max(0, up) - max(0, down)
+    }
+    return sum
   }
 
   /// Counts `amount` up as `replica`.
@@ -163,6 +186,6 @@ extension ResettableCounter: BinaryCodable {
 extension ResettableCounter: CustomStringConvertible {
   /// The value.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }
