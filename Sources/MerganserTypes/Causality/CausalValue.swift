@@ -49,7 +49,19 @@ extension CausalValue {
   @inlinable
   public func delta(since known: CausalContext) -> Self { Self(causal.delta(since: known)) }
 
+  /// Makes a change of the store once more; see ``DotStore/repeatChange(from:to:as:)``.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    try update(as: &author) { store, author throws(LatticeError) in
+      try store.repeatChange(
+        from: before.causal.store, to: after.causal.store, as: &author)
+    }
+  }
+
   /// Lets a delta-mutator of the store work on this value, and gives its delta.
+  @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
     as author: inout Author,
@@ -62,7 +74,6 @@ extension CausalValue {
 
   /// Lets a delta-mutator of the store work on this value as `replica`, after all of its writes here, and
   /// gives its delta.
-  @discardableResult
   @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(

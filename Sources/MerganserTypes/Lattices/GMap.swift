@@ -78,6 +78,25 @@ extension GMap: Decomposable {
   }
 }
 
+extension GMap {
+  /// Makes the change of each key's value once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if a value refuses.
+    var (result, writer, delta) = (self, author, Self())
+    for key in after.entries.keys.inCanonicalOrder() where before[key] != after[key] {
+      let change = try result.update(key) { value throws(LatticeError) in
+        try value.repeatChange(from: before[key], to: after[key], by: &writer)
+      }
+      delta.merge(change)
+    }
+    (self, author) = (result, writer)
+    return delta
+  }
+}
+
 extension GMap: BinaryCodable {
   /// Appends the keys with their values, in the order of the keys' bytes.
   public func encode(to encoder: inout BinaryEncoder) {

@@ -70,6 +70,29 @@ extension Lexicographic: Decomposable {
   }
 }
 
+extension Lexicographic {
+  /// Makes the change of the first component once more, and that of the second one where it belongs to
+  /// the first component that stands here then.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if one refuses.
+    var (result, writer) = (self, author)
+    let raised = before.first != after.first
+    try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
+    if result.first != first { result.second = Second() }
+    // Where the first component is greater here than the change made it, the second is not its own.
+    if raised ? result.first != first || first == after.first : first == before.first {
+      try result.second.repeatChange(
+        from: raised ? Second() : before.second, to: after.second, by: &writer)
+    }
+    let delta = result.delta(since: self)
+    (self, author) = (result, writer)
+    return delta
+  }
+}
+
 extension Lexicographic: BinaryCodable {
   /// Appends one component, then the other.
   public func encode(to encoder: inout BinaryEncoder) {

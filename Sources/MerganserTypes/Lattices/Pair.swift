@@ -59,6 +59,22 @@ extension Pair: Decomposable {
   }
 }
 
+extension Pair {
+  /// Makes the change of each once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if one refuses.
+    var (result, writer, delta) = (self, author, Self())
+    delta.first = try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
+    delta.second = try result.second.repeatChange(
+      from: before.second, to: after.second, by: &writer)
+    (self, author) = (result, writer)
+    return delta
+  }
+}
+
 extension Pair: BinaryCodable {
   /// Appends one, then the other.
   public func encode(to encoder: inout BinaryEncoder) {

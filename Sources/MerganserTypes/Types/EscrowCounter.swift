@@ -87,20 +87,21 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   ///
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/negativeAmount(_:)``,
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
+  @discardableResult
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .increment, by: replica, under: terms)
     var delta = EscrowCounter()
     delta.counts = try counts.increment(amount, by: replica)
     return delta
   }
-  @discardableResult
 
   /// Counts `amount` down as `replica`, using its rights; the delta is what that replica has counted down
   /// since ever.
   ///
   /// - Throws: what ``increment(_:by:under:)`` throws.
+  @discardableResult
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
@@ -109,7 +110,6 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     delta.counts = try counts.decrement(amount, by: replica)
     return delta
   }
-  @discardableResult
 
   /// Gives `amount` of the rights that `holder`, who acts, has in `direction` to `receiver`; the delta is
   /// what `holder` has given it since ever.
@@ -117,13 +117,13 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/transferToSelf(_:)``,
   ///   ``LatticeError/transferNotPositive(_:)``, ``LatticeError/rightsUnlimited(_:)``,
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
+  @discardableResult
   public mutating func transfer(
     _ amount: Int64, of direction: Direction, from holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     guard amount > 0 else { throw .transferNotPositive(amount) }
     guard holder != receiver else { throw .transferToSelf(holder) }
-  @discardableResult
     guard rights(of: holder, towards: direction, under: terms) != nil else {
       throw .rightsUnlimited(direction)
     }
@@ -138,7 +138,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
 
   private func authorize(
     _ amount: Int64, _ direction: Direction, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) -> EscrowCounter {
+  ) throws(LatticeError) {
     guard amount >= 0 else { throw .negativeAmount(amount) }
     guard let available = rights(of: replica, towards: direction, under: terms) else { return }
     guard amount <= available || amount == 0 else {
@@ -217,6 +217,77 @@ extension EscrowCounter: Decomposable {
       counter[keyPath: path] = $0
       return counter
     }
+  }
+}
+
+extension EscrowCounter {
+  /// Counts for `author` what was counted from `before` to `after`, and gives as `author` what was given,
+  /// by whomever.
+  ///
+  /// This knows no terms, and so looks at no rights: it suits a counter without bounds.
+  /// ``repeatChange(of:from:to:by:under:)`` keeps them.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: EscrowCounter, to after: EscrowCounter, by author: inout Author
+  ) throws(LatticeError) -> EscrowCounter {
+    // Nothing is to have changed if a part is refused.
+    var (result, delta) = (self, EscrowCounter())
+    delta.counts = try result.counts.repeatChange(
+      from: before.counts, to: after.counts, by: &author)
+    for direction in [Direction.increment, .decrement] {
+      let transfers = Self.transfers(direction)
+      let gifts = after[keyPath: transfers].given(since: before[keyPath: transfers])
+      for (receiver, amount) in gifts where receiver != author.replica {
+        let held = result[keyPath: transfers][author.replica, receiver]
+        let given = try held.counting(
+          amount.amount(as: author.replica, held: held), as: author.replica)
+        result[keyPath: transfers][author.replica, receiver] = given
+        delta[keyPath: transfers][author.replica, receiver] = given
+      }
+    }
+    self = result
+    return delta
+  }
+
+  /// Counts and gives as `replica`, under its rights, what `identity` counted and gave from `before` to
+  /// `after`; the delta is the join of these updates.
+  ///
+  /// Of increments and decrements those come first that the others need for their rights. What others than
+  /// `identity` did on the way is theirs, and not done again.
+  ///
+  /// - Throws: what ``increment(_:by:under:)`` and ``transfer(_:of:from:to:under:)`` throw where `replica`
+  ///   may not do all of it; nothing has changed then.
+  @discardableResult
+  public mutating func repeatChange(
+    of identity: ReplicaID, from before: EscrowCounter, to after: EscrowCounter,
+    by replica: ReplicaID, under terms: EscrowTerms
+  ) throws(LatticeError) -> EscrowCounter {
+    let up = after.counts.increments(of: identity).since(before.counts.increments(of: identity))
+    let down = after.counts.decrements(of: identity).since(before.counts.decrements(of: identity))
+    var (result, delta) = (self, EscrowCounter())
+    do throws(LatticeError) {
+      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
+      delta.merge(
+        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
+    } catch {
+      guard case .insufficientRights = error else { throw error }
+      (result, delta) = (self, EscrowCounter())
+      delta.merge(
+        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
+      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
+    }
+    for direction in [Direction.increment, .decrement] {
+      let transfers = Self.transfers(direction)
+      let gifts = after[keyPath: transfers].given(since: before[keyPath: transfers], by: identity)
+      for (receiver, amount) in gifts where receiver != replica {
+        delta.merge(
+          try result.transfer(
+            amount.amount(as: replica, held: 0), of: direction, from: replica, to: receiver,
+            under: terms))
+      }
+    }
+    self = result
+    return delta
   }
 }
 

@@ -80,14 +80,14 @@ public struct GCounter: Equatable, Sendable {
   /// Counts `amount` more as `replica`; the delta is that replica's new count.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
+  @inlinable
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> GCounter {
     try increment(amount, by: replica)
   }
 }
-  @discardableResult
-  @inlinable
 
 extension UInt64 {
   /// This count and `amount`.
@@ -104,6 +104,17 @@ extension UInt64 {
   func united(with other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
+  }
+
+  /// How much this count is above an earlier one.
+  func since(_ earlier: UInt64) -> UInt64 { self - Swift.min(self, earlier) }
+
+  /// This sum as an amount to count by.
+  func amount(as replica: ReplicaID, held: UInt64) throws(LatticeError) -> Int64 {
+    guard let amount = Int64(exactly: self) else {
+      throw .amountOverflow(replica: replica, held: held, amount: .max)
+    }
+    return amount
   }
 
   /// Takes the greater of both, and tells whether that is the other.
@@ -140,6 +151,21 @@ extension GCounter: Decomposable {
       delta.counts.append(replica, count)
     }
     return delta
+  }
+}
+
+extension GCounter {
+  /// Counts for `author` what was counted from `before` to `after`, by whomever.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: GCounter, to after: GCounter, by author: inout Author
+  ) throws(LatticeError) -> GCounter {
+    var sum = UInt64(0)
+    for (replica, count) in after.counts {
+      sum = sum.united(with: count.since(before.count(of: replica)))
+    }
+    return try increment(
+      sum.amount(as: author.replica, held: count(of: author.replica)), by: author.replica)
   }
 }
 

@@ -107,6 +107,17 @@ extension LWWRegister: Decomposable {
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
 }
 
+extension LWWRegister {
+  /// Writes the value of `after` as `author`, if it was written since `before`.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    guard after.write != before.write, let value = after.value else { return Self() }
+    return try set(value, as: &author)
+  }
+}
+
 extension LWWRegister: LatticeStore, Replicated {}
 
 extension LWWRegister: BinaryCodable {

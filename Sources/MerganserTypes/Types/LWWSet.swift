@@ -100,6 +100,16 @@ extension LWWSet: LatticeStore {
   private init(marks: GMap<Element, LWWRegister<Bool>>) { self.marks = marks }
 }
 
+extension LWWSet {
+  /// Makes each insertion and removal since `before` once more, as `author`.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    Self(marks: try marks.repeatChange(from: before.marks, to: after.marks, by: &author))
+  }
+}
+
 extension LWWSet: Replicated {}
 
 extension LWWSet: BinaryCodable {

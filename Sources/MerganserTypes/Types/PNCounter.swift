@@ -78,6 +78,7 @@ public struct PNCounter: Equatable, Sendable {
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
@@ -87,21 +88,21 @@ public struct PNCounter: Equatable, Sendable {
   /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try increment(amount, by: replica)
-  @discardableResult
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try decrement(amount, by: replica)
-  @discardableResult
   }
 
   private mutating func count(
@@ -113,7 +114,6 @@ public struct PNCounter: Equatable, Sendable {
     tallies[replica] = tally
     return part(replica, direction)
   }
-  @discardableResult
 
   /// What one replica counted in one direction.
   private func part(_ replica: ReplicaID, _ direction: WritableKeyPath<Tally, UInt64>) -> PNCounter
@@ -156,6 +156,54 @@ extension PNCounter: Decomposable {
       if tally.decrements > theirs.decrements { lacking.decrements = tally.decrements }
       if !lacking.isEmpty { delta.tallies.append(replica, lacking) }
     }
+    return delta
+  }
+}
+
+extension PNCounter {
+  /// Counts for `author` what was counted up and what was counted down from `before` to `after`, by
+  /// whomever.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: PNCounter, to after: PNCounter, by author: inout Author
+  ) throws(LatticeError) -> PNCounter {
+    try count(after.counted(since: before), as: author.replica)
+  }
+
+  /// What all replicas counted since `before`, in each direction.
+  func counted(since before: PNCounter) -> Tally {
+    var sum = Tally()
+    for (replica, tally) in tallies {
+      let old = before.tallies[replica] ?? Tally()
+      sum.increments = sum.increments.united(
+        with: tally.increments.since(old.increments))
+      sum.decrements = sum.decrements.united(
+        with: tally.decrements.since(old.decrements))
+    }
+    return sum
+  }
+
+  /// The lesser of what each replica counted here and there, in each direction.
+  func limited(to other: PNCounter) -> PNCounter {
+    var least = PNCounter()
+    for (replica, tally) in tallies {
+      let tally = Tally(
+        increments: Swift.min(tally.increments, other.increments(of: replica)),
+        decrements: Swift.min(tally.decrements, other.decrements(of: replica)))
+      if !tally.isEmpty { least.tallies.append(replica, tally) }
+    }
+    return least
+  }
+
+  /// Counts in both directions as `replica`.
+  mutating func count(_ sum: Tally, as replica: ReplicaID) throws(LatticeError) -> PNCounter {
+    var result = self
+    var delta = try result.increment(
+      sum.increments.amount(as: replica, held: increments(of: replica)), by: replica)
+    delta.merge(
+      try result.decrement(
+        sum.decrements.amount(as: replica, held: decrements(of: replica)), by: replica))
+    self = result
     return delta
   }
 }
