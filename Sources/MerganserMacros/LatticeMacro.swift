@@ -70,6 +70,20 @@
             return delta
           }
 
+          @discardableResult
+          \(access)mutating func repeatChange(
+            from before: Self, to after: Self, by author: inout MerganserTypes.Author
+          ) throws(MerganserTypes.LatticeError) -> Self {
+            // Nothing is to have changed if a property refuses.
+            var (result, writer, delta) = (self, author, Self())
+            \(lines {
+              "delta.\($0) = try result.\($0).repeatChange("
+                + "from: before.\($0), to: after.\($0), by: &writer)"
+            })
+            (self, author) = (result, writer)
+            return delta
+          }
+
           \(access)static func unite(_ store: inout Self, with concurrent: Self) {
             \(lines { "MerganserTypes.LatticeProperties.unite(&store.\($0), with: concurrent.\($0))" })
           }

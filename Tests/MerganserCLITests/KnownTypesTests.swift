@@ -77,8 +77,8 @@ private struct Example: Sendable {
   /// A key, of a counter.
   static func key<Key: KnownType & TableKey>(_ key: Key) -> Example {
     var (one, two) = (GCounter(), GCounter())
-    try? one.increment(1, by: TestStore.lisbon)
-    try? two.increment(2, by: TestStore.lisbon)
+    _ = try? one.increment(1, by: TestStore.lisbon)
+    _ = try? two.increment(2, by: TestStore.lisbon)
     return Example(
       of: Key.self, under: key, GCounter.self, "2", "2", "+1",
       [one, two].map { value in
@@ -97,7 +97,7 @@ private struct Example: Sendable {
 
   private static func count(_ amount: Int64) -> GCounter {
     var counter = GCounter()
-    try? counter.increment(amount, by: a)
+    _ = try? counter.increment(amount, by: a)
     return counter
   }
 

@@ -10,8 +10,8 @@ final class ORSetTests: XCTestCase {
     var phone = ORSet<String>()
     laptop.insert("milk", by: a)
     XCTAssertTrue(phone.merge(laptop))
-    XCTAssertTrue(phone.remove("milk", by: b))
-    XCTAssertFalse(laptop.insert("milk", by: a))
+    XCTAssertEqual(phone.remove("milk", by: b).context, [Dot(a, 1)])
+    XCTAssertEqual(laptop.insert("milk", by: a).context, [Dot(a, 1), Dot(a, 2)])
     XCTAssertFalse(laptop.merge(phone))
     XCTAssertEqual(Array(laptop), ["milk"])
     XCTAssertTrue(phone.merge(laptop))
@@ -104,10 +104,12 @@ extension ORSetTests {
     var set = ORSet<String>()
     for number in 0..<40 { set.insert("\(number)", by: a) }
     for (one, other) in [("\u{212A}", "K"), ("\u{37E}", ";"), ("\u{E9}", "e\u{301}")] {
-      XCTAssertTrue(set.insert(one, by: a))
+      let first = set.insert(one, by: a).context
+      XCTAssertEqual(set.count, 41)
       XCTAssertTrue(set.contains(other))
-      XCTAssertFalse(set.insert(other, by: a))
-      XCTAssertTrue(set.remove(one, by: a))
+      XCTAssertTrue(first.isCovered(by: set.insert(other, by: a).context))
+      XCTAssertEqual(set.count, 41)
+      XCTAssertFalse(set.remove(one, by: a).isBottom)
       XCTAssertFalse(set.contains(other))
     }
     XCTAssertEqual(set.count, 40)

@@ -21,7 +21,12 @@ do {
     .write(to: folder.appendingPathComponent("results.json"))
   try Table.markdown(results, machine).write(
     to: folder.appendingPathComponent("README.md"), atomically: true, encoding: .utf8)
-  for work in ["full merge", "delta of 100", "merge of nothing new", "memory"] {
+  for work in [
+    "full merge", "delta of 100", "merge of nothing new", "memory", "one remote set",
+    "bytes of one remote set", "delta since a context, half removed",
+    "bytes of a delta since a context, half removed", "one-element deltas joined into one",
+    "context of dots in any order", "one-entry G-counters folded",
+  ] {
     let name = work.replacingOccurrences(of: " ", with: "-") + ".svg"
     try Plot(work: work, results: results.filter { $0.work == work }).svg.write(
       to: folder.appendingPathComponent(name), atomically: true, encoding: .utf8)

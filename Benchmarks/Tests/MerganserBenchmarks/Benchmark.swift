@@ -1,4 +1,5 @@
 import CAllocation
+import Foundation
 import MerganserTypes
 import XCTest
 
@@ -16,14 +17,28 @@ class Benchmark: XCTestCase {
   static let a = ReplicaID(high: 0, low: 1)
   static let b = ReplicaID(high: 0, low: 2)
 
-  override class func setUp() { merganser_keep_freed_memory() }
+  /// Whether this process leaves the allocator as the system sets it, to show what that costs.
+  static let isAllocatorDefault =
+    ProcessInfo.processInfo.environment["MERGANSER_DEFAULT_ALLOCATOR"] != nil
+
+  override class func setUp() {
+    if !isAllocatorDefault { merganser_keep_freed_memory() }
+  }
+
+  /// The line that says what the values behind it are of.
+  private func announce(
+    _ work: String, _ side: Side, size: Int, repeats: Int = 1, unit: String = "s"
+  ) {
+    let work = Self.isAllocatorDefault ? "\(work), allocator as the system sets it" : work
+    print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=\(repeats) unit=\(unit)")
+  }
 
   /// Measures with XCTest: the mean, deviation and values of ten rounds.
   func measure<State>(
     _ work: String, _ side: Side, size: Int, repeats: Int, prepare: (Int) -> State,
     _ body: (inout State) -> Void
   ) {
-    print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=\(repeats) unit=s")
+    announce(work, side, size: size, repeats: repeats)
     // One round is not measured, so that the allocator has the memory that the work needs.
     for round in 0..<2 {
       var state = prepare(round)
@@ -43,7 +58,7 @@ class Benchmark: XCTestCase {
     _ work: String, _ side: Side, size: Int, rounds: Int = 3, prepare: () -> State,
     _ body: (inout State) -> Void
   ) {
-    print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=1 unit=s")
+    announce(work, side, size: size)
     let values = (0..<rounds).map { _ in
       var state = prepare()
       let duration = ContinuousClock().measure { body(&state) }
@@ -54,7 +69,7 @@ class Benchmark: XCTestCase {
 
   /// Reports a number that is not a time.
   func report(_ work: String, _ side: Side, size: Int, unit: String, _ value: Double) {
-    print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=1 unit=\(unit)")
+    announce(work, side, size: size, unit: unit)
     report([value])
   }
 

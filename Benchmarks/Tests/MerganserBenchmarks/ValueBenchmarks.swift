@@ -16,8 +16,8 @@ final class ValueBenchmarks: Benchmark {
       let theirs = common ? mine : ReplicaID.random(using: &generator)
       let (a, b) = (generator.next() % 1000 + 1, generator.next() % 1000 + 1)
       (first[mine], second[theirs]) = (a, b)
-      try? one.increment(Int64(a), by: mine)
-      try? two.increment(Int64(b), by: theirs)
+      _ = try? one.increment(Int64(a), by: mine)
+      _ = try? two.increment(Int64(b), by: theirs)
     }
     let work = "G-counter merge, \(common ? "the same" : "other") 1000 replicas"
     if side == .ours {
@@ -25,7 +25,7 @@ final class ValueBenchmarks: Benchmark {
         work, side, size: 1000, repeats: 100,
         prepare: { (_: Int) -> GCounter in
           var copy = one
-          try? copy.increment(by: writer)
+          _ = try? copy.increment(by: writer)
           return copy
         }
       ) { $0.merge(two) }

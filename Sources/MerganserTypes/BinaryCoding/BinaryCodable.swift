@@ -70,7 +70,8 @@ extension BinaryEncoder {
   /// What `body` encodes as a byte string of its own: a format byte, the replicas that it names, the rest.
   @inlinable
   public static func standalone(_ body: (inout BinaryEncoder) -> Void) -> [UInt8] {
-    var content = BinaryEncoder()
+    // Small values take one piece of memory, then.
+    var content = BinaryEncoder(reservingCapacity: 64)
     body(&content)
     var encoder = BinaryEncoder(
       reservingCapacity: content.bytes.count + 16 * content.replicas.count + 11)

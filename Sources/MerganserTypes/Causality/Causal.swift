@@ -37,6 +37,11 @@ public struct Causal<Store: DotStore>: BoundedJoinSemilattice {
   ///
   /// It carries what lives here by dots that `known` has not seen, and its context names those dots
   /// and the ones that are dead here; what both sides know to live it leaves out.
+  ///
+  /// - Complexity: that of what the delta holds. It names every dot that has been seen here and is dead, as
+  ///   nothing says which of these live there: about a bit for each dot between the first and the last
+  ///   gap among them. For one change at a time, send the deltas that the mutators give (``DeltaBuffer``);
+  ///   this is for a peer of which nothing but the context is known.
   @inlinable
   public func delta(since known: CausalContext) -> Self {
     store.delta(under: context, since: known)

@@ -1,22 +1,39 @@
-/// The set of all dots seen: of every replica a prefix without gaps, and runs beyond it.
+/// The set of all dots seen: of every replica a prefix without gaps, and what lies beyond it.
 ///
 /// Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.2: a context that
 /// came about by causal delivery is a version vector; a delta's own context, and one that takes in
 /// deltas out of order, has gaps.
+///
+/// Beyond a gap, 64 consecutive dots of a replica are a page, of which a word says which have been
+/// seen; many pages in a row that have been seen whole are one entry. A context so takes about a bit
+/// for each dot between its gaps, and no more than an entry for a dot.
 public struct CausalContext: BoundedJoinSemilattice, Hashable {
-  /// The dots `first...last` of one replica, none of them adjoining another run or the prefix.
+  /// Pages of one replica in a row that have the same word.
   @usableFromInline
-  struct Run: Hashable, Sendable {
+  struct Stretch: Hashable, Sendable {
     @usableFromInline var replica: ReplicaID
-    @usableFromInline var first: UInt64
-    @usableFromInline var last: UInt64
+    /// The number of the first page: its sequence numbers divided by 64.
+    @usableFromInline var page: UInt64
+    /// How many pages there are: 1, unless all of their dots have been seen.
+    @usableFromInline var count: UInt64
+    /// Which dots of each page have been seen.
+    @usableFromInline var word: UInt64
 
-    @usableFromInline
-    init(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
+    @inlinable
+    init(_ replica: ReplicaID, _ page: UInt64, _ count: UInt64, _ word: UInt64) {
       self.replica = replica
-      self.first = first
-      self.last = last
+      self.page = page
+      self.count = count
+      self.word = word
     }
+
+    /// The number of the page behind the last.
+    @inlinable
+    var end: UInt64 { page + count }
+
+    /// The greatest dot that has been seen.
+    @inlinable
+    var maximum: UInt64 { (end - 1) << 6 | UInt64(63 - word.leadingZeroBitCount) }
   }
 
   /// What has been seen without gaps from each replica's first write.
@@ -25,80 +42,107 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
 
   @usableFromInline var prefixes: VersionVector
 
-  /// What has been seen beyond gaps, in order of replica and number.
-  @usableFromInline var runs: [Run]
+  /// What has been seen beyond gaps, in order of replica and page.
+  ///
+  /// No entry is without a dot; none has a dot of the prefix or the dot behind it; entries that have been
+  /// seen whole do not adjoin.
+  @usableFromInline var beyond: ChunkedArray<Stretch>
+
+  /// The number of pages that a replica's dots can have.
+  @inlinable
+  static var pages: UInt64 { 1 << 58 }
 
   /// The context that has seen nothing.
+  @inlinable
   public init() {
     prefixes = VersionVector()
-    runs = []
+    beyond = ChunkedArray()
   }
 
   /// The context that has seen what `vector` says, and nothing beyond gaps.
   public init(_ vector: VersionVector) {
     prefixes = vector
-    runs = []
+    beyond = ChunkedArray()
   }
 
   /// The context of the given dots.
+  ///
+  /// - Complexity: O(*n* log *n*), in whatever order they come.
   public init(_ dots: some Sequence<Dot>) {
     self.init()
-    // What comes out of order is ordered first: to enter it one by one would move what stands behind.
-    var late: [Dot] = []
-    var last: Dot?
-    for dot in dots {
-      if let last, dot < last {
-        late.append(dot)
-      } else {
-        insert(dot)
-        last = dot
-      }
-    }
-    if late.isEmpty { return }
-    late.sort()
-    merge(CausalContext(late))
+    for dot in dots { insert(dot) }
   }
 
   /// Whether this is bottom: nothing is in it.
   @inlinable
-  public var isBottom: Bool { prefixes.entries.isEmpty && runs.isEmpty }
+  public var isBottom: Bool { prefixes.entries.isEmpty && beyond.isEmpty }
 
   /// Whether `other` has seen every dot of this context.
   ///
-  /// - Complexity: O(log *m*) for each of this context's runs.
+  /// - Complexity: O(log *m*) for each replica and each page with gaps of this context.
   public func isCovered(by other: CausalContext) -> Bool {
-    var covered = true
-    forEachRun { replica, run in
-      if covered, !other.contains(replica, run) { covered = false }
+    // What lies behind a prefix has not been seen, so that a longer one is no part of beyond.
+    guard prefixes.isCovered(by: other.prefixes) else { return false }
+    return beyond.allSatisfy { stretch in
+      if stretch.count == 1 {
+        return stretch.word & ~other.word(of: stretch.replica, page: stretch.page) == 0
+      }
+      var seen = other.seen(of: stretch.replica, from: stretch.page)
+      var page = stretch.page
+      while page < stretch.end {
+        let (word, end) = seen.pages(from: page)
+        if stretch.word & ~word != 0 { return false }
+        page = end
+      }
+      return true
     }
-    return covered
-  }
-
-  /// Whether all of a run has been seen; its bounds lie in one run of this context then.
-  private func contains(_ replica: ReplicaID, _ run: ClosedRange<UInt64>) -> Bool {
-    if run.upperBound <= prefixes[replica] { return true }
-    let index = runIndex(endingAtOrAfter: Dot(replica, run.upperBound))
-    return index < runs.count && runs[index].replica == replica
-      && runs[index].first <= run.lowerBound
   }
 
   /// Whether the write named `dot` has been seen.
   ///
-  /// - Complexity: O(log of the number of replicas and runs).
+  /// - Complexity: O(log of the number of replicas and of pages with gaps).
   public func contains(_ dot: Dot) -> Bool {
-    if prefixes.contains(dot) { return true }
-    if runs.isEmpty { return false }
-    let index = runIndex(endingAtOrAfter: dot)
-    return index < runs.count && runs[index].replica == dot.replica
-      && runs[index].first <= dot.sequence
+    if !prefixes.entries.isEmpty, prefixes.contains(dot) { return true }
+    if beyond.isEmpty { return false }
+    return wordBeyond(of: dot.replica, page: dot.sequence >> 6) >> (dot.sequence & 63) & 1 == 1
+  }
+
+  /// Which dots of a page have been seen.
+  func word(of replica: ReplicaID, page: UInt64) -> UInt64 {
+    let (prefix, low) = (prefixes[replica], page << 6)
+    if prefix >= low | 63 { return page == 0 ? ~1 : .max }
+    var word = beyond.isEmpty ? 0 : wordBeyond(of: replica, page: page)
+    if prefix >= low, prefix > 0 { word |= SeenDots.bits(page == 0 ? 1 : 0, prefix - low) }
+    return word
+  }
+
+  /// Which dots of a page have been seen beyond the prefix.
+  private func wordBeyond(of replica: ReplicaID, page: UInt64) -> UInt64 {
+    if beyond.more.isEmpty, beyond.first.count <= 4 {
+      // That of a delta: to look at all is less work than to search.
+      for stretch in beyond.first
+      where stretch.page <= page && page < stretch.end && stretch.replica == replica {
+        return stretch.word
+      }
+      return 0
+    }
+    let index = index(of: replica, page)
+    guard index < beyond.endIndex, beyond[index].replica == replica, beyond[index].page <= page
+    else {
+      return 0
+    }
+    return beyond[index].word
   }
 
   /// The greatest sequence number seen of `replica`, gaps or not; 0 where nothing was.
   public func maximum(of replica: ReplicaID) -> UInt64 {
-    let end = runIndex(endingAtOrAfter: Dot(replica, .max))
-    // A run that ends at the greatest number of all is found itself; any other lies just before.
-    if end < runs.count, runs[end].replica == replica { return runs[end].last }
-    if end > 0, runs[end - 1].replica == replica { return runs[end - 1].last }
+    if !beyond.isEmpty {
+      let end = index(of: replica, .max)
+      if end > beyond.startIndex {
+        let last = beyond[beyond.index(before: end)]
+        if last.replica == replica { return last.maximum }
+      }
+    }
     return prefixes[replica]
   }
 
@@ -111,229 +155,108 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     return overflow ? .max : next
   }
 
-  /// Adds the next dot of `replica`; nil if there is none after the greatest number of 64 bits.
-  @inlinable
-  mutating func addNext(of replica: ReplicaID) -> Dot? {
-    if runs.isEmpty {
-      let (index, found) = prefixes.entries.position(of: replica)
-      if found, prefixes.entries.values[index] < .max {
-        prefixes.entries.values[index] += 1
-        return Dot(replica, prefixes.entries.values[index])
+  /// The dots of this context, as those of a small delta; nil if there are many.
+  @usableFromInline
+  var listed: [Dot]? {
+    guard beyond.more.isEmpty, beyond.first.count <= 8, prefixes.entries.count <= 8 else {
+      return nil
+    }
+    var count: UInt64 = 0
+    for last in prefixes.entries.values { count += Swift.min(last, 32) }
+    for stretch in beyond.first {
+      count += UInt64(stretch.word.nonzeroBitCount) * Swift.min(stretch.count, 32)
+    }
+    guard count <= 16 else { return nil }
+    var dots: [Dot] = []
+    dots.reserveCapacity(Int(count))
+    for (replica, last) in prefixes {
+      for sequence in 1...last { dots.append(Dot(replica, sequence)) }
+    }
+    for stretch in beyond.first {
+      var rest = stretch.word
+      while rest != 0 {
+        let bit = UInt64(rest.trailingZeroBitCount)
+        dots.append(Dot(stretch.replica, stretch.page << 6 | bit))
+        rest &= rest &- 1
       }
     }
-    let dot = Dot(replica, nextSequence(of: replica))
-    return insert(dot) ? dot : nil
-  }
-
-  /// Adds one dot, and tells whether it was new.
-  @discardableResult
-  public mutating func insert(_ dot: Dot) -> Bool {
-    insert(dot.replica, dot.sequence, dot.sequence)
-  }
-
-  /// Joins by taking the union.
-  @discardableResult
-  public mutating func merge(_ other: CausalContext) -> Bool {
-    var grew = false
-    if !other.prefixes.isBottom {
-      grew = prefixes.merge(other.prefixes)
-      if grew, !runs.isEmpty { absorbRuns() }
-    }
-    if other.runs.count > 4 { return mergeRuns(other.runs) || grew }
-    for run in other.runs where insert(run.replica, run.first, run.last) { grew = true }
-    return grew
+    return dots
   }
 
   /// Calls `body` with each maximal run of consecutive dots, in order of replica and number.
   public func forEachRun(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
-    var next = 0
+    var index = beyond.startIndex
     for (replica, last) in prefixes {
-      while next < runs.count, runs[next].replica < replica {
-        body(runs[next].replica, runs[next].first...runs[next].last)
-        next += 1
-      }
+      forEachRunBeyond(from: &index, before: replica, body)
       body(replica, 1...last)
     }
-    for run in runs[next...] { body(run.replica, run.first...run.last) }
+    forEachRunBeyond(from: &index, before: nil, body)
   }
 
-  /// Adds the dots `first...last`, and tells whether any was new.
-  @discardableResult
-  private mutating func insert(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) -> Bool {
-    let prefix = prefixes[replica]
-    if last <= prefix { return false }
-    if runs.isEmpty, first <= prefix + 1 {
-      prefixes[replica] = last
-      return true
-    }
-    // The runs that overlap or adjoin first...last become one with it.
-    var (low, high) = (first, last)
-    let start = runIndex(endingAtOrAfter: Dot(replica, first == 0 ? 0 : first - 1))
-    var end = start
-    while end < runs.count, runs[end].replica == replica, runs[end].first - 1 <= last {
-      if runs[end].first <= first, last <= runs[end].last { return false }
-      low = Swift.min(low, runs[end].first)
-      high = Swift.max(high, runs[end].last)
-      end += 1
-    }
-    if low <= prefix + 1 {
-      prefixes[replica] = high
-      runs.removeSubrange(start..<end)
-    } else if start < end {
-      runs[start] = Run(replica, low, high)
-      if end > start + 1 { runs.removeSubrange(start + 1..<end) }
-    } else {
-      runs.insert(Run(replica, low, high), at: start)
-    }
-    return true
+  /// Calls `body` with each run beyond the prefixes, in order.
+  func forEachRunBeyond(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
+    var index = beyond.startIndex
+    forEachRunBeyond(from: &index, before: nil, body)
   }
 
-  /// Takes in many runs, in order, in one pass over both sides, and tells whether any dot was new.
-  private mutating func mergeRuns(_ others: [Run]) -> Bool {
-    var union: [Run] = []
-    union.reserveCapacity(runs.count + others.count)
-    var (mine, theirs) = (0, 0)
-    while mine < runs.count || theirs < others.count {
-      let run: Run
-      if theirs == others.count
-        || (mine < runs.count
-          && Dot(runs[mine].replica, runs[mine].first)
-            <= Dot(others[theirs].replica, others[theirs].first))
-      {
-        run = runs[mine]
-        mine += 1
-      } else {
-        run = others[theirs]
-        theirs += 1
+  /// Calls `body` with each run beyond the prefixes, from `index` on, of the replicas before `replica`.
+  private func forEachRunBeyond(
+    from index: inout ChunkedArray<Stretch>.Index, before replica: ReplicaID?,
+    _ body: (ReplicaID, ClosedRange<UInt64>) -> Void
+  ) {
+    var open: (replica: ReplicaID, run: ClosedRange<UInt64>)?
+    func add(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
+      if let (before, run) = open {
+        if before == replica, run.upperBound + 1 == first {
+          open = (replica, run.lowerBound...last)
+          return
+        }
+        body(before, run)
       }
-      if let last = union.indices.last, union[last].replica == run.replica,
-        run.first - 1 <= union[last].last
-      {
-        union[last].last = Swift.max(union[last].last, run.last)
+      open = (replica, first...last)
+    }
+    while index < beyond.endIndex {
+      let stretch = beyond[index]
+      if let replica, stretch.replica >= replica { break }
+      if stretch.word == .max {
+        add(stretch.replica, stretch.page << 6, stretch.maximum)
       } else {
-        union.append(run)
+        var rest = stretch.word
+        while rest != 0 {
+          let first = UInt64(rest.trailingZeroBitCount)
+          let length = UInt64((~(rest >> first)).trailingZeroBitCount)
+          let low = stretch.page << 6 | first
+          add(stretch.replica, low, low + (length - 1))
+          if first + length == 64 { break }
+          rest &= UInt64.max << (first + length)
+        }
       }
+      index = beyond.index(after: index)
     }
-    let before = self
-    runs = union
-    absorbRuns()
-    return self != before
+    if let (replica, run) = open { body(replica, run) }
   }
 
-  /// Drops the runs that the prefixes have reached, and lengthens the prefixes by those they adjoin.
-  private mutating func absorbRuns() {
-    var kept: [Run] = []
-    for run in runs {
-      let prefix = prefixes[run.replica]
-      if run.last <= prefix { continue }
-      if run.first <= prefix + 1 { prefixes[run.replica] = run.last } else { kept.append(run) }
-    }
-    runs = kept
-  }
-
-  /// The first run of a greater replica, or of the same one with an end at or after the dot.
+  /// The first entry of a greater replica, or of `replica` with a page at or after `page`.
   @usableFromInline
-  func runIndex(endingAtOrAfter dot: Dot) -> Int {
-    var low = 0
-    var high = runs.count
-    while low < high {
-      let middle = (low + high) / 2
-      let run = runs[middle]
-      if run.replica < dot.replica || (run.replica == dot.replica && run.last < dot.sequence) {
-        low = middle + 1
-      } else {
-        high = middle
+  func index(of replica: ReplicaID, _ page: UInt64) -> ChunkedArray<Stretch>.Index {
+    func isBefore(_ stretch: Stretch) -> Bool {
+      stretch.replica == replica ? stretch.end <= page : stretch.replica < replica
+    }
+    guard beyond.more.isEmpty else { return beyond.partitioningIndex(where: isBefore) }
+    // Most are short, and the last is what most look for.
+    return beyond.first.withUnsafeBufferPointer { first in
+      var (low, high) = (0, first.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if isBefore(first[middle]) { low = middle + 1 } else { high = middle }
       }
-    }
-    return low
-  }
-}
-
-extension CausalContext {
-  /// The dots that are in both contexts.
-  ///
-  /// - Complexity: O(*n* + *m*) in the number of runs.
-  public func intersection(_ other: CausalContext) -> CausalContext {
-    combining(other) { $0 && $1 }
-  }
-
-  /// The dots of this context that are not in `other`.
-  ///
-  /// - Complexity: O(*n* + *m*) in the number of runs.
-  public func subtracting(_ other: CausalContext) -> CausalContext {
-    combining(other) { $0 && !$1 }
-  }
-
-  /// Removes the dots that are in `other`.
-  ///
-  /// A set of dots that names what was added and removed can shrink; what a replica has seen cannot.
-  public mutating func subtract(_ other: CausalContext) {
-    self = subtracting(other)
-  }
-
-  /// The dots at which `keep` says so, given whether each side has the dot; never asked for neither.
-  private func combining(
-    _ other: CausalContext, keeping keep: (Bool, Bool) -> Bool
-  ) -> CausalContext {
-    // The places where a side begins or ends: after the dot before a run's first, and after its last.
-    typealias Edge = (replica: ReplicaID, after: UInt64, mine: Bool, begins: Bool)
-    var edges: [Edge] = []
-    forEachRun { replica, run in
-      edges.append((replica, run.lowerBound - 1, true, true))
-      edges.append((replica, run.upperBound, true, false))
-    }
-    other.forEachRun { replica, run in
-      edges.append((replica, run.lowerBound - 1, false, true))
-      edges.append((replica, run.upperBound, false, false))
-    }
-    edges.sort { ($0.replica, $0.after) < ($1.replica, $1.after) }
-    var result = CausalContext()
-    var (mine, theirs) = (false, false)
-    for (index, edge) in edges.enumerated() {
-      if edge.mine { mine = edge.begins } else { theirs = edge.begins }
-      guard index + 1 < edges.count, mine || theirs, keep(mine, theirs) else { continue }
-      let next = edges[index + 1]
-      if next.after > edge.after { result.insert(edge.replica, edge.after + 1, next.after) }
-    }
-    return result
-  }
-}
-
-extension CausalContext: Codable {
-  private struct Stretch: Codable {
-    var replica: ReplicaID
-    var first: UInt64
-    var last: UInt64
-  }
-
-  /// Appends this value's bytes, or writes it for interchange.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.unkeyedContainer()
-    var stretches: [Stretch] = []
-    forEachRun { stretches.append(Stretch(replica: $0, first: $1.lowerBound, last: $1.upperBound)) }
-    for stretch in stretches { try container.encode(stretch) }
-  }
-
-  /// The value that the decoder reads, or an error that says what was wrong.
-  public init(from decoder: any Decoder) throws {
-    self.init()
-    var container = try decoder.unkeyedContainer()
-    while !container.isAtEnd {
-      let stretch = try container.decode(Stretch.self)
-      guard 1 <= stretch.first, stretch.first <= stretch.last,
-        stretch.last <= Dot.maximumSequence
-      else {
-        throw DecodingError.dataCorruptedError(
-          in: container,
-          debugDescription: "expected 1 <= first <= last <= \(Dot.maximumSequence)")
-      }
-      insert(stretch.replica, stretch.first, stretch.last)
+      return low == first.count ? beyond.endIndex : ChunkedArray.Index(0, low)
     }
   }
 }
 
 extension CausalContext: ExpressibleByArrayLiteral {
-  /// The value that the decoder reads, or an error that says what was wrong.
+  /// The context of the dots listed.
   public init(arrayLiteral dots: Dot...) { self.init(dots) }
 }
 
@@ -343,41 +266,5 @@ extension CausalContext: CustomStringConvertible {
     var parts: [String] = []
     forEachRun { parts.append("\($0.shortDescription):\($1)") }
     return "{" + parts.joined(separator: " ") + "}"
-  }
-}
-
-extension CausalContext: BinaryCodable {
-  /// Appends this value's bytes, or writes it for interchange.
-  public func encode(to encoder: inout BinaryEncoder) {
-    prefixes.encode(to: &encoder)
-    encoder.encode(count: runs.count)
-    for run in runs {
-      run.replica.encode(to: &encoder)
-      encoder.encode(varint: run.first)
-      encoder.encode(varint: run.last - run.first)
-    }
-  }
-
-  /// The value that the decoder reads, or an error that says what was wrong.
-  public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    // That of a delta has none, as a rule.
-    prefixes = try decoder.isAtZero() ? VersionVector() : VersionVector(from: &decoder)
-    let count = try decoder.decodeCount(minimumSize: 3)
-    runs = []
-    runs.reserveCapacity(count)
-    for _ in 0..<count {
-      let start = decoder.offset
-      let replica = try ReplicaID(from: &decoder)
-      let first = try decoder.decodeSequence()
-      let (last, overflow) = first.addingReportingOverflow(try decoder.decodeVarint())
-      let before = runs.last.flatMap { $0.replica == replica ? $0.last : nil } ?? prefixes[replica]
-      guard !overflow, last <= Dot.maximumSequence, first > before + 1,
-        (runs.last.map { $0.replica <= replica } ?? true)
-      else {
-        throw .invalidValue(
-          offset: start, expected: "runs of dots in order, with gaps between them")
-      }
-      runs.append(Run(replica, first, last))
-    }
   }
 }

@@ -41,10 +41,27 @@ extension CausalValue {
   public func delta(since known: Self) -> Self { Self(causal.delta(since: known.causal)) }
 
   /// The least value that, merged into one whose context is `known`, brings it everything of this one.
+  ///
+  /// - Complexity: that of what the delta holds. It names every dot that has been seen here and is dead, as
+  ///   nothing says which of these live there: about a bit for each dot between the first and the last
+  ///   gap among them. For one change at a time, send the deltas that the mutators give (``DeltaBuffer``);
+  ///   this is for a peer of which nothing but the context is known.
   @inlinable
   public func delta(since known: CausalContext) -> Self { Self(causal.delta(since: known)) }
 
+  /// Makes a change of the store once more; see ``DotStore/repeatChange(from:to:as:)``.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    try update(as: &author) { store, author throws(LatticeError) in
+      try store.repeatChange(
+        from: before.causal.store, to: after.causal.store, as: &author)
+    }
+  }
+
   /// Lets a delta-mutator of the store work on this value, and gives its delta.
+  @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
     as author: inout Author,
@@ -55,14 +72,16 @@ extension CausalValue {
     return Self(delta)
   }
 
-  /// Lets a delta-mutator of the store work on this value as `replica`, after all of its writes here.
+  /// Lets a delta-mutator of the store work on this value as `replica`, after all of its writes here, and
+  /// gives its delta.
+  @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
     by replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
-  ) throws(Failure) {
+  ) throws(Failure) -> Self {
     var author = Author(replica, after: causal.context, time: time)
-    causal.context.merge(try mutate(&causal.store, &author).context)
+    return try update(as: &author, mutate)
   }
 
   /// Appends the context, then the store.

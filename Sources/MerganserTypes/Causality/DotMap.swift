@@ -54,12 +54,15 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   public mutating func merge(
     _ other: Self, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
-    var touched = Set<Key>()
-    owners.merge(other.owners, seen: seen, otherSeen: otherSeen) { touched.insert($0) }
-    if !Value.changesByDotsAlone { touched.formUnion(other.entries.keys) }
+    var touched: [Key] = []
+    owners.merge(other.owners, seen: seen, otherSeen: otherSeen) {
+      // One key's dots come together, mostly.
+      if touched.last != $0 { touched.append($0) }
+    }
+    if !Value.changesByDotsAlone { touched += other.entries.keys }
     let bottom = Value()
     var changed = false
-    for key in touched {
+    for key in touched.count > 1 ? Array(Set(touched)) : touched {
       let theirs = other.entries[key] ?? bottom
       if let index = entries.index(forKey: key) {
         if entries.values[index].merge(theirs, seen: seen, otherSeen: otherSeen) {
@@ -77,22 +80,28 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
     return changed
   }
 
-  /// Takes in a change that a delta-mutator made of the store under `key`.
+  /// Takes in a change that a delta-mutator made of the store under `key`, and gives the dots that it
+  /// wrote.
   @inlinable
-  mutating func note(_ change: Causal<Value>, of key: Key) {
+  mutating func note(_ change: Causal<Value>, of key: Key) -> LiveDots<Key> {
     var written = LiveDots<Key>()
     change.store.forEachDot { written.set($0, key) }
     _ = owners.merge(written, seen: CausalContext(), otherSeen: change.context)
+    return written
   }
 
   /// Looks up anew which dots live under which keys; false if one lives under several.
   @discardableResult
   @inlinable
   mutating func lookUpOwners() -> Bool {
+    owners = LiveDots()
+    if entries.count == 1, let (key, value) = entries.first {
+      value.forEachDot { owners.set($0, key) }
+      return true
+    }
     var dots: [(dot: Dot, key: Key)] = []
     for (key, value) in entries { value.forEachDot { dots.append(($0, key)) } }
     dots.sort { $0.dot < $1.dot }
-    owners = LiveDots()
     for (dot, key) in dots { owners.set(dot, key) }
     // Within one store a dot may stand twice.
     return zip(dots, dots.dropFirst()).allSatisfy { $0.dot != $1.dot || $0.key == $1.key }
@@ -141,6 +150,12 @@ extension DotMap: StoredType, BinaryCodable where Key: BinaryCodable, Value: Bin
   /// Keys and values in the order of the keys' bytes.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
+    if entries.count == 1, let (key, value) = entries.first {
+      encoder.encode(count: 1)
+      key.encode(to: &encoder)
+      value.encode(to: &encoder)
+      return
+    }
     let sorted = entries.map { (key: $0, order: $0.canonicalKey, value: $1) }
       .sorted { $0.order.lexicographicallyPrecedes($1.order) }
     encoder.encode(count: sorted.count)
@@ -156,10 +171,12 @@ extension DotMap: StoredType, BinaryCodable where Key: BinaryCodable, Value: Bin
     self.init()
     let start = decoder.offset
     var last: [UInt8]?
-    for _ in 0..<(try decoder.decodeCount()) {
+    let count = try decoder.decodeCount()
+    for _ in 0..<count {
       let start = decoder.offset
       let key = try Key(from: &decoder)
-      let order = key.canonicalKey
+      // One key alone is in order.
+      let order = count == 1 ? [] : key.canonicalKey
       if let last, !last.lexicographicallyPrecedes(order) {
         throw .invalidValue(offset: start, expected: "keys in ascending order of their bytes")
       }

@@ -76,7 +76,7 @@ extension DotPages {
     let bothConsecutive =
       lanes[lane].isConsecutive && (otherLane.map { other.lanes[$0].isConsecutive } ?? false)
     var inserted: ContiguousArray<(position: Int, page: UInt64)> = []
-    var emptied = false
+    var emptied: ContiguousArray<Int> = []
     var (i, j) = (0, 0)
     while true {
       if joining == nil, bothConsecutive {
@@ -98,7 +98,7 @@ extension DotPages {
             (a & b) | (a & ~theirSeen.word(myNumber)) | (b & ~mySeen.word(myNumber))
           if a & ~alive != 0 { remove(a & ~alive, of: page, &changes) }
           if alive & ~a != 0 { add(alive & ~a, to: page, from: other, their, &changes) }
-          if alive == 0 { emptied = true }
+          if alive == 0 { emptied.append(i) }
         }
         i += 1
         j += 1
@@ -125,7 +125,7 @@ extension DotPages {
         let dead = live[page] & theirSeen.word(myNumber)
         if dead != 0 {
           remove(dead, of: page, &changes)
-          if live[page] == 0 { emptied = true }
+          if live[page] == 0 { emptied.append(i) }
         }
         i += 1
       }
@@ -164,30 +164,47 @@ extension DotPages {
     }
   }
 
-  /// Enters new pages into a lane's order, and drops those without a live dot.
+  /// Enters new pages into a lane's order, in front of those at the given positions, and drops the pages
+  /// at positions where no dot lives.
   @inlinable
   mutating func enter(
-    _ inserted: ContiguousArray<(position: Int, page: UInt64)>, dropping emptied: Bool,
-    into pages: inout ContiguousArray<UInt64>, of lane: Int
+    _ inserted: ContiguousArray<(position: Int, page: UInt64)>,
+    dropping emptied: ContiguousArray<Int>, into pages: inout ContiguousArray<UInt64>, of lane: Int
   ) {
-    if !emptied, inserted.isEmpty { return }
-    let first = emptied ? 0 : inserted[0].position
-    let tail = ContiguousArray(pages[first...])
-    pages.removeSubrange(first...)
-    var next = 0
-    for (offset, page) in tail.enumerated() {
-      while next < inserted.count, inserted[next].position <= first + offset {
-        pages.append(inserted[next].page)
-        next += 1
+    if emptied.isEmpty, inserted.isEmpty { return }
+    let first = Swift.min(emptied.first ?? pages.count, inserted.first?.position ?? pages.count)
+    if emptied.count + inserted.count <= 4 {
+      // From the back, so that positions stay what they are.
+      var (drop, add) = (emptied.count - 1, inserted.count - 1)
+      while drop >= 0 || add >= 0 {
+        if drop >= 0, add < 0 || emptied[drop] >= inserted[add].position {
+          release(Int(pages.remove(at: emptied[drop])))
+          drop -= 1
+        } else {
+          pages.insert(inserted[add].page, at: inserted[add].position)
+          add -= 1
+        }
       }
-      if live[Int(page)] != 0 { pages.append(page) } else { release(Int(page)) }
+    } else {
+      let tail = ContiguousArray(pages[first...])
+      pages.removeSubrange(first...)
+      var next = 0
+      for (offset, page) in tail.enumerated() {
+        while next < inserted.count, inserted[next].position <= first + offset {
+          pages.append(inserted[next].page)
+          next += 1
+        }
+        if live[Int(page)] != 0 { pages.append(page) } else { release(Int(page)) }
+      }
+      for (_, page) in inserted[next...] { pages.append(page) }
     }
-    for (_, page) in inserted[next...] { pages.append(page) }
-    if emptied || lanes[lane].isConsecutive {
-      let start = emptied ? 1 : max(1, first)
-      lanes[lane].isConsecutive =
-        start >= pages.count || (start..<pages.count).allSatisfy { pages[$0] == pages[$0 - 1] &+ 1 }
-    }
+    // What stands in front of the first change is as it was.
+    let isConsecutive = lanes[lane].isConsecutive || first == 0
+    let start = Swift.max(1, first)
+    lanes[lane].isConsecutive =
+      isConsecutive
+      && (start >= pages.count
+        || (start..<pages.count).allSatisfy { pages[$0] == pages[$0 - 1] &+ 1 })
   }
 
   /// Removes some of a page's live dots; an empty page stays in its lane for now.

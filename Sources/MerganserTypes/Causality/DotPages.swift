@@ -261,7 +261,8 @@ struct DotPages<Payload: Sendable>: Sendable {
     var context = CausalContext()
     for lane in directory.values {
       for page in lanes[Int(lane)].pages {
-        context.append(lanes[Int(lane)].replica, page: numbers[Int(page)], live[Int(page)])
+        let number = numbers[Int(page)]
+        context.append(lanes[Int(lane)].replica, number..<number + 1, live[Int(page)])
       }
     }
     return context

@@ -45,6 +45,18 @@ public protocol DotStore: Equatable, Sendable {
   /// A delta carries this much. The default is the whole store, which is right and never the least.
   func excluding(_ known: CausalContext) -> Self
 
+  /// Makes the change that led from `before` to `after` once more, here and as `author`, and gives the
+  /// delta; see ``Decomposable/repeatChange(from:to:by:)``.
+  ///
+  /// What was removed of `before` is removed; what is concurrent with the change stays. The default joins
+  /// what is new in `after` under the dots that it has there.
+  ///
+  /// - Throws: ``LatticeError`` where `author` cannot make it; nothing has changed then.
+  @discardableResult
+  mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self>
+
   /// Whether a value of this type never changes after it was written under a dot, so that two copies
   /// under one dot are the same; false unless a type says otherwise.
   static var isWrittenOnce: Bool { get }
@@ -66,6 +78,20 @@ extension DotStore {
     var settled = dots.intersection(known)
     settled.subtract(carried.dots)
     return Causal(carried, context: context.subtracting(settled))
+  }
+
+  /// Joins what is new in `after`, and removes what is gone there.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    let (old, new) = (before.dots, after.dots)
+    let came = after.excluding(old)
+    var named = old.subtracting(new)
+    named.merge(came.dots)
+    // What was removed here meanwhile stays removed.
+    merge(came, seen: old.subtracting(dots), otherSeen: named)
+    return Causal(came, context: named)
   }
 
   /// Whether `context` has seen every dot that lives here.

@@ -13,6 +13,14 @@ public protocol CausalStore: DecomposableStore {}
 public protocol LatticeStore: DecomposableStore, Decomposable {}
 
 extension LatticeStore {
+  /// Makes the change as the lattice does; there is no dot to be named.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    Causal(try repeatChange(from: before, to: after, by: &author), context: CausalContext())
+  }
+
   /// The irreducibles.
   @inlinable
   public func parts() -> [Self] { decomposed() }

@@ -48,7 +48,7 @@ extension DotPages {
         if position == lane.pages.count { break }
         let page = Int(lane.pages[position])
         let number = numbers[page]
-        if number > from { named.append(replica, seen.take(from << 6, number << 6 - 1)) }
+        named.append(&seen, of: replica, from..<number)
         let alive = live[page]
         let known = theirs.word(number)
         let new = alive & ~known
@@ -59,13 +59,11 @@ extension DotPages {
           var changes = DotChanges<Payload>()
           carried.add(new, to: Int(fresh), from: self, page, &changes)
         }
-        var dead = seen.word(number) & ~(alive & known)
-        if number == 0 { dead &= ~1 }
-        named.append(replica, page: number, dead)
+        named.append(replica, number..<number + 1, seen.word(number) & ~(alive & known))
         from = number + 1
         position += 1
       }
-      named.append(replica, seen.take(from << 6, .max))
+      named.append(&seen, of: replica, from..<CausalContext.pages)
     }
     return (carried, named)
   }
@@ -93,31 +91,5 @@ extension DotPages {
       }
       return full
     }
-  }
-}
-
-extension SeenDots {
-  /// The runs of what has been seen from `low` to `high`, which must lie after all asked for before.
-  @inlinable
-  mutating func take(_ low: UInt64, _ high: UInt64) -> [ClosedRange<UInt64>] {
-    var taken: [ClosedRange<UInt64>] = []
-    let low = Swift.max(low, 1)
-    if low > high { return taken }
-    if prefix >= low { taken.append(low...Swift.min(prefix, high)) }
-    while next < end, runs[next].first <= high {
-      if runs[next].last >= low {
-        taken.append(Swift.max(runs[next].first, low)...Swift.min(runs[next].last, high))
-      }
-      if runs[next].last > high { break }
-      next += 1
-    }
-    return taken
-  }
-}
-
-extension CausalContext {
-  @inlinable
-  mutating func append(_ replica: ReplicaID, _ runs: [ClosedRange<UInt64>]) {
-    for run in runs { append(replica, run.lowerBound, run.upperBound) }
   }
 }

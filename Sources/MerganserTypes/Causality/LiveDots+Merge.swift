@@ -21,6 +21,9 @@ extension LiveDots {
       self = other
       return true
     }
+    if joining == nil, other.box == nil, let named = otherSeen.listed {
+      return mergeListed(other, named, seen: seen) { _ in }
+    }
     let changes = mergePages(other, seen: seen, otherSeen: otherSeen, joining: joining)
     if !changes.removed.isEmpty { settle() }
     return !changes.isEmpty
@@ -46,6 +49,10 @@ extension LiveDots {
       for entry in before[kept...] { changed(entry.payload) }
       return
     }
+    if other.box == nil, let named = otherSeen.listed {
+      _ = mergeListed(other, named, seen: seen, changed: changed)
+      return
+    }
     let changes = mergePages(other, seen: seen, otherSeen: otherSeen)
     for (_, payload) in changes.removed { changed(payload) }
     if let box {
@@ -58,6 +65,30 @@ extension LiveDots {
       }
     }
     if !changes.removed.isEmpty { settle() }
+  }
+
+  /// Merges few dots into many, of which `named` are all that the other side has seen, dot by dot.
+  @inlinable
+  mutating func mergeListed(
+    _ other: Self, _ named: [Dot], seen: CausalContext, changed: (Payload) -> Void
+  ) -> Bool {
+    var (added, removed) = (false, false)
+    for dot in named where !other.position(of: dot).found {
+      guard let place = box?.pages.place(of: dot) else { continue }
+      own()
+      if let payload = box?.pages.payload(at: place) { changed(payload) }
+      box?.pages.remove(at: place)
+      removed = true
+    }
+    for entry in other.few where !seen.contains(entry.dot) {
+      if box?.pages.place(of: entry.dot) != nil { continue }
+      own()
+      _ = box?.pages.insert(entry.dot, entry.payload)
+      changed(entry.payload)
+      added = true
+    }
+    if removed { settle() }
+    return added || removed
   }
 
   /// Merges with both sides in pages, without settling.

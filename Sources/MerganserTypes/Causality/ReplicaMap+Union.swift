@@ -112,11 +112,13 @@ extension UnsafeBufferPointer<ReplicaID> {
   /// The position of the first replica, in order, that does not come before `replica`.
   @inlinable
   func partitioningIndex(from replica: ReplicaID) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] < replica { low = middle + 1 } else { high = middle }
+    // Which half comes next is computed, as nothing could predict it.
+    var (low, length) = (0, count)
+    while length > 1 {
+      let half = length / 2
+      low = self[low &+ half &- 1] < replica ? low &+ half : low
+      length &-= half
     }
-    return low
+    return length == 1 && self[low] < replica ? low + 1 : low
   }
 }

@@ -28,13 +28,10 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
   /// - Complexity: O(log *n*).
   @inlinable
   public func position(of replica: ReplicaID) -> (index: Int, found: Bool) {
-    var low = 0
-    var high = replicas.count
-    while low < high {
-      let middle = (low + high) / 2
-      if replicas[middle] < replica { low = middle + 1 } else { high = middle }
+    replicas.withUnsafeBufferPointer {
+      let index = $0.partitioningIndex(from: replica)
+      return (index, index < $0.count && $0[index] == replica)
     }
-    return (low, low < replicas.count && replicas[low] == replica)
   }
 
   /// The value of `replica`; setting `nil` removes it.
@@ -53,9 +50,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
       case (true, nil):
         replicas.remove(at: index)
         values.remove(at: index)
-      case (false, let value?):
-        replicas.insert(replica, at: index)
-        values.insert(value, at: index)
+      case (false, let value?): insert(replica, value, at: index)
       case (false, nil): break
       }
     }
@@ -65,7 +60,8 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
   ///
   /// Where both have an entry, `join` merges into ours and tells whether ours grew.
   ///
-  /// - Complexity: O(*n* + *m*); O(*m* log *n*) where `other` is small and brings no new replica.
+  /// - Complexity: O(*n* + *m*); where `other` is small, O(*m* log *n*), and the move of what stands behind
+  ///   a new replica, in place.
   @inlinable
   @discardableResult
   public mutating func merge(
@@ -73,7 +69,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
   ) -> Bool {
     if other.isEmpty { return false }
     if hasReplicas(of: other) { return joinValues(other, join) }
-    if other.count < count / 16, let grew = joinKnown(other, join) { return grew }
+    if other.count <= count / 8 { return mergeFew(other, join) }
     var grew = false
     var merged = Self()
     let (mine, theirs) = (self, other)
@@ -134,15 +130,64 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     return grew
   }
 
-  /// Joins the values of few replicas one by one; nil, with nothing done, if one of them is new here.
+  /// Joins the values of few replicas one by one, and enters those that are new where they belong.
   @inlinable
-  mutating func joinKnown(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool? {
-    for replica in other.replicas where !position(of: replica).found { return nil }
-    var grew = false
-    for (replica, value) in other {
-      if join(&values[position(of: replica).index], value) { grew = true }
+  mutating func mergeFew(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool {
+    var (grew, missing) = (false, 0)
+    for place in other.replicas.indices {
+      let (index, found) = position(of: other.replicas[place])
+      if found {
+        if join(&values[index], other.values[place]) { grew = true }
+      } else if other.count == 1 {
+        insert(other.replicas[place], other.values[place], at: index)
+        return true
+      } else {
+        missing += 1
+      }
     }
-    return grew
+    if missing == 0 { return grew }
+    // Room at the end, and then from the back: what stands before `end` is where it was, and `free` is
+    // where the next entry in front of what was placed ends.
+    var (end, free) = (count, count + missing)
+    replicas.append(contentsOf: other.replicas.suffix(missing))
+    values.append(contentsOf: other.values.suffix(missing))
+    for place in other.replicas.indices.reversed() where free > end {
+      let replica = other.replicas[place]
+      let index = replicas.withUnsafeBufferPointer {
+        UnsafeBufferPointer(rebasing: $0[..<end]).partitioningIndex(from: replica)
+      }
+      if index < end, replicas[index] == replica { continue }
+      free -= end - index + 1
+      move(index..<end, to: free + 1)
+      (replicas[free], values[free]) = (replica, other.values[place])
+      end = index
+    }
+    return true
+  }
+
+  /// Adds an entry in front of the one at `index`.
+  @inlinable
+  mutating func insert(_ replica: ReplicaID, _ value: Value, at index: Int) {
+    let end = count
+    append(replica, value)
+    if index == end { return }
+    move(index..<end, to: index + 1)
+    (replicas[index], values[index]) = (replica, value)
+  }
+
+  /// Moves entries backwards, over whatever stands there.
+  @inlinable
+  mutating func move(_ entries: Range<Int>, to place: Int) {
+    replicas.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress {
+        (base + place).update(from: base + entries.lowerBound, count: entries.count)
+      }
+    }
+    values.withUnsafeMutableBufferPointer {
+      if let base = $0.baseAddress {
+        (base + place).update(from: base + entries.lowerBound, count: entries.count)
+      }
+    }
   }
 
   /// Adds an entry behind the last one; `replica` must be greater than every replica here.

@@ -24,6 +24,24 @@ extension Replicated {
   public static func unite(_ store: inout Store, with concurrent: Store) {
     store.merge(concurrent, seen: CausalContext(), otherSeen: CausalContext())
   }
+
+  /// Makes the change that led from `before` to `after` once more, on `store` and as `author`, and gives
+  /// the delta; see ``DotStore/repeatChange(from:to:as:)``.
+  ///
+  /// - Parameters:
+  ///   - before: the store on which the change was made; nothing where it created the row.
+  ///   - after: the store that the change made of it.
+  ///   - store: what the change is made on now.
+  ///   - author: who makes it now.
+  /// - Returns: what changed of `store`.
+  /// - Throws: ``LatticeError`` where `author` cannot make it; nothing has changed then.
+  @discardableResult
+  @inlinable
+  public static func repeatChange(
+    from before: Store?, to after: Store, onto store: inout Store, as author: inout Author
+  ) throws(LatticeError) -> Causal<Store> {
+    try store.repeatChange(from: before ?? Store(), to: after, as: &author)
+  }
 }
 
 extension Replicated where Store == Self {

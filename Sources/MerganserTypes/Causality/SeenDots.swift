@@ -5,16 +5,19 @@
 struct SeenDots {
   /// All numbers up to here have been seen.
   @usableFromInline let prefix: UInt64
-  /// The runs of the whole context.
-  @usableFromInline let runs: [CausalContext.Run]
-  /// The replica's first run that may still matter, and the end of its runs.
-  @usableFromInline var next: Int
-  @usableFromInline let end: Int
+  /// What the whole context has beyond its prefixes.
+  @usableFromInline let beyond: ChunkedArray<CausalContext.Stretch>
+  /// The replica's first entry there that may still matter, and the end of its entries.
+  @usableFromInline var next: ChunkedArray<CausalContext.Stretch>.Index
+  @usableFromInline let end: ChunkedArray<CausalContext.Stretch>.Index
 
   @inlinable
-  init(prefix: UInt64, runs: [CausalContext.Run], next: Int, end: Int) {
+  init(
+    prefix: UInt64, beyond: ChunkedArray<CausalContext.Stretch>,
+    next: ChunkedArray<CausalContext.Stretch>.Index, end: ChunkedArray<CausalContext.Stretch>.Index
+  ) {
     self.prefix = prefix
-    self.runs = runs
+    self.beyond = beyond
     self.next = next
     self.end = end
   }
@@ -22,31 +25,48 @@ struct SeenDots {
   @inlinable
   var isEmpty: Bool { prefix == 0 && next == end }
 
+  /// How many pages at the front the prefix fills; the first of them is full without a dot 0.
+  @inlinable
+  var fullPages: UInt64 { (prefix >> 6) + (prefix & 63 == 63 ? 1 : 0) }
+
+  /// Passes the entries that end before `page`.
+  @inlinable
+  mutating func pass(to page: UInt64) {
+    while next < end, beyond[next].end <= page { next = beyond.index(after: next) }
+  }
+
   /// The bits of a page whose dots have been seen; pages must be asked for in ascending order.
   @inlinable
   mutating func word(_ page: UInt64) -> UInt64 {
     let low = page << 6
-    let high = low | 63
-    if prefix >= high { return .max }
+    if prefix >= low | 63 { return page == 0 ? ~1 : .max }
     var word: UInt64 = prefix >= low && prefix > 0 ? Self.bits(0, prefix - low) : 0
+    if page == 0 { word &= ~1 }
     if next == end { return word }
-    while next < end, runs[next].last < low { next += 1 }
-    var index = next
-    while index < end, runs[index].first <= high {
-      let first = max(runs[index].first, low)
-      let last = min(runs[index].last, high)
-      word |= Self.bits(first - low, last - low)
-      index += 1
-    }
+    pass(to: page)
+    if next < end, beyond[next].page <= page { word |= beyond[next].word }
     return word
+  }
+
+  /// The bits that have been seen of each page from `page` on up to the page `end`, which is not among
+  /// them; pages must be asked for in ascending order.
+  @inlinable
+  mutating func pages(from page: UInt64) -> (word: UInt64, end: UInt64) {
+    // There is no dot 0, so that the first page is like no other; the prefix may end within a page.
+    if page == 0 || (page == prefix >> 6 && prefix & 63 != 63) { return (word(page), page + 1) }
+    if page < fullPages { return (.max, fullPages) }
+    pass(to: page)
+    guard next < end else { return (0, CausalContext.pages) }
+    let stretch = beyond[next]
+    return stretch.page <= page ? (stretch.word, stretch.end) : (0, stretch.page)
   }
 
   /// The first page from `page` on in which anything has been seen.
   @inlinable
   mutating func firstPage(from page: UInt64) -> UInt64? {
     if prefix > 0, prefix >> 6 >= page { return page }
-    while next < end, runs[next].last >> 6 < page { next += 1 }
-    return next < end ? max(page, runs[next].first >> 6) : nil
+    pass(to: page)
+    return next < end ? max(page, beyond[next].page) : nil
   }
 
   /// The ones from bit `first` to bit `last`.
@@ -57,65 +77,30 @@ struct SeenDots {
 }
 
 extension CausalContext {
-  /// What has been seen of `replica`.
+  /// What has been seen of `replica`, to be read from `page` on.
   @inlinable
-  func seen(of replica: ReplicaID) -> SeenDots {
+  func seen(of replica: ReplicaID, from page: UInt64 = 0) -> SeenDots {
     let prefix = prefixes[replica]
-    if runs.isEmpty { return SeenDots(prefix: prefix, runs: runs, next: 0, end: 0) }
-    let start = runIndex(endingAtOrAfter: Dot(replica, 0))
-    var end = runIndex(endingAtOrAfter: Dot(replica, .max))
-    if end < runs.count, runs[end].replica == replica { end += 1 }
-    return SeenDots(prefix: prefix, runs: runs, next: start, end: end)
+    if beyond.isEmpty {
+      return SeenDots(
+        prefix: prefix, beyond: beyond, next: beyond.startIndex, end: beyond.startIndex)
+    }
+    return SeenDots(
+      prefix: prefix, beyond: beyond, next: index(of: replica, page), end: index(of: replica, .max))
   }
 
   /// The replicas of which anything was seen, in order.
   @inlinable
   var replicas: [ReplicaID] {
-    if runs.isEmpty { return prefixes.replicas }
+    if beyond.isEmpty { return prefixes.replicas }
     var replicas = prefixes.replicas
-    var last: ReplicaID?
-    var missing = false
-    for run in runs where run.replica != last {
-      last = run.replica
-      if prefixes[run.replica] == 0 {
-        replicas.append(run.replica)
-        missing = true
-      }
+    var next = beyond.startIndex
+    while next < beyond.endIndex {
+      let replica = beyond[next].replica
+      if prefixes[replica] == 0 { replicas.append(replica) }
+      next = index(of: replica, .max)
     }
-    if missing { replicas.sort() }
+    if replicas.count > prefixes.replicas.count { replicas.sort() }
     return replicas
-  }
-
-  /// Adds `first...last` of `replica`, which must lie after everything in this context, in order; there
-  /// is no dot 0.
-  @inlinable
-  mutating func append(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
-    if last == 0 { return }
-    if let index = runs.indices.last, runs[index].replica == replica, runs[index].last &+ 1 == first
-    {
-      runs[index].last = last
-    } else if first <= 1 {
-      prefixes.entries.append(replica, last)
-    } else if runs.last?.replica != replica, prefixes.entries.replicas.last == replica,
-      prefixes.entries.values[prefixes.entries.count - 1] &+ 1 == first
-    {
-      prefixes.entries.values[prefixes.entries.count - 1] = last
-    } else {
-      runs.append(Run(replica, first, last))
-    }
-  }
-
-  /// Adds the dots of one page that `word` has, which must lie after everything in this context.
-  @inlinable
-  mutating func append(_ replica: ReplicaID, page: UInt64, _ word: UInt64) {
-    var rest = word
-    let low = page << 6
-    while rest != 0 {
-      let first = UInt64(rest.trailingZeroBitCount)
-      let length = UInt64((~(rest >> first)).trailingZeroBitCount)
-      append(replica, low | first, low | (first + length - 1))
-      if first + length == 64 { break }
-      rest &= UInt64.max << (first + length)
-    }
   }
 }

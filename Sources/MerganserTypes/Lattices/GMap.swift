@@ -24,6 +24,7 @@ public struct GMap<Key: Hashable & BinaryCodable, Value: Decomposable & BinaryCo
   }
 
   /// Lets a delta-mutator work on the value of `key`; the delta holds its delta alone.
+  @discardableResult
   public mutating func update<Failure: Error>(
     _ key: Key, _ mutate: (inout Value) throws(Failure) -> Value
   ) throws(Failure) -> Self {
@@ -73,6 +74,25 @@ extension GMap: Decomposable {
       let lacking = known.entries[key].map { value.delta(since: $0) } ?? value
       if !lacking.isBottom { delta.entries[key] = lacking }
     }
+    return delta
+  }
+}
+
+extension GMap {
+  /// Makes the change of each key's value once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if a value refuses.
+    var (result, writer, delta) = (self, author, Self())
+    for key in after.entries.keys.inCanonicalOrder() where before[key] != after[key] {
+      let change = try result.update(key) { value throws(LatticeError) in
+        try value.repeatChange(from: before[key], to: after[key], by: &writer)
+      }
+      delta.merge(change)
+    }
+    (self, author) = (result, writer)
     return delta
   }
 }

@@ -66,6 +66,28 @@ public protocol Decomposable: BoundedJoinSemilattice {
 
   /// The least value that, merged into `known`, gives the join of `known` and this value.
   func delta(since known: Self) -> Self
+
+  /// Makes the change that led from `before` to `after` once more, here and as `author`, and gives the
+  /// delta.
+  ///
+  /// This is how what was written under an identity that has ended is written again under another: what
+  /// replicas count each for themselves counts for `author`, what lives by a dot gets one of `author`'s,
+  /// and what was removed is removed. Made on a value that equals `before`, the change gives a value that
+  /// shows what `after` shows. On another one it is concurrent with what that one has beyond `before`.
+  ///
+  /// The default joins `after`, which is right for every lattice that does not ask who wrote; a type whose
+  /// state names replicas says how they are named anew.
+  ///
+  /// - Parameters:
+  ///   - before: the value on which the change was made; covered by `after`.
+  ///   - after: the value that the change made of it.
+  ///   - author: who makes it now.
+  /// - Returns: what changed here.
+  /// - Throws: ``LatticeError`` where `author` cannot make it; nothing has changed then.
+  @discardableResult
+  mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self
 }
 
 extension Decomposable {
@@ -75,6 +97,16 @@ extension Decomposable {
   public func delta(since known: Self) -> Self {
     var delta = Self()
     for part in decomposed() where !part.isCovered(by: known) { delta.merge(part) }
+    return delta
+  }
+
+  /// Joins `after`.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    let delta = after.delta(since: self)
+    merge(delta)
     return delta
   }
 }

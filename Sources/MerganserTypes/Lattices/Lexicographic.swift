@@ -25,11 +25,24 @@ public struct Lexicographic<
   }
 
   /// Joins `value` into the first component; if that grows, the second becomes `second`.
+  ///
+  /// The delta is bottom if the first component does not grow.
   @discardableResult
-  public mutating func raise(_ value: First, with second: Second = Second()) -> Bool {
-    guard first.merge(value) else { return false }
+  public mutating func raise(_ value: First, with second: Second = Second()) -> Self {
+    let before = first
+    guard first.merge(value) else { return Self() }
     self.second = second
-    return true
+    return second.isBottom ? Self(first.delta(since: before), second) : self
+  }
+
+  /// Lets a delta-mutator work on the second component; the delta holds its delta beside the
+  /// first component, to which it belongs.
+  @discardableResult
+  public mutating func update<Failure: Error>(
+    _ mutate: (inout Second) throws(Failure) -> Second
+  ) throws(Failure) -> Self {
+    let change = try mutate(&second)
+    return change.isBottom ? Self() : Self(first, change)
   }
 }
 
@@ -54,6 +67,29 @@ extension Lexicographic: Decomposable {
     second.isBottom
       ? first.decomposed().map { Self($0, Second()) }
       : second.decomposed().map { Self(first, $0) }
+  }
+}
+
+extension Lexicographic {
+  /// Makes the change of the first component once more, and that of the second one where it belongs to
+  /// the first component that stands here then.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if one refuses.
+    var (result, writer) = (self, author)
+    let raised = before.first != after.first
+    try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
+    if result.first != first { result.second = Second() }
+    // Where the first component is greater here than the change made it, the second is not its own.
+    if raised ? result.first != first || first == after.first : first == before.first {
+      try result.second.repeatChange(
+        from: raised ? Second() : before.second, to: after.second, by: &writer)
+    }
+    let delta = result.delta(since: self)
+    (self, author) = (result, writer)
+    return delta
   }
 }
 

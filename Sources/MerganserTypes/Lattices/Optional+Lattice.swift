@@ -29,6 +29,18 @@ extension Optional: BoundedJoinSemilattice where Wrapped: JoinSemilattice {
 }
 
 extension Optional: Decomposable where Wrapped: Decomposable {
+  /// Makes the change of what is there once more, from bottom if nothing was there.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    guard let after, before != after else { return nil }
+    var mine = self ?? Wrapped()
+    let delta = try mine.repeatChange(from: before ?? Wrapped(), to: after, by: &author)
+    self = mine
+    return delta
+  }
+
   /// The parts of what is there; its bottom has itself as a part.
   public func decomposed() -> [Self] {
     guard let self else { return [] }

@@ -21,6 +21,19 @@ public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & B
   }
 }
 
+extension Pair {
+  /// Lets a delta-mutator work on one component; the delta holds its delta alone.
+  @discardableResult
+  public mutating func update<Component, Failure: Error>(
+    _ component: WritableKeyPath<Self, Component>,
+    _ mutate: (inout Component) throws(Failure) -> Component
+  ) throws(Failure) -> Self {
+    var delta = Self()
+    delta[keyPath: component] = try mutate(&self[keyPath: component])
+    return delta
+  }
+}
+
 extension Pair: Decomposable {
   /// Whether both are bottom.
   @inlinable
@@ -43,6 +56,22 @@ extension Pair: Decomposable {
   /// What is lacking of each.
   public func delta(since known: Self) -> Self {
     Self(first.delta(since: known.first), second.delta(since: known.second))
+  }
+}
+
+extension Pair {
+  /// Makes the change of each once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    // Nothing is to have changed if one refuses.
+    var (result, writer, delta) = (self, author, Self())
+    delta.first = try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
+    delta.second = try result.second.repeatChange(
+      from: before.second, to: after.second, by: &writer)
+    (self, author) = (result, writer)
+    return delta
   }
 }
 

@@ -23,13 +23,15 @@ public struct DisableWinsFlag: CausalValue, Codable {
   /// Whether the flag is on.
   public var isEnabled: Bool { causal.store.isBottom }
 
-  /// Turns the flag on as `replica`.
-  public mutating func enable(by replica: ReplicaID) {
+  /// Turns the flag on as `replica`; the delta's context is the dots of the disablings that it saw.
+  @discardableResult
+  public mutating func enable(by replica: ReplicaID) -> Self {
     update(by: replica) { store, _ in store.clear() }
   }
 
-  /// Turns the flag off as `replica`.
-  public mutating func disable(by replica: ReplicaID) {
+  /// Turns the flag off as `replica`; the delta is this disabling.
+  @discardableResult
+  public mutating func disable(by replica: ReplicaID) -> Self {
     update(by: replica) { $0.mark(as: &$1) }
   }
 }

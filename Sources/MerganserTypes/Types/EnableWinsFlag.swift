@@ -22,13 +22,15 @@ public struct EnableWinsFlag: CausalValue, Codable {
   /// Whether the flag is on.
   public var isEnabled: Bool { !causal.store.isBottom }
 
-  /// Turns the flag on as `replica`.
-  public mutating func enable(by replica: ReplicaID) {
+  /// Turns the flag on as `replica`; the delta is this enabling.
+  @discardableResult
+  public mutating func enable(by replica: ReplicaID) -> Self {
     update(by: replica) { $0.mark(as: &$1) }
   }
 
-  /// Turns the flag off as `replica`.
-  public mutating func disable(by replica: ReplicaID) {
+  /// Turns the flag off as `replica`; the delta's context is the dots of the enablings that it saw.
+  @discardableResult
+  public mutating func disable(by replica: ReplicaID) -> Self {
     update(by: replica) { store, _ in store.clear() }
   }
 }
@@ -36,6 +38,7 @@ public struct EnableWinsFlag: CausalValue, Codable {
 extension DotSet {
   /// Puts one new dot of `author` in the place of all; the delta's context is the new dot and those
   /// replaced.
+  @discardableResult
   public mutating func mark(as author: inout Author) -> Causal<DotSet> {
     var context = dots
     let dot = author.nextDot()
@@ -45,6 +48,7 @@ extension DotSet {
   }
 
   /// Removes all dots; the delta's context is these.
+  @discardableResult
   public mutating func clear() -> Causal<DotSet> {
     defer { self = DotSet() }
     return Causal(DotSet(), context: dots)

@@ -40,10 +40,16 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
 
   /// The sum of all increments less that of all decrements.
   ///
+  /// Under two bounds it always fits; see ``exactValue``.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   public var value: Int64 {
     get throws(LatticeError) { try counts.value }
   }
+
+  /// The sum of all increments less that of all decrements, in so many bits that every value fits; see
+  /// ``PNCounter/exactValue``.
+  public var exactValue: Int128 { counts.exactValue }
 
   /// By how much `replica` may decrement now; nothing where no bound limits that.
   ///
@@ -90,36 +96,46 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     }
   }
 
-  /// Counts `amount` up as `replica`, using its rights.
+  /// Counts `amount` up as `replica`, using its rights; the delta is what that replica has counted up
+  /// since ever.
   ///
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/negativeAmount(_:)``,
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
+  @discardableResult
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .increment, by: replica, under: terms)
-    try counts.increment(amount, by: replica)
+    var delta = EscrowCounter()
+    delta.counts = try counts.increment(amount, by: replica)
+    return delta
   }
 
-  /// Counts `amount` down as `replica`, using its rights.
+  /// Counts `amount` down as `replica`, using its rights; the delta is what that replica has counted down
+  /// since ever.
   ///
   /// - Throws: what ``increment(_:by:under:)`` throws.
+  @discardableResult
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .decrement, by: replica, under: terms)
-    try counts.decrement(amount, by: replica)
+    var delta = EscrowCounter()
+    delta.counts = try counts.decrement(amount, by: replica)
+    return delta
   }
 
-  /// Gives `amount` of the rights that `holder`, who acts, has in `direction` to `receiver`.
+  /// Gives `amount` of the rights that `holder`, who acts, has in `direction` to `receiver`; the delta is
+  /// what `holder` has given it since ever.
   ///
   /// - Throws: ``LatticeError/insufficientRights(needed:available:)``, ``LatticeError/transferToSelf(_:)``,
   ///   ``LatticeError/transferNotPositive(_:)``, ``LatticeError/rightsUnlimited(_:)``,
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
+  @discardableResult
   public mutating func transfer(
     _ amount: Int64, of direction: Direction, from holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> EscrowCounter {
     guard amount > 0 else { throw .transferNotPositive(amount) }
     guard holder != receiver else { throw .transferToSelf(holder) }
     guard rights(of: holder, towards: direction, under: terms) != nil else {
@@ -127,8 +143,11 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     }
     try authorize(amount, direction, by: holder, under: terms)
     let transfers = Self.transfers(direction)
-    let given = self[keyPath: transfers][holder, receiver]
-    self[keyPath: transfers][holder, receiver] = try given.counting(amount, as: holder)
+    let given = try self[keyPath: transfers][holder, receiver].counting(amount, as: holder)
+    self[keyPath: transfers][holder, receiver] = given
+    var delta = EscrowCounter()
+    delta[keyPath: transfers][holder, receiver] = given
+    return delta
   }
 
   private func authorize(
@@ -148,45 +167,37 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   }
 }
 
-// The delta-mutators.
+// As what a row holds.
 extension EscrowCounter {
-  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
+  /// Counts `amount` up as `replica`, as ``increment(_:by:under:)`` does.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .increment, by: replica, under: terms)
-    var delta = EscrowCounter()
-    delta.counts = try counts.increment(by: amount, as: replica)
-    return delta
+    try increment(amount, by: replica, under: terms)
   }
 
-  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
+  /// Counts `amount` down as `replica`, as ``decrement(_:by:under:)`` does.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .decrement, by: replica, under: terms)
-    var delta = EscrowCounter()
-    delta.counts = try counts.decrement(by: amount, as: replica)
-    return delta
+    try decrement(amount, by: replica, under: terms)
   }
 
-  /// Gives `amount` of the rights that `holder` has in `direction` to `receiver`; the delta is what
-  /// `holder` has given it since ever.
+  /// Gives rights of `holder` to `receiver`, as ``transfer(_:of:from:to:under:)`` does.
   ///
-  /// - Throws: what ``transfer(_:of:from:to:under:)`` throws.
+  /// - Throws: what that throws.
+  @discardableResult
   public mutating func transfer(
     _ amount: Int64, of direction: Direction, as holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     try transfer(amount, of: direction, from: holder, to: receiver, under: terms)
-    let transfers = Self.transfers(direction)
-    var delta = EscrowCounter()
-    delta[keyPath: transfers][holder, receiver] = self[keyPath: transfers][holder, receiver]
-    return delta
   }
 }
 
@@ -220,6 +231,77 @@ extension EscrowCounter: Decomposable {
       counter[keyPath: path] = $0
       return counter
     }
+  }
+}
+
+extension EscrowCounter {
+  /// Counts for `author` what was counted from `before` to `after`, and gives as `author` what was given,
+  /// by whomever.
+  ///
+  /// This knows no terms, and so looks at no rights: it suits a counter without bounds.
+  /// ``repeatChange(of:from:to:by:under:)`` keeps them.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: EscrowCounter, to after: EscrowCounter, by author: inout Author
+  ) throws(LatticeError) -> EscrowCounter {
+    // Nothing is to have changed if a part is refused.
+    var (result, delta) = (self, EscrowCounter())
+    delta.counts = try result.counts.repeatChange(
+      from: before.counts, to: after.counts, by: &author)
+    for direction in [Direction.increment, .decrement] {
+      let transfers = Self.transfers(direction)
+      let gifts = after[keyPath: transfers].given(since: before[keyPath: transfers])
+      for (receiver, amount) in gifts where receiver != author.replica {
+        let held = result[keyPath: transfers][author.replica, receiver]
+        let given = try held.counting(
+          amount.amount(as: author.replica, held: held), as: author.replica)
+        result[keyPath: transfers][author.replica, receiver] = given
+        delta[keyPath: transfers][author.replica, receiver] = given
+      }
+    }
+    self = result
+    return delta
+  }
+
+  /// Counts and gives as `replica`, under its rights, what `identity` counted and gave from `before` to
+  /// `after`; the delta is the join of these updates.
+  ///
+  /// Of increments and decrements those come first that the others need for their rights. What others than
+  /// `identity` did on the way is theirs, and not done again.
+  ///
+  /// - Throws: what ``increment(_:by:under:)`` and ``transfer(_:of:from:to:under:)`` throw where `replica`
+  ///   may not do all of it; nothing has changed then.
+  @discardableResult
+  public mutating func repeatChange(
+    of identity: ReplicaID, from before: EscrowCounter, to after: EscrowCounter,
+    by replica: ReplicaID, under terms: EscrowTerms
+  ) throws(LatticeError) -> EscrowCounter {
+    let up = after.counts.increments(of: identity).since(before.counts.increments(of: identity))
+    let down = after.counts.decrements(of: identity).since(before.counts.decrements(of: identity))
+    var (result, delta) = (self, EscrowCounter())
+    do throws(LatticeError) {
+      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
+      delta.merge(
+        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
+    } catch {
+      guard case .insufficientRights = error else { throw error }
+      (result, delta) = (self, EscrowCounter())
+      delta.merge(
+        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
+      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
+    }
+    for direction in [Direction.increment, .decrement] {
+      let transfers = Self.transfers(direction)
+      let gifts = after[keyPath: transfers].given(since: before[keyPath: transfers], by: identity)
+      for (receiver, amount) in gifts where receiver != replica {
+        delta.merge(
+          try result.transfer(
+            amount.amount(as: replica, held: 0), of: direction, from: replica, to: receiver,
+            under: terms))
+      }
+    }
+    self = result
+    return delta
   }
 }
 

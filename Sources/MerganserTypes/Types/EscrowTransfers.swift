@@ -46,6 +46,19 @@ struct EscrowTransfers: Decomposable, Codable {
     }
   }
 
+  /// How much each receiver was given since `before`, by all or by one giver.
+  func given(
+    since before: EscrowTransfers, by only: ReplicaID? = nil
+  ) -> [(receiver: ReplicaID, amount: UInt64)] {
+    var sums = ReplicaMap<UInt64>()
+    for (giver, row) in gifts where only == nil || giver == only {
+      for (receiver, amount) in row where amount > before[giver, receiver] {
+        sums[receiver] = (sums[receiver] ?? 0).united(with: amount.since(before[giver, receiver]))
+      }
+    }
+    return sums.map { (receiver: $0, amount: $1) }
+  }
+
   /// Adds what was given in two incarnations.
   mutating func unite(with other: EscrowTransfers) {
     gifts.merge(other.gifts) {

@@ -20,39 +20,72 @@ public struct GCounter: Equatable, Sendable {
 
   /// The sum of what all replicas counted.
   ///
+  /// Each replica's count fits 64 bits, and their sum may not: ``exactValue`` is there in any case.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where the sum does not fit.
   /// - Complexity: O(*n*).
   public var value: Int64 {
     get throws(LatticeError) {
-      let sum = counts.values.reduce(Int128(0)) { $0 + Int128($1) }
-      guard let value = Int64(exactly: sum) else { throw .valueOverflow }
+      guard let value = Int64(exactly: exactValue) else { throw .valueOverflow }
       return value
     }
   }
 
+  /// The sum of what all replicas counted, in so many bits that every sum fits.
+  ///
+  /// What adds or compares the values of counters does it in these. Where rows that were created apart
+  /// are united and one replica's counts together do not fit 64 bits, they count as `UInt64.max`.
+  ///
+  /// - Complexity: O(*n*).
+  public var exactValue: Int128 { counts.values.reduce(0) { $0 + Int128($1) } }
+
   /// What `replica` has counted.
   public func count(of replica: ReplicaID) -> UInt64 { counts[replica] ?? 0 }
 
-  /// Counts `amount` more as `replica`.
+  /// Counts `amount` more as `replica`; the delta is that replica's new count.
   ///
-  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
+  ///   nothing has changed then.
+  @discardableResult
+  @inlinable
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
-    let count = try count(of: replica).counting(amount, as: replica)
-    if count > 0 { counts[replica] = count }
+  ) throws(LatticeError) -> GCounter {
+    let count = try count(amount, as: replica)
+    return GCounter.delta(of: replica, amount == 0 ? 0 : count)
+  }
+
+  /// Counts `amount` more as `replica`, and gives what that replica has counted.
+  @usableFromInline
+  mutating func count(_ amount: Int64, as replica: ReplicaID) throws(LatticeError) -> UInt64 {
+    let (index, found) = counts.position(of: replica)
+    let count = try (found ? counts.values[index] : 0).counting(amount, as: replica)
+    if found {
+      counts.values[index] = count
+    } else if amount > 0 {
+      counts.insert(replica, count, at: index)
+    }
+    return count
+  }
+
+  /// The delta of an increment, which the compiler leaves out where nobody looks at it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(of replica: ReplicaID, _ count: UInt64) -> GCounter {
+    var delta = GCounter()
+    if count > 0 { delta.counts.append(replica, count) }
+    return delta
   }
 
   /// Counts `amount` more as `replica`; the delta is that replica's new count.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
+  @inlinable
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> GCounter {
     try increment(amount, by: replica)
-    var delta = GCounter()
-    if amount > 0 { delta.counts[replica] = counts[replica] }
-    return delta
   }
 }
 
@@ -71,6 +104,17 @@ extension UInt64 {
   func united(with other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
+  }
+
+  /// How much this count is above an earlier one.
+  func since(_ earlier: UInt64) -> UInt64 { self - Swift.min(self, earlier) }
+
+  /// This sum as an amount to count by.
+  func amount(as replica: ReplicaID, held: UInt64) throws(LatticeError) -> Int64 {
+    guard let amount = Int64(exactly: self) else {
+      throw .amountOverflow(replica: replica, held: held, amount: .max)
+    }
+    return amount
   }
 
   /// Takes the greater of both, and tells whether that is the other.
@@ -107,6 +151,21 @@ extension GCounter: Decomposable {
       delta.counts.append(replica, count)
     }
     return delta
+  }
+}
+
+extension GCounter {
+  /// Counts for `author` what was counted from `before` to `after`, by whomever.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: GCounter, to after: GCounter, by author: inout Author
+  ) throws(LatticeError) -> GCounter {
+    var sum = UInt64(0)
+    for (replica, count) in after.counts {
+      sum = sum.united(with: count.since(before.count(of: replica)))
+    }
+    return try increment(
+      sum.amount(as: author.replica, held: count(of: author.replica)), by: author.replica)
   }
 }
 
@@ -158,6 +217,6 @@ extension GCounter: Codable {
 extension GCounter: CustomStringConvertible {
   /// The value as text.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }

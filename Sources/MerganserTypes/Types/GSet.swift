@@ -18,15 +18,16 @@ public struct GSet<Element: Hashable & BinaryCodable>: Hashable, Sendable {
   /// The set of the given elements.
   public init(_ elements: some Sequence<Element>) { self.elements = Set(elements) }
 
-  /// Puts `element` in, and tells whether it is new.
+  /// Puts `element` in; the delta holds it alone, and is bottom if it was in already.
   @discardableResult
-  public mutating func insert(_ element: Element) -> Bool {
-    elements.insert(element).inserted
+  public mutating func insert(_ element: Element) -> Self {
+    elements.insert(element).inserted ? Self(CollectionOfOne(element)) : Self()
   }
 
-  /// Puts `element` in; the delta holds it alone, if it is new.
+  /// Puts `element` in, as ``insert(_:)`` does.
+  @discardableResult
   public mutating func insert(_ element: Element, as author: inout Author) -> Self {
-    insert(element) ? Self(CollectionOfOne(element)) : Self()
+    insert(element)
   }
 
   /// Whether `element` is in.

@@ -25,18 +25,22 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// What the living incarnations show together; nothing where there is none.
   public var value: Value? { causal.store.united(Value.unite).map { Value($0) } }
 
-  /// Updates the value as `replica` by a delta-mutator, creating it if it is not there.
+  /// Updates the value as `replica` by a delta-mutator, creating it if it is not there; the delta holds
+  /// this update alone.
+  @discardableResult
   public mutating func write<Failure: Error>(
     by replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
-  ) throws(Failure) {
+  ) throws(Failure) -> Self {
     try update(by: replica, at: time) { store, author throws(Failure) in
       try store.write(as: &author, mutate)
     }
   }
 
-  /// Removes the value as `replica`, and all that is written to the incarnations seen.
-  public mutating func remove(by replica: ReplicaID) {
+  /// Removes the value as `replica`, and all that is written to the incarnations seen; the delta's
+  /// context is their dots.
+  @discardableResult
+  public mutating func remove(by replica: ReplicaID) -> Self {
     update(by: replica) { store, _ in store.removeAll() }
   }
 }
@@ -44,6 +48,7 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
 extension DotFunction where Value: LatticeStore {
   /// Lets a delta-mutator write to the incarnation with the least dot, or to a new one; the delta
   /// holds its delta under that dot.
+  @discardableResult
   public mutating func write<Failure: Error>(
     as author: inout Author,
     _ mutate: (inout Value, inout Author) throws(Failure) -> Value
@@ -63,6 +68,7 @@ extension DotFunction where Value: LatticeStore {
   }
 
   /// Ends all incarnations; the delta's context is their dots.
+  @discardableResult
   public mutating func removeAll() -> Causal<Self> {
     defer { self = Self() }
     return Causal(Self(), context: dots)

@@ -55,13 +55,16 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
   @inlinable
   public var replica: ReplicaID? { write?.replica }
 
-  /// Writes `value` as `replica`, at `time` or just after the register's time if that is later.
+  /// Writes `value` as `replica`, at `time` or just after the register's time if that is later; the delta
+  /// is the register.
   ///
-  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's.
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's; nothing has
+  ///   changed then.
+  @discardableResult
   @inlinable
   public mutating func set(
     _ value: Value, by replica: ReplicaID, at time: HybridTime
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> Self {
     var now = time
     if let last = self.time {
       guard last.bits < .max else { throw .timeExhausted }
@@ -69,18 +72,19 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
       now = clock.now(wall: time)
     }
     write = Write(value: value, time: now, replica: replica)
+    return self
   }
 
   /// Writes `value` as `author`, at its time or just after the register's if that is later; the delta
   /// is the register.
   ///
   /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's.
+  @discardableResult
   @inlinable
   public mutating func set(
     _ value: Value, as author: inout Author
   ) throws(LatticeError) -> Self {
     try set(value, by: author.replica, at: author.time)
-    return self
   }
 }
 
@@ -101,6 +105,17 @@ extension LWWRegister: Decomposable {
 
   /// The register itself, if it was written: the order of writes is total.
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
+}
+
+extension LWWRegister {
+  /// Writes the value of `after` as `author`, if it was written since `before`.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    guard after.write != before.write, let value = after.value else { return Self() }
+    return try set(value, as: &author)
+  }
 }
 
 extension LWWRegister: LatticeStore, Replicated {}

@@ -27,27 +27,34 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
     Set(marks.entries.lazy.filter { $0.value.value == true }.map(\.key))
   }
 
-  /// Inserts `element` as `replica`, at `time` or just after the element's last write.
+  /// Inserts `element` as `replica`, at `time` or just after the element's last write; the delta is this
+  /// write.
   ///
-  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than that write's.
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than that write's; nothing has
+  ///   changed then.
+  @discardableResult
   public mutating func insert(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
-  ) throws(LatticeError) {
-    _ = try mark(element, true, by: replica, at: time)
+  ) throws(LatticeError) -> Self {
+    try mark(element, true, by: replica, at: time)
   }
 
-  /// Removes `element` as `replica`, at `time` or just after the element's last write.
+  /// Removes `element` as `replica`, at `time` or just after the element's last write; the delta is this
+  /// write.
   ///
-  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than that write's.
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than that write's; nothing has
+  ///   changed then.
+  @discardableResult
   public mutating func remove(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
-  ) throws(LatticeError) {
-    _ = try mark(element, false, by: replica, at: time)
+  ) throws(LatticeError) -> Self {
+    try mark(element, false, by: replica, at: time)
   }
 
   /// Inserts `element` as `author`; the delta is this write.
   ///
   /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the element's last write.
+  @discardableResult
   public mutating func insert(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
@@ -57,6 +64,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   /// Removes `element` as `author`; the delta is this write.
   ///
   /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the element's last write.
+  @discardableResult
   public mutating func remove(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
@@ -90,6 +98,16 @@ extension LWWSet: LatticeStore {
   public func delta(since known: Self) -> Self { Self(marks: marks.delta(since: known.marks)) }
 
   private init(marks: GMap<Element, LWWRegister<Bool>>) { self.marks = marks }
+}
+
+extension LWWSet {
+  /// Makes each insertion and removal since `before` once more, as `author`.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    Self(marks: try marks.repeatChange(from: before.marks, to: after.marks, by: &author))
+  }
 }
 
 extension LWWSet: Replicated {}

@@ -10,18 +10,18 @@
   /// }
   /// ```
   ///
-  /// The struct gets bottom, merge, decomposition, deltas, its binary coding and what rows that are
-  /// created concurrently need, all of it property by property, in the order of the properties. Its
-  /// coding changes when properties are added, removed or moved, and so does the layout that stored schemas
-  /// have of it: rows of the one are not read as rows of the other. What is to grow is a table for each
-  /// property, under one key.
+  /// The struct gets bottom, merge, decomposition, deltas, changes made once more by another author, its
+  /// binary coding and what rows that are created concurrently need, all of it property by property, in
+  /// the order of the properties. Its coding changes when properties are added, removed or moved, and so
+  /// does the layout that stored schemas have of it: rows of the one are not read as rows of the other.
+  /// What is to grow is a table for each property, under one key.
   ///
   /// A delta is a value of the struct with the deltas of some properties, and bottom in the others. Two
   /// updates of different properties do not meet.
   @attached(
     extension, conformances: LatticeStore, Replicated, BinaryCodable,
     names: named(init), named(isBottom), named(merge), named(decomposed), named(delta),
-    named(unite),
+    named(repeatChange), named(unite),
     named(encode), named(lattices), named(layout), named(componentTypes))
   public macro Lattice() = #externalMacro(module: "MerganserMacros", type: "LatticeMacro")
 

@@ -27,24 +27,24 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   @inlinable
   public var versions: [(dot: Dot, value: Value)] { causal.store.versions() }
 
-  /// Writes `value` as `replica` in the place of all that stands here.
+  /// Writes `value` as `replica` in the place of all that stands here; the delta is this write.
+  @discardableResult
   @inlinable
-  public mutating func set(_ value: Value, by replica: ReplicaID) {
+  public mutating func set(_ value: Value, by replica: ReplicaID) -> Self {
     update(by: replica) { $0.set(value, as: &$1) }
   }
 
-  /// Writes one value as `replica` in the place of several, and tells whether there were several.
+  /// Writes one value as `replica` in the place of several; the delta is this write, and bottom where
+  /// there were not several.
   ///
   /// `choose` is given the values that stand with their dots; a value alone is left as it is.
   @inlinable
   @discardableResult
   public mutating func resolve(
     by replica: ReplicaID, _ choose: ([(dot: Dot, value: Value)]) throws -> Value
-  ) rethrows -> Bool {
+  ) rethrows -> Self {
     let versions = versions
-    guard versions.count > 1 else { return false }
-    set(try choose(versions), by: replica)
-    return true
+    return versions.count > 1 ? set(try choose(versions), by: replica) : Self()
   }
 }
 
@@ -57,6 +57,7 @@ extension DotFunction {
 
   /// Writes `value` as `author` in the place of all that stands; the delta's context is the new dot and
   /// those of the values replaced.
+  @discardableResult
   @inlinable
   public mutating func set<Content>(
     _ value: Content, as author: inout Author

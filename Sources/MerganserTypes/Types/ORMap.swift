@@ -24,9 +24,11 @@ where Value.Store: CausalStore {
   public var causal: Causal<Store>
 
   /// The map with no key.
+  @inlinable
   public init() { causal = Causal() }
 
   /// The value of `key`, for reading.
+  @inlinable
   public subscript(key: Key) -> Value? { causal.store[key].map { Value($0) } }
 
   /// The keys, in no particular order.
@@ -35,7 +37,8 @@ where Value.Store: CausalStore {
   /// How many keys there are.
   public var count: Int { causal.store.keys.count }
 
-  /// Updates the value of `key` as `replica`, from nothing if there is none.
+  /// Updates the value of `key` as `replica`, from nothing if there is none; the delta holds this update
+  /// alone.
   ///
   /// ```swift
   /// map.update("fruit", by: laptop) { $0.insert("apple", as: &$1) }           // a map of sets
@@ -43,23 +46,30 @@ where Value.Store: CausalStore {
   ///   $0.update("red", as: &$1) { $0.insert("apple", as: &$1) }
   /// }
   /// ```
+  @discardableResult
+  @inlinable
   public mutating func update<Failure: Error>(
     _ key: Key, by replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Causal<Value.Store>
-  ) throws(Failure) {
+  ) throws(Failure) -> Self {
     try update(by: replica, at: time) { store, author throws(Failure) in
       try store.update(key, as: &author, mutate)
     }
   }
 
-  /// Removes `key` as `replica`, and with it what was seen of its value.
-  public mutating func remove(_ key: Key, by replica: ReplicaID) {
+  /// Removes `key` as `replica`, and with it what was seen of its value; the delta's context is the dots
+  /// that lived there.
+  @discardableResult
+  @inlinable
+  public mutating func remove(_ key: Key, by replica: ReplicaID) -> Self {
     update(by: replica) { store, _ in store.remove(key) }
   }
 }
 
 extension DotMap {
   /// Lets a delta-mutator work on the store under `key`; the delta holds its delta alone.
+  @discardableResult
+  @inlinable
   public mutating func update<Failure: Error>(
     _ key: Key, as author: inout Author,
     _ mutate: (inout Value, inout Author) throws(Failure) -> Causal<Value>
@@ -86,16 +96,18 @@ extension DotMap {
       lookUpOwners()
       throw failure
     }
-    note(change, of: key)
+    let written = note(change, of: key)
     var delta = Self()
     if !change.store.isBottom {
       delta.entries[key] = change.store
-      delta.note(change, of: key)
+      delta.owners = written
     }
     return Causal(delta, context: change.context)
   }
 
   /// Removes `key`; the delta's context is the dots that lived under it.
+  @discardableResult
+  @inlinable
   public mutating func remove(_ key: Key) -> Causal<Self> {
     let context = self[key]?.dots ?? CausalContext()
     self[key] = nil

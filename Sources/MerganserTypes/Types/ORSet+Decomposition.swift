@@ -19,6 +19,17 @@ extension ORSet: Decomposable {
   /// the run.
   public func decomposed() -> [ORSet] { causal.decomposed().map { ORSet($0) } }
 
+  /// Makes a change of the store once more; see ``DotStore/repeatChange(from:to:as:)``.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: ORSet, to after: ORSet, by author: inout Author
+  ) throws(LatticeError) -> ORSet {
+    let delta = try state.store.repeatChange(
+      from: before.state.store, to: after.state.store, as: &author)
+    state.context.merge(delta.context)
+    return ORSet(delta)
+  }
+
   /// The least set that, merged into `known`, gives the join of both.
   ///
   /// Where `delta(since:)` with a context names every dead dot, this one names those that live in

@@ -47,25 +47,43 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @inlinable
   public func contains(_ element: Element) -> Bool { state.store.contains(element) }
 
-  /// Inserts `element` in the name of `replica`, and tells whether it was not there.
+  /// Inserts `element` in the name of `replica`; the delta is this insertion.
   ///
   /// An element that is there gets a new dot in place of its old ones, so that it outlives removals
   /// that are concurrent with this insertion. Where a context made by hand leaves `replica` no number to
-  /// write under, nothing is inserted.
+  /// write under, nothing is inserted, and the delta is bottom.
   @discardableResult
   @inlinable
-  public mutating func insert(_ element: Element, by replica: ReplicaID) -> Bool {
-    guard let dot = state.context.addNext(of: replica) else { return false }
-    return state.store.replace(element, under: dot)
+  public mutating func insert(_ element: Element, by replica: ReplicaID) -> ORSet {
+    guard let dot = state.context.addNext(of: replica) else { return ORSet() }
+    let replaced = state.store.replace(element, under: dot)
+    return ORSet.delta(inserting: element, under: dot, replacing: replaced)
   }
 
-  /// Removes `element`, and tells whether it was there.
+  /// Removes `element`; the delta's context is the dots of its insertions, and is bottom if it was not
+  /// there.
   ///
   /// A removal writes no dot of its own; `replica` says who acts, as in every mutator.
   @discardableResult
   @inlinable
-  public mutating func remove(_ element: Element, by replica: ReplicaID) -> Bool {
-    state.store.discard(element)
+  public mutating func remove(_ element: Element, by replica: ReplicaID) -> ORSet {
+    ORSet.delta(removing: state.store.discard(element))
+  }
+
+  /// The delta of an insertion, which the compiler leaves out where nobody looks at it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(
+    inserting element: Element, under dot: Dot, replacing replaced: DotList
+  ) -> ORSet {
+    ORSet(Causal(inserting: element, under: dot, replacing: replaced))
+  }
+
+  /// The delta of a removal, which the compiler leaves out where nobody looks at it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(removing dots: DotList) -> ORSet {
+    ORSet(Causal(Store(), context: dots.context))
   }
 
   /// Joins by add-wins.
@@ -77,6 +95,11 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   ///
   /// It carries the insertions that `known` has not seen, and names those that it has seen and that
   /// are removed here.
+  ///
+  /// - Complexity: that of what the delta holds. It names every dot that has been seen here and is dead, as
+  ///   nothing says which of these live there: about a bit for each dot between the first and the last
+  ///   gap among them. For one change at a time, send the deltas that the mutators give (``DeltaBuffer``);
+  ///   this is for a peer of which nothing but the context is known.
   @inlinable
   public func delta(since known: CausalContext) -> ORSet { ORSet(state.delta(since: known)) }
 }

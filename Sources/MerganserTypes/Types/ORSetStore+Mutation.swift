@@ -8,12 +8,8 @@ extension ORSet.Store {
     _ element: Element, as author: inout Author
   ) -> Causal<ORSet.Store> {
     let dot = author.nextDot()
-    var delta = Causal<ORSet.Store>()
-    for old in dots(of: element) { delta.context.insert(old) }
-    delta.context.insert(dot)
-    _ = delta.store.replace(element, under: dot)
-    _ = replace(element, under: dot)
-    return delta
+    let replaced = replace(element, under: dot)
+    return Causal(inserting: element, under: dot, replacing: replaced)
   }
 
   /// Removes `element`.
@@ -22,45 +18,49 @@ extension ORSet.Store {
   @discardableResult
   @inlinable
   public mutating func remove(_ element: Element) -> Causal<ORSet.Store> {
-    let context = CausalContext(dots(of: element))
-    _ = discard(element)
-    return Causal(ORSet.Store(), context: context)
+    Causal(ORSet.Store(), context: discard(element).context)
   }
 
-  /// Puts `dot` in place of all dots of `element`, and tells whether it had none.
+  /// Removes all dots of `element`, and gives them.
   @inlinable
-  mutating func replace(_ element: Element, under dot: Dot) -> Bool {
+  mutating func discard(_ element: Element) -> DotList {
+    if lacksIndex { reindex() }
+    guard let tag = tag(of: element) else { return withdrawFromFew(element) }
+    let removed = withdraw(element, tag)
+    if removed.first != nil, live.settle() { reindex() }
+    return removed
+  }
+
+  /// Puts `dot` in place of all dots of `element`, which it gives.
+  @inlinable
+  mutating func replace(_ element: Element, under dot: Dot) -> DotList {
     if lacksIndex { reindex() }
     guard let tag = tag(of: element) else {
-      let before = live.few.count
-      live.few.removeAll { $0.payload == element }
-      let isNew = live.few.count == before
+      let replaced = withdrawFromFew(element)
       live.set(dot, element)
       if live.box != nil { reindex() }
-      return isNew
+      return replaced
     }
     let found = search(element, tag)
     if found.place == nil {
       enter(element, tag, dot, from: found.start)
-      return true
+      return DotList()
     }
-    _ = withdraw(element, tag)
+    let replaced = withdraw(element, tag)
     enter(element, tag, dot)
-    return false
+    return replaced
   }
 
-  /// Removes all dots of `element`, and tells whether it had any.
+  /// Removes all dots of `element`, where the dots are few, and gives them.
   @inlinable
-  mutating func discard(_ element: Element) -> Bool {
-    if lacksIndex { reindex() }
-    guard let tag = tag(of: element) else {
-      let before = live.few.count
-      live.few.removeAll { $0.payload == element }
-      return live.few.count < before
+  mutating func withdrawFromFew(_ element: Element) -> DotList {
+    var removed = DotList()
+    live.few.removeAll {
+      guard $0.payload == element else { return false }
+      removed.append($0.dot)
+      return true
     }
-    guard withdraw(element, tag) else { return false }
-    if live.settle() { reindex() }
-    return true
+    return removed
   }
 
   /// Adds `dot` to those of `element`, unless it is here already; then it returns false.
@@ -108,12 +108,14 @@ extension ORSet.Store {
     if self.place(of: element, tag) == nil { distinct -= 1 }
   }
 
-  /// Removes all dots of `element`, where the dots are many, and tells whether it had any.
+  /// Removes all dots of `element`, where the dots are many, and gives them.
   @inlinable
-  mutating func withdraw(_ element: Element, _ tag: UInt64) -> Bool {
-    guard var place = place(of: element, tag) else { return false }
+  mutating func withdraw(_ element: Element, _ tag: UInt64) -> DotList {
+    var removed = DotList()
+    guard var place = place(of: element, tag) else { return removed }
     live.own()
     while true {
+      if let box = live.box { removed.append(box.pages.dot(at: place)) }
       index.remove(tag, place)
       live.box?.pages.remove(at: place)
       // Only where some element has several dots can this one have more.
@@ -121,7 +123,7 @@ extension ORSet.Store {
       place = next
     }
     distinct -= 1
-    return true
+    return removed
   }
 
   /// Builds the index anew.
@@ -222,6 +224,9 @@ extension ORSet.Store {
       if live.box != nil { reindex() }
       return changed
     }
+    if live.box != nil, other.live.box == nil, let named = otherSeen.listed {
+      return mergeListed(other, named, seen: seen)
+    }
     let wereFew = live.box == nil
     if wereFew { live.spread() }
     if lacksIndex { reindex() }
@@ -229,6 +234,25 @@ extension ORSet.Store {
     absorb(changes, from: other)
     if wereFew || !changes.removed.isEmpty, live.settle() { reindex() }
     return !changes.isEmpty
+  }
+
+  /// Merges few dots into many, of which `named` are all that the other side has seen, dot by dot.
+  @inlinable
+  mutating func mergeListed(_ other: ORSet.Store, _ named: [Dot], seen: CausalContext) -> Bool {
+    if lacksIndex { reindex() }
+    var (added, removed) = (false, false)
+    for dot in named where !other.live.position(of: dot).found {
+      guard let place = live.box?.pages.place(of: dot) else { continue }
+      live.own()
+      evict(place)
+      removed = true
+    }
+    for entry in other.live.few where !seen.contains(entry.dot) && live[entry.dot] == nil {
+      if let tag = tag(of: entry.payload) { enter(entry.payload, tag, entry.dot) }
+      added = true
+    }
+    if removed, live.settle() { reindex() }
+    return added || removed
   }
 
   /// Brings the index in line with what a merge of the pages did.
@@ -283,5 +307,39 @@ extension ORSet.Store {
       box.pages.payload(at: $0) == box.pages.payload(at: $1)
     }
     distinct = index.count - twins
+  }
+}
+
+extension Causal {
+  /// The delta of an insertion: the element under its dot, and the dots that it replaces.
+  @inlinable
+  init<Element>(
+    inserting element: Element, under dot: Dot, replacing replaced: DotList
+  ) where Store == ORSet<Element>.Store {
+    self.init(Store(), context: replaced.context)
+    store.live.few = [LiveDots.Entry(dot, element)]
+    context.insert(dot)
+  }
+}
+
+/// The dots that a mutator found: one as a rule, for which no memory is asked.
+@usableFromInline
+struct DotList: Sendable {
+  @usableFromInline var first: Dot?
+  @usableFromInline var more: [Dot] = []
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  mutating func append(_ dot: Dot) {
+    if first == nil { first = dot } else { more.append(dot) }
+  }
+
+  @inlinable
+  var context: CausalContext {
+    var context = CausalContext(more)
+    if let first { context.insert(first) }
+    return context
   }
 }

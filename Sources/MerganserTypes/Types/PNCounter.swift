@@ -20,6 +20,9 @@ public struct PNCounter: Equatable, Sendable {
     var decrements: UInt64 = 0
 
     var isEmpty: Bool { increments == 0 && decrements == 0 }
+
+    /// Whether a direction holds a sum that did not fit.
+    var isOverfull: Bool { increments == .max || decrements == .max }
   }
 
   /// What each replica has counted; no entry is empty.
@@ -30,18 +33,29 @@ public struct PNCounter: Equatable, Sendable {
 
   /// The sum of all increments less that of all decrements.
   ///
+  /// Each replica's counts fit 64 bits, and the value may not: ``exactValue`` is there in any case. A
+  /// value that does not fit comes back into range by counts in the other direction.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   /// - Complexity: O(*n*).
   public var value: Int64 {
     get throws(LatticeError) {
-      var sum = Int128(0)
-      for tally in tallies.values {
-        guard tally.increments < .max, tally.decrements < .max else { throw .valueOverflow }
-        sum += Int128(tally.increments) - Int128(tally.decrements)
-      }
-      guard let value = Int64(exactly: sum) else { throw .valueOverflow }
+      guard !tallies.values.contains(where: \.isOverfull),
+        let value = Int64(exactly: exactValue)
+      else { throw .valueOverflow }
       return value
     }
+  }
+
+  /// The sum of all increments less that of all decrements, in so many bits that every value fits.
+  ///
+  /// What adds or compares the values of counters does it in these. Where rows that were created apart
+  /// are united and one replica's counts in a direction together do not fit 64 bits, they count as
+  /// `UInt64.max`; ``value`` throws then.
+  ///
+  /// - Complexity: O(*n*).
+  public var exactValue: Int128 {
+    tallies.values.reduce(0) { $0 + Int128($1.increments) - Int128($1.decrements) }
   }
 
   /// What `replica` has counted up.
@@ -50,50 +64,55 @@ public struct PNCounter: Equatable, Sendable {
   /// What `replica` has counted down.
   public func decrements(of replica: ReplicaID) -> UInt64 { tallies[replica]?.decrements ?? 0 }
 
-  /// Counts `amount` up as `replica`.
+  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
-  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
+  ///   nothing has changed then.
+  @discardableResult
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     try count(amount, \.increments, as: replica)
   }
 
-  /// Counts `amount` down as `replica`.
+  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     try count(amount, \.decrements, as: replica)
   }
 
   /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try increment(amount, by: replica)
-    return amount == 0 ? PNCounter() : part(replica, \.increments)
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try decrement(amount, by: replica)
-    return amount == 0 ? PNCounter() : part(replica, \.decrements)
   }
 
   private mutating func count(
     _ amount: Int64, _ direction: WritableKeyPath<Tally, UInt64>, as replica: ReplicaID
-  ) throws(LatticeError) {
+  ) throws(LatticeError) -> PNCounter {
     var tally = tallies[replica] ?? Tally()
     tally[keyPath: direction] = try tally[keyPath: direction].counting(amount, as: replica)
-    if !tally.isEmpty { tallies[replica] = tally }
+    if amount == 0 { return PNCounter() }
+    tallies[replica] = tally
+    return part(replica, direction)
   }
 
   /// What one replica counted in one direction.
@@ -137,6 +156,54 @@ extension PNCounter: Decomposable {
       if tally.decrements > theirs.decrements { lacking.decrements = tally.decrements }
       if !lacking.isEmpty { delta.tallies.append(replica, lacking) }
     }
+    return delta
+  }
+}
+
+extension PNCounter {
+  /// Counts for `author` what was counted up and what was counted down from `before` to `after`, by
+  /// whomever.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: PNCounter, to after: PNCounter, by author: inout Author
+  ) throws(LatticeError) -> PNCounter {
+    try count(after.counted(since: before), as: author.replica)
+  }
+
+  /// What all replicas counted since `before`, in each direction.
+  func counted(since before: PNCounter) -> Tally {
+    var sum = Tally()
+    for (replica, tally) in tallies {
+      let old = before.tallies[replica] ?? Tally()
+      sum.increments = sum.increments.united(
+        with: tally.increments.since(old.increments))
+      sum.decrements = sum.decrements.united(
+        with: tally.decrements.since(old.decrements))
+    }
+    return sum
+  }
+
+  /// The lesser of what each replica counted here and there, in each direction.
+  func limited(to other: PNCounter) -> PNCounter {
+    var least = PNCounter()
+    for (replica, tally) in tallies {
+      let tally = Tally(
+        increments: Swift.min(tally.increments, other.increments(of: replica)),
+        decrements: Swift.min(tally.decrements, other.decrements(of: replica)))
+      if !tally.isEmpty { least.tallies.append(replica, tally) }
+    }
+    return least
+  }
+
+  /// Counts in both directions as `replica`.
+  mutating func count(_ sum: Tally, as replica: ReplicaID) throws(LatticeError) -> PNCounter {
+    var result = self
+    var delta = try result.increment(
+      sum.increments.amount(as: replica, held: increments(of: replica)), by: replica)
+    delta.merge(
+      try result.decrement(
+        sum.decrements.amount(as: replica, held: decrements(of: replica)), by: replica))
+    self = result
     return delta
   }
 }
@@ -198,6 +265,6 @@ extension PNCounter: Codable {
 extension PNCounter: CustomStringConvertible {
   /// The value as text.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }

@@ -32,13 +32,15 @@ public struct RWSet<Element: Hashable & BinaryCodable>: CausalValue {
     Set(causal.store.keys.filter { causal.store.containsMember($0) })
   }
 
-  /// Inserts `element` as `replica`.
-  public mutating func insert(_ element: Element, by replica: ReplicaID) {
+  /// Inserts `element` as `replica`; the delta is this insertion.
+  @discardableResult
+  public mutating func insert(_ element: Element, by replica: ReplicaID) -> Self {
     update(by: replica) { $0.insertMember(element, as: &$1) }
   }
 
-  /// Removes `element` as `replica`, also where it has not arrived yet.
-  public mutating func remove(_ element: Element, by replica: ReplicaID) {
+  /// Removes `element` as `replica`, also where it has not arrived yet; the delta is this removal.
+  @discardableResult
+  public mutating func remove(_ element: Element, by replica: ReplicaID) -> Self {
     update(by: replica) { $0.removeMember(element, as: &$1) }
   }
 
@@ -63,18 +65,21 @@ extension DotMap where Value == DotPair<DotSet, DotSet> {
   }
 
   /// Inserts `element` as `author`; the delta's context is the new dot and those replaced.
+  @discardableResult
   public mutating func insertMember(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
     return replace(element, with: DotSet(CollectionOfOne(dot)), DotSet())
   }
 
   /// Removes `element` as `author`; the delta's context is the new dot and those replaced.
+  @discardableResult
   public mutating func removeMember(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
     return replace(element, with: DotSet(), DotSet(CollectionOfOne(dot)))
   }
 
   /// Drops the removals in `stable` of elements that have no insertion.
+  @discardableResult
   public mutating func forgetRemovals(seenByAll stable: CausalContext) -> Causal<Self> {
     var forgotten = CausalContext()
     for element in Array(keys) {

@@ -21,28 +21,58 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
 
   /// The sum of all increments less that of all decrements, as far as they were not reset.
   ///
+  /// Each replica's counts fit 64 bits, and the value may not: ``exactValue`` is there in any case.
+  ///
   /// - Throws: ``LatticeError/valueOverflow`` where it does not fit.
   /// - Complexity: O(*n* log *n*).
   public var value: Int64 {
-    get throws(LatticeError) { try counts.value(above: floors) }
+    get throws(LatticeError) {
+      guard !counts.tallies.values.contains(where: \.isOverfull),
+        let value = Int64(exactly: exactValue)
+      else { throw .valueOverflow }
+      return value
+    }
   }
 
-  /// Counts `amount` up as `replica`.
+  /// The sum of all increments less that of all decrements, as far as they were not reset, in so many
+  /// bits that every value fits; see ``PNCounter/exactValue``.
   ///
-  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``.
+  /// A floor may arrive before the counts that it is made of; it then takes nothing away.
+  ///
+  /// - Complexity: O(*n* log *n*).
+  public var exactValue: Int128 {
+    var sum = Int128(0)
+    for (replica, tally) in counts.tallies {
+      let up = Int128(tally.increments) - Int128(floors.increments(of: replica))
+      let down = Int128(tally.decrements) - Int128(floors.decrements(of: replica))
+      sum += max(0, up) - max(0, down)
+    }
+    return sum
+  }
+
+  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
+  ///
+  /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
+  ///   nothing has changed then.
+  @discardableResult
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
-    try counts.increment(amount, by: replica)
+  ) throws(LatticeError) -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.counts = try counts.increment(amount, by: replica)
+    return delta
   }
 
-  /// Counts `amount` down as `replica`.
+  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID
-  ) throws(LatticeError) {
-    try counts.decrement(amount, by: replica)
+  ) throws(LatticeError) -> ResettableCounter {
+    var delta = ResettableCounter()
+    delta.counts = try counts.decrement(amount, by: replica)
+    return delta
   }
 
   /// Takes back all that is counted here; the delta says how much that was, replica by replica.
@@ -57,41 +87,21 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
   /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> ResettableCounter {
-    var delta = ResettableCounter()
-    delta.counts = try counts.increment(by: amount, as: replica)
-    return delta
+    try increment(amount, by: replica)
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
+  @discardableResult
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> ResettableCounter {
-    var delta = ResettableCounter()
-    delta.counts = try counts.decrement(by: amount, as: replica)
-    return delta
-  }
-}
-
-extension PNCounter {
-  /// What is counted beyond `floors`.
-  ///
-  /// A floor may arrive before the counts that it is made of; it then
-  /// takes nothing away.
-  fileprivate func value(above floors: PNCounter) throws(LatticeError) -> Int64 {
-    var sum = Int128(0)
-    for (replica, tally) in tallies {
-      guard tally.increments < .max, tally.decrements < .max else { throw .valueOverflow }
-      let up = Int128(tally.increments) - Int128(floors.increments(of: replica))
-      let down = Int128(tally.decrements) - Int128(floors.decrements(of: replica))
-      sum += max(0, up) - max(0, down)
-    }
-    guard let value = Int64(exactly: sum) else { throw .valueOverflow }
-    return value
+    try decrement(amount, by: replica)
   }
 }
 
@@ -130,6 +140,26 @@ extension ResettableCounter: LatticeStore {
   }
 }
 
+extension ResettableCounter {
+  /// Takes back what `before` had counted and `after` has reset, and counts for `author` what was counted
+  /// from `before` to `after` and is not reset there.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: ResettableCounter, to after: ResettableCounter, by author: inout Author
+  ) throws(LatticeError) -> ResettableCounter {
+    // A reset takes back what it saw: of what was counted before, no more than there was.
+    let reset = after.floors.delta(since: before.floors).limited(to: before.counts)
+    var settled = before.counts
+    settled.merge(after.floors)
+    var delta = ResettableCounter()
+    delta.counts = try counts.count(
+      after.counts.counted(since: settled), as: author.replica)
+    delta.floors = reset.delta(since: floors)
+    floors.merge(reset)
+    return delta
+  }
+}
+
 extension ResettableCounter: Replicated {
   /// Adds the numbers of both: each row began to count at 0, even if one replica wrote to both.
   ///
@@ -163,6 +193,6 @@ extension ResettableCounter: BinaryCodable {
 extension ResettableCounter: CustomStringConvertible {
   /// The value.
   public var description: String {
-    (try? value).map(String.init) ?? "a count beyond 64 bits"
+    "\(exactValue)"
   }
 }

@@ -26,7 +26,7 @@ import Testing
     try checkLaws(of: Pair<GSet<Int>, Max<Int>>.self, observing: { $0.second.value }) {
       let number = $2.pick(0...9)
       return $2.flip()
-        ? Pair($0.first.insert(number, as: &$1), Max()) : Pair(GSet(), $0.second.observe(number))
+        ? $0.update(\.first) { $0.insert(number) } : $0.update(\.second) { $0.observe(number) }
     }
   }
 
@@ -34,12 +34,8 @@ import Testing
     try checkLaws(of: Lexicographic<Max<Int>, GSet<Int>>.self, observing: { $0.second }) {
       pair, author, random in
       let number = random.pick(0...9)
-      if random.pick(0...3) == 0 {
-        pair.raise(Max(number))
-        return nil
-      }
-      let new = pair.second.insert(number)
-      return new ? Lexicographic(pair.first, GSet([number])) : Lexicographic()
+      if random.pick(0...3) == 0 { return pair.raise(Max(number)) }
+      return pair.update { $0.insert(number) }
     }
   }
 
@@ -48,12 +44,9 @@ import Testing
     // ones, or kept one of them, would not be associative.
     try checkLaws(of: Lexicographic<GSet<Int>, Max<Int>>.self, observing: { $0.second.value }) {
       pair, _, random in
-      if random.pick(0...2) == 0 {
-        pair.raise([random.pick(0...5)])
-      } else {
-        pair.second.observe(random.pick(0...9))
-      }
-      return nil
+      let number = random.pick(0...9)
+      if random.pick(0...2) == 0 { return pair.raise([number / 2]) }
+      return pair.update { $0.observe(number) }
     }
   }
 

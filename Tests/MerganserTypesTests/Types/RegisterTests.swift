@@ -80,11 +80,11 @@ private let b = ReplicaID(high: 0, low: 2)
     #expect(left.values == ["left", "right"])
     #expect(left.versions.map(\.dot) == [Dot(a, 2), Dot(b, 1)])
     let resolved = left.resolve(by: a) { $0.map(\.value).joined(separator: "+") }
-    #expect(resolved)
+    #expect(resolved.values == ["left+right"])
     right.merge(left)
     #expect(right.values == ["left+right"])
     let resolvedAgain = right.resolve(by: b) { _ in "never" }
-    #expect(!resolvedAgain)
+    #expect(resolvedAgain.isBottom)
   }
 
   @Test func aDeltasContextIsWhatItAddedAndRemoved() {

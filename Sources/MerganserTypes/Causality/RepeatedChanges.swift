@@ -1,0 +1,123 @@
+// How the change from one store to a later one is made once more, by another author: what came is written
+// under new dots, and what went is removed.
+
+extension DotSet {
+  /// Adds a dot of `author` for each dot that came, and removes those that went.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: DotSet, to after: DotSet, as author: inout Author
+  ) throws(LatticeError) -> Causal<DotSet> {
+    let (old, new) = (before.dots, after.dots)
+    var delta = Causal(DotSet(), context: old.subtracting(new))
+    merge(DotSet(), seen: CausalContext(), otherSeen: delta.context)
+    after.forEachDot { dot in
+      if old.contains(dot) { return }
+      let dot = author.nextDot()
+      live.set(dot, Nothing())
+      delta.store.live.set(dot, Nothing())
+      delta.context.insert(dot)
+    }
+    return delta
+  }
+}
+
+extension DotFunction {
+  /// Writes what came under dots of `author`, makes changes of values once more where they live here, and
+  /// removes what went.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    // Nothing is to have changed if a value refuses.
+    var (result, writer, delta) = (self, author, Causal<Self>())
+    for (dot, value) in before.sortedEntries where after[dot] == nil {
+      delta.context.insert(dot)
+      (result[dot] ?? value).forEachDot { delta.context.insert($0) }
+      result[dot] = nil
+    }
+    for (dot, value) in after.sortedEntries {
+      let old = before[dot]
+      if old == value { continue }
+      var mine = Value()
+      if old != nil {
+        // What was removed here meanwhile stays removed.
+        guard let living = result[dot] else { continue }
+        mine = living
+      }
+      let place = old == nil ? writer.nextDot() : dot
+      let change = try mine.repeatChange(from: old ?? Value(), to: value, as: &writer)
+      result[place] = mine
+      delta.store[place] = change.store
+      delta.context.merge(change.context)
+      delta.context.insert(place)
+    }
+    (self, author) = (result, writer)
+    return delta
+  }
+}
+
+extension DotMap {
+  /// Makes the change of each key's store once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    // Nothing is to have changed if a value refuses.
+    var (result, writer, delta) = (self, author, Causal<Self>())
+    for key in before.changedKeys(to: after) {
+      var value = result[key] ?? Value()
+      let change = try value.repeatChange(
+        from: before[key] ?? Value(), to: after[key] ?? Value(), as: &writer)
+      result[key] = value
+      delta.store[key] = change.store
+      delta.context.merge(change.context)
+    }
+    (self, author) = (result, writer)
+    return delta
+  }
+
+  /// The keys whose stores differ, in the order of the dots under them.
+  private func changedKeys(to after: Self) -> [Key] {
+    var (keys, known) = ([Key](), Set<Key>())
+    func add(_ key: Key) {
+      if self[key] != after[key], known.insert(key).inserted { keys.append(key) }
+    }
+    after.owners.forEach { _, key in add(key) }
+    owners.forEach { _, key in add(key) }
+    return keys
+  }
+}
+
+extension DotPair {
+  /// Makes the change of each once more.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    // Nothing is to have changed if one refuses.
+    var (result, writer) = (self, author)
+    let one = try result.first.repeatChange(from: before.first, to: after.first, as: &writer)
+    let two = try result.second.repeatChange(from: before.second, to: after.second, as: &writer)
+    (self, author) = (result, writer)
+    var delta = Causal(Self(), context: one.context)
+    (delta.store.first, delta.store.second) = (one.store, two.store)
+    delta.context.merge(two.context)
+    return delta
+  }
+}
+
+extension ORSet.Store {
+  /// Inserts the elements that came as `author`, and removes the dots that went.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    let (old, new) = (before.dots, after.dots)
+    var delta = Causal(Self(), context: old.subtracting(new))
+    merge(Self(), seen: CausalContext(), otherSeen: delta.context)
+    for (dot, element) in after.sortedEntries where !old.contains(dot) {
+      delta.merge(insert(element, as: &author))
+    }
+    return delta
+  }
+}
