@@ -2,6 +2,8 @@
 public enum TransactionError: Error, Hashable, Sendable {
   /// The transaction was used after its closure had returned.
   case ended
+  /// A write began inside the closure of another one.
+  case nestedWrite(table: String, key: String)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -21,6 +23,11 @@ extension TransactionError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .ended: "the transaction has ended; use it inside its closure only"
+    case .nestedWrite(let table, let key):
+      """
+      row \(key) of \(table) is used inside the closure of an update that has not returned; use it before \
+      or after
+      """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):
       """
