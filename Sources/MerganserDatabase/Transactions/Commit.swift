@@ -22,7 +22,8 @@ extension DatabaseState {
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
     for table in staged {
-      committed.append(table, named: workspace.catalog.tables[table.number].name)
+      try committed.append(
+        table, named: workspace.catalog.tables[table.number].name, at: workspace.author.time)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -151,14 +152,18 @@ extension DatabaseState {
 }
 
 extension CommittedWrites {
-  /// Appends what was written to a table.
-  fileprivate mutating func append(_ table: StagedTable, named name: String) {
+  /// Appends what was written to a table; no stamp in it is later than `time`.
+  fileprivate mutating func append(
+    _ table: StagedTable, named name: String, at time: HybridTime
+  ) throws(BinaryDecodingError) {
     var written = table.written.entries()
     while let (key, row) = written.next() {
       var encoder = BinaryEncoder()
       for replica in replicas { encoder.register(replica) }
+      encoder.latestStamp = time
       row.encodeDelta(to: &encoder)
       replicas = encoder.replicas
+      if encoder.hasMovedStamps { try row.replaceDelta(by: encoder.bytes, replicas) }
       rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
     }
   }

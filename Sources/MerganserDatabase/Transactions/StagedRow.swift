@@ -20,6 +20,9 @@ package class StagedRow: @unchecked Sendable {
   /// Appends what was written: the dots that were added and removed, and the row's delta.
   func encodeDelta(to encoder: inout BinaryEncoder) {}
 
+  /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
+  func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
+
   /// Adds an incarnation of the author's making.
   @usableFromInline
   func create(as author: inout Author) throws -> Dot { author.nextDot() }
@@ -86,6 +89,18 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   @usableFromInline
   override func encodeDelta(to encoder: inout BinaryEncoder) {
     deltas.joined().encode(to: &encoder)
+  }
+
+  override func replaceDelta(
+    by bytes: [UInt8], _ replicas: [ReplicaID]
+  ) throws(BinaryDecodingError) {
+    let delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = replicas
+      return try Causal<Row<Store>>(from: &decoder)
+    }
+    deltas = DeltaJoin()
+    deltas.add(delta)
+    (isStale, shown) = (true, nil)
   }
 
   /// Brings the row up to date with the deltas.

@@ -33,7 +33,8 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func insert(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) {
-    _ = try mark(element, true, by: replica, at: time)
+    var author = Author(replica, nextSequence: 1, time: time)
+    _ = try insert(element, as: &author)
   }
 
   /// Removes `element` as `replica`, at `time` or just after the element's last write.
@@ -42,7 +43,8 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func remove(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) {
-    _ = try mark(element, false, by: replica, at: time)
+    var author = Author(replica, nextSequence: 1, time: time)
+    _ = try remove(element, as: &author)
   }
 
   /// Inserts `element` as `author`; the delta is this write.
@@ -51,7 +53,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func insert(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, true, by: author.replica, at: author.time)
+    try mark(element, true, as: &author)
   }
 
   /// Removes `element` as `author`; the delta is this write.
@@ -60,16 +62,15 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func remove(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, false, by: author.replica, at: author.time)
+    try mark(element, false, as: &author)
   }
 
   private mutating func mark(
-    _ element: Element, _ isIn: Bool, by replica: ReplicaID, at time: HybridTime
+    _ element: Element, _ isIn: Bool, as author: inout Author
   ) throws(LatticeError) -> Self {
     var delta = Self()
     delta.marks = try marks.update(element) { register throws(LatticeError) in
-      try register.set(isIn, by: replica, at: time)
-      return register
+      try register.set(isIn, as: &author)
     }
     return delta
   }
