@@ -141,12 +141,13 @@ extension Database {
     let first = author.nextSequence
     let version = StoredVersion(
       origin: replica, sequences: first...max(first, workspace.author.nextSequence - 1),
-      time: author.time,
+      time: workspace.author.time,
       terms: VersionTerms(
         schema: catalog.fingerprint, plan: clearance.plan, scope: clearance.scope),
       dependencies: news, previousHash: state.head(of: replica)?.hash ?? 0, request: request,
       replicas: written.replicas,
       writes: written.rows)
+    clock.observe(workspace.author.time)
     self.clock = clock
     unseenByOwn.removeAll(keepingCapacity: true)
     advance(replica, to: version.head)

@@ -84,8 +84,10 @@
             return delta
           }
 
-          \(access)static func unite(_ store: inout Self, with concurrent: Self) {
-            \(lines { "MerganserTypes.LatticeProperties.unite(&store.\($0), with: concurrent.\($0))" })
+          \(access)static func unite(
+            _ store: inout Self, with concurrent: Self, for access: MerganserTypes.RowAccess
+          ) {
+            \(lines { "MerganserTypes.LatticeProperties.unite(&store.\($0), with: concurrent.\($0), for: access)" })
           }
 
           \(access)static var layout: MerganserTypes.Layout {

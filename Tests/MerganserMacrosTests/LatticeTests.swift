@@ -40,7 +40,7 @@
       try one.visits.increment(2, by: a)
       try two.visits.increment(3, by: a)
       two.badges.insert(7)
-      Profile.unite(&one, with: two)
+      Profile.unite(&one, with: two, for: .reading)
       // The counters count for themselves; a join would show 3.
       #expect(try one.visits.value == 5)
       #expect(one.badges == [7])

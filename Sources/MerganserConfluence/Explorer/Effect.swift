@@ -77,8 +77,10 @@ extension TableState {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
       let (before, after) = (try old.incarnations(of: key), try incarnations(of: key))
+      // A touch in the place of an earlier one takes nothing with it.
+      let mattered = after.isEmpty ? before : try old.creations(of: key)
       let (removed, inserted) = (
-        before.contains { !after.contains($0) }, after.contains { !before.contains($0) }
+        mattered.contains { !after.contains($0) }, after.contains { !before.contains($0) }
       )
       if removed { kinds.insert(.delete) }
       if inserted { kinds.insert(.insert) }

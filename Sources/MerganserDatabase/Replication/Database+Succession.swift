@@ -47,7 +47,7 @@ extension Database {
     guard let last = state.head(of: identity) else { throw SuccessionError.unknown(identity) }
     let heir = replica
     return try transact(scope: .localOnly, wall: wall) { tx in
-      let cut = Cut(last: last, heir: heir, decided: tx.nextSequence)
+      let cut = Cut(last: last, heir: heir, decided: try tx.open().author.nextSequence)
       try tx[cutTable, identity].insert(cut)
     }.version
   }

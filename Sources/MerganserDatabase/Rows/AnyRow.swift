@@ -76,17 +76,19 @@ package struct AnyRowDelta: Sendable {
 package struct Lives: Sendable {
   /// Incarnations that live now and did not before.
   @usableFromInline var created: [Dot] = []
-  /// Incarnations that lived before and do not now.
+  /// Incarnations that lived before and do not now; touches, which hold up nothing but the row, only
+  /// where that is gone.
   @usableFromInline var removed: [Dot] = []
 
   @inlinable
   init() {}
 
   @inlinable
-  init(from before: [Dot], to after: [Dot]) {
-    if before == after { return }
-    created = after.filter { !before.contains($0) }
-    removed = before.filter { !after.contains($0) }
+  init(from before: [(dot: Dot, isTouch: Bool)], to after: [Dot]) {
+    created = after.filter { dot in !before.contains { $0.dot == dot } }
+    for (dot, isTouch) in before where !after.contains(dot) {
+      if !isTouch || after.isEmpty { removed.append(dot) }
+    }
   }
 }
 
@@ -109,8 +111,6 @@ package final class RowOperations: Sendable {
   @usableFromInline let mergeEncoded:
     @Sendable (inout AnyRow?, inout BinaryDecoder, CausalContext, (Dot) -> Bool)
       throws(BinaryDecodingError) -> Dot?
-  @usableFromInline let encodeDelta: @Sendable (AnyRowDelta, inout BinaryEncoder) -> Void
-  @usableFromInline let mergeDelta: @Sendable (inout AnyRowDelta, AnyRowDelta) -> Void
   /// A dot of a row of which a condition does not hold; nothing if it holds of all.
   @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
@@ -152,15 +152,6 @@ package final class RowOperations: Sendable {
       }
       return found
     }
-    encodeDelta = { delta, encoder in
-      delta.context.encode(to: &encoder)
-      (delta.row?.typed(as: Store.self) ?? Row()).encode(to: &encoder)
-    }
-    mergeDelta = { delta, other in
-      _ = TypedRow<Store>.merge(
-        &delta.row, other.row, seen: delta.context, otherSeen: other.context)
-      delta.context.merge(other.context)
-    }
     firstDot = { row, holds in
       var found: Dot?
       row.typed(as: Store.self).forEachDot { if found == nil, !holds($0) { found = $0 } }
@@ -190,7 +181,8 @@ extension RowOperations {
     if before === after { return Lives() }
     let (old, new) = (before.map(incarnations) ?? [], after.map(incarnations) ?? [])
     if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
-    return Lives(from: old.map { $0.dot }, to: new.map { $0.dot })
+    return Lives(
+      from: old.map { ($0.dot, $0.anchors.contains($0.dot)) }, to: new.map { $0.dot })
   }
 }
 
@@ -223,7 +215,7 @@ extension TypedRow {
     {
       return typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) ? Lives() : nil
     }
-    let before = typed.row.incarnationDots
+    let before = typed.row.living.map { (dot: $0.dot, isTouch: $0.isTouch) }
     guard typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) else { return nil }
     return Lives(from: before, to: typed.row.incarnationDots)
   }

@@ -5,7 +5,7 @@ public import MerganserTypes
 /// A row lives by the dots of its creations. What is written to a row hangs under an incarnation and
 /// dies with it: deleting a row wins over every concurrent write to the row that was deleted, and a row
 /// created concurrently lives on. There are several incarnations only after concurrent creations;
-/// a value read is their union (``MerganserTypes/Replicated/unite(_:with:)``).
+/// a value read is their union (``MerganserTypes/Replicated/unite(_:with:for:)``).
 public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   /// One creation of the row.
   public struct Incarnation: Equatable, Sendable {
@@ -18,6 +18,19 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     public let anchors: [Dot]
     /// What was written.
     public var store: Store
+
+    /// Whether it does no more than keep the row alive, see ``Item/touch()``.
+    ///
+    /// It names itself among its anchors, which nothing else does. Nothing is created under it and nothing
+    /// written to it alone, so that whoever made it can put a later one in its place.
+    @inlinable
+    public var isTouch: Bool { anchors.contains(dot) }
+
+    /// A touch, with what it carries along.
+    @inlinable
+    init(touch dot: Dot, store: Store) {
+      self.init(dot: dot, anchors: [dot], store: store)
+    }
 
     /// An incarnation with the given parts.
     @inlinable
@@ -49,6 +62,24 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   /// The dots of the incarnations, in order.
   @inlinable
   var incarnationDots: [Dot] { living.map { $0.dot } }
+
+  /// Adds an incarnation, in its place.
+  @inlinable
+  mutating func add(_ incarnation: Incarnation) {
+    let place = living.firstIndex { $0.dot > incarnation.dot } ?? living.endIndex
+    living.insert(incarnation, at: place)
+  }
+
+  /// Makes the incarnations for which a condition holds refer to `anchors`.
+  @inlinable
+  mutating func anchor(to anchors: [Dot], where isOwn: (Dot) -> Bool) {
+    for place in living.indices where isOwn(living[place].dot) {
+      let found = living[place]
+      living[place] = Incarnation(
+        dot: found.dot, anchors: found.isTouch ? (anchors + [found.dot]).sorted() : anchors,
+        store: found.store)
+    }
+  }
 
   /// Calls `body` with every dot that lives here.
   @inlinable

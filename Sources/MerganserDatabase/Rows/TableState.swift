@@ -41,6 +41,11 @@ package struct TableState: Sendable {
     try row(key).map { operations.incarnations($0).map { $0.dot } } ?? []
   }
 
+  /// The living incarnations of a row that are no touches.
+  package func creations(of key: [UInt8]) throws(StorageError) -> [Dot] {
+    try anchoredIncarnations(of: key).filter { !$0.anchors.contains($0.dot) }.map { $0.dot }
+  }
+
   /// The living incarnations of a row, each with what it refers to.
   func anchoredIncarnations(
     of key: [UInt8]

@@ -344,9 +344,12 @@ struct ReplacedRow {
   /// The incarnations that came and went.
   let lives: Lives
   /// What a transaction wrote to it, where one did.
-  var written: AnyRow?
+  var staged: StagedRow?
   /// What it takes by the indexes over the table.
   var indexed: [IndexedChange] = []
+
+  /// What a transaction wrote to it, as a row; nothing where none did.
+  var written: AnyRow? { staged?.written }
 
   var change: RowChange { RowChange(table: table, key: key, lives: lives) }
 }

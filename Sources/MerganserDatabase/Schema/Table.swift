@@ -42,6 +42,9 @@ package protocol TableDefinition: AnyTable {
   /// What can be done with its rows.
   var operations: RowOperations { get }
 
+  /// A row as a transaction writes to it, from where the transaction begins.
+  func stagedRow(_ row: AnyRow?) -> StagedRow
+
   /// A key, read from its bytes for the rules that ask for it.
   func key(_ bytes: [UInt8]) -> AnyKey
 
@@ -65,6 +68,8 @@ extension Table: TableDefinition {
   package var types: (key: any StoredType.Type, value: any Replicated.Type) {
     (Key.self, Value.self)
   }
+
+  package func stagedRow(_ row: AnyRow?) -> StagedRow { TypedStagedRow<Value>(row) }
 
   package func key(_ bytes: [UInt8]) -> AnyKey { readKey(bytes) }
 
@@ -203,7 +208,9 @@ extension Row {
     of incarnations: some Collection<Incarnation>
   ) -> Value? where Value.Store == Store {
     guard var store = incarnations.first?.store else { return nil }
-    for incarnation in incarnations.dropFirst() { Value.unite(&store, with: incarnation.store) }
+    for incarnation in incarnations.dropFirst() {
+      Value.unite(&store, with: incarnation.store, for: .reading)
+    }
     return Value(store)
   }
 }

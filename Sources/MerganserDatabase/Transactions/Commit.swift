@@ -17,17 +17,13 @@ extension DatabaseState {
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance
   ) throws -> CommittedWrites? {
-    let staged = workspace.staged.filter { !$0.written.isEmpty }
-      .sorted { $0.number < $1.number }
+    try workspace.check()
+    let staged = workspace.written
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
     for table in staged {
-      let name = workspace.catalog.tables[table.number].name
-      if let rule = workspace.catalog.rules.tables[table.number].lacking {
-        throw TransactionError.lacksRule(rule, table: name)
-      }
-      try table.check(workspace)
-      committed.append(table, named: name)
+      try committed.append(
+        table, named: workspace.catalog.tables[table.number].name, at: workspace.author.time)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -35,9 +31,9 @@ extension DatabaseState {
     do {
       for table in staged {
         var rows = table.written.entries()
-        while let (key, written) = rows.next() {
-          var row = try replace(table.number, key, with: written.row, in: rules)
-          row.written = written.delta.row
+        while let (key, staged) = rows.next() {
+          var row = try replace(table.number, key, with: staged.row, in: rules)
+          row.staged = staged
           replaced.append(row)
         }
       }
@@ -112,7 +108,7 @@ extension DatabaseState {
         ReplacedRow(
           table: row.table, key: row.key, before: row.before, after: after,
           lives: tables[row.table].operations.lives(from: row.before, to: after),
-          written: row.written,
+          staged: row.staged,
           indexed: rules.tables[row.table].indexes.map { index in
             let (before, after) = rules.indexes[index](read, row.before, after)
             return IndexedChange(index: index, before: before, after: after)
@@ -159,15 +155,43 @@ extension DatabaseState {
 }
 
 extension CommittedWrites {
-  /// Appends what was written to a table.
-  fileprivate mutating func append(_ table: StagedTable, named name: String) {
+  /// Appends what was written to a table; no stamp in it is later than `time`.
+  fileprivate mutating func append(
+    _ table: StagedTable, named name: String, at time: HybridTime
+  ) throws(BinaryDecodingError) {
     var written = table.written.entries()
     while let (key, row) = written.next() {
       var encoder = BinaryEncoder()
       for replica in replicas { encoder.register(replica) }
-      table.encodeDelta(of: row, to: &encoder)
+      encoder.latestStamp = time
+      row.encodeDelta(to: &encoder)
       replicas = encoder.replicas
+      if encoder.hasMovedStamps { try row.replaceDelta(by: encoder.bytes, replicas) }
       rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
+    }
+  }
+}
+
+extension Workspace {
+  /// The tables that were written to, in order.
+  fileprivate var written: [StagedTable] {
+    staged.filter { !$0.written.isEmpty }.sorted { $0.number < $1.number }
+  }
+
+  /// Checks the written rows, each by itself.
+  fileprivate func check() throws {
+    let tables = written
+    var order = tables.map(\.number)
+    // Rows that refer to others can have these created, which are checked after them.
+    let refers = order.contains { !catalog.rules.tables[$0].references.isEmpty }
+    if refers { order = catalog.parentsFirst.reversed() }
+    for number in order {
+      guard let table = staged.first(where: { $0.number == number }), !table.written.isEmpty
+      else { continue }
+      if let rule = catalog.rules.tables[number].lacking {
+        throw TransactionError.lacksRule(rule, table: catalog.tables[number].name)
+      }
+      try table.check(self)
     }
   }
 }
@@ -180,11 +204,11 @@ extension StagedTable {
     let rules = catalog.rules.tables[number]
     if rules.references.isEmpty, rules.checks.isEmpty { return }
     var rows = written.entries()
-    while let (key, written) = rows.next() {
-      guard let row = written.row else { continue }
+    while let (key, staged) = rows.next() {
       if !rules.references.isEmpty, try incarnations(of: key).contains(where: workspace.isOwn) {
-        anchor(key, to: try anchors(of: key, workspace), where: workspace.isOwn)
+        staged.anchor(to: try anchors(of: key, workspace), where: workspace.isOwn)
       }
+      guard let row = staged.row else { continue }
       if rules.checks.isEmpty { continue }
       let read = rules.key(key)
       for check in rules.checks {
@@ -201,7 +225,7 @@ extension StagedTable {
       let foreignKey = catalog.rules.foreignKeys[reference]
       let parent = foreignKey.parentKey(of: key)
       let parents = try workspace.incarnations(of: parent, in: foreignKey.parent)
-      guard !parents.isEmpty else {
+      if parents.isEmpty {
         let parentTable = catalog.tables[foreignKey.parent]
         throw InvariantViolation(
           invariant: foreignKey.name, table: catalog.tables[number].name,
@@ -209,7 +233,12 @@ extension StagedTable {
           found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
           needed: "that row, before or in this transaction", shortfall: nil)
       }
-      if foreignKey.deletion == .cascade { anchors += parents }
+      guard foreignKey.deletion == .cascade else { continue }
+      let creations = parents.filter { !$0.anchors.contains($0.dot) }.map { $0.dot }
+      // Where only touches keep the parent alive, nothing is created under these, which come and go.
+      anchors +=
+        creations.isEmpty
+        ? [try workspace.create(parent, in: foreignKey.parent)] : creations
     }
     return anchors.sorted()
   }

@@ -34,48 +34,66 @@ extension Item where Value == EscrowCounter {
   public func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
-    try EscrowView(
-      try incarnations, bounds: bounds, founder: workspace.founder,
-      succession: workspace.succession
-    ).rights(of: replica, towards: direction)
+    try view(of: try incarnations, try open()).rights(of: replica, towards: direction)
   }
 
-  private var bounds: Bounds? { workspace.catalog.rules.tables[number].bounds }
+  private func view(
+    of incarnations: [Row<EscrowCounter>.Incarnation], _ workspace: Workspace
+  ) -> EscrowView {
+    EscrowView(
+      incarnations, bounds: bounds(workspace), founder: workspace.founder,
+      succession: workspace.succession)
+  }
+
+  private func bounds(_ workspace: Workspace) -> Bounds? {
+    workspace.catalog.rules.tables[number].bounds
+  }
 
   /// Applies `spend` to as many incarnations as it takes to find `amount` rights.
   private func spend(
     _ amount: Int64, _ direction: EscrowCounter.Direction,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
+    let workspace = try open()
     let holder = workspace.author.replica
     if let held = try rights(of: holder, towards: direction), held < amount {
-      throw shortfall(needed: amount, available: held, direction)
+      throw shortfall(needed: amount, available: held, direction, workspace)
     }
-    let (author, written) = (workspace.author, rows[writtenTo: encodedKey])
-    do {
-      try createHolding(holder)
-      try spendHeld(amount, direction, holder, spend)
-    } catch {
-      (workspace.author, rows[writtenTo: encodedKey]) = (author, written)
-      throw error
+    try write { row, dead, author in
+      let before = row.mark
+      do {
+        let view = view(of: row.typed.row.incarnations, workspace)
+        let isMint = view.bounds != nil && holder == view.mint
+        let holdsNone = !view.incarnations.contains {
+          view.isMinted($0.dot) && !dead.contains($0.dot)
+        }
+        if row.count(except: dead) == 0 || (isMint && holdsNone) {
+          _ = try row.create(as: &author)
+        }
+        try spendHeld(amount, direction, in: row, except: dead, as: &author, workspace, spend)
+      } catch {
+        row.goBack(to: before)
+        throw error
+      }
     }
   }
 
   /// Takes the rights from one incarnation after the other.
   private func spendHeld(
-    _ amount: Int64, _ direction: EscrowCounter.Direction, _ holder: ReplicaID,
+    _ amount: Int64, _ direction: EscrowCounter.Direction,
+    in row: TypedStagedRow<EscrowCounter>, except dead: [Dot], as author: inout Author,
+    _ workspace: Workspace,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = EscrowView(
-      try incarnations, bounds: bounds, founder: workspace.founder,
-      succession: workspace.succession)
+    let view = view(of: row.typed.row.incarnations, workspace)
     var rest = amount
-    for incarnation in view.incarnations {
-      let rights = try view.rights(of: holder, towards: direction, in: incarnation)
+    for (place, incarnation) in view.incarnations.enumerated()
+    where !dead.contains(incarnation.dot) {
+      let rights = try view.rights(of: author.replica, towards: direction, in: incarnation)
       let part = min(rest, max(rights ?? .max, 0))
       // What is not positive goes through once, for the counter itself to say what it makes of it.
       if part == 0, rest > 0 { continue }
-      try update(incarnation.dot) { store, author in
+      try row.update(at: place, as: &author) { store, author in
         let terms = try view.terms(of: incarnation.dot)
         return Causal(try spend(&store, part, author, terms), context: [])
       }
@@ -84,24 +102,11 @@ extension Item where Value == EscrowCounter {
     }
   }
 
-  /// Sees to it that the row is there, and that the founder has an incarnation that its rights are in.
-  private func createHolding(_ holder: ReplicaID) throws {
-    let view = EscrowView(
-      try incarnations, bounds: bounds, founder: workspace.founder,
-      succession: workspace.succession)
-    let isMint = bounds != nil && holder == view.mint
-    if view.incarnations.isEmpty
-      || (isMint && !view.incarnations.contains { view.isMinted($0.dot) })
-    {
-      _ = try createIncarnation()
-    }
-  }
-
   private func shortfall(
-    needed: Int64, available: Int64, _ direction: EscrowCounter.Direction
+    needed: Int64, available: Int64, _ direction: EscrowCounter.Direction, _ workspace: Workspace
   ) -> InvariantViolation {
     InvariantViolation(
-      invariant: bounds?.name ?? table.name, table: table.name, key: "\(key)",
+      invariant: bounds(workspace)?.name ?? table.name, table: table.name, key: "\(key)",
       found: "this replica holds rights to \(direction.rawValue) by \(available)",
       needed: "rights to \(direction.rawValue) by \(needed)",
       shortfall: .init(needed: needed, available: available))

@@ -2,67 +2,100 @@ public import MerganserTypes
 
 /// A row in a transaction: to be read, created, written and deleted.
 ///
-/// Writing to a row that is not there creates it. An item is valid inside its transaction only.
+/// Writing to a row that is not there creates it. An item is valid inside its transaction only: after that,
+/// all that it does throws ``TransactionError/ended``.
+///
+/// A row that was created several times concurrently is read and written as one. A mutator works on the value
+/// that is read; what it adds it adds once, and what it removes is gone. Where the creations add up, as those
+/// of counters do, it works on one of them, see ``MerganserTypes/Replicated/unite(_:with:for:)``.
 public struct Item<Key: TableKey, Value: Replicated> {
   @usableFromInline let table: Table<Key, Value>
   @usableFromInline let number: Int
   /// The row's key.
   public let key: Key
   @usableFromInline let encodedKey: [UInt8]
-  @usableFromInline let rows: StagedTable
-  @usableFromInline let workspace: Workspace
+  @usableFromInline let open: OpenWorkspace
 
   @inlinable
   init(
-    table: Table<Key, Value>, number: Int, key: Key, encodedKey: [UInt8], rows: StagedTable,
-    workspace: Workspace
+    table: Table<Key, Value>, number: Int, key: Key, encodedKey: [UInt8], open: OpenWorkspace
   ) {
     self.table = table
     self.number = number
     self.key = key
     self.encodedKey = encodedKey
-    self.rows = rows
-    self.workspace = workspace
-  }
-
-  /// The row as this transaction sees it, with incarnations that may have lost what they refer to.
-  @inlinable
-  var row: Row<Value.Store> {
-    get throws(StorageError) { try rows.row(encodedKey, as: Value.Store.self) }
+    self.open = open
   }
 
   /// The row's incarnations that live in this transaction.
   @inlinable
   var incarnations: [Row<Value.Store>.Incarnation] {
-    get throws(StorageError) {
-      let all = try row.incarnations
-      if workspace.catalog.rules.tables[number].references.isEmpty { return all }
-      var dead: [Dot] = []
-      for incarnation in all {
-        let isSupported = try workspace.isSupported(
-          incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
-        if !isSupported { dead.append(incarnation.dot) }
+    get throws {
+      let workspace = try open()
+      let rows = workspace.rows(number)
+      let row: AnyRow?
+      if let staged = rows.staged(encodedKey) {
+        if staged.isLent {
+          throw TransactionError.nestedWrite(table: table.name, key: "\(key)")
+        }
+        row = staged.row
+      } else {
+        row = try rows.unwrittenRow(encodedKey)
       }
+      let all = row?.typed(as: Value.Store.self).incarnations ?? []
+      let dead = try dead(among: all, in: workspace)
       return dead.isEmpty ? all : all.filter { !dead.contains($0.dot) }
     }
   }
 
+  /// Those incarnations that have lost what they refer to.
+  @inlinable
+  func dead(
+    among incarnations: @autoclosure () -> [Row<Value.Store>.Incarnation], in workspace: Workspace
+  ) throws(StorageError) -> [Dot] {
+    if workspace.catalog.rules.tables[number].references.isEmpty { return [] }
+    var dead: [Dot] = []
+    for incarnation in incarnations() {
+      let isSupported = try workspace.isSupported(
+        incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
+      if !isSupported { dead.append(incarnation.dot) }
+    }
+    return dead
+  }
+
+  /// Lets `body` write to the row, given the incarnations that have lost what they refer to.
+  @inlinable
+  func write<Result>(
+    _ body: (TypedStagedRow<Value>, [Dot], inout Author) throws -> Result
+  ) throws -> Result {
+    let workspace = try open()
+    return try workspace.write(number, encodedKey) { rows, author in
+      try rows.write(encodedKey, as: Value.self) { row in
+        try body(row, try dead(among: row.typed.row.incarnations, in: workspace), &author)
+      }
+    }
+  }
+}
+
+extension Item {
   /// Whether the row is there.
   ///
-  /// - Throws: ``StorageError``, if it cannot be read.
+  /// - Throws: ``StorageError``, if it cannot be read; ``TransactionError/ended``.
   @inlinable
   public var exists: Bool { get throws { try !incarnations.isEmpty } }
 
   /// The row's value; nothing where there is no row.
   ///
-  /// - Throws: ``StorageError``, if it cannot be read.
+  /// - Throws: ``StorageError``, if it cannot be read; ``TransactionError/ended``.
   @inlinable
   public var value: Value? { get throws { Row<Value.Store>.value(of: try incarnations) } }
 
   /// Creates the row, with nothing written to it, unless it is there.
   @inlinable
   public func create() throws {
-    if try !exists { _ = try createIncarnation() }
+    try write { row, dead, author in
+      if row.count(except: dead) == 0 { _ = try row.create(as: &author) }
+    }
   }
 
   /// Deletes the row and all that was written to it, here and by whoever wrote to it concurrently.
@@ -70,93 +103,51 @@ public struct Item<Key: TableKey, Value: Replicated> {
   /// Deleting a row that is not there does nothing.
   @inlinable
   public func delete() throws {
-    try checkOpen()
-    let row = try row
-    guard !row.isBottom else { return }
-    rows.write(
-      encodedKey, Row<Value.Store>(),
-      delta: Causal(Row(), context: CausalContext(row.incarnationDots)))
+    try write { row, _, _ in row.delete() }
   }
 
-  /// Creates the row again as it is, so that a concurrent deletion does not delete it.
+  /// Creates the row once more beside what is there, so that a concurrent deletion does not delete it.
+  ///
+  /// What others write to the row, and rows of theirs that refer to it, stay. After a concurrent deletion the
+  /// row has the value of a register or the elements of a grow-only set as they were; elements of an
+  /// ``MerganserTypes/ORSet`` and values of an ``MerganserTypes/MVRegister`` go with the deletion, and so do
+  /// rows that refer to this one by a key with ``ForeignKey/Deletion/cascade``.
   ///
   /// - Throws: ``TransactionError/noSuchRow(table:key:)``.
   @inlinable
   public func touch() throws where Value: ConsistsOfWrites {
-    try checkOpen()
-    let living = try incarnations
-    guard var store = living.first?.store else {
-      throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
+    let workspace = try open()
+    try write { row, dead, author in
+      guard row.touch(except: dead, as: &author, where: workspace.isOwn) else {
+        throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
+      }
     }
-    for incarnation in living.dropFirst() { Value.unite(&store, with: incarnation.store) }
-    let dot = workspace.author.nextDot()
-    let row = Row(Row<Value.Store>.Incarnation(dot: dot, anchors: [], store: store))
-    var context = row.dots
-    for old in try self.row.incarnations { context.insert(old.dot) }
-    rows.write(encodedKey, row, delta: Causal(row, context: context))
   }
 
   /// Writes to the row by a delta-mutator, creating the row if it is not there.
   ///
   /// `mutate` changes the store that it is given and returns the delta of that change; its context is
-  /// the dots that it added and removed. If it throws, nothing was written.
+  /// the dots that it added and removed. If it throws, nothing was written. It uses no item of the row that
+  /// it writes to, and writes to no other.
+  ///
+  /// - Throws: what `mutate` throws; ``TransactionError/nestedWrite(table:key:)``.
   @inlinable
   public func update(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    guard let dot = try incarnations.first?.dot else {
-      _ = try createIncarnation(mutate)
-      return
-    }
-    try update(dot, mutate)
+    try write { row, dead, author in try row.update(except: dead, as: &author, mutate) }
   }
 
-  /// Writes to one incarnation of the row.
+  /// Writes by a delta-mutator to each of the row's concurrent creations by itself, and does nothing if the
+  /// row is not there.
+  ///
+  /// So the whole of a row is written to whose creations add up: a counter is set back in each.
+  ///
+  /// - Throws: as ``update(_:)``.
   @inlinable
-  func update(
-    _ dot: Dot, _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
+  public func updateEach(
+    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    try checkOpen()
-    var row = try row
-    guard let place = row.living.firstIndex(where: { $0.dot == dot }) else {
-      throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
-    }
-    var author = workspace.author
-    let delta = try mutate(&row.living[place].store, &author)
-    workspace.author = author
-    let anchors = row.living[place].anchors
-    var context = delta.context
-    context.insert(dot)
-    rows.write(
-      encodedKey, row,
-      delta: Causal(
-        Row(.init(dot: dot, anchors: anchors, store: delta.store)), context: context))
-  }
-
-  /// Adds an incarnation of this replica's making, with what `mutate` writes to it.
-  @inlinable
-  func createIncarnation(
-    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store> = { _, _ in Causal() }
-  ) throws -> Dot {
-    try checkOpen()
-    var author = workspace.author
-    let dot = author.nextDot()
-    var store = Value.Store()
-    let delta = try mutate(&store, &author)
-    workspace.author = author
-    var row = try row
-    let place = row.living.firstIndex { $0.dot > dot } ?? row.living.endIndex
-    row.living.insert(.init(dot: dot, anchors: [], store: store), at: place)
-    var context = delta.context
-    context.insert(dot)
-    rows.write(
-      encodedKey, row,
-      delta: Causal(Row(.init(dot: dot, anchors: [], store: delta.store)), context: context))
-    return dot
-  }
-
-  @inlinable
-  func checkOpen() throws {
-    if workspace.hasEnded { throw TransactionError.ended }
+    try write { row, dead, author in try row.updateEach(except: dead, as: &author, mutate) }
   }
 }

@@ -2,24 +2,20 @@ public import MerganserTypes
 
 /// One transaction: it reads one snapshot and its own writes, and commits all of them or none.
 ///
-/// It is valid inside its closure only.
+/// It is valid inside its closure only: it cannot leave that, and the items that do throw
+/// ``TransactionError/ended``.
 public struct Transaction: ~Copyable {
-  @usableFromInline let workspace: Workspace
+  /// The replica that the transaction runs at.
+  public let replica: ReplicaID
+  /// The time of everything that the transaction writes.
+  public let time: HybridTime
+  @usableFromInline let open: OpenWorkspace
 
   init(_ workspace: Workspace) {
-    self.workspace = workspace
+    replica = workspace.author.replica
+    time = workspace.author.time
+    open = OpenWorkspace(workspace)
   }
-
-  /// The replica that the transaction runs at.
-  @inlinable
-  public var replica: ReplicaID { workspace.author.replica }
-
-  /// The time of everything that the transaction writes.
-  @inlinable
-  public var time: HybridTime { workspace.author.time }
-
-  /// The number that the transaction's next write gets.
-  var nextSequence: UInt64 { workspace.author.nextSequence }
 
   /// The row of `table` under `key`, there or not.
   ///
@@ -28,11 +24,10 @@ public struct Transaction: ~Copyable {
   @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Item<Key, Value> {
     get throws {
-      guard !workspace.hasEnded else { throw TransactionError.ended }
-      let number = try workspace.catalog.number(of: table)
+      let number = try open().catalog.number(of: table)
       return Item(
         table: table, number: number, key: key, encodedKey: try table.encoded(key),
-        rows: workspace.rows(number), workspace: workspace)
+        open: open)
     }
   }
 }

@@ -6,6 +6,8 @@ public enum TransactionError: Error, Hashable, Sendable {
   case ended
   /// This replica's identity has ended, and writes nothing any more.
   case identityEnded(ReplicaID, heir: ReplicaID)
+  /// A write began inside the closure of another one.
+  case nestedWrite(table: String, key: String)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -29,6 +31,11 @@ extension TransactionError: CustomStringConvertible {
       """
       the identity \(identity.shortDescription) has ended, with \(heir.shortDescription) for its heir; give \
       this store a new identity (merganser renew)
+      """
+    case .nestedWrite(let table, let key):
+      """
+      row \(key) of \(table) is used inside the closure of an update that has not returned; use it before \
+      or after
       """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):

@@ -1,5 +1,25 @@
 public import MerganserTypes
 
+/// A transaction's workspace, for whoever may hold on to it beyond the transaction's end.
+///
+/// There is no other way to it than through the question whether the transaction still runs.
+@usableFromInline
+struct OpenWorkspace {
+  private let workspace: Workspace
+
+  @usableFromInline
+  init(_ workspace: Workspace) { self.workspace = workspace }
+
+  /// The workspace.
+  ///
+  /// - Throws: ``TransactionError/ended``.
+  @usableFromInline
+  func callAsFunction() throws -> Workspace {
+    if workspace.hasEnded { throw TransactionError.ended }
+    return workspace
+  }
+}
+
 /// What a running transaction reads and has written so far.
 ///
 /// It never leaves the writer's thread.
@@ -12,7 +32,9 @@ final class Workspace {
   /// Who writes.
   @usableFromInline var author: Author
   /// Whether the closure has returned.
-  @usableFromInline private(set) var hasEnded = false
+  private(set) var hasEnded = false
+  /// Whether a write is under way, so that no other may begin.
+  private var isWriting = false
   /// By table, what was written to it.
   private(set) var staged: [StagedTable] = []
   /// What the transaction reads; nothing once it has been let go of.
@@ -32,6 +54,23 @@ final class Workspace {
   func end() {
     hasEnded = true
     letGo()
+  }
+
+  /// Lends the author to a write, which no other may begin in; one that fails uses up none of its dots.
+  @usableFromInline
+  func write<Result>(
+    _ number: Int, _ key: [UInt8], _ body: (StagedTable, inout Author) throws -> Result
+  ) throws -> Result {
+    if isWriting {
+      let table = catalog.tables[number]
+      throw TransactionError.nestedWrite(table: table.name, key: table.text(ofKey: key))
+    }
+    isWriting = true
+    defer { isWriting = false }
+    var author = author
+    let result = try body(rows(number), &author)
+    self.author = author
+    return result
   }
 
   /// Lets go of what the transaction has read, so that it can be changed where it stands.
@@ -57,10 +96,21 @@ final class Workspace {
   }
 
   /// The living incarnations of a row, as this transaction sees it.
-  func incarnations(of key: [UInt8], in number: Int) throws(StorageError) -> [Dot] {
-    try row(key, in: number).map {
-      catalog.tables[number].operations.incarnations($0).map { $0.dot }
-    } ?? []
+  func incarnations(
+    of key: [UInt8], in number: Int
+  ) throws(StorageError) -> [(dot: Dot, anchors: [Dot])] {
+    try row(key, in: number).map(catalog.tables[number].operations.incarnations) ?? []
+  }
+
+  /// Adds an incarnation to a row.
+  func create(_ key: [UInt8], in number: Int) throws -> Dot {
+    try write(number, key) { rows, author in
+      let row =
+        try rows.staged(key) ?? catalog.tables[number].stagedRow(try rows.unwrittenRow(key))
+      let dot = try row.create(as: &author)
+      rows.stage(row, under: key)
+      return dot
+    }
   }
 
   /// Whether every foreign key of a row's incarnation has a parent that lives in this transaction.
@@ -83,104 +133,8 @@ final class Workspace {
   }
 
   /// Whether this transaction made the dot.
+  @usableFromInline
   func isOwn(_ dot: Dot) -> Bool {
     dot.replica == author.replica && ownSequences.contains(dot.sequence)
-  }
-}
-
-/// What a transaction has written to a table.
-@usableFromInline
-final class StagedTable {
-  /// A row that was written to, and what brought it to where it is.
-  struct Written: Sendable {
-    var row: AnyRow?
-    var delta: AnyRowDelta
-  }
-
-  let number: Int
-  private var base: TableState
-  private let operations: RowOperations
-  private(set) var written = OrderedMap<Written>()
-  /// The row that was read last, which is often the next that is written.
-  private var lastRead: (key: [UInt8], row: AnyRow?)?
-
-  init(_ number: Int, of base: TableState) {
-    self.number = number
-    self.base = base
-    operations = base.operations
-  }
-
-  /// Lets go of what was read.
-  func letGo() {
-    base = TableState(operations)
-    lastRead = nil
-  }
-
-  /// The row under `key` as the transaction sees it; nothing where there is none.
-  @usableFromInline
-  func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
-    if !written.isEmpty, let found = written[key] { return found.row }
-    if let lastRead, lastRead.key == key { return lastRead.row }
-    let row = try base.row(key)
-    lastRead = (key, row)
-    return row
-  }
-
-  /// The row under `key` as one of the given type; the row that is not there where there is none.
-  @inlinable
-  func row<Store>(_ key: [UInt8], as: Store.Type) throws(StorageError) -> Row<Store> {
-    try row(key)?.typed(as: Store.self) ?? Row()
-  }
-
-  /// Takes `row` for the row under `key`, and `delta` for what brought it there.
-  @inlinable
-  func write<Store>(_ key: [UInt8], _ row: Row<Store>, delta: Causal<Row<Store>>) {
-    write(
-      key, row.isBottom ? nil : TypedRow(row),
-      AnyRowDelta(
-        row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context))
-  }
-
-  @usableFromInline
-  func write(_ key: [UInt8], _ row: AnyRow?, _ delta: AnyRowDelta) {
-    lastRead = nil
-    key.withUnsafeBytes { bytes in
-      written.update(bytes) { written in
-        guard var earlier = written.take() else {
-          written = Written(row: row, delta: delta)
-          return
-        }
-        earlier.row = row
-        operations.mergeDelta(&earlier.delta, delta)
-        written = earlier
-      }
-    }
-  }
-
-  /// What was written to a row so far; setting it goes back to there.
-  subscript(writtenTo key: [UInt8]) -> Written? {
-    get { written[key] }
-    set { written[key] = newValue }
-  }
-
-  /// The living incarnations of a row.
-  func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
-    try row(key).map { operations.incarnations($0).map { $0.dot } } ?? []
-  }
-
-  /// Makes the incarnations of a row for which a condition holds refer to `anchors`.
-  func anchor(_ key: [UInt8], to anchors: [Dot], where isOwn: (Dot) -> Bool) {
-    func anchored(_ row: AnyRow?) -> AnyRow? {
-      row.flatMap { operations.mapAnchors($0) { isOwn($0) ? anchors : $1 } }
-    }
-    guard var found = written[key] else { return }
-    found.row = anchored(found.row)
-    found.delta.row = anchored(found.delta.row)
-    written[key] = found
-  }
-
-  /// The bytes of a row's delta.
-  func encodeDelta(of written: Written, to encoder: inout BinaryEncoder) {
-    operations.encodeDelta(written.delta, &encoder)
   }
 }

@@ -11,6 +11,11 @@ public struct BinaryEncoder: Sendable {
   public private(set) var replicas: [ReplicaID] = []
   private var places: [ReplicaID: Int] = [:]
 
+  /// The latest stamp that is written; a later one is written as this.
+  package var latestStamp = HybridTime(bits: .max)
+  /// Whether a stamp was written as an earlier one than it is.
+  package private(set) var hasMovedStamps = false
+
   /// What dots and times are written as; nothing for what they are.
   @usableFromInline package var renaming: Renaming?
 
@@ -80,6 +85,18 @@ public struct BinaryEncoder: Sendable {
     for replica in table {
       encode(fixed64: replica.high)
       encode(fixed64: replica.low)
+    }
+  }
+
+  /// Appends the time of a write by which writes are compared, see ``BinaryDecoder/decodeStamp()``.
+  ///
+  /// Where a transaction is written down, its stamps that come after its time become that time.
+  public mutating func encode(stamp: HybridTime) {
+    if renaming == nil, stamp > latestStamp {
+      hasMovedStamps = true
+      encode(fixed64: latestStamp.bits)
+    } else {
+      stamp.encode(to: &self)
     }
   }
 

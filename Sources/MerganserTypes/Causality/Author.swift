@@ -8,18 +8,41 @@ public struct Author: Sendable {
   /// The number that its next write will get.
   public private(set) var nextSequence: UInt64
   /// The time of everything that this author writes.
-  public let time: HybridTime
+  ///
+  /// It becomes later only where the author writes over what was written at this time or later.
+  public private(set) var time: HybridTime
+  /// The latest stamp given, see ``stamp(after:of:)``.
+  private var latestStamp: HybridTime
 
   /// An author whose next write gets the number `nextSequence`.
   public init(_ replica: ReplicaID, nextSequence: UInt64, time: HybridTime = .zero) {
     self.replica = replica
     self.nextSequence = nextSequence
     self.time = time
+    latestStamp = time
   }
 
   /// An author whose next write comes after all of its writes in `context`.
   public init(_ replica: ReplicaID, after context: CausalContext, time: HybridTime = .zero) {
     self.init(replica, nextSequence: context.nextSequence(of: replica), time: time)
+  }
+
+  /// The time of a write that comes after one of the time `earlier`, which `replica` wrote.
+  ///
+  /// That is the author's time. A further write in the place of an own one gets a later stamp as long as the
+  /// transaction runs, so that it wins; when this ends, all of them have the author's time, and of several
+  /// in one place the last is left.
+  ///
+  /// - Throws: ``LatticeError/timeExhausted`` where no time is later than `earlier`.
+  public mutating func stamp(
+    after earlier: HybridTime?, of writer: ReplicaID?
+  ) throws(LatticeError) -> HybridTime {
+    guard let earlier, earlier >= time else { return time }
+    guard earlier.bits < .max else { throw .timeExhausted }
+    let next = HybridTime(bits: earlier.bits + 1)
+    if writer != replica || earlier > latestStamp { time = next }
+    latestStamp = max(latestStamp, next)
+    return next
   }
 
   /// A dot that names a new write.

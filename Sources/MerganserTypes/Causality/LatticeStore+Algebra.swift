@@ -9,9 +9,9 @@ extension Pair: LatticeStore {}
 extension Pair: Replicated
 where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
   /// Unites each as its type says.
-  public static func unite(_ store: inout Self, with concurrent: Self) {
-    First.unite(&store.first, with: concurrent.first)
-    Second.unite(&store.second, with: concurrent.second)
+  public static func unite(_ store: inout Self, with concurrent: Self, for access: RowAccess) {
+    First.unite(&store.first, with: concurrent.first, for: access)
+    Second.unite(&store.second, with: concurrent.second, for: access)
   }
 }
 
@@ -19,13 +19,14 @@ extension Lexicographic: LatticeStore {}
 
 extension Lexicographic: Replicated
 where First: Replicated, First.Store == First, Second: Replicated, Second.Store == Second {
-  /// Unites what belongs to equal first components as its type says; else joins.
-  public static func unite(_ store: inout Self, with concurrent: Self) {
-    if store.first == concurrent.first {
-      Second.unite(&store.second, with: concurrent.second)
-    } else {
-      store.merge(concurrent)
+  /// Unites what belongs to equal first components as its type says; else joins the first ones, and
+  /// keeps what belongs to the greater.
+  public static func unite(_ store: inout Self, with concurrent: Self, for access: RowAccess) {
+    if store.first != concurrent.first {
+      let isGreater = store.first.isCovered(by: concurrent.first)
+      guard store.raise(concurrent.first), isGreater else { return }
     }
+    Second.unite(&store.second, with: concurrent.second, for: access)
   }
 }
 
@@ -33,10 +34,10 @@ extension GMap: LatticeStore {}
 
 extension GMap: Replicated where Value: Replicated, Value.Store == Value {
   /// Unites key by key, as the values' type says.
-  public static func unite(_ store: inout Self, with concurrent: Self) {
+  public static func unite(_ store: inout Self, with concurrent: Self, for access: RowAccess) {
     for (key, value) in concurrent.entries {
       var mine = store[key]
-      if mine.isBottom { mine = value } else { Value.unite(&mine, with: value) }
+      Value.unite(&mine, with: value, for: access)
       store[key] = mine
     }
   }

@@ -1,3 +1,11 @@
+/// What several creations of one row are brought together for.
+public enum RowAccess: Sendable {
+  /// To show their value.
+  case reading
+  /// To let a mutator change them, whose delta is then merged into them.
+  case writing
+}
+
 /// A type that the rows of a database's table can hold.
 ///
 /// A row keeps no context: the database keeps one for all of its rows. What a row holds of a value is
@@ -13,15 +21,20 @@ public protocol Replicated: StoredType {
   /// Takes the store of a row that was created concurrently under the same key into `store`, so that
   /// both creations count.
   ///
-  /// This is the join where merging again changes nothing, and a sum where each creation began to
-  /// count for itself.
-  static func unite(_ store: inout Store, with concurrent: Store)
+  /// The default joins, as suits types for which merging again changes nothing: a reader is shown the
+  /// join, a mutator works on it, and what it writes reaches every creation.
+  ///
+  /// A type whose creations add up, such as a counter, adds for ``RowAccess/reading`` and leaves `store`
+  /// as it is for ``RowAccess/writing``: a mutator is shown the first creation alone, and its delta goes
+  /// there alone, or it would count more than once. A type made of parts unites each part as that part's
+  /// type says.
+  static func unite(_ store: inout Store, with concurrent: Store, for access: RowAccess)
 }
 
 extension Replicated {
   /// Joins, as suits types for which merging again changes nothing.
   @inlinable
-  public static func unite(_ store: inout Store, with concurrent: Store) {
+  public static func unite(_ store: inout Store, with concurrent: Store, for access: RowAccess) {
     store.merge(concurrent, seen: CausalContext(), otherSeen: CausalContext())
   }
 

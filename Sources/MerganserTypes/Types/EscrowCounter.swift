@@ -306,12 +306,16 @@ extension EscrowCounter {
 }
 
 extension EscrowCounter: LatticeStore, Replicated {
-  /// Adds the numbers of both: each row began to count at 0, even if one replica wrote to both.
+  /// Adds the numbers of both for reading: each row began to count at 0, even if one replica wrote to
+  /// both.
   ///
-  /// The result is for reading; updates and transfers are made on one row's counter. A sum that does
-  /// not fit 64 bits makes every reading throw ``LatticeError/valueOverflow``.
-  public static func unite(_ store: inout EscrowCounter, with concurrent: EscrowCounter) {
-    PNCounter.unite(&store.counts, with: concurrent.counts)
+  /// Updates and transfers are made on one row's counter after the other, as the rights in each allow. A
+  /// sum that does not fit 64 bits makes every reading throw ``LatticeError/valueOverflow``.
+  public static func unite(
+    _ store: inout EscrowCounter, with concurrent: EscrowCounter, for access: RowAccess
+  ) {
+    guard access == .reading else { return }
+    PNCounter.unite(&store.counts, with: concurrent.counts, for: access)
     store.incrementTransfers.unite(with: concurrent.incrementTransfers)
     store.decrementTransfers.unite(with: concurrent.decrementTransfers)
   }

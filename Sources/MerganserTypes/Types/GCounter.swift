@@ -12,7 +12,7 @@ public struct GCounter: Equatable, Sendable {
   /// What each replica has counted; never 0.
   ///
   /// A mutator keeps an entry at `Int64.max` or below. `UInt64.max` stands for a sum that did not fit,
-  /// see ``unite(_:with:)``.
+  /// see ``unite(_:with:for:)``.
   var counts: ReplicaMap<UInt64>
 
   /// The counter at 0.
@@ -170,11 +170,14 @@ extension GCounter {
 }
 
 extension GCounter: LatticeStore, Replicated {
-  /// Adds the counts of both: each row began to count at 0, even if one replica wrote to both.
+  /// Adds the counts of both for reading: each row began to count at 0, even if one replica wrote to both.
   ///
-  /// The result is for reading. A sum that does not fit 64 bits makes every reading throw
-  /// ``LatticeError/valueOverflow``.
-  public static func unite(_ store: inout GCounter, with concurrent: GCounter) {
+  /// A sum that does not fit 64 bits makes every reading throw ``LatticeError/valueOverflow``. A mutator in
+  /// a transaction is shown the first row's counter alone, and counts there.
+  public static func unite(
+    _ store: inout GCounter, with concurrent: GCounter, for access: RowAccess
+  ) {
+    guard access == .reading else { return }
     store.counts.merge(concurrent.counts) {
       $0 = $0.united(with: $1)
       return true

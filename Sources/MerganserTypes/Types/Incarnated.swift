@@ -11,7 +11,8 @@
 /// concurrent removals in part is a ``ResettableCounter`` that is reset and never removed.
 ///
 /// Several incarnations live at once only after concurrent creations. They are read as one, by
-/// ``Replicated/unite(_:with:)``; updates go to the one with the least dot.
+/// ``Replicated/unite(_:with:for:)``, and so they are updated; what adds up, as counts do, is written to
+/// the one with the least dot alone.
 public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: LatticeStore {
   /// What was written, by incarnation.
   public typealias Store = DotFunction<Value.Store>
@@ -23,7 +24,9 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   public init() { causal = Causal() }
 
   /// What the living incarnations show together; nothing where there is none.
-  public var value: Value? { causal.store.united(Value.unite).map { Value($0) } }
+  public var value: Value? {
+    causal.store.united { Value.unite(&$0, with: $1, for: .reading) }.map { Value($0) }
+  }
 
   /// Updates the value as `replica` by a delta-mutator, creating it if it is not there; the delta holds
   /// this update alone.
@@ -33,8 +36,19 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
     _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
   ) throws(Failure) -> Self {
     try update(by: replica, at: time) { store, author throws(Failure) in
-      try store.write(as: &author, mutate)
+      try Self.write(to: &store, as: &author, mutate)
     }
+  }
+
+  /// Lets a delta-mutator write to what the incarnations in `store` show together, or to a new one if there
+  /// is none; the delta holds its delta, under the least dot and as far as it does not add up under the
+  /// others.
+  public static func write<Failure: Error>(
+    to store: inout Store, as author: inout Author,
+    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
+  ) throws(Failure) -> Causal<Store> {
+    try store.write(
+      as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate)
   }
 
   /// Removes the value as `replica`, and all that is written to the incarnations seen; the delta's
@@ -45,26 +59,44 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   }
 }
 
-extension DotFunction where Value: LatticeStore {
-  /// Lets a delta-mutator write to the incarnation with the least dot, or to a new one; the delta
-  /// holds its delta under that dot.
+extension DotFunction where Value: LatticeStore & Replicated, Value.Store == Value {
+  /// Lets a delta-mutator write to what the incarnations show together, or to a new one if there is none;
+  /// the delta holds its delta, under the least dot and as far as it does not add up under the others.
   @discardableResult
   public mutating func write<Failure: Error>(
     as author: inout Author,
     _ mutate: (inout Value, inout Author) throws(Failure) -> Value
   ) throws(Failure) -> Causal<Self> {
-    var least: Dot?
-    for (dot, _) in sortedEntries.prefix(1) { least = dot }
-    var value = least.flatMap { self[$0] } ?? Value()
+    try write(as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate)
+  }
+}
+
+extension DotFunction where Value: LatticeStore {
+  /// Lets a delta-mutator write to all incarnations, which `unite` brings together.
+  mutating func write<Failure: Error>(
+    as author: inout Author, uniting unite: (inout Value, Value) -> Void,
+    _ mutate: (inout Value, inout Author) throws(Failure) -> Value
+  ) throws(Failure) -> Causal<Self> {
+    let entries = sortedEntries
+    var value = united(unite) ?? Value()
     // A refused update creates nothing, and uses up no dot.
     var writer = author
-    let dot = least ?? writer.nextDot()
+    let least = entries.first?.dot ?? writer.nextDot()
     let change = try mutate(&value, &writer)
     author = writer
-    self[dot] = value
     var delta = Self()
-    delta[dot] = change
-    return Causal(delta, context: [dot])
+    delta[least] = change
+    if entries.count > 1 {
+      var shared = Value()
+      unite(&shared, change)
+      if !shared.isBottom { for (dot, _) in entries.dropFirst() { delta[dot] = shared } }
+    }
+    if entries.count > 1 {
+      merge(delta, seen: dots, otherSeen: delta.dots)
+    } else {
+      self[least] = value
+    }
+    return Causal(delta, context: delta.dots)
   }
 
   /// Ends all incarnations; the delta's context is their dots.

@@ -78,13 +78,18 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
   /// Writes `value` as `author`, at its time or just after the register's if that is later; the delta
   /// is the register.
   ///
+  /// However often a transaction writes to a register, the last of its writes is left, at the transaction's
+  /// time.
+  ///
   /// - Throws: ``LatticeError/timeExhausted`` where no time is later than the register's.
   @discardableResult
   @inlinable
   public mutating func set(
     _ value: Value, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try set(value, by: author.replica, at: author.time)
+    let stamp = try author.stamp(after: time, of: replica)
+    write = Write(value: value, time: stamp, replica: author.replica)
+    return self
   }
 }
 
@@ -125,7 +130,7 @@ extension LWWRegister: BinaryCodable {
   public func encode(to encoder: inout BinaryEncoder) {
     (write != nil).encode(to: &encoder)
     guard let write else { return }
-    write.time.encode(to: &encoder)
+    encoder.encode(stamp: write.time)
     write.replica.encode(to: &encoder)
     write.value.encode(to: &encoder)
   }

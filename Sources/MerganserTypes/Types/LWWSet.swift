@@ -36,7 +36,8 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func insert(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) -> Self {
-    try mark(element, true, by: replica, at: time)
+    var author = Author(replica, nextSequence: 1, time: time)
+    return try insert(element, as: &author)
   }
 
   /// Removes `element` as `replica`, at `time` or just after the element's last write; the delta is this
@@ -48,7 +49,8 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func remove(
     _ element: Element, by replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) -> Self {
-    try mark(element, false, by: replica, at: time)
+    var author = Author(replica, nextSequence: 1, time: time)
+    return try remove(element, as: &author)
   }
 
   /// Inserts `element` as `author`; the delta is this write.
@@ -58,7 +60,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func insert(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, true, by: author.replica, at: author.time)
+    try mark(element, true, as: &author)
   }
 
   /// Removes `element` as `author`; the delta is this write.
@@ -68,16 +70,15 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func remove(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, false, by: author.replica, at: author.time)
+    try mark(element, false, as: &author)
   }
 
   private mutating func mark(
-    _ element: Element, _ isIn: Bool, by replica: ReplicaID, at time: HybridTime
+    _ element: Element, _ isIn: Bool, as author: inout Author
   ) throws(LatticeError) -> Self {
     var delta = Self()
     delta.marks = try marks.update(element) { register throws(LatticeError) in
-      try register.set(isIn, by: replica, at: time)
-      return register
+      try register.set(isIn, as: &author)
     }
     return delta
   }

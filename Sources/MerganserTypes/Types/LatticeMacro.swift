@@ -37,9 +37,9 @@
     /// Unites a property as its type says.
     @inlinable
     public static func unite<Property: Replicated>(
-      _ property: inout Property, with concurrent: Property
+      _ property: inout Property, with concurrent: Property, for access: RowAccess
     ) where Property.Store == Property {
-      Property.unite(&property, with: concurrent)
+      Property.unite(&property, with: concurrent, for: access)
     }
 
     /// The layout of a struct with the given properties, in their order.
@@ -53,7 +53,7 @@
     @inlinable
     @_disfavoredOverload
     public static func unite<Property: JoinSemilattice>(
-      _ property: inout Property, with concurrent: Property
+      _ property: inout Property, with concurrent: Property, for access: RowAccess
     ) {
       property.merge(concurrent)
     }

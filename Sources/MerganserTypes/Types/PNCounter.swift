@@ -209,11 +209,14 @@ extension PNCounter {
 }
 
 extension PNCounter: LatticeStore, Replicated {
-  /// Adds the counts of both: each row began to count at 0, even if one replica wrote to both.
+  /// Adds the counts of both for reading: each row began to count at 0, even if one replica wrote to both.
   ///
-  /// The result is for reading. A sum that does not fit 64 bits makes every reading throw
-  /// ``LatticeError/valueOverflow``.
-  public static func unite(_ store: inout PNCounter, with concurrent: PNCounter) {
+  /// A sum that does not fit 64 bits makes every reading throw ``LatticeError/valueOverflow``. A mutator in
+  /// a transaction is shown the first row's counter alone, and counts there.
+  public static func unite(
+    _ store: inout PNCounter, with concurrent: PNCounter, for access: RowAccess
+  ) {
+    guard access == .reading else { return }
     store.tallies.merge(concurrent.tallies) {
       $0.increments = $0.increments.united(with: $1.increments)
       $0.decrements = $0.decrements.united(with: $1.decrements)

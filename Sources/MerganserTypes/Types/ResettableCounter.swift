@@ -161,16 +161,21 @@ extension ResettableCounter {
 }
 
 extension ResettableCounter: Replicated {
-  /// Adds the numbers of both: each row began to count at 0, even if one replica wrote to both.
+  /// Adds the numbers of both for reading, so that the sum of both values is shown: each row began to
+  /// count at 0, even if one replica wrote to both.
   ///
-  /// The result is for reading, and shows the sum of both values.
-  public static func unite(_ store: inout ResettableCounter, with concurrent: ResettableCounter) {
+  /// A mutator in a transaction is shown the first row's counter alone, and counts there; a reset is made
+  /// on each row's.
+  public static func unite(
+    _ store: inout ResettableCounter, with concurrent: ResettableCounter, for access: RowAccess
+  ) {
+    guard access == .reading else { return }
     // What a floor holds beyond its counts takes nothing away, in a sum neither.
     store.settle()
     var concurrent = concurrent
     concurrent.settle()
-    PNCounter.unite(&store.counts, with: concurrent.counts)
-    PNCounter.unite(&store.floors, with: concurrent.floors)
+    PNCounter.unite(&store.counts, with: concurrent.counts, for: access)
+    PNCounter.unite(&store.floors, with: concurrent.floors, for: access)
   }
 
   private mutating func settle() { counts.merge(floors) }

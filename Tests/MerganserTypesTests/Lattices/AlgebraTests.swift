@@ -72,7 +72,7 @@ import Testing
     _ = try one.update("x") { try $0.increment(by: 2, as: a) }
     var two = GMap<String, GCounter>()
     _ = try two.update("x") { try $0.increment(by: 3, as: a) }
-    GMap.unite(&one, with: two)
+    GMap.unite(&one, with: two, for: .reading)
     #expect(try one["x"].value == 5)
   }
 }

@@ -70,7 +70,7 @@ private let b = ReplicaID(high: 0, low: 2)
     var one = PNCounter()
     try one.increment(.max, by: a)
     var sum = one
-    for _ in 0..<5 { PNCounter.unite(&sum, with: one) }
+    for _ in 0..<5 { PNCounter.unite(&sum, with: one, for: .reading) }
     try sum.decrement(.max, by: a)
     #expect(throws: LatticeError.valueOverflow) { try sum.value }
   }
@@ -80,7 +80,7 @@ private let b = ReplicaID(high: 0, low: 2)
     var second = PNCounter()
     try first.increment(3, by: a)
     try second.increment(4, by: a)
-    PNCounter.unite(&first, with: second)
+    PNCounter.unite(&first, with: second, for: .reading)
     #expect(try first.value == 7)
   }
 }

@@ -47,7 +47,7 @@ import Testing
     try other.increment(3, by: b)
     other.merge(reset)
     #expect(try other.value == 3)
-    ResettableCounter.unite(&other, with: counter)
+    ResettableCounter.unite(&other, with: counter, for: .reading)
     #expect(try other.value == 3)
   }
 }

@@ -27,9 +27,9 @@ package struct Footprint {
     rows.lazy.filter { $0.table == table }
   }
 
-  /// Whether an incarnation of a row came to be.
-  func inserted(_ key: [UInt8], in table: Int) -> Bool {
-    rows.contains { $0.table == table && $0.key == key && !$0.lives.created.isEmpty }
+  /// The keys of the rows of a table of which an incarnation came to be.
+  func created(in table: Int) -> Set<[UInt8]> {
+    Set(rows.lazy.filter { $0.table == table && !$0.lives.created.isEmpty }.map(\.key))
   }
 
   /// What a row takes now by an index over its table and did not take before.

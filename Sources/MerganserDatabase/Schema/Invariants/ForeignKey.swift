@@ -13,7 +13,10 @@ public struct ForeignKey: FootprintRule {
     /// It is refused while there are children, and needs coordination where there are none: another
     /// replica may have added one (Bailis et al., VLDB 2015, Table 2, foreign key with deletion).
     case restrict
-    /// It is refused while there are children, and a concurrent child brings the parent back.
+    /// It is refused while there are children, and a concurrent child keeps the parent.
+    ///
+    /// A touch takes nothing away, so that a parent can have children of this kind and of
+    /// ``cascade`` side by side: a deletion that a touch outlives takes those of the other kind.
     ///
     /// Who creates a child touches its parent, by `Item.touch()`, in the same transaction. That is
     /// I-confluent (Balegas et al., *IPA: Invariant-preserving Applications for Weakly Consistent
@@ -96,9 +99,12 @@ public struct ForeignKey: FootprintRule {
       if deletion == .restrict { try footprint.requireCoordination(for: self, in: parent) }
     }
     guard deletion == .touch else { return }
-    for row in footprint.rows(of: rule.child) where !row.lives.created.isEmpty {
+    let created = footprint.rows(of: rule.child).filter { !$0.lives.created.isEmpty }
+    if created.isEmpty { return }
+    let touched = footprint.created(in: rule.parent)
+    for row in created {
       let parent = rule.parentKey(of: row.key)
-      if !footprint.inserted(parent, in: rule.parent) {
+      if !touched.contains(parent) {
         throw MerganserDatabase.violation(
           self, rule.child, row.key, catalog, found: "a row that does not touch its parent",
           needed:

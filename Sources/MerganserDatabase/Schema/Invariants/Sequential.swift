@@ -47,7 +47,7 @@ public struct Sequential: FootprintRule {
     var keys = try rows.keys()
     var expected = 1
     while let key = try keys.next() {
-      let isTwice = try rows.incarnations(of: key).count > 1
+      let isTwice = try rows.creations(of: key).count > 1
       if isTwice || (try? Int(keyEncoded: key)) != expected {
         return MerganserDatabase.violation(
           self, number, key, snapshot.catalog,

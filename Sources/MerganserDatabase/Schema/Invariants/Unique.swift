@@ -109,7 +109,7 @@ public struct Unique: FootprintRule {
       let rows = snapshot.state.tables[number]
       var keys = try rows.keys()
       while let key = try keys.next() {
-        guard try rows.incarnations(of: key).count > 1 else { continue }
+        guard try rows.creations(of: key).count > 1 else { continue }
         return MerganserDatabase.violation(
           self, number, key, snapshot.catalog, found: "a key that was created twice",
           needed: "a key that is created once")

@@ -1,0 +1,140 @@
+public import MerganserTypes
+
+/// A row that a transaction writes to, for whoever need not know its type.
+///
+/// Sendable although it changes: it never leaves the writer's thread.
+@usableFromInline
+package class StagedRow: @unchecked Sendable {
+  /// Whether a mutator is at work on it.
+  @usableFromInline final var isLent = false
+
+  @usableFromInline init() {}
+
+  /// The row as the transaction sees it; nothing where there is none.
+  @usableFromInline
+  var row: AnyRow? { nil }
+
+  /// What was written, as a row.
+  var written: AnyRow? { nil }
+
+  /// Appends what was written: the dots that were added and removed, and the row's delta.
+  func encodeDelta(to encoder: inout BinaryEncoder) {}
+
+  /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
+  func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
+
+  /// Adds an incarnation of the author's making.
+  @usableFromInline
+  func create(as author: inout Author) throws -> Dot { author.nextDot() }
+
+  /// Makes the incarnations for which a condition holds refer to `anchors`.
+  func anchor(to anchors: [Dot], where isOwn: (Dot) -> Bool) {}
+}
+
+/// A row that a transaction writes to.
+///
+/// It is changed where it stands, by one write after the other, so that each costs what it does and not what
+/// the row holds. The deltas are joined as they come, see ``DeltaJoin``; the row is the join of what it was
+/// and of these, and is made of them anew where a write has failed halfway.
+@usableFromInline
+final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
+  @usableFromInline typealias Store = Value.Store
+  @usableFromInline typealias Mutator = (inout Store, inout Author) throws -> Causal<Store>
+
+  /// What a write that fails goes back to.
+  @usableFromInline
+  struct Mark {
+    @usableFromInline let row: Row<Store>
+    @usableFromInline let deltas: DeltaJoin<Row<Store>>
+
+    @inlinable
+    init(row: Row<Store>, deltas: DeltaJoin<Row<Store>>) {
+      self.row = row
+      self.deltas = deltas
+    }
+  }
+
+  @usableFromInline let base: AnyRow?
+  @usableFromInline var typed: TypedRow<Store>
+  @usableFromInline var deltas = DeltaJoin<Row<Store>>()
+  /// Whether the row lacks some of the deltas.
+  @usableFromInline var isStale = false
+  /// What several incarnations show a mutator together, with the dots of these.
+  @usableFromInline var shown: (dots: [Dot], store: Store)?
+
+  /// The row that stands where the transaction begins.
+  @inlinable
+  init(_ base: AnyRow?) {
+    self.base = base
+    typed = TypedRow(base?.typed() ?? Row())
+    super.init()
+  }
+
+  /// Whether nothing was written.
+  @inlinable
+  var isUnwritten: Bool { deltas.isEmpty }
+
+  @usableFromInline
+  override var row: AnyRow? {
+    settle()
+    return typed.row.isBottom ? nil : typed
+  }
+
+  @usableFromInline
+  override var written: AnyRow? {
+    let delta = deltas.joined().store
+    return delta.isBottom ? nil : TypedRow(delta)
+  }
+
+  @usableFromInline
+  override func encodeDelta(to encoder: inout BinaryEncoder) {
+    deltas.joined().encode(to: &encoder)
+  }
+
+  override func replaceDelta(
+    by bytes: [UInt8], _ replicas: [ReplicaID]
+  ) throws(BinaryDecodingError) {
+    let delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = replicas
+      return try Causal<Row<Store>>(from: &decoder)
+    }
+    deltas = DeltaJoin()
+    deltas.add(delta)
+    (isStale, shown) = (true, nil)
+  }
+
+  /// Brings the row up to date with the deltas.
+  @inlinable
+  func settle() {
+    guard isStale else { return }
+    isStale = false
+    let delta = deltas.joined()
+    typed = TypedRow(base?.typed() ?? Row())
+    typed.row.merge(delta.store, seen: typed.row.dots, otherSeen: delta.context)
+  }
+
+  @inlinable
+  var mark: Mark {
+    settle()
+    return Mark(row: typed.row, deltas: deltas)
+  }
+
+  @inlinable
+  func goBack(to mark: Mark) {
+    typed = TypedRow(mark.row)
+    deltas = mark.deltas
+    (isStale, shown) = (false, nil)
+  }
+
+  @usableFromInline
+  override func create(as author: inout Author) throws -> Dot {
+    try create(as: &author) { _, _ in Causal() }
+  }
+
+  @usableFromInline
+  override func anchor(to anchors: [Dot], where isOwn: (Dot) -> Bool) {
+    settle()
+    typed.row.anchor(to: anchors, where: isOwn)
+    deltas.change { $0.store.anchor(to: anchors, where: isOwn) }
+  }
+}

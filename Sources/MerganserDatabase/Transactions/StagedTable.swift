@@ -1,0 +1,67 @@
+public import MerganserTypes
+
+/// What a transaction has written to a table.
+@usableFromInline
+final class StagedTable {
+  let number: Int
+  private var base: TableState
+  /// The rows that were written to.
+  private(set) var written = OrderedMap<StagedRow>()
+  /// The row that was read last, which is often the next that is written.
+  private var lastRead: (key: [UInt8], row: AnyRow?)?
+
+  init(_ number: Int, of base: TableState) {
+    self.number = number
+    self.base = base
+  }
+
+  /// Lets go of what was read.
+  func letGo() {
+    base = TableState(base.operations)
+    lastRead = nil
+  }
+
+  /// What was written to a row; nothing where nothing was.
+  @usableFromInline
+  func staged(_ key: [UInt8]) -> StagedRow? { written.isEmpty ? nil : written[key] }
+
+  /// The row under `key` as the transaction sees it; nothing where there is none.
+  @usableFromInline
+  func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
+    if let staged = staged(key) { return staged.row }
+    return try unwrittenRow(key)
+  }
+
+  /// The row under `key`, to which nothing was written.
+  @usableFromInline
+  func unwrittenRow(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
+    if let lastRead, lastRead.key == key { return lastRead.row }
+    let row = try base.row(key)
+    lastRead = (key, row)
+    return row
+  }
+
+  /// Notes that a row was written to.
+  @usableFromInline
+  func stage(_ row: StagedRow, under key: [UInt8]) {
+    written[key] = row
+    lastRead = nil
+  }
+
+  /// Lets `body` write to the row under `key`; a row of which it writes nothing is not kept.
+  @inlinable
+  func write<Value: Replicated, Result>(
+    _ key: [UInt8], as: Value.Type, _ body: (TypedStagedRow<Value>) throws -> Result
+  ) throws -> Result {
+    if let staged = staged(key) as? TypedStagedRow<Value> { return try body(staged) }
+    let staged = TypedStagedRow<Value>(try unwrittenRow(key))
+    let result = try body(staged)
+    if !staged.isUnwritten { stage(staged, under: key) }
+    return result
+  }
+
+  /// The living incarnations of a row.
+  func incarnations(of key: [UInt8]) throws(StorageError) -> [Dot] {
+    try row(key).map { base.operations.incarnations($0).map { $0.dot } } ?? []
+  }
+}

@@ -1,0 +1,210 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// A row that was created apart is written as the one value that it shows: whatever its type, a mutator gives
+/// what it gives on a row of one creation with that value.
+@Suite struct IncarnationLawTests {
+  @Test(arguments: incarnationSubjects.indices)
+  func aMutatorWritesToTheValueThatIsRead(_ index: Int) throws {
+    for seed in 0..<30 { try incarnationSubjects[index].check(UInt64(seed)) }
+  }
+
+  /// What a stored schema can name is under the law.
+  @Test func everyTypeThatCanStandInATableIsUnderTheLaw() {
+    let names = Set(incarnationSubjects.map { String($0.name.prefix { $0 != "<" }) })
+    let types: [any Replicated.Type] = [
+      GCounter.self, PNCounter.self, ResettableCounter.self, EscrowCounter.self,
+      EnableWinsFlag.self, DisableWinsFlag.self, LWWRegister<Int>.self, MVRegister<Int>.self,
+      GSet<Int>.self, ORSet<Int>.self, RWSet<Int>.self, LWWSet<Int>.self, TwoPhaseSet<Int>.self,
+      Max<Int>.self, Min<Int>.self, GMap<Int, GCounter>.self, ORMap<Int, ORSet<Int>>.self,
+      Incarnated<GCounter>.self, Pair<GCounter, GCounter>.self,
+      Lexicographic<Max<Int>, GCounter>.self,
+    ]
+    for type in types { #expect(names.contains(String(type.typeName.prefix { $0 != "<" }))) }
+  }
+
+  @Test func aRegisterWithManyValuesIsSetOnce() throws {
+    var cluster = try TypeCluster(MVRegister<Int>.self)
+    try cluster.write(0) { try $0.set(1) }
+    try cluster.write(1) { try $0.set(2) }
+    try cluster.exchange()
+    #expect(try cluster.value(0)?.values == [1, 2])
+    try cluster.write(0) { try $0.set(7) }
+    try cluster.exchange()
+    for place in 0..<3 { #expect(try cluster.value(place)?.values == [7]) }
+  }
+
+  @Test func aWriteThatIsConcurrentWithTheOneThatUnitesStands() throws {
+    var cluster = try TypeCluster(ORSet<Int>.self)
+    try cluster.write(0) { try $0.insert(1) }
+    try cluster.write(1) { try $0.insert(1) }
+    try cluster.exchange()
+    try cluster.write(0) { try $0.remove(1) }
+    try cluster.write(1) { try $0.insert(1) }
+    try cluster.write(2) { try $0.insert(3) }
+    try cluster.exchange()
+    for place in 0..<3 { #expect(try cluster.value(place).map(Set.init) == [1, 3]) }
+  }
+
+  /// Many writes in one transaction to a row that was created apart, read in between.
+  @Test func manyWritesInOneTransactionReachAllCreations() throws {
+    var cluster = try TypeCluster(ORMap<Int, Incarnated<PNCounter>>.self)
+    for place in 0..<3 {
+      try cluster.write(place) { row in
+        for key in 0..<4 {
+          try row.update(key) { try $0.write(as: &$1) { try $0.increment(by: 1, as: $1.replica) } }
+        }
+      }
+    }
+    try cluster.exchange()
+    try cluster.write(1) { row in
+      for key in 0..<4 {
+        #expect(try row.value?[key]?.value?.value == 3)
+        try row.update(key) { try $0.write(as: &$1) { try $0.decrement(by: 2, as: $1.replica) } }
+        #expect(try row.value?[key]?.value?.value == 1)
+      }
+      try row.remove(0)
+      #expect(try row.value?.count == 3)
+    }
+    try cluster.exchange()
+    for place in 0..<3 {
+      #expect(try cluster.value(place)?[0] == nil)
+      for key in 1..<4 { #expect(try cluster.value(place)?[key]?.value?.value == 1) }
+    }
+  }
+}
+
+/// A schema of one table of a type.
+struct OneTable<Value: Replicated>: Schema {
+  let rows = Table<Int, Value>("rows")
+}
+
+/// Three replicas of a database of one table, of which one row is used.
+struct TypeCluster<Value: Replicated> {
+  let schema = OneTable<Value>()
+  private(set) var replicas: [Database]
+  private var logs: [[StoredVersion]]
+  private var wall = HybridTime(milliseconds: 1000)
+  /// The time of the version that was written last.
+  private(set) var time = HybridTime.zero
+
+  init(_: Value.Type, as numbers: [UInt64] = [1, 2, 3]) throws {
+    let catalog = try Catalog(schema)
+    let founder = ReplicaID(high: 0, low: 1)
+    replicas = numbers.map {
+      Database(catalog: catalog, replica: ReplicaID(high: 0, low: $0), founder: founder)
+    }
+    logs = Array(repeating: [], count: numbers.count)
+  }
+
+  mutating func write(_ place: Int, _ body: (Item<Int, Value>) throws -> Void) throws {
+    wall = HybridTime(milliseconds: wall.milliseconds + 1)
+    let rows = schema.rows
+    let version = try replicas[place].transact(wall: wall) { try body($0[rows, 1]) }.version
+    guard let version else { return }
+    logs[place].append(version)
+    time = try version.decoded().time
+  }
+
+  /// Lets all replicas take in all that there is.
+  mutating func exchange() throws {
+    for _ in replicas.indices {
+      for (from, to) in replicas.indices.flatMap({ from in replicas.indices.map { (from, $0) } })
+      where from != to {
+        let reception = try replicas[to].receive(logs[from], wall: wall)
+        #expect(reception.refused.isEmpty)
+        logs[to] += reception.applied
+      }
+    }
+    for replica in replicas {
+      #expect(try replica.snapshot.digest == replicas[0].snapshot.digest)
+    }
+  }
+
+  func value(_ place: Int) throws -> Value? { try replicas[place].snapshot[schema.rows, 1] }
+
+  /// What the row's creations show together, as the store of one.
+  func store(_ place: Int) throws -> Value.Store? {
+    let tables = replicas[place].snapshot.state.tables
+    let stores = try tables.flatMap {
+      try $0.row(1.keyEncoded(), as: Value.Store.self)?.incarnations.map(\.store) ?? []
+    }
+    guard var store = stores.first else { return nil }
+    for other in stores.dropFirst() { Value.unite(&store, with: other, for: .reading) }
+    return store
+  }
+}
+
+/// A type under the law: its mutators, given a small number to choose by, and what a value shows.
+struct IncarnationSubject: Sendable {
+  let name: String
+  let check: @Sendable (UInt64) throws -> Void
+
+  init<Value: Replicated>(
+    _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
+    _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+  ) {
+    name = Value.typeName
+    check = { seed in try Self.check(seed, show, mutators) }
+  }
+
+  private static func check<Value: Replicated>(
+    _ seed: UInt64, _ show: (Value) throws -> String,
+    _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+  ) throws {
+    var random = DatabaseRandom(state: seed)
+    var cluster = try TypeCluster(Value.self)
+    // Some of them create the row apart, and write to it.
+    for place in 0..<3 where Int.random(in: 0..<4, using: &random) > 0 {
+      for _ in 0..<Int.random(in: 1...3, using: &random) {
+        let (mutator, number) = pick(mutators, &random)
+        try cluster.write(place) {
+          try $0.create()
+          try mutator($0, number)
+        }
+      }
+    }
+    try cluster.exchange()
+    for step in 0..<4 {
+      let place = Int.random(in: 0..<3, using: &random)
+      let (mutator, number) = pick(mutators, &random)
+      var expected = try TypeCluster(Value.self, as: [99])
+      if let store = try cluster.store(place) {
+        try expected.write(0) { row in
+          try row.update { mine, _ in
+            mine = store
+            return Causal(store, context: store.dots)
+          }
+        }
+      }
+      try expected.write(0) { try mutator($0, number) }
+      try cluster.write(place) { try mutator($0, number) }
+      let wanted = try expected.value(0).map(show)
+      let comment: Comment = "\(Value.typeName), seed \(seed), step \(step)"
+      #expect(try cluster.value(place).map(show) == wanted, comment)
+      try cluster.exchange()
+      for place in 0..<3 { #expect(try cluster.value(place).map(show) == wanted, comment) }
+    }
+  }
+
+  private static func pick<Mutator>(
+    _ mutators: [Mutator], _ random: inout DatabaseRandom
+  ) -> (Mutator, Int) {
+    let place = Int.random(in: mutators.indices, using: &random)
+    return (mutators[place], Int.random(in: 0..<3, using: &random))
+  }
+}
+
+/// A generator whose every sequence follows from its seed.
+struct DatabaseRandom: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var bits = state
+    bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+    return bits ^ (bits >> 31)
+  }
+}
