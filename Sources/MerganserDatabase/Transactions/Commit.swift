@@ -26,8 +26,9 @@ extension DatabaseState {
       if let rule = workspace.catalog.rules.tables[table.number].lacking {
         throw TransactionError.lacksRule(rule, table: name)
       }
+      try table.anchor(workspace)
+      try committed.append(table, named: name)
       try table.check(workspace)
-      committed.append(table, named: name)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -157,12 +158,16 @@ extension DatabaseState {
 
 extension CommittedWrites {
   /// Appends what was written to a table.
-  fileprivate mutating func append(_ table: StagedTable, named name: String) {
+  ///
+  /// Where bytes have another form than what was written, the table goes on with what is read from them:
+  /// rules, indexes and readers see the same here as on every other replica.
+  fileprivate mutating func append(_ table: StagedTable, named name: String) throws {
     var written = table.written.entries()
     while let (key, row) = written.next() {
       var encoder = BinaryEncoder()
       for replica in replicas { encoder.register(replica) }
       table.encodeDelta(of: row, to: &encoder)
+      if encoder.hasOtherForms { try table.readBack(key, encoder) }
       replicas = encoder.replicas
       rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
     }
@@ -170,19 +175,25 @@ extension CommittedWrites {
 }
 
 extension StagedTable {
-  /// Checks the written rows, each by itself: that all it refers to is there, and the conditions on its
-  /// values.
+  /// Makes the written rows refer to what is there, and refuses those of which something is not.
+  fileprivate func anchor(_ workspace: Workspace) throws {
+    if workspace.catalog.rules.tables[number].references.isEmpty { return }
+    var rows = written.entries()
+    while let (key, written) = rows.next() {
+      guard written.row != nil, try incarnations(of: key).contains(where: workspace.isOwn) else {
+        continue
+      }
+      anchor(key, to: try anchors(of: key, workspace), where: workspace.isOwn)
+    }
+  }
+
+  /// Checks the conditions on the values of the written rows.
   fileprivate func check(_ workspace: Workspace) throws {
-    let catalog = workspace.catalog
-    let rules = catalog.rules.tables[number]
-    if rules.references.isEmpty, rules.checks.isEmpty { return }
+    let rules = workspace.catalog.rules.tables[number]
+    if rules.checks.isEmpty { return }
     var rows = written.entries()
     while let (key, written) = rows.next() {
       guard let row = written.row else { continue }
-      if !rules.references.isEmpty, try incarnations(of: key).contains(where: workspace.isOwn) {
-        anchor(key, to: try anchors(of: key, workspace), where: workspace.isOwn)
-      }
-      if rules.checks.isEmpty { continue }
       let read = rules.key(key)
       for check in rules.checks {
         if let violation = check.violation(read, row) { throw violation }

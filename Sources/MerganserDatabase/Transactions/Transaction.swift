@@ -27,9 +27,10 @@ public struct Transaction: ~Copyable {
     get throws {
       guard !workspace.hasEnded else { throw TransactionError.ended }
       let number = try workspace.catalog.number(of: table)
+      let rows = workspace.rows(number)
       return Item(
-        table: table, number: number, key: key, encodedKey: try table.encoded(key),
-        rows: workspace.rows(number), workspace: workspace)
+        table: table, number: number, key: key,
+        encodedKey: try table.encoded(key) { try rows.row($0) }, rows: rows, workspace: workspace)
     }
   }
 }

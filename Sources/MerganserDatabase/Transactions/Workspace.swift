@@ -176,6 +176,20 @@ final class StagedTable {
     written[key] = found
   }
 
+  /// Takes what was written to a row to be what `encoder`, which has its delta, makes of it.
+  func readBack(_ key: [UInt8], _ encoder: BinaryEncoder) throws(BinaryDecodingError) {
+    guard var found = written[key] else { return }
+    found.delta = try BinaryDecoder.decoding(encoder.bytes) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = encoder.replicas
+      return try operations.decodeDelta(&decoder)
+    }
+    found.row = try found.row.flatMap { row throws(BinaryDecodingError) in
+      let bytes = BinaryEncoder.standalone { operations.encode(row, &$0) }
+      return try BinaryDecoder.decodingStandalone(bytes, operations.decode)
+    }
+    written[key] = found
+  }
+
   /// The bytes of a row's delta.
   func encodeDelta(of written: Written, to encoder: inout BinaryEncoder) {
     operations.encodeDelta(written.delta, &encoder)
