@@ -45,6 +45,9 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     get throws(LatticeError) { try counts.value }
   }
 
+  /// The sum of all increments less that of all decrements, also where it does not fit 64 bits.
+  package var sum: Int128 { counts.sum }
+
   /// By how much `replica` may decrement now; nothing where no bound limits that.
   ///
   /// More than `Int64.max` is told as `Int64.max`.
@@ -60,20 +63,28 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   }
 
   /// By how much `replica` may move in `direction` now; nothing where no bound limits that.
+  ///
+  /// More than `Int64.max` is told as `Int64.max`.
   public func rights(
     of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms
   ) -> Int64? {
+    exactRights(of: replica, towards: direction, under: terms).map { Int64(clamping: $0) }
+  }
+
+  /// By how much `replica` may move in `direction` now, also where that does not fit 64 bits; nothing where
+  /// no bound limits it.
+  package func exactRights(
+    of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms
+  ) -> Int128? {
     let bound = direction == .decrement ? terms.lower : terms.upper
     guard let bound else { return nil }
     let up = Int128(counts.increments(of: replica))
     let down = Int128(counts.decrements(of: replica))
     let minted = terms.founder == replica ? Int128(bound) : 0
-    let rights =
-      switch direction {
-      case .decrement: up - down - minted + decrementTransfers.balance(of: replica)
-      case .increment: down - up + minted + incrementTransfers.balance(of: replica)
-      }
-    return Int64(clamping: rights)
+    return switch direction {
+    case .decrement: up - down - minted + decrementTransfers.balance(of: replica)
+    case .increment: down - up + minted + incrementTransfers.balance(of: replica)
+    }
   }
 
   /// Counts `amount` up as `replica`, using its rights.

@@ -24,11 +24,13 @@ public struct GCounter: Equatable, Sendable {
   /// - Complexity: O(*n*).
   public var value: Int64 {
     get throws(LatticeError) {
-      let sum = counts.values.reduce(Int128(0)) { $0 + Int128($1) }
       guard let value = Int64(exactly: sum) else { throw .valueOverflow }
       return value
     }
   }
+
+  /// The sum of what all replicas counted, also where it does not fit 64 bits.
+  package var sum: Int128 { counts.values.reduce(Int128(0)) { $0 + Int128($1) } }
 
   /// What `replica` has counted.
   public func count(of replica: ReplicaID) -> UInt64 { counts[replica] ?? 0 }

@@ -44,6 +44,11 @@ public struct PNCounter: Equatable, Sendable {
     }
   }
 
+  /// The sum of all increments less that of all decrements, also where it does not fit 64 bits.
+  package var sum: Int128 {
+    tallies.values.reduce(Int128(0)) { $0 + Int128($1.increments) - Int128($1.decrements) }
+  }
+
   /// What `replica` has counted up.
   public func increments(of replica: ReplicaID) -> UInt64 { tallies[replica]?.increments ?? 0 }
 
