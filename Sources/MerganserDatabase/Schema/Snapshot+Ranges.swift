@@ -83,15 +83,11 @@ extension Snapshot {
   }
 
   /// Hands the rows whose keys' bytes are in a range to `body`, until it returns false.
-  ///
-  /// No key is longer than ``maximumKeyLength``: of a longer bound, what is beyond that does not matter.
   func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from lower: [UInt8], below upper: [UInt8]?,
     _ body: (Key, Value) throws -> Bool
   ) throws {
-    let limit = maximumKeyLength - table.name.utf8.count - 1
-    let first = lower.count > limit ? Array(lower.prefix(limit)) + [0] : lower
-    var entries = try rows(of: table).rows.entries(from: first)
+    var entries = try rows(of: table).rows.entries(from: lower)
     while let (key, row) = try entries.next() {
       if let upper, !key.precedes(upper) { return }
       guard let value = row.typed().value(as: Value.self) else { continue }
