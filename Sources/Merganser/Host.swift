@@ -19,6 +19,7 @@ final class Host: Sendable {
 
   private struct Watchers {
     var count = 0
+    var isClosed = false
     var continuations: [Int: AsyncStream<Snapshot>.Continuation] = [:]
   }
 
@@ -47,14 +48,19 @@ final class Host: Sendable {
 
   var current: Snapshot { published.withLock { $0 } }
 
-  /// The snapshots from now on, the current one first; who is slow misses some, and never the last.
+  /// The snapshots from now on, the current one first, until the host is closed; who is slow misses some, and
+  /// never the last.
   func snapshots() -> AsyncStream<Snapshot> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Snapshot.self, bufferingPolicy: .bufferingNewest(1))
     let number = watchers.withLock { watchers in
       watchers.count += 1
-      watchers.continuations[watchers.count] = continuation
       continuation.yield(current)
+      if watchers.isClosed {
+        continuation.finish()
+      } else {
+        watchers.continuations[watchers.count] = continuation
+      }
       return watchers.count
     }
     continuation.onTermination = { [weak self] _ in
@@ -63,10 +69,15 @@ final class Host: Sendable {
     return stream
   }
 
+  /// Shows readers a database; watchers, if there are versions in it that they were not shown.
   func publish(_ database: Database) {
     let snapshot = database.snapshot
     watchers.withLock { watchers in
-      published.withLock { $0 = snapshot }
+      let last = published.withLock { published in
+        defer { published = snapshot }
+        return published
+      }
+      if watchers.continuations.isEmpty || last.vector == snapshot.vector { return }
       for continuation in watchers.continuations.values { continuation.yield(snapshot) }
     }
   }
@@ -116,9 +127,11 @@ final class Host: Sendable {
     inbox.withLock { $0.isClosed = true }
     writer.async {
       let result = Result { () throws(StorageError) in try self.completeCheckpoint() }
-      for continuation in self.watchers.withLock({ $0.continuations }).values {
-        continuation.finish()
+      let continuations = self.watchers.withLock { watchers in
+        watchers.isClosed = true
+        return watchers.continuations
       }
+      for continuation in continuations.values { continuation.finish() }
       completion(result)
     }
   }

@@ -31,25 +31,19 @@ extension Snapshot {
     var entries = try state.tables[number].rows.entries()
     while let (key, any) = try entries.next() {
       let row = any.typed(as: EscrowCounter.self)
-      guard let value = row.value(as: EscrowCounter.self) else { continue }
-      do {
-        let count = try value.value
-        if let lower = bounds.lower, count < lower {
-          report(key, "the value is \(count)", "at least \(lower)")
-        }
-        if let upper = bounds.upper, count > upper {
-          report(key, "the value is \(count)", "at most \(upper)")
-        }
-      } catch {
-        report(key, "\(error)", "a value")
+      guard let count = bounds.count(any) else { continue }
+      if let lower = bounds.lower, count < lower {
+        report(key, "the value is \(count)", "at least \(lower)")
+      }
+      if let upper = bounds.upper, count > upper {
+        report(key, "the value is \(count)", "at most \(upper)")
       }
       let view = EscrowView(
         row.incarnations, bounds: bounds, founder: founder, succession: state.succession)
       for (replica, _) in vector {
         for direction in [EscrowCounter.Direction.decrement, .increment] {
-          guard let rights = try view.rights(of: replica, towards: direction), rights < 0 else {
-            continue
-          }
+          guard let rights = try view.exactRights(of: replica, towards: direction), rights < 0
+          else { continue }
           report(
             key, "\(replica.shortDescription) holds rights to \(direction.rawValue) by \(rights)",
             "no less than 0")

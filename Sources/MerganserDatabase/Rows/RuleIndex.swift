@@ -1,10 +1,15 @@
 import MerganserTypes
 
-/// Where the rows of a table stand for a rule that compares rows with each other: by resource, in the
-/// order of their intervals.
+/// Where the rows of a table stand for a rule that compares rows with each other: by the length of their
+/// intervals, then by resource, then in the order of the intervals.
 ///
 /// A name that must be unique is a resource of which every row takes the same interval. What is noted
-/// of a row follows from the row alone.
+/// of a row follows from the row alone, so that it can be stored with the row.
+///
+/// Intervals that overlap each other may stand in it: replicas that each kept the rule can have broken it
+/// together. So an interval may begin long before another one and reach over it, with any number of shorter
+/// ones between the two. Intervals of one *length class* are at most twice as long as others of it: those
+/// that reach a place begin no further before it than their class is long, however many stand there.
 @usableFromInline
 package struct RuleIndex: Sendable {
   /// What one row takes of one resource.
@@ -24,6 +29,8 @@ package struct RuleIndex: Sendable {
     func overlaps(_ other: Entry) -> Bool {
       resource == other.resource && lower < other.upper && other.lower < upper
     }
+
+    var lengthClass: LengthClass { LengthClass(of: lower, upper) }
   }
 
   /// The end of an interval, and the row that takes it.
@@ -62,13 +69,17 @@ package struct RuleIndex: Sendable {
     let taken: Range<Int64>
   }
 
-  private var places = LayeredMap<Place>()
+  private(set) var places = LayeredMap<Place>()
+  /// The length classes of which places have been taken, and perhaps more.
+  private(set) var classes = LengthClass.Set()
 
   init() {}
 
   /// What becomes of places where a row takes something else than it did.
   struct Move {
     let key: [UInt8]
+    /// The length classes of what it takes.
+    fileprivate var classes = LengthClass.Set()
     fileprivate var gone: [[UInt8]] = []
     fileprivate var taken: [(place: [UInt8], value: Place)] = []
 
@@ -80,6 +91,7 @@ package struct RuleIndex: Sendable {
         gone.append(RuleIndex.place(of: entry, key))
       }
       for entry in after where !before.contains(entry) {
+        classes.insert(entry.lengthClass)
         taken.append((RuleIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
       }
     }
@@ -97,6 +109,7 @@ package struct RuleIndex: Sendable {
 
   /// Notes that a row takes something else now.
   mutating func make(_ move: Move) {
+    classes.formUnion(move.classes)
     for (number, taken) in move.taken.enumerated() {
       if number < move.gone.count {
         places.move(move.gone[number], to: taken.place, taken.value)
@@ -107,66 +120,6 @@ package struct RuleIndex: Sendable {
     for place in move.gone.dropFirst(move.taken.count) { places.overwrite(place, with: nil) }
   }
 
-  /// Another row that takes some of what a row takes, if there is one.
-  ///
-  /// - Complexity: O(log *n*), where no other rows overlap each other.
-  func conflict(of key: [UInt8], taking entries: [Entry]) throws(StorageError) -> Conflict? {
-    for entry in entries {
-      let own = Self.place(of: entry, key)
-      let resource = own[..<Self.resourceEnd(own)]
-      let row = own.dropFirst(resource.count + 8)
-      func isOfOther(_ place: [UInt8]) -> Bool { place.dropFirst(resource.count + 8) != row }
-      func conflict(with place: [UInt8], _ found: Place) -> Conflict {
-        let lower = Self.lower(of: place, behind: resource.count)
-        return Conflict(
-          key: key, entry: entry, other: Self.rowKey(of: place, found),
-          taken: lower..<max(lower, found.upper))
-      }
-      var (left, right) = try places.neighbors(of: own)
-      while let (place, found) = left, place.starts(with: resource) {
-        if isOfOther(place) {
-          if found.upper <= entry.lower { break }
-          return conflict(with: place, found)
-        }
-        left = try places.last(before: place)
-      }
-      while let (place, found) = right, place.starts(with: resource) {
-        if isOfOther(place) {
-          if Self.lower(of: place, behind: resource.count) >= entry.upper { break }
-          return conflict(with: place, found)
-        }
-        right = try places.neighbors(of: place).after
-      }
-    }
-    return nil
-  }
-
-  /// Two rows that take the same, if there are any.
-  ///
-  /// - Complexity: O(*n*).
-  func firstConflict() throws(StorageError) -> Conflict? {
-    var entries = try places.entries()
-    var last: (resource: ArraySlice<UInt8>, taken: Range<Int64>, key: [UInt8])?
-    while let (place, found) = try entries.next() {
-      let resource = place[..<Self.resourceEnd(place)]
-      let lower = Self.lower(of: place, behind: resource.count)
-      let key = Self.rowKey(of: place, found)
-      if let earlier = last, earlier.resource == resource, earlier.key != key,
-        earlier.taken.upperBound > lower
-      {
-        return Conflict(
-          key: key,
-          entry: Entry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
-          other: earlier.key, taken: earlier.taken)
-      }
-      if let earlier = last, earlier.resource == resource, earlier.taken.upperBound > found.upper {
-        continue
-      }
-      last = (resource, lower..<max(lower, found.upper), key)
-    }
-    return nil
-  }
-
   mutating func freeze() { places.freeze() }
 
   /// Reads what memory does not know from `state`.
@@ -174,22 +127,39 @@ package struct RuleIndex: Sendable {
     let base = LayeredMap<Place>.Base(state: state, space: .index, prefix: prefix) {
       bytes throws(BinaryDecodingError) in try Place(stored: bytes)
     }
+    let isKnown = places.base != nil
     places.rest(on: base, isStored: isStored)
+    // If they cannot be read now, all are looked into later, which says why.
+    if !isKnown { classes = (try? storedClasses()) ?? .all }
+  }
+
+  /// The length classes that there are.
+  private func storedClasses() throws(StorageError) -> LengthClass.Set {
+    var classes = LengthClass.Set()
+    var next: UInt8 = 0
+    while next <= LengthClass.longest.rawValue {
+      var entries = try places.entries(from: [next])
+      guard let found = try entries.next()?.key.first else { break }
+      classes.insert(LengthClass(rawValue: found))
+      next = found + 1
+    }
+    return classes
   }
 }
 
-// Keys: the resource, the interval's beginning, the row.
+// Keys: the length class, the resource, the interval's beginning, the row.
 extension RuleIndex {
   /// The most bytes of a resource that stand in a key; of a longer one, a hash takes the last of them.
   private static let resourceLimit = 200
   /// The most bytes of a row's key that stand in a key.
-  fileprivate static let keyLimit = 270
+  static let keyLimit = 270
 
   static func place(of entry: Entry, _ key: [UInt8]) -> [UInt8] {
     let resource = entry.resource.shortened(to: resourceLimit)
     let row = key.shortened(to: keyLimit)
     var place: [UInt8] = []
-    place.reserveCapacity(resource.count + row.count + 9)
+    place.reserveCapacity(resource.count + row.count + 10)
+    place.append(entry.lengthClass.rawValue)
     place.append(UInt8(resource.count))
     place += resource
     let lower = UInt64(bitPattern: entry.lower) ^ 1 << 63
@@ -199,16 +169,16 @@ extension RuleIndex {
   }
 
   /// Where the resource ends in a key.
-  private static func resourceEnd(_ place: [UInt8]) -> Int {
-    min(1 + Int(place.first ?? 0), place.count)
+  static func resourceEnd(_ place: [UInt8]) -> Int {
+    place.count < 2 ? place.count : min(2 + Int(place[1]), place.count)
   }
 
   /// The key of the row that a place is of.
-  private static func rowKey(of place: [UInt8], _ found: Place) -> [UInt8] {
+  static func rowKey(of place: [UInt8], _ found: Place) -> [UInt8] {
     found.longKey ?? Array(place.dropFirst(resourceEnd(place) + 8))
   }
 
-  private static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
+  static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
     let bits = place.dropFirst(resource).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(bitPattern: bits ^ 1 << 63)
   }
@@ -231,6 +201,12 @@ extension [RuleIndex.Entry] {
 
 /// An index as checkpoints store it.
 struct StoredIndex {
+  /// The form of its keys; what is stored in another one is made anew before it is used.
+  ///
+  /// At first, of which nothing was noted, keys had no length class, and text that they were made of need
+  /// not have been composed.
+  static let form: UInt8 = 2
+
   /// What stands before its keys.
   let prefix: [UInt8]
   let key: @Sendable ([UInt8]) -> AnyKey

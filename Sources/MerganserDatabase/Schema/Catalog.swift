@@ -59,7 +59,8 @@ public struct Catalog: Sendable {
     definitions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var numbers: [String: Int] = [:]
     for (number, table) in definitions.enumerated() {
-      guard (1...128).contains(table.name.utf8.count), table.name.utf8.allSatisfy({ $0 >= 0x20 })
+      guard (1...128).contains(table.name.utf8.count), table.name.isNormalized,
+        table.name.utf8.allSatisfy({ $0 >= 0x20 })
       else { throw .invalidTableName(table.name) }
       guard numbers.updateValue(number, forKey: table.name) == nil else {
         throw .duplicateTable(table.name)
@@ -185,7 +186,7 @@ package struct RuleBook: Sendable {
     footprints.append(
       (rule, RulePlace(tables: numbers, index: index == nil ? nil : indexes.count)))
     guard let index, let first = numbers.first else { return }
-    let bytes = Array(rule.name.utf8)
+    let bytes = Array(rule.name.normalized.utf8)
     guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil,
       !indexNames.contains(where: { $0.hashed == bytes.hashed })
     else {

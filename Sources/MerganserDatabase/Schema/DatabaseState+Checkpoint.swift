@@ -31,9 +31,15 @@ extension DatabaseState {
       let part = try tables[number].storing(
         behind: progress.key, limit: limit, indexes: catalog.storedIndexes(of: number))
       step.changes += part.changes
-      if !part.changes.isEmpty, !catalog.rules.tables[number].indexesAreKnown {
-        step.changes.append(
-          CheckpointStep.Change(.counts, catalog.tables[number].staleIndexesKey, []))
+      if !part.changes.isEmpty {
+        let table = catalog.tables[number]
+        if !catalog.rules.tables[number].indexesAreKnown {
+          step.changes.append(CheckpointStep.Change(.counts, table.staleIndexesKey, []))
+        }
+        if !catalog.rules.tables[number].indexes.isEmpty {
+          step.changes.append(
+            CheckpointStep.Change(.counts, table.indexFormKey, [StoredIndex.form]))
+        }
       }
       progress.key = part.last
       if part.addedRows != 0 {
@@ -101,6 +107,9 @@ extension TableDefinition {
   /// What is stored, beside the count of the table's rows, where rows were stored by a program that does
   /// not know all that is indexed of them.
   var staleIndexesKey: [UInt8] { [0] + Array(name.utf8) }
+
+  /// Under what the form of the table's stored indexes is noted.
+  var indexFormKey: [UInt8] { [1] + Array(name.utf8) }
 }
 
 extension Catalog {

@@ -48,20 +48,31 @@ struct EscrowView {
 
   /// The rights of a replica in the whole row; nothing where no bound limits them.
   ///
-  /// More than `Int64.max` is told as `Int64.max`. The founder's rights count where it has not created
-  /// an incarnation yet, as it would on its next write.
+  /// More than `Int64.max` is told as `Int64.max`.
   func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws(LatticeError) -> Int64? {
+    try exactRights(of: replica, towards: direction).map { Int64(clamping: $0) }
+  }
+
+  /// The rights of a replica in the whole row, also where they do not fit 64 bits; nothing where no bound
+  /// limits them.
+  ///
+  /// The founder's rights count where it has not created an incarnation yet, as it would on its next write.
+  func exactRights(
+    of replica: ReplicaID, towards direction: EscrowCounter.Direction
+  ) throws(LatticeError) -> Int128? {
     let bound = direction == .decrement ? bounds?.lower : bounds?.upper
     guard let bound else { return nil }
     var sum: Int128 = 0
     for incarnation in incarnations {
-      sum += Int128(try rights(of: replica, towards: direction, in: incarnation) ?? 0)
+      sum +=
+        incarnation.store.exactRights(
+          of: replica, towards: direction, under: try terms(of: incarnation.dot)) ?? 0
     }
     if replica == mint, !incarnations.contains(where: { isMinted($0.dot) }) {
       sum += Int128(bound.magnitude)
     }
-    return Int64(clamping: sum)
+    return sum
   }
 }

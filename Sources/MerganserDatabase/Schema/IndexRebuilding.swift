@@ -1,7 +1,7 @@
 import MerganserTypes
 
 /// Makes the indexes over stored rows anew that an earlier program could not keep, as it did not know their
-/// rules: in steps, the last of which says that they fit the rows again.
+/// rules, or kept in another form: in steps, the last of which says that they fit the rows again.
 package struct IndexRebuilding {
   private let stored: any StoredState
   private let catalog: Catalog
@@ -29,8 +29,24 @@ package struct IndexRebuilding {
     tables = []
     for (number, table) in catalog.tables.enumerated()
     where catalog.rules.tables[number].indexesAreKnown {
-      if try stored.value(of: table.staleIndexesKey, in: .counts) != nil { tables.append(number) }
+      var isOld = try stored.value(of: table.staleIndexesKey, in: .counts) != nil
+      if !isOld { isOld = try isOfOtherForm(number) }
+      if isOld { tables.append(number) }
     }
+  }
+
+  /// Whether something is stored of a table's indexes, in another form than they have.
+  private func isOfOtherForm(_ number: Int) throws(StorageError) -> Bool {
+    let form = try stored.value(of: catalog.tables[number].indexFormKey, in: .counts)
+    if form == [StoredIndex.form] { return false }
+    let indexes = catalog.storedIndexes(of: number)
+    if indexes.isEmpty { return false }
+    if state.storedCounts[number] > 0 { return true }
+    for index in indexes {
+      let first = try stored.entries(from: index.prefix, in: .index).next()
+      if let first, first.key.starts(with: index.prefix) { return true }
+    }
+    return false
   }
 
   /// The next step, of about `limit` bytes; nothing behind the last.
@@ -60,7 +76,11 @@ package struct IndexRebuilding {
         }
         size += key.count
       } else {
-        step.changes.append(.init(.counts, catalog.tables[number].staleIndexesKey, nil))
+        let table = catalog.tables[number]
+        step.changes.append(.init(.counts, table.staleIndexesKey, nil))
+        if !indexes.isEmpty {
+          step.changes.append(.init(.counts, table.indexFormKey, [StoredIndex.form]))
+        }
         self.work = nil
         tables.removeFirst()
         return step

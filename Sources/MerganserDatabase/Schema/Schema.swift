@@ -54,7 +54,8 @@ public enum InvariantsBuilder {
 public enum SchemaError: Error, Hashable, Sendable {
   /// Two tables have the same name.
   case duplicateTable(String)
-  /// A table's name is empty, too long, or has a character that separates names from keys.
+  /// A table's name is empty, too long, not in normalization form C, or has a character that separates
+  /// names from keys.
   case invalidTableName(String)
   /// A table is not one of the schema's, or the schema has one of that name with other types.
   case unknownTable(String, expected: String?)
@@ -70,7 +71,10 @@ extension SchemaError: CustomStringConvertible {
     switch self {
     case .duplicateTable(let name): "two tables are named \(name); rename one"
     case .invalidTableName(let name):
-      "\"\(name)\" is no name for a table: use 1 to 128 bytes of text without control characters"
+      """
+      "\(name)" is no name for a table: use 1 to 128 bytes of text in normalization form C without \
+      control characters
+      """
     case .unknownTable(let name, let expected?):
       "table \(name) holds \(expected) in this schema, and is used with another type"
     case .unknownTable(let name, nil): "the schema has no table \(name); declare it as a property"

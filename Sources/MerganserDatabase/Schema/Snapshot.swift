@@ -33,7 +33,8 @@ public struct Snapshot: Sendable {
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Value? {
     get throws {
       let rows = try rows(of: table)
-      return try rows.row(table.encoded(key), as: Value.Store.self)?.value(as: Value.self)
+      let key = try table.encoded(key) { try rows.row($0) }
+      return try rows.row(key, as: Value.Store.self)?.value(as: Value.self)
     }
   }
 
@@ -52,22 +53,6 @@ public struct Snapshot: Sendable {
     return rows
   }
 
-  /// The rows of a table whose keys are in a range, in the order of their keys.
-  ///
-  /// - Complexity: O(log *n* + *m*) for *m* rows in the range.
-  /// - Throws: as ``subscript(_:_:)``.
-  public func rows<Key: Comparable, Value>(
-    _ table: Table<Key, Value>, in range: Range<Key>
-  ) throws -> [(key: Key, value: Value)] {
-    var rows: [(key: Key, value: Value)] = []
-    try forEachRow(of: table, from: range.lowerBound) { key, value in
-      guard key < range.upperBound else { return false }
-      rows.append((key, value))
-      return true
-    }
-    return rows
-  }
-
   /// Hands the rows of a table to `body`, in the order of their keys, until it returns false.
   ///
   /// One row at a time is in memory.
@@ -80,11 +65,7 @@ public struct Snapshot: Sendable {
   public func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
   ) throws {
-    var entries = try rows(of: table).rows.entries(from: try first.map(table.encoded) ?? [])
-    while let (key, row) = try entries.next() {
-      guard let value = row.typed().value(as: Value.self) else { continue }
-      guard try body(try Key(keyEncoded: key), value) else { return }
-    }
+    try forEachRow(of: table, from: try first.map(table.encoded) ?? [], below: nil, body)
   }
 
   /// How many rows a table has.
@@ -102,7 +83,8 @@ public struct Snapshot: Sendable {
     in table: Table<Key, EscrowCounter>, _ key: Key
   ) throws -> Int64? {
     let number = try catalog.number(of: table)
-    let row = try rows(of: table).row(table.encoded(key), as: EscrowCounter.self)
+    let rows = try rows(of: table)
+    let row = try rows.row(table.encoded(key) { try rows.row($0) }, as: EscrowCounter.self)
     return try EscrowView(
       row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder,
       succession: state.succession
@@ -114,8 +96,10 @@ public struct Snapshot: Sendable {
   /// What committed and merged under invariants that are I-confluent has none; what ran with
   /// ``Scope/localOnly`` may.
   ///
+  /// A ``Custom`` condition that throws counts as broken.
+  ///
   /// - Complexity: O(number of rows), and what conditions cost.
-  /// - Throws: what a ``Custom`` condition throws.
+  /// - Throws: ``StorageError``, if stored rows cannot be read.
   public func violations() throws -> [InvariantViolation] {
     try catalog.invariants.compactMap { try $0.violation(in: self) }
   }

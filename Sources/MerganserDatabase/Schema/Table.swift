@@ -89,7 +89,20 @@ extension Table: TableDefinition {
   /// The key's bytes, if LMDB has room for them.
   @inlinable
   func encoded(_ key: Key) throws(KeyError) -> [UInt8] {
-    let bytes = key.keyEncoded()
+    try fitting(key.keyEncoded())
+  }
+
+  /// The bytes under which the key's row is or would be among the rows that `row` finds.
+  @inlinable
+  func encoded(_ key: Key, among row: ([UInt8]) throws -> AnyRow?) throws -> [UInt8] {
+    if let former = try? key.formerKeyEncoded().map(fitting), try row(former) != nil {
+      return former
+    }
+    return try encoded(key)
+  }
+
+  @usableFromInline
+  func fitting(_ bytes: [UInt8]) throws(KeyError) -> [UInt8] {
     let length = name.utf8.count + 1 + bytes.count
     guard length <= maximumKeyLength else {
       throw .tooLong(table: name, length: length, limit: maximumKeyLength)

@@ -3,11 +3,18 @@ public import MerganserTypes
 /// A type that names the rows of a table.
 ///
 /// Its coding keeps the order: keys sort as their bytes do, so that a range of keys is a range of bytes
-/// on disk. Two keys are the same row if their bytes are equal; strings that differ in their Unicode
-/// form name different rows.
+/// on disk. Equal keys have equal bytes, and name the same row. Text is in normalization form C, in which
+/// "café" is the same bytes whichever way it was typed; it sorts by these, as strings do in Swift. A key
+/// type of one's own that has text in it writes it by `keyEncoded()`, too.
 public protocol TableKey: StoredType, Hashable {
   /// The key's bytes, which sort as the keys do.
   func keyEncoded() -> [UInt8]
+
+  /// The bytes under which an earlier version of this package stored the key, if they were others.
+  ///
+  /// A row that is there under these is the key's row, to be read, written and deleted by it. The default
+  /// is that there are none.
+  func formerKeyEncoded() -> [UInt8]?
 
   /// Reads a key from the whole of its bytes.
   init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError)
@@ -23,6 +30,10 @@ extension TableKey {
   public static func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool {
     (try? Self(keyEncoded: bytes)) != nil
   }
+
+  /// Nothing: the key has always had the same bytes.
+  @inlinable
+  public func formerKeyEncoded() -> [UInt8]? { nil }
 }
 
 /// Why bytes are no key, or a key no name for a row.
@@ -58,9 +69,13 @@ extension String: TableKey {
     bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
   }
 
-  /// The key's bytes, which sort as the keys do.
+  /// The text in UTF-8, in normalization form C.
   @inlinable
-  public func keyEncoded() -> [UInt8] { Array(utf8) }
+  public func keyEncoded() -> [UInt8] { Array(normalized.utf8) }
+
+  /// The text in UTF-8 as it is, if it is not in normalization form C.
+  @inlinable
+  public func formerKeyEncoded() -> [UInt8]? { isNormalized ? nil : Array(utf8) }
 
   /// Reads a key from the whole of its bytes.
   @inlinable
@@ -173,6 +188,14 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
     Self.prefix(below: parent.keyEncoded()) + child.keyEncoded()
   }
 
+  /// The bytes of the path whose keys are spelled as these are, if they are others.
+  @inlinable
+  public func formerKeyEncoded() -> [UInt8]? {
+    let (parents, childs) = (parent.formerKeyEncoded(), child.formerKeyEncoded())
+    if parents == nil, childs == nil { return nil }
+    return Self.prefix(below: parents ?? parent.keyEncoded()) + (childs ?? child.keyEncoded())
+  }
+
   /// What all keys below `parent`'s begin with.
   @inlinable
   static func prefix(below parent: [UInt8]) -> [UInt8] {
@@ -227,6 +250,14 @@ extension Path {
 extension Path: BuiltInType {
   /// The types of the key above and of the name below it.
   public static var componentTypes: [any StoredType.Type] { [Parent.self, Child.self] }
+}
+
+extension Path: Comparable where Parent: Comparable, Child: Comparable {
+  /// Whether the left parent is the lesser, or it is the same and the left child is.
+  @inlinable
+  public static func < (left: Path, right: Path) -> Bool {
+    left.parent == right.parent ? left.child < right.child : left.parent < right.parent
+  }
 }
 
 extension Path: CustomStringConvertible {

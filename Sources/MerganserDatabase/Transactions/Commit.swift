@@ -17,13 +17,14 @@ extension DatabaseState {
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance
   ) throws -> CommittedWrites? {
-    try workspace.check()
+    try workspace.anchor()
     let staged = workspace.written
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
     for table in staged {
       try committed.append(
         table, named: workspace.catalog.tables[table.number].name, at: workspace.author.time)
+      try table.check(workspace)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -156,6 +157,9 @@ extension DatabaseState {
 
 extension CommittedWrites {
   /// Appends what was written to a table; no stamp in it is later than `time`.
+  ///
+  /// Where bytes have another form than what was written, the table goes on with what is read from them:
+  /// rules, indexes and readers see the same here as on every other replica.
   fileprivate mutating func append(
     _ table: StagedTable, named name: String, at time: HybridTime
   ) throws(BinaryDecodingError) {
@@ -166,7 +170,9 @@ extension CommittedWrites {
       encoder.latestStamp = time
       row.encodeDelta(to: &encoder)
       replicas = encoder.replicas
-      if encoder.hasMovedStamps { try row.replaceDelta(by: encoder.bytes, replicas) }
+      if encoder.hasMovedStamps || encoder.hasOtherForms {
+        try row.replaceDelta(by: encoder.bytes, replicas)
+      }
       rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
     }
   }
@@ -178,8 +184,8 @@ extension Workspace {
     staged.filter { !$0.written.isEmpty }.sorted { $0.number < $1.number }
   }
 
-  /// Checks the written rows, each by itself.
-  fileprivate func check() throws {
+  /// Makes the written rows refer to what is there.
+  fileprivate func anchor() throws {
     let tables = written
     var order = tables.map(\.number)
     // Rows that refer to others can have these created, which are checked after them.
@@ -191,25 +197,29 @@ extension Workspace {
       if let rule = catalog.rules.tables[number].lacking {
         throw TransactionError.lacksRule(rule, table: catalog.tables[number].name)
       }
-      try table.check(self)
+      try table.anchor(self)
     }
   }
 }
 
 extension StagedTable {
-  /// Checks the written rows, each by itself: that all it refers to is there, and the conditions on its
-  /// values.
-  fileprivate func check(_ workspace: Workspace) throws {
-    let catalog = workspace.catalog
-    let rules = catalog.rules.tables[number]
-    if rules.references.isEmpty, rules.checks.isEmpty { return }
+  /// Makes the written rows refer to what is there, and refuses those of which something is not.
+  fileprivate func anchor(_ workspace: Workspace) throws {
+    if workspace.catalog.rules.tables[number].references.isEmpty { return }
     var rows = written.entries()
     while let (key, staged) = rows.next() {
-      if !rules.references.isEmpty, try incarnations(of: key).contains(where: workspace.isOwn) {
-        staged.anchor(to: try anchors(of: key, workspace), where: workspace.isOwn)
-      }
+      guard try incarnations(of: key).contains(where: workspace.isOwn) else { continue }
+      staged.anchor(to: try anchors(of: key, workspace), where: workspace.isOwn)
+    }
+  }
+
+  /// Checks the conditions on the values of the written rows.
+  fileprivate func check(_ workspace: Workspace) throws {
+    let rules = workspace.catalog.rules.tables[number]
+    if rules.checks.isEmpty { return }
+    var rows = written.entries()
+    while let (key, staged) = rows.next() {
       guard let row = staged.row else { continue }
-      if rules.checks.isEmpty { continue }
       let read = rules.key(key)
       for check in rules.checks {
         if let violation = check.violation(read, row) { throw violation }

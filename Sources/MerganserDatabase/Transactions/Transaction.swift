@@ -24,10 +24,12 @@ public struct Transaction: ~Copyable {
   @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Item<Key, Value> {
     get throws {
-      let number = try open().catalog.number(of: table)
+      let workspace = try open()
+      let number = try workspace.catalog.number(of: table)
+      let rows = workspace.rows(number)
       return Item(
-        table: table, number: number, key: key, encodedKey: try table.encoded(key),
-        open: open)
+        table: table, number: number, key: key,
+        encodedKey: try table.encoded(key) { try rows.row($0) }, open: open)
     }
   }
 }

@@ -3,7 +3,8 @@
 /// Conforming types keep three promises, which the laws check:
 /// - *Round trip*: decoding what was encoded gives an equal value.
 /// - *Canonical*: equal values have equal bytes, on every machine and in every process; hash order
-///   never shows.
+///   never shows. Where equal values can differ, the encoder is told
+///   (``BinaryEncoder/noteOtherForm()``).
 /// - *Total*: decoding any bytes whatsoever gives a value or throws; it never traps, and never
 ///   allocates more than a small multiple of the input's length.
 ///

@@ -19,12 +19,22 @@ public struct BinaryEncoder: Sendable {
   /// What dots and times are written as; nothing for what they are.
   @usableFromInline package var renaming: Renaming?
 
+  /// Whether something was written in another form than it had, as text is that is not composed: what is
+  /// read back is equal to it, and not the same.
+  package private(set) var hasOtherForms = false
+
   /// An encoder that has written nothing yet.
   @inlinable
   public init(reservingCapacity capacity: Int = 0) {
     bytes = []
     if capacity > 0 { bytes.reserveCapacity(capacity) }
   }
+
+  /// Notes that what is being written has another form in the bytes, of which it is an equal.
+  ///
+  /// A type of which equal values can differ, as text can, notes so where they do: a database then goes on
+  /// with what is read back from the bytes, so that it is the same here as on every other replica.
+  public mutating func noteOtherForm() { hasOtherForms = true }
 
   /// Appends one byte.
   @inlinable

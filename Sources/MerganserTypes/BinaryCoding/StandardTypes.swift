@@ -100,10 +100,21 @@ extension String: BinaryCodable {
   /// are equal strings, and have the same bytes.
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(lengthPrefixed: normalized.utf8)
+    if isPlainlyNormalized {
+      encoder.encode(lengthPrefixed: utf8)
+    } else {
+      encodeComposed(to: &encoder)
+    }
   }
 
-  /// The value that the decoder reads, or an error that says what was wrong.
+  @usableFromInline
+  func encodeComposed(to encoder: inout BinaryEncoder) {
+    let composed = composed
+    if !composed.utf8.elementsEqual(utf8) { encoder.noteOtherForm() }
+    encoder.encode(lengthPrefixed: composed.utf8)
+  }
+
+  /// The text that the decoder reads, in normalization form C whatever form the bytes have.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -111,7 +122,8 @@ extension String: BinaryCodable {
     // Most text is short and plain, for which the validation of all that UTF-8 is takes far longer.
     let string = try decoder.withRaw(count: count) { bytes in
       bytes.allSatisfy { $0 < 0x80 }
-        ? String(decoding: bytes, as: UTF8.self) : String(validating: bytes, as: UTF8.self)
+        ? String(decoding: bytes, as: UTF8.self)
+        : String(validating: bytes, as: UTF8.self)?.normalized
     }
     guard let string else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
     self = string

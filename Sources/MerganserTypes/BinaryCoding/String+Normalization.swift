@@ -4,20 +4,29 @@ extension String {
   /// This text in normalization form C (Unicode Standard Annex 15), in which all strings that are equal
   /// have the same bytes.
   @inlinable
-  var normalized: String { isPlainlyNormalized ? self : composed }
+  package var normalized: String { isPlainlyNormalized ? self : composed }
 
-  /// Whether no character can need normalization: all lie before the first combining mark, U+0300, or
-  /// are the ideographs from U+4000 to U+9FFF.
+  /// Whether no character can need normalization: all lie before the first combining mark, U+0300, are
+  /// Cyrillic from U+0400 to U+047F, ideographs from U+4000 to U+9FFF or Hangul from U+B000 to U+CFFF.
   ///
   /// Bytes tell: those that begin a character from U+0300 on are 0xCC and more, and continuations less.
   @inlinable
   var isPlainlyNormalized: Bool {
     utf8.withContiguousStorageIfAvailable { bytes in
-      bytes.allSatisfy { $0 < 0xCC || (0xE4...0xE9).contains($0) }
+      bytes.allSatisfy {
+        switch $0 {
+        case ..<0xCC, 0xD0...0xD1, 0xE4...0xE9, 0xEB...0xEC: true
+        default: false
+        }
+      }
     } ?? false
   }
 
   /// This text, composed; the standard library keeps what it knows of normalization to itself.
   @usableFromInline
   var composed: String { precomposedStringWithCanonicalMapping }
+
+  /// Whether this text has the bytes of its normalization form C.
+  @inlinable
+  package var isNormalized: Bool { isPlainlyNormalized || utf8.elementsEqual(composed.utf8) }
 }

@@ -66,21 +66,30 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   }
 
   /// By how much `replica` may move in `direction` now; nothing where no bound limits that.
+  ///
+  /// More than `Int64.max` is told as `Int64.max`.
   public func rights(
     of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms
   ) -> Int64? {
+    exactRights(of: replica, towards: direction, under: terms).map { Int64(clamping: $0) }
+  }
+
+  /// By how much `replica` may move in `direction` now, also where that does not fit 64 bits; nothing where
+  /// no bound limits it.
+  package func exactRights(
+    of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms
+  ) -> Int128? {
     let bound = direction == .decrement ? terms.lower : terms.upper
     guard let bound else { return nil }
     if terms.heirs.isEmpty {
-      return Int64(clamping: account(of: replica, towards: direction, bound: bound, under: terms))
+      return account(of: replica, towards: direction, bound: bound, under: terms)
     }
     if terms.heirs[replica] != nil { return 0 }
     // What those held that have ended counts to their heir, now and whatever comes to them later.
     let estates = terms.heirs.filter { $0.value == replica }.keys
-    let rights = ([replica] + estates).reduce(Int128(0)) { sum, one in
+    return ([replica] + estates).reduce(Int128(0)) { sum, one in
       sum + account(of: one, towards: direction, bound: bound, under: terms)
     }
-    return Int64(clamping: rights)
   }
 
   /// What one replica was given and counted itself, less what it spent and gave away.

@@ -15,6 +15,7 @@ public struct Bounds: BindableInvariant {
   /// The greatest value allowed.
   public let upper: Int64?
   private let table: any AnyTable
+  let count = RowCount.of(EscrowCounter.self)
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
   public init<Key>(
@@ -75,8 +76,8 @@ public struct Bounds: BindableInvariant {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     var entries = try snapshot.state.tables[number].rows.entries()
     while let (key, row) = try entries.next() {
-      guard let value = try row.typed().value(as: EscrowCounter.self)?.value else { continue }
-      if value < lower ?? .min || value > upper ?? .max {
+      guard let value = count(row) else { continue }
+      if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
         return InvariantViolation(
           invariant: name, table: table.name,
           key: snapshot.catalog.tables[number].text(ofKey: key), found: "\(value)",

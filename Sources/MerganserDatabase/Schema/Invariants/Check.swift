@@ -56,16 +56,11 @@ public struct Check: BindableInvariant {
   ) {
     self.init(
       name, table,
-      RowCheck { any, row in
-        guard let key = any.typed(as: Key.self) else { return nil }
-        for incarnation in row.typed(as: Value.Store.self).living {
-          for written in Value.written(in: incarnation.store) where !condition(key, written) {
-            return InvariantViolation(
-              invariant: name, table: table.name, key: "\(key)", found: "\(written)",
-              needed: "a value for which the check holds")
-          }
-        }
-        return nil
+      RowCheck(of: table) { key, written in
+        if condition(key, written) { return nil }
+        return InvariantViolation(
+          invariant: name, table: table.name, key: "\(key)", found: "\(written)",
+          needed: "a value for which the check holds")
       })
   }
 
@@ -98,5 +93,22 @@ struct RowCheck: Sendable {
   @inlinable
   init(_ violation: @escaping @Sendable (AnyKey, AnyRow) -> InvariantViolation?) {
     self.violation = violation
+  }
+
+  /// A condition on each written value of a row.
+  @inlinable
+  init<Key: TableKey, Value: ConsistsOfWrites>(
+    of _: Table<Key, Value>,
+    _ violation: @escaping @Sendable (Key, Value.Written) -> InvariantViolation?
+  ) {
+    self.init { any, row in
+      guard let key = any.typed(as: Key.self) else { return nil }
+      for incarnation in row.typed(as: Value.Store.self).living {
+        for written in Value.written(in: incarnation.store) {
+          if let found = violation(key, written) { return found }
+        }
+      }
+      return nil
+    }
   }
 }

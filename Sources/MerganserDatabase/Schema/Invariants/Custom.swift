@@ -11,6 +11,9 @@ public struct Custom: BindableInvariant {
 
   /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
   ///
+  /// What it throws refuses the transaction. A condition on counters compares their `count`
+  /// (``Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
+  ///
   /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
   public init(
     _ name: String, over tables: [any AnyTable],
@@ -33,9 +36,16 @@ public struct Custom: BindableInvariant {
   }
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    if try condition(snapshot) { return nil }
+    var found = "a state that breaks it"
+    do {
+      if try condition(snapshot) { return nil }
+    } catch let error as StorageError {
+      throw error
+    } catch {
+      found = "a state of which it cannot be told: \(error)"
+    }
     return InvariantViolation(
-      invariant: name, table: tables.map(\.name).joined(separator: ", "), key: "",
-      found: "a state that breaks it", needed: "a state in which it holds")
+      invariant: name, table: tables.map(\.name).joined(separator: ", "), key: "", found: found,
+      needed: "a state in which it holds")
   }
 }

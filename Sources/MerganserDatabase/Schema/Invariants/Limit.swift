@@ -51,7 +51,7 @@ public struct Limit: FootprintRule {
   package func check(_ footprint: Footprint, _ place: RulePlace) throws {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
-      let (old, new) = (try count(row.before), try count(row.after))
+      let (old, new) = (count(row.before), count(row.after))
       if let found = violation(of: new, number, row.key, footprint.catalog) { throw found }
       let towards = lower != nil ? new ?? 0 < old ?? 0 : new ?? 0 > old ?? 0
       let removed = !row.lives.removed.isEmpty && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
@@ -63,16 +63,16 @@ public struct Limit: FootprintRule {
     guard let number = snapshot.catalog.number(of: table.name) else { return nil }
     var rows = try snapshot.state.tables[number].rows.entries()
     while let (key, row) = try rows.next() {
-      let value = try count(row)
-      if let found = violation(of: value, number, key, snapshot.catalog) { return found }
+      if let found = violation(of: count(row), number, key, snapshot.catalog) { return found }
     }
     return nil
   }
 
   private func violation(
-    of value: Int64?, _ number: Int, _ key: [UInt8], _ catalog: Catalog
+    of value: Int128?, _ number: Int, _ key: [UInt8], _ catalog: Catalog
   ) -> InvariantViolation? {
-    guard let value, value < lower ?? .min || value > upper ?? .max else { return nil }
+    guard let value, lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false
+    else { return nil }
     return MerganserDatabase.violation(
       self, number, key, catalog, found: "\(value)",
       needed: lower.map { "\($0) or more" } ?? "\(upper ?? .max) or less")

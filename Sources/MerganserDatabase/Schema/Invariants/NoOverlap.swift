@@ -10,16 +10,19 @@ public struct NoOverlap: FootprintRule {
   private let table: any AnyTable
   private let rows: IndexedRows
   private let owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+  /// Finds what ends before it begins; nothing where no value can be such.
+  private let order: Check?
 
   @usableFromInline
   init(
     _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
-    _ owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+    _ owner: (@Sendable ([UInt8]) -> ReplicaID?)?, order: RowCheck? = nil
   ) {
     self.name = name
     self.table = table
     self.rows = rows
     self.owner = owner
+    self.order = order.map { Check(name, table, $0) }
   }
 
   /// Requires the half-open intervals that rows take of one resource to be apart.
@@ -29,7 +32,9 @@ public struct NoOverlap: FootprintRule {
   ///   - table: the table.
   ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
   ///     the same on every replica, for ever.
-  ///   - booking: what a written value takes. An empty interval takes nothing.
+  ///   - booking: what a written value takes. An empty interval takes nothing. `lower..<upper` of bounds in
+  ///     the wrong order ends the process, as everywhere in Swift: where they come from elsewhere, use the form
+  ///     that takes them apart.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
@@ -41,13 +46,46 @@ public struct NoOverlap: FootprintRule {
       return RuleIndex.Entry(
         resource: resource.keyEncoded(), lower: interval.lowerBound, upper: interval.upperBound)
     }
-    guard let owner else {
-      self.init(name, table, rows, nil)
-      return
+    self.init(name, table, rows, Self.owner(owner))
+  }
+
+  /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
+  /// they begin.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - table: the table.
+  ///   - owner: as in the form that takes ranges.
+  ///   - booking: what a written value takes, from the first moment to before the second. A write in which the
+  ///     second comes before the first is refused.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
+    _ name: String, on table: Table<Key, Value>,
+    ownedBy owner: (@Sendable (Resource) -> ReplicaID?)? = nil,
+    by booking:
+      @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
+  ) {
+    let rows = RuleIndex.rows(of: table) { key, written in
+      let (resource, lower, upper) = booking(key, written)
+      return RuleIndex.Entry(resource: resource.keyEncoded(), lower: lower, upper: upper)
     }
-    self.init(name, table, rows) { bytes in
-      (try? Resource(keyEncoded: bytes)).flatMap(owner)
+    let order = RowCheck(of: table) { key, written in
+      let (_, lower, upper) = booking(key, written)
+      if lower <= upper { return nil }
+      return InvariantViolation(
+        invariant: name, table: table.name, key: "\(key)",
+        found: "an interval from \(lower) to \(upper)",
+        needed: "one that ends no sooner than it begins")
     }
+    self.init(name, table, rows, Self.owner(owner), order: order)
+  }
+
+  @usableFromInline
+  static func owner<Resource: TableKey>(
+    _ owner: (@Sendable (Resource) -> ReplicaID?)?
+  ) -> (@Sendable ([UInt8]) -> ReplicaID?)? {
+    guard let owner else { return nil }
+    return { bytes in (try? Resource(keyEncoded: bytes)).flatMap(owner) }
   }
 
   /// The rule as data.
@@ -58,6 +96,7 @@ public struct NoOverlap: FootprintRule {
 
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
     try rules.add(self, over: [table], index: rows)
+    try order?.bind(to: &rules)
   }
 
   package func check(_ footprint: Footprint, _ place: RulePlace) throws {
@@ -74,6 +113,7 @@ public struct NoOverlap: FootprintRule {
   }
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
+    if let reversed = try order?.violation(in: snapshot) { return reversed }
     guard let number = snapshot.catalog.number(of: table.name),
       let place = snapshot.catalog.rules.indexPlaces[name],
       let conflict = try snapshot.state.indexes[place].firstConflict()

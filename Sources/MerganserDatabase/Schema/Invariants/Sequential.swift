@@ -28,10 +28,14 @@ public struct Sequential: FootprintRule {
     for row in footprint.rows(of: number) {
       let key = row.key
       guard let id = try? Int(keyEncoded: key) else { continue }
-      let isThere = row.after != nil
-      let before = try id == 1 || rows.row((id &- 1).keyEncoded()) != nil
-      let after = try rows.row((id &+ 1).keyEncoded()) != nil
-      if isThere ? id < 1 || !before : after {
+      // A row below 1 leaves no gap where it goes, and nothing comes behind the last number that there is.
+      let leavesGap =
+        if row.after != nil {
+          try id < 1 || id > 1 && rows.row((id - 1).keyEncoded()) == nil
+        } else {
+          try id >= 1 && id < .max && rows.row((id + 1).keyEncoded()) != nil
+        }
+      if leavesGap {
         throw MerganserDatabase.violation(
           self, number, key, footprint.catalog, found: "a gap", needed: "ids from 1 without gaps")
       }

@@ -56,9 +56,9 @@ public struct SumOf: FootprintRule {
         if !row.lives.removed.isEmpty {
           try footprint.requireCoordination(for: self, in: side.table)
         }
-        let (old, new) = (try side.count(row.before) ?? 0, try side.count(row.after) ?? 0)
+        let (old, new) = (side.count(row.before) ?? 0, side.count(row.after) ?? 0)
         guard let group = side.group(row.key) else { continue }
-        changes[group, default: 0] += side.sign * (Int128(new) - Int128(old))
+        changes[group, default: 0] += side.sign * (new - old)
       }
     }
     if let off = changes.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) }
@@ -74,7 +74,7 @@ public struct SumOf: FootprintRule {
       var rows = try snapshot.state.tables[number].rows.entries()
       while let (key, row) = try rows.next() {
         guard let group = side.group(key) else { continue }
-        sums[group, default: 0] += side.sign * Int128(try side.count(row) ?? 0)
+        sums[group, default: 0] += side.sign * (side.count(row) ?? 0)
       }
     }
     guard

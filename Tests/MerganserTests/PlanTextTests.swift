@@ -1,0 +1,92 @@
+import Foundation
+import Merganser
+import Testing
+
+/// A plan's text is read as the plan that it was made of, whatever the names in it.
+@Suite struct PlanTextTests {
+  private static let names = [
+    "", " ", "e", "t", "\\", "\\t", "\\\\", "\t", "\n", "\r", "\r\n", "\n\r", "\u{301}", "t\u{301}",
+    "\t\u{301}", "\n\u{301}", "\\\u{301}", "\r\u{301}x", "| ", "\t| ", "\t| x", "\t| \u{301}",
+    "local",
+    "refused", "owned by argument 1", "merganser plan 1", "schema 5", "caf\u{E9}", "a\\",
+    "a\tb\nc\rd",
+    "\u{0}", "\u{85}\u{2028}", "\u{1F1E9}\u{1F1EA}", "\u{FEFF}", "#", "a ", "a\t", "a\n",
+  ]
+
+  @Test func everyNameIsReadBack() throws {
+    for name in Self.names {
+      for other in Self.names {
+        try check(
+          Plan(
+            fingerprint: 5,
+            entries: [
+              name: Plan.Entry(way: .ordered, invariants: [other, name]),
+              "0" + other: Plan.Entry(
+                way: .refused, invariants: [name], counterexample: name + "\n" + other),
+              "1": Plan.Entry(way: .local, invariants: [], counterexample: other),
+            ]))
+      }
+    }
+  }
+
+  @Test(arguments: 0..<200)
+  func everyPlanIsReadBack(seed: UInt64) throws {
+    var generator = Generator(state: seed)
+    let scalars: [Unicode.Scalar] = [
+      "\t", "\n", "\r", "\\", "|", " ", "e", "t", "n", "r", "\u{301}", "\u{200D}", "\u{E9}",
+      "\u{1F1E9}",
+    ]
+    func text() -> String {
+      var text = ""
+      for _ in 0..<Int.random(in: 0...5, using: &generator) {
+        text.unicodeScalars.append(scalars.randomElement(using: &generator) ?? " ")
+      }
+      return text
+    }
+    let ways: [Plan.Way] = [
+      .local, .escrow, .cascade, .owned(argument: 0), .owned(argument: .max), .ordered, .refused,
+    ]
+    var plan = Plan(fingerprint: generator.next(), entries: [:])
+    for _ in 0..<Int.random(in: 0...6, using: &generator) {
+      plan.entries[text()] = Plan.Entry(
+        way: ways.randomElement(using: &generator) ?? .local,
+        invariants: (0..<Int.random(in: 0...3, using: &generator)).map { _ in text() },
+        counterexample: Bool.random(using: &generator) ? text() : nil)
+    }
+    try check(plan)
+  }
+
+  /// An argument that there cannot be is no trap, and is not read.
+  @Test func argumentsAreNumbers() {
+    for argument in [Int.min, -1] {
+      #expect(Plan.Way(Plan.Way.owned(argument: argument).description) == nil)
+    }
+    #expect(Plan.Way("owned by argument 99999999999999999999999") == nil)
+  }
+
+  private func check(_ plan: Plan) throws {
+    let text = plan.description
+    #expect(try Plan(parsing: text) == plan, "\(text.debugDescription)")
+    #expect(try Plan(parsing: text).description == text)
+    let windows = String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.flatMap { $0 == "\n" ? ["\r", "\n"] as [Unicode.Scalar] : [$0] }))
+    #expect(try Plan(parsing: windows) == plan)
+    // However names are spelled, the file has the same bytes.
+    let spelled = Plan(
+      fingerprint: plan.fingerprint,
+      entries: Dictionary(
+        plan.entries.map { ($0.decomposedStringWithCanonicalMapping, $1) },
+        uniquingKeysWith: { first, _ in first }))
+    #expect(spelled.description.utf8.elementsEqual(text.utf8))
+  }
+
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9
+    }
+  }
+}
