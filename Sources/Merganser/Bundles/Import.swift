@@ -119,7 +119,9 @@ private struct BundleCheck {
     if let ours = own.plan, let theirs = header.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
-    if let schema = header.schema { return try own.schema.later(schema) }
+    if let schema = header.schema {
+      return try own.schema.later(schema, between: own.replica, and: header.replica)
+    }
     guard header.fingerprint == own.schema.fingerprint else {
       throw .otherSchema(ours: own.schema.fingerprint, theirs: header.fingerprint)
     }

@@ -9,17 +9,17 @@ public struct NoOverlap: FootprintRule {
   public let name: String
   private let table: any AnyTable
   private let rows: IndexedRows
-  private let owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+  private let owners: ResourceOwners?
 
   @usableFromInline
   init(
     _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
-    _ owner: (@Sendable ([UInt8]) -> ReplicaID?)?
+    _ owners: ResourceOwners?
   ) {
     self.name = name
     self.table = table
     self.rows = rows
-    self.owner = owner
+    self.owners = owners
   }
 
   /// Requires the half-open intervals that rows take of one resource to be apart.
@@ -28,12 +28,12 @@ public struct NoOverlap: FootprintRule {
   ///   - name: the invariant's name.
   ///   - table: the table.
   ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
-  ///     the same on every replica, for ever.
+  ///     without one, nobody.
   ///   - booking: what a written value takes. An empty interval takes nothing.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: (@Sendable (Resource) -> ReplicaID?)? = nil,
+    ownedBy owner: Owner<Resource>? = nil,
     by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
   ) {
     let rows = RuleIndex.rows(of: table) { key, written in
@@ -41,19 +41,30 @@ public struct NoOverlap: FootprintRule {
       return RuleIndex.Entry(
         resource: resource.keyEncoded(), lower: interval.lowerBound, upper: interval.upperBound)
     }
-    guard let owner else {
-      self.init(name, table, rows, nil)
-      return
-    }
-    self.init(name, table, rows) { bytes in
-      (try? Resource(keyEncoded: bytes)).flatMap(owner)
-    }
+    self.init(name, table, rows, owner.map(ResourceOwners.init))
+  }
+
+  /// Requires the half-open intervals that rows take of one resource to be apart, where a function says who
+  /// owns a resource.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - table: the table.
+  ///   - owner: who may let a resource without asking, or nobody; the same on every replica, for ever.
+  ///   - booking: what a written value takes. An empty interval takes nothing.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
+    _ name: String, on table: Table<Key, Value>,
+    ownedBy owner: @escaping @Sendable (Resource) -> ReplicaID?,
+    by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
+  ) {
+    self.init(name, on: table, ownedBy: Owner(owner), by: booking)
   }
 
   /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "NoOverlap", name: name, parameters: [table.name, owner == nil ? "chosen" : "owned"])
+      kind: "NoOverlap", name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
   }
 
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
@@ -69,7 +80,7 @@ public struct NoOverlap: FootprintRule {
         throw found(conflict, number, footprint.catalog)
       }
       try footprint.requireOwnership(
-        of: taken, by: row, in: index, owner: owner, for: self, in: table)
+        of: taken, by: row, in: index, owners: owners, for: self, in: table)
     }
   }
 
