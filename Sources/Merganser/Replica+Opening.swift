@@ -1,5 +1,5 @@
 import Dispatch
-import MerganserDatabase
+public import MerganserDatabase
 public import MerganserLog
 public import MerganserTypes
 
@@ -12,10 +12,13 @@ public enum OpenError: Error, Hashable, Sendable {
   /// Most rows of a table, such as this one, cannot be read as what the program declares, of which neither
   /// it nor the store tells a layout.
   case unreadableRows(path: String, UnreadableRow)
-  /// Rows that are there break a rule that the schema has now and had not when they were written.
-  case brokenRule(path: String, InvariantViolation)
+  /// Rows that are there break a check that the schema has now and had not when they were written.
+  case brokenRows(path: String, BrokenRows)
   /// The store belongs to another database than the one that was to be joined.
   case otherDatabase(path: String, expected: ReplicaID, found: ReplicaID)
+  /// The store is another replica's than the one that it was to be; `renewal` says why it took another id, if
+  /// it did so just now.
+  case otherReplica(path: String, expected: ReplicaID, found: ReplicaID, renewal: Renewal?)
 }
 
 extension OpenError: CustomStringConvertible {
@@ -35,15 +38,20 @@ extension OpenError: CustomStringConvertible {
       \(path) was written by a program with other types: \(row); nothing was changed; use the program that \
       wrote it, and give a type whose bytes change another name, in a table of its own
       """
-    case .brokenRule(let path, let violation):
+    case .brokenRows(let path, let rows):
       """
-      \(path) has rows that break a new rule (\(violation)); change them with the program that wrote \
-      them, then open it again
+      \(path) has rows that break a new check (\(rows)); open it with a transaction that repairs them \
+      (open(…, repairing:)), or change them with the program that wrote them
       """
     case .otherDatabase(let path, let expected, let found):
       """
       \(path) belongs to the database founded by \(found.shortDescription), not to that of \
       \(expected.shortDescription); name another folder
+      """
+    case .otherReplica(let path, let expected, let found, let renewal):
+      """
+      \(path) is the store of replica \(found)\(renewal.map { " (\($0))" } ?? ""), not of \(expected); \
+      open it without an id, or name another folder
       """
     }
   }
@@ -55,7 +63,8 @@ extension Replica {
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
   /// The schema may have grown since the store was written: by tables, by rules about these alone, and by
-  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep. A store remembers the
+  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep: those that do not are told
+  /// (``OpenError/brokenRows(path:_:)``), or repaired. A store remembers the
   /// latest schema that it was written under. An earlier program opens it too, where all tables that it
   /// lacks are of types that come with this package: it keeps and hands on what it does not know, and is
   /// refused the writes that a rule which it does not have could refuse
@@ -66,7 +75,12 @@ extension Replica {
   ///   - path: the store's folder. One replica has it open at a time.
   ///   - founder: the founder of the database that a new store joins; without one it founds a database.
   ///     A store that is there must belong to it.
+  ///   - id: the identity of a new store, which nobody else has or had; without one it is chosen at random.
+  ///     A store that is there must have it.
   ///   - running: how the schema's declared transactions run.
+  ///   - repair: a transaction that makes rows keep a check which is new. It is run for about a thousand
+  ///     rows at a time, is durable by itself, and may be run again after a crash. The schema is recorded
+  ///     once all rows keep it.
   ///   - options: durability, and limits.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
@@ -74,7 +88,8 @@ extension Replica {
   /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
   ///   ``MerganserDatabase/TimeError``, before anything is touched; ``MerganserDatabase/StorageError``; ``OpenError``.
   public static func open(
-    _ schema: S, at path: String, joining founder: ReplicaID? = nil, running: Running = Running(),
+    _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
+    running: Running = Running(), repairing repair: RowRepair? = nil,
     options: LogStore.Options = LogStore.Options(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
@@ -84,7 +99,8 @@ extension Replica {
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
     return try await offThePool {
-      let (store, recorded) = try openStore(catalog, at: path, joining: founder, options: options)
+      let (store, recorded) = try openStore(
+        catalog, at: path, joining: founder, id: id, options: options)
       do {
         let unreadable = try catalog.unreadableSample(
           of: store.snapshot(), recorded: store.identity.schema)
@@ -97,8 +113,10 @@ extension Replica {
         database.tolerance = tolerance
         try database.acceptTimes(upTo: store.acceptedTime)
         try database.recover(from: store.snapshot())
-        try grow(store, to: database.snapshot)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)
+        try SchemaGrowth(
+          store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
+        ).complete(&database)
         return Replica(
           schema, database: database, admission: admission, storage: store, wall: wall)
       } catch {
@@ -131,10 +149,11 @@ extension Replica {
   }
 
   private static func openStore(
-    _ catalog: Catalog, at path: String, joining founder: ReplicaID?, options: LogStore.Options
+    _ catalog: Catalog, at path: String, joining founder: ReplicaID?, id: ReplicaID?,
+    options: LogStore.Options
   ) throws -> (LogStore, Catalog) {
     guard try LogStore.exists(at: path) else {
-      let id = ReplicaID.random()
+      let id = id ?? .random()
       let store = try LogStore.create(
         at: path,
         identity: StoreIdentity(replica: id, founder: founder ?? id, schema: catalog.description),
@@ -147,23 +166,15 @@ extension Replica {
       if let founder, founder != identity.founder {
         throw OpenError.otherDatabase(path: path, expected: founder, found: identity.founder)
       }
+      if let id, id != identity.replica {
+        throw OpenError.otherReplica(
+          path: path, expected: id, found: identity.replica, renewal: store.renewal)
+      }
       return (store, try catalog.opening(identity.schema, at: path))
     } catch {
       try store.close()
       throw error
     }
-  }
-
-  /// Records the schema that the store is opened with, if it has grown, once the rows that are there keep
-  /// what is new in it.
-  private static func grow(_ store: LogStore, to snapshot: Snapshot) throws {
-    let (earlier, schema) = (store.identity.schema, snapshot.catalog.description)
-    if earlier == schema { return }
-    let new = Set(schema.rulesToCheck(growingFrom: earlier).map(\.name))
-    for violation in try snapshot.violations(of: new) {
-      throw OpenError.brokenRule(path: store.path, violation)
-    }
-    try store.updateSchema(schema)
   }
 }
 

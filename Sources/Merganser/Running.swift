@@ -12,13 +12,13 @@ public import MerganserTypes
 public struct Running: Sendable {
   private let plan: Plan?
   private let tentative: Set<String>
-  private let owner: (@Sendable (String) -> ReplicaID)?
+  private let owner: Owner<String>
 
   /// Without a plan: for schemas that declare no transactions.
   public init() {
     plan = nil
     tentative = []
-    owner = nil
+    owner = .founder
   }
 
   /// By a plan.
@@ -27,15 +27,28 @@ public struct Running: Sendable {
   ///   - plan: the plan for this schema.
   ///   - tentative: transactions that the plan refuses and that are to run all the same, on each
   ///     replica's own state: a merge may then break the invariants that the plan names.
-  ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; the same on
-  ///     every replica, for ever. Without one the founder owns them all.
+  ///   - owner: who owns a value, as text, of an argument that the plan gives to owners. What nobody owns
+  ///     is the founder's.
   public init(
-    by plan: Plan, tentatively tentative: Set<String> = [],
-    owner: (@Sendable (String) -> ReplicaID)? = nil
+    by plan: Plan, tentatively tentative: Set<String> = [], owner: Owner<String> = .founder
   ) {
     self.plan = plan
     self.tentative = tentative
     self.owner = owner
+  }
+
+  /// By a plan, where a function says who owns a value.
+  ///
+  /// - Parameters:
+  ///   - plan: the plan for this schema.
+  ///   - tentative: transactions that the plan refuses and that are to run all the same.
+  ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; the same on
+  ///     every replica, for ever.
+  public init(
+    by plan: Plan, tentatively tentative: Set<String> = [],
+    owner: @escaping @Sendable (String) -> ReplicaID
+  ) {
+    self.init(by: plan, tentatively: tentative, owner: Owner(owner))
   }
 
   func admission(
@@ -43,6 +56,7 @@ public struct Running: Sendable {
   ) throws(PlanError) -> Admission {
     let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
     return try Admission(
-      of: declared, in: catalog, by: plan, tentative: tentative, founder: founder, owner: owner)
+      of: declared, in: catalog, by: plan, tentative: tentative, founder: founder
+    ) { [owner] value in owner.replica(owning: value, founder: founder) ?? founder }
   }
 }

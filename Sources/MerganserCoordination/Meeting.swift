@@ -123,7 +123,7 @@ public struct Meeting: Sendable {
     guard other.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: other.founder)
     }
-    later = try own.schema.later(other.schema)
+    later = try own.schema.later(other.schema, between: own.replica, and: other.replica)
     if let ours = own.plan, let theirs = other.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
@@ -164,6 +164,21 @@ extension Meeting {
           throw .forkedHistory(origin: identity, sequence: cut.sequence)
         }
       }
+    }
+  }
+}
+
+extension SchemaDescription {
+  /// The later of this schema and `other`, which are those of two replicas.
+  ///
+  /// - Throws: as ``MerganserDatabase/SchemaDescription/later(_:)``, naming the replica that lacks a rule.
+  package func later(
+    _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
+  ) throws(ReplicationError) -> SchemaDescription {
+    do { return try later(other) } catch {
+      guard case .uncheckedRule(let rule, lackedBy: nil) = error else { throw error }
+      let isOurs = rules.contains { $0.name == rule }
+      throw .uncheckedRule(rule, lackedBy: isOurs ? otherReplica : replica)
     }
   }
 }

@@ -45,7 +45,9 @@ import Testing
     #expect(try bank.later(bank) == bank)
     let check = Rule(kind: "Check", name: "cards", parameters: ["cards"])
     for (one, other) in [(bank, try grown([], [check])), (try grown([], [check]), bank)] {
-      #expect(throws: ReplicationError.uncheckedRule("cards")) { try one.later(other) }
+      #expect(throws: ReplicationError.uncheckedRule("cards", lackedBy: nil)) {
+        try one.later(other)
+      }
     }
     let other = try grown([.init(name: "tags", key: "String", value: "GCounter")])
     #expect(throws: ReplicationError.self) { try other.later(later) }

@@ -45,7 +45,7 @@ import Testing
     do {
       _ = try other.transact(wall: wall, body)
       return true
-    } catch TransactionError.needsCoordination {
+    } catch TransactionError.ownedElsewhere(_, by: ReplicaID(high: 0, low: 1), _, _) {
       return false
     }
   }

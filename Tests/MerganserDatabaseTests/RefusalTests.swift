@@ -144,7 +144,7 @@ private struct Attempts {
   private static func stage(of error: any Error) -> String {
     switch error {
     case let violation as InvariantViolation: violation.invariant
-    case TransactionError.needsCoordination: "coordination"
+    case TransactionError.needsCoordination, TransactionError.ownedElsewhere: "coordination"
     case is ChangedItsMind: "changed its mind"
     case is StorageError: "storage"
     default: "\(error)"

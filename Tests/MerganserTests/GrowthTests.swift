@@ -72,8 +72,9 @@ import Testing
     await #expect {
       _ = try await Replica.open(Growing(shortest: 4), at: path)
     } throws: { error in
-      guard case OpenError.brokenRule(_, let violation) = error else { return false }
-      return violation.key == "a" && violation.found == "Ann"
+      guard case OpenError.brokenRows(_, let rows) = error else { return false }
+      return rows.count == 1 && rows.violations.first?.key == "a"
+        && rows.violations.first?.found == "Ann"
     }
     // Nothing has changed.
     try await Replica.open(Bank(), at: path).close()

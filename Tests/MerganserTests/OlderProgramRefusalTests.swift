@@ -84,15 +84,15 @@ import Testing
       try tx[bank.accounts, "b"].increment(by: 1)
       try tx[bank.owners, "b"].set("")
     }
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names")) {
+    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
       try await older.meet(other)
     }
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names")) {
+    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
       try await other.meet(older)
     }
     let bundle = folder.path + "/b"
     try await other.export(to: bundle)
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names")) {
+    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
       try await older.import(from: bundle)
     }
     // One with the same schema may come, whatever its program.

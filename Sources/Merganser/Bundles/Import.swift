@@ -135,7 +135,9 @@ private struct BundleCheck {
     if let ours = own.plan, let theirs = header.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
-    if let schema = header.schema { return try own.schema.later(schema) }
+    if let schema = header.schema {
+      return try own.schema.later(schema, between: own.replica, and: header.replica)
+    }
     // Bundles of the first format have the fingerprint alone, and may be older than some system tables.
     let fingerprints = [own.schema, own.schema.withoutLaterSystemTables].map(\.fingerprint)
     guard fingerprints.contains(header.fingerprint) else {

@@ -8,7 +8,7 @@ extension SchemaDescription {
   ///
   /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
   ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
-  ///   ``ReplicationError/uncheckedRule(_:)``, if the rows of the earlier may break a rule of the later.
+  ///   ``ReplicationError/uncheckedRule(_:lackedBy:)``, if the rows of the earlier may break a rule of the later.
   public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
     if other == self { return self }
     if let difference = layoutDifference(from: other) { throw .otherLayout(difference) }
@@ -21,7 +21,9 @@ extension SchemaDescription {
     } else {
       throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
     }
-    if let rule = later.rulesToCheck(growingFrom: earlier).first { throw .uncheckedRule(rule.name) }
+    if let rule = later.rulesToCheck(growingFrom: earlier).first {
+      throw .uncheckedRule(rule.name, lackedBy: nil)
+    }
     return later
   }
 

@@ -104,12 +104,6 @@ public struct Snapshot: Sendable {
     try catalog.invariants.compactMap { try $0.violation(in: self) }
   }
 
-  /// As ``violations()``, of the invariants with the given names.
-  package func violations(of names: Set<String>) throws -> [InvariantViolation] {
-    try catalog.invariants.filter { names.contains($0.name) }
-      .compactMap { try $0.violation(in: self) }
-  }
-
   /// A number that is equal for equal contents, on every machine.
   ///
   /// It is taken over the vector and every row's bytes, in the order of tables and keys.

@@ -79,7 +79,7 @@ extension DatabaseState {
     let footprint = Footprint(
       catalog: workspace.catalog, state: self,
       rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
-      clearance: clearance)
+      founder: workspace.founder, clearance: clearance)
     // The rules over the first table, and those over others that are not among them.
     var places: [Int] = []
     for row in replaced {
@@ -91,6 +91,10 @@ extension DatabaseState {
       do {
         try bound.rule.check(footprint, bound.place)
       } catch let need as CoordinationNeed {
+        if let (owner, name) = need.owned {
+          throw TransactionError.ownedElsewhere(
+            name, by: owner, invariant: need.invariant, table: need.table)
+        }
         throw workspace.catalog.needsCoordination(need.invariant, need.table)
       }
     }

@@ -14,6 +14,8 @@ public enum TransactionError: Error, Hashable, Sendable {
   ///
   /// `remedy` says what to declare instead.
   case needsCoordination(invariant: String, table: String, remedy: String)
+  /// A replica owns what was to be given out, or written again, and alone may do it.
+  case ownedElsewhere(_ name: String, by: ReplicaID, invariant: String, table: String)
   /// A plan keeps the invariant by the order or the places in which declared transactions run; a write
   /// to the table that is not one of them would not be seen by these.
   case reserved(invariant: String, table: String)
@@ -42,6 +44,11 @@ extension TransactionError: CustomStringConvertible {
       """
       a write to \(table) can break "\(invariant)" when replicas meet; \(remedy), or make it with scope \
       .localOnly if this replica's own state is all that the rule is about
+      """
+    case .ownedElsewhere(let name, let owner, let invariant, let table):
+      """
+      a write to \(table) takes \(name), which replica \(owner) owns ("\(invariant)"); make it there, or \
+      with scope .localOnly if this replica's own state is all that the rule is about
       """
     case .reserved(let invariant, let table):
       """

@@ -36,8 +36,8 @@ public enum ReplicationError: Error, Hashable, Sendable {
   /// The two sides read a table's rows in different ways.
   case otherLayout(LayoutDifference)
   /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
-  /// break it.
-  case uncheckedRule(String)
+  /// break it; nothing where it is not known which replica that is.
+  case uncheckedRule(String, lackedBy: ReplicaID?)
   /// The version wrote to a table that is not in our schema.
   case unknownTable(origin: ReplicaID, sequence: UInt64, table: String)
   /// The other side runs its declared transactions by another plan, under which calls of its own and ours
@@ -129,10 +129,11 @@ extension ReplicationError: CustomStringConvertible {
       \(difference) here; run the same version of the program on both, and give a type whose bytes \
       change another name, in a table of its own
       """
-    case .uncheckedRule(let rule):
+    case .uncheckedRule(let rule, let replica):
       """
-      one of the replicas does not have the rule "\(rule)" yet, and its rows may break it; open it \
-      with the newer version of the program first, which asks them
+      \(replica.map { "replica \($0)" } ?? "one of the replicas") does not have the rule "\(rule)" \
+      yet, and its rows may break it; open its store with the newer version of the program, which names \
+      the rows that break the rule and can repair them (open(…, repairing:)), and let them meet then
       """
     case .unknownTable(let origin, let sequence, let table):
       """

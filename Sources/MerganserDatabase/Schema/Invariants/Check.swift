@@ -38,8 +38,8 @@ extension GSet: ConsistsOfWrites {
 public struct Check: BindableInvariant {
   /// The name by which a violation is reported.
   public let name: String
-  private let table: any AnyTable
-  private let check: RowCheck
+  let table: any AnyTable
+  let check: RowCheck
 
   @usableFromInline
   init(_ name: String, _ table: any AnyTable, _ check: RowCheck) {

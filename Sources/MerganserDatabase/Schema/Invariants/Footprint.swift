@@ -9,16 +9,19 @@ package struct Footprint {
   private let rows: [ReplacedRow]
   /// Who writes.
   let author: ReplicaID
+  /// Who founded the database.
+  let founder: ReplicaID
   let clearance: Clearance
 
   init(
     catalog: Catalog, state: DatabaseState, rows: [ReplacedRow], author: ReplicaID,
-    clearance: Clearance
+    founder: ReplicaID, clearance: Clearance
   ) {
     self.catalog = catalog
     self.state = state
     self.rows = rows
     self.author = author
+    self.founder = founder
     self.clearance = clearance
   }
 
@@ -48,27 +51,36 @@ package struct Footprint {
   /// by which the owner gave it to another row. What nobody owns nobody gives away.
   func requireOwnership(
     of taken: [RuleIndex.Entry], by row: ReplacedRow, in index: Int,
-    owner: (@Sendable ([UInt8]) -> ReplicaID?)?, for rule: some Invariant, in table: some AnyTable
+    owners: ResourceOwners?, for rule: some Invariant, in table: some AnyTable
   ) throws {
-    for entry in taken where owner?(entry.resource) != author {
-      try requireCoordination(for: rule, in: table)
+    for entry in taken {
+      let owner = owners?.owner(entry.resource, founder)
+      if owner == author { continue }
+      try requireCoordination(
+        for: rule, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
     }
-    guard let owner, let written = row.written,
+    guard let owners, let written = row.written,
       let change = row.indexed.first(where: { $0.index == index }),
       change.after.count > taken.count
     else { return }
     let key = catalog.rules.tables[row.table].key(row.key)
     for entry in catalog.rules.indexes[index](key, nil, written).after {
-      if let other = owner(entry.resource), other != author {
-        try requireCoordination(for: rule, in: table)
+      if let owner = owners.owner(entry.resource, founder), owner != author {
+        try requireCoordination(
+          for: rule, in: table, owned: (owner, owners.text(entry.resource)))
       }
     }
   }
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
-  func requireCoordination(for rule: some Invariant, in table: some AnyTable) throws {
+  ///
+  /// What it takes may be owned by another replica, which may make it.
+  func requireCoordination(
+    for rule: some Invariant, in table: some AnyTable,
+    owned: (by: ReplicaID, name: String)? = nil
+  ) throws {
     if clearance.refuses(rule.name) {
-      throw CoordinationNeed(invariant: rule.name, table: table.name)
+      throw CoordinationNeed(invariant: rule.name, table: table.name, owned: owned)
     }
   }
 }
@@ -77,6 +89,8 @@ package struct Footprint {
 struct CoordinationNeed: Error {
   let invariant: String
   let table: String
+  /// What the write takes of what another replica owns, and which; nothing where nobody owns it.
+  let owned: (by: ReplicaID, name: String)?
 }
 
 /// A rule that is checked at commit over what the transaction touched.

@@ -9,19 +9,19 @@ public struct NoOverlap: FootprintRule {
   public let name: String
   private let table: any AnyTable
   private let rows: IndexedRows
-  private let owner: (@Sendable ([UInt8]) -> ReplicaID?)?
-  /// Finds what ends before it begins; nothing where no value can be such.
+  private let owners: ResourceOwners?
+  /// Finds what ends before it begins; `nil` where no value can be such.
   private let order: Check?
 
   @usableFromInline
   init(
     _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
-    _ owner: (@Sendable ([UInt8]) -> ReplicaID?)?, order: RowCheck? = nil
+    _ owners: ResourceOwners?, order: RowCheck? = nil
   ) {
     self.name = name
     self.table = table
     self.rows = rows
-    self.owner = owner
+    self.owners = owners
     self.order = order.map { Check(name, table, $0) }
   }
 
@@ -31,14 +31,14 @@ public struct NoOverlap: FootprintRule {
   ///   - name: the invariant's name.
   ///   - table: the table.
   ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
-  ///     the same on every replica, for ever.
+  ///     without one, nobody.
   ///   - booking: what a written value takes. An empty interval takes nothing. `lower..<upper` of bounds in
   ///     the wrong order ends the process, as everywhere in Swift: where they come from elsewhere, use the form
   ///     that takes them apart.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: (@Sendable (Resource) -> ReplicaID?)? = nil,
+    ownedBy owner: Owner<Resource>? = nil,
     by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
   ) {
     let rows = RuleIndex.rows(of: table) { key, written in
@@ -46,7 +46,7 @@ public struct NoOverlap: FootprintRule {
       return RuleIndex.Entry(
         resource: resource.keyEncoded(), lower: interval.lowerBound, upper: interval.upperBound)
     }
-    self.init(name, table, rows, Self.owner(owner))
+    self.init(name, table, rows, owner.map(ResourceOwners.init))
   }
 
   /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
@@ -61,7 +61,7 @@ public struct NoOverlap: FootprintRule {
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: (@Sendable (Resource) -> ReplicaID?)? = nil,
+    ownedBy owner: Owner<Resource>? = nil,
     by booking:
       @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
   ) {
@@ -77,21 +77,48 @@ public struct NoOverlap: FootprintRule {
         found: "an interval from \(lower) to \(upper)",
         needed: "one that ends no sooner than it begins")
     }
-    self.init(name, table, rows, Self.owner(owner), order: order)
+    self.init(name, table, rows, owner.map(ResourceOwners.init), order: order)
   }
 
-  @usableFromInline
-  static func owner<Resource: TableKey>(
-    _ owner: (@Sendable (Resource) -> ReplicaID?)?
-  ) -> (@Sendable ([UInt8]) -> ReplicaID?)? {
-    guard let owner else { return nil }
-    return { bytes in (try? Resource(keyEncoded: bytes)).flatMap(owner) }
+  /// Requires the half-open intervals that rows take of one resource to be apart, where a function says who
+  /// owns a resource.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - table: the table.
+  ///   - owner: who may let a resource without asking, or nobody; the same on every replica, for ever.
+  ///   - booking: what a written value takes. An empty interval takes nothing.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
+    _ name: String, on table: Table<Key, Value>,
+    ownedBy owner: @escaping @Sendable (Resource) -> ReplicaID?,
+    by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
+  ) {
+    self.init(name, on: table, ownedBy: Owner(owner), by: booking)
+  }
+
+  /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
+  /// they begin, where a function says who owns a resource.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - table: the table.
+  ///   - owner: as in the form that takes ranges.
+  ///   - booking: what a written value takes, from the first moment to before the second.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
+    _ name: String, on table: Table<Key, Value>,
+    ownedBy owner: @escaping @Sendable (Resource) -> ReplicaID?,
+    by booking:
+      @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
+  ) {
+    self.init(name, on: table, ownedBy: Owner(owner), by: booking)
   }
 
   /// The rule as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "NoOverlap", name: name, parameters: [table.name, owner == nil ? "chosen" : "owned"])
+      kind: "NoOverlap", name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
   }
 
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
@@ -108,7 +135,7 @@ public struct NoOverlap: FootprintRule {
         throw found(conflict, number, footprint.catalog)
       }
       try footprint.requireOwnership(
-        of: taken, by: row, in: index, owner: owner, for: self, in: table)
+        of: taken, by: row, in: index, owners: owners, for: self, in: table)
     }
   }
 

@@ -8,7 +8,7 @@ public import MerganserTypes
 public struct Unique: FootprintRule {
   @usableFromInline
   enum Kind: Sendable {
-    case chosen(IndexedRows, owner: (@Sendable ([UInt8]) -> ReplicaID?)?)
+    case chosen(IndexedRows, owners: ResourceOwners?)
     case generated(@Sendable ([UInt8]) -> ReplicaID?)
   }
 
@@ -29,25 +29,35 @@ public struct Unique: FootprintRule {
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: who may give out a name without asking, and alone write again to a value that has it; the
-  ///     same on every replica, for ever.
+  ///   - owner: who may give out a name without asking, and alone write again to a value that has it; without
+  ///     one, nobody.
   ///   - naming: the name of a written value.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: (@Sendable (Name) -> ReplicaID?)? = nil,
+    ownedBy owner: Owner<Name>? = nil,
     by naming: @escaping @Sendable (Key, Value.Written) -> Name
   ) {
     let rows = RuleIndex.rows(of: table) { key, written in
       RuleIndex.Entry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
-    guard let owner else {
-      self.init(name, table, .chosen(rows, owner: nil))
-      return
-    }
-    self.init(
-      name, table,
-      .chosen(rows) { bytes in (try? Name(keyEncoded: bytes)).flatMap(owner) })
+    self.init(name, table, .chosen(rows, owners: owner.map(ResourceOwners.init)))
+  }
+
+  /// Requires the names that `naming` gives to differ, where a function says who owns a name.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - table: the table.
+  ///   - owner: who may give out a name without asking, or nobody; the same on every replica, for ever.
+  ///   - naming: the name of a written value.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
+    _ name: String, on table: Table<Key, Value>,
+    ownedBy owner: @escaping @Sendable (Name) -> ReplicaID?,
+    by naming: @escaping @Sendable (Key, Value.Written) -> Name
+  ) {
+    self.init(name, on: table, ownedBy: Owner(owner), by: naming)
   }
 
   /// Requires every key to begin with the replica that created its row, so that no two replicas create
@@ -89,7 +99,7 @@ public struct Unique: FootprintRule {
             self, number, row.key, footprint.catalog, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")
         }
-      case .chosen(_, let owner):
+      case .chosen(_, let owners):
         guard let index = place.index else { continue }
         let taken = footprint.taken(by: row, in: index)
         let names = footprint.state.indexes[index]
@@ -97,7 +107,7 @@ public struct Unique: FootprintRule {
           throw found(conflict.other, number, row.key, footprint.catalog)
         }
         try footprint.requireOwnership(
-          of: taken, by: row, in: index, owner: owner, for: self, in: table)
+          of: taken, by: row, in: index, owners: owners, for: self, in: table)
       }
     }
   }

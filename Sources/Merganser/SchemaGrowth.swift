@@ -1,0 +1,54 @@
+public import MerganserDatabase
+import MerganserLog
+import MerganserTypes
+
+/// What makes rows keep a ``MerganserDatabase/Check`` that the schema has now and had not when they were
+/// written: a transaction, and some of the rows.
+public typealias RowRepair = @Sendable (borrowing Transaction, BrokenRows) throws -> Void
+
+/// The step by which a store comes to record the schema that it is opened with, once the rows that are there
+/// keep what is new in it.
+struct SchemaGrowth {
+  /// How many rows are listed for whoever opens the store without a repair.
+  private static let listed = 100
+  /// How many rows one transaction repairs.
+  private static let repairedAtOnce = 1000
+
+  let store: LogStore
+  let repair: RowRepair?
+  let clearance: Clearance
+  let wall: @Sendable () -> HybridTime
+
+  /// Asks the rows for what is new, repairs those that break it, and records the schema.
+  ///
+  /// - Throws: ``OpenError/brokenRows(path:_:)``; what the repair throws. What was repaired until then stays,
+  ///   and the schema is not recorded.
+  func complete(_ database: inout Database) throws {
+    let (earlier, schema) = (store.identity.schema, database.catalog.description)
+    if earlier == schema { return }
+    let new = Set(schema.rulesToCheck(growingFrom: earlier).map(\.name))
+    if let repair, !new.isEmpty {
+      // What a repair writes to new tables is read by no program that does not know them.
+      var unchecked = schema
+      unchecked.rules.removeAll { new.contains($0.name) }
+      var place: BrokenRows.Place?
+      while true {
+        let broken = try database.snapshot.rows(
+          breaking: new, behind: place, listing: Self.repairedAtOnce, countsAll: false)
+        guard let last = broken.last else { break }
+        try store.updateSchema(unchecked)
+        let (_, version) = try database.transact(clearance: clearance, wall: wall()) { tx in
+          try repair(tx, broken)
+        }
+        try store.append([version].compactMap { $0 })
+        let left = try database.snapshot.rows(
+          breaking: new, behind: place, listing: 1, countsAll: false)
+        if let first = left.last, first <= last { break }
+        place = last
+      }
+    }
+    let broken = try database.snapshot.rows(breaking: new, listing: Self.listed, countsAll: true)
+    if broken.count > 0 { throw OpenError.brokenRows(path: store.path, broken) }
+    try store.updateSchema(schema)
+  }
+}

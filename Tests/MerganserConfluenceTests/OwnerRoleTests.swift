@@ -1,0 +1,48 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// Searches give roles to their own replicas, so that a schema with roles is decided as it stands.
+@Suite struct OwnerRoleTests {
+  struct Names: TransactionSchema {
+    let names = Table<Int, LWWRegister<String>>("names")
+    let boats = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("boats")
+
+    var invariants: [any Invariant] {
+      Unique("names differ", on: names, ownedBy: .founder) { _, name in name }
+      NoOverlap("trips are apart", on: boats, ownedBy: .creator) { key, hour in
+        (resource: key, Int64(hour)..<Int64(hour + 1))
+      }
+    }
+
+    var transactions: [AnyDeclaredTransaction] {
+      DeclaredTransaction("name", [1, 2], ["ann"]) { tx, key, name in
+        try tx[names, key].set(name)
+      }
+      DeclaredTransaction("sail", [1]) { tx, hour in
+        try tx[boats, Path(tx.replica, 1)].set(hour)
+      }
+    }
+  }
+
+  @Test func rolesAreDecidedAndNothingIsVacuous() throws {
+    let analysis = try Analysis(Workload("names", Names()))
+    #expect(analysis.isConfluent && analysis.vacuous.isEmpty)
+    #expect(analysis.counterexamples.isEmpty)
+  }
+
+  /// The same without an owner goes wrong, so that the search can tell.
+  @Test func withoutTheRoleItGoesWrong() throws {
+    struct Free: TransactionSchema {
+      let names = Table<Int, LWWRegister<String>>("names")
+      var invariants: [any Invariant] { Unique("names differ", on: names) { $1 } }
+      var transactions: [AnyDeclaredTransaction] {
+        DeclaredTransaction("name", [1, 2], ["ann"]) { tx, key, name in
+          try tx[names, key].set(name)
+        }
+      }
+    }
+    #expect(try !Analysis(Workload("free", Free())).isConfluent)
+  }
+}
