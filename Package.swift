@@ -122,7 +122,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "MerganserDatabaseTests", dependencies: ["MerganserDatabase", "MerganserTypes"],
+      name: "MerganserDatabaseTests",
+      dependencies: ["MerganserDatabase", "MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
     // What the tests of the log start, kill and feed with damaged files.
     .target(name: "CFileFaults", path: "Tests/CFileFaults"),

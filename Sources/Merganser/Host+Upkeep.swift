@@ -108,6 +108,7 @@ extension Host {
           duration: ContinuousClock.now - start)))
     try rest(&database)
     publish(database)
+    if step.completes != nil { expireRequests(of: database) }
     return true
   }
 

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+import MerganserTypes
 
 // Declared transactions.
 extension Replica {
@@ -23,26 +24,46 @@ extension Replica {
   }
 
   /// Runs a declared transaction as the plan says, so that it counts once, however often its request is
-  /// sent to this replica; see ``write(request:_:_:)``.
+  /// sent to this replica; see ``write(request:contents:_:recordsRefusal:_:)``.
+  ///
+  /// What the request asks for is the transaction's name and its arguments: the same id with others is
+  /// answered so. An argument that is not `BinaryCodable` counts as its description.
   ///
   /// - Parameters:
   ///   - request: the request's id.
+  ///   - recordsRefusal: whether a refusal is for good.
   ///   - transaction: the transaction.
   ///   - argument: its arguments, which need not be among those that a search tries.
-  /// - Returns: that it committed, that it was refused for good, or what became of it before.
+  /// - Returns: what came of it.
   /// - Throws: ``MerganserDatabase/PlanError``, if it runs at another replica, or is not declared: the
-  ///   request may be sent there; and what ``write(request:_:_:)`` throws.
+  ///   request may be sent there; and what ``write(request:contents:_:recordsRefusal:_:)`` throws.
   @discardableResult
   public func perform<each Argument: Sendable>(
-    request: RequestID, _ transaction: DeclaredTransaction<(repeat each Argument)>,
+    request: RequestID, recordsRefusal: Bool = false,
+    _ transaction: DeclaredTransaction<(repeat each Argument)>,
     _ argument: repeat each Argument
   ) async throws -> RequestResult<Void> {
     let arguments = (repeat each argument)
+    var encoder = BinaryEncoder()
+    transaction.name.encode(to: &encoder)
+    repeat Self.encode(each argument, to: &encoder)
+    let sent = SentRequest<Void>(
+      id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
     let (wall, clearance) = (wall, try clearance(of: transaction, on: arguments))
     return try await run { database in
-      try database.transact(request: request, clearance: clearance, wall: wall()) { tx in
+      try database.transact(sent, clearance: clearance, wall: wall()) { tx in
         try transaction.body(tx, arguments)
       }
+    }
+  }
+
+  private static func encode(_ argument: some Sendable, to encoder: inout BinaryEncoder) {
+    if let value = argument as? any BinaryCodable {
+      encoder.encode(byte: 0)
+      encoder.encode(lengthPrefixed: value.binaryEncoded())
+    } else {
+      encoder.encode(byte: 1)
+      "\(argument)".encode(to: &encoder)
     }
   }
 

@@ -97,21 +97,6 @@ extension Replica {
     }
   }
 
-  /// Runs a transaction that counts once, however often its request is sent to this replica.
-  ///
-  /// An ``MerganserDatabase/InvariantViolation`` refuses the request for good, durably; any other error
-  /// is thrown, and the request may be tried again. A request is to be sent to one replica only, its
-  /// owner: which one that is follows from the request.
-  public func write<Value: Sendable>(
-    request: RequestID, _ scope: Scope = .everywhere,
-    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
-  ) async throws -> RequestResult<Value> {
-    let (wall, clearance) = (wall, admission.clearance(scope))
-    return try await run { database in
-      try database.transact(request: request, clearance: clearance, wall: wall(), body)
-    }
-  }
-
   func run<Value: Sendable>(
     _ transact: @escaping @Sendable (inout Database) throws -> (Value, StoredVersion?)
   ) async throws -> Value {
@@ -159,7 +144,7 @@ extension Replica: Peer {
   /// Takes versions of other replicas in.
   public func takeIn(_ offered: [StoredVersion]) async throws -> Database.Reception {
     let (wall, host) = (wall, host)
-    return try await withCheckedThrowingContinuation { continuation in
+    let reception = try await withCheckedThrowingContinuation { continuation in
       host.submit { database, versions in
         let reception = Result {
           try database.receive(offered, wall: wall(), history: host.storage)
@@ -171,6 +156,8 @@ extension Replica: Peer {
         }
       }
     }
+    for double in reception.executedTwice { host.observers.tell(.executedTwice(double)) }
+    return reception
   }
 
   /// Hands over the current snapshot.
@@ -183,6 +170,7 @@ extension Replica: Peer {
   public func takeIn(_ state: StateStream) async throws {
     let parts = StateStream.Iterator(state)
     try await host.adopt(state.header, wall: wall()) { try await parts.next() }
+    try await tellExecutedTwice()
   }
 
   /// Takes over a schema that grew from the replica's, while reads and writes go on.

@@ -12,6 +12,8 @@ public enum ReplicaEvent: Sendable {
   case truncated(from: Int, to: Int)
   /// A part of a checkpoint, or of a truncation, failed; it is tried again after the next group.
   case upkeepFailed(StorageError)
+  /// A request is known now to have committed more than once, at several replicas.
+  case executedTwice(DoubleExecution)
   /// The replica met a peer.
   case met(MeetingReport)
   /// A meeting ended before its end.

@@ -122,41 +122,7 @@ extension Database {
     try run(request: nil, clearance: clearance, wall: wall, body)
   }
 
-  /// Runs a transaction that counts once, however often its request is sent to this replica.
-  ///
-  /// An ``InvariantViolation`` refuses the request for good. Any other error that `body` throws is
-  /// thrown, and the request may be tried again.
-  public mutating func transact<Value>(
-    request: RequestID, scope: Scope = .everywhere, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
-  ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
-    try transact(request: request, clearance: Clearance(scope: scope), wall: wall, body)
-  }
-
-  /// Runs a transaction that counts once, if what is known of it beforehand lets it.
-  package mutating func transact<Value>(
-    request: RequestID, clearance: Clearance, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
-  ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
-    if let outcome = try snapshot[requestTable, request]?.value {
-      return (.repeated(outcome), nil)
-    }
-    do {
-      let (value, version) = try run(request: request, clearance: clearance, wall: wall) { tx in
-        let value = try body(tx)
-        try tx[requestTable, request].set(.committed)
-        return value
-      }
-      return (.committed(value), version)
-    } catch let violation as InvariantViolation {
-      let (_, version) = try run(request: request, clearance: clearance, wall: wall) { tx in
-        try tx[requestTable, request].set(.refused(violation))
-      }
-      return (.refused(violation), version)
-    }
-  }
-
-  private mutating func run<Value>(
+  mutating func run<Value>(
     request: RequestID?, clearance: Clearance, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {

@@ -48,6 +48,8 @@
           metadata: ["error": "\(error)"])
       case .meetingFailed(let error):
         logger.error("a meeting failed", metadata: ["error": "\(error)"])
+      case .executedTwice(let double):
+        logger.error("a request was executed twice", metadata: ["request": "\(double)"])
       case .met(let report):
         for refusal in report.refused {
           logger.warning("a version was refused", metadata: ["reason": "\(refusal)"])

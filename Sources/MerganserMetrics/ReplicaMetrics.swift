@@ -21,11 +21,13 @@
   /// | `cache_hits`, `cache_misses` | counter | stored rows that were found in memory; that were not |
   /// | `cache_bytes` | gauge | stored rows kept in memory |
   /// | `peers`, `peer_lag` | gauge | known peers; writes that the furthest behind of them lacks |
+  /// | `executed_twice` | counter | requests that committed at several replicas |
   /// | `meetings`, `meeting_failures` | counter | meetings that ended well; others |
   /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what meetings brought |
   struct ReplicaMetrics: Sendable {
     private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
     private let upkeepFailures, meetings, meetingFailures, cacheHits, cacheMisses: Counter
+    private let executedTwice: Counter
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
     private let syncDuration, stepDuration: CoreMetrics.Timer
@@ -51,6 +53,7 @@
       checkpoints = counter("checkpoints")
       truncatedBytes = counter("truncated_bytes")
       upkeepFailures = counter("upkeep_failures")
+      executedTwice = counter("executed_twice")
       meetings = counter("meetings")
       meetingFailures = counter("meeting_failures")
       received = counter("received_versions")
@@ -89,6 +92,7 @@
         truncatedBytes.increment(by: max(0, before - after))
         logBytes.record(after)
       case .upkeepFailed: upkeepFailures.increment()
+      case .executedTwice: executedTwice.increment()
       case .met(let report):
         meetings.increment()
         received.increment(by: report.received)

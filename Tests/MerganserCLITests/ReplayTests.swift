@@ -12,6 +12,7 @@ private struct Summary: Decodable {
 
   var accepted: Int
   var refused: Int
+  var changed: [UInt64]
   var rightsTransfers: Int
   var versions: Int
   var agree: Bool
@@ -140,6 +141,28 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   func theRealLedgerKilledAtTwentyMoments() throws {
     try checkKills(
       try #require(TestLedger.real), floor: -2_000_000, kills: 20, within: 1)
+  }
+
+  @Test func aLedgerThatWasChangedIsNotTakenForTheSame() throws {
+    let folder = try Folder()
+    let header = "trans_id;account_id;type;amount"
+    func replay(_ rows: String...) throws -> Command.Outcome {
+      try ([header] + rows).joined(separator: "\n").write(
+        toFile: folder.path + "/l.csv", atomically: true, encoding: .utf8)
+      return try Command.run(
+        "replay", folder.path + "/l.csv", "--store", folder.path + "/s", "--json")
+    }
+    func summary(_ outcome: Command.Outcome) throws -> Summary {
+      try JSONDecoder().decode(Summary.self, from: Data(outcome.output.utf8))
+    }
+    let first = try replay("1;7;PRIJEM;3.00", "2;7;PRIJEM;4.00")
+    #expect(try first.status == 0 && summary(first).accepted == 2)
+    let corrected = try replay("1;7;PRIJEM;5.00", "2;8;PRIJEM;4.00", "3;7;PRIJEM;1.00")
+    let found = try summary(corrected)
+    #expect(corrected.status != 0 && found.accepted == 1 && found.changed == [1, 2])
+    #expect(try balances(folder.path + "/s", branch: 1) == [7: 800])
+    let lines = try Command.run("replay", folder.path + "/l.csv", "--store", folder.path + "/s")
+    #expect(lines.status != 0 && lines.output.contains("with other contents:\n  transaction 1\n"))
   }
 
   @Test func otherArgumentsOnTheSameStoresAreRefused() throws {

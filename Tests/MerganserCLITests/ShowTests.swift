@@ -15,11 +15,11 @@ import Testing
         replica  a1b2c3d4000000010000000000000001, the founder
         digest   …
 
-        table               rows  key → value
-        accounts               1  UInt64 → EscrowCounter
-        holders                1  UInt64 → LWWRegister<String>
-        merganser.requests     2  RequestID → LWWRegister<RequestOutcome>
-        tags                   1  UInt64 → ORSet<String>
+        table                 rows  key → value
+        accounts                 1  UInt64 → EscrowCounter
+        holders                  1  UInt64 → LWWRegister<String>
+        merganser.requests.2     2  RequestID → RequestRecord
+        tags                     1  UInt64 → ORSet<String>
 
         invariants
         Bounds "no balance below zero": accounts at least 0
@@ -35,6 +35,32 @@ import Testing
         2 [vip]
 
         """)
+  }
+
+  @Test func requestsThatRanTwiceAreNamed() throws {
+    let folder = try Folder()
+    try TestStore.doubles(at: "\(folder.path)/bank")
+    let shown = try Command.run("show", "bank", in: folder)
+    #expect(
+      shown.output.contains(
+        """
+
+        executed twice
+        request 5 committed 2 times: at 1767225601000+0 by a1b2c3d4, at 1767225602000+0 by b0b0b0b0
+
+        """), "\(shown.output)")
+    let rows = try Command.run("show", "bank", "merganser.requests.2", in: folder)
+    #expect(
+      rows.output == """
+        5 committed 2 times (1767225601000+0 by a1b2c3d4, 1767225602000+0 by b0b0b0b0)
+        6 committed
+
+        """)
+    let dump = try Command.run("dump", "bank", in: folder)
+    #expect(
+      dump.output.contains(#"{"key":"6","table":"merganser.requests.2","value":"committed"}"#))
+    let log = try Command.run("log", "bank", "--json", in: folder)
+    #expect(log.output.contains(#""change":"= committed","key":"6""#), "\(log.output)")
   }
 
   @Test func accountsAreLinesInTheOrderOfTheirNumbers() throws {
@@ -90,8 +116,8 @@ import Testing
     try store.close()
     let shown = try Command.run("show", "shop", in: folder)
     #expect(shown.status == 0)
-    #expect(shown.output.contains("\npots                   ?  String → LWWRegister<Colour>, not"))
-    #expect(shown.output.contains("\nlabels                 ?  String → LWWRegister<String>, not"))
+    #expect(shown.output.contains("\npots        ?  String → LWWRegister<Colour>, not"))
+    #expect(shown.output.contains("\nlabels      ?  String → LWWRegister<String>, not"))
     #expect(shown.output.contains("\nleft [3]\n"))
     #expect(!shown.output.contains("leaf"))
     let one = try Command.run("show", "shop", "pots", in: folder)

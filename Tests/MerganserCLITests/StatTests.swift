@@ -18,11 +18,10 @@ import Testing
         format   3
         left     closed
 
-        table               rows  key → value
-        accounts              50  UInt64 → EscrowCounter
-        holders               50  UInt64 → LWWRegister<String>
-        merganser.requests     0  RequestID → LWWRegister<RequestOutcome>
-        tags                   1  UInt64 → ORSet<String>
+        table     rows  key → value
+        accounts    50  UInt64 → EscrowCounter
+        holders     50  UInt64 → LWWRegister<String>
+        tags         1  UInt64 → ORSet<String>
 
         origin                            last  truncated  applied
         a1b2c3d4000000010000000000000001   103        100      100
@@ -81,7 +80,7 @@ import Testing
     let folder = try Folder()
     try TestStore(PaintShop(), at: "\(folder.path)/shop").close()
     let stat = try Command.run("stat", "shop", in: folder)
-    #expect(stat.output.contains("\npots                   ?  String → LWWRegister<Colour>, not"))
+    #expect(stat.output.contains("\npots        ?  String → LWWRegister<Colour>, not"))
   }
 }
 

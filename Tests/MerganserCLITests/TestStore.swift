@@ -88,7 +88,8 @@ struct TestStore {
   mutating func write(
     request: UInt64, _ body: (borrowing Transaction) throws -> Void
   ) throws {
-    let (_, version) = try database.transact(request: RequestID(request), wall: wall(), body)
+    let (_, version) = try database.transact(
+      request: RequestID(request), recordsRefusal: true, wall: wall(), body)
     try store.append([version].compactMap { $0 })
   }
 
@@ -134,6 +135,21 @@ struct TestStore {
       try tx[bank.tags, 7].insert("vip")
       try tx[bank.holders, 8].set("nobody")
     }
+    try store.close()
+  }
+
+  /// A bank's store in which two replicas have committed request 5, and one request 6.
+  static func doubles(at path: String) throws {
+    var store = try TestStore(TestBank(), at: path)
+    let accounts = TestBank().accounts
+    try store.write(request: 5) { tx in try tx[accounts, 1].increment(by: 1) }
+    var other = Database(catalog: store.database.catalog, replica: porto, founder: lisbon)
+    let (_, version) = try other.transact(request: RequestID(5), wall: store.wall()) { tx in
+      try tx[accounts, 1].increment(by: 1)
+    }
+    let reception = try store.database.receive([version].compactMap { $0 }, wall: store.wall())
+    try store.store.append(reception.applied)
+    try store.write(request: 6) { tx in try tx[accounts, 1].increment(by: 1) }
     try store.close()
   }
 

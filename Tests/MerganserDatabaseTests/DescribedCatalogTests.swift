@@ -59,7 +59,9 @@ private struct Everything: Schema {
 
   @Test(arguments: [
     "", "<", "LWWRegister", "LWWRegister<", "LWWRegister<String", "LWWRegister<String>>",
-    "LWWRegister<Colour>", "ORMap<String, GCounter>", "String", "GCounter<String>",
+    // The type of requests' rows is known in their table alone.
+    "RequestRecord", "LWWRegister<Colour>", "ORMap<String, GCounter>", "String",
+    "GCounter<String>",
     "LWWRegister<" + String(repeating: "Array<", count: 500) + "Int"
       + String(repeating: ">", count: 501),
   ])
@@ -79,7 +81,9 @@ private struct Everything: Schema {
         .init(kind: "Bounds", name: "4", parameters: []),
       ])
     let catalog = try Catalog(describing: description)
-    #expect(catalog.description.tables.map(\.name) == ["merganser.requests", "other"])
+    #expect(
+      catalog.description.tables.map(\.name)
+        == ["merganser.horizon", "merganser.requests", "merganser.requests.2", "other"])
   }
 
   @Test func aDescriptionOfNoSchemaIsAnError() {
@@ -89,6 +93,11 @@ private struct Everything: Schema {
         .init(name: "a", key: "Int", value: "GCounter"),
       ], rules: [])
     #expect(throws: SchemaError.duplicateTable("a")) { try Catalog(describing: twice) }
+    let system = SchemaDescription(
+      tables: [.init(name: "merganser.requests.2", key: "String", value: "GCounter")], rules: [])
+    #expect(
+      throws: SchemaError.unknownType(table: "merganser.requests.2", type: "GCounter by String")
+    ) { try Catalog(describing: system) }
     let bounds = SchemaDescription(
       tables: [.init(name: "a", key: "String", value: "EscrowCounter")],
       rules: [.init(kind: "Bounds", name: "b", parameters: ["a", "3", ""])])

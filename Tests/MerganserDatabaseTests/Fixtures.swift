@@ -43,6 +43,32 @@ struct Cluster {
     if let version { logs[place].append(version) }
   }
 
+  /// Lets a replica do something that may make a version, and keeps that.
+  mutating func transact<Value>(
+    _ place: Int,
+    _ body: (inout Database, HybridTime) throws -> (Value, StoredVersion?)
+  ) throws -> Value {
+    wall = HybridTime(milliseconds: wall.milliseconds + 1)
+    let (value, version) = try body(&replicas[place], wall)
+    if let version { logs[place].append(version) }
+    return value
+  }
+
+  mutating func write(
+    _ place: Int, _ body: (inout Database, HybridTime) throws -> StoredVersion?
+  ) throws {
+    try transact(place) { ((), try body(&$0, $1)) }
+  }
+
+  /// Lets `receiver` take in all that `sender` has taken in, and says what came of it.
+  mutating func receive(
+    from sender: Int, at receiver: Int
+  ) throws -> Database.Reception {
+    let reception = try replicas[receiver].receive(logs[sender], wall: wall)
+    logs[receiver] += reception.applied
+    return reception
+  }
+
   /// Lets `receiver` take in all that `sender` has taken in.
   mutating func send(_ sender: Int, to receiver: Int) throws {
     let reception = try replicas[receiver].receive(logs[sender], wall: wall)

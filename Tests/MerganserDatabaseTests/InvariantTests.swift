@@ -35,11 +35,13 @@ import Testing
     }
   }
 
-  @Test func aRequestCountsOnceAndARefusalStays() throws {
+  @Test func aRequestCountsOnceAndARecordedRefusalStays() throws {
     var cluster = try Cluster(1)
     let accounts = cluster.schema.accounts
     func send(_ request: UInt64, _ amount: Int64) throws -> RequestResult<Void> {
-      try cluster.replicas[0].transact(request: RequestID(request), wall: cluster.wall) { tx in
+      try cluster.replicas[0].transact(
+        request: RequestID(request), recordsRefusal: true, wall: cluster.wall
+      ) { tx in
         if amount < 0 {
           try tx[accounts, "alice"].decrement(by: -amount)
         } else {

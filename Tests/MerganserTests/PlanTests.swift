@@ -134,8 +134,10 @@ private struct Shop: TransactionSchema {
       return
     }
     #expect(try first.snapshot[shop.savings, "ann"]?.value == 5)
-    // A refusal stays one, also when there would be enough.
-    guard case .refused(let violation) = try await first.perform(request: more, shop.spend, 6)
+    // A recorded refusal stays one, also when there would be enough.
+    guard
+      case .refused(let violation) = try await first.perform(
+        request: more, recordsRefusal: true, shop.spend, 6)
     else {
       Issue.record("6 of 5 were spent")
       return

@@ -114,7 +114,7 @@ final class TemporaryFolder: Sendable {
       let paid = try await replica.write(request: RequestID(1)) {
         try $0[accounts, "alice"].increment(by: 5)
       }
-      let refused = try await replica.write(request: RequestID(2)) {
+      let refused = try await replica.write(request: RequestID(2), recordsRefusal: true) {
         try $0[accounts, "bob"].decrement(by: 5)
       }
       switch (opening, paid, refused) {

@@ -120,7 +120,9 @@ private struct BundleCheck {
       throw .otherPlan(ours: ours, theirs: theirs)
     }
     if let schema = header.schema { return try own.schema.later(schema) }
-    guard header.fingerprint == own.schema.fingerprint else {
+    // Bundles of the first format have the fingerprint alone, and may be older than some system tables.
+    let fingerprints = [own.schema, own.schema.withoutLaterSystemTables].map(\.fingerprint)
+    guard fingerprints.contains(header.fingerprint) else {
       throw .otherSchema(ours: own.schema.fingerprint, theirs: header.fingerprint)
     }
     return own.schema

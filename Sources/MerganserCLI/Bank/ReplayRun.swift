@@ -6,6 +6,19 @@ import Merganser
 /// without the rights that it needs waits there. When nothing else can go forward, the round ends: all
 /// who wait are given rights by the branches that hold them, the branches meet, and the next round begins.
 struct ReplayRun: Sendable {
+  /// The transactions that were not made.
+  struct Exceptions: Sendable {
+    /// Those that a branch refused, and why.
+    var refused: [UInt64: InvariantViolation] = [:]
+    /// Those of which the branches have other contents than the ledger.
+    var changed: Set<UInt64> = []
+
+    mutating func merge(_ other: Exceptions) {
+      refused.merge(other.refused) { first, _ in first }
+      changed.formUnion(other.changed)
+    }
+  }
+
   /// An account, and how far it has come.
   private struct Account: Sendable {
     let number: UInt64
@@ -31,66 +44,70 @@ struct ReplayRun: Sendable {
 
   /// Processes what has not been processed, and lets all branches meet.
   ///
-  /// - Returns: what became of each transaction that was refused, now or in an earlier run.
-  func run(_ ledger: Ledger) async throws -> [UInt64: InvariantViolation] {
+  /// - Returns: which transactions were not made, now or in an earlier run.
+  func run(_ ledger: Ledger) async throws -> Exceptions {
     // Rights that were on their way when an earlier run was killed arrive first.
     if !isApart { try await branches.meetAll() }
-    var refused: [UInt64: InvariantViolation] = [:]
+    var exceptions = Exceptions()
     var open = Dictionary(grouping: ledger.entries, by: \.account).map {
       Account(number: $0, entries: $1[...])
     }
     while !open.isEmpty {
       var waiting: [(Account, needed: Int64)] = []
       try await withThrowingTaskGroup(
-        of: (Account, [UInt64: InvariantViolation], needed: Int64?).self
+        of: (Account, Exceptions, needed: Int64?).self
       ) { group in
         for account in open {
           group.addTask {
             var account = account
-            let (refusals, needed) = try await advance(&account)
-            return (account, refusals, needed)
+            let (found, needed) = try await advance(&account)
+            return (account, found, needed)
           }
         }
-        for try await (account, refusals, needed) in group {
-          refused.merge(refusals) { first, _ in first }
+        for try await (account, found, needed) in group {
+          exceptions.merge(found)
           if let needed { waiting.append((account, needed)) }
         }
       }
       open = try await obtainRights(for: waiting)
     }
     try await branches.meetAll()
-    return refused
+    return exceptions
   }
 
   /// Processes an account's entries until they are done or one needs rights that its branch lacks.
   private func advance(
     _ account: inout Account
-  ) async throws -> (refused: [UInt64: InvariantViolation], needed: Int64?) {
-    var refused: [UInt64: InvariantViolation] = [:]
+  ) async throws -> (exceptions: Exceptions, needed: Int64?) {
+    var exceptions = Exceptions()
     while let entry = account.entries.first {
       do {
         switch try await apply(entry, isFinal: isApart || account.isExhausted) {
         case .refused(let violation), .repeated(.refused(let violation)):
-          refused[entry.transaction] = violation
+          exceptions.refused[entry.transaction] = violation
+        case .otherContents, .repeated(.rejected), .expired:
+          exceptions.changed.insert(entry.transaction)
         case .committed, .repeated(.committed): break
         }
         account.isExhausted = false
         account.entries.removeFirst()
         progress()
       } catch let short as ShortOfRights {
-        return (refused, short.needed)
+        return (exceptions, short.needed)
       }
     }
-    return (refused, nil)
+    return (exceptions, nil)
   }
 
   /// Makes one transaction at its branch; unless it is final, a lack of rights refuses nothing.
+  ///
+  /// A refusal is for good: whoever replays the ledger again finds the same.
   private func apply(
     _ entry: Ledger.Entry, isFinal: Bool
   ) async throws -> RequestResult<Void> {
     let accounts = branches.bank.accounts
     return try await branches.replicas[owner(of: entry.transaction)].write(
-      request: RequestID(entry.transaction)
+      request: RequestID(entry.transaction), contents: entry.contents, recordsRefusal: true
     ) { tx in
       let account = try tx[accounts, entry.account]
       if entry.cents >= 0 { return try account.increment(by: entry.cents) }
@@ -169,5 +186,12 @@ struct ReplayRun: Sendable {
           amount: needed + (rights - needed) / 2))
     }
     return missing > 0 ? nil : transfers
+  }
+}
+
+extension Ledger.Entry {
+  /// What the transaction asks for, by which its number is not taken for another's.
+  fileprivate var contents: RequestContents {
+    RequestContents(bytes: account.binaryEncoded() + cents.binaryEncoded())
   }
 }

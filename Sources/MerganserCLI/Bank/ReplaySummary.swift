@@ -15,6 +15,8 @@ struct ReplaySummary: Codable {
 
   var accepted: Int
   var refused: Int
+  /// The transactions that were made earlier with other contents, and not again.
+  var changed: [UInt64]
   var repeatedRows: Int
   var rightsTransfers: Int
   var versions: Int
@@ -30,12 +32,14 @@ struct ReplaySummary: Codable {
 
   /// Takes stock of the branches after a run.
   init(
-    _ branches: Branches, _ ledger: Ledger, refused: [UInt64: InvariantViolation], seconds: Double
+    _ branches: Branches, _ ledger: Ledger, _ exceptions: ReplayRun.Exceptions, seconds: Double
   ) throws {
+    let refused = exceptions.refused
+    changed = exceptions.changed.sorted()
     self.seconds = seconds
     transactionsPerSecond = seconds > 0 ? Double(ledger.entries.count) / seconds : 0
     self.refused = refused.count
-    accepted = ledger.entries.count - refused.count
+    accepted = ledger.entries.count - refused.count - changed.count
     repeatedRows = ledger.repeatedRows
     bytesOnDisk = try branches.replicas.reduce(0) { $0 + (try $1.sizeOnDisk) }
     digests = try Dictionary(
@@ -99,6 +103,7 @@ struct ReplaySummary: Codable {
       row("transactions/s", Self.fixed(transactionsPerSecond, 0)),
       row("lowest balance", lowestBalance.map { "\($0) cents" } ?? "no account"),
     ]
+    if !changed.isEmpty { lines.insert(row("changed", "\(changed.count)"), at: 2) }
     if repeatedRows > 0 { lines.insert(row("repeated rows", "\(repeatedRows)"), at: 2) }
     for (branch, digest) in digests.sorted(by: { $0.key < $1.key }) {
       lines.append(row("digest \(branch)", digest))
@@ -111,6 +116,9 @@ struct ReplaySummary: Codable {
           + "\(refusal.needed) cents, rights at hand \(refusal.rights)")
     }
     if refusals.count > 10 { lines.append("  and \(refusals.count - 10) more; --json lists all") }
+    if !changed.isEmpty { lines.append("Not made, as the stores have them with other contents:") }
+    for transaction in changed.prefix(10) { lines.append("  transaction \(transaction)") }
+    if changed.count > 10 { lines.append("  and \(changed.count - 10) more; --json lists all") }
     return lines
   }
 

@@ -8,7 +8,8 @@ struct Replay: AsyncParsableCommand {
     discussion: """
       Each row is one transaction at one branch, chosen by a hash of its trans_id, and counts \
       exactly once: killed at any time and run again with the same arguments, the replay goes \
-      on. A branch that lacks the rights for a withdrawal obtains them from the others; with \
+      on. A transaction that the stores have with another account or amount is not made again: it is \
+      named, and the exit code says so. A branch that lacks the rights for a withdrawal obtains them from the others; with \
       --apart it refuses the withdrawal, and the branches meet only at the end.
 
       The ledger has fields between semicolons under a header that names at least trans_id, \
@@ -54,16 +55,16 @@ struct Replay: AsyncParsableCommand {
       arguments: ["replicas": "\(replicas)", "seed": "\(seed)", "apart": "\(apart)"])
     let bar = json ? nil : ProgressBar(total: ledger.entries.count, of: "transactions")
     let run = ReplayRun(branches: branches, seed: seed, isApart: apart) { bar?.advance() }
-    let refused = try await run.run(ledger)
+    let exceptions = try await run.run(ledger)
     bar?.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let summary = try ReplaySummary(branches, ledger, refused: refused, seconds: seconds)
+    let summary = try ReplaySummary(branches, ledger, exceptions, seconds: seconds)
     try await branches.close()
     if json {
       try JSONOutput.print(summary)
     } else {
       for line in summary.lines { print(line) }
     }
-    if !summary.agree { throw ExitCode.failure }
+    if !summary.agree || !summary.changed.isEmpty { throw ExitCode.failure }
   }
 }

@@ -27,7 +27,7 @@ struct DemoBranch: Sendable {
   /// Does what an order says, once.
   func execute(_ order: DemoWorkload.Order) async throws -> RequestResult<Void> {
     let accounts = bank.accounts
-    return try await replica.write(request: RequestID(order.request)) { tx in
+    return try await replica.write(request: RequestID(order.request), recordsRefusal: true) { tx in
       if order.cents < 0 {
         try tx[accounts, order.account].decrement(by: -order.cents)
       } else {

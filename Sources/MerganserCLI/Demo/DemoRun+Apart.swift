@@ -60,7 +60,7 @@ extension DemoRun {
     for line in killed.acknowledged {
       let order = workload.order(line.number, at: .faro)
       if case .repeated(let found) = try await again.execute(order),
-        (found == .committed) == line.isPaid
+        found.isCommitted == line.isPaid
       {
         kept += 1
       }

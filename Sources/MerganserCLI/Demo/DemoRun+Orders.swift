@@ -25,7 +25,7 @@ extension DemoRun {
   static func isCommitted(_ result: RequestResult<Void>) -> Bool {
     switch result {
     case .committed, .repeated(.committed): true
-    case .refused, .repeated(.refused): false
+    case .refused, .repeated, .otherContents, .expired: false
     }
   }
 

@@ -42,7 +42,7 @@ struct LogEntry: Encodable {
       lastSequence > firstSequence ? "\(firstSequence)-\(lastSequence)" : "\(firstSequence)"
     var line = "\(time) \(origin.prefix(8)):\(numbers)"
     if let request { line += " #\(ReadableValue.escaped(request))" }
-    let shown = writes.filter { request == nil || $0.table != requestTable.name || $0.isRefusal }
+    let shown = writes.filter { request == nil || !$0.isOutcome || $0.isRefusal }
     for (number, write) in shown.enumerated() {
       let rest = shown.count - number
       let next = write.inWords
@@ -56,8 +56,13 @@ struct LogEntry: Encodable {
 }
 
 extension LogEntry.Write {
+  /// Whether it records what became of a request.
+  fileprivate var isOutcome: Bool {
+    table == requestTable.name || table == earlierRequestTable.name
+  }
+
   /// Whether it records that a request was refused.
-  fileprivate var isRefusal: Bool { table == requestTable.name && change != "= committed" }
+  fileprivate var isRefusal: Bool { isOutcome && change.hasPrefix("= re") }
 
   /// The row and the change; of a refused request only the reason, as its number stands before it.
   fileprivate var inWords: String {

@@ -45,6 +45,8 @@ struct StoreContents: Encodable {
   var tables: [Table]
   var unknownTables: [UnknownTable]
   var invariants: [Rule]
+  /// The requests that committed more than once, which nobody has acknowledged: the first of them.
+  var executedTwice: [String]
 
   /// Reads a store, or one table of it, with at most `limit` rows of each table.
   init(_ database: StoredDatabase, table: String?, limit: Int) throws {
@@ -54,10 +56,12 @@ struct StoreContents: Encodable {
     digest = try snapshot.digestText
     vector = Dictionary(
       uniqueKeysWithValues: snapshot.vector.map { ($0.0.description, $0.1) })
+    executedTwice = try snapshot.executedTwice(limit: 20).map(\.description)
     tables = try database.catalog.description.tables.filter { table == nil || $0.name == table }
+      .filter { table != nil || !snapshot.isEmptySystemTable($0.name) }
       .map { description in
         // What became of requests is shown to whoever asks for that table.
-        let isOwn = description.name == requestTable.name && table == nil
+        let isOwn = systemTableNames.contains(description.name) && table == nil
         let rows = try snapshot.readableRows(
           ofTable: description.name, limit: isOwn ? 0 : limit)
         return Table(
@@ -71,6 +75,13 @@ struct StoreContents: Encodable {
     invariants = database.identity.schema.rules.map {
       Rule(kind: $0.kind, name: $0.name, parameters: $0.parameters)
     }
+  }
+}
+
+extension Snapshot {
+  /// Whether a table is one that every store has, and has no rows: it is not shown.
+  func isEmptySystemTable(_ name: String) -> Bool {
+    systemTableNames.contains(name) && rowCount(ofTable: name) == 0
   }
 }
 
@@ -94,6 +105,8 @@ extension StoreContents {
     Terminal.print(line: "")
     printTables()
     printInvariants()
+    if !executedTwice.isEmpty { Terminal.print(line: "\nexecuted twice") }
+    for double in executedTwice { Terminal.print(line: ReadableValue.escaped(double)) }
     for table in tables where !table.rows.isEmpty {
       Terminal.print(line: "\n\(table.name)")
       table.printRows()

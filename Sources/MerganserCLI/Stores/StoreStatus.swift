@@ -95,7 +95,7 @@ struct StoreStatus: Encodable {
     let names = Set(database.catalog.description.tables.map(\.name)).union(
       identity.schema.tables.map(\.name))
     let described = database.catalog.description.tables + database.unknownTables
-    tables = names.sorted().compactMap { name in
+    tables = names.filter { !snapshot.isEmptySystemTable($0) }.sorted().compactMap { name in
       described.first { $0.name == name }.map {
         Table(
           name: name, key: $0.key, value: $0.value, rows: snapshot.rowCount(ofTable: name),

@@ -50,7 +50,7 @@ struct SegmentWalk {
   func workload(within entry: Entry) throws -> Workload {
     let segment = segments[entry.segment]
     var inside = workload
-    let users = workload.catalog.tables.filter { $0.name != requestTable.name }
+    let users = workload.catalog.tables.filter { !systemTableNames.contains($0.name) }
     inside.catalog = try Catalog(
       tables: users,
       invariants: workload.catalog.invariants + [

@@ -8,24 +8,30 @@ extension Catalog {
   /// not in a description. A table of any other type is left out, and so is one that refers to a table
   /// that is left out, as its rows live and die with that one's.
   ///
-  /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, or an
-  ///   invariant makes no sense.
+  /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, an
+  ///   invariant makes no sense, or a system table is of another type than this program's.
   public init(describing description: SchemaDescription) throws(SchemaError) {
     var tables: [String: any AnyTable] = [:]
     for table in description.tables {
+      if let own = systemTables.first(where: { $0.name == table.name }) {
+        guard own.description.difference(from: table) == nil else {
+          throw .unknownType(table: table.name, type: table.types)
+        }
+        continue
+      }
       guard let known = KnownTypes.table(table) else { continue }
       guard tables.updateValue(known, forKey: table.name) == nil else {
         throw .duplicateTable(table.name)
       }
     }
-    // The request table is every catalog's own.
-    tables[requestTable.name] = requestTable
+    // The system tables are every catalog's own.
+    for table in systemTables { tables[table.name] = table }
     Self.leaveOut(&tables, by: description.rules)
     var invariants: [any Invariant] = []
     for rule in description.rules {
       if let invariant = Self.invariant(rule, tables) { invariants.append(invariant) }
     }
-    tables[requestTable.name] = nil
+    for table in systemTables { tables[table.name] = nil }
     try self.init(
       tables: Array(tables.values), invariants: invariants, lacking: [],
       leftOut: Set(description.tables.map(\.name)).subtracting(tables.keys))

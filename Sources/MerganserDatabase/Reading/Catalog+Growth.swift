@@ -32,8 +32,8 @@ extension Catalog {
         lacking.append(rule)
       }
     }
-    // The request table is every catalog's own.
-    tables[requestTable.name] = nil
+    // The system tables are every catalog's own.
+    for table in systemTables { tables[table.name] = nil }
     return try Catalog(
       tables: Array(tables.values), invariants: invariants, lacking: lacking,
       described: described.union(tables.keys.filter { !known.contains($0) }), of: schema)

@@ -84,3 +84,8 @@ extension Min: KnownValue {
     return arguments.only((any ComparableElement.Type).self).map { make($0) }
   }
 }
+
+extension RequestRecord: KnownValue {
+  package static var words: ChangeWords { .value }
+  package var readable: ReadableValue { .text(description) }
+}

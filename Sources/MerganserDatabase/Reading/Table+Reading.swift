@@ -150,6 +150,7 @@ extension Snapshot {
     let rows = state.tables[number]
     var keys = try rows.keys()
     while let key = try keys.next() {
+      if try isForgotten(key, ofTable: name) { continue }
       let row: (key: String, value: ReadableValue)?
       do throws(StorageError) { row = try table.row(key, in: rows) } catch {
         guard case .unreadableRow(let unreadable) = error else { throw error }

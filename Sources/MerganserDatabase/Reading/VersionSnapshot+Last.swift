@@ -55,10 +55,17 @@ extension VersionSnapshot {
       var latest = state.checkpoint?.time ?? .zero
       for origin in heads.keys {
         // An origin's times ascend.
-        latest = max(latest, try tail(of: origin) { !$0.isEmpty }.last?.time ?? .zero)
+        latest = max(latest, try lastTime(of: origin) ?? .zero)
       }
       return latest
     }
+  }
+
+  /// When the last version of an origin was committed; `nil` if the log no longer has it.
+  ///
+  /// - Throws: ``StorageError``.
+  public func lastTime(of origin: ReplicaID) throws(StorageError) -> HybridTime? {
+    try tail(of: origin) { !$0.isEmpty }.last?.time
   }
 
   /// The last versions of an origin, from so far back that `isEnough`, or all that the log has.

@@ -10,6 +10,8 @@ extension Database {
     public var setAside: [SetAsideVersion] = []
     /// What cannot be applied, and why.
     public var refused: [ReplicationError] = []
+    /// Requests that are known now to have committed more than once.
+    public var executedTwice: [DoubleExecution] = []
     /// How many dependencies of applied versions named versions whose hashes are not known here.
     public var unverified = 0
 
@@ -64,6 +66,7 @@ extension Database {
           continue
         }
         reception.applied.append(candidate)
+        if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
         open += early.release(by: candidate.origin, vector: state.vector)
       case .known: break
       case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)

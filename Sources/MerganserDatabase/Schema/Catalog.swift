@@ -4,7 +4,7 @@ import MerganserTypes
 public struct Catalog: Sendable {
   /// The schema as data.
   public let description: SchemaDescription
-  /// A number that tells schemas apart.
+  /// A number that tells schemas apart, by what they declare.
   public let fingerprint: UInt64
 
   package let tables: [any TableDefinition]
@@ -47,8 +47,8 @@ public struct Catalog: Sendable {
     tables: [any AnyTable], invariants: [any Invariant], lacking: [SchemaDescription.Rule],
     leftOut: Set<String> = [], described: Set<String> = [], of schema: SchemaDescription? = nil
   ) throws(SchemaError) {
-    var definitions: [any TableDefinition] = [requestTable]
-    for table in tables {
+    var definitions: [any TableDefinition] = []
+    for table in systemTables as [any AnyTable] + tables {
       guard let definition = table as? any TableDefinition else {
         throw .unknownTable(table.name, expected: "a Table")
       }
@@ -89,7 +89,7 @@ public struct Catalog: Sendable {
     rules.hazards = CascadeHazards(description.rules, numbers)
     rules.noteWhatIsFollowed()
     self.rules = rules
-    fingerprint = description.fingerprint
+    fingerprint = description.withoutLaterSystemTables.fingerprint
   }
 
   /// The number of a table.

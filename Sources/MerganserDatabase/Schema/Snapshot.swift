@@ -167,6 +167,7 @@ extension Snapshot {
     var texts: [(key: String, value: String)] = []
     var keys = try state.tables[number].keys()
     while let key = try keys.next() {
+      if try isForgotten(key, ofTable: name) { continue }
       if let text = try catalog.tables[number].text(of: key, in: state.tables[number]) {
         texts.append(text)
       }

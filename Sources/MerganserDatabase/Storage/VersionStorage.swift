@@ -25,6 +25,9 @@ public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// versions are read when the replica is opened.
   var checkpointInterval: Int? { get }
 
+  /// How long what became of a request is kept, counted from its birth; `nil` for no limit.
+  var requestLifetime: Duration? { get }
+
   /// Stores a part of a checkpoint, all of it or nothing.
   func store(_ step: CheckpointStep) throws(StorageError)
 
@@ -83,6 +86,9 @@ extension VersionStorage {
 
   /// None: no rows are stored.
   public var checkpointInterval: Int? { nil }
+
+  /// No limit.
+  public var requestLifetime: Duration? { nil }
 
   /// Does nothing.
   public func store(_ step: CheckpointStep) throws(StorageError) {}

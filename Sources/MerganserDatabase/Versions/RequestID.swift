@@ -1,6 +1,10 @@
 public import MerganserTypes
 
-/// The name that a client gives to a request, so that it counts once however often it is sent.
+/// The name of a request, by which it counts once however often it is sent.
+///
+/// There are two kinds. An id of a user's own is any text, number or bytes, and never expires. An id that
+/// ``new(at:born:)`` makes begins with its birth, so that the database can forget it one day; it can also
+/// name the replica at which alone it runs.
 public struct RequestID: Hashable, Sendable {
   /// The name's bytes, at most ``maximumLength`` of them.
   public let bytes: [UInt8]
@@ -9,6 +13,8 @@ public struct RequestID: Hashable, Sendable {
   public static let maximumLength = 64
 
   /// The request with the given bytes for a name; nothing if they are none or too many.
+  ///
+  /// The bytes of an id that ``new(at:born:)`` made give that id again.
   public init?(bytes: [UInt8]) {
     guard (1...Self.maximumLength).contains(bytes.count) else { return nil }
     self.bytes = bytes
@@ -20,12 +26,100 @@ public struct RequestID: Hashable, Sendable {
   }
 }
 
+// Ids that have a birth: six bytes of milliseconds, the most significant first, the mark, sixteen random
+// bytes, and sixteen more for the home, if there is one.
+extension RequestID {
+  /// What stands behind the birth, and in no id of a user's own: ten bytes that were drawn at random once.
+  private static let mark: [UInt8] = [
+    0x9C, 0x3F, 0xE1, 0x07, 0xB8, 0x5D, 0xA2, 0x74, 0xC6, 0x1B,
+  ]
+  private static let birthLength = 6
+  private static let homeOffset = birthLength + 10 + 16
+
+  /// A new id, drawn from the system's source of randomness.
+  ///
+  /// - Parameters:
+  ///   - home: the replica at which alone the request runs; without one it runs wherever it is sent.
+  ///   - birth: what the clock shows.
+  /// - Returns: the id.
+  public static func new(at home: ReplicaID? = nil, born birth: HybridTime) -> RequestID {
+    var generator = SystemRandomNumberGenerator()
+    return new(at: home, born: birth, using: &generator)
+  }
+
+  /// A new id, drawn from `generator`; otherwise as ``new(at:born:)``.
+  ///
+  /// - Parameters:
+  ///   - home: the replica at which alone the request runs.
+  ///   - birth: what the clock shows.
+  ///   - generator: the source of randomness.
+  /// - Returns: the id.
+  public static func new(
+    at home: ReplicaID? = nil, born birth: HybridTime,
+    using generator: inout some RandomNumberGenerator
+  ) -> RequestID {
+    let unique = ReplicaID.random(using: &generator).keyBytes
+    return RequestID(
+      unchecked: prefix(bornAt: birth) + mark + unique + (home?.keyBytes ?? []))
+  }
+
+  private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
+
+  /// What the ids begin with that were born in the millisecond of a time.
+  package static func prefix(bornAt birth: HybridTime) -> [UInt8] {
+    let milliseconds = birth.milliseconds
+    return (0..<birthLength).map {
+      UInt8(truncatingIfNeeded: milliseconds >> UInt64(8 * (birthLength - 1 - $0)))
+    }
+  }
+
+  /// When the id was made, to the millisecond; `nil` for an id of a user's own.
+  public var birth: HybridTime? {
+    guard bytes.count == Self.homeOffset || bytes.count == Self.homeOffset + 16,
+      bytes[Self.birthLength..<Self.birthLength + Self.mark.count].elementsEqual(Self.mark)
+    else { return nil }
+    return HybridTime(
+      milliseconds: bytes[..<Self.birthLength].reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
+  /// The replica at which alone the request runs; `nil` if the id names none.
+  public var home: ReplicaID? {
+    guard birth != nil, bytes.count > Self.homeOffset else { return nil }
+    return ReplicaID(keyBytes: bytes[Self.homeOffset...])
+  }
+}
+
+extension ReplicaID {
+  /// The id's sixteen bytes, the most significant first.
+  fileprivate var keyBytes: [UInt8] {
+    [high, low].flatMap { half in
+      (0..<8).map { UInt8(truncatingIfNeeded: half >> UInt64(8 * (7 - $0))) }
+    }
+  }
+
+  fileprivate init(keyBytes bytes: ArraySlice<UInt8>) {
+    self.init(
+      high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) },
+      low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
+  }
+}
+
 extension RequestID: CustomStringConvertible {
-  /// The name as text; as hexadecimal digits where it is not text.
+  /// The name as text, or as hexadecimal digits if it is not text; of an id with a birth the
+  /// milliseconds, the random part, and how the home's id begins.
   public var description: String {
+    if let birth {
+      let unique = bytes[(Self.homeOffset - 16)..<Self.homeOffset]
+      return "\(birth.milliseconds)-\(Self.hexadecimal(unique))"
+        + (home.map { "@\($0.shortDescription)" } ?? "")
+    }
     if let text = String(validating: bytes, as: UTF8.self) { return text }
+    return "0x" + Self.hexadecimal(bytes[...])
+  }
+
+  private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
-    return "0x" + bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 }
 

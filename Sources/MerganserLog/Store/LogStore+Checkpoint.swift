@@ -5,6 +5,9 @@ extension LogStore {
   /// After how many bytes of versions a checkpoint is due, as ``Options/checkpointInterval`` says.
   public var checkpointInterval: Int? { options.checkpointInterval }
 
+  /// How long what became of a request is kept, as ``Retention/requests`` says.
+  public var requestLifetime: Duration? { options.retention.requests }
+
   /// Stores a part of a checkpoint, all of it or nothing, in one transaction.
   ///
   /// A value longer than a page is stored in parts. Of a checkpoint that is complete, what changed

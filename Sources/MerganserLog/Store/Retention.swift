@@ -23,6 +23,13 @@ public struct Retention: Sendable, Hashable {
   /// A replica that is gone for good, or that goes on under another id, is one that stays away.
   public var absence: Duration? = .seconds(30 * 24 * 3600)
 
+  /// How long what became of a request is kept, counted from the birth of its id to a checkpoint's time;
+  /// `nil` for no limit.
+  ///
+  /// It is kept longer while some replica has written nothing for longer, and for ever under an id of a
+  /// user's own. Raising the horizon explicitly can pass replicas that do not come again.
+  public var requests: Duration?
+
   /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 30 days of absence.
   public init() {}
 

@@ -1,0 +1,33 @@
+public import MerganserTypes
+
+/// Why a request was not run, other than that an invariant would break.
+///
+/// Nothing has happened, and the request may be sent again.
+public enum RequestError: Error, Hashable, Sendable {
+  /// The request runs at another replica, its home, which its id names.
+  case runsElsewhere(RequestID, at: ReplicaID)
+  /// The request's id was born later than the replica's clock and the tolerated drift allow.
+  case fromTheFuture(RequestID, FutureTime)
+  /// The result that was to be kept has too many bytes.
+  case resultTooLong(RequestID, length: Int, limit: Int)
+}
+
+extension RequestError: CustomStringConvertible {
+  /// As a person reads it.
+  public var description: String {
+    switch self {
+    case .runsElsewhere(let request, let home):
+      "request \(request) runs at replica \(home.shortDescription), its home; send it there"
+    case .fromTheFuture(let request, let future):
+      """
+      request \(request) was born \(future.ahead / 1000) s later than this replica's clock shows, and \
+      \(future.drift / 1000) s are tolerated; set the clock of the machine that made it, or of this one
+      """
+    case .resultTooLong(let request, let length, let limit):
+      """
+      the result of request \(request) has \(length) bytes, and at most \(limit) are kept; write it to a \
+      table, and keep its key
+      """
+    }
+  }
+}
