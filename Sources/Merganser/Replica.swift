@@ -170,7 +170,7 @@ extension Replica: Peer {
   public func takeIn(_ state: StateStream) async throws {
     let parts = StateStream.Iterator(state)
     try await host.adopt(state.header, wall: wall()) { try await parts.next() }
-    try await tellExecutedTwice()
+    await tellExecutedTwice()
   }
 
   /// Takes over a schema that grew from the replica's, while reads and writes go on.

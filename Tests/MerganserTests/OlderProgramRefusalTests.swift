@@ -172,7 +172,8 @@ import Testing
     let porto = try Replica(grown, joining: lisbon.founder)
     await #expect(
       throws: ReplicationError.otherSchema(
-        ours: try Catalog(grown).fingerprint, theirs: try Catalog(NewerBank()).fingerprint)
+        ours: try Catalog(grown).description.fingerprint,
+        theirs: try Catalog(NewerBank()).description.fingerprint)
     ) { try await lisbon.meet(porto) }
     // An earlier program follows whom it meets first.
     let faro = try Replica(bank, joining: lisbon.founder)

@@ -49,7 +49,9 @@ extension Snapshot {
   public func executedTwice(limit: Int = .max) throws -> [DoubleExecution] {
     var found: [DoubleExecution] = []
     guard limit > 0 else { return found }
-    try forEachRow(of: requestTable) { request, _ in
+    let hasEarlier = try count(earlierRequestTable) > 0
+    try forEachRow(of: requestTable) { request, record in
+      guard record.isToBeReported || hasEarlier else { return true }
       if let double = try executedTwice(request) { found.append(double) }
       return found.count < limit
     }
