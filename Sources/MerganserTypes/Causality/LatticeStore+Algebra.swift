@@ -24,7 +24,9 @@ where First: Replicated, First.Store == First, Second: Replicated, Second.Store 
   public static func unite(_ store: inout Self, with concurrent: Self, for access: RowAccess) {
     if store.first != concurrent.first {
       let isGreater = store.first.isCovered(by: concurrent.first)
-      guard store.raise(concurrent.first), isGreater else { return }
+      let before = store.first
+      store.raise(concurrent.first)
+      guard store.first != before, isGreater else { return }
     }
     Second.unite(&store.second, with: concurrent.second, for: access)
   }
