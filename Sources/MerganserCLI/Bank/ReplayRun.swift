@@ -47,7 +47,7 @@ struct ReplayRun: Sendable {
         for account in open {
           group.addTask {
             var account = account
-            let (refusals, needed) = try await advance(&account)
+            let (refusals, needed) = try await advance(&account, of: ledger)
             return (account, refusals, needed)
           }
         }
@@ -64,7 +64,7 @@ struct ReplayRun: Sendable {
 
   /// Processes an account's entries until they are done or one needs rights that its branch lacks.
   private func advance(
-    _ account: inout Account
+    _ account: inout Account, of ledger: Ledger
   ) async throws -> (refused: [UInt64: InvariantViolation], needed: Int64?) {
     var refused: [UInt64: InvariantViolation] = [:]
     while let entry = account.entries.first {
@@ -79,6 +79,8 @@ struct ReplayRun: Sendable {
         progress()
       } catch let short as ShortOfRights {
         return (refused, short.needed)
+      } catch let error as LatticeError {
+        throw ledger.error(of: entry, "\(error)")
       }
     }
     return (refused, nil)

@@ -44,7 +44,11 @@ struct ReplaySummary: Codable {
       })
     agree = Set(digests.values).count <= 1
     lowestBalance = try branches.replicas.compactMap { replica in
-      try replica.snapshot.rows(branches.bank.accounts).map { try $0.value.value }.min()
+      try replica.snapshot.rows(branches.bank.accounts).map { account, counter in
+        do { return try counter.value } catch {
+          throw Failure("account \(account): its balance is more than 64 bits of cents hold")
+        }
+      }.min()
     }.min()
     refusals = ledger.entries.compactMap { entry in
       refused[entry.transaction].map {

@@ -95,7 +95,8 @@ extension StoreContents {
     printTables()
     printInvariants()
     for table in tables where !table.rows.isEmpty {
-      Terminal.print(line: "\n\(table.name)")
+      Terminal.print(line: "")
+      Terminal.print(line: table.name)
       table.printRows()
       if table.isCut {
         Terminal.print(line: "(\(table.rest) more: merganser show STORE \(table.name))")
@@ -123,7 +124,8 @@ extension StoreContents {
 
   private func printInvariants() {
     guard !invariants.isEmpty else { return }
-    Terminal.print(line: "\ninvariants")
+    Terminal.print(line: "")
+    Terminal.print(line: "invariants")
     for rule in invariants {
       Terminal.print(line: "\(rule.kind) \"\(rule.name)\": \(rule.inWords)")
     }
