@@ -9,7 +9,7 @@ import Testing
     let verified = try Command.run("verify", "bank", in: folder)
     #expect(
       verified.output == """
-        checked: 5 versions of 1 replica in 5 blocks: checksums, links, gaps, the vector
+        checked: 5 versions of 1 replica in 1 block: checksums, links, gaps, vector
         checked: 5 rows of 4 tables
         checked: Bounds "no balance below zero"
         checked: ForeignKey "a holder has an account"
@@ -38,17 +38,17 @@ import Testing
 
         What to do: close the program that has it open, and move the folder away. Then
         - restore a backup: merganser backup BACKUP bank
-        - or join the database anew: Replica.open(…, at: "bank", joining:
-          a1b2c3d4000000010000000000000001)
-        and merganser sync bank OTHER, with a store of another replica, brings the
-          rest.
+        - or join the database anew: Replica.open(…, joining: founder), with the founder
+          a1b2c3d4000000010000000000000001
+        and bring the rest from another replica's store: merganser sync bank OTHER
         What this store alone had written since is lost.
 
         """), "\(verified.output)")
     #expect(
       verified.output.contains(
         "\nnot checked: rows and invariants: the log that they come from is damaged\nfault: "))
-    #expect(verified.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    let lines = verified.output.split(separator: "\n").filter { !$0.hasPrefix("fault: ") }
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(verified.output)")
     for command in ["show", "log"] {
       let shown = try Command.run(command, "bank", in: folder)
       #expect(shown.isOneLineFailure && shown.errors.contains("damaged"), "\(shown.errors)")
@@ -71,8 +71,8 @@ import Testing
     #expect(verified.status == 1)
     #expect(
       verified.output.contains("\nfault: accounts 5: no balance below zero: the value is -30\n")
-        && verified.output.contains("\nbank breaks its invariants: 1 fault\n")
-        && verified.output.contains("correct\n  them by transactions of the program"),
+        && verified.output.contains("\nbank breaks its invariants: 2 faults\n")
+        && verified.output.contains("\nrows: correct them by transactions of the program."),
       "\(verified.output)")
     #expect(!verified.output.contains("backup"))
     #expect(try Command.run("verify", "bank", "--json", in: folder).status == 1)
@@ -85,13 +85,11 @@ import Testing
     #expect(verified.status == 0)
     #expect(
       verified.output == """
-        checked: 0 versions of 0 replicas in 0 blocks: checksums, links, gaps, the
-          vector
+        checked: 0 versions of 0 replicas in 0 blocks: checksums, links, gaps, vector
         checked: 0 rows of 2 tables
-        not checked: table pots: this program does not know how LWWRegister<Colour> by
-          String is merged
-        not checked: table labels: this program does not know how LWWRegister<String> by
-          String is merged
+        not checked: table labels: its rows live and die with those of pots
+        not checked: table pots: this program does not know LWWRegister<Colour> by
+          String
         not checked: ForeignKey "a label has a pot": a table that it is about was not
           checked
         shop has no fault in what was checked; see above what was not
@@ -101,7 +99,8 @@ import Testing
     let guests = try Command.run("verify", "guests", in: folder)
     #expect(
       guests.output.contains(
-        "\nnot checked: Unique \"no name twice\": its condition is code, which only its program"),
+        "\nnot checked: Unique \"no name twice\": its condition is code, which only its\n  program has\n"
+      ),
       "\(guests.output)")
     #expect(
       !guests.output.contains("sound")

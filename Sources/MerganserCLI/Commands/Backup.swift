@@ -25,7 +25,7 @@ struct Backup: ParsableCommand {
   var backup: String
 
   func run() throws {
-    guard try !LogStore.exists(at: backup) else {
+    guard try !UserFile.isFolder(backup) || !LogStore.exists(at: backup) else {
       throw StorageError.unusable(path: backup, reason: "it holds a store already")
     }
     try UserFile.requireRoom(forFolder: backup)

@@ -3,7 +3,7 @@ struct HistoryCharts {
   let history: DemoHistory
   let width: Double
 
-  private var left: Double { width > 700 ? 72 : 56 }
+  private var left: Double { width > 700 ? 72 : 60 }
   private var right: Double { width - 12 }
   private var isWide: Bool { width > 700 }
 
@@ -27,7 +27,7 @@ struct HistoryCharts {
     }
     for place in Place.allCases {
       svg.line(left, centre(place), right, centre(place), "lane")
-      svg.text(left - 10, centre(place) + 4, place.name, "name \(place.folder)", anchor: "end")
+      svg.text(left - 8, centre(place) + 4, place.name, "name \(place.folder)", anchor: "end")
     }
     var marks: [String: String] = [:]
     for commit in history.commits {

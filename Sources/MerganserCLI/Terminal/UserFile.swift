@@ -111,7 +111,7 @@ enum UserFile {
     return path.hasPrefix("/") ? "/" : "."
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

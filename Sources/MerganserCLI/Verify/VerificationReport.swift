@@ -49,7 +49,7 @@ struct VerificationReport: Codable, Equatable {
     (origins, blocks, versions) = (log.origins, log.blocks, log.versions)
     let blocks = self.blocks.counted("block")
     let all = "\(versions.counted("version")) of \(origins.counted("replica")) in \(blocks)"
-    checked.append("\(all): checksums, links, gaps, the vector")
+    checked.append("\(all): checksums, links, gaps, vector")
     guard !onlyBytes else { return }
     guard isSound else {
       founder = (try? LogStore.openForReading(at: path))?.identity.founder.description
@@ -85,9 +85,7 @@ struct VerificationReport: Codable, Equatable {
         place: "\($0.table) \($0.key)", reason: "\($0.invariant): \($0.found)", isDamage: false)
     }
     unchecked += database.unknownTables.map {
-      Gap(
-        name: "table \($0.name)",
-        reason: "this program does not know how \($0.value) by \($0.key) is merged")
+      Gap(name: "table \($0.name)", reason: Self.reason($0, database))
     }
     for rule in database.identity.schema.rules {
       let name = "\(rule.kind) \"\(rule.name)\""
@@ -101,6 +99,17 @@ struct VerificationReport: Codable, Equatable {
 }
 
 extension VerificationReport {
+  /// Why a table was not checked.
+  private static func reason(
+    _ table: SchemaDescription.Table, _ database: StoredDatabase
+  ) -> String {
+    let unknown = database.unknownTables.map(\.name).filter { $0 != table.name }
+    let parent = database.identity.schema.rules.first { $0.parameters.first == table.name }
+      .flatMap { rule in unknown.first { rule.tables.contains($0) } }
+    if let parent { return "its rows live and die with those of \(parent)" }
+    return "this program does not know \(table.value) by \(table.key)"
+  }
+
   /// Why an invariant was not checked, where the tables named `known` were.
   private static func reason(_ rule: SchemaDescription.Rule, _ known: [String]) -> String {
     if !rule.tables.allSatisfy(known.contains) { return "a table that it is about was not checked" }
@@ -121,9 +130,9 @@ extension VerificationReport {
     }
     for what in checked { say("checked: \(what)") }
     for gap in unchecked { say("not checked: \(gap.name): \(gap.reason)") }
-    for fault in faults { say("fault: \(fault.place): \(fault.reason)") }
+    for fault in faults { Terminal.say("fault: \(fault.place): \(fault.reason)") }
     say(outcome(path: path))
-    for step in nextSteps(path: path) { say(step) }
+    for step in nextSteps(path: path) { Terminal.say(step) }
   }
 
   private func outcome(path: String) -> String {
@@ -141,21 +150,17 @@ extension VerificationReport {
         "",
         "What to do: close the program that has it open, and move the folder away. Then",
         "- restore a backup: merganser backup BACKUP \(path)",
-        """
-        - or join the database anew: Replica.open(…, at: "\(path)", joining: \
-        \(founder ?? "the founder's id"))
-        """,
-        "and merganser sync \(path) OTHER, with a store of another replica, brings the rest.",
+        "- or join the database anew: Replica.open(…, joining: founder), with the founder",
+        "  \(founder ?? "told by merganser stat of another store")",
+        "and bring the rest from another replica's store: merganser sync \(path) OTHER",
         "What this store alone had written since is lost.",
       ]
     }
     if !isSound {
       return [
         "",
-        """
-        What to do: the file is as it was written, and every replica comes to the same rows: correct \
-        them by transactions of the program.
-        """,
+        "What to do: the file is as it was written, and every replica comes to these",
+        "rows: correct them by transactions of the program.",
       ]
     }
     return []

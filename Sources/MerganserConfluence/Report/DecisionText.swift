@@ -42,17 +42,27 @@ struct DecisionText {
     return transactions.compactMap { transaction in
       guard let entry = planning.plan.entries[transaction.name] else { return nil }
       let room = String(repeating: " ", count: max(0, width - transaction.name.count))
-      return "  \(transaction.name)\(room)  \(entry.way)\(entry.reason.map { ", \($0)" } ?? "")"
+      let kept = planning.invariants(keptBy: transaction.name)
+      let purpose = entry.way == .refused ? ", since it can break: " : ", to keep: "
+      return "  \(transaction.name)\(room)  \(entry.way)"
+        + (kept.isEmpty ? "" : purpose + kept.joined(separator: "; "))
     }
   }
 }
 
-extension Plan.Entry {
-  /// Why a transaction runs as it does; nothing where it may run anywhere.
-  var reason: String? {
-    guard !invariants.isEmpty else { return nil }
-    let names = invariants.joined(separator: "; ")
-    return way == .refused ? "since it can break: \(names)" : "to keep: \(names)"
+extension Planning {
+  /// The invariants for which a transaction runs as it does: those of its entry in the plan, and those that
+  /// others break, and that a remedy keeps which covers it, too; of a refused one those that it can break.
+  func invariants(keptBy transaction: String) -> [String] {
+    guard let entry = plan.entries[transaction] else { return [] }
+    guard entry.way == .ordered || entry.way.kind == "owned" else { return entry.invariants }
+    let covered = remedies.filter { _, remedies in
+      remedies.contains { remedy in
+        if case .declaration = remedy.way { return false }
+        return remedy.isProved && remedy.transactions.contains(transaction)
+      }
+    }.keys
+    return entry.invariants + covered.filter { !entry.invariants.contains($0) }.sorted()
   }
 }
 

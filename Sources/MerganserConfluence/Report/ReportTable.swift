@@ -14,7 +14,7 @@ enum ReportTable {
         }
       return """
         <tr><td>\(HTML.escaped(transaction.name))</td><td class="\(style)">\(entry.way)</td>\
-        <td>\(HTML.escaped(entry.invariants.joined(separator: "; ")))</td></tr>
+        <td>\(HTML.escaped(planning?.invariants(keptBy: transaction.name).joined(separator: "; ") ?? ""))</td></tr>
         """
     }
   }
