@@ -30,7 +30,8 @@ import Testing
 
   @Test(arguments: [
     ["show"], ["show", "a", "--limit", "-3"], ["show", "a", "--limit", "many"], ["log", "--x"],
-    ["verify", "a", "b"], ["sync", "a"], ["demo", "--seed", "x"], ["nonsense"], ["--nonsense"],
+    ["show", ""], ["show", "a", "--limit", ""], ["verify", "a", "b"], ["sync", "a"],
+    ["demo", "--seed", "x"], ["nonsense"], ["--nonsense"],
   ])
   func aWrongArgumentGivesOneLine(_ arguments: [String]) throws {
     let folder = try Folder()

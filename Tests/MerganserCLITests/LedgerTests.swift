@@ -112,6 +112,12 @@ import Testing
     let replayed = try replay("\(Self.header)\n1;7;PRIJEM;3.00\n")
     #expect(replayed.status == 0 && replayed.output.contains("accepted                1\n"))
     let damaged = try replay("\(Self.header)\n1;7;PRIJEM\n")
+    // A bundle is read twice.
+    try TestStore.bank(at: "\(folder.path)/bank")
+    let imported = try Command.start(
+      ["import", "bank", name], in: folder, input: "a bundle", isFile: isFile
+    ).finish()
+    #expect(imported.isOneLineFailure && !imported.errors.contains("system"), "\(imported)")
     let called = name == "-" ? "standard input:2: 3 fields" : "/dev/stdin:2: 3 fields"
     #expect(damaged.isOneLineFailure && damaged.errors.contains(called), "\(damaged.errors)")
   }

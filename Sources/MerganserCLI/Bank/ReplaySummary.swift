@@ -98,7 +98,7 @@ struct ReplaySummary: Codable {
       row("refused", "\(refused)"),
       row("rights transfers", "\(rightsTransfers)\(rest)"),
       row("versions", "\(versions)\(rest)"),
-      row("bytes on disk", "\(bytesOnDisk) (all branches)"),
+      row("bytes on disk", "\(bytesOnDisk.grouped) (all branches)"),
       row("time", "\(Self.fixed(seconds, 2)) s"),
       row("transactions/s", Self.fixed(transactionsPerSecond, 0)),
       row("lowest balance", lowestBalance.map { "\($0) cents" } ?? "no account"),

@@ -32,7 +32,7 @@ struct MerganserCommand: AsyncParsableCommand {
   /// Whatever stops it becomes one line on standard error and an exit status that is not 0.
   static func main() async {
     do {
-      try checkName(CommandLine.arguments.dropFirst().first)
+      try checkWords(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -50,9 +50,13 @@ struct MerganserCommand: AsyncParsableCommand {
     }
   }
 
-  /// Refuses the name of a command that there is not, and says which was probably meant.
-  private static func checkName(_ name: String?) throws {
-    guard let name, !name.hasPrefix("-") else { return }
+  /// Refuses empty words, which name nothing, and the name of a command that there is not; says which was
+  /// probably meant.
+  private static func checkWords(_ words: ArraySlice<String>) throws {
+    if let place = words.firstIndex(of: "") {
+      throw Failure("argument \(place) is empty; name something, or leave it out", status: 64)
+    }
+    guard let name = words.first, !name.hasPrefix("-") else { return }
     var names = ["help"]
     var shown: [String] = []
     for command in configuration.subcommands {

@@ -65,7 +65,7 @@ enum ReportStyle {
     svg { display: block; width: 100%; height: auto; }
     svg.medium, svg.narrow { display: none; }
     .chapters {
-      display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 4px 24px;
+      display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 4px 40px;
       margin: 0 0 8px; padding-left: 22px;
     }
     .chapters li::marker { font-weight: 650; color: var(--faro); }

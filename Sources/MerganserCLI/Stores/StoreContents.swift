@@ -99,7 +99,7 @@ extension StoreContents {
       Terminal.print(line: table.name)
       table.printRows()
       if table.isCut {
-        Terminal.print(line: "(\(table.rest) more: merganser show STORE \(table.name))")
+        Terminal.print(line: "(\(table.rest) more: merganser show \(path) \(table.name))")
       }
     }
   }

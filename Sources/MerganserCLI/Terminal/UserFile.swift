@@ -128,6 +128,10 @@ enum UserFile {
       if count < 0, errno != EINTR { throw .system(path: name, code: errno) }
       rest = rest.dropFirst(max(0, count))
     }
+    // A pipe cannot be, and need not.
+    guard fsync(file) == 0 || errno == EINVAL || errno == EROFS else {
+      throw .system(path: name, code: errno)
+    }
   }
 }
 
