@@ -68,7 +68,7 @@ import Testing
       ("early", "rest", "up to a1b2c3d4:10; import these first"),
       ("other", "first", "different databases"), ("shop", "first", "different schemas"),
       ("porto", "text", "is not a bundle"), ("porto", "short", "damaged"),
-      ("porto", "nothing", "No such file"), ("lisbon", "rest", "in use"),
+      ("porto", "nothing", "nothing: there is nothing of this name"), ("lisbon", "rest", "in use"),
     ] {
       let rows = try Command.run("dump", store, in: folder).output
       let taken = try Command.run("import", store, bundle, in: folder)

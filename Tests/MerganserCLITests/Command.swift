@@ -28,8 +28,10 @@ enum Command {
     try start(arguments, in: folder).finish()
   }
 
-  /// Starts the command.
-  static func start(_ arguments: [String], in folder: Folder? = nil) throws -> Running {
+  /// Starts the command; it reads `input` on standard input, which is a file if `isFile`, and a pipe otherwise.
+  static func start(
+    _ arguments: [String], in folder: Folder? = nil, input: String? = nil, isFile: Bool = false
+  ) throws -> Running {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
@@ -41,8 +43,18 @@ enum Command {
     }
     process.standardOutput = FileHandle(forWritingAtPath: "\(streams.path)/out")
     process.standardError = FileHandle(forWritingAtPath: "\(streams.path)/err")
-    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    if let input, isFile {
+      try input.write(toFile: "\(streams.path)/in", atomically: true, encoding: .utf8)
+      process.standardInput = FileHandle(forReadingAtPath: "\(streams.path)/in")
+    } else {
+      process.standardInput = input == nil ? FileHandle.nullDevice : pipe
+    }
     try process.run()
+    if let input, !isFile {
+      try pipe.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    }
     return Running(process: process, streams: streams)
   }
 

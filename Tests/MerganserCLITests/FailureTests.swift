@@ -30,7 +30,8 @@ import Testing
 
   @Test(arguments: [
     ["show"], ["show", "a", "--limit", "-3"], ["show", "a", "--limit", "many"], ["log", "--x"],
-    ["verify", "a", "b"], ["sync", "a"], ["demo", "--seed", "x"], ["nonsense"], ["--nonsense"],
+    ["show", ""], ["show", "a", "--limit", ""], ["verify", "a", "b"], ["sync", "a"],
+    ["demo", "--seed", "x"], ["nonsense"], ["--nonsense"],
   ])
   func aWrongArgumentGivesOneLine(_ arguments: [String]) throws {
     let folder = try Folder()
@@ -45,12 +46,13 @@ import Testing
     #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
   }
 
-  @Test(arguments: [
-    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "backup", "compact",
-    "export",
-    "import",
-  ])
-  func everyCommandHasHelp(_ command: String) throws {
+  private static let commands = [
+    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "export", "import", "backup",
+    "compact", "forget", "accept", "check",
+  ]
+
+  @Test(arguments: commands)
+  func everyCommandHasHelpWithAnExampleThatRuns(_ command: String) throws {
     let folder = try Folder()
     let help = try Command.run(command, "--help", in: folder)
     #expect(help.status == 0 && help.errors.isEmpty)
@@ -58,6 +60,51 @@ import Testing
       help.output.contains("OVERVIEW: ") && help.output.contains("USAGE: merganser \(command)"))
     let lines = help.output.split(separator: "\n").filter { !$0.hasPrefix("USAGE") }
     #expect(lines.allSatisfy { $0.count <= 80 })
-    #expect(try Command.run("--help", in: folder).output.contains("  \(command) "))
+    let place = try #require(lines.firstIndex(of: "Example:"), "\(help.output)")
+    let example = lines[place + 1].split(separator: " ").map(String.init)
+    #expect(example.prefix(2) == ["merganser", command], "\(example)")
+    // There is no such store here; the arguments are those of the command.
+    let words = example.dropFirst().prefix { $0 != ">" }
+    let outcome = try Command.start(Array(words), in: folder).finish()
+    #expect(outcome.status == 0 || outcome.status == 1, "\(outcome)")
+  }
+
+  @Test func theHelpNamesAllCommandsAndTheLimitOfATransaction() throws {
+    let help = try Command.run("--help")
+    let lines = help.output.split(separator: "\n")
+    let shown = lines.drop { $0 != "SUBCOMMANDS:" }.dropFirst().filter {
+      $0.hasPrefix("  ") && !$0.hasPrefix("  See ")
+    }
+    .compactMap { $0.dropFirst(2).first == " " ? nil : $0.split(separator: " ").first }
+    #expect(shown.map(String.init) == Self.commands, "\(help.output)")
+    #expect(help.output.contains("at most 16 MB"))
+    #expect(lines.allSatisfy { $0.count <= 80 })
+  }
+
+  @Test func theVersionIsPrinted() throws {
+    let version = try Command.run("--version")
+    #expect(version.status == 0 && version.output.contains(/^\d+\.\d+\.\d+\n$/), "\(version)")
+  }
+
+  @Test(arguments: [
+    ("verfy", "verify"), ("verifz", "verify"), ("STAT", "stat"), ("stats", "stat"),
+    ("rep", "replay"),
+    ("lgo", "log"), ("exprot", "export"), ("back-up", "backup"),
+  ])
+  func aMistypedCommandIsCorrected(_ typed: String, _ meant: String) throws {
+    let outcome = try Command.run(typed, "bank")
+    #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
+    #expect(outcome.errors.contains("no command \(typed); did you mean \(meant)?"), "\(outcome)")
+  }
+
+  @Test func whatIsFarFromEveryCommandListsThem() throws {
+    for typed in ["nonsense", "x", "demo-brunch", String(repeating: "y", count: 100_000)] {
+      let outcome = try Command.run(typed)
+      #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
+      #expect(outcome.errors.contains("; there are demo, replay, show, "), "\(outcome.errors)")
+      #expect(outcome.errors.count < 250)
+    }
+    let option = try Command.run("show", "a", "--limt", "3")
+    #expect(option.isOneLineFailure && option.errors.contains("Did you mean '--limit'"))
   }
 }

@@ -195,7 +195,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
     ("trans_id;account_id;type;amount\n-1;2;PRIJEM;1.00\n", ":2: trans_id"),
     ("trans_id;account_id;type;amount\n1;2;PRIJEM;99999999999999999999.00\n", ":2: amount"),
     ("trans_id;account_id;type;amount\n1;2;PRIJEM;1.00\n1;2;PRIJEM;2.00\n", ":3: transaction 1"),
-    ("trans_id;account_id;type;amount\n1;2;\"PRIJEM;1.00\n", ":2: a quote"),
+    ("trans_id;account_id;type;amount\n1;2;\"PRIJEM;1.00\n", ":2: field 3: a quote"),
   ])
   func aDamagedLedgerIsToldByItsLineAndNothingIsDone(text: String, message: String) throws {
     let folder = try Folder()

@@ -16,7 +16,7 @@ import Testing
         store    bank
         replica  a1b2c3d4000000010000000000000001, the founder
         format   3
-        left     closed
+        use      closed
 
         table     rows  key → value
         accounts    50  UInt64 → EscrowCounter

@@ -88,7 +88,8 @@ import Testing
     let verified = try Command.run("verify", "bank", in: folder)
     #expect(verified.status == 0, "\(verified)")
     #expect(
-      verified.output.hasPrefix("bank is sound: 2 versions of 1 replica in 1 block, 101 rows"),
+      verified.output.hasPrefix("checked: 2 versions of 1 replica in 1 block: ")
+        && verified.output.contains("\nchecked: 101 rows of 4 tables\n"),
       "\(verified.output)")
   }
 

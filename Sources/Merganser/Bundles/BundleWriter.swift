@@ -1,5 +1,6 @@
 import Foundation
 import MerganserCoordination
+import MerganserLog
 
 /// Writes a bundle's file, which is there as a whole or not at all.
 struct BundleWriter {
@@ -45,7 +46,7 @@ struct BundleWriter {
     guard folder >= 0 else { return }
     defer { close(folder) }
     guard fsync(folder) == 0 else {
-      throw .file(path: path, reason: String(cString: strerror(errno)))
+      throw .file(path: path, reason: SystemReason.text(errno))
     }
   }
 
@@ -68,7 +69,9 @@ struct BundleWriter {
   static func reason(of error: any Error) -> String {
     let failure = error as NSError
     let cause = failure.userInfo[NSUnderlyingErrorKey] as? NSError ?? failure
-    guard cause.domain == NSPOSIXErrorDomain else { return failure.localizedDescription }
-    return String(cString: strerror(Int32(cause.code)))
+    guard cause.domain == NSPOSIXErrorDomain else {
+      return "the system refused it (\(cause.domain) \(cause.code))"
+    }
+    return SystemReason.text(Int32(cause.code))
   }
 }

@@ -15,7 +15,7 @@ struct Branches: Sendable {
   static func open(
     _ bank: Bank, count: Int, in directory: String, arguments: [String: String]
   ) async throws -> Branches {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try UserFile.makeFolder(directory)
     let further = path(count, in: directory)
     guard try !LogStore.exists(at: further) else {
       throw BranchError.otherArguments(

@@ -1,5 +1,3 @@
-import Foundation
-
 /// A bank's transactions, in the order of their file.
 struct Ledger: Sendable {
   /// One transaction.
@@ -10,56 +8,79 @@ struct Ledger: Sendable {
     var account: UInt64
     /// By how many cents: up, or down if negative.
     var cents: Int64
+    /// The line on which it begins.
+    var line: Int
+
+    fileprivate func saysTheSame(as other: Entry) -> Bool {
+      account == other.account && cents == other.cents
+    }
   }
+
+  /// The file's name, for messages.
+  let path: String
 
   /// The transactions; of rows that say the same twice, the first.
   private(set) var entries: [Entry] = []
   /// How many rows said the same as an earlier one.
   private(set) var repeatedRows = 0
 
-  /// Reads a ledger: fields between semicolons, quoted or not, under a header that names the columns.
+  /// How many bytes a ledger may have.
+  private static let limit = 2 << 30
+
+  /// Reads a ledger: records of fields under a header that names the columns.
   ///
-  /// Of these `trans_id`, `account_id`, `type` and `amount` are read, wherever they stand.
+  /// Of these `trans_id`, `account_id`, `type` and `amount` are read, wherever they stand. Standard input
+  /// is read where `path` is `-`.
   init(contentsOf path: String) throws {
-    let data: Data
-    do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
-    } catch {
-      throw LedgerError.unreadable(path: path, reason: error.localizedDescription)
-    }
-    try self.init(Array(data), path: path)
+    try self.init(UserFile.read(path, limit: Self.limit), path: UserFile.name(path))
   }
 
   /// Reads a ledger from its bytes; `path` is for messages.
   init(_ bytes: [UInt8], path: String) throws(LedgerError) {
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    var rest = bytes.starts(with: mark) ? bytes.dropFirst(mark.count) : bytes[...]
-    var columns: Columns?
+    self.path = path
+    var records = SeparatedValues(bytes, path: path)
+    guard let header = try records.next() else { throw .empty(path: path) }
+    let columns = try Columns(header: header)
     var seen: [UInt64: Entry] = [:]
-    var number = 0
-    while !rest.isEmpty {
-      number += 1
-      let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
-      var line = rest[rest.startIndex..<end]
-      rest = rest[min(end + 1, rest.endIndex)...]
-      if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
-      if line.isEmpty { continue }
-      let row = LedgerRow(fields: try LedgerRow.split(line, at: number, path), number, path)
-      guard let columns else {
-        columns = try Columns(header: row)
-        continue
-      }
+    var turnovers: [UInt64: Turnover] = [:]
+    while let row = try records.next() {
       let entry = try columns.entry(of: row)
       if let earlier = seen.updateValue(entry, forKey: entry.transaction) {
-        guard earlier == entry else {
-          throw row.error("transaction \(entry.transaction) stands above with other contents")
+        guard earlier.saysTheSame(as: entry) else {
+          throw row.error(
+            "transaction \(entry.transaction) stands on line \(earlier.line) with other contents")
         }
         repeatedRows += 1
       } else {
         entries.append(entry)
+        guard turnovers[entry.account, default: Turnover()].add(entry.cents) else {
+          throw error(of: entry, "with those above it is more than 64 bits of cents hold")
+        }
       }
     }
-    if columns == nil { throw .empty(path: path) }
+  }
+
+  /// The error of one transaction: its line, account and amount, and what is wrong.
+  func error(of entry: Entry, _ reason: String) -> LedgerError {
+    .damagedRow(
+      path: path, line: entry.line,
+      reason: "account \(entry.account), amount \(money(entry.cents)): \(reason)")
+  }
+
+  /// What went into an account and out of it, each of which its counter keeps.
+  private struct Turnover {
+    private var (credits, debits) = (Int64(0), Int64(0))
+
+    /// Counts an amount; false if that is more than a counter holds.
+    mutating func add(_ cents: Int64) -> Bool {
+      let overflowed: Bool
+      if cents < 0 {
+        (debits, overflowed) = debits.subtractingReportingOverflow(cents)
+      } else {
+        (credits, overflowed) = credits.addingReportingOverflow(cents)
+      }
+      return !overflowed
+    }
   }
 
   /// Where the columns that matter stand.
@@ -68,9 +89,20 @@ struct Ledger: Sendable {
     let count: Int
 
     init(header: LedgerRow) throws(LedgerError) {
+      // Of a file whose lines end in another way, all would be the header, and nothing be done.
+      if let place = header.fields.firstIndex(where: { $0.contains(where: \.isNewline) }) {
+        throw header.error("field \(place + 1): a line ends in it, where a column is named")
+      }
       func place(_ name: String) throws(LedgerError) -> Int {
         guard let place = header.fields.firstIndex(of: name) else {
-          throw .missingColumn(path: header.path, name: name, found: header.fields)
+          throw header.error(
+            """
+            the header has no column \(name); it names \
+            \(header.fields.joined(separator: ", ").shortened(to: 200))
+            """)
+        }
+        guard header.fields.lastIndex(of: name) == place else {
+          throw header.error("the header names the column \(name) twice; name it once")
         }
         return place
       }
@@ -91,30 +123,25 @@ struct Ledger: Sendable {
       case "PRIJEM": sign = 1
       case "VYDAJ", "VYBER": sign = -1
       default:
-        throw row.error("type \"\(row.fields[type])\", which is none of PRIJEM, VYDAJ and VYBER")
+        throw row.error("type", type, "is none of PRIJEM, VYDAJ and VYBER")
       }
       return Entry(
         transaction: try row.number(transaction, "trans_id"),
-        account: try row.number(account, "account_id"), cents: sign * cents)
+        account: try row.number(account, "account_id"), cents: sign * cents, line: row.line)
     }
   }
 }
 
 /// What is wrong with a ledger, and where.
 enum LedgerError: Error, Equatable {
-  case unreadable(path: String, reason: String)
   case empty(path: String)
-  case missingColumn(path: String, name: String, found: [String])
   case damagedRow(path: String, line: Int, reason: String)
 }
 
 extension LedgerError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .unreadable(let path, let reason): "cannot read the ledger \(path): \(reason)"
     case .empty(let path): "\(path) is empty: expected a header and rows"
-    case .missingColumn(let path, let name, let found):
-      "\(path):1: the header has no column \(name); it names \(found.joined(separator: ", "))"
     case .damagedRow(let path, let line, let reason): "\(path):\(line): \(reason)"
     }
   }

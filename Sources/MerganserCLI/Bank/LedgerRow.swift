@@ -15,11 +15,21 @@ struct LedgerRow {
     .damagedRow(path: path, line: line, reason: reason)
   }
 
-  /// A field that is a number of a transaction or an account.
+  /// The error of one field.
+  func error(_ name: String, _ place: Int, _ reason: String) -> LedgerError {
+    error("\(name) \"\(fields[place].shortened(to: 40))\", which \(reason)")
+  }
+
+  /// A field that is the number of a transaction or an account, as that is written in one way only:
+  /// `0010` is not taken for 10, since no two texts are to name one account.
   func number(_ place: Int, _ name: String) throws(LedgerError) -> UInt64 {
-    guard fields[place].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
-      let number = UInt64(fields[place])
-    else { throw error("\(name) \"\(fields[place])\", which is no whole number") }
+    let text = fields[place]
+    let isDigits = text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    guard isDigits, !text.isEmpty else { throw error(name, place, "is no whole number") }
+    guard let number = UInt64(text) else { throw error(name, place, "is more than \(UInt64.max)") }
+    guard text == "\(number)" else {
+      throw error(name, place, "has leading zeros; write \(number), if that is meant")
+    }
     return number
   }
 
@@ -30,56 +40,16 @@ struct LedgerRow {
     let digits = parts.reduce(into: [UInt8]()) { $0 += $1 }
     guard parts.count == 2, !parts[0].isEmpty, parts[1].count == 2,
       digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
-    else { throw error("\(name) \"\(fields[place])\", which is no amount with two decimals") }
+    else { throw error(name, place, "is no amount with two decimals") }
     var cents: Int64 = 0
     for digit in digits {
       let (tens, overflowed) = cents.multipliedReportingOverflow(by: 10)
       let (sum, overflowedAgain) = tens.addingReportingOverflow(Int64(digit - UInt8(ascii: "0")))
       if overflowed || overflowedAgain {
-        throw error("\(name) \"\(fields[place])\", which is more than 64 bits of cents hold")
+        throw error(name, place, "is more than 64 bits of cents hold")
       }
       cents = sum
     }
     return cents
-  }
-
-  /// The fields of a line; a field in quotes may hold semicolons, and two quotes for one.
-  static func split(
-    _ line: ArraySlice<UInt8>, at number: Int, _ path: String
-  ) throws(LedgerError) -> [String] {
-    let (quote, semicolon) = (UInt8(ascii: "\""), UInt8(ascii: ";"))
-    var fields: [String] = []
-    var field: [UInt8] = []
-    var isQuoted = false
-    var index = line.startIndex
-    func close() throws(LedgerError) {
-      guard let text = String(validating: field, as: UTF8.self) else {
-        throw .damagedRow(
-          path: path, line: number, reason: "field \(fields.count + 1) is not UTF-8")
-      }
-      fields.append(text)
-      field = []
-    }
-    while index < line.endIndex {
-      let byte = line[index]
-      index += 1
-      switch (byte, isQuoted) {
-      case (quote, true):
-        if index < line.endIndex, line[index] == quote {
-          field.append(quote)
-          index += 1
-        } else {
-          isQuoted = false
-        }
-      case (quote, false) where field.isEmpty: isQuoted = true
-      case (semicolon, false): try close()
-      default: field.append(byte)
-      }
-    }
-    if isQuoted {
-      throw .damagedRow(path: path, line: number, reason: "a quote is opened and never closed")
-    }
-    try close()
-    return fields
   }
 }

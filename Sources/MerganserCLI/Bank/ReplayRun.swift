@@ -60,7 +60,7 @@ struct ReplayRun: Sendable {
         for account in open {
           group.addTask {
             var account = account
-            let (found, needed) = try await advance(&account)
+            let (found, needed) = try await advance(&account, of: ledger)
             return (account, found, needed)
           }
         }
@@ -77,7 +77,7 @@ struct ReplayRun: Sendable {
 
   /// Processes an account's entries until they are done or one needs rights that its branch lacks.
   private func advance(
-    _ account: inout Account
+    _ account: inout Account, of ledger: Ledger
   ) async throws -> (exceptions: Exceptions, needed: Int64?) {
     var exceptions = Exceptions()
     while let entry = account.entries.first {
@@ -94,6 +94,8 @@ struct ReplayRun: Sendable {
         progress()
       } catch let short as ShortOfRights {
         return (exceptions, short.needed)
+      } catch let error as LatticeError {
+        throw ledger.error(of: entry, "\(error)")
       }
     }
     return (exceptions, nil)

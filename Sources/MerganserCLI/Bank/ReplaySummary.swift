@@ -48,7 +48,11 @@ struct ReplaySummary: Codable {
       })
     agree = Set(digests.values).count <= 1
     lowestBalance = try branches.replicas.compactMap { replica in
-      try replica.snapshot.rows(branches.bank.accounts).map { try $0.value.value }.min()
+      try replica.snapshot.rows(branches.bank.accounts).map { account, counter in
+        do { return try counter.value } catch {
+          throw Failure("account \(account): its balance is more than 64 bits of cents hold")
+        }
+      }.min()
     }.min()
     refusals = ledger.entries.compactMap { entry in
       refused[entry.transaction].map {
@@ -98,7 +102,7 @@ struct ReplaySummary: Codable {
       row("refused", "\(refused)"),
       row("rights transfers", "\(rightsTransfers)\(rest)"),
       row("versions", "\(versions)\(rest)"),
-      row("bytes on disk", "\(bytesOnDisk) (all branches)"),
+      row("bytes on disk", "\(bytesOnDisk.grouped) (all branches)"),
       row("time", "\(Self.fixed(seconds, 2)) s"),
       row("transactions/s", Self.fixed(transactionsPerSecond, 0)),
       row("lowest balance", lowestBalance.map { "\($0) cents" } ?? "no account"),

@@ -6,6 +6,7 @@ import MerganserLog
 /// `merganser accept`.
 struct Accept: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "accept",
     abstract: "Let a store accept times of other replicas that lie in the future.",
     discussion: """
       What a clock wrote that was ahead is refused by other replicas, also after that clock was set right. \
@@ -13,8 +14,11 @@ struct Accept: ParsableCommand {
       another store has reached. Set the clock right first. Values that were written by the wrong clock \
       still win over those written without having seen them.
 
-      It is recorded in the store, and cannot be taken back. No program has the store open meanwhile; one \
-      that has can accept times itself.
+      It is recorded in the store, and cannot be taken back. No program has the store open; one that has \
+      can accept times itself.
+
+      Example:
+        merganser accept bank/branch-1 --of bank/branch-2
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -39,11 +43,11 @@ struct Accept: ParsableCommand {
     try tolerance.accept(upTo: time)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
-    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     try opened.acceptTimes(upTo: time)
     let accepted = opened.acceptedTime
     try opened.close()
-    print("\(store) accepts times of other replicas up to \(accepted.text)")
+    Terminal.say("\(store) accepts times of other replicas up to \(accepted.text)")
   }
 
   private func time() throws -> HybridTime {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Merganser
 import MerganserConfluence
 import MerganserExamples
 import MerganserSolver
@@ -7,14 +8,19 @@ import MerganserSolver
 /// `merganser check`.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say which transactions of the example schemas may run without coordination.",
+    commandName: "check",
+    abstract: "Say how the transactions of the example schemas may run.",
     discussion: """
-      Searches what two and three replicas can do and come to, with the transactions' own code; for \
-      each invariant that a merge can break it prints how, and what would help. The exit status is 0 \
-      if every transaction has a way to run in which nothing breaks, and 1 otherwise.
+      It searches what two and three replicas can do and come to, with the transactions' own code. For \
+      each transaction it says the way in which it runs; for each invariant that a merge can break, how, \
+      and what would help. The exit status is 0 if every transaction has a way to run in which nothing \
+      breaks, and 1 otherwise.
 
       For schemas of your own, make a program of a few lines with CheckRun, of MerganserConfluence; the \
       README shows one.
+
+      Example:
+        merganser check bank --report check.html
       """)
 
   @Argument(help: "The schemas to check; all of them if none is named.")
@@ -38,13 +44,16 @@ struct Check: ParsableCommand {
   var configurations = Budget.standard.configurations
 
   func run() throws {
+    // Before minutes are spent on what cannot be written.
+    if let report { try UserFile.requireFolder(of: report) }
+    if let plans { try UserFile.makeFolder(plans) }
     let solver = Solver.z3()
     if solver == nil {
-      FileHandle.standardError.write(
-        Data("merganser: no z3 on the path; checking without proofs\n".utf8))
+      Terminal.note("no z3 on the path; checking without proofs")
     }
     var check = CheckRun(
       title: cases ? "The cases of the literature" : "The example schemas",
+      origin: Program.origin(),
       within: Budget(replicas: replicas ?? 3, configurations: configurations), solver: solver)
     let interruption = Interruption()
     var times: [(name: String, seconds: Double)] = []
@@ -55,21 +64,19 @@ struct Check: ParsableCommand {
         defer { times.append((workload.name, display.finish())) }
         let decision = try check.decide(workload) { display.show($0) }
         show(decision.text)
+        Terminal.say()
       }
     } catch is CancellationError {
       show("stopped; what was decided before is reported")
     }
     show(times, check.decisions)
     if let report {
-      try check.report.html.write(toFile: report, atomically: true, encoding: .utf8)
+      try UserFile.write(check.report.html, to: report)
     }
     if let plans {
-      let folder = URL(fileURLWithPath: plans, isDirectory: true)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       for decision in check.decisions {
         let name = decision.analysis.workload.name.replacing(" ", with: "-")
-        try decision.planning.plan.description.write(
-          to: folder.appendingPathComponent("\(name).plan"), atomically: true, encoding: .utf8)
+        try UserFile.write(decision.planning.plan.description, to: "\(plans)/\(name).plan")
       }
     }
     if interruption.isAsked { throw ExitCode(130) }
@@ -84,21 +91,30 @@ struct Check: ParsableCommand {
       for (place, part) in line.dropFirst(indent.count).description.wrapped(to: max(width - 2, 20))
         .enumerated()
       {
-        print(indent + (place > 0 ? "  " : "") + part)
+        Terminal.say(indent + (place > 0 ? "  " : "") + part)
       }
     }
   }
 
-  /// Prints the verdict on each schema and how long it took.
+  /// Prints how the transactions of each schema run, and how long it took to know.
   private func show(_ times: [(name: String, seconds: Double)], _ decisions: [CheckRun.Decision]) {
-    print()
-    for (time, decision) in zip(times, decisions) {
-      let name = time.name.shortened(to: 44).padded(to: 46)
-      let verdict = decision.verdict.padded(to: 15)
-      print("\(name)\(verdict)\(Self.text(time.seconds).aligned(to: 8)) s")
+    let name = min(max(6, times.map(\.name.count).max() ?? 0), 32)
+    func row(_ schema: String, _ runs: String, _ time: String) {
+      Terminal.say(
+        schema.shortened(to: name).padded(to: name) + "  "
+          + runs.shortened(to: 66 - name).padded(to: 66 - name) + "  " + time.aligned(to: 10))
     }
-    let total = times.reduce(0) { $0 + $1.seconds }
-    print("in all".padded(to: 61) + Self.text(total).aligned(to: 8) + " s")
+    row("schema", "transactions run", "time")
+    for (time, decision) in zip(times, decisions) {
+      row(time.name, decision.ways, Self.text(time.seconds) + " s")
+    }
+    row("in all", "", Self.text(times.reduce(0) { $0 + $1.seconds }) + " s")
+    let ways = decisions.flatMap { $0.planning.plan.entries.values.map(\.way) }
+    Terminal.say()
+    for way in [.local, .escrow, .cascade, .owned(argument: 0), .ordered, .refused] as [Plan.Way]
+    where ways.contains(where: { $0.kind == way.kind }) {
+      Terminal.say("\(way.kind): \(way.meaning)")
+    }
   }
 
   private static func text(_ seconds: Double) -> String {

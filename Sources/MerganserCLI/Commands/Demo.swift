@@ -4,10 +4,14 @@ import Foundation
 /// `merganser demo`.
 struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "A bank's three branches on disk: apart, killed, healed. A story of seconds.",
+    commandName: "demo",
+    abstract: "Run three branches of a bank: apart, killed, together again.",
     discussion: """
       It makes three stores, tells what happens to them, and writes a report as a web page that needs \
-      no network. Look into the stores afterwards with the other commands.
+      no network. It takes some seconds. Look into the stores afterwards with the other commands.
+
+      Example:
+        merganser demo --seed 8
       """)
 
   @Option(help: "The folder of the stores; an earlier demo's are made anew.")
@@ -25,16 +29,17 @@ struct Demo: AsyncParsableCommand {
     var run = DemoRun(directory: store, seed: seed)
     let outcome = try await run.run()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let page = DemoReport(history: run.history, outcome: outcome, seed: seed, seconds: seconds)
-    let file = URL(fileURLWithPath: report)
-    try FileManager.default.createDirectory(
-      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try Data(page.html.utf8).write(to: file)
-    print("\nThe report, with pictures: \(report)")
-    print("Look for yourself:")
-    print("  merganser show \(store)/lisbon")
-    print("  merganser log \(store)/faro --limit 20")
-    print("  merganser verify \(store)/porto")
+    let page = DemoReport(
+      history: run.history, outcome: outcome, seed: seed, seconds: seconds,
+      origin: Program.origin())
+    try UserFile.makeFolders(UserFile.folder(of: report))
+    try UserFile.write(page.html, to: report)
+    Terminal.say()
+    Terminal.say("The report, with pictures: \(report)")
+    Terminal.say("Look for yourself:")
+    Terminal.say("  merganser show \(store)/lisbon")
+    Terminal.say("  merganser log \(store)/faro --limit 20")
+    Terminal.say("  merganser verify \(store)/porto")
   }
 }
 

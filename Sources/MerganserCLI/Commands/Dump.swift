@@ -5,11 +5,15 @@ import Merganser
 /// `merganser dump`.
 struct Dump: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "dump",
     abstract: "Print all rows of a store as JSON, one on a line.",
     discussion: """
       Every row of every table, with its table, key and value; with --versions, every version that the \
       log has instead, with the bytes of what it wrote in hexadecimal. What is printed shows one \
-      moment of the store, which may be in use meanwhile, and no more than a row is in memory.
+      moment of the store, which may be in use, and no more than a row is in memory.
+
+      Example:
+        merganser dump bank/branch-1 > rows.jsonl
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -41,9 +45,8 @@ struct Dump: ParsableCommand {
         }
       }
       for table in database.unknownTables {
-        let line =
-          "not dumped: table \(table.name), which holds \(table.value.unqualifiedTypeName)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        Terminal.note(
+          "not dumped: table \(table.name), which holds \(table.value.unqualifiedTypeName)")
       }
     }
   }

@@ -6,12 +6,16 @@ import MerganserLog
 /// `merganser export`.
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write versions to a file that is carried to where no network goes.",
+    commandName: "export",
+    abstract: "Write versions to a file, to be carried where no network goes.",
     discussion: """
       The file, a bundle, is checksummed and complete when it has its name. With --beyond it has \
       what another store lacks, with --since what was committed since a time; otherwise all that the \
       log has. Where the log no longer has all that is asked for, the bundle carries the rows, too, for \
-      a replica that lacks it. The store may be in use meanwhile.
+      a replica that lacks it. The store may be in use.
+
+      Example:
+        merganser export lisbon tuesday.bundle --beyond porto
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -34,6 +38,7 @@ struct Export: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try UserFile.requireFolder(of: bundle)
     let reading = try LogStore.openForReading(at: store)
     let snapshot = try reading.snapshot()
     var vector = VersionVector()
@@ -58,7 +63,7 @@ struct Export: AsyncParsableCommand {
     let report = try result.get()
     var parts = [report.versions.counted("version")]
     if report.carriesState { parts.insert(report.rows.counted("row"), at: 0) }
-    print(
+    Terminal.say(
       "\(bundle) carries \(parts.joined(separator: " and ")) of \(store): \(report.bytes.grouped) B"
     )
   }

@@ -5,14 +5,18 @@ import MerganserLog
 /// `merganser forget`.
 struct Forget: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Keep nothing for a replica any more that will not come again.",
+    commandName: "forget",
+    abstract: "Keep nothing any more for a replica that will not come again.",
     discussion: """
-      A store's log keeps what a replica lacks that it has met, within the limits of the program's \
-      retention. Of one that is forgotten nothing is kept: the program takes it out of the log when it \
-      works on. No program has the store open meanwhile; one that has can forget a replica itself.
+      A store's log keeps what a replica lacks that it has synced with, within the limits of the \
+      program's retention. Of one that is forgotten nothing is kept: the program truncates the log \
+      when it works on. No program has the store open; one that has can forget a replica itself.
 
       What the replica wrote stays, and so do the rights that it holds. Should it come again, it is \
       handed rows, and loses nothing of its own. `merganser stat` lists the replicas that are known.
+
+      Example:
+        merganser forget bank/branch-1 b0b0b0b0
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -24,7 +28,7 @@ struct Forget: ParsableCommand {
   func run() throws {
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
-    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let known = opened.peers.peers.keys.sorted()
     let found = known.filter { $0.description.hasPrefix(peer.lowercased()) }
     guard let replica = found.first, found.count == 1 else {
@@ -36,6 +40,6 @@ struct Forget: ParsableCommand {
     }
     try opened.forget(replica)
     try opened.close()
-    print("\(store) keeps nothing for \(replica) any more")
+    Terminal.say("\(store) keeps nothing for \(replica) any more")
   }
 }

@@ -5,14 +5,19 @@ import MerganserLog
 /// `merganser import`.
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Take in the versions that a bundle carries.",
+    commandName: "import",
+    abstract: "Apply the versions that a bundle carries.",
     discussion: """
-      The whole file is checked first: one that is damaged, of another database, or that continues from \
-      versions which the store lacks changes nothing. Nobody has the store open meanwhile. Importing a \
-      bundle again changes nothing. The exit status is not 0 if any version was refused.
+      The store is verified first, and the whole bundle is checked: one that is damaged, of another \
+      database, or that continues from versions which the store lacks changes nothing. No program has \
+      the store open. Importing a bundle again changes nothing. The exit status is not 0 if any version \
+      was refused.
 
       A bundle that carries rows, too, gives them to a store that lacks versions before its first. That \
       takes a schema whose types this program knows; otherwise the program that has the types can do it.
+
+      Example:
+        merganser import porto tuesday.bundle
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -25,8 +30,9 @@ struct Import: AsyncParsableCommand {
 
   func run() async throws {
     let drift = try times.toleratedDrift
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
-    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let bar = LateBar(of: "MB", unit: 1 << 20)
     let report: ImportReport
     do {
@@ -42,13 +48,14 @@ struct Import: AsyncParsableCommand {
       throw Failure("\(bundle): \(error)")
     }
     try opened.close()
-    for refusal in report.refused { print("refused: \(refusal)") }
+    for refusal in report.refused { Terminal.say("refused: \(refusal)") }
     let received = report.received.counted("version")
     if report.tookState {
       // The rows have what most of the versions wrote.
-      print("\(store) took in rows" + (report.received > 0 ? ", and \(received) beyond them" : ""))
+      Terminal.say(
+        "\(store) took in rows" + (report.received > 0 ? ", and \(received) beyond them" : ""))
     } else {
-      print("\(store) took in \(received), and had \(report.known) already")
+      Terminal.say("\(store) took in \(received), and had \(report.known) already")
     }
     if !report.refused.isEmpty {
       throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")

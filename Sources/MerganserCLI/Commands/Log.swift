@@ -5,15 +5,19 @@ import Merganser
 /// `merganser log`.
 struct Log: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "log",
     abstract: "Print a store's versions: who committed what, and when.",
     discussion: """
       One version on a line: the time of its commit, its origin with the numbers of its writes, the \
       request that it answers (#), and what it wrote, by table and key. Each version comes after \
-      those that it depends on. The store may be in use meanwhile.
+      those that it depends on. The store may be in use.
 
-      A store takes old versions out of its log once their rows are stored. A line above the others \
-      says where the log begins then. What a version changed can be told where the state before it is \
-      still known; for others, what stands behind a row is what was written to it.
+      A store truncates its log: it drops old versions once their rows are stored. A line above the \
+      others says where the log begins then. What a version changed can be told where the state before \
+      it is still known; for others, what stands behind a row is what was written to it.
+
+      Example:
+        merganser log bank/branch-1 --limit 20 --origin a1b2
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -38,7 +42,9 @@ struct Log: ParsableCommand {
     let database = try StoredDatabase(at: store)
     let origins = try self.origins(in: database)
     var (walk, start) = try database.walk(last: limit, of: origins)
-    if !json, let beginning = LogBeginning(database.log.truncatedTo) { print(beginning) }
+    if !json, let beginning = LogBeginning(database.log.truncatedTo) {
+      for line in beginning.lines { Terminal.say(line) }
+    }
     while let step = try walk.next() {
       let last = step.stored.sequences.upperBound
       guard origins.contains(step.stored.origin), last > start[step.stored.origin] else { continue }

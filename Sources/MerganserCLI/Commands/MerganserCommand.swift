@@ -1,12 +1,25 @@
 import ArgumentParser
 import Foundation
+import Merganser
+import MerganserLog
 
 /// The command `merganser`: one subcommand a file.
 @main
 struct MerganserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merganser",
-    abstract: "Replicated data that keeps its rules: run, persist and inspect replicas.",
+    abstract: "Replicated data that keeps its invariants: run, persist and inspect replicas.",
+    discussion: """
+      Begin with merganser demo. A store is a folder that holds one replica of a database; show, log, \
+      stat, dump, verify, backup and export read one while its program is at work.
+
+      One transaction writes at most \(StoredVersion.maximumSize >> 20) MB; one that writes more is refused as a whole, by name, and \
+      has to be split.
+
+      Example:
+        merganser show demo/stores/lisbon
+      """,
+    version: Program.version,
     subcommands: [
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
       Export.self, Import.self,
@@ -20,6 +33,7 @@ struct MerganserCommand: AsyncParsableCommand {
   /// Whatever stops it becomes one line on standard error and an exit status that is not 0.
   static func main() async {
     do {
+      try checkWords(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -27,7 +41,7 @@ struct MerganserCommand: AsyncParsableCommand {
         try command.run()
       }
       guard fflush(nil) == 0 else {
-        throw Failure("standard output: \(String(cString: strerror(errno)))")
+        throw Failure("standard output: \(SystemReason.text(errno))")
       }
     } catch {
       guard let failure = Failure(of: error, in: Self.self) else { exit(withError: error) }
@@ -35,5 +49,29 @@ struct MerganserCommand: AsyncParsableCommand {
       failure.report()
       Foundation.exit(failure.status)
     }
+  }
+
+  /// Refuses empty words, which name nothing, and the name of a command that there is not; says which was
+  /// probably meant.
+  private static func checkWords(_ words: ArraySlice<String>) throws {
+    if let place = words.firstIndex(of: "") {
+      throw Failure("argument \(place) is empty; name something, or leave it out", status: 64)
+    }
+    guard let name = words.first, !name.hasPrefix("-") else { return }
+    var names = ["help"]
+    var shown: [String] = []
+    for command in configuration.subcommands {
+      let (name, isShown) = (
+        command.configuration.commandName ?? "", command.configuration.shouldDisplay
+      )
+      names.append(name)
+      if isShown { shown.append(name) }
+    }
+    guard !names.contains(name) else { return }
+    let meant = Suggestion.nearest(to: name, among: shown)
+    throw Failure(
+      "there is no command \(name.shortened(to: 40)); "
+        + (meant.map { "did you mean \($0)?" } ?? "there are \(shown.joined(separator: ", "))"),
+      status: 64)
   }
 }

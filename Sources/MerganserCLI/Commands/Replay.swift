@@ -4,26 +4,31 @@ import Merganser
 /// `merganser replay`.
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "replay",
     abstract: "Run a ledger of bank transactions through branches on disk.",
     discussion: """
       Each row is one transaction at one branch, chosen by a hash of its trans_id, and counts \
       exactly once: killed at any time and run again with the same arguments, the replay goes \
-      on. A transaction that the stores have with another account or amount is not made again: it is \
-      named, and the exit code says so. A branch that lacks the rights for a withdrawal obtains them from the others; with \
-      --apart it refuses the withdrawal, and the branches meet only at the end.
+      on. A transaction that the stores have with another account or amount is not made again: it \
+      is named, and the exit code says so. A branch that lacks the rights for a withdrawal obtains \
+      them from the others; with --apart it refuses the withdrawal, and the branches sync only at \
+      the end.
 
-      The ledger has fields between semicolons under a header that names at least trans_id, \
-      account_id, type (PRIJEM for credit, VYDAJ or VYBER for debit) and amount (with two \
-      decimals).
+      The ledger is a file of separated values as RFC 4180 describes them, between semicolons or \
+      commas, under a header that names at least trans_id, account_id, type (PRIJEM for credit, \
+      VYDAJ or VYBER for debit) and amount (with two decimals).
+
+      Example:
+        merganser replay ledger.csv --replicas 3 --store bank
       """)
 
-  @Argument(help: "The ledger's file.", completion: .file())
+  @Argument(help: "The ledger's file; - for standard input.", completion: .file())
   var ledger: String
 
   @Option(help: "How many branches.")
   var replicas = 3
 
-  @Option(help: "The folder of the branches' stores; made if it is not there.")
+  @Option(help: "The folder of the branches' stores; made if it is not there, in one that is.")
   var store: String
 
   @Option(parsing: .unconditional, help: "The least balance allowed, in cents; 0 or less.")
@@ -63,7 +68,7 @@ struct Replay: AsyncParsableCommand {
     if json {
       try JSONOutput.print(summary)
     } else {
-      for line in summary.lines { print(line) }
+      for line in summary.lines { Terminal.say(line) }
     }
     if !summary.agree || !summary.changed.isEmpty { throw ExitCode.failure }
   }

@@ -4,6 +4,7 @@ import Merganser
 /// `merganser show`.
 struct Show: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "show",
     abstract: "Print a store's tables and rows.",
     discussion: """
       Without TABLE: whose store it is, every table with its number of rows and its types, the \
@@ -11,7 +12,10 @@ struct Show: ParsableCommand {
       line, the key first, in the order of the keys.
 
       A store records its schema, so that no program of yours is needed. Tables of types that do \
-      not come with Merganser are named, and not shown. The store may be in use meanwhile.
+      not come with Merganser are named, and not shown. The store may be in use.
+
+      Example:
+        merganser show bank/branch-1 accounts --limit 10
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)

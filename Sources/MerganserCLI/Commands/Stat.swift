@@ -3,14 +3,18 @@ import ArgumentParser
 /// `merganser stat`.
 struct Stat: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print what a store takes and how far it has come.",
+    commandName: "stat",
+    abstract: "Print how far a store has come and what it takes on disk.",
     discussion: """
-      Whose store it is and how it was left; its tables with their numbers of rows; for every \
-      replica the last of its writes that is here (last), the last that the log no longer has \
-      (truncated), and the last that is in the stored rows (applied); for every \
-      replica that it has met when that was, how many writes it is not known to hold (behind), and whether \
-      the log has them, or it is handed rows (gets); what the file is used for, and what a checkpoint has \
-      not stored yet. The store may be in use meanwhile.
+      It prints, from the top: whose store it is, and whether a program has it open; its tables with \
+      their numbers of rows; for every origin the last of its writes that is here (last), the last that \
+      the log no longer has (truncated) and the last that is in the stored rows (applied); for every \
+      replica that it has synced with how many writes that one is not known to hold (behind), whether \
+      it would get them from the log or as rows (gets), and when it last came (met); what the \
+      file is used for; and what a checkpoint has not stored yet. The store may be in use.
+
+      Example:
+        merganser stat bank/branch-1 --json
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)

@@ -6,13 +6,18 @@ import MerganserLog
 /// `merganser sync`.
 struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Let two stores meet: afterwards both hold what either held.",
+    commandName: "sync",
+    abstract: "Sync two stores: afterwards both hold what either held.",
     discussion: """
-      The stores belong to two replicas of one database, and nobody has them open meanwhile. Versions \
-      are appended to their logs as they are; the exit status is not 0 if any was refused, as those are \
-      whose times lie too far ahead. A store whose \
-      log no longer has what the other lacks hands its rows over instead. That takes a schema whose types \
-      this program knows; otherwise the program that has the types can do it.
+      The stores belong to two replicas of one database, and no program has them open. Both are \
+      verified first; a damaged one is refused. Versions are appended to their logs as they are; the \
+      exit status is not 0 if any was refused, as those are whose times lie too far ahead. A store \
+      whose log no longer has what the other lacks \
+      hands its rows over instead. That takes a schema whose types this program knows; otherwise the \
+      program that has the types can do it.
+
+      Example:
+        merganser sync bank/branch-1 bank/branch-2
       """)
 
   @Argument(help: "A store's folder.", completion: .directory)
@@ -28,6 +33,7 @@ struct Sync: AsyncParsableCommand {
     guard Self.resolved(first) != Self.resolved(second) else {
       throw Failure("\(first) and \(second) are one folder; name two stores")
     }
+    for store in [first, second] { try VerificationProcess.refuseDamage(of: store) }
     let stores = try Self.open([first, second])
     let report: MeetingReport
     do {
@@ -43,24 +49,24 @@ struct Sync: AsyncParsableCommand {
       (second, stores[1], report.sentState, report.sent),
     ] {
       let all = try store.snapshot().heads.count
-      print(
+      Terminal.say(
         "\(path) (\(store.identity.replica.shortDescription)) took in "
           + (tookState ? "rows instead of versions" : received.counted("version"))
           + ", and holds those of \(all.counted("replica"))")
     }
     for store in stores { try store.close() }
-    for refusal in report.refused { print("refused: \(refusal)") }
+    for refusal in report.refused { Terminal.say("refused: \(refusal)") }
     if !report.refused.isEmpty {
       throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
     }
-    print("Both hold the same versions.")
+    Terminal.say("Both hold the same versions.")
   }
 
   /// Opens the stores to be written, each as the replica that it is.
   private static func open(_ paths: [String]) throws -> [LogStore] {
     try paths.map { path in
       let store = try LogStore.open(at: path)
-      if let renewal = store.renewal { print("\(path) is a new replica now: \(renewal)") }
+      if let renewal = store.renewal { Terminal.say("\(path) is a new replica now: \(renewal)") }
       return store
     }
   }

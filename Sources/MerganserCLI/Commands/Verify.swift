@@ -4,14 +4,20 @@ import Foundation
 /// `merganser verify`.
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check everything in a store against what was written.",
     discussion: """
-      Reads every block, and checks checksums, the links from each version to the one before, gaps \
-      and the vector; then makes the database of the versions, and checks that its invariants hold. \
-      Conditions that are code are with the program that wrote the store, and are not checked.
+      It reads every block, and checks checksums, the link from each version to the one before, gaps \
+      and the vector; then it makes the database of the versions, and checks its invariants. It says \
+      which invariants and tables it could not check, and why: conditions and types that are code are \
+      with the program that wrote the store.
 
-      One line for each fault found; the exit status is 0 if there is none, and 1 otherwise. The store \
-      may be in use meanwhile; what it held at the beginning is what is checked. Nothing is changed.
+      It prints a line for each fault and, if there is one, what to do next. The exit status is 0 if \
+      there is none, and 1 otherwise. The store may be in use; what it held at the beginning is what is \
+      checked. Nothing is changed.
+
+      Example:
+        merganser verify bank/branch-1
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -43,13 +49,16 @@ struct VerifyHere: ParsableCommand {
   @Argument(help: "The store's folder.")
   var store: String
 
+  @Flag(help: "Check the bytes only, and not what they come to.")
+  var onlyBytes = false
+
   @Flag(help: "Print how far it has come before the report, a line each time.")
   var progress = false
 
   func run() throws {
-    let report = try VerificationReport(ofStore: store) { read, all in
+    let report = try VerificationReport(ofStore: store, onlyBytes: onlyBytes) { read, all in
       guard progress else { return }
-      print("\(read) \(all)")
+      Terminal.say("\(read) \(all)")
       fflush(nil)
     }
     try JSONOutput.print(report, onOneLine: true)

@@ -20,8 +20,8 @@ struct DemoRun {
 
   /// Tells and does everything; the report is the caller's.
   mutating func run() async throws -> DemoOutcome {
-    print("Merganser demo: a bank with three branches on disk, and one rule:")
-    print("no balance below zero, at any branch, at any moment.")
+    Terminal.say("Merganser demo: a bank with three branches on disk, and one rule:")
+    Terminal.say("no balance below zero, at any branch, at any moment.")
     try await found()
     try await dayWithLine()
     try await cutLine()
@@ -35,13 +35,14 @@ struct DemoRun {
 
   mutating func chapter(_ title: String) {
     history.begin(title)
-    print("\n\(history.phases.count)  \(title)")
+    Terminal.say()
+    Terminal.say("\(history.phases.count)  \(title)")
   }
 
   /// Tells a paragraph, indented below its chapter's title.
   func tell(_ text: String, indent: Int = 3) {
     for line in text.wrapped(to: 79 - indent) {
-      print(String(repeating: " ", count: indent) + line)
+      Terminal.say(String(repeating: " ", count: indent) + line)
     }
   }
 }

@@ -11,7 +11,7 @@ enum DemoStores {
   /// Nothing is removed from one that no demo made, nor from one that is in use.
   static func prepare(_ directory: String) throws {
     let files = FileManager.default
-    try files.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    try UserFile.makeFolders(directory)
     let names = try files.contentsOfDirectory(atPath: directory)
     let markPath = "\(directory)/\(mark)"
     guard names.isEmpty || names.contains(mark) else {
@@ -24,8 +24,8 @@ enum DemoStores {
     for place in Place.allCases where names.contains(place.folder) {
       try files.removeItem(atPath: "\(directory)/\(place.folder)")
     }
-    try Data("The stores here are made anew by each run of merganser demo.\n".utf8)
-      .write(to: URL(fileURLWithPath: markPath))
+    try UserFile.write(
+      "The stores here are made anew by each run of merganser demo.\n", to: markPath)
   }
 
   /// Refuses to touch a store that somebody has open; one that is damaged may go.

@@ -93,8 +93,8 @@ struct WritingBranch: Sendable {
       }
       for _ in 0..<KilledBranch.concurrency { begin() }
       while let acknowledgement = try await group.next() {
-        let line = try JSONEncoder().encode(acknowledgement) + [UInt8(ascii: "\n")]
-        try FileHandle.standardOutput.write(contentsOf: line)
+        try JSONOutput.print(acknowledgement, onOneLine: true)
+        fflush(nil)
         if next - first < 100_000 { begin() }
       }
     }

@@ -6,10 +6,10 @@ struct BalanceChart {
   var svg: SVG {
     let accounts = outcome.merged.keys.sorted()
     let row = 34.0
-    let (left, right, top) = (width > 700 ? 130.0 : 104.0, width - 76, 26.0)
+    let (left, right, top) = (width > 700 ? 130.0 : 92.0, width - (width > 700 ? 76 : 62), 40.0)
     let values = Array(outcome.merged.values) + Array(outcome.plain.values)
     let least = Double(min(values.min() ?? 0, 0)), most = Double(max(values.max() ?? 0, 1))
-    let x = Scale(least...most, from: left + (least < 0 ? 64 : 0), to: right)
+    let x = Scale(least...most, from: left + (least < 0 ? (width > 700 ? 64 : 52) : 0), to: right)
     let bottom = top + row * Double(accounts.count)
     var svg = SVG(
       width: width, height: bottom + 10,
@@ -22,7 +22,8 @@ struct BalanceChart {
       bar(&svg, x, y + 19, plain, plain < 0 ? "broken" : "plain")
     }
     svg.line(x(0), top - 4, x(0), bottom, "zero")
-    svg.text(x(0), 14, "0.00", "label", anchor: "middle")
+    svg.text(0, 12, "balance after the line was back")
+    svg.text(x(0), 30, "0.00", "label", anchor: "middle")
     return svg
   }
 

@@ -1,9 +1,13 @@
+import MerganserConfluence
+
 /// The demo's report: a page that needs nothing but itself.
 struct DemoReport {
   let history: DemoHistory
   let outcome: DemoOutcome
   let seed: UInt64
   let seconds: Double
+  /// What made the page, and when.
+  let origin: String
 
   /// The page.
   var html: String {
@@ -27,6 +31,7 @@ struct DemoReport {
     spent is a right that one branch holds.</p>
     </header>
     \(tiles)
+    \(chapters)
     \(section(
       "What each branch wrote",
       """
@@ -60,7 +65,7 @@ struct DemoReport {
         ("broken-key", "below zero"),
       ]) { BalanceChart(outcome: outcome, width: $0).svg })
     <footer>
-    <p>Seed \(seed), \(SVG.number(seconds)) s. The branches were looked at \(history.checks) times, \
+    <p>\(HTML.escaped(origin)) (seed \(seed), \(SVG.number(seconds)) s). The branches were looked at \(history.checks) times, \
     after every write and meeting; the lowest balance that any of them ever had is \
     \(money(history.lowest)). Digest of each branch: <code>\(outcome.digests.first ?? "")</code>.</p>
     </footer>
@@ -68,6 +73,22 @@ struct DemoReport {
     </body>
     </html>
     """
+  }
+
+  /// The chapters' names and numbers, by which the pictures call them.
+  private var chapters: String {
+    let ends = history.phases.dropFirst().map(\.step) + [history.step]
+    let items = zip(history.phases, ends).map { phase, end in
+      let versions = (end - phase.step).counted("version")
+      return "<li>\(HTML.escaped(phase.name)) <span>\(versions)</span></li>"
+    }
+    return """
+      <section>
+      <h2>The story in \(history.phases.count) chapters</h2>
+      <p>Their numbers stand above the pictures.</p>
+      <ol class='chapters'>\(items.joined())</ol>
+      </section>
+      """
   }
 
   private var tiles: String {
@@ -116,7 +137,8 @@ struct DemoReport {
       <p>\(HTML.escaped(words))</p>
       <ul class='legend'>\(keys.joined())</ul>
       \(draw(1080).element("wide"))
-      \(draw(540).element("narrow"))
+      \(draw(640).element("medium"))
+      \(draw(350).element("narrow"))
       </section>
       """
   }

@@ -3,7 +3,7 @@ struct HistoryCharts {
   let history: DemoHistory
   let width: Double
 
-  private var left: Double { width > 700 ? 72 : 62 }
+  private var left: Double { width > 700 ? 72 : 60 }
   private var right: Double { width - 12 }
   private var isWide: Bool { width > 700 }
 
@@ -14,11 +14,12 @@ struct HistoryCharts {
   /// Every version in the lane of its branch, with the meetings between the lanes.
   var timeline: SVG {
     let lane = 74.0
-    let top = 40.0
+    let top = 30.0
+    let bottom = top + 3 * lane + 18
     var svg = SVG(
-      width: width, height: top + 3 * lane + 26,
+      width: width, height: bottom + Self.axisHeight,
       title: "Versions of each branch in the order in which they were committed")
-    chapters(&svg, bottom: top + 3 * lane)
+    chapters(&svg, top: 18, bottom: bottom)
     let centre = { (place: Place) in top + lane * (Double(place.rawValue) + 0.5) }
     for meeting in history.meetings where meeting.exchanged > 0 {
       let at = x(meeting.step)
@@ -26,7 +27,7 @@ struct HistoryCharts {
     }
     for place in Place.allCases {
       svg.line(left, centre(place), right, centre(place), "lane")
-      svg.text(left - 10, centre(place) + 4, place.name, "name \(place.folder)", anchor: "end")
+      svg.text(left - 8, centre(place) + 4, place.name, "name \(place.folder)", anchor: "end")
     }
     var marks: [String: String] = [:]
     for commit in history.commits {
@@ -46,19 +47,21 @@ struct HistoryCharts {
     let (at, faro) = (x(history.killed), centre(.faro))
     svg.path(
       "M\(SVG.number(at - 7)) \(SVG.number(faro - 7))l14 14m0 -14l-14 14", "killed")
-    svg.text(at, top + 3 * lane + 18, "killed", "alarm", anchor: "middle")
-    axis(&svg, y: top + 3 * lane, clearOf: at)
+    svg.text(at, bottom - 6, "killed", "alarm", anchor: "middle")
+    axis(&svg, y: bottom)
     return svg
   }
 
   /// How many versions of the others each branch lacks.
   var divergence: SVG {
-    let (top, bottom) = (40.0, 220.0)
+    let (top, bottom) = (56.0, 236.0)
     var svg = SVG(
-      width: width, height: bottom + 26, title: "Versions of the others that each branch lacks")
+      width: width, height: bottom + Self.axisHeight,
+      title: "Versions of the others that each branch lacks")
+    svg.text(0, 12, "versions of the others that a branch lacks")
     let most = history.samples.flatMap(\.lacking).max() ?? 0
     let y = Scale(0...Double(max(most, 1)) * 1.08, from: bottom, to: top)
-    chapters(&svg, bottom: bottom)
+    chapters(&svg, top: 36, bottom: bottom)
     grid(&svg, y) { "\(Int($0))" }
     for place in Place.allCases {
       var path = "M\(SVG.number(x(0))) \(SVG.number(y(0)))"
@@ -74,8 +77,10 @@ struct HistoryCharts {
 
   /// What each branch may spend without asking, one above the other: together all the money.
   var rights: SVG {
-    let (top, bottom) = (40.0, 240.0)
-    var svg = SVG(width: width, height: bottom + 26, title: "Rights to spend, by branch")
+    let (top, bottom) = (56.0, 256.0)
+    var svg = SVG(
+      width: width, height: bottom + Self.axisHeight, title: "Rights to spend, by branch")
+    svg.text(0, 12, "rights to spend, in whole units of money")
     let most = history.samples.map { $0.rights.reduce(0, +) }.max() ?? 0
     let y = Scale(0...Double(max(most, 1)) / 100 * 1.05, from: bottom, to: top)
     var below = thinned.map { _ in Int64(0) }
@@ -90,7 +95,7 @@ struct HistoryCharts {
       svg.path("M" + (upper + lower).joined(separator: "L") + "Z", "area \(place.folder)")
       below = above
     }
-    chapters(&svg, bottom: bottom)
+    chapters(&svg, top: 36, bottom: bottom)
     grid(&svg, y) { money(Int64($0 * 100)).split(separator: ".").first.map(String.init) ?? "" }
     axis(&svg, y: bottom)
     return svg
@@ -106,18 +111,27 @@ struct HistoryCharts {
     return kept
   }
 
-  /// The chapters above the picture, and the time in which the line was cut.
-  private func chapters(_ svg: inout SVG, bottom: Double) {
-    svg.rect(
-      x(history.cut), 30, x(history.healed) - x(history.cut), bottom - 30, "apart")
-    for (number, phase) in history.phases.enumerated() {
+  /// The chapters above the picture, by number, with their names where there is room, and the time in
+  /// which the line was cut.
+  private func chapters(_ svg: inout SVG, top: Double, bottom: Double) {
+    svg.rect(x(history.cut), top + 8, x(history.healed) - x(history.cut), bottom - top - 8, "apart")
+    var numbers: [String] = []
+    for (place, phase) in history.phases.enumerated() {
       let at = x(phase.step)
-      let next = number + 1 < history.phases.count ? x(history.phases[number + 1].step) : right
-      svg.line(at, 26, at, bottom, "chapter")
-      guard next - at > 16 else { continue }
-      let room = Int((next - at) / 6.4) - 3
-      let name = isWide && phase.name.count <= room ? " \(phase.name)" : ""
-      svg.text(at + 3, 20, "\(number + 1)\(name)", "note")
+      let next = place + 1 < history.phases.count ? x(history.phases[place + 1].step) : width
+      svg.line(at, top + 4, at, bottom, "chapter")
+      numbers.append("\(place + 1)")
+      // Of chapters that begin too near to each other, the numbers stand together at the last.
+      guard next - at > 22 else { continue }
+      let name = numbers.joined(separator: "·") + (isWide ? " \(phase.name)" : "")
+      let hasRoom = Double(name.count) * 6.6 < next - at
+      let text = hasRoom ? name : numbers.joined(separator: "·")
+      let isLast = at + Double(text.count) * 7 > width
+      svg.text(isLast ? at - 3 : at + 3, top, text, "note", anchor: isLast ? "end" : "start")
+      numbers = []
+    }
+    if !numbers.isEmpty {
+      svg.text(width, top, numbers.joined(separator: "·"), "note", anchor: "end")
     }
   }
 
@@ -128,11 +142,15 @@ struct HistoryCharts {
     }
   }
 
-  private func axis(_ svg: inout SVG, y: Double, clearOf taken: Double = -.infinity) {
-    let end = right - (isWide ? 110 : 70)
-    for tick in x.ticks where x(tick) < end && abs(x(tick) - taken) > 36 {
-      svg.text(x(tick), y + 18, "\(Int(tick))", "label", anchor: tick == 0 ? "start" : "middle")
+  /// How much room the axis takes below the picture.
+  private static let axisHeight = 42.0
+
+  private func axis(_ svg: inout SVG, y: Double) {
+    for tick in x.ticks {
+      let anchor = tick == 0 ? "start" : x(tick) > right - 14 ? "end" : "middle"
+      svg.text(x(tick), y + 18, "\(Int(tick))", "label", anchor: anchor)
     }
-    svg.text(right, y + 18, isWide ? "versions so far" : "versions", "label", anchor: "end")
+    svg.text(
+      (left + right) / 2, y + 36, "versions so far, at all branches together", anchor: "middle")
   }
 }

@@ -63,11 +63,21 @@ enum ReportStyle {
     .legend .refused-key { background: var(--alarm); height: 6px; vertical-align: 1px; }
     .legend .meeting-key { width: 2px; border-radius: 0; margin: 0 11px 0 5px; }
     svg { display: block; width: 100%; height: auto; }
-    svg.narrow { display: none; }
-    @media (max-width: 760px) {
-      main { padding: 24px 14px 40px; }
-      section { padding: 18px 14px 10px; }
+    svg.medium, svg.narrow { display: none; }
+    .chapters {
+      display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 4px 40px;
+      margin: 0 0 8px; padding-left: 22px;
+    }
+    .chapters li::marker { font-weight: 650; color: var(--faro); }
+    .chapters span { color: var(--soft); font-size: 14px; white-space: nowrap; }
+    @media (max-width: 900px) {
       svg.wide { display: none; }
+      svg.medium { display: block; }
+    }
+    @media (max-width: 560px) {
+      main { padding: 24px 12px 40px; }
+      section { padding: 18px 12px 10px; }
+      svg.medium { display: none; }
       svg.narrow { display: block; }
     }
     text { font-size: 12px; fill: var(--soft); font-variant-numeric: tabular-nums; }
@@ -98,7 +108,7 @@ enum ReportStyle {
     .area.faro, .kept { fill: var(--faro); }
     .plain { fill: var(--quiet); }
     .broken { fill: var(--alarm); }
-    footer { margin-top: 24px; font-size: 14px; }
+    footer { margin-top: 24px; font-size: 14px; overflow-wrap: anywhere; }
     code { font: 13px ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 
     """

@@ -1,3 +1,5 @@
+import MerganserConfluence
+
 /// A drawing, put together from shapes.
 ///
 /// Its colours are the classes of the page's style.
@@ -63,23 +65,6 @@ struct SVG {
     let tenths = (value * 10).rounded()
     return tenths.truncatingRemainder(dividingBy: 10) == 0
       ? "\(Int(tenths / 10))" : "\(tenths / 10)"
-  }
-}
-
-/// Text for a page.
-enum HTML {
-  /// `text` so that none of it is read as markup.
-  static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { escaped, character in
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "'": escaped += "&#39;"
-      case "\"": escaped += "&quot;"
-      default: escaped.append(character)
-      }
-    }
   }
 }
 

@@ -1,7 +1,7 @@
 import Merganser
 
 /// Where a log begins whose first versions were taken out of it.
-struct LogBeginning: CustomStringConvertible {
+struct LogBeginning {
   private let truncatedTo: [(origin: ReplicaID, sequence: UInt64)]
 
   /// The beginning behind the given heads; nothing where the log has all versions.
@@ -11,11 +11,11 @@ struct LogBeginning: CustomStringConvertible {
   }
 
   /// Lines of at most 80 columns.
-  var description: String {
+  var lines: [String] {
     let shown = truncatedTo.prefix(3).map { "\($0.origin.shortDescription):\($0.sequence)" }
     let rest = truncatedTo.count - shown.count
     let places = shown.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     return "The log begins behind \(places). Older versions are in the stored rows."
-      .wrapped(to: 80).joined(separator: "\n")
+      .wrapped(to: 80)
   }
 }

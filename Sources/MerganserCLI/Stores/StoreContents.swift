@@ -108,10 +108,11 @@ extension StoreContents {
     if !executedTwice.isEmpty { Terminal.print(line: "\nexecuted twice") }
     for double in executedTwice { Terminal.print(line: ReadableValue.escaped(double)) }
     for table in tables where !table.rows.isEmpty {
-      Terminal.print(line: "\n\(table.name)")
+      Terminal.print(line: "")
+      Terminal.print(line: table.name)
       table.printRows()
       if table.isCut {
-        Terminal.print(line: "(\(table.rest) more: merganser show STORE \(table.name))")
+        Terminal.print(line: "(\(table.rest) more: merganser show \(path) \(table.name))")
       }
     }
   }
@@ -136,7 +137,8 @@ extension StoreContents {
 
   private func printInvariants() {
     guard !invariants.isEmpty else { return }
-    Terminal.print(line: "\ninvariants")
+    Terminal.print(line: "")
+    Terminal.print(line: "invariants")
     for rule in invariants {
       Terminal.print(line: "\(rule.kind) \"\(rule.name)\": \(rule.inWords)")
     }

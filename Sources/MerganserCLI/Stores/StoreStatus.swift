@@ -60,8 +60,12 @@ struct StoreStatus: Encodable {
   var replica: String
   var founder: String
   var format: UInt64
-  /// Whether its last writer has not closed it.
+  /// Whether its last writer has not closed it: it has it open now, or has ended without that.
   var isOpen: Bool
+  /// Whether a process has it open to be written now; nothing where this user may not ask.
+  var isInUse: Bool?
+  /// The id of that process, where it has told it.
+  var process: Int32?
   var durability: String
   /// The latest time of what it holds, where its replica's clock goes on; ISO 8601, in UTC.
   var time: String
@@ -86,6 +90,11 @@ struct StoreStatus: Encodable {
     founder = identity.founder.description
     format = statistics.format
     isOpen = statistics.isOpen
+    switch database.reading.writer {
+    case .nobody: isInUse = false
+    case .process(let id): (isInUse, process) = (true, id)
+    case .unknown: isInUse = nil
+    }
     durability = statistics.durability == .onDisk ? "onDisk" : "survivesProcessCrash"
     let (latest, now) = (try log.latestTime, systemClock())
     time = latest.text
@@ -147,9 +156,7 @@ extension StoreStatus {
     Terminal.print(line: "replica  \(replica)\(replica == founder ? ", the founder" : "")")
     if replica != founder { Terminal.print(line: "founder  \(founder)") }
     Terminal.print(line: "format   \(format)")
-    Terminal.print(
-      line: "left     "
-        + (isOpen ? "open: it is in use now, or its process ended without closing it" : "closed"))
+    Terminal.print(line: "use      \(use)")
     if durability != "onDisk" {
       Terminal.print(line: "durable  after a process's end, not after the machine's")
     }
@@ -186,6 +193,16 @@ extension StoreStatus {
     Terminal.print(
       line: "A checkpoint has \(lag.versions.counted("version")) (\(lag.bytes.grouped) B) to store."
     )
+  }
+
+  /// Whether a program has it open, and how the last one left it.
+  private var use: String {
+    switch (isInUse, isOpen) {
+    case (true?, _): "open" + (process.map { ": process \($0) has it" } ?? "")
+    case (false?, true): "not closed: its process ended before; merganser verify it"
+    case (nil, true): "not closed: open now, or its process ended; this user may not ask"
+    case (_, false): "closed"
+    }
   }
 
   /// Prints columns: the first and the fourth or a text to the left, numbers to the right.

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Merganser
+import MerganserLog
 
 /// Why a command ends without having done what it was asked: one line for a person, and an exit status.
 ///
@@ -29,29 +31,32 @@ struct Failure: Error, Hashable {
     if code == .validationFailure {
       let message = command.message(for: error)
       self.init("\(message.isEmpty ? "wrong arguments" : message) (--help tells more)", status: 64)
-    } else if let system = error as? CocoaError {
-      self.init(Self.describe(system))
     } else {
-      self.init("\(error)")
+      self.init(Self.describe(error))
     }
   }
 
   /// Writes the line to standard error.
-  func report() {
-    FileHandle.standardError.write(Data("merganser: \(line)\n".utf8))
-  }
+  func report() { Terminal.note(line) }
 
-  private static func describe(_ error: CocoaError) -> String {
-    let path = error.filePath ?? error.url?.path
-    let reason =
-      switch error.code {
-      case .fileNoSuchFile, .fileReadNoSuchFile: "there is nothing of this name"
-      case .fileReadNoPermission, .fileWriteNoPermission: "this user has not the rights to do that"
-      case .fileWriteOutOfSpace: "no room is left on its disk"
-      case .fileWriteVolumeReadOnly: "it lies on a disk that can only be read"
-      default: error.localizedDescription
+  /// What is wrong, in words: errors of the system have none of their own that help.
+  private static func describe(_ error: any Error) -> String {
+    switch error {
+    case StorageError.system(_, let path, let code, _) where code > 0:
+      return "\(path): \(SystemReason.text(code))"
+    case let error as CocoaError:
+      let path = error.filePath ?? error.url?.path
+      let reason: String
+      if let cause = error.underlying as? POSIXError {
+        reason = SystemReason.text(cause.code.rawValue)
+      } else {
+        reason = "the system refused it (\(CocoaError.errorDomain) \(error.code.rawValue))"
       }
-    return path.map { "\($0): \(reason)" } ?? reason
+      return path.map { "\($0): \(reason)" } ?? reason
+    case let error as POSIXError: return SystemReason.text(error.code.rawValue)
+    case is DecodingError: return "what another process of the command said cannot be read"
+    default: return "\(error)"
+    }
   }
 
   private static func oneLine(_ text: String) -> String {

@@ -8,7 +8,25 @@ enum JSONOutput {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
-    Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    Swift.print(escaped(String(decoding: try encoder.encode(value), as: UTF8.self)))
+  }
+
+  /// The same JSON, without any character that could drive a terminal.
+  ///
+  /// The encoder leaves some of them as they are. They stand in strings only.
+  private static func escaped(_ json: String) -> String {
+    guard json.unicodeScalars.contains(where: isHidden) else { return json }
+    return json.unicodeScalars.reduce(into: "") { text, scalar in
+      guard isHidden(scalar) else { return text.unicodeScalars.append(scalar) }
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+  }
+
+  private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+    scalar != "\n" && ReadableValue.escapes(scalar)
   }
 }
 

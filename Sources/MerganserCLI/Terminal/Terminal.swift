@@ -1,4 +1,5 @@
 import Foundation
+import MerganserDatabase
 
 /// Where a command's output goes.
 enum Terminal {
@@ -14,9 +15,22 @@ enum Terminal {
   }()
 
   /// Prints a line, cut to the terminal's width if there is one.
+  ///
+  /// Everything that the command prints comes through here or through ``JSONOutput``: names and values are
+  /// a user's, and none of them can drive the terminal or turn round what stands beside it.
   static func print(line: String) {
-    guard let width, line.count > width else { return Swift.print(line) }
-    Swift.print(line.prefix(width - 1) + "…")
+    let line = ReadableValue.escaped(line)
+    Swift.print(width.map { line.shortened(to: $0) } ?? line)
+  }
+
+  /// Prints a line, whole.
+  static func say(_ line: String = "") {
+    Swift.print(ReadableValue.escaped(line))
+  }
+
+  /// Prints a line on standard error, with the program's name before it.
+  static func note(_ line: String) {
+    FileHandle.standardError.write(Data("merganser: \(ReadableValue.escaped(line))\n".utf8))
   }
 }
 

@@ -5,12 +5,16 @@ struct VerificationProcess {
   let store: String
   /// Whether a bar is to show how far it has come, once it has taken a second.
   var showsProgress = false
+  /// Whether only the bytes are checked, and not what they come to.
+  var checksOnlyBytes = false
 
   /// Runs it, and tells what it found; that it was ended by a signal is a fault of the store, too.
   func run() throws -> VerificationReport {
     let process = Process()
     process.executableURL = Self.executable
-    process.arguments = ["verify-here"] + (showsProgress ? ["--progress"] : []) + ["--", store]
+    process.arguments =
+      ["verify-here"] + (showsProgress ? ["--progress"] : [])
+      + (checksOnlyBytes ? ["--only-bytes"] : []) + ["--", store]
     let (output, errors) = (Pipe(), Pipe())
     process.standardOutput = output
     process.standardError = errors
@@ -26,8 +30,7 @@ struct VerificationProcess {
         place: "LMDB's own pages",
         reason: """
           reading them ended the process by signal \(process.terminationStatus) \
-          (\(String(cString: strsignal(process.terminationStatus)))); restore a backup, or join the \
-          database anew and let another replica fill the store
+          (\(String(cString: strsignal(process.terminationStatus))))
           """)
     }
     guard process.terminationStatus == EXIT_SUCCESS else {
@@ -35,6 +38,20 @@ struct VerificationProcess {
       throw Failure(line.hasPrefix("merganser: ") ? String(line.dropFirst(11)) : line)
     }
     return try JSONDecoder().decode(VerificationReport.self, from: found)
+  }
+
+  /// Refuses a store whose bytes are not what was written, before anything is made of it.
+  static func refuseDamage(of store: String) throws {
+    let report = try VerificationProcess(
+      store: store, showsProgress: Terminal.isInteractive, checksOnlyBytes: true
+    ).run()
+    guard let fault = report.faults.first else { return }
+    let rest = report.faults.count > 1 ? " and \(report.faults.count - 1) more" : ""
+    throw Failure(
+      """
+      \(store) is damaged: \(fault.place): \(fault.reason)\(rest); nothing was done; merganser verify \
+      \(store) says what to do
+      """)
   }
 
   /// Reads its output to the end, shows its progress, and returns the last line.

@@ -1,59 +1,64 @@
 import Merganser
 import MerganserLog
 
-/// What the verification of a store found.
+/// What the verification of a store found, what it checked, and what it could not check.
 struct VerificationReport: Codable, Equatable {
   /// One thing that is not as it should be.
   struct Fault: Codable, Equatable {
     var place: String
     var reason: String
+    /// Whether the bytes are not those that were written; otherwise the rows break an invariant.
+    var isDamage = true
+  }
+
+  /// Something that was not checked, and why.
+  struct Gap: Codable, Equatable {
+    var name: String
+    var reason: String
   }
 
   var faults: [Fault] = []
-  /// What could not be checked, in words.
-  var unchecked: [String] = []
+  /// What was checked, in words.
+  var checked: [String] = []
+  var unchecked: [Gap] = []
+  /// The database's founder, where it could be read.
+  var founder: String?
   var origins = 0
   var blocks = 0
   var versions = 0
   var rows = 0
 
   var isSound: Bool { faults.isEmpty }
+  var isDamaged: Bool { faults.contains(where: \.isDamage) }
 
   /// The report of one fault that hides all else.
   init(place: String, reason: String) {
     faults = [Fault(place: place, reason: reason)]
+    unchecked = [Gap(name: "the rest", reason: "it cannot be read")]
   }
 
   /// Checks the store in a folder, in this process; `progress` is told how much of it was read.
   ///
   /// - Throws: where there is no store, or none that can be read.
   init(
-    ofStore path: String, progress: (_ read: Int, _ all: Int) -> Void = { _, _ in }
+    ofStore path: String, onlyBytes: Bool = false,
+    progress: (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) throws {
     let log = try LogStore.verify(at: path, progress: progress)
     faults = log.findings.map { Fault(place: $0.place, reason: $0.reason) }
     (origins, blocks, versions) = (log.origins, log.blocks, log.versions)
-    guard isSound else { return }
+    let blocks = self.blocks.counted("block")
+    let all = "\(versions.counted("version")) of \(origins.counted("replica")) in \(blocks)"
+    checked.append("\(all): checksums, links, gaps, vector")
+    guard !onlyBytes else { return }
+    guard isSound else {
+      founder = (try? LogStore.openForReading(at: path))?.identity.founder.description
+      unchecked.append(
+        Gap(name: "rows and invariants", reason: "the log that they come from is damaged"))
+      return
+    }
     do {
-      let database = try StoredDatabase(at: path)
-      unchecked = database.unknownTables.map {
-        "table \($0.name), which holds \($0.value.unqualifiedTypeName)"
-      }
-      for rule in database.identity.schema.rules
-      where !database.catalog.description.rules.contains(rule) {
-        unchecked.append("\(rule.kind) \"\(rule.name)\"")
-      }
-      let snapshot = try database.snapshot()
-      rows = database.catalog.description.tables.reduce(0) {
-        $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0)
-      }
-      faults += try snapshot.unreadableRows().map {
-        Fault(place: "row \($0.key) of table \($0.table)", reason: $0.reason)
-      }
-      guard isSound else { return }
-      faults += try snapshot.brokenInvariants().map {
-        Fault(place: "\($0.table) \($0.key)", reason: "\($0.invariant): \($0.found)")
-      }
+      try check(StoredDatabase(at: path))
     } catch StorageError.damaged(let place, let reason) {
       faults.append(Fault(place: place, reason: reason))
     } catch let error as SchemaError {
@@ -61,16 +66,106 @@ struct VerificationReport: Codable, Equatable {
     }
   }
 
-  /// Prints a line for each fault, and one for the whole.
-  func print(path: String) {
-    for fault in faults { Swift.print("\(fault.place): \(fault.reason)") }
-    for name in unchecked { Swift.print("not checked: \(name)") }
+  /// Checks what the versions come to.
+  private mutating func check(_ database: StoredDatabase) throws {
+    founder = database.identity.founder.description
+    let snapshot = try database.snapshot()
+    let tables = database.catalog.description.tables
+    rows = tables.reduce(0) { $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0) }
+    checked.append("\(rows.counted("row")) of \(tables.count.counted("table"))")
+    faults += try snapshot.unreadableRows().map {
+      Fault(place: "row \($0.key) of table \($0.table)", reason: $0.reason)
+    }
     guard isSound else {
-      Swift.print("\(path) is damaged: \(faults.count.counted("fault"))")
+      unchecked.append(Gap(name: "invariants", reason: "rows that they are about cannot be read"))
       return
     }
-    Swift.print(
-      "\(path) is sound: \(versions.counted("version")) of \(origins.counted("replica")) in "
-        + "\(blocks.counted("block")), \(rows.counted("row")), every invariant holds")
+    faults += try snapshot.brokenInvariants().map {
+      Fault(
+        place: "\($0.table) \($0.key)", reason: "\($0.invariant): \($0.found)", isDamage: false)
+    }
+    unchecked += database.unknownTables.map {
+      Gap(name: "table \($0.name)", reason: Self.reason($0, database))
+    }
+    for rule in database.identity.schema.rules {
+      let name = "\(rule.kind) \"\(rule.name)\""
+      if database.catalog.description.rules.contains(rule) {
+        checked.append(name)
+      } else {
+        unchecked.append(Gap(name: name, reason: Self.reason(rule, tables.map(\.name))))
+      }
+    }
+  }
+}
+
+extension VerificationReport {
+  /// Why a table was not checked.
+  private static func reason(
+    _ table: SchemaDescription.Table, _ database: StoredDatabase
+  ) -> String {
+    let unknown = database.unknownTables.map(\.name).filter { $0 != table.name }
+    let parent = database.identity.schema.rules.first { $0.parameters.first == table.name }
+      .flatMap { rule in unknown.first { rule.tables.contains($0) } }
+    if let parent { return "its rows live and die with those of \(parent)" }
+    return """
+      this program does not know \(table.value.unqualifiedTypeName) by \
+      \(table.key.unqualifiedTypeName)
+      """
+  }
+
+  /// Why an invariant was not checked, where the tables named `known` were.
+  private static func reason(_ rule: SchemaDescription.Rule, _ known: [String]) -> String {
+    if !rule.tables.allSatisfy(known.contains) { return "a table that it is about was not checked" }
+    return ["Unique", "NoOverlap", "Check", "Custom"].contains(rule.kind)
+      ? "its condition is code, which only its program has"
+      : "this command does not know the kind; its program can check it"
+  }
+}
+
+// For people.
+extension VerificationReport {
+  /// Prints what was checked and what was not, a line for each fault, the outcome, and what to do next.
+  func print(path: String) {
+    func say(_ line: String) {
+      for (number, part) in line.wrapped(to: 78).enumerated() {
+        Terminal.say(number > 0 ? "  " + part : part)
+      }
+    }
+    for what in checked { say("checked: \(what)") }
+    for gap in unchecked { say("not checked: \(gap.name): \(gap.reason)") }
+    for fault in faults { Terminal.say("fault: \(fault.place): \(fault.reason)") }
+    say(outcome(path: path))
+    for step in nextSteps(path: path) { Terminal.say(step) }
+  }
+
+  private func outcome(path: String) -> String {
+    let faults = faults.count.counted("fault")
+    if isDamaged { return "\(path) is damaged: \(faults)" }
+    if !isSound { return "\(path) breaks its invariants: \(faults)" }
+    return unchecked.isEmpty
+      ? "\(path) is sound" : "\(path) has no fault in what was checked; see above what was not"
+  }
+
+  /// What an operator does about the faults.
+  private func nextSteps(path: String) -> [String] {
+    if isDamaged {
+      return [
+        "",
+        "What to do: close the program that has it open, and move the folder away. Then",
+        "- restore a backup: merganser backup BACKUP \(path)",
+        "- or join the database anew: Replica.open(…, joining: founder), with the founder",
+        "  \(founder ?? "told by merganser stat of another store")",
+        "and bring the rest from another replica's store: merganser sync \(path) OTHER",
+        "What this store alone had written since is lost.",
+      ]
+    }
+    if !isSound {
+      return [
+        "",
+        "What to do: the file is as it was written, and every replica comes to these",
+        "rows: correct them by transactions of the program.",
+      ]
+    }
+    return []
   }
 }

@@ -15,7 +15,7 @@ public struct CheckRun {
     public let analysis: Analysis
     /// The plan and its remedies.
     public let planning: Planning
-    /// All of it as text.
+    /// All of it as lines of at most 80 columns; a source that was cited before is there by number.
     public let text: String
 
     /// The verdict on all invariants together, in a word or two.
@@ -23,6 +23,20 @@ public struct CheckRun {
       let all = analysis.verdicts.map(\.verdict)
       if all.contains(where: { $0.counterexample != nil }) { return "not confluent" }
       return all.allSatisfy(\.isConfluent) ? "confluent" : "unknown"
+    }
+
+    /// How many transactions run in which way, as `2 local, 1 ordered`.
+    public var ways: String {
+      var counts: [(kind: String, count: Int)] = []
+      for transaction in analysis.workload.transactions {
+        guard let kind = planning.plan.entries[transaction.name]?.way.kind else { continue }
+        if let place = counts.firstIndex(where: { $0.kind == kind }) {
+          counts[place].count += 1
+        } else {
+          counts.append((kind, 1))
+        }
+      }
+      return counts.map { "\($0.count) \($0.kind)" }.joined(separator: ", ")
     }
   }
 
@@ -33,15 +47,22 @@ public struct CheckRun {
   /// What was decided so far.
   public private(set) var decisions: [Decision] = []
   private let solver: Solver?
+  private var citations = Citations()
 
   /// A run that has decided nothing yet.
+  ///
+  /// - Parameters:
+  ///   - title: the page's.
+  ///   - origin: what made the page and when, for its foot.
+  ///   - budget: how far each search goes.
+  ///   - solver: what proves; nothing to do without.
   public init(
-    title: String, within budget: Budget = .standard,
+    title: String, origin: String? = nil, within budget: Budget = .standard,
     solver: Solver? = nil
   ) {
     self.budget = budget
     self.solver = solver
-    report = Report(title: title)
+    report = Report(title: title, origin: origin)
   }
 
   /// Whether every invariant of every workload holds under its plan.
@@ -67,31 +88,10 @@ public struct CheckRun {
     var less = budget
     less.configurations = min(budget.configurations, 30_000)
     let planning = try Planning(analysis, within: less, progress: progress)
-    let decision = Decision(
-      analysis: analysis, planning: planning, text: Self.text(analysis, planning))
+    let text = DecisionText(analysis: analysis, planning: planning).text(citing: &citations)
+    let decision = Decision(analysis: analysis, planning: planning, text: text)
     report.add(analysis, planning)
     decisions.append(decision)
     return decision
-  }
-
-  private static func text(_ analysis: Analysis, _ planning: Planning) -> String {
-    var lines = [analysis.workload.name]
-    for (invariant, verdict) in analysis.verdicts {
-      lines.append("  \(invariant): \(verdict)")
-      for remedy in planning.remedies[invariant] ?? [] { lines.append("    remedy: \(remedy)") }
-    }
-    for counterexample in analysis.counterexamples {
-      for line in counterexample.description.split(separator: "\n") { lines.append("    \(line)") }
-    }
-    for name in analysis.vacuous {
-      lines.append("  \(name) never committed: nothing is said of it")
-    }
-    for transaction in analysis.workload.transactions {
-      guard let entry = planning.plan.entries[transaction.name] else { continue }
-      lines.append("  \(transaction.name) runs: \(entry.way)")
-    }
-    lines.append("  the plan, checked again: \(planning.check)")
-    if let without = analysis.without { lines.append("  \(without)") }
-    return lines.joined(separator: "\n")
   }
 }

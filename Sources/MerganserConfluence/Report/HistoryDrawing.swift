@@ -21,7 +21,7 @@ struct HistoryDrawing {
     var parts = [
       """
       <svg viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" \
-      style="min-width: \(width * 3 / 4)px" role="img" \
+      role="img" \
       aria-label="\(HTML.escaped(counterexample.violation.invariant)) breaks">
       """,
       text(

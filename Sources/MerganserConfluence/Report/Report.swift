@@ -1,129 +1,121 @@
-/// A page that shows what was decided: for each workload the matrix of its transactions and invariants,
-/// the histories of what goes wrong, the remedies and the plan.
+/// A page that shows what was decided: how each transaction runs, and for each workload the matrix of its
+/// transactions and invariants, the histories of what goes wrong, and the remedies.
 ///
-/// The page is one file without scripts or links to elsewhere, and the same for the same verdicts.
+/// The page is one file without scripts or links to elsewhere, and the same for the same verdicts and origin.
 public struct Report: Sendable {
   private let title: String
+  private let origin: String?
   private var sections: [String] = []
-  private var contents: [String] = []
+  private var overview: [String] = []
+  private var citations = Citations()
 
   /// A page with nothing in it yet.
-  public init(title: String) { self.title = title }
+  ///
+  /// - Parameters:
+  ///   - title: its title.
+  ///   - origin: what made it and when, for its foot.
+  public init(title: String, origin: String? = nil) {
+    self.title = title
+    self.origin = origin
+  }
 
   /// Adds what was decided of one workload.
   public mutating func add(_ analysis: Analysis, _ planning: Planning? = nil) {
-    let number = contents.count + 1
+    let number = sections.count + 1
     let name = HTML.escaped(analysis.workload.name)
-    let failing = analysis.verdicts.count { $0.verdict.counterexample != nil }
-    let unknown = analysis.verdicts.count { !$0.verdict.isConfluent } - failing
-    let (style, word) =
-      failing > 0
-      ? ("no", "not confluent") : unknown > 0 ? ("maybe", "unknown") : ("yes", "confluent")
-    contents.append(
-      "<tr><td><a href=\"#w\(number)\">\(name)</a></td><td class=\"\(style)\">\(word)</td></tr>")
-    var parts = ["<section><h2 id=\"w\(number)\">\(name)</h2>"]
-    for exploration in analysis.explorations {
-      parts.append(
-        """
-        <p class="note">Searched: \(HTML.escaped(exploration.endingText)), \
-        by \(exploration.moves) moves.</p>
-        """)
-    }
+    overview.append(
+      "<tbody><tr><th colspan=\"3\" scope=\"rowgroup\"><a href=\"#w\(number)\">\(name)</a></th></tr>"
+    )
+    overview += ReportTable.ways(analysis, planning)
+    overview.append("</tbody>")
+    var parts = ["<section id=\"w\(number)\"><h2>\(name)</h2>"]
+    parts += ["<h3>What each transaction may break</h3>"]
+    parts.append(ReportTable.matrix(analysis, citing: &citations))
     if !analysis.vacuous.isEmpty {
       let names = HTML.escaped(analysis.vacuous.joined(separator: ", "))
       parts.append(
         "<p class=\"note\">Never committed, so that nothing is said of it: \(names).</p>")
     }
-    parts.append(Self.matrix(analysis))
+    let searches = analysis.explorations.map { "\($0.endingText), by \($0.moves) moves" }
+    parts.append(
+      "<p class=\"note\">Searched: \(HTML.escaped(searches.joined(separator: "; "))).</p>")
     for counterexample in analysis.counterexamples { parts.append(Self.history(counterexample)) }
-    if let planning { parts.append(Self.plan(planning)) }
+    if let planning { parts.append(remedies(planning)) }
     parts.append("</section>")
     sections.append(parts.joined(separator: "\n"))
   }
 
   /// The page.
   public var html: String {
-    """
-    <!doctype html>
-    <html lang="en"><head><meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(HTML.escaped(title))</title>
-    <style>\(HTML.style)</style></head><body>
-    <h1>\(HTML.escaped(title))</h1>
-    <p class="note">Which transactions may run without coordination: those whose invariants survive
-    every merge of states that they can reach. What goes wrong is drawn as it was seen on databases.</p>
-    <table><tr><th>Schema</th><th>All of it together</th></tr>
-    \(contents.joined(separator: "\n"))
-    </table>
-    \(sections.joined(separator: "\n"))
-    </body></html>
+    let sources = citations.sources.map { "<li>\(HTML.escaped($0))</li>" }.joined(separator: "\n")
+    return """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(HTML.escaped(title))</title>
+      <style>\(HTML.style)</style></head><body>
+      <h1>\(HTML.escaped(title))</h1>
+      <p class="lead">A transaction may run without coordination if its invariants survive every merge of
+      states that they can reach. Where a merge breaks one, a remedy says how the transaction runs
+      instead, and the whole was checked again with it.</p>
+      <h2>How each transaction runs</h2>
+      <table class="ways"><thead><tr><th scope="col">Transaction</th><th scope="col">Runs</th>
+      <th scope="col">To keep</th></tr></thead>
+      \(overview.joined(separator: "\n"))
+      </table>
+      \(ReportTable.legend)
+      \(sections.joined(separator: "\n"))
+      <footer>\(sources.isEmpty ? "" : "<h2>Sources</h2><ol>\(sources)</ol>")
+      \(origin.map { "<p class=\"note\">\(HTML.escaped($0))</p>" } ?? "")</footer>
+      </body></html>
 
-    """
-  }
-
-  private static func matrix(_ analysis: Analysis) -> String {
-    let invariants = analysis.verdicts.map(\.invariant)
-    var rows = ["<div class=\"wide\"><table><tr><th></th>"]
-    rows += invariants.map { "<th>\(HTML.escaped($0))</th>" }
-    rows.append("</tr>")
-    for transaction in analysis.workload.transactions {
-      rows.append("<tr><th>\(HTML.escaped(transaction.name))</th>")
-      for invariant in invariants {
-        rows.append(cell(analysis.verdict(of: transaction.name, under: invariant)))
-      }
-      rows.append("</tr>")
-    }
-    rows.append("<tr><th>all together</th>")
-    rows += analysis.verdicts.map { cell($0.verdict) }
-    rows.append("</tr></table></div>")
-    return rows.joined(separator: "\n")
-  }
-
-  private static func cell(_ verdict: Verdict?) -> String {
-    switch verdict {
-    case .confluent(let grounds):
-      let why = grounds.map(\.description).joined(separator: "; ")
-      return "<td class=\"yes\">local<small>\(HTML.escaped(why))</small></td>"
-    case .notConfluent(let counterexample):
-      let who = counterexample.culprits.joined(separator: " with ")
-      return "<td class=\"no\">not alone<small>\(HTML.escaped(who))</small></td>"
-    case .unknown(let bound):
-      return
-        "<td class=\"maybe\">unknown<small>none found within \(HTML.escaped(bound))</small></td>"
-    case nil: return "<td></td>"
-    }
+      """
   }
 
   private static func history(_ counterexample: Counterexample) -> String {
     """
-    <h3>\(HTML.escaped(counterexample.violation.invariant)): \
+    <h3>What goes wrong with “\(HTML.escaped(counterexample.violation.invariant))”:
     \(HTML.escaped(counterexample.culprits.joined(separator: " with ")))</h3>
-    <figure>\(HistoryDrawing(counterexample: counterexample).svg)</figure>
-    <p class="note">\(HTML.escaped(counterexample.violation.description))</p>
+    <figure>\(HistoryDrawing(counterexample: counterexample).svg)
+    \(steps(counterexample))
+    <figcaption>\(HTML.escaped(counterexample.violation.description))</figcaption></figure>
     <details><summary>As text, and as Mermaid</summary>
-    <pre>\(HTML.escaped(counterexample.description))</pre>
-    <pre>\(HTML.escaped(counterexample.mermaid))</pre></details>
+    <pre>\(HTML.escaped(lines: counterexample.description.folded(to: 78)))</pre>
+    <pre>\(HTML.escaped(lines: counterexample.mermaid))</pre></details>
     """
   }
 
-  private static func plan(_ planning: Planning) -> String {
-    var parts = [
-      "<h3>Plan</h3><div class=\"wide\"><table><tr><th>Transaction</th><th>Runs</th><th>Because of</th></tr>"
-    ]
-    for (name, entry) in planning.plan.entries.sorted(by: { $0.key < $1.key }) {
-      parts.append(
+  /// The history as a list, for pages that are too narrow for its drawing.
+  private static func steps(_ counterexample: Counterexample) -> String {
+    let last = counterexample.steps.count - 1
+    let items = counterexample.steps.enumerated().map { number, step in
+      let what =
+        switch step.event {
+        case .call(_, let text): text
+        case .merge(let other): "merges \(counterexample.name(ofReplica: other))"
+        }
+      return """
+        <li\(number == last ? " class=\"broken\"" : "")>\
+        <b>\(counterexample.name(ofReplica: step.replica))</b> \(HTML.escaped(what))\
+        <small>\(HTML.escaped(Counterexample.line(step.rows)))</small></li>
         """
-        <tr><td>\(HTML.escaped(name))</td><td>\(entry.way)</td>\
-        <td>\(HTML.escaped(entry.invariants.joined(separator: ", ")))</td></tr>
-        """)
     }
-    parts.append("</table></div><p class=\"note\">Checked again with its remedies: ")
-    parts.append(HTML.escaped(planning.check) + ".</p>")
+    let start = HTML.escaped(Counterexample.line(counterexample.start))
+    return "<ol class=\"steps\"><li>start<small>\(start)</small></li>\(items.joined())</ol>"
+  }
+
+  private mutating func remedies(_ planning: Planning) -> String {
+    var parts: [String] = []
     for (invariant, remedies) in planning.remedies.sorted(by: { $0.key < $1.key }) {
-      parts.append("<p>Remedies for “\(HTML.escaped(invariant))”:</p><ul>")
-      parts += remedies.map { "<li>\(HTML.escaped($0.description))</li>" }
+      parts.append("<h3>What helps “\(HTML.escaped(invariant))”</h3><ul>")
+      for remedy in remedies {
+        parts.append("<li>\(HTML.escaped(remedy.text(citing: &citations)))</li>")
+      }
       parts.append("</ul>")
     }
+    parts.append(
+      "<p class=\"note\">The plan was checked again: \(HTML.escaped(planning.check)).</p>")
     return parts.joined(separator: "\n")
   }
 }

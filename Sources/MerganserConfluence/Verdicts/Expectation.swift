@@ -46,18 +46,25 @@ public func expectConfluent(
 }
 
 extension String {
-  /// The text with lines of at most `width` characters, where words are not longer; what goes on on the
-  /// next line stands further in.
+  /// The text with lines of at most `width` characters, broken at spaces, or within words that are longer
+  /// than a line; what goes on on the next line stands further in.
   func folded(to width: Int) -> String {
     split(separator: "\n", omittingEmptySubsequences: false).map { line in
-      let indent = String(line.prefix { $0 == " " })
-      var lines: [String] = []
-      for word in line.split(separator: " ") {
-        if let last = lines.last, last.count + 1 + word.count <= width {
-          lines[lines.count - 1] = last + " " + word
-        } else {
-          lines.append(indent + (lines.isEmpty ? "" : "    ") + word)
-        }
+      guard line.count > width else { return String(line) }
+      let indent = String(line.prefix { $0 == " " }.prefix(width / 2))
+      let further = indent + "    "
+      var lines = [indent]
+      var rest = line.dropFirst(indent.count)
+      while !rest.isEmpty {
+        let room = width - (lines.count == 1 ? indent : further).count
+        let part = rest.prefix(room)
+        let isAll = part.endIndex == rest.endIndex
+        let isWhole = isAll || rest[part.endIndex] == " "
+        // Where a line can be broken, it is; its last word goes on on the next.
+        let end = isWhole ? part.endIndex : part.lastIndex(of: " ") ?? part.endIndex
+        lines[lines.count - 1] += rest[..<end]
+        rest = rest[end...].drop { $0 == " " }
+        if !rest.isEmpty { lines.append(further) }
       }
       return lines.joined(separator: "\n")
     }.joined(separator: "\n")

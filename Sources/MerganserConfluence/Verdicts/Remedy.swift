@@ -142,15 +142,16 @@ extension Analysis {
 
 extension Remedy: CustomStringConvertible {
   /// As a person reads it.
-  public var description: String {
+  public var description: String { "\(what) (\(check))" }
+
+  /// The way and what it covers.
+  var what: String {
     let names = transactions.joined(separator: ", ")
-    let what =
-      switch way {
-      case .ownership(let argument):
-        "an owner for each value of argument \(argument + 1) of \(names)"
-      case .order: "one order for \(names)"
-      case .declaration(let declaration): "declare \(declaration)"
-      }
-    return "\(what) (\(check))"
+    return switch way {
+    case .ownership(let argument):
+      "an owner for each value of argument \(argument + 1) of \(names)"
+    case .order: "one order for \(names)"
+    case .declaration(let declaration): "declare \(declaration)"
+    }
   }
 }

@@ -1,0 +1,87 @@
+import MerganserDatabase
+
+/// What was decided of a workload, as lines for a terminal.
+struct DecisionText {
+  let analysis: Analysis
+  let planning: Planning
+
+  /// The lines, of at most 80 columns.
+  ///
+  /// First the way in which each transaction runs, then of each invariant whether it holds and why, what
+  /// breaks it and what helps. Sources that were not cited before are named at the end.
+  func text(citing citations: inout Citations) -> String {
+    let known = citations.sources.count
+    var lines = [analysis.workload.name] + ways
+    lines.append("  The plan was checked again with its remedies: \(planning.check).")
+    for (invariant, verdict) in analysis.verdicts {
+      lines += ["", "  \(invariant): \(verdict.text(citing: &citations))"]
+      for remedy in planning.remedies[invariant] ?? [] {
+        lines.append("    what helps: \(remedy.text(citing: &citations))")
+      }
+      for counterexample in analysis.counterexamples
+      where counterexample.violation.invariant == invariant {
+        lines.append("    what goes wrong:")
+        lines += counterexample.description.split(separator: "\n").dropFirst().map { "    \($0)" }
+      }
+    }
+    lines.append("")
+    for name in analysis.vacuous {
+      lines.append("  \(name) never committed: nothing is said of it.")
+    }
+    if let without = analysis.without { lines.append("  \(without)") }
+    for (place, source) in citations.sources.enumerated().dropFirst(known) {
+      lines.append("  [\(place + 1)] \(source)")
+    }
+    return lines.map(ReadableValue.escaped).joined(separator: "\n").folded(to: 80)
+  }
+
+  /// A line for each transaction.
+  private var ways: [String] {
+    let transactions = analysis.workload.transactions
+    let width = min(transactions.map(\.name.count).max() ?? 0, 30)
+    return transactions.compactMap { transaction in
+      guard let entry = planning.plan.entries[transaction.name] else { return nil }
+      let room = String(repeating: " ", count: max(0, width - transaction.name.count))
+      let kept = planning.invariants(keptBy: transaction.name)
+      let purpose = entry.way == .refused ? ", since it can break: " : ", to keep: "
+      return "  \(transaction.name)\(room)  \(entry.way)"
+        + (kept.isEmpty ? "" : purpose + kept.joined(separator: "; "))
+    }
+  }
+}
+
+extension Planning {
+  /// The invariants for which a transaction runs as it does: those of its entry in the plan, and those that
+  /// others break, and that a remedy keeps which covers it, too; of a refused one those that it can break.
+  func invariants(keptBy transaction: String) -> [String] {
+    guard let entry = plan.entries[transaction] else { return [] }
+    guard entry.way == .ordered || entry.way.kind == "owned" else { return entry.invariants }
+    let covered = remedies.filter { _, remedies in
+      remedies.contains { remedy in
+        if case .declaration = remedy.way { return false }
+        return remedy.isProved && remedy.transactions.contains(transaction)
+      }
+    }.keys
+    return entry.invariants + covered.filter { !entry.invariants.contains($0) }.sorted()
+  }
+}
+
+extension Plan.Way {
+  /// What the way means, for whoever meets it first.
+  package var meaning: String {
+    switch self {
+    case .local: "at any replica, without asking anyone"
+    case .escrow: "at any replica, within the rights that it holds"
+    case .cascade: "at any replica; what refers to a deleted row goes with it"
+    case .owned: "at the replica that owns the value of that argument"
+    case .ordered: "at one replica, in one order with the others that are ordered"
+    case .refused: "not at all: nothing is known that makes it safe"
+    }
+  }
+
+  /// The way without its argument.
+  package var kind: String {
+    if case .owned = self { return "owned" }
+    return description
+  }
+}

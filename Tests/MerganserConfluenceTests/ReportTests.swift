@@ -1,0 +1,57 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// The page and the text of a schema of somebody else's.
+@Suite struct ReportTests {
+  private static let hostile = "<b>\u{202E}\u{1B}[2J'\"&\u{2028}"
+
+  private struct Seats: Schema {
+    let seats = Table<Int, LWWRegister<String>>("seats")
+
+    var invariants: [any Invariant] {
+      Unique("one seat \(ReportTests.hostile)", on: seats) { _, guest in guest }
+    }
+  }
+
+  @Test func namesOfOthersStayText() throws {
+    let schema = Seats()
+    let workload = try Workload("seats \(Self.hostile)", schema: schema) {
+      DeclaredTransaction("sit \(Self.hostile)", 1...2, ["ann \(Self.hostile)"]) {
+        tx, seat, guest in
+        try tx[schema.seats, seat].set(guest)
+      }
+    }
+    var check = CheckRun(title: "Ours \(Self.hostile)", origin: "me \(Self.hostile)")
+    let text = try check.decide(workload).text
+    for output in [text, check.report.html] {
+      #expect(
+        output.unicodeScalars.allSatisfy { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: scalar == "\n"
+          default: true
+          }
+        }, "\(output.debugDescription)")
+    }
+    #expect(!check.report.html.contains("<b>\\u"))
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
+  }
+
+  @Test func aSourceThatWasNamedIsReferredToByNumber() throws {
+    let schema = Seats()
+    func workload(_ name: String) throws -> Workload {
+      try Workload(name, schema: schema) {
+        DeclaredTransaction("sit", 1...2, ["ann"]) { tx, seat, guest in
+          try tx[schema.seats, seat].set(guest)
+        }
+      }
+    }
+    var check = CheckRun(title: "Ours")
+    let texts = try ["one", "two"].map { try check.decide(workload($0)).text }
+    #expect(texts.allSatisfy { $0.contains("a chosen value [1])") }, "\(texts)")
+    #expect(texts.map { $0.contains("VLDB 2015") } == [true, false])
+    #expect(
+      check.decisions.map(\.ways) == ["1 owned", "1 owned"], "\(check.decisions.map(\.ways))")
+  }
+}
