@@ -48,7 +48,7 @@ import Testing
 
   private static let commands = [
     "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "export", "import", "backup",
-    "compact", "forget", "accept", "check",
+    "compact", "forget", "accept", "renew", "succeed", "set-aside", "check",
   ]
 
   @Test(arguments: commands)

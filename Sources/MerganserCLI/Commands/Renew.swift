@@ -5,13 +5,15 @@ import MerganserLog
 /// `merganser renew`.
 struct Renew: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "renew",
     abstract: "Give a store a new replica id.",
     discussion: """
       For a store whose identity goes on elsewhere, or has ended: one that was restored from an earlier \
       state, or copied in a way that the store could not notice. What the old replica wrote stays in the \
       log; rights that it held stay with it, or go to its heir. No program has the store open meanwhile.
 
-      Example: merganser renew shop
+      Example:
+        merganser renew shop
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -25,9 +27,9 @@ struct Renew: ParsableCommand {
     let new = opened.identity.replica
     try opened.close()
     if let renewal = opened.renewal {
-      print("\(store) is \(new) now: \(renewal)")
+      Terminal.say("\(store) is \(new) now: \(renewal)")
     } else {
-      print("\(store) was \(old), and is \(new) now")
+      Terminal.say("\(store) was \(old), and is \(new) now")
     }
   }
 }

@@ -13,7 +13,8 @@ struct SetAside: ParsableCommand {
       can break over both. The store may be in use meanwhile; to drop what is listed, no program has it \
       open.
 
-      Example: merganser set-aside porto
+      Example:
+        merganser set-aside porto
       """)
 
   @Argument(help: "The store's folder.", completion: .directory)
@@ -40,7 +41,7 @@ struct SetAside: ParsableCommand {
       try opened.snapshot().state.forEachSetAside { versions.append($0) }
       try opened.store(CheckpointStep(droppingSetAside: versions))
       try opened.close()
-      return print(
+      return Terminal.say(
         "\(versions.count) version\(versions.count == 1 ? "" : "s") that were set aside: dropped")
     }
     let reading = try LogStore.openForReading(at: store)
@@ -55,12 +56,12 @@ struct SetAside: ParsableCommand {
             reason: aside.reason)
         })
     }
-    if versions.isEmpty { return print("nothing is set aside") }
+    if versions.isEmpty { return Terminal.say("nothing is set aside") }
     for aside in versions {
       let (version, sequences) = (aside.version, aside.version.sequences)
-      print(
+      Terminal.say(
         "\(version.origin.shortDescription):\(sequences.lowerBound), \(version.payload.count) B")
-      for line in Self.wrapped(aside.reason, to: 76) { print("    \(line)") }
+      for line in Self.wrapped(aside.reason, to: 76) { Terminal.say("    \(line)") }
     }
   }
 

@@ -5,6 +5,7 @@ import MerganserLog
 /// `merganser succeed`.
 struct Succeed: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "succeed",
     abstract: "End the identity of a replica that is lost for good, and take its place.",
     discussion: """
       The store's replica becomes the heir of the lost one: the rights that this one held count here from \
@@ -16,7 +17,8 @@ struct Succeed: ParsableCommand {
       all replicas that are left first. It cannot be taken back. No program has the store open \
       meanwhile; one that has can call succeed itself.
 
-      Example: merganser succeed porto --founder-is-gone
+      Example:
+        merganser succeed porto --founder-is-gone
       """)
 
   @Argument(
@@ -38,14 +40,14 @@ struct Succeed: ParsableCommand {
   func run() throws {
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
-    if let renewal = opened.renewal { print("\(store) is a new replica now: \(renewal)") }
+    if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let snapshot = try opened.snapshot()
     let lost = try lost(opened, snapshot)
     let last = snapshot.heads[lost]?.sequence ?? 0
     try opened.succeed(lost)
     let heir = opened.identity.replica
     try opened.close()
-    print("\(lost) has ended with its write \(last); its heir is \(heir), which is \(store)")
+    Terminal.say("\(lost) has ended with its write \(last); its heir is \(heir), which is \(store)")
   }
 
   private func lost(_ opened: LogStore, _ snapshot: any VersionSnapshot) throws -> ReplicaID {

@@ -105,7 +105,10 @@ extension StoreContents {
     Terminal.print(line: "")
     printTables()
     printInvariants()
-    if !executedTwice.isEmpty { Terminal.print(line: "\nexecuted twice") }
+    if !executedTwice.isEmpty {
+      Terminal.print(line: "")
+      Terminal.print(line: "executed twice")
+    }
     for double in executedTwice { Terminal.print(line: ReadableValue.escaped(double)) }
     for table in tables where !table.rows.isEmpty {
       Terminal.print(line: "")

@@ -179,6 +179,7 @@ extension Snapshot {
 extension Item where Value == RequestRecord {
   /// Notes what this transaction's replica came to with a request, now.
   fileprivate func note(_ outcome: RequestOutcome, of contents: RequestContents?) throws {
+    let workspace = try open()
     try join(
       RequestRecord(
         RequestExecution(

@@ -73,8 +73,7 @@ extension Item {
     _ value: First, with second: Second = Second()
   ) throws where Value == Lexicographic<First, Second> {
     try update { store, _ in
-      let hasGrown = store.raise(value, with: second)
-      return Causal(hasGrown ? store : Lexicographic(), context: [])
+      Causal(store.raise(value, with: second), context: [])
     }
   }
 

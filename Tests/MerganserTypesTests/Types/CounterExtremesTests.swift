@@ -76,9 +76,9 @@ import Testing
 
     // Rows that were created apart count both, and three of them are more than 64 bits hold.
     var united = one
-    Counter.unite(&united, with: one)
+    Counter.unite(&united, with: one, for: .reading)
     #expect(kind.exact(united) == sign * 4 * most)
-    Counter.unite(&united, with: one)
+    Counter.unite(&united, with: one, for: .reading)
     #expect(throws: LatticeError.valueOverflow) { _ = try kind.value(united) }
     _ = (kind.exact(united), united.description, united.decomposed(), united.delta(since: one))
     united.merge(one)

@@ -19,14 +19,14 @@ extension Counted {
   @inlinable
   public static func count(of incarnations: [Store]) -> Int128 {
     guard var store = incarnations.first else { return 0 }
-    for other in incarnations.dropFirst() { unite(&store, with: other) }
+    for other in incarnations.dropFirst() { unite(&store, with: other, for: .reading) }
     return Self(store).count
   }
 }
 
 extension GCounter: Counted {
   /// How many there are.
-  public var count: Int128 { sum }
+  public var count: Int128 { exactValue }
 
   /// The sum of what each incarnation shows.
   public static func count(of incarnations: [GCounter]) -> Int128 {
@@ -36,7 +36,7 @@ extension GCounter: Counted {
 
 extension PNCounter: Counted {
   /// How many there are.
-  public var count: Int128 { sum }
+  public var count: Int128 { exactValue }
 
   /// The sum of what each incarnation shows.
   public static func count(of incarnations: [PNCounter]) -> Int128 {
@@ -46,7 +46,7 @@ extension PNCounter: Counted {
 
 extension EscrowCounter: Counted {
   /// How many there are.
-  public var count: Int128 { sum }
+  public var count: Int128 { exactValue }
 
   /// The sum of what each incarnation shows.
   public static func count(of incarnations: [EscrowCounter]) -> Int128 {
