@@ -298,6 +298,7 @@ private struct Example: Sendable {
     let description = SchemaDescription(
       tables: [.init(name: "odd", key: "String", value: value)], rules: [])
     #expect(
-      try Catalog(describing: description).description.tables.map(\.name) == systemTableNames.sorted())
+      try Catalog(describing: description).description.tables.map(\.name)
+        == systemTableNames.sorted())
   }
 }

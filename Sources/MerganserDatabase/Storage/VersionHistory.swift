@@ -55,7 +55,9 @@ extension VersionSnapshot {
   /// - Complexity: O(*n*) in the number of origins, and a version read for each whose log goes further.
   public func fork(from heads: [ReplicaID: Head]) throws(StorageError) -> ReplicationError? {
     for (origin, head) in heads {
-      guard let own = self.head(of: origin), own != head, head.sequence <= own.sequence else { continue }
+      guard let own = self.head(of: origin), own != head, head.sequence <= own.sequence else {
+        continue
+      }
       switch try entry(of: origin, endingAt: head.sequence) {
       case .hash(head.hash), .unknown: continue
       case .hash, .noVersionEnds:

@@ -20,12 +20,7 @@
 /// number for each pair of replicas between which rights have moved.
 public struct EscrowCounter: Equatable, Sendable, Codable {
   /// A way to move.
-  public enum Direction: String, Hashable, Sendable, Codable {
-    /// Up, to the upper bound.
-    case increment
-    /// Down, to the lower bound.
-    case decrement
-  }
+  public typealias Direction = EscrowDirection
 
   var counts: PNCounter
   var incrementTransfers: EscrowTransfers

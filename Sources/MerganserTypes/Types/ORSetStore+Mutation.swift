@@ -343,3 +343,19 @@ struct DotList: Sendable {
     return context
   }
 }
+
+extension ORSet.Store {
+  /// Inserts the elements that came as `author`, and removes the dots that went.
+  @discardableResult
+  public mutating func repeatChange(
+    from before: Self, to after: Self, as author: inout Author
+  ) throws(LatticeError) -> Causal<Self> {
+    let (old, new) = (before.dots, after.dots)
+    var delta = Causal(Self(), context: old.subtracting(new))
+    merge(Self(), seen: CausalContext(), otherSeen: delta.context)
+    for (dot, element) in after.sortedEntries where !old.contains(dot) {
+      delta.merge(insert(element, as: &author))
+    }
+    return delta
+  }
+}

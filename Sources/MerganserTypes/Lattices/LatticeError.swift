@@ -18,7 +18,7 @@ public enum LatticeError: Error, Equatable, Sendable {
   /// A transfer must move at least 1.
   case transferNotPositive(Int64)
   /// The counter has no bound in this direction, so that everyone may move that way without rights.
-  case rightsUnlimited(EscrowCounter.Direction)
+  case rightsUnlimited(EscrowDirection)
   /// An escrow counter starts at 0, which its bounds do not admit.
   case boundsExcludeStart(lower: Int64?, upper: Int64?)
 }
@@ -48,4 +48,12 @@ extension LatticeError: CustomStringConvertible {
         + "\(upper.map(String.init) ?? "∞")"
     }
   }
+}
+
+/// A way in which an escrow counter moves.
+public enum EscrowDirection: String, Hashable, Sendable, Codable {
+  /// Up, to the upper bound.
+  case increment
+  /// Down, to the lower bound.
+  case decrement
 }

@@ -22,11 +22,6 @@ public struct Author: Sendable {
     latestStamp = time
   }
 
-  /// An author whose next write comes after all of its writes in `context`.
-  public init(_ replica: ReplicaID, after context: CausalContext, time: HybridTime = .zero) {
-    self.init(replica, nextSequence: context.nextSequence(of: replica), time: time)
-  }
-
   /// The time of a write that comes after one of the time `earlier`, which `replica` wrote.
   ///
   /// That is the author's time. A further write in the place of an own one gets a later stamp as long as the
