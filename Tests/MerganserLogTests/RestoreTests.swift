@@ -112,9 +112,20 @@ import Testing
     #expect(try use() == .copied)
   }
 
+  /// Only where nothing was written since may a process have ended before the file outside was replaced.
+  @Test func theFileOutsideOfBeforeAKill() throws {
+    let old = try readFile(path + "/OPENING")
+    let child = try ChildProcess(["write", path, "1"])
+    _ = child.readSome()
+    child.end()
+    #expect(child.finish().end == .signal(SIGKILL))
+    try overwrite(path + "/OPENING", with: old)
+    #expect(try use() == .copied)
+  }
+
   enum Way: CaseIterable {
-    /// `cp -r copy/* store/`, and without `OPENING`.
-    case over, overButOpening
+    /// `cp -r copy/* store/`, without `OPENING`, and where none is left.
+    case over, overButOpening, overWithoutOpening
     /// `rm -rf store; cp -r copy store`.
     case anew
     /// Another folder.
@@ -125,6 +136,9 @@ import Testing
     switch way {
     case .over: try copyFiles(copy, to: path)
     case .overButOpening: try copyFiles(copy, to: path, except: ["OPENING"])
+    case .overWithoutOpening:
+      try copyFiles(copy, to: path)
+      unlink(path + "/OPENING")
     case .anew:
       removeTree(path)
       try copyFiles(copy, to: path)
