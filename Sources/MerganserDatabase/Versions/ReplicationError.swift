@@ -73,13 +73,14 @@ extension ReplicationError: CustomStringConvertible {
       """
       replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it, or \
       a backup that was restored over it, has been written to; nothing that rests on the other branch is \
-      applied, until the fork is healed (merganser heal)
+      applied. To heal it, keep one branch: set up who holds the other anew from its state, in an empty \
+      folder, and make there again what is missing
       """
     case .restsOnOtherBranch(let origin, let sequence, let other, let place):
       """
       version \(origin.shortDescription):\(sequence) rests on \(other.shortDescription):\(place) of \
-      another branch than the one that is applied here; it is set aside until the fork is healed \
-      (merganser heal)
+      another branch than the one that is applied here; it is set aside (merganser set-aside). To heal \
+      the fork, keep one branch, and set up who holds the other anew from its state
       """
     case .beyondCut(let origin, let sequence, let last, let heir):
       """
