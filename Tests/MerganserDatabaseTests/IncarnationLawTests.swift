@@ -24,6 +24,10 @@ import Testing
     for type in types { #expect(names.contains(String(type.typeName.prefix { $0 != "<" }))) }
   }
 
+  @Test func aLatticeIsItsOwnStore() {
+    #expect(Tally.Store.self == Tally.self)
+  }
+
   @Test func aRegisterWithManyValuesIsSetOnce() throws {
     var cluster = try TypeCluster(MVRegister<Int>.self)
     try cluster.write(0) { try $0.set(1) }

@@ -120,8 +120,9 @@ private let compositeSubjects: [IncarnationSubject] = [
 ]
 
 /// A user's counter: creations add up.
-private struct Tally: LatticeStore, Replicated, BinaryCodable {
-  typealias Store = Tally
+///
+/// It is its own store, though an initializer takes another one.
+struct Tally: LatticeStore, Replicated, BinaryCodable {
   var votes = GCounter()
 
   init() {}

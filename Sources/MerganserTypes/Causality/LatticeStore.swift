@@ -13,6 +13,9 @@ public protocol CausalStore: DecomposableStore {}
 public protocol LatticeStore: DecomposableStore, Decomposable {}
 
 extension LatticeStore {
+  /// A lattice with no dots is its own store, whatever initializers it has.
+  public typealias Store = Self
+
   /// Makes the change as the lattice does; there is no dot to be named.
   @discardableResult
   public mutating func repeatChange(

@@ -13,6 +13,9 @@ public enum RowAccess: Sendable {
 /// is a table.
 public protocol Replicated: StoredType {
   /// What a row holds of the value: its dot store, without the context.
+  ///
+  /// A ``LatticeStore`` is its own store. Any other type declares it (`typealias Store = …`) if it has several
+  /// initializers with one argument without a label: the compiler would choose among these.
   associatedtype Store: DotStore & BinaryCodable
 
   /// The value that `store` shows.

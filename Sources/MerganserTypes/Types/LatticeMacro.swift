@@ -42,6 +42,17 @@
       Property.unite(&property, with: concurrent, for: access)
     }
 
+    /// Unites a property that may be absent as its type says; it is there if either has it.
+    @inlinable
+    public static func unite<Property: Replicated>(
+      _ property: inout Property?, with concurrent: Property?, for access: RowAccess
+    ) where Property.Store == Property {
+      guard let concurrent else { return }
+      var value = property ?? Property.Store()
+      Property.unite(&value, with: concurrent, for: access)
+      property = value
+    }
+
     /// The layout of a struct with the given properties, in their order.
     public static func layout(_ properties: [(name: String, type: any StoredType.Type)]) -> Layout {
       .declared(

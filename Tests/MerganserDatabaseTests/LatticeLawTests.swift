@@ -1,0 +1,95 @@
+#if Macros
+  import MerganserDatabase
+  import MerganserTypes
+  import Testing
+
+  /// A user's struct of lattices: some join, others add up, and one that does may be absent.
+  @Lattice
+  private struct Profile {
+    var name: LWWRegister<Int>
+    var votes: PNCounter
+    var visits: GCounter?
+    var oldest: Min<Int>?
+    var badges: TwoPhaseSet<Int>
+    var pages: GMap<Int, GCounter>
+
+    /// An initializer as a user may write one; the struct is its own store all the same.
+    init(_ votes: PNCounter) {
+      self.init()
+      self.votes = votes
+    }
+
+    var text: String {
+      get throws {
+        let visits = try visits.map { try $0.value }
+        let oldest = oldest.map { $0.description } ?? "nobody"
+        let pages = try pages.entries.map { "\($0.key): \(try $0.value.value)" }.sorted()
+        return """
+          \(name.value ?? -1) \(try votes.value) \(visits ?? -1) \(oldest) \(badges) \(pages)
+          """
+      }
+    }
+  }
+
+  /// A mutator of a row that holds a profile, made of one that changes the profile and returns the delta.
+  private func mutator(
+    _ change: @escaping @Sendable (inout Profile, Int, inout Author) throws -> Profile
+  ) -> @Sendable (Item<Int, Profile>, Int) throws -> Void {
+    { row, number in
+      try row.update { Causal(try change(&$0, number, &$1), context: []) }
+    }
+  }
+
+  private let subject = IncarnationSubject(
+    Profile.self, showing: { try $0.text },
+    [
+      mutator { profile, number, author in
+        var delta = Profile()
+        delta.name = try profile.name.set(number, as: &author)
+        return delta
+      },
+      mutator { profile, number, author in
+        Profile(try profile.votes.decrement(by: Int64(number), as: author.replica))
+      },
+      mutator { profile, number, author in
+        var (delta, visits) = (Profile(), profile.visits ?? GCounter())
+        delta.visits = try visits.increment(by: Int64(number), as: author.replica)
+        profile.visits = visits
+        return delta
+      },
+      mutator { profile, number, _ in
+        var delta = Profile()
+        delta.oldest = Min(number)
+        profile.oldest.merge(delta.oldest)
+        return delta
+      },
+      mutator { profile, number, _ in
+        var delta = Profile()
+        delta.badges = profile.badges.insert(number)
+        return delta
+      },
+      mutator { profile, number, _ in
+        var delta = Profile()
+        delta.badges = profile.badges.remove(number)
+        return delta
+      },
+      mutator { profile, number, author in
+        var delta = Profile()
+        delta.pages = try profile.pages.update(number) {
+          try $0.increment(by: 1, as: author.replica)
+        }
+        return delta
+      },
+    ])
+
+  @Suite struct LatticeLawTests {
+    /// As ``IncarnationLawTests`` has it of the types that come with the package.
+    @Test func aMutatorOfALatticeWritesToTheValueThatIsRead() throws {
+      for seed in 0..<60 as Range<UInt64> { try subject.check(seed) }
+    }
+
+    @Test func aLatticeIsItsOwnStore() {
+      #expect(Profile.Store.self == Profile.self)
+    }
+  }
+#endif
