@@ -30,6 +30,7 @@ final class Host: Sendable {
   }
 
   let storage: any VersionStorage
+  let wall: @Sendable () -> HybridTime
   private let writer = DispatchQueue(label: "merganser.writer")
   private let inbox = Mutex(Inbox())
   /// What readers see: all of it is durable.
@@ -40,8 +41,11 @@ final class Host: Sendable {
   let upkeep = Mutex(Upkeep())
   let observers = Observers()
 
-  init(_ database: Database, storage: any VersionStorage) {
+  init(
+    _ database: Database, storage: any VersionStorage, wall: @escaping @Sendable () -> HybridTime
+  ) {
     self.storage = storage
+    self.wall = wall
     self.database = Mutex(database)
     published = Mutex(database.snapshot)
   }

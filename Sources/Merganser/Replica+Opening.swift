@@ -96,11 +96,14 @@ extension Replica {
   ) async throws -> Replica {
     let catalog = try Catalog(schema)
     let tolerance = try TimeTolerance(drift: toleratedDrift)
+    var options = options
+    options.wall = wall
+    let storeOptions = options
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
     return try await offThePool {
       let (store, recorded) = try openStore(
-        catalog, at: path, joining: founder, id: id, options: options)
+        catalog, at: path, joining: founder, id: id, options: storeOptions)
       do {
         let unreadable = try catalog.unreadableSample(
           of: store.snapshot(), recorded: store.identity.schema)
@@ -109,7 +112,7 @@ extension Replica {
         while let step = try indexes.next() { try store.store(step) }
         var database = Database(
           catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
-        database.cache = RowCache(limit: options.cacheLimit)
+        database.cache = RowCache(limit: storeOptions.cacheLimit)
         database.tolerance = tolerance
         try database.acceptTimes(upTo: store.acceptedTime)
         try database.recover(from: store.snapshot())

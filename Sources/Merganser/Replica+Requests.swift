@@ -152,9 +152,8 @@ extension Host {
   /// It is tried again with the next checkpoint if it fails: nothing depends on it but room.
   func expireRequests(of database: Database) {
     guard let lifetime = storage.requestLifetime else { return }
-    let span = UInt64(clamping: Int64(lifetime / .milliseconds(1)))
-    let now = database.snapshot.time
-    var horizon = HybridTime(milliseconds: now.milliseconds - min(span, now.milliseconds))
+    // Births are wall times, and the database's time is that of the clock that is furthest ahead.
+    var horizon = min(wall(), database.snapshot.time).earlier(by: lifetime)
     do throws(StorageError) {
       let limit = try storage.snapshot().horizonLimit(passing: [database.replica])
       horizon = min(horizon, limit ?? horizon)

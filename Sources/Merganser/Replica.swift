@@ -35,7 +35,7 @@ public final class Replica<S: Schema>: Sendable {
     self.wall = wall
     id = database.replica
     founder = database.founder
-    host = Host(database, storage: storage)
+    host = Host(database, storage: storage, wall: wall)
   }
 
   /// A replica with a new identity, in memory unless it is given another storage.

@@ -150,6 +150,21 @@ struct PeerTests {
     try store.close()
   }
 
+  /// A checkpoint's time is as late as that of whoever's clock is furthest ahead; peers are met by the wall.
+  @Test func aClockThatIsAheadForgetsNobody() throws {
+    let folder = try TemporaryFolder()
+    var options = hasty
+    options.retention.absence = .milliseconds(1000)
+    options.wall = { HybridTime(milliseconds: 2000) }
+    let store = try LogStore.create(
+      at: folder.path(of: "s"), identity: identity(), options: options)
+    store.note(porto, holds: VersionVector(), at: time(900))
+    store.note(faro, holds: VersionVector(), at: time(1000))
+    try store.store(CheckpointStep(completes: Checkpoint(time: time(1 << 40))))
+    #expect(store.peers.peers.keys.sorted() == [faro])
+    try store.close()
+  }
+
   @Test func manyPeersOfManyReplicasAreBounded() throws {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")

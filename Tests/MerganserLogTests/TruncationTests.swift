@@ -102,11 +102,14 @@ struct TruncationTests {
 
   /// Two origins that write in turn, 2,000 versions of about 100 bytes each.
   private func twoOrigins(
-    _ folder: TemporaryFolder, _ retention: Retention, checkpointed: UInt64 = 2000
+    _ folder: TemporaryFolder, _ retention: Retention, checkpointed: UInt64 = 2000,
+    wall: (@Sendable () -> HybridTime)? = nil
   ) throws -> (LogStore, ReplicaID, ReplicaID) {
     var generator = SeededGenerator(seed: 7)
+    var options = options(retention)
+    options.wall = wall
     let store = try LogStore.create(
-      at: folder.path(of: "s"), identity: identity(), options: options(retention))
+      at: folder.path(of: "s"), identity: identity(), options: options)
     var source = VersionSource(origins: 2, using: &generator)
     let (a, b) = (source.origins[0], source.origins[1])
     func append(_ numbers: ClosedRange<UInt64>) throws {
@@ -180,6 +183,19 @@ struct TruncationTests {
     let truncatedTo = try store.snapshot().truncatedTo
     for origin in [a, b] {
       #expect((1500...1570).contains(truncatedTo[origin]?.sequence ?? 0))
+    }
+  }
+
+  /// The last checkpoint's time is 2,000; by the wall clock, what was written until 1,000 is old.
+  @Test func whatIsNotOldByTheWallClockStays() throws {
+    let folder = try TemporaryFolder()
+    let (store, a, b) = try twoOrigins(
+      folder, Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)),
+      wall: { HybridTime(milliseconds: 1500) })
+    try truncateAll(store)
+    let truncatedTo = try store.snapshot().truncatedTo
+    for origin in [a, b] {
+      #expect((1000...1070).contains(truncatedTo[origin]?.sequence ?? 0))
     }
   }
 

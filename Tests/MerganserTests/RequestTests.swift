@@ -218,6 +218,39 @@ private struct Unexpected: Error {}
   }
 }
 
+extension HorizonTests {
+  /// The database's time is a year ahead of the wall, as some replica's clock was: nothing is forgotten sooner.
+  @Test func aClockThatWasAheadForgetsNothingEarly() async throws {
+    let folder = try TemporaryFolder()
+    let (wall, ahead) = (Wall(), Wall())
+    ahead.pass(365 * 86_400)
+    var options = StateTransferTests.options
+    options.retention.requests = .seconds(600)
+    options.retention.absence = .seconds(3600)
+    let lisbon = try await Replica.open(
+      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
+    let porto = try Replica(bank, joining: lisbon.founder, wall: { ahead.now })
+    _ = try await pay(RequestID(1), at: porto)
+    try await lisbon.acceptTimes(upTo: ahead.now)
+    try await lisbon.meet(porto)
+    #expect(lisbon.snapshot.time >= ahead.now)
+    let request = lisbon.newRequest()
+    _ = try await pay(request, at: lisbon)
+    let accounts = bank.accounts
+    for number in 0..<300 {
+      try await lisbon.write { try $0[accounts, "\(number)"].increment(by: 1) }
+    }
+    guard case .repeated = try await pay(request, at: lisbon) else { throw Unexpected() }
+    #expect(lisbon.peers.peers.keys.sorted() == [porto.id])
+    try await lisbon.close()
+    let again = try await Replica.open(
+      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
+    guard case .repeated = try await pay(request, at: again) else { throw Unexpected() }
+    #expect(again.peers.peers.keys.sorted() == [porto.id])
+    try await again.close()
+  }
+}
+
 /// Stores of programs that recorded what became of requests in another table.
 @Suite struct EarlierRequestTests {
   let bank = Bank()

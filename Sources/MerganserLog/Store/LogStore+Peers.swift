@@ -46,7 +46,8 @@ extension LogStore {
   /// Forgets the peers that have been away for too long at the time of a checkpoint.
   func forgetAbsentPeers(at time: HybridTime) {
     guard let absence = options.retention.absence else { return }
-    knownPeers.withLock { $0.forget(lastMetBefore: Retention.moment(absence, before: time)) }
+    let oldest = options.present(at: time).earlier(by: absence)
+    knownPeers.withLock { $0.forget(lastMetBefore: oldest) }
   }
 
   /// What the data file does not say of peers yet; nothing where it says all.

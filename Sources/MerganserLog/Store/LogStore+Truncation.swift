@@ -27,7 +27,8 @@ extension LogStore {
         return false
       }
       var log = TruncatableLog(
-        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention)
+        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention,
+        at: options.present(at: checkpoint.time))
       return try truncate(&log, in: &writer)
     }
   }

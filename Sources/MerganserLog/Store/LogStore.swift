@@ -50,6 +50,10 @@ public final class LogStore: VersionStorage {
     public var checkpointInterval: Int? = 8 << 20
     /// How much of the log is kept once checkpoints have stored what it wrote.
     public var retention = Retention()
+    /// What the wall clock shows, by which ``retention`` tells how long ago something was.
+    ///
+    /// Without one, a checkpoint's time does. A replica sets its own.
+    public var wall: (@Sendable () -> HybridTime)?
     /// How many bytes of stored rows a replica keeps in memory that were read lately; 0 for none.
     ///
     /// The system keeps the file's pages besides, as far as it has memory to spare: this saves looking
@@ -67,6 +71,11 @@ public final class LogStore: VersionStorage {
     /// The given durability, and everything else as ``init()`` has it.
     public init(durability: Durability) {
       self.durability = durability
+    }
+
+    /// The present, as far as a checkpoint's time and the wall clock tell: the earlier of the two.
+    func present(at checkpoint: HybridTime) -> HybridTime {
+      wall.map { min($0(), checkpoint) } ?? checkpoint
     }
 
     func environment(createsDatabases: Bool, isNew: Bool = false) -> Environment.Options {

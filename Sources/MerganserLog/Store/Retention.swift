@@ -1,10 +1,12 @@
-import MerganserTypes
-
 /// How much of a log is kept once checkpoints have stored the rows that its versions wrote.
 ///
 /// What the last checkpoint has not taken in is always kept. A peer that lacks versions that are no
 /// longer there is given rows instead. Known are those that were met and not forgotten since
 /// (``LogStore/peers``).
+///
+/// Times are counted back from a checkpoint's time, or from what the wall clock shows
+/// (``LogStore/Options/wall``) if that is earlier: the checkpoint's time is as late as that of the replica whose
+/// clock is furthest ahead.
 public struct Retention: Sendable, Hashable {
   /// How many bytes the log may take before the oldest versions that every known peer holds are taken
   /// out of it.
@@ -14,17 +16,16 @@ public struct Retention: Sendable, Hashable {
   /// How many bytes the log may take before the oldest versions are taken out although some known peer
   /// lacks them.
   public var backlog = 256 << 20
-  /// How old a version may be, counted back from the last checkpoint's time, before it is taken out
-  /// whoever lacks it, and with it what is in the same block; nothing for no limit.
+  /// How old a version may be before it is taken out whoever lacks it, and with it what is in the same
+  /// block; nothing for no limit.
   public var age: Duration?
-  /// How long a peer may stay away, counted back from a checkpoint's time, before it is forgotten and
-  /// nothing is kept for it any more; nothing for no limit.
+  /// How long a peer may stay away before it is forgotten and nothing is kept for it any more; nothing for
+  /// no limit.
   ///
   /// A replica that is gone for good, or that goes on under another id, is one that stays away.
   public var absence: Duration? = .seconds(30 * 24 * 3600)
 
-  /// How long what became of a request is kept, counted from the birth of its id to a checkpoint's time;
-  /// `nil` for no limit.
+  /// How long what became of a request is kept, counted from the birth of its id; `nil` for no limit.
   ///
   /// It is kept longer while some replica has written nothing for longer, and for ever under an id of a
   /// user's own. Raising the horizon explicitly can pass replicas that do not come again.
@@ -38,11 +39,5 @@ public struct Retention: Sendable, Hashable {
     self.history = history
     self.backlog = backlog
     self.age = age
-  }
-
-  /// The time that is `duration` before `time`, or the earliest.
-  static func moment(_ duration: Duration, before time: HybridTime) -> HybridTime {
-    let span = UInt64(clamping: Int64(duration / .milliseconds(1)))
-    return HybridTime(milliseconds: time.milliseconds - min(span, time.milliseconds))
   }
 }

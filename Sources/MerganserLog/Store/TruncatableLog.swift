@@ -58,10 +58,10 @@ struct TruncatableLog {
 
   init(
     _ contents: LogContents, checkpoint: Checkpoint, peers: KnownPeers,
-    keeping kept: [ReplicaID: UInt64], _ retention: Retention
+    keeping kept: [ReplicaID: UInt64], _ retention: Retention, at present: HybridTime = .zero
   ) {
     self.retention = retention
-    oldest = retention.age.map { Retention.moment($0, before: checkpoint.time) } ?? .zero
+    oldest = retention.age.map(present.earlier) ?? .zero
     for (replica, entry) in contents.origins {
       guard let head = contents.heads[replica] else { continue }
       var limit = checkpoint.heads[replica]?.sequence ?? 0

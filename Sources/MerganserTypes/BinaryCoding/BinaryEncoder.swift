@@ -59,10 +59,10 @@ public struct BinaryEncoder: Sendable {
     encode(varint: UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
-  /// Appends a non-negative count.
+  /// Appends a count; a negative one counts nothing, and is written as 0.
   @inlinable
   public mutating func encode(count: Int) {
-    encode(varint: UInt64(count))
+    encode(varint: UInt64(max(0, count)))
   }
 
   /// Appends the place of a replica among ``replicas``, adding it there if it is new.

@@ -32,6 +32,15 @@ public struct HybridTime: Hashable, Sendable, Codable {
   public var counter: UInt16 { UInt16(truncatingIfNeeded: bits) }
 }
 
+extension HybridTime {
+  /// The beginning of the millisecond that is `duration` before this one, or the earliest time; of a
+  /// negative duration, this one.
+  package func earlier(by duration: Duration) -> HybridTime {
+    let span = max(0, duration / .milliseconds(1)).rounded(.down)
+    return HybridTime(milliseconds: milliseconds - min(UInt64(exactly: span) ?? .max, milliseconds))
+  }
+}
+
 extension HybridTime: Comparable {
   /// Whether `a` comes before `b`.
   @inlinable

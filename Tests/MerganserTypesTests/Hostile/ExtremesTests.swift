@@ -24,6 +24,26 @@ final class ExtremesTests: XCTestCase {
       try? CausalContext(binaryEncoded: context.binaryEncoded()), context, file: file, line: line)
   }
 
+  func testANegativeCountIsWrittenAsNone() {
+    for count in [Int.min, -1, 0] {
+      var encoder = BinaryEncoder()
+      encoder.encode(count: count)
+      XCTAssertEqual(encoder.bytes, [0])
+    }
+  }
+
+  func testATimeGoesBackToTheEarliestAtMost() {
+    let time = HybridTime(bits: (5000 << 16) + 7)
+    XCTAssertEqual(time.earlier(by: .milliseconds(1200)).milliseconds, 3800)
+    XCTAssertEqual(time.earlier(by: .microseconds(1_999)).milliseconds, 4999)
+    for span in [Duration.seconds(5), .seconds(Int64.max)] {
+      XCTAssertEqual(time.earlier(by: span), .zero)
+    }
+    for span in [Duration.zero, .seconds(-1), .seconds(Int64.min)] {
+      XCTAssertEqual(time.earlier(by: span).milliseconds, 5000)
+    }
+  }
+
   func testContextsWithManyGapsInAnyOrderOfArrival() {
     var random = SplitMix64(state: 11)
     let sparse = (1...3000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 * 2 + 1)) }
