@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import Synchronization
 import Testing
 
 /// One identity with two histories: a store that was restored from an earlier state has been written to.
@@ -155,6 +156,70 @@ import Testing
       _ = try await meet(peer, z)
     }
     try store.close()
+  }
+
+  /// Versions that come while a state is being adopted: the copy that takes the store's place keeps them, too.
+  @Test(arguments: [true, false])
+  func whatIsSetAsideDuringAnAdoptionIsKept(onDisk: Bool) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (_, w, z, founder) = try await fork()
+    let porto =
+      onDisk
+      ? try await Replica.open(bank, at: folder.path, joining: founder)
+      : try Replica(bank, joining: founder)
+    try await porto.meet(w)
+    try await w.write { [bank] in try $0[bank.notes, "n"].insert("from the state") }
+    let offered = try Self.versions(of: z)
+
+    let state = await w.state()
+    var collected: [StatePart] = []
+    for try await part in state.parts { collected.append(part) }
+    let parts = collected
+    let next = Mutex(0)
+    let aside = Mutex<[Int]>([])
+    let stream = AsyncThrowingStream<StatePart, any Error> {
+      let place = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      // Before the first part, between two, and behind the last.
+      if let number = [0, 1, parts.count].firstIndex(of: place) {
+        let reception = try await porto.takeIn([offered[number]])
+        aside.withLock { $0.append(reception.setAside.count) }
+      }
+      return place < parts.count ? parts[place] : nil
+    }
+    try await porto.takeIn(StateStream(header: state.header, parts: stream))
+    #expect(aside.withLock { $0 } == [0, 1, 1] && offered.count == 3)
+
+    func expectKept(by replica: Replica<Bank>) async throws {
+      #expect(try replica.snapshot[bank.notes, "n"].map(Array.init) == ["from the state"])
+      #expect(try replica.snapshot[bank.accounts, "a"]?.value == 100)
+      var kept: Set<StoredVersion> = []
+      try replica.log().state.forEachSetAside { kept.insert($0.version) }
+      #expect(kept == Set(offered.dropFirst()))
+      #expect(try await replica.takeIn(offered).setAside.isEmpty)
+    }
+    try await expectKept(by: porto)
+    try await porto.close()
+    guard onDisk else { return }
+    #expect(try LogStore.verify(at: folder.path).findings.isEmpty)
+    let again = try await Replica.open(bank, at: folder.path)
+    try await expectKept(by: again)
+    try await again.close()
+  }
+
+  /// All versions of a replica's log, by origin: the founder's first.
+  private static func versions(of replica: Replica<Bank>) throws -> [StoredVersion] {
+    let log = try replica.log()
+    var versions: [StoredVersion] = []
+    let founder = replica.founder
+    for origin in [founder] + log.heads.keys.filter({ $0 != founder }).sorted() {
+      let reader = try log.versions(of: origin, after: 0)
+      while let version = try reader.next() { versions.append(version) }
+    }
+    return versions
   }
 
   /// A file that rests on the other branch is refused before anything of it is taken in.

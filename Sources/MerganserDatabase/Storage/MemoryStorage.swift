@@ -87,7 +87,7 @@ public final class MemoryStorage: ShadowStorage {
     return copy
   }
 
-  /// Takes over what a copy has, and adds what was appended here meanwhile.
+  /// Takes over what a copy has, and adds what was appended and set aside here meanwhile.
   public func replace(with shadow: any ShadowStorage) throws(StorageError) {
     guard let shadow = shadow as? MemoryStorage else { return }
     let (mine, theirs) = (try snapshot(), try shadow.snapshot().heads)
@@ -98,6 +98,7 @@ public final class MemoryStorage: ShadowStorage {
     var contents = shadow.contents.withLock { $0 }
     self.contents.withLock { own in
       contents.peers = own.peers
+      contents.state.takeSetAside(from: own.state)
       own = contents
     }
   }

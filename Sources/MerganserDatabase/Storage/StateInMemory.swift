@@ -10,6 +10,12 @@ struct StateInMemory: StoredState {
     if let completes = step.completes { checkpoint = completes }
   }
 
+  /// Takes over which versions another has set aside.
+  mutating func takeSetAside(from other: StateInMemory) {
+    let place = Int(StateSpace.aside.rawValue)
+    spaces[place] = other.spaces[place]
+  }
+
   func value(of key: [UInt8], in space: StateSpace) -> [UInt8]? {
     spaces[Int(space.rawValue)][key]
   }
