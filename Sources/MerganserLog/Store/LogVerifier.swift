@@ -15,6 +15,8 @@ struct LogVerifier {
   private var checkpoint: [ReplicaID: Head] = [:]
   /// The large version whose parts are being read.
   private var large: (key: LogKey, header: Block.Header, payload: [UInt8])?
+  /// The block at which damage was found last: the other parts of its version are of no use.
+  private var damaged: LogKey?
 
   init(checksum: Checksum) {
     self.checksum = checksum
@@ -134,6 +136,7 @@ struct LogVerifier {
       note(error)
       previous = nil
       large = nil
+      damaged = key
     }
   }
 
@@ -166,6 +169,9 @@ struct LogVerifier {
       }
       large = (name.key, header, Array(block[Block.headerSize...]))
     case .laterPart:
+      if let damaged, damaged.ordinal == name.key.ordinal, damaged.sequence == name.key.sequence {
+        return
+      }
       guard var whole = large, whole.key.sequence == name.key.sequence,
         whole.payload.count == Int(name.key.part) * Block.partCapacity,
         header.lastSequence == whole.header.lastSequence
