@@ -140,16 +140,23 @@ struct TestStore {
 
   /// A bank's store in which two replicas have committed request 5, and one request 6.
   static func doubles(at path: String) throws {
-    var store = try TestStore(TestBank(), at: path)
     let accounts = TestBank().accounts
-    try store.write(request: 5) { tx in try tx[accounts, 1].increment(by: 1) }
+    try doubles(in: TestBank(), at: path) { tx in try tx[accounts, 1].increment(by: 1) }
+  }
+
+  /// A store under a schema in which two replicas have committed request 5 with what `body` writes, and one
+  /// request 6.
+  static func doubles(
+    in schema: some Schema, at path: String, _ body: (borrowing Transaction) throws -> Void
+  ) throws {
+    var store = try TestStore(schema, at: path)
+    try store.write(request: 5, body)
     var other = Database(catalog: store.database.catalog, replica: porto, founder: lisbon)
-    let (_, version) = try other.transact(request: RequestID(5), wall: store.wall()) { tx in
-      try tx[accounts, 1].increment(by: 1)
-    }
+    let (_, version) = try other.transact(
+      request: RequestID(5), recordsRefusal: true, wall: store.wall(), body)
     let reception = try store.database.receive([version].compactMap { $0 }, wall: store.wall())
     try store.store.append(reception.applied)
-    try store.write(request: 6) { tx in try tx[accounts, 1].increment(by: 1) }
+    try store.write(request: 6, body)
     try store.close()
   }
 

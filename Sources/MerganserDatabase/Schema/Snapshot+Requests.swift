@@ -44,7 +44,12 @@ extension Snapshot {
   /// The requests that committed more than once, unless that has been acknowledged: the first `limit` of
   /// them, in the order of their ids.
   ///
-  /// - Complexity: O(number of requests).
+  /// A replica asks this by itself only after it has adopted a state, and only if somebody observes it; doubles
+  /// that come as versions are found one by one, at the cost of what came.
+  ///
+  /// - Complexity: O(number of requests): the row of each that is kept is read and decoded, from the disk where it
+  ///   is not in memory, up to the `limit`th that is found. ``MerganserLog/Retention/requests`` bounds how many
+  ///   are kept.
   /// - Throws: ``StorageError``, if stored rows cannot be read.
   public func executedTwice(limit: Int = .max) throws -> [DoubleExecution] {
     var found: [DoubleExecution] = []

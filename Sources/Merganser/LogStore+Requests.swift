@@ -1,0 +1,25 @@
+public import MerganserDatabase
+public import MerganserLog
+public import MerganserTypes
+
+extension LogStore {
+  /// Acknowledges that a request committed more than once, for all replicas; for a store that no replica has
+  /// open.
+  ///
+  /// It does what ``Replica/acknowledge(_:)`` does.
+  ///
+  /// - Returns: whether there was something to acknowledge.
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  @discardableResult
+  public func acknowledge(
+    _ request: RequestID, wall: @Sendable () -> HybridTime = systemClock
+  ) throws -> Bool {
+    var database = Database(
+      catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
+      founder: identity.founder)
+    try database.recover(from: try snapshot())
+    guard let version = try database.acknowledge(request, wall: wall()) else { return false }
+    try append([version])
+    return true
+  }
+}
