@@ -2,7 +2,10 @@ import Foundation
 import Testing
 
 @Suite struct FailureTests {
-  @Test(arguments: [["show"], ["log"], ["verify"], ["stat"], ["dump"], ["compact"]])
+  @Test(arguments: [
+    ["show"], ["log"], ["verify"], ["stat"], ["dump"], ["compact"],
+    ["requests"], ["set-aside"],
+  ])
   func whatIsNoStoreGivesOneLine(_ command: [String]) throws {
     let folder = try Folder()
     try TestStore.bank(at: "\(folder.path)/newer")
@@ -17,7 +20,7 @@ import Testing
     try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/file"))
     for (store, reason) in [
       ("newer", "format 9"), ("empty", "holds no store"), ("nowhere", "nothing of this name"),
-      ("file", "file"),
+      ("file", "merganser: file: it is a file, and a store is a folder\n"),
     ] {
       let outcome = try Command.run(command[0], store, in: folder)
       #expect(outcome.isOneLineFailure, "\(command) \(store): \(outcome)")
@@ -48,7 +51,7 @@ import Testing
 
   private static let commands = [
     "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "export", "import", "backup",
-    "compact", "forget", "accept", "renew", "succeed", "set-aside", "check",
+    "compact", "forget", "accept", "renew", "succeed", "set-aside", "requests", "check",
   ]
 
   @Test(arguments: commands)

@@ -279,11 +279,19 @@ private struct Example: Sendable {
     try store.close()
     let shown = try Command.run("show", "shop", "rows", in: folder)
     let lines = shown.output.split(separator: "\n")
-    #expect(shown.status == 0 && lines.count == 3, "\(shown)")
+    #expect(shown.isOneLineFailure && lines.count == 3, "\(shown)")
     #expect(lines.first == "a [1]" && lines.last == "c [1]", "\(shown)")
     #expect(lines.count > 1 && lines[1].hasPrefix("b unreadable: "), "\(shown)")
-    let dumped = try Command.run("dump", "shop", in: folder).output.split(separator: "\n")
+    let dump = try Command.run("dump", "shop", in: folder)
+    let dumped = dump.output.split(separator: "\n")
     #expect(dumped.count == 3 && dumped[1].contains(#""value":{"unreadable":""#), "\(dumped)")
+    #expect(dump.isOneLineFailure, "\(dump)")
+    for outcome in [shown, dump] {
+      #expect(outcome.errors.contains("row b of table rows cannot be read; merganser verify shop"))
+    }
+    // What is not printed fails nothing.
+    let first = try Command.run("show", "shop", "rows", "--limit", "1", in: folder)
+    #expect(first.status == 0 && first.output == "a [1]\n(2 more)\n", "\(first)")
     let verified = try Command.run("verify", "shop", in: folder)
     #expect(verified.status != 0 && verified.output.contains("row b of table rows"), "\(verified)")
   }

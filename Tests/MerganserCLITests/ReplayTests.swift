@@ -165,6 +165,14 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
     #expect(lines.status != 0 && lines.output.contains("with other contents:\n  transaction 1\n"))
   }
 
+  @Test(arguments: [(1, "1 transaction\n"), (2, "2 transactions\n")])
+  func whatIsCountedIsNamed(count: Int, named: String) throws {
+    let folder = try Folder()
+    let ledger = try TestLedger(rows: count, accounts: 1, seed: 6, in: folder.path)
+    let outcome = try Command.run("replay", ledger.path, "--store", "s", in: folder)
+    #expect(outcome.status == 0 && outcome.output.hasPrefix(named), "\(outcome)")
+  }
+
   @Test func otherArgumentsOnTheSameStoresAreRefused() throws {
     let folder = try Folder()
     let ledger = try TestLedger(rows: 50, accounts: 5, seed: 5, in: folder.path)

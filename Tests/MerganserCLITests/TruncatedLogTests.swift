@@ -89,7 +89,7 @@ import Testing
     #expect(verified.status == 0, "\(verified)")
     #expect(
       verified.output.hasPrefix("checked: 2 versions of 1 replica in 1 block: ")
-        && verified.output.contains("\nchecked: 101 rows of 7 tables\n"),
+        && verified.output.contains("\nchecked: 101 rows of 3 tables\n"),
       "\(verified.output)")
   }
 

@@ -10,7 +10,8 @@ struct Dump: ParsableCommand {
     discussion: """
       Every row of every table, with its table, key and value; with --versions, every version that the \
       log has instead, with the bytes of what it wrote in hexadecimal. What is printed shows one \
-      moment of the store, which may be in use, and no more than a row is in memory.
+      moment of the store, which may be in use, and no more than a row is in memory. A row that cannot \
+      be read is printed as such, and the exit status is 1 then.
 
       Example:
         merganser dump bank/branch-1 > rows.jsonl
@@ -37,8 +38,10 @@ struct Dump: ParsableCommand {
       }
     } else {
       let snapshot = try database.snapshot()
+      var unreadable = UnreadableRows()
       for table in database.catalog.description.tables {
         try snapshot.forEachReadableRow(ofTable: table.name) { key, value in
+          unreadable.note(value, table: table.name, key: key)
           try JSONOutput.print(
             RowRecord(table: table.name, key: key, value: value), onOneLine: true)
           return true
@@ -48,6 +51,7 @@ struct Dump: ParsableCommand {
         Terminal.note(
           "not dumped: table \(table.name), which holds \(table.value.unqualifiedTypeName)")
       }
+      try unreadable.fail(of: store)
     }
   }
 }

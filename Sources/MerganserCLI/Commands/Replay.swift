@@ -58,7 +58,8 @@ struct Replay: AsyncParsableCommand {
     let branches = try await Branches.open(
       Bank(floor: floor), count: replicas, in: store,
       arguments: ["replicas": "\(replicas)", "seed": "\(seed)", "apart": "\(apart)"])
-    let bar = json ? nil : ProgressBar(total: ledger.entries.count, of: "transactions")
+    let bar =
+      json ? nil : ProgressBar(total: ledger.entries.count, of: "transactions", one: "transaction")
     let run = ReplayRun(branches: branches, seed: seed, isApart: apart) { bar?.advance() }
     let exceptions = try await run.run(ledger)
     bar?.finish()

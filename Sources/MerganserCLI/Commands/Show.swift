@@ -12,7 +12,8 @@ struct Show: ParsableCommand {
       line, the key first, in the order of the keys.
 
       A store records its schema, so that no program of yours is needed. Tables of types that do \
-      not come with Merganser are named, and not shown. The store may be in use.
+      not come with Merganser are named, and not shown. A row that cannot be read is shown as such, and \
+      the exit status is 1 then. The store may be in use.
 
       Example:
         merganser show bank/branch-1 accounts --limit 10
@@ -52,6 +53,11 @@ struct Show: ParsableCommand {
     } else {
       contents.print(path: store)
     }
+    var unreadable = UnreadableRows()
+    for table in contents.tables {
+      for row in table.rows { unreadable.note(row.value, table: table.name, key: row.key) }
+    }
+    try unreadable.fail(of: store)
   }
 
   private func check(_ table: String, of database: StoredDatabase) throws {

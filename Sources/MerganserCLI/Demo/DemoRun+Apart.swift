@@ -21,7 +21,7 @@ extension DemoRun {
           + "for \(money(held))", indent: 5)
     }
     tell("The work goes on at all three, each with the rights that it holds:")
-    let bar = ProgressBar(total: 360, of: "transactions", indent: 3)
+    let bar = ProgressBar(total: 360, of: "transactions", one: "transaction", indent: 3)
     for _ in 0..<120 {
       let orders = branches.map { ($0, nextOrder(at: $0)) }
       try await withThrowingTaskGroup(of: (DemoBranch, DemoWorkload.Order, Bool).self) { group in

@@ -48,7 +48,7 @@ extension DemoRun {
 
   /// Gives every branch an order in each round, and lets them meet now and then.
   mutating func workTogether(rounds: Int) async throws {
-    let bar = ProgressBar(total: 3 * rounds, of: "transactions", indent: 3)
+    let bar = ProgressBar(total: 3 * rounds, of: "transactions", one: "transaction", indent: 3)
     var (accepted, refused, short) = (0, 0, 0)
     for round in 1...rounds {
       for branch in branches {

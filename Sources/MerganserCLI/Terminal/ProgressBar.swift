@@ -5,13 +5,15 @@ import Synchronization
 final class ProgressBar: Sendable {
   private let total: Int
   private let noun: String
+  private let one: String
   private let indent: String
   private let done = Mutex(0)
 
-  /// A bar for `total` things, which `noun` names in the plural.
-  init(total: Int, of noun: String, indent: Int = 0) {
+  /// A bar for `total` things, which `noun` names in the plural, and `one` if there is one.
+  init(total: Int, of noun: String, one: String? = nil, indent: Int = 0) {
     self.total = total
     self.noun = noun
+    self.one = one ?? noun
     self.indent = String(repeating: " ", count: indent)
     draw(0)
   }
@@ -40,12 +42,14 @@ final class ProgressBar: Sendable {
   func finish() {
     let now = done.withLock { $0 }
     if Terminal.isInteractive { draw(now) }
-    print(Terminal.isInteractive ? "" : "\(indent)\(now) \(noun)")
+    print(Terminal.isInteractive ? "" : "\(indent)\(count(now))")
   }
+
+  private func count(_ number: Int) -> String { "\(number) \(number == 1 ? one : noun)" }
 
   private func draw(_ now: Int) {
     guard Terminal.isInteractive else { return }
-    let text = " \("\(now)".aligned(to: "\(total)".count)) of \(total) \(noun)"
+    let text = " \("\(now)".aligned(to: "\(total)".count)) of \(count(total))"
     let width = min(Terminal.width ?? 80, 80) - indent.count - text.count - 1
     guard width > 4 else { return }
     let filled = min(width, now * width / max(total, 1))

@@ -22,7 +22,7 @@ final class SearchDisplay {
     }
     last = progress.configurations
     if bar == nil, Terminal.isInteractive, seconds > 1 {
-      bar = ProgressBar(total: total, of: "configurations", indent: 2)
+      bar = ProgressBar(total: total, of: "configurations", one: "configuration", indent: 2)
     }
     bar?.reach(progress.configurations)
     return !interruption.isAsked

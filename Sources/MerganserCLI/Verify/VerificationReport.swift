@@ -26,7 +26,8 @@ struct VerificationReport: Codable, Equatable {
   var origins = 0
   var blocks = 0
   var versions = 0
-  var rows = 0
+  /// How many rows the schema's tables have, and those that every database has besides.
+  var (rows, systemRows) = (0, 0)
 
   var isSound: Bool { faults.isEmpty }
   var isDamaged: Bool { faults.contains(where: \.isDamage) }
@@ -71,8 +72,12 @@ struct VerificationReport: Codable, Equatable {
     founder = database.identity.founder.description
     let snapshot = try database.snapshot()
     let tables = database.catalog.description.tables
-    rows = tables.reduce(0) { $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0) }
-    checked.append("\(rows.counted("row")) of \(tables.count.counted("table"))")
+    let declared = tables.filter { !systemTableNames.contains($0.name) }
+    rows = declared.reduce(0) { $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0) }
+    systemRows = systemTableNames.reduce(0) { $0 + (snapshot.rowCount(ofTable: $1) ?? 0) }
+    checked.append(
+      "\(rows.counted("row")) of \(declared.count.counted("table"))"
+        + (systemRows > 0 ? ", and \(systemRows) of system tables" : ""))
     faults += try snapshot.unreadableRows().map {
       Fault(place: "row \($0.key) of table \($0.table)", reason: $0.reason)
     }

@@ -54,7 +54,14 @@ struct CurrentFile: Equatable {
     in directory: String, supported: ClosedRange<UInt64>
   ) throws(StorageError) -> CurrentFile? {
     let path = directory + "/" + name
-    guard let bytes = try FileSystem.contents(of: path, limit: 4096) else { return nil }
+    let contents: [UInt8]?
+    do throws(StorageError) { contents = try FileSystem.contents(of: path, limit: 4096) } catch {
+      if FileSystem.isFile(directory) {
+        throw .unusable(path: directory, reason: "it is a file, and a store is a folder")
+      }
+      throw error
+    }
+    guard let bytes = contents else { return nil }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .damaged(place: path, reason: "it is not text")
     }

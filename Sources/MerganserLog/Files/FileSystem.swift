@@ -31,6 +31,12 @@ enum FileSystem {
     access(path, F_OK) == 0
   }
 
+  /// Whether there is something of this name, and it is no folder.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFDIR
+  }
+
   /// Which file a path leads to, whatever the path looks like.
   struct Place: Hashable, Sendable {
     var device: UInt64
