@@ -4,6 +4,10 @@ public import MerganserTypes
 ///
 /// It is valid inside its closure only: it cannot leave that, and the items that do throw
 /// ``TransactionError/ended``.
+///
+/// Text is stored in Unicode's normalization form C. Until the transaction commits, it reads its own text as it
+/// wrote it; rules, and all who read after the commit, see the form that is stored. The two are equal by `==`, sort
+/// alike and are one key; only their scalars and bytes can differ.
 public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.
   public let replica: ReplicaID
