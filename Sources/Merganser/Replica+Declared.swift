@@ -15,9 +15,9 @@ extension Replica {
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
   ) async throws {
     let arguments = (repeat each argument)
-    let (wall, clearance) = (wall, try clearance(of: transaction, on: arguments))
+    let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
     try await run { database in
-      try database.transact(clearance: clearance, wall: wall()) { tx in
+      try database.transact(clearance: try clearance(database.state), wall: wall()) { tx in
         try transaction.body(tx, arguments)
       }
     }
@@ -49,9 +49,9 @@ extension Replica {
     repeat Self.encode(each argument, to: &encoder)
     let sent = SentRequest<Void>(
       id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
-    let (wall, clearance) = (wall, try clearance(of: transaction, on: arguments))
+    let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
     return try await run { database in
-      try database.transact(sent, clearance: clearance, wall: wall()) { tx in
+      try database.transact(sent, clearance: try clearance(database.state), wall: wall()) { tx in
         try transaction.body(tx, arguments)
       }
     }
@@ -67,10 +67,14 @@ extension Replica {
     }
   }
 
+  /// What says, by the state that the transaction is to see, what it may write.
   private func clearance<Arguments>(
     of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
-  ) throws(PlanError) -> Clearance {
-    try admission.clearance(
-      ofCall: transaction.name, arguments: transaction.text(arguments), at: id)
+  ) -> @Sendable (DatabaseState) throws -> Clearance {
+    let (admission, name, replica) = (admission, transaction.name, id)
+    let text = transaction.text(arguments)
+    return { state in
+      try admission.clearance(ofCall: name, arguments: text, at: replica, in: state)
+    }
   }
 }

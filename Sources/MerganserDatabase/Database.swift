@@ -21,7 +21,7 @@ public struct Database: Sendable {
   package var cache: RowCache? {
     didSet { state.cached = cache?.generation() }
   }
-  var state: DatabaseState
+  package internal(set) var state: DatabaseState
   var clock = HybridClock()
   /// By origin: how far our own last version had seen it, where more has been seen since.
   var unseenByOwn: [ReplicaID: UInt64] = [:]

@@ -40,6 +40,47 @@ import Testing
     #expect(try Command.run("verify", "porto", in: folder).status == 0)
     let show = try Command.run("show", "porto", "merganser.cuts", in: folder)
     #expect(show.status == 0 && show.output.contains("heir"), "\(show.output) \(show.errors)")
+
+    // It leaves its branch: what it wrote meanwhile is made again, as another replica.
+    let healed = try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder)
+    #expect(healed.status == 0, "\(healed.errors)")
+    #expect(healed.output.contains("made again: 1 version;"), "\(healed.output)")
+    #expect(healed.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(healed.output)")
+    #expect(try Command.run("sync", "lisbon-2", "porto", in: folder).status == 0)
+    for name in ["lisbon-2", "porto"] {
+      #expect(try Command.run("verify", name, in: folder).status == 0)
+    }
+    let again = try await Replica.open(bank, at: "\(folder.path)/porto")
+    let before = try await Replica.open(bank, at: "\(folder.path)/lisbon")
+    #expect(
+      try again.snapshot[accounts, 3]?.value == before.snapshot[accounts, 3]?.value)
+    try await again.close()
+    try await before.close()
+    let occupied = try Command.run("heal", "lisbon", "porto", "--from", "lisbon-2", in: folder)
+    #expect(occupied.isOneLineFailure && occupied.errors.contains("does not exist"))
+  }
+
+  /// What the invariants refuse is shown, and kept in a file; a rule in code is the program's.
+  @Test func whatHealingRefusesIsKept() async throws {
+    let folder = try Folder()
+    let bank = TestBank()
+    let (accounts, lisbon) = (bank.accounts, "\(folder.path)/lisbon")
+    let founder = try await Replica.open(bank, at: lisbon)
+    try await founder.write { try $0[accounts, 1].increment(by: 5) }
+    let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
+    try await porto.meet(founder)
+    try await porto.succeed(founder.id)
+    try await porto.write { try $0[accounts, 1].decrement(by: 5) }
+    try await founder.write { try $0[accounts, 1].decrement(by: 5) }
+    try await porto.close()
+    try await founder.close()
+    let healed = try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder)
+    #expect(healed.status == 0, "\(healed.errors)")
+    #expect(healed.output.contains("made again: 0 versions;"), "\(healed.output)")
+    #expect(healed.output.contains("refused: \(founder.id.shortDescription):"))
+    let file = try String(contentsOfFile: "\(folder.path)/lisbon-2.refused.jsonl", encoding: .utf8)
+    #expect(file.contains("\"reason\"") && file.contains(founder.id.description))
+    #expect(try Command.run("verify", "lisbon-2", in: folder).status == 0)
   }
 
   @Test func aStoreGetsANewIdentity() throws {

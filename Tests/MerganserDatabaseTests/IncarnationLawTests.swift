@@ -88,8 +88,8 @@ struct OneTable<Value: Replicated>: Schema {
 struct TypeCluster<Value: Replicated> {
   let schema = OneTable<Value>()
   private(set) var replicas: [Database]
-  private var logs: [[StoredVersion]]
-  private var wall = HybridTime(milliseconds: 1000)
+  private(set) var logs: [[StoredVersion]]
+  private(set) var wall = HybridTime(milliseconds: 1000)
   /// The time of the version that was written last.
   private(set) var time = HybridTime.zero
 
@@ -126,6 +126,13 @@ struct TypeCluster<Value: Replicated> {
     }
   }
 
+  /// Lets one replica take in all that another one has.
+  mutating func give(from: Int, to: Int) throws {
+    let reception = try replicas[to].receive(logs[from], wall: wall)
+    #expect(reception.refused.isEmpty)
+    logs[to] += reception.applied
+  }
+
   func value(_ place: Int) throws -> Value? { try replicas[place].snapshot[schema.rows, 1] }
 
   /// What the row's creations show together, as the store of one.
@@ -144,6 +151,8 @@ struct TypeCluster<Value: Replicated> {
 struct IncarnationSubject: Sendable {
   let name: String
   let check: @Sendable (UInt64) throws -> Void
+  /// Checks that a history which is made again gives what it gave.
+  let checkRepetition: @Sendable (UInt64) throws -> Void
 
   init<Value: Replicated>(
     _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
@@ -151,6 +160,7 @@ struct IncarnationSubject: Sendable {
   ) {
     name = Value.typeName
     check = { seed in try Self.check(seed, show, mutators) }
+    checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
   }
 
   private static func check<Value: Replicated>(
@@ -192,7 +202,7 @@ struct IncarnationSubject: Sendable {
     }
   }
 
-  private static func pick<Mutator>(
+  static func pick<Mutator>(
     _ mutators: [Mutator], _ random: inout DatabaseRandom
   ) -> (Mutator, Int) {
     let place = Int.random(in: mutators.indices, using: &random)

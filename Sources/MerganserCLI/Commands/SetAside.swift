@@ -61,23 +61,7 @@ struct SetAside: ParsableCommand {
       let (version, sequences) = (aside.version, aside.version.sequences)
       Terminal.say(
         "\(version.origin.shortDescription):\(sequences.lowerBound), \(version.payload.count) B")
-      for line in Self.wrapped(aside.reason, to: 76) { Terminal.say("    \(line)") }
+      for line in aside.reason.wrapped(to: 76) { Terminal.say("    \(line)") }
     }
-  }
-
-  /// A text in lines of at most `width` characters.
-  private static func wrapped(_ text: String, to width: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let last = lines[lines.count - 1]
-      if last.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if last.count + 1 + word.count <= width {
-        lines[lines.count - 1] = last + " " + word
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
   }
 }

@@ -75,8 +75,3 @@ struct Sync: AsyncParsableCommand {
     URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
   }
 }
-
-extension Int {
-  /// The number with a noun, as "1 version" or "2 versions".
-  func counted(_ noun: String) -> String { self == 1 ? "1 \(noun)" : "\(self) \(noun)s" }
-}

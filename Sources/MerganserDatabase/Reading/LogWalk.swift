@@ -99,11 +99,12 @@ public struct LogWalk {
 }
 
 extension Database {
-  /// Takes the rows of a log's last checkpoint, which may hold some of what follows it already.
+  /// Takes the rows of a log's last checkpoint, which may hold some of what follows it already, where another
+  /// one was begun.
   fileprivate mutating func rest(
     onCheckpointOf log: any VersionSnapshot
   ) throws(StorageError) -> VersionVector {
-    state.isRecovering = true
+    state.isRecovering = try log.state.value(of: exactRowsKey, in: .counts) == nil
     return try state.rest(on: log.state, catalog: catalog)?.vector ?? VersionVector()
   }
 }

@@ -42,9 +42,19 @@ extension Database {
   public mutating func succeed(
     _ identity: ReplicaID, wall: HybridTime
   ) throws -> StoredVersion? {
+    try succeed(identity, wall: wall, evenIfUnknown: false)
+  }
+
+  /// As ``succeed(_:wall:)``; of an identity of which nothing is known here, nothing counts.
+  package mutating func succeed(
+    _ identity: ReplicaID, wall: HybridTime, evenIfUnknown: Bool
+  ) throws -> StoredVersion? {
     guard identity != replica else { throw SuccessionError.ownIdentity(identity) }
     if let cut = state.succession.cuts[identity] { throw SuccessionError.ended(identity, cut) }
-    guard let last = state.head(of: identity) else { throw SuccessionError.unknown(identity) }
+    let known = state.head(of: identity)
+    guard let last = known ?? (evenIfUnknown ? Head(sequence: 0, hash: 0) : nil) else {
+      throw SuccessionError.unknown(identity)
+    }
     let heir = replica
     return try transact(scope: .localOnly, wall: wall) { tx in
       let cut = Cut(last: last, heir: heir, decided: try tx.open().author.nextSequence)

@@ -8,7 +8,13 @@ struct CheckpointProgress: Sendable {
   var table = 0
   /// The last row of it that was stored.
   var key: [UInt8]?
+  /// Whether a step was made.
+  var hasBegun = false
 }
+
+/// Under what it is noted that stored rows are those of the last checkpoint, and not ahead of it; nothing is
+/// there while another one is under way, nor where a crash has cut one short.
+package let exactRowsKey: [UInt8] = [2]
 
 // What is stored of a state, and how it comes to be: everything in memory is put aside, and stored in
 // bounded steps while changes go on above it. A row is stored together with what is indexed of it and with
@@ -26,6 +32,10 @@ extension DatabaseState {
     _ progress: inout CheckpointProgress, limit: Int, catalog: Catalog
   ) throws(StorageError) -> CheckpointStep {
     var step = CheckpointStep()
+    if !progress.hasBegun {
+      progress.hasBegun = true
+      step.changes.append(CheckpointStep.Change(.counts, exactRowsKey, nil))
+    }
     while progress.table < tables.count {
       let number = progress.table
       let part = try tables[number].storing(
@@ -53,6 +63,7 @@ extension DatabaseState {
       if part.last != nil || step.changes.count > limit / 64 { return step }
     }
     step.completes = progress.result
+    step.changes.append(CheckpointStep.Change(.counts, exactRowsKey, []))
     return step
   }
 

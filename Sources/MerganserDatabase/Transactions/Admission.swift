@@ -62,9 +62,16 @@ package struct Admission: Sendable {
 
   /// What a call of a declared transaction may write at a replica.
   ///
+  /// - Parameters:
+  ///   - name: the transaction.
+  ///   - arguments: its arguments, as text.
+  ///   - replica: where it is to run.
+  ///   - state: what the call is to see. In the place of a founder or owner that has ended there, its heir runs
+  ///     what was to run at it.
+  /// - Returns: the clearance.
   /// - Throws: ``PlanError``, if it is not declared, or runs elsewhere.
   package func clearance(
-    ofCall name: String, arguments: [String], at replica: ReplicaID
+    ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState
   ) throws(PlanError) -> Clearance {
     guard declared.contains(name) else { throw .undeclared(name) }
     guard let entry = plan?.entries[name] else { throw .undecided(name) }
@@ -74,10 +81,11 @@ package struct Admission: Sendable {
     switch entry.way {
     case .local, .escrow, .cascade: break
     case .ordered:
-      if replica != founder { throw .runsElsewhere(name, at: founder) }
+      let place = state.succession.holder(for: founder)
+      if replica != place { throw .runsElsewhere(name, at: place) }
     case .owned(let argument):
       guard arguments.indices.contains(argument) else { throw .undecided(name) }
-      let place = owner?(arguments[argument]) ?? founder
+      let place = state.succession.holder(for: owner?(arguments[argument]) ?? founder)
       if replica != place { throw .runsElsewhere(name, at: place) }
     case .refused:
       guard tentative.contains(name) else {

@@ -95,6 +95,20 @@ extension Database {
   }
 }
 
+extension Database {
+  /// Records what became of a request that was not to be run.
+  ///
+  /// - Returns: the version to be stored.
+  /// - Throws: ``StorageError``, if stored rows cannot be read; ``TransactionError``.
+  package mutating func note(
+    _ outcome: RequestOutcome, of request: RequestID, wall: HybridTime
+  ) throws -> StoredVersion? {
+    try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
+      try tx[requestTable, request].note(outcome, of: nil)
+    }.version
+  }
+}
+
 /// A request as it is sent.
 package struct SentRequest<Value> {
   /// Its id.

@@ -73,30 +73,31 @@ extension ReplicationError: CustomStringConvertible {
       """
       replica \(origin.shortDescription) has two histories that part at \(sequence): a copy of it, or \
       a backup that was restored over it, has been written to; nothing that rests on the other branch is \
-      applied. To heal it, keep one branch: set up who holds the other anew from its state, in an empty \
-      folder, and make there again what is missing
+      applied. To heal it, choose the branch to keep, and let who holds the other leave it (merganser heal, \
+      Replica.heal)
       """
     case .restsOnOtherBranch(let origin, let sequence, let other, let place):
       """
       version \(origin.shortDescription):\(sequence) rests on \(other.shortDescription):\(place) of \
       another branch than the one that is applied here; it is set aside (merganser set-aside). To heal \
-      the fork, keep one branch, and set up who holds the other anew from its state
+      the fork, let who holds the branch that is not kept leave it (merganser heal, Replica.heal)
       """
     case .beyondCut(let origin, let sequence, let last, let heir):
       """
       version \(origin.shortDescription):\(sequence) lies beyond \(last), at which its identity has ended \
-      with \(heir.shortDescription) for its heir; it is set aside, and whoever wrote it takes a new \
-      identity (merganser renew)
+      with \(heir.shortDescription) for its heir; it is set aside; whoever wrote it offers it again as \
+      another replica (merganser heal, Replica.heal)
       """
     case .cutsDiffer(let identity, let ours, let theirs):
       """
       the replicas differ in where \(identity.shortDescription) has ended (at \(ours) and at \(theirs)); \
-      one identity ends once: start one of them anew from the other's state
+      one identity ends once: let one of them start anew from the other (merganser heal, Replica.heal)
       """
     case .holdsBeyondCut(let identity, let last, let cut, let holder):
       """
       \(identity.shortDescription) has ended at \(cut), and replica \(holder.shortDescription) holds what it \
-      wrote up to \(last): the two cannot meet; start \(holder.shortDescription) anew from the other's state
+      wrote up to \(last): the two cannot sync; let \(holder.shortDescription) start anew from the other \
+      (merganser heal, Replica.heal)
       """
     case .beyondOwnHistory(let origin, let sequence, let last):
       """

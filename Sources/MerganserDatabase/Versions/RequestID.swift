@@ -63,6 +63,16 @@ extension RequestID {
       unchecked: prefix(bornAt: birth) + mark + unique + (home?.keyBytes ?? []))
   }
 
+  /// The id under which a version that is set aside is offered again, by whoever does: its hash tells it.
+  package init(offering version: StoredVersion) {
+    let numbers = [version.sequences.upperBound, version.hash]
+    bytes =
+      Array("heal ".utf8) + version.origin.keyBytes
+      + numbers.flatMap { number in
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (7 - $0))) }
+      }
+  }
+
   private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
 
   /// What the ids begin with that were born in the millisecond of a time.

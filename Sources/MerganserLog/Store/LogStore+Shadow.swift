@@ -133,7 +133,9 @@ extension LogStore {
       try copy.add(notes.takeSteps())
       if addingRows {
         if let checkpoint = writer.contents.checkpoint {
-          try copy.store(CheckpointStep(completes: checkpoint))
+          // Rows that were adopted may be ahead of it.
+          try copy.store(
+            CheckpointStep([.init(.counts, exactRowsKey, nil)], completes: checkpoint))
         }
       }
       try take(copy, in: &writer)

@@ -1,6 +1,20 @@
 // How the change from one store to a later one is made once more, by another author: what came is written
 // under new dots, and what went is removed.
 
+extension Author {
+  /// The dots here of what some dots name where the change was made.
+  func places(of dots: CausalContext) -> CausalContext {
+    guard let repetition else { return dots }
+    var places = CausalContext()
+    dots.forEachRun { replica, sequences in
+      for sequence in sequences {
+        if let place = repetition.place(of: Dot(replica, sequence)) { places.insert(place) }
+      }
+    }
+    return places
+  }
+}
+
 extension DotSet {
   /// Adds a dot of `author` for each dot that came, and removes those that went.
   @discardableResult
@@ -8,11 +22,11 @@ extension DotSet {
     from before: DotSet, to after: DotSet, as author: inout Author
   ) throws(LatticeError) -> Causal<DotSet> {
     let (old, new) = (before.dots, after.dots)
-    var delta = Causal(DotSet(), context: old.subtracting(new))
+    var delta = Causal(DotSet(), context: author.places(of: old.subtracting(new)))
     merge(DotSet(), seen: CausalContext(), otherSeen: delta.context)
     after.forEachDot { dot in
       if old.contains(dot) { return }
-      let dot = author.nextDot()
+      let dot = author.nextDot(repeating: dot)
       live.set(dot, Nothing())
       delta.store.live.set(dot, Nothing())
       delta.context.insert(dot)
@@ -31,20 +45,24 @@ extension DotFunction {
     // Nothing is to have changed if a value refuses.
     var (result, writer, delta) = (self, author, Causal<Self>())
     for (dot, value) in before.sortedEntries where after[dot] == nil {
-      delta.context.insert(dot)
-      (result[dot] ?? value).forEachDot { delta.context.insert($0) }
-      result[dot] = nil
+      delta.context.merge(writer.places(of: value.dots))
+      guard let place = writer.place(of: dot) else { continue }
+      delta.context.insert(place)
+      result[place]?.forEachDot { delta.context.insert($0) }
+      result[place] = nil
     }
     for (dot, value) in after.sortedEntries {
       let old = before[dot]
       if old == value { continue }
       var mine = Value()
-      if old != nil {
-        // What was removed here meanwhile stays removed.
-        guard let living = result[dot] else { continue }
-        mine = living
+      var place: Dot?
+      if old == nil {
+        place = writer.nextDot(repeating: dot)
+      } else if let living = writer.place(of: dot), let value = result[living] {
+        (place, mine) = (living, value)
       }
-      let place = old == nil ? writer.nextDot() : dot
+      // What was removed here meanwhile stays removed.
+      guard let place else { continue }
       let change = try mine.repeatChange(from: old ?? Value(), to: value, as: &writer)
       result[place] = mine
       delta.store[place] = change.store

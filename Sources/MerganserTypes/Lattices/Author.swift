@@ -13,6 +13,9 @@ public struct Author: Sendable {
   public private(set) var time: HybridTime
   /// The latest stamp given, see ``stamp(after:of:)``.
   private var latestStamp: HybridTime
+  /// Where dots of the history lie here whose changes the author makes once more; `nil` where they mean the
+  /// same here as there.
+  package var repetition: Repetition?
 
   /// An author whose next write gets the number `nextSequence`.
   public init(_ replica: ReplicaID, nextSequence: UInt64, time: HybridTime = .zero) {

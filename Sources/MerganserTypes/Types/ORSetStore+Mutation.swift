@@ -351,10 +351,12 @@ extension ORSet.Store {
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
     let (old, new) = (before.dots, after.dots)
-    var delta = Causal(Self(), context: old.subtracting(new))
+    var delta = Causal(Self(), context: author.places(of: old.subtracting(new)))
     merge(Self(), seen: CausalContext(), otherSeen: delta.context)
     for (dot, element) in after.sortedEntries where !old.contains(dot) {
+      let place = author.nextSequence
       delta.merge(insert(element, as: &author))
+      author.repetition?.note(dot, at: Dot(author.replica, place))
     }
     return delta
   }

@@ -154,9 +154,43 @@ extension ResettableCounter {
     var delta = ResettableCounter()
     delta.counts = try counts.count(
       after.counts.counted(since: settled), as: author.replica)
-    delta.floors = reset.delta(since: floors)
-    floors.merge(reset)
+    delta.floors =
+      author.repetition.map {
+        raised(by: reset, above: before.floors, in: $0)
+      } ?? reset
+    delta.floors = delta.floors.delta(since: floors)
+    floors.merge(delta.floors)
     return delta
+  }
+
+  /// The floors after a reset that another history made: of what was counted there and was counted here again
+  /// by somebody else, that one's counts are taken back.
+  private func raised(
+    by reset: PNCounter, above before: PNCounter, in repetition: Repetition
+  ) -> PNCounter {
+    var raised = reset.limited(to: counts)
+    var sums = floors
+    for (replica, tally) in reset.tallies {
+      let heir = repetition.heir(of: replica)
+      if heir == replica { continue }
+      let (held, old) = (counts.tallies[replica], before.tallies[replica])
+      let up = tally.increments.above(held?.increments ?? 0, old?.increments ?? 0)
+      let down = tally.decrements.above(held?.decrements ?? 0, old?.decrements ?? 0)
+      var sum = sums.tallies[heir] ?? PNCounter.Tally()
+      sum.increments = sum.increments.united(with: up)
+      sum.decrements = sum.decrements.united(with: down)
+      sums.tallies[heir] = sum
+    }
+    raised.merge(sums.limited(to: counts))
+    return raised
+  }
+}
+
+extension UInt64 {
+  /// How far this lies above the greater of two numbers.
+  fileprivate func above(_ one: UInt64, _ other: UInt64) -> UInt64 {
+    let bound = Swift.max(one, other)
+    return self > bound ? self - bound : 0
   }
 }
 

@@ -54,7 +54,7 @@ package struct Footprint {
     owners: ResourceOwners?, for rule: some Invariant, in table: some AnyTable
   ) throws {
     for entry in taken {
-      let owner = owners?.owner(entry.resource, founder)
+      let owner = owner(of: entry.resource, owners)
       if owner == author { continue }
       try requireCoordination(
         for: rule, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
@@ -65,11 +65,19 @@ package struct Footprint {
     else { return }
     let key = catalog.rules.tables[row.table].key(row.key)
     for entry in catalog.rules.indexes[index](key, nil, written).after {
-      if let owner = owners.owner(entry.resource, founder), owner != author {
+      if let owner = owner(of: entry.resource, owners), owner != author {
         try requireCoordination(
           for: rule, in: table, owned: (owner, owners.text(entry.resource)))
       }
     }
+  }
+
+  /// Who gives a resource out now: its owner, or the heir of an owner that has ended; `nil` if nobody owns it.
+  ///
+  /// An heir holds all that the ended owner wrote up to its cut, and what lies beyond the cut counts nowhere. So
+  /// no two replicas give out the same resource.
+  private func owner(of resource: [UInt8], _ owners: ResourceOwners?) -> ReplicaID? {
+    owners?.owner(resource, founder).map(state.succession.holder(for:))
   }
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.

@@ -3,7 +3,8 @@ public import MerganserTypes
 /// Who alone gives out a name, lets a resource, or runs what a plan gives to owners.
 ///
 /// It is the same on every replica, for ever: what two replicas owned, both could give out. So it follows
-/// from the value alone, and from who founded the database, which never changes.
+/// from the value alone, and from who founded the database, which never changes. Once the identity of an
+/// owner has ended (``Database/succeed(_:wall:)``), its heir acts in its place.
 ///
 /// ```swift
 /// Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in nickname }

@@ -1,0 +1,315 @@
+import MerganserCoordination
+package import MerganserDatabase
+package import MerganserLog
+package import MerganserTypes
+
+/// Leaving a branch of a fork: what the store alone has is made again in a new one, which begins with the state
+/// of a healthy replica.
+///
+/// It never merges the branches, as merging cannot be undone. The old store is read only. Until the new one has
+/// its name, nobody but the healthy replica has heard of it, so that a failure or a crash leaves things as they
+/// were, and it can be begun again.
+package struct Healing: Sendable {
+  /// The store that is left.
+  let left: LogReading
+  /// Where the new store is to be.
+  let path: String
+  /// Whose branch is kept.
+  let healthy: any Peer
+  /// The replicas other than the store's own whose versions are offered, too.
+  let others: Set<ReplicaID>
+  /// Whether what nobody can offer, or has not offered yet, is left behind.
+  let anyway: Bool
+  /// How the new store is opened.
+  let options: LogStore.Options
+  let wall: @Sendable () -> HybridTime
+
+  /// Leaves the branch of a store for that of a healthy replica.
+  ///
+  /// - Parameters:
+  ///   - store: the store that is left.
+  ///   - path: where the new store is to be; nothing is there.
+  ///   - healthy: a replica on the branch that is kept.
+  ///   - others: the other replicas whose versions are offered.
+  ///   - anyway: whether to go on where versions stay behind that nobody has offered.
+  ///   - options: how the new store is opened.
+  ///   - wall: what the wall clock shows.
+  package init(
+    leaving store: LogReading, for path: String, from healthy: any Peer,
+    offering others: Set<ReplicaID>, anyway: Bool, options: LogStore.Options,
+    wall: @escaping @Sendable () -> HybridTime
+  ) {
+    left = store
+    self.path = path
+    self.healthy = healthy
+    self.others = others
+    self.anyway = anyway
+    self.options = options
+    self.wall = wall
+  }
+
+  /// Does it.
+  ///
+  /// - Parameters:
+  ///   - clearance: what transactions of a scope may write, given the new store's founder.
+  ///   - begin: makes a store at a path as a new replica of the healthy one's database, syncs it with that,
+  ///     closes it, and returns the catalog that it is to be opened by, given its schema.
+  /// - Returns: what became of it.
+  /// - Throws: ``HealingError``; what the healthy replica, the stores and `begin` throw.
+  package func run(
+    clearance: @escaping @Sendable (Scope) -> Clearance,
+    _ begin: (_ path: String) async throws -> @Sendable (SchemaDescription) throws -> Catalog
+  ) async throws -> HealingReport {
+    let (place, temporary) = (path, path + ".healing")
+    try await offThePool {
+      if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
+      try LogStore.remove(at: temporary)
+    }
+    do {
+      let greeting = try await healthy.greeting()
+      let handedOver = try await handOver(to: greeting)
+      let catalog = try await begin(temporary)
+      return try await offThePool { [self] in
+        var report = try offer(in: temporary, besides: greeting, catalog, clearance)
+        report.handedOver = handedOver
+        try LogStore.move(from: temporary, to: place)
+        return report
+      }
+    } catch {
+      try? await offThePool { try LogStore.remove(at: temporary) }
+      throw error
+    }
+  }
+
+  /// Hands out what rests on nothing of the branch that is left; the healthy replica sets aside what does.
+  private func handOver(to greeting: Greeting) async throws -> Int {
+    guard greeting.founder == left.identity.founder else {
+      throw ReplicationError.otherDatabase(
+        ours: left.identity.founder, theirs: greeting.founder)
+    }
+    let own = left.identity.schema
+    if greeting.schema != own, (try? greeting.schema.later(own)) == own {
+      try await healthy.takeIn(own)
+    }
+    let left = left
+    let (cuts, beginning) = try await offThePool {
+      let snapshot = try left.snapshot()
+      var beginning = greeting.vector
+      beginning.merge(VersionVector(snapshot.truncatedTo))
+      return (try Succession(of: snapshot, left.identity).cuts, beginning)
+    }
+    // Where an identity has ended is decided by the side that is kept.
+    let differs = cuts.contains { identity, cut in
+      greeting.cuts[identity].map { $0 != cut } ?? false
+    }
+    var count = 0
+    let cursor = VersionBatches.Cursor(beginning) { () throws(StorageError) in
+      try left.snapshot()
+    }
+    while let batch = try await offThePool({ try cursor.next() }) {
+      let offered = try batch.filter { version in
+        guard differs else { return true }
+        return try !version.decoded().writes.contains { $0.table == cutTable.name }
+      }
+      count += try await healthy.takeIn(offered).applied.count
+    }
+    return count
+  }
+
+  /// Ends the old identity, and makes again what the new store lacks.
+  private func offer(
+    in path: String, besides healthy: Greeting,
+    _ catalog: (SchemaDescription) throws -> Catalog,
+    _ clearance: (Scope) -> Clearance
+  ) throws -> HealingReport {
+    let store = try LogStore.open(at: path, options: options)
+    do {
+      let identity = store.identity
+      var offering = try Offering(
+        of: left, to: store, as: catalog(identity.schema),
+        by: others.union([left.identity.replica]),
+        wall: wall)
+      try offering.end(left.identity.replica, unlessLiving: healthy.replica)
+      let report = try offering.run(clearance)
+      if !anyway {
+        if offering.restsOnOthers { throw HealingError.othersFirst(report.leftToOthers) }
+        if !report.unknown.isEmpty {
+          throw HealingError.truncated(path: left.path, writes: report.unknown)
+        }
+      }
+      if !offering.isApart { throw HealingError.notApart(path: left.path) }
+      try store.close()
+      return report
+    } catch {
+      try? store.close()
+      throw error
+    }
+  }
+}
+
+/// The versions of a store, as they are offered to another one.
+private struct Offering {
+  private let left: LogReading
+  private let log: LogSnapshot
+  private let store: LogStore
+  private let offered: Set<ReplicaID>
+  private let wall: @Sendable () -> HybridTime
+  private var database: Database
+  private var repeater: HistoryRepeater
+  private var report: HealingReport
+  private var open: [StoredVersion] = []
+  private var size = 0
+  /// By origin: the first version that is left to others, or rests on such a one.
+  private var waiting: [ReplicaID: UInt64] = [:]
+  /// Whether a version that is offered rests on one that is left to others and is not offered yet.
+  private(set) var restsOnOthers = false
+  /// Whether the store has what the healthy replica cannot take as it is.
+  private(set) var isApart = false
+
+  init(
+    of left: LogReading, to store: LogStore, as catalog: Catalog, by offered: Set<ReplicaID>,
+    wall: @escaping @Sendable () -> HybridTime
+  ) throws {
+    (self.left, self.store, self.offered, self.wall) = (left, store, offered, wall)
+    log = try left.snapshot()
+    let identity = store.identity
+    database = Database(
+      catalog: catalog, replica: identity.replica, founder: identity.founder)
+    report = HealingReport(left: left.identity.replica, replica: identity.replica)
+    let kept = try store.snapshot()
+    try database.recover(from: kept)
+    let common = try log.common(with: kept)
+    for (origin, end) in log.truncatedTo
+    where offered.contains(origin) && end.sequence > common[origin] {
+      report.unknown[origin] = end.sequence
+    }
+    repeater = HistoryRepeater(common: common)
+    isApart = log.heads.contains { origin, head in head.sequence > common[origin] }
+  }
+
+  /// Ends the identity of the store that is left behind what is known of it, with the new one for its heir;
+  /// one that lives on elsewhere goes on there.
+  mutating func end(_ identity: ReplicaID, unlessLiving other: ReplicaID) throws {
+    if identity == other || database.snapshot.cuts[identity] != nil { return }
+    try take(database.succeed(identity, wall: wall(), evenIfUnknown: true))
+  }
+
+  /// Offers all that is behind the common beginning.
+  mutating func run(_ clearance: (Scope) -> Clearance) throws -> HealingReport {
+    var walk = try LogWalk(log, catalog: database.catalog, identity: left.identity)
+    while let step = try walk.next() {
+      let version = step.stored
+      guard repeater.isBehindCommon(version) else { continue }
+      let isOffered = offered.contains(version.origin)
+      if !isOffered, try repeater.outcome(of: version, in: database.snapshot) == nil {
+        report.leftToOthers[version.origin, default: 0] += 1
+        waiting[version.origin] = waiting[version.origin] ?? version.sequences.lowerBound
+      }
+      let rests = try restsOnWaiting(version)
+      if rests { waiting[version.origin] = waiting[version.origin] ?? version.sequences.lowerBound }
+      if !isOffered { continue }
+      if rests { restsOnOthers = true }
+      let (outcome, written) = try repeater.offer(
+        step, to: &database, clearance: clearance, wall: wall())
+      try take(written)
+      switch outcome {
+      case .committed: report.offered += 1
+      case .offeredBefore(let outcome):
+        if outcome.isCommitted {
+          report.offeredBefore += 1
+        } else {
+          try refuse(step, "\(outcome)")
+        }
+      case .refused(let reason): try refuse(step, reason)
+      case .unknown:
+        report.unknown[version.origin] = version.sequences.upperBound
+        try refuse(
+          step, "the log was truncated, and what it changed is not known; make it again by hand")
+      }
+    }
+    try flush()
+    return report
+  }
+
+  /// Whether a version follows or depends on one that is left to others.
+  private func restsOnWaiting(_ version: StoredVersion) throws -> Bool {
+    if waiting.isEmpty { return false }
+    if waiting[version.origin] != nil { return true }
+    return try version.decoded().links.contains { link in
+      waiting[link.origin].map { link.sequence >= $0 } ?? false
+    }
+  }
+
+  private mutating func refuse(_ step: LogWalk.Step, _ reason: String) throws {
+    let (version, writes) = try step.writes()
+    report.refused.append(
+      HealingReport.Refusal(
+        origin: version.origin, sequences: version.sequences, time: version.time,
+        reason: reason,
+        writes: writes.filter { !systemTableNames.contains($0.table) }
+          .map { "\($0.table) \($0.key): \($0.change)" }))
+  }
+
+  private mutating func take(_ version: StoredVersion?) throws {
+    guard let version else { return }
+    open.append(version)
+    size += version.payload.count
+    if size >= 1 << 20 { try flush() }
+  }
+
+  private mutating func flush() throws {
+    try store.append(open)
+    database.noteStored()
+    (open, size) = ([], 0)
+  }
+}
+
+extension VersionSnapshot {
+  /// How far the histories of this log and another one are the same, for each origin.
+  ///
+  /// Where the other no longer knows, they are taken to be the same.
+  ///
+  /// - Complexity: O(*n*) in the number of origins, and for each whose history parts, its versions.
+  fileprivate func common(with other: any VersionSnapshot) throws -> VersionVector {
+    var common = VersionVector()
+    for (origin, head) in heads {
+      guard let kept = other.head(of: origin) else { continue }
+      // Where the shorter of the two ends, the longer may go on.
+      let (end, isOwn) = kept.sequence < head.sequence ? (kept, false) : (head, true)
+      let entry =
+        try isOwn
+        ? other.entry(of: origin, endingAt: end.sequence)
+        : self.entry(of: origin, endingAt: end.sequence)
+      switch entry {
+      case .hash(end.hash), .unknown: common[origin] = end.sequence
+      case .hash, .noVersionEnds:
+        common[origin] = try agreement(on: origin, with: other)
+      }
+    }
+    return common
+  }
+
+  /// How far the histories of one origin are the same that are known to part; 0 where they part before what
+  /// this log still has.
+  private func agreement(
+    on origin: ReplicaID, with other: any VersionSnapshot
+  ) throws -> UInt64 {
+    var (start, common): (UInt64, UInt64) = (0, 0)
+    if let end = truncation(of: origin) {
+      start = end.sequence
+      switch try other.entry(of: origin, endingAt: start) {
+      case .hash(end.hash), .unknown: common = start
+      case .hash, .noVersionEnds: return 0
+      }
+    }
+    let reader = try versions(of: origin, after: start)
+    while let version = try reader.next() {
+      let end = version.sequences.upperBound
+      switch try other.entry(of: origin, endingAt: end) {
+      case .hash(version.hash), .unknown: common = end
+      case .hash, .noVersionEnds: return common
+      }
+    }
+    return common
+  }
+}

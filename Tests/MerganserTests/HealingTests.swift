@@ -1,0 +1,295 @@
+import Foundation
+import Merganser
+import MerganserLog
+import Testing
+
+/// A fork that happened is healed: who is on the branch that is not kept begins anew from a healthy replica, and
+/// offers what it alone had, under the invariants.
+@Suite final class HealingTests {
+  private struct Bank: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let notes = Table<String, ORSet<String>>("notes")
+    let names = Table<Int, LWWRegister<String>>("names")
+    let lines = Table<Path<String, Int>, PNCounter>("lines")
+
+    var invariants: [any Invariant] {
+      Bounds(accounts, 0...)
+      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      ForeignKey("a line has a note", from: lines, to: notes, onDelete: .cascade)
+    }
+  }
+
+  private let bank = Bank()
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func path(_ name: String) -> String { folder.appending(path: name).path }
+
+  /// A replica in a folder, with the versions of a log and an identity that is given.
+  private func store(
+    _ name: String, as id: ReplicaID, founder: ReplicaID, of log: any VersionSnapshot
+  ) async throws -> Replica<Bank> {
+    let catalog = try Catalog(bank)
+    let store = try LogStore.create(
+      at: path(name),
+      identity: StoreIdentity(replica: id, founder: founder, schema: catalog.description))
+    var merge = try CausalMerge(log, beyond: VersionVector())
+    var vector = VersionVector()
+    while let version = try merge.next(after: vector) {
+      try store.append([version.stored])
+      vector[version.origin] = version.sequences.upperBound
+    }
+    try store.close()
+    return try await Replica.open(bank, at: path(name))
+  }
+
+  /// The founder v has two branches: on w's, 100 more; on its own, 100 more that were given to z, which has
+  /// spent them.
+  private func fork() async throws -> (
+    v: Replica<Bank>, w: Replica<Bank>, z: Replica<Bank>, id: ReplicaID
+  ) {
+    let (accounts, notes) = (bank.accounts, bank.notes)
+    let first = try Replica(bank)
+    let id = first.id
+    try await first.write { tx in
+      try tx[accounts, "a"].create()
+      try tx[notes, "n"].insert("common")
+    }
+    let v = try await store("v", as: id, founder: id, of: first.log())
+    let w = try await Replica.open(bank, at: path("w"), joining: id)
+    let names = bank.names
+    try await first.write { try $0[accounts, "a"].increment(by: 100) }
+    try await first.write { try $0[names, 7].set("falcon") }
+    try await first.meet(w)
+    let z = try await Replica.open(bank, at: path("z"), joining: id)
+    let receiver = z.id
+    try await v.write { tx in
+      try tx[accounts, "a"].increment(by: 100)
+      try tx[accounts, "a"].transfer(100, of: .decrement, to: receiver)
+    }
+    try await v.meet(z)
+    try await z.write { try $0[accounts, "a"].decrement(by: 100) }
+    return (v, w, z, id)
+  }
+
+  private func heal(
+    _ name: String, _ replica: Replica<Bank>, from healthy: Replica<Bank>,
+    offering others: Set<ReplicaID> = [], anyway: Bool = false
+  ) async throws -> (HealingReport, Replica<Bank>) {
+    try await replica.close()
+    let report = try await Replica.heal(
+      bank, at: path(name), into: path(name + "2"), from: healthy, offering: others, anyway: anyway)
+    let healed = try await Replica.open(bank, at: path(name + "2"))
+    #expect(healed.id == report.replica)
+    return (report, healed)
+  }
+
+  private func expectEqual(_ replicas: [Replica<Bank>]) async throws {
+    for _ in 0..<2 {
+      for one in replicas {
+        for other in replicas where one !== other {
+          let report = try await one.meet(other)
+          #expect(report.refused.isEmpty && report.setAside == 0)
+        }
+      }
+    }
+    for replica in replicas {
+      #expect(try replica.snapshot.digest == replicas[0].snapshot.digest)
+      #expect(try replica.snapshot.violations().isEmpty)
+    }
+    for replica in replicas { try await replica.close() }
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+      #expect(try LogStore.verify(at: path(name)).findings.isEmpty, "\(name)")
+    }
+  }
+
+  @Test func aForkIsHealedAndAllEndEqual() async throws {
+    let (v, w, z, _) = try await fork()
+    let (accounts, notes) = (bank.accounts, bank.notes)
+    try await w.write { try $0[notes, "n"].remove("common") }
+    try await z.write { try $0[notes, "z"].insert("from z") }
+    let (first, v2) = try await heal("v", v, from: w)
+    #expect(first.offered == 1 && first.refused.isEmpty)
+    #expect(v2.snapshot.cuts.keys.contains(first.left))
+    try await v2.meet(w)
+    let (second, z2) = try await heal("z", z, from: w)
+    #expect(second.offered == 2 && second.refused.isEmpty && second.handedOver == 0)
+    try await z2.meet(v2)
+    #expect(try z2.snapshot[accounts, "a"]?.value == 100)
+    #expect(try z2.snapshot[notes, "n"]?.contains("common") == false)
+    #expect(try z2.snapshot[notes, "z"].map(Array.init) == ["from z"])
+    #expect(z2.snapshot.actingFounder == v2.id)
+    try await v2.write { try $0[accounts, "a"].decrement(by: 100) }
+    try await expectEqual([w, v2, z2])
+  }
+
+  /// Who spends what was given on the other branch cannot spend it before that is given again.
+  @Test func whatRestsOnOthersIsHealedAfterThem() async throws {
+    let (v, w, z, id) = try await fork()
+    try await z.close()
+    let before = try w.snapshot.digest
+    await #expect(throws: HealingError.othersFirst([id: 1])) {
+      try await Replica.heal(bank, at: path("z"), into: path("z2"), from: w)
+    }
+    #expect(!FileManager.default.fileExists(atPath: path("z2")))
+    #expect(!FileManager.default.fileExists(atPath: path("z2.healing")))
+    #expect(try w.snapshot.digest == before)
+    // The forked identity's store is lost: its writes are offered by one that has them.
+    try await v.close()
+    let report = try await Replica.heal(
+      bank, at: path("z"), into: path("z2"), from: w, offering: [id])
+    // What z was given it is given again, as its own heir.
+    #expect(report.offered == 2 && report.refused.isEmpty)
+    let z2 = try await Replica.open(bank, at: path("z2"))
+    #expect(try z2.snapshot[bank.accounts, "a"]?.value == 100)
+    try await expectEqual([w, z2])
+  }
+
+  /// A refusal is one version's: what comes after it is offered all the same, and healing again offers nothing
+  /// twice.
+  @Test func whatIsRefusedIsToldAndNothingIsOfferedTwice() async throws {
+    let (v, w, z, _) = try await fork()
+    let (names, notes, lines) = (bank.names, bank.notes, bank.lines)
+    try await v.write { try $0[names, 1].set("heron") }
+    try await v.write { tx in
+      try tx[notes, "p"].insert("parent")
+      try tx[lines, Path("p", 1)].increment(by: 3)
+    }
+    try await v.write { try $0[lines, Path("p", 1)].increment(by: 4) }
+    let original = try Replica(bank, joining: v.id)
+    try await original.meet(w)
+    // A name that the branch which is kept has given out, too.
+    try await v.write { tx in
+      try tx[names, 2].set("falcon")
+      try tx[notes, "falcon"].insert("of v")
+    }
+    let (report, v2) = try await heal("v", v, from: w)
+    // The heir of the founder gives names out.
+    #expect(report.offered == 4 && report.refused.count == 1)
+    let refusal = try #require(report.refused.first)
+    #expect(refusal.origin == report.left && refusal.reason.contains("a name is one row's"))
+    #expect(refusal.writes.contains { $0.hasPrefix("names 2: ") }, "\(refusal.writes)")
+    #expect(try v2.snapshot[names, 2] == nil && v2.snapshot[notes, "falcon"] == nil)
+    try await v2.close()
+    let again = try await Replica.heal(bank, at: path("v"), into: path("v3"), from: w)
+    // The healthy replica has not met the first one.
+    #expect(again.offered == 4)
+    let v3 = try await Replica.open(bank, at: path("v3"))
+    try await v3.meet(w)
+    let third = try await Replica.heal(bank, at: path("v"), into: path("v4"), from: w)
+    #expect(third.offered == 0 && third.offeredBefore == 4 && third.refused.count == 1)
+    let v4 = try await Replica.open(bank, at: path("v4"))
+    #expect(try v4.snapshot[lines, Path("p", 1)]?.value == 7)
+    #expect(try v4.snapshot[names, 1]?.value == "heron")
+    let (_, z2) = try await heal("z", z, from: v4)
+    try FileManager.default.removeItem(atPath: path("v2"))
+    try await expectEqual([w, v3, v4, z2])
+  }
+
+  /// Who has nothing beyond goes on, and what rests on nothing of the branch is handed over as it is.
+  @Test func whatRestsOnNothingOfTheBranchIsHandedOver() async throws {
+    let (v, w, z, id) = try await fork()
+    let notes = bank.notes
+    let x = try Replica(bank, joining: id)
+    try await x.write { try $0[notes, "free"].insert("x") }
+    try await z.meet(x)
+    _ = try await heal("v", v, from: w).1.close()
+    let v2 = try await Replica.open(bank, at: path("v2"))
+    try await v2.meet(w)
+    let (report, z2) = try await heal("z", z, from: w)
+    #expect(report.handedOver == 1)
+    #expect(try w.snapshot[notes, "free"].map(Array.init) == ["x"])
+    try await expectEqual([w, v2, z2])
+  }
+
+  /// What somebody else removed on the branch stays removed, whichever replica offers it.
+  @Test func whatWasRemovedOnTheBranchStaysRemoved() async throws {
+    let (v, w, z, _) = try await fork()
+    let notes = bank.notes
+    try await v.write { try $0[notes, "n"].insert("v's") }
+    try await v.write { try $0[notes, "row"].insert("of v") }
+    try await v.meet(z)
+    try await z.write { tx in
+      try tx[notes, "n"].remove("v's")
+      try tx[notes, "row"].delete()
+      try tx[notes, "n"].remove("common")
+    }
+    let (_, v2) = try await heal("v", v, from: w)
+    #expect(try v2.snapshot[notes, "row"] != nil)
+    try await v2.meet(w)
+    let (report, z2) = try await heal("z", z, from: w)
+    #expect(report.refused.isEmpty)
+    #expect(try z2.snapshot[notes, "row"] == nil)
+    #expect(try z2.snapshot[notes, "n"]?.isEmpty == true)
+    try await expectEqual([w, v2, z2])
+  }
+
+  /// The identity that lives on at the healthy replica does not end; its copy becomes another.
+  @Test func aCopyLeavesItsOriginal() async throws {
+    let notes = bank.notes
+    let first = try Replica(bank)
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    try await first.write { try $0[notes, "n"].insert("first") }
+    try await copy.write { try $0[notes, "n"].insert("copy") }
+    let (report, healed) = try await heal("copy", copy, from: first)
+    #expect(report.offered == 1 && healed.snapshot.cuts.isEmpty)
+    try await healed.meet(first)
+    try await first.write { try $0[notes, "n"].insert("goes on") }
+    #expect(try first.snapshot[notes, "n"]?.sorted() == ["common", "copy", "first", "goes on"])
+    try await expectEqual([first, healed])
+  }
+
+  /// What a log no longer tells is not guessed.
+  @Test func aTruncatedLogIsSaidToBe() async throws {
+    let (v, w, _, _) = try await fork()
+    let notes = bank.notes
+    let id = v.id
+    try await v.close()
+    var options = LogStore.Options()
+    options.checkpointInterval = 1
+    options.retention = Retention(history: 0, backlog: 0)
+    let again = try await Replica.open(bank, at: path("v"), options: options)
+    try await again.write { try $0[notes, "n"].insert("one") }
+    try await again.write { try $0[notes, "n"].insert("two") }
+    try await again.close()
+    let log = try LogStore.openForReading(at: path("v"))
+    let truncatedTo = try log.snapshot().truncatedTo[id]?.sequence ?? 0
+    log.close()
+    try #require(truncatedTo > 2)
+    let error = await #expect(throws: HealingError.self) {
+      try await Replica.heal(bank, at: path("v"), into: path("v2"), from: w)
+    }
+    #expect("\(String(describing: error))".contains("truncated"))
+    let report = try await Replica.heal(
+      bank, at: path("v"), into: path("v2"), from: w, anyway: true)
+    #expect(report.unknown == [id: truncatedTo])
+    let v2 = try await Replica.open(bank, at: path("v2"))
+    try await expectEqual([w, v2])
+  }
+
+  @Test func whatIsNotApartIsNotHealed() async throws {
+    let first = try Replica(bank)
+    let notes = bank.notes
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let other = try await Replica.open(bank, at: path("other"), joining: first.id)
+    try await other.write { try $0[notes, "n"].insert("other") }
+    try await other.close()
+    await #expect(throws: HealingError.notApart(path: path("other"))) {
+      try await Replica.heal(bank, at: path("other"), into: path("other2"), from: first)
+    }
+    // It was handed over as it is.
+    #expect(try first.snapshot[notes, "n"]?.contains("other") == true)
+    try FileManager.default.createDirectory(
+      atPath: path("there"), withIntermediateDirectories: true)
+    await #expect(throws: HealingError.occupied(path: path("there"))) {
+      try await Replica.heal(bank, at: path("other"), into: path("there"), from: first)
+    }
+  }
+}
