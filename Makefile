@@ -1,13 +1,13 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
-# The rest: make lint, make layers, make bench, make torture.
+# The rest: make traits, make lint, make layers, make bench, make torture.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build demo test lint layers bench bench-store bench-invariants torture large fuzz clean
+.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture large fuzz clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -22,10 +22,16 @@ build: deps
 demo: build
 	@"$$(swift build -c release --show-bin-path)/merganser" demo --report demo/report.html --store demo/stores
 
-# The tests run the command as a user would, built as for a user.
-test: build
+build-tests: deps
 	swift build --build-tests
+
+# The tests run the command as a user would, built as for a user.
+test: build build-tests
 	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" swift test --skip-build
+
+# What a trait changes: the macro, and metrics.
+traits: deps
+	.ci/traits
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Snippets
