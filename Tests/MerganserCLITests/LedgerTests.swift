@@ -20,6 +20,7 @@ import Testing
     "\(header)\r1;7;PRIJEM;3.00\r2;7;PRIJEM;1.00\r3;9;PRIJEM;2.50\r",
     "\u{FEFF}\n\n\(header)\r\n\r1;7;PRIJEM;3.00\n\r\n2;7;PRIJEM;1.00\r3;9;PRIJEM;2.50\n\n",
     "trans_id,account_id,type,amount\n1,7,PRIJEM,3.00\n2,7,PRIJEM,1.00\n3,9,PRIJEM,2.50\n",
+    "\"a;b\",trans_id,account_id,type,amount\n,1,7,PRIJEM,3.00\n,2,7,PRIJEM,1.00\n,3,9,PRIJEM,2.50",
     "note;note;\(header)\n;\"a;\"\"\r\n\nb\";1;7;PRIJEM;3.00\n"
       + "\t;\"\";\"2\";\"7\";\"PRIJEM\";\"1.00\"\n\"\r\";ü;3;9;PRIJEM;2.50",
     "\"note\n;\";\(header)\nx;1;7;PRIJEM;3.00\nx;2;7;PRIJEM;1.00\nx;3;9;PRIJEM;2.50".replacing(
@@ -34,6 +35,10 @@ import Testing
     (
       "\(header)\n1;10;PRIJEM;1.00\n2;0010;PRIJEM;1.00\n", "l.csv:3: account_id \"0010\", which has"
     ),
+    ("\(header)\n+1;7;PRIJEM;1.00\n", "l.csv:2: trans_id \"+1\", which is no whole number"),
+    ("\(header)\n1;7;PRIJEM;3.0\n", "l.csv:2: amount \"3.0\", which is no amount"),
+    ("\(header)\n1;7;PRIJEM;3.00;\n", "l.csv:2: 5 fields, where the header names 4"),
+    ("\(header)\n1;7;PRIJEM;3.00\n1;8;PRIJEM;3.00\n", "l.csv:3: transaction 1 stands on line 2"),
     ("\(header)\n1;00;PRIJEM;1.00\n", "write 0, if"), ("\(header)\n1;;PRIJEM;1.00\n", "no whole"),
     ("\(header)\n1;18446744073709551616;PRIJEM;1.00\n", "is more than 18446744073709551615"),
     (
@@ -48,6 +53,11 @@ import Testing
       "\(header)\n1;7;PRIJEM\u{1B}[31m;3.00\n",
       "l.csv:2: field 3: it has the control character \\u{1B}"
     ),
+    (
+      "\(header)\n1;7;PRIJEM;3.00\u{7F}\n",
+      "l.csv:2: field 4: it has the control character \\u{7F}"
+    ),
+    ("\(header)\r\n\r\n1;7;PRIJEM;3.00\r\n2;7;GELD;1.00\r\n", "l.csv:4: type \"GELD\""),
     ("\(header)\n1;7;PRIJEM;3.0\0\n", "l.csv:2: field 4: it has the control character \\0"),
     ("\(header);x\u{2028}1;7;PRIJEM;3.00;x", "l.csv:1: field 5: a line ends in it"),
     (
@@ -99,6 +109,21 @@ import Testing
       "replay", "more", "--store", "s", in: folder)
     #expect(more.isOneLineFailure, "\(more)")
     #expect(more.errors.contains("account 7"), "\(more.errors)")
+  }
+
+  /// More than is read at once.
+  @Test(arguments: [true, false])
+  func aLargeLedgerIsReadToItsEnd(isFile: Bool) throws {
+    let folder = try Folder()
+    let note = String(repeating: "note ", count: 80_000)
+    let rows = (1...3).map { "\($0);7;PRIJEM;1.00;\(note)\n" }.joined()
+    let replayed = try Command.start(
+      ["replay", "-", "--store", "s"], in: folder, input: "\(Self.header);note\n\(rows)",
+      isFile: isFile
+    ).finish()
+    #expect(
+      replayed.status == 0 && replayed.output.contains("accepted                3\n"),
+      "\(replayed)")
   }
 
   @Test(arguments: [true, false], ["-", "/dev/stdin"])

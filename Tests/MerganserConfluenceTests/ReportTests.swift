@@ -38,6 +38,36 @@ import Testing
     #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(text)")
   }
 
+  /// On 400 pixels a drawing of two lanes cannot be read, and a wide table is cut: there is a list for each
+  /// drawing, and the table's cells stand below each other, each with the name of its column.
+  @Test func aNarrowScreenIsShownListsAndNoDrawings() throws {
+    let schema = Seats()
+    let workload = try Workload("seats", schema: schema) {
+      DeclaredTransaction("sit", 1...2, ["ann"]) { tx, seat, guest in
+        try tx[schema.seats, seat].set(guest)
+      }
+    }
+    var check = CheckRun(title: "Ours")
+    try check.decide(workload)
+    let page = check.report.html
+    #expect(
+      page.contains("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"))
+    let drawings = page.matches(of: /<svg\b/).count
+    #expect(drawings > 0 && page.matches(of: /<ol class="steps">/).count == drawings)
+    #expect(page.matches(of: /<td [^>]*data-name="one seat/).count == 2)
+
+    let narrow = try #require(page.firstRange(of: "@media (max-width: 720px) {"))
+    let (wide, rest) = (page[..<narrow.lowerBound], page[narrow.upperBound...])
+    #expect(wide.contains("overflow-wrap: anywhere;") && wide.contains("ol.steps { display: none;"))
+    for rule in [
+      "figure svg { display: none; }", "ol.steps { display: block; }",
+      ".matrix td { display: block; width: 100%; }", ".matrix thead { display: none; }",
+      ".matrix td::before { content: attr(data-name);",
+    ] {
+      #expect(rest.contains(rule), "\(rule)")
+    }
+  }
+
   @Test func aSourceThatWasNamedIsReferredToByNumber() throws {
     let schema = Seats()
     func workload(_ name: String) throws -> Workload {

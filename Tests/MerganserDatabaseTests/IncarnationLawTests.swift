@@ -2,8 +2,10 @@ import MerganserDatabase
 import MerganserTypes
 import Testing
 
-/// A row that was created apart is written as the one value that it shows: whatever its type, a mutator gives
-/// what it gives on a row of one creation with that value.
+/// A row that was created apart is written as the one value that it shows.
+///
+/// Whatever its type, a mutator gives what it gives on a row of one creation with that value. What is counted
+/// anywhere counts, whoever counts in however many creations.
 @Suite struct IncarnationLawTests {
   @Test(arguments: incarnationSubjects.indices)
   func aMutatorWritesToTheValueThatIsRead(_ index: Int) throws {
@@ -37,6 +39,42 @@ import Testing
     try cluster.write(0) { try $0.set(7) }
     try cluster.exchange()
     for place in 0..<3 { #expect(try cluster.value(place)?.values == [7]) }
+  }
+
+  /// Of a row that was created twice, one creation is deleted by who has not seen the other: what was written to
+  /// both is still there.
+  @Test func aWriteReachesTheCreationThatLivesOn() throws {
+    func check<Value: Replicated>(
+      _: Value.Type, _ write: (Item<Int, Value>) throws -> Void, _ isThere: (Value) -> Bool
+    ) throws {
+      for deleting in 0..<2 {
+        var cluster = try TypeCluster(Value.self)
+        try cluster.write(0) { try $0.create() }
+        try cluster.write(1) { try $0.create() }
+        try cluster.give(from: 0, to: 2)
+        try cluster.give(from: 1, to: 2)
+        try cluster.write(2, write)
+        try cluster.write(deleting) { try $0.delete() }
+        try cluster.exchange()
+        for place in 0..<3 {
+          #expect(try cluster.value(place).map(isThere) == true, "\(Value.typeName)")
+        }
+      }
+    }
+    try check(LWWRegister<Int>.self, { try $0.set(7) }, { $0.value == 7 })
+    try check(Max<Int>.self, { try $0.observe(7) }, { $0.value == 7 })
+    try check(Min<Int>.self, { try $0.observe(7) }, { $0.value == 7 })
+    try check(GSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
+    try check(LWWSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
+    try check(TwoPhaseSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
+    try check(
+      GMap<Int, GSet<Int>>.self, { try $0.update(1) { set, _ in set.insert(7) } },
+      { $0[1].contains(7) })
+    try check(
+      Pair<PNCounter, GSet<Int>>.self, { try $0.updateSecond { set, _ in set.insert(7) } },
+      { $0.second.contains(7) })
+    try check(
+      Lexicographic<Max<Int>, GSet<Int>>.self, { try $0.raise(Max(7)) }, { $0.first == Max(7) })
   }
 
   @Test func aWriteThatIsConcurrentWithTheOneThatUnitesStands() throws {
@@ -116,9 +154,7 @@ struct TypeCluster<Value: Replicated> {
     for _ in replicas.indices {
       for (from, to) in replicas.indices.flatMap({ from in replicas.indices.map { (from, $0) } })
       where from != to {
-        let reception = try replicas[to].receive(logs[from], wall: wall)
-        #expect(reception.refused.isEmpty)
-        logs[to] += reception.applied
+        try give(from: from, to: to)
       }
     }
     for replica in replicas {
@@ -135,14 +171,20 @@ struct TypeCluster<Value: Replicated> {
 
   func value(_ place: Int) throws -> Value? { try replicas[place].snapshot[schema.rows, 1] }
 
-  /// What the row's creations show together, as the store of one.
-  func store(_ place: Int) throws -> Value.Store? {
+  /// What the row's creations show together, as the store of one: their join, or what their type makes of them.
+  func store(_ place: Int, joining: Bool) throws -> Value.Store? {
     let tables = replicas[place].snapshot.state.tables
     let stores = try tables.flatMap {
       try $0.row(1.keyEncoded(), as: Value.Store.self)?.incarnations.map(\.store) ?? []
     }
     guard var store = stores.first else { return nil }
-    for other in stores.dropFirst() { Value.unite(&store, with: other, for: .reading) }
+    for other in stores.dropFirst() {
+      if joining {
+        store.merge(other, seen: CausalContext(), otherSeen: CausalContext())
+      } else {
+        Value.unite(&store, with: other, for: .reading)
+      }
+    }
     return store
   }
 }
@@ -154,26 +196,38 @@ struct IncarnationSubject: Sendable {
   /// Checks that a history which is made again gives what it gave.
   let checkRepetition: @Sendable (UInt64) throws -> Void
 
+  /// A type with its mutators, and what a value shows.
+  ///
+  /// Of a type that counts, `count` is what a value counts: it changes by what each write changes of it. The
+  /// creations of any other show their join together, unless it is said that the type `joins` nothing.
   init<Value: Replicated>(
     _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
+    counting count: (@Sendable (Value) throws -> Int64)? = nil, joins: Bool? = nil,
     _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) {
     name = Value.typeName
-    check = { seed in try Self.check(seed, show, mutators) }
+    let joins = joins ?? (count == nil)
+    check = { seed in try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators) }
     checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
   }
 
   private static func check<Value: Replicated>(
-    _ seed: UInt64, _ show: (Value) throws -> String,
+    _ seed: UInt64, _ show: (Value) throws -> String, _ count: (Value) throws -> Int64, joins: Bool,
     _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) throws {
     var random = DatabaseRandom(state: seed)
     var cluster = try TypeCluster(Value.self)
+    var counted: Int64 = 0
+    func write(_ place: Int, _ body: (Item<Int, Value>) throws -> Void) throws {
+      let before = try cluster.value(place).map(count) ?? 0
+      try cluster.write(place, body)
+      counted += (try cluster.value(place).map(count) ?? 0) - before
+    }
     // Some of them create the row apart, and write to it.
     for place in 0..<3 where Int.random(in: 0..<4, using: &random) > 0 {
       for _ in 0..<Int.random(in: 1...3, using: &random) {
         let (mutator, number) = pick(mutators, &random)
-        try cluster.write(place) {
+        try write(place) {
           try $0.create()
           try mutator($0, number)
         }
@@ -184,7 +238,7 @@ struct IncarnationSubject: Sendable {
       let place = Int.random(in: 0..<3, using: &random)
       let (mutator, number) = pick(mutators, &random)
       var expected = try TypeCluster(Value.self, as: [99])
-      if let store = try cluster.store(place) {
+      if let store = try cluster.store(place, joining: joins) {
         try expected.write(0) { row in
           try row.update { mine, _ in
             mine = store
@@ -193,12 +247,15 @@ struct IncarnationSubject: Sendable {
         }
       }
       try expected.write(0) { try mutator($0, number) }
-      try cluster.write(place) { try mutator($0, number) }
+      try write(place) { try mutator($0, number) }
       let wanted = try expected.value(0).map(show)
       let comment: Comment = "\(Value.typeName), seed \(seed), step \(step)"
       #expect(try cluster.value(place).map(show) == wanted, comment)
       try cluster.exchange()
-      for place in 0..<3 { #expect(try cluster.value(place).map(show) == wanted, comment) }
+      for place in 0..<3 {
+        #expect(try cluster.value(place).map(show) == wanted, comment)
+        #expect(try cluster.value(place).map(count) ?? 0 == counted, comment)
+      }
     }
   }
 

@@ -7,18 +7,19 @@ let incarnationSubjects: [IncarnationSubject] =
 
 private let counterSubjects: [IncarnationSubject] = [
   IncarnationSubject(
-    GCounter.self, showing: { "\(try $0.value)" }, [{ try $0.increment(by: Int64($1)) }]),
+    GCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
+    [{ try $0.increment(by: Int64($1)) }]),
   IncarnationSubject(
-    PNCounter.self, showing: { "\(try $0.value)" },
+    PNCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
     [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
   IncarnationSubject(
-    ResettableCounter.self, showing: { "\(try $0.value)" },
+    ResettableCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
     [
       { try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) },
       { row, _ in try row.reset() },
     ]),
   IncarnationSubject(
-    EscrowCounter.self, showing: { "\(try $0.value)" },
+    EscrowCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
     [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
 ]
 
@@ -53,6 +54,7 @@ private let setSubjects: [IncarnationSubject] = [
 private let compositeSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     GMap<Int, PNCounter>.self, showing: { "\($0)" },
+    counting: { try $0.entries.values.reduce(0) { $0 + (try $1.value) } },
     [{ try $0.update($1) { try $0.increment(by: 2, as: $1.replica) } }]),
   IncarnationSubject(
     GMap<Int, TwoPhaseSet<Int>>.self, showing: { "\($0)" },
@@ -69,6 +71,7 @@ private let compositeSubjects: [IncarnationSubject] = [
     ]),
   IncarnationSubject(
     ORMap<Int, Incarnated<PNCounter>>.self, showing: { "\($0)" },
+    counting: { map in try (0..<3).reduce(0) { $0 + (try map[$1]?.value?.value ?? 0) } },
     [
       { try $0.update($1) { try $0.write(as: &$1) { try $0.increment(by: 2, as: $1.replica) } } },
       { try $0.remove($1) },
@@ -83,7 +86,7 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, _ in try row.remove(0) },
     ]),
   IncarnationSubject(
-    Incarnated<GCounter>.self, showing: { "\($0)" },
+    Incarnated<GCounter>.self, showing: { "\($0)" }, counting: { try $0.value?.value ?? 0 },
     [
       { row, number in try row.write { try $0.increment(by: Int64(number), as: $1.replica) } },
       { row, _ in try row.remove() },
@@ -96,7 +99,7 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, _ in try row.remove() },
     ]),
   IncarnationSubject(
-    Pair<PNCounter, TwoPhaseSet<Int>>.self, showing: { "\($0)" },
+    Pair<PNCounter, TwoPhaseSet<Int>>.self, showing: { "\($0)" }, counting: { try $0.first.value },
     [
       { row, number in try row.updateFirst { try $0.decrement(by: Int64(number), as: $1.replica) }
       },
@@ -104,7 +107,7 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, number in try row.updateSecond { set, _ in set.remove(number) } },
     ]),
   IncarnationSubject(
-    Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" },
+    Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" }, joins: false,
     [
       { try $0.raise(Max($1)) },
       { row, number in try row.updateSecond { try $0.increment(by: Int64(number), as: $1.replica) }
@@ -181,7 +184,7 @@ private func right<First, Second>(_ change: Causal<Second>) -> Causal<DotPair<Fi
 
 private let userSubjects: [IncarnationSubject] = [
   IncarnationSubject(
-    Tally.self, showing: { "\(try $0.votes.value)" },
+    Tally.self, showing: { "\(try $0.votes.value)" }, counting: { try $0.votes.value },
     [
       { row, number in
         try row.update { Causal(try $0.vote(Int64(number), as: $1.replica), context: []) }

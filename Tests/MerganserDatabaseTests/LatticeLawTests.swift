@@ -19,6 +19,13 @@
       self.votes = votes
     }
 
+    var count: Int64 {
+      get throws {
+        let pages = try pages.entries.values.reduce(0) { $0 + (try $1.value) }
+        return try votes.value + (visits?.value ?? 0) + pages
+      }
+    }
+
     var text: String {
       get throws {
         let visits = try visits.map { try $0.value }
@@ -41,7 +48,7 @@
   }
 
   private let subject = IncarnationSubject(
-    Profile.self, showing: { try $0.text },
+    Profile.self, showing: { try $0.text }, counting: { try $0.count },
     [
       mutator { profile, number, author in
         var delta = Profile()

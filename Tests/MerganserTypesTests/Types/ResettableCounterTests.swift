@@ -47,6 +47,12 @@ import Testing
     try other.increment(3, by: b)
     other.merge(reset)
     #expect(try other.value == 3)
+    var third = ResettableCounter()
+    try third.increment(4, by: a)
+    for (var one, two) in [(other, third), (third, other)] {
+      ResettableCounter.unite(&one, with: two, for: .reading)
+      #expect(try one.value == 7)
+    }
     ResettableCounter.unite(&other, with: counter, for: .reading)
     #expect(try other.value == 3)
   }
