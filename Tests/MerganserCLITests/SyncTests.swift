@@ -1,3 +1,4 @@
+import Foundation
 import Merganser
 import Testing
 
@@ -89,6 +90,22 @@ import Testing
     try stores(in: folder)
     #expect(try Command.run("accept", "lisbon", "--up-to", time, in: folder).status == 0)
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
+  }
+
+  /// Of either store that is named, the first or the second.
+  @Test(arguments: [["lisbon", "porto"], ["porto", "lisbon"]])
+  func theDriftIsAnOption(_ stores: [String]) throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/lisbon")
+    let tomorrow = UInt64(Date().timeIntervalSince1970 * 1000) + 86_400_000
+    var porto = try TestStore(
+      TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto, startingAt: tomorrow)
+    try porto.write { tx in try tx[TestBank().tags, 2].insert("late") }
+    try porto.close()
+    for (drift, isTaken) in [("80000", false), ("90000", true)] {
+      let outcome = try Command.start(["sync"] + stores + ["--drift", drift], in: folder).finish()
+      #expect((outcome.status == 0) == isTaken, "\(outcome)")
+    }
   }
 
   @Test func whatCannotBeAcceptedIsRefused() throws {

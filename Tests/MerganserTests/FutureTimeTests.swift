@@ -81,6 +81,22 @@ import Testing
     try expectAll(2, at: one, other)
   }
 
+  @Test func whatIsAcceptedIsNotTakenBack() throws {
+    let (later, earlier) = (HybridTime(milliseconds: 5000), HybridTime(milliseconds: 3000))
+    var tolerance = TimeTolerance()
+    for time in [later, earlier] { try tolerance.accept(upTo: time) }
+    #expect(tolerance.accepted == later)
+    let folder = try TemporaryFolder()
+    let id = ReplicaID.random()
+    let store = try LogStore.create(
+      at: folder.path + "/s",
+      identity: StoreIdentity(
+        replica: id, founder: id, schema: try Catalog(schema).description))
+    for time in [later, earlier] { try store.acceptTimes(upTo: time) }
+    #expect(store.acceptedTime == later)
+    try store.close()
+  }
+
   enum Since: CaseIterable, Sendable { case setRight, restarted, restored }
 
   @Test(arguments: Since.allCases)
@@ -199,6 +215,52 @@ import Testing
     try expectAll(201, at: first)
   }
 
+  @Test func whatIsAcceptedDuringAnAdoptionIsKept() async throws {
+    let folder = try TemporaryFolder()
+    let first = try Replica(schema, wall: Wall().time)
+    for number in 0..<3 { try await write("\(number)", first) }
+    let second = try await Replica.open(
+      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
+    let late = try Replica(schema, joining: first.founder, wall: Wall(ahead: Wall.year).time)
+    try await write("ahead", late)
+    let time = late.snapshot.time
+
+    let state = await first.state()
+    var collected: [StatePart] = []
+    for try await part in state.parts { collected.append(part) }
+    let parts = collected
+    let next = Mutex(0)
+    let stream = AsyncThrowingStream<StatePart, any Error> {
+      let place = next.withLock { next in
+        defer { next += 1 }
+        return next
+      }
+      if place == 1 { try await second.acceptTimes(upTo: time) }
+      return place < parts.count ? parts[place] : nil
+    }
+    try await second.takeIn(StateStream(header: state.header, parts: stream))
+    #expect(try await second.meet(late).refused.isEmpty)
+    try expectAll(4, at: second)
+    try await second.close()
+    let store = try LogStore.open(at: folder.path + "/b")
+    #expect(store.acceptedTime == time)
+    try store.close()
+  }
+
+  /// Counters have no stamps: a clock takes notice of the time of the state.
+  @Test func whoAdoptsAStateWritesLaterThanIt() async throws {
+    struct Counts: Schema {
+      let counts = Table<String, GCounter>("counts")
+    }
+    let counts = Counts().counts
+    let first = try Replica(Counts(), wall: Wall(ahead: 200_000).time)
+    try await first.write { try $0[counts, "a"].increment(by: 1) }
+    let second = try Replica(Counts(), joining: first.founder, wall: Wall().time)
+    try await second.takeIn(await first.state())
+    try await second.write { try $0[counts, "b"].increment(by: 1) }
+    #expect(second.snapshot.time > first.snapshot.time)
+  }
+
   @Test func storesRefuseWhatReplicasRefuse() async throws {
     let folder = try TemporaryFolder()
     let ahead = Wall(ahead: Wall.year)
@@ -232,9 +294,17 @@ import Testing
     let ahead = Wall(ahead: 3_600_000)
     let first = try Replica(schema, wall: ahead.time)
     try await write("ahead", first)
-    for (drift, isRefused) in [(Duration.seconds(3500), true), (.seconds(3700), false)] {
-      let second = try Replica(
-        schema, joining: first.founder, toleratedDrift: drift, wall: Wall().time)
+    for (drift, isRefused, onDisk) in [
+      (Duration.seconds(3500), true, false), (.seconds(3700), false, false),
+      (.seconds(3500), true, true), (.seconds(3700), false, true),
+    ] {
+      let folder = try TemporaryFolder()
+      let second =
+        onDisk
+        ? try await Replica.open(
+          schema, at: folder.path + "/b", joining: first.founder, toleratedDrift: drift,
+          wall: Wall().time)
+        : try Replica(schema, joining: first.founder, toleratedDrift: drift, wall: Wall().time)
       let report = try await second.meet(first)
       #expect(report.refused.isEmpty != isRefused)
       if isRefused { #expect("\(report.refused)".contains("3500 s are tolerated")) }
