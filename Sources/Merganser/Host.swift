@@ -86,13 +86,16 @@ final class Host: Sendable {
     }
   }
 
-  /// Stores versions that are set aside; called by the writer.
+  /// Stores which versions are set aside, and how many dependencies could not be verified; called by the writer.
   ///
-  /// If that fails, they are forgotten when the replica is closed, and whoever has them offers them again.
-  func keep(_ setAside: [SetAsideVersion]) {
-    if setAside.isEmpty { return }
+  /// If that fails, they are forgotten when the replica is closed, and whoever has the versions offers them
+  /// again.
+  func keep(_ reception: Database.Reception) {
     do throws(StorageError) {
-      try storage.store(CheckpointStep(settingAside: setAside))
+      let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in
+        try storage.stateForWriter()
+      }
+      if let step { try storage.store(step) }
     } catch {
       observers.tell(.upkeepFailed(error))
     }

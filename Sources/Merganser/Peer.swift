@@ -7,9 +7,9 @@ public protocol Peer: Sendable {
   /// What it says of itself, now. What is not yet durable does not show in it.
   func greeting() async throws -> Greeting
 
-  /// Where its history of some replica parts from one that goes through the given versions; `nil` if it does
-  /// not, as far as its log knows.
-  func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError?
+  /// Compares its histories with those that go through the given versions, as far as its log and its spine
+  /// know.
+  func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison
 
   /// Reads what its log holds beyond `vector`, in batches, each version after those that it depends on.
   func versions(beyond vector: VersionVector) -> AsyncThrowingStream<[StoredVersion], any Error>
@@ -28,13 +28,15 @@ public protocol Peer: Sendable {
   /// - Throws: ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
   func takeIn(_ schema: SchemaDescription) async throws
 
-  /// Takes notice of what another peer holds, now that the two have met.
-  func note(_ peer: ReplicaID, holds vector: VersionVector)
+  /// Takes notice of what another peer says that it holds, now that the two have met.
+  ///
+  /// Only what is of the history here counts: the log is kept for a peer on another branch.
+  func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head])
 }
 
 extension Peer {
   /// Does nothing.
-  public func note(_ peer: ReplicaID, holds vector: VersionVector) {}
+  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {}
 }
 
 /// What a meeting of two peers came to.
@@ -51,7 +53,8 @@ public struct MeetingReport: Hashable, Sendable {
   public var refused: [ReplicationError] = []
   /// How many versions were set aside, as they rest on another branch of some replica's history.
   public var setAside = 0
-  /// How many dependencies of versions that were taken in could not be verified by their hashes.
+  /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
+  /// histories could not be compared, as neither a log nor its spine reaches that far back.
   public var unverified = 0
 
   /// The report of a meeting in which nothing was exchanged.
@@ -70,12 +73,16 @@ public struct MeetingReport: Hashable, Sendable {
 public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
   let greetings = [try await first.greeting(), try await second.greeting()]
-  if let fork = try await first.fork(from: greetings[1].heads) { throw fork }
-  if let fork = try await second.fork(from: greetings[0].heads) { throw fork }
+  let comparisons = [
+    try await first.comparison(with: greetings[1].heads),
+    try await second.comparison(with: greetings[0].heads),
+  ]
+  if let fork = comparisons.lazy.compactMap(\.fork).first { throw fork }
   var sides = greetings.map { Meeting(greeting: $0) }
   var report = MeetingReport()
+  report.unverified = comparisons.reduce(0) { $0 + $1.unknown.count }
   // What each side holds: what it said, and what it has taken in since.
-  var held = greetings.map(\.vector)
+  var held = greetings.map(\.heads)
   // What each side is to do, in the order in which it was said.
   var open = sides.indices.flatMap { side in sides[side].start().map { (side, $0) } }
   while !open.isEmpty {
@@ -95,9 +102,7 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
         for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
           let reception = try await peers[other].takeIn(versions)
           report.note(reception, firstReceives: other == 0)
-          for version in reception.applied {
-            held[other][version.origin] = version.sequences.upperBound
-          }
+          for version in reception.applied { held[other][version.origin] = version.head }
         }
       }
       open.append((side, .send(.end)))
@@ -105,7 +110,7 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
       let state = try await peers[side].state()
       _ = try sides[other].receive(.state(state.header))
       try await peers[other].takeIn(state)
-      held[other].merge(state.header.vector)
+      held[other].merge(state.header.heads) { $0.sequence < $1.sequence ? $1 : $0 }
       if other == 0 { report.receivedState = true } else { report.sentState = true }
       open.append((side, .send(.end)))
     case .takeIn(let versions):

@@ -81,7 +81,7 @@ extension Replica {
   ///   - repair: a transaction that makes rows keep a check which is new. It is run for about a thousand
   ///     rows at a time, is durable by itself, and may be run again after a crash. The schema is recorded
   ///     once all rows keep it.
-  ///   - options: durability, and limits.
+  ///   - options: durability, limits, and whether versions of format 1 are taken from other replicas.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
@@ -114,6 +114,7 @@ extension Replica {
           catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
         database.cache = RowCache(limit: storeOptions.cacheLimit)
         database.tolerance = tolerance
+        database.takesUnverifiedVersions = store.takesUnverifiedVersions
         try database.acceptTimes(upTo: store.acceptedTime)
         try database.recover(from: store.snapshot())
         let admission = try running.admission(of: schema, catalog, founder: database.founder)

@@ -59,6 +59,7 @@ public final class Replica<S: Schema>: Sendable {
     let catalog = try Catalog(schema)
     var database = Database(catalog: catalog, replica: id, founder: founder ?? id)
     database.tolerance = try TimeTolerance(drift: toleratedDrift)
+    database.takesUnverifiedVersions = storage.takesUnverifiedVersions
     let held = try storage.snapshot()
     if !held.heads.isEmpty { try database.recover(from: held) }
     self.init(
@@ -129,12 +130,12 @@ extension Replica: Peer {
     }
   }
 
-  /// Where the log's history of some replica parts from one that goes through the given versions.
+  /// Compares the histories here with those that go through the given versions.
   ///
   /// - Throws: ``MerganserDatabase/StorageError``.
-  public func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError? {
+  public func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let storage = host.storage
-    return try await offThePool { try storage.snapshot().fork(from: heads) }
+    return try await offThePool { try storage.snapshot().comparison(with: heads) }
   }
 
   /// Reads what the log holds beyond `vector`.
@@ -154,7 +155,7 @@ extension Replica: Peer {
         }
         if case .success(let reception) = reception { versions += reception.applied }
         return { failure in
-          if failure == nil { host.keep((try? reception.get())?.setAside ?? []) }
+          if failure == nil, case .success(let reception) = reception { host.keep(reception) }
           continuation.resume(with: failure.map { .failure($0) } ?? reception)
         }
       }
@@ -212,8 +213,8 @@ extension Replica: Peer {
   }
 
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
-  public func note(_ peer: ReplicaID, holds vector: VersionVector) {
-    host.storage.note(peer, holds: vector, at: wall())
+  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
+    host.storage.note(peer, holds: heads, at: wall())
   }
 
   /// Ends another replica's identity, with this one for its heir: for a replica that is lost for good.

@@ -14,7 +14,7 @@ public final class StorePeer: Peer {
   private struct Held: HistoryHolder {
     let replica: ReplicaID
     let tolerance: TimeTolerance
-    var takesUnverifiedVersions = false
+    let takesUnverifiedVersions: Bool
     var vector: VersionVector
     var heads: [ReplicaID: Head]
     var latestTime: HybridTime
@@ -44,6 +44,9 @@ public final class StorePeer: Peer {
 
   /// The store as a peer; nobody else appends to it meanwhile.
   ///
+  /// Versions of format 1 are taken if the store was opened so
+  /// (``MerganserLog/LogStore/Options/takesUnverifiedVersions``).
+  ///
   /// - Parameters:
   ///   - store: the store.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
@@ -60,7 +63,8 @@ public final class StorePeer: Peer {
     let snapshot = try store.snapshot()
     held = Mutex(
       Held(
-        replica: store.identity.replica, tolerance: tolerance, vector: snapshot.vector,
+        replica: store.identity.replica, tolerance: tolerance,
+        takesUnverifiedVersions: store.takesUnverifiedVersions, vector: snapshot.vector,
         heads: snapshot.heads, latestTime: try snapshot.latestTime,
         setAside: try SetAsideIndex(snapshot.state),
         succession: try Succession(of: snapshot, store.identity)))
@@ -76,10 +80,10 @@ public final class StorePeer: Peer {
     }
   }
 
-  /// Where the log's history of some replica parts from one that goes through the given versions.
-  public func fork(from heads: [ReplicaID: Head]) async throws -> ReplicationError? {
+  /// Compares the log's histories with those that go through the given versions.
+  public func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let store = store
-    return try await offThePool { try store.snapshot().fork(from: heads) }
+    return try await offThePool { try store.snapshot().comparison(with: heads) }
   }
 
   /// Reads what the log holds beyond `vector`.
@@ -141,8 +145,8 @@ public final class StorePeer: Peer {
   }
 
   /// Takes notice of what a peer holds: the log keeps what it lacks.
-  public func note(_ peer: ReplicaID, holds vector: VersionVector) {
-    store.note(peer, holds: vector, at: wall())
+  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
+    store.note(peer, holds: heads, at: wall())
   }
 
   /// Records a schema that grew from the store's.
@@ -179,9 +183,10 @@ public final class StorePeer: Peer {
         held.succession = try Succession(of: store.snapshot(), store.identity)
         held.hasNewCuts = false
       }
-      if !reception.setAside.isEmpty {
-        try store.store(CheckpointStep(settingAside: reception.setAside))
+      let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in
+        try store.stateForWriter()
       }
+      if let step { try store.store(step) }
       self.held.withLock { $0 = held }
       return reception
     }

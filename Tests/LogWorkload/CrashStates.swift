@@ -93,6 +93,9 @@ struct CrashStates {
       if found != digests[done] && found != digests[begun] {
         faults.append("\(place): it holds neither step \(done) nor step \(begun)")
       }
+      if let gap = try StoredModel.gapInSpine(of: store.snapshot()) {
+        faults.append("\(place): \(gap)")
+      }
       let findings = try LogStore.verify(at: folder).findings
       if !findings.isEmpty { faults.append("\(place): \(findings)") }
       try store.append(workload.batch())

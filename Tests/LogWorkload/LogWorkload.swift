@@ -31,6 +31,10 @@ enum LogWorkload {
       case "create": try create(path)
       case "open": try LogStore.open(at: path).close()
       case "use-and-die" where numbers.count == 1: try useAndDie(path, call: Int(numbers[0]))
+      case "spine":
+        let reading = try LogStore.openForReading(at: path)
+        print(try StoredModel.gapInSpine(of: reading.snapshot()) ?? "whole")
+        reading.close()
       case "verify": print(try LogStore.verify(at: path).findings.map(\.description))
       case "write":
         try append(to: path, seed: numbers.first ?? 0, rounds: numbers.dropFirst().first)
@@ -156,6 +160,7 @@ enum LogWorkload {
     var options = LogStore.Options()
     options.retention = RecordedRun.retention
     let store = try LogStore.open(at: path, options: options)
+    store.note(StoredModel.absentPeer, holds: VersionVector(), at: .zero)
     var workload = try Workload(seed: seed, store.snapshot())
     var round: UInt64 = 0
     while round < rounds ?? .max {

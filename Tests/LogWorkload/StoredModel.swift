@@ -2,12 +2,15 @@ import MerganserDatabase
 import MerganserTypes
 
 /// What checkpoints have stored, as far as it can be told apart.
+///
+/// The spine is not of it: it follows from how the log was truncated (``StoredModel/gapInSpine(of:)``).
 struct StoredModel: Equatable {
   /// How many rows each step writes.
   static let rows = 12
 
   private(set) var entries: [StateSpace: [[UInt8]: [UInt8]]] = [:]
   private(set) var checkpoint: Checkpoint?
+  private static let spaces = StateSpace.allCases.filter { $0 != .spine }
 
   static func key(ofRow row: Int) -> [UInt8] { Array("rows".utf8) + [0, UInt8(row)] }
 
@@ -16,7 +19,7 @@ struct StoredModel: Equatable {
   /// Reads everything that is stored.
   init(_ state: any StoredState) throws(StorageError) {
     checkpoint = state.checkpoint
-    for space in StateSpace.allCases {
+    for space in Self.spaces {
       let reader = try state.entries(from: [], in: space)
       while let entry = try reader.next() { entries[space, default: [:]][entry.key] = entry.value }
     }
@@ -41,7 +44,7 @@ struct StoredModel: Equatable {
     func add(_ bytes: some Sequence<UInt8>) {
       for byte in bytes { digest = digest &* 31 &+ UInt64(byte) &+ 1 }
     }
-    for space in StateSpace.allCases {
+    for space in Self.spaces {
       let sorted = (entries[space] ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }
       for (key, value) in sorted {
         add(key)
@@ -53,5 +56,32 @@ struct StoredModel: Equatable {
       digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash
     }
     return digest &* 31 &+ checkpoint.time.bits
+  }
+}
+
+extension StoredModel {
+  /// A peer that holds nothing, so that the spine keeps the ends of all that is truncated.
+  static let absentPeer = ReplicaID(high: 8, low: 9)
+
+  /// What the spine lacks of the truncated versions; `nil` if it has all of their ends.
+  ///
+  /// Its blocks follow one another from an origin's first version to the last that was truncated.
+  static func gapInSpine(of snapshot: any VersionSnapshot) throws(StorageError) -> String? {
+    var covered: [ReplicaID: UInt64] = [:]
+    let reader = try snapshot.state.entries(from: [], in: .spine)
+    while let entry = try reader.next() {
+      guard case .block(let block) = try SpineEntry(entry) else { continue }
+      guard block.first == covered[block.origin, default: 0] + 1 else {
+        return "a block of the spine begins at \(block.first) behind \(covered)"
+      }
+      covered[block.origin] = block.last
+    }
+    for (origin, end) in snapshot.truncatedTo {
+      let last = try snapshot.state.spineEntry(of: origin, endingAt: end.sequence)
+      if last != .hash(end.hash) {
+        return "the spine ends at \(covered), and the log begins behind \(end.sequence)"
+      }
+    }
+    return nil
   }
 }

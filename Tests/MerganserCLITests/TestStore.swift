@@ -109,6 +109,17 @@ struct TestStore {
   /// Takes all out of the log that is in the stored rows.
   func truncate() throws { while try store.truncate() {} }
 
+  /// Notes a peer that holds nothing, and that as many dependencies could not be verified.
+  func note(absent peer: ReplicaID, unverified: Int) throws {
+    store.note(peer, holds: VersionVector(), at: HybridTime(milliseconds: milliseconds))
+    var reception = Database.Reception()
+    reception.unverified = unverified
+    let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in
+      try store.stateForWriter()
+    }
+    if let step { try store.store(step) }
+  }
+
   func close() throws { try store.close() }
 
   /// Options under which nothing that is in the stored rows stays in the log.

@@ -296,7 +296,7 @@ private struct History {
       if step.completes != nil || Bool.random(using: &generator) {
         pairs[place].stored.rest(on: try pairs[place].storage.snapshot().state)
       }
-      if step.completes != nil { _ = pairs[place].storage.truncate() }
+      if step.completes != nil { _ = try pairs[place].storage.truncate() }
     }
     try compare(place)
   }

@@ -22,7 +22,7 @@ struct ProcessTests {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     try LogStore.create(at: path, identity: identity()).close()
-    var appended = 0
+    var (appended, truncated) = (0, 0)
     for round in 0..<12 * tortureFactor {
       let child = try ChildProcess([
         round % 2 == 0 ? "write" : "write-and-compact", path, "\(round)",
@@ -54,8 +54,13 @@ struct ProcessTests {
       }
       try store.close()
       #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
+      // What a truncation took out is in the spine: both were written, or neither.
+      let spine = try ChildProcess.run("spine", path).output
+      #expect(spine.hasPrefix("whole"), "\(spine)")
+      truncated = max(truncated, snapshot.truncatedTo.count)
     }
     #expect(appended > 20)
+    #expect(truncated == 3)
   }
 
   /// The steps that have written the stored rows.

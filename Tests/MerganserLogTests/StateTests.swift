@@ -38,6 +38,9 @@ struct StateTests {
     return (0..<count).map { filling &+ UInt8(truncatingIfNeeded: $0 / 100) }
   }
 
+  /// Those whose entries may be any bytes: verification reads the spine's.
+  private static let spaces = StateSpace.allCases.filter { $0 != .spine }
+
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func randomSteps(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
@@ -51,7 +54,7 @@ struct StateTests {
     for round in 0..<40 {
       var step = CheckpointStep()
       for _ in 0..<Int.random(in: 1...30, using: &generator) {
-        let space = StateSpace.allCases.randomElement(using: &generator) ?? .rows
+        let space = Self.spaces.randomElement(using: &generator) ?? .rows
         let known = model.spaces[space]?.keys.randomElement(using: &generator)
         let key = Bool.random(using: &generator) ? known : nil
         let isRemoval = Int.random(in: 0..<4, using: &generator) == 0

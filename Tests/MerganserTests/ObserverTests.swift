@@ -93,7 +93,7 @@ import Testing
     options.retention.backlog = 1 << 30
     let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: options)
     let peer = ReplicaID.random()
-    lisbon.note(peer, holds: VersionVector())
+    lisbon.note(peer, holds: [:])
     for number in 0..<100 {
       try await lisbon.write { [bank] in try $0[bank.accounts, "\(number)"].increment(by: 1) }
     }

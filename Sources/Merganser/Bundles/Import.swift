@@ -12,6 +12,9 @@ public struct ImportReport: Hashable, Sendable {
   public var tookState = false
   /// How many versions were set aside, as they rest on another branch of some replica's history.
   public var setAside = 0
+  /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
+  /// histories could not be compared with those of a state that was taken in.
+  public var unverified = 0
   /// What was not taken in, and why.
   public var refused: [ReplicationError] = []
 }
@@ -40,7 +43,7 @@ extension Peer {
     let check = try await offThePool {
       try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
     }
-    if let fork = try await fork(from: check.passes) { throw fork }
+    if let fork = try await comparison(with: check.passes).fork { throw fork }
     if let growth = check.growth { try await takeIn(growth) }
     var report = ImportReport()
     let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
@@ -51,6 +54,11 @@ extension Peer {
         let parts = AsyncThrowingStream { try await offThePool { try reader.nextPart() } }
         try await takeIn(StateStream(header: header, parts: parts))
         report.tookState = true
+        // Which versions the state rests on where it goes further, only whoever made it could tell.
+        report.unverified +=
+          header.heads.filter { origin, head in
+            (1..<head.sequence).contains(vector[origin])
+          }.count
         vector.merge(header.vector)
       case .versions(let versions):
         let new = versions.filter { $0.sequences.upperBound > vector[$0.origin] }
@@ -59,6 +67,7 @@ extension Peer {
         report.received += reception.applied.count
         report.refused += reception.refused
         report.setAside += reception.setAside.count
+        report.unverified += reception.unverified
       case .header, .state, .rows, .end: break
       }
     }

@@ -283,20 +283,22 @@ extension VersionSnapshot {
       switch entry {
       case .hash(end.hash), .unknown: common[origin] = end.sequence
       case .hash, .noVersionEnds:
-        common[origin] = try agreement(on: origin, with: other)
+        common[origin] = try agreement(on: origin, with: other, before: end.sequence)
       }
     }
     return common
   }
 
-  /// How far the histories of one origin are the same that are known to part; 0 where they part before what
-  /// this log still has.
+  /// How far the histories of one origin are the same that are known to part at `parting`, or before; 0 where
+  /// they part before what this log still has.
   private func agreement(
-    on origin: ReplicaID, with other: any VersionSnapshot
+    on origin: ReplicaID, with other: any VersionSnapshot, before parting: UInt64
   ) throws -> UInt64 {
     var (start, common): (UInt64, UInt64) = (0, 0)
     if let end = truncation(of: origin) {
       start = end.sequence
+      // The spine tells that they part below the truncation.
+      if start >= parting { return 0 }
       switch try other.entry(of: origin, endingAt: start) {
       case .hash(end.hash), .unknown: common = start
       case .hash, .noVersionEnds: return 0

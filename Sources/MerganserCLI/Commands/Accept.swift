@@ -82,3 +82,21 @@ struct TimeOptions: ParsableArguments {
     }
   }
 }
+
+/// Which formats of versions are taken into a store.
+struct FormatOptions: ParsableArguments {
+  @Flag(
+    help: """
+      Also take versions of format 1, which programs of before wrote: they do not name the hashes of what \
+      they rest on, so forks cannot be told by them. Needed while a replica that wrote such versions has not \
+      been opened by a newer program, or to hand on what only it holds.
+      """)
+  var takeUnverified = false
+
+  /// How the stores are opened.
+  var storeOptions: LogStore.Options {
+    var options = LogStore.Options()
+    options.takesUnverifiedVersions = takeUnverified
+    return options
+  }
+}

@@ -28,10 +28,12 @@ struct Import: AsyncParsableCommand {
 
   @OptionGroup var times: TimeOptions
 
+  @OptionGroup var formats: FormatOptions
+
   func run() async throws {
     let drift = try times.toleratedDrift
     try VerificationProcess.refuseDamage(of: store)
-    let opened = try LogStore.open(at: store)
+    let opened = try LogStore.open(at: store, options: formats.storeOptions)
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let bar = LateBar(of: "MB", unit: 1 << 20)
     let report: ImportReport
@@ -49,6 +51,7 @@ struct Import: AsyncParsableCommand {
     }
     try opened.close()
     for refusal in report.refused { Terminal.say("refused: \(refusal)") }
+    Terminal.say(unverified: report.unverified)
     let received = report.received.counted("version")
     if report.tookState {
       // The rows have what most of the versions wrote.

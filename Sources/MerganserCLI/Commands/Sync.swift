@@ -28,13 +28,15 @@ struct Sync: AsyncParsableCommand {
 
   @OptionGroup var times: TimeOptions
 
+  @OptionGroup var formats: FormatOptions
+
   func run() async throws {
     let drift = try times.toleratedDrift
     guard Self.resolved(first) != Self.resolved(second) else {
       throw Failure("\(first) and \(second) are one folder; name two stores")
     }
     for store in [first, second] { try VerificationProcess.refuseDamage(of: store) }
-    let stores = try Self.open([first, second])
+    let stores = try open([first, second])
     let report: MeetingReport
     do {
       report = try await meet(
@@ -56,6 +58,7 @@ struct Sync: AsyncParsableCommand {
     }
     for store in stores { try store.close() }
     for refusal in report.refused { Terminal.say("refused: \(refusal)") }
+    Terminal.say(unverified: report.unverified)
     if !report.refused.isEmpty {
       throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
     }
@@ -63,9 +66,9 @@ struct Sync: AsyncParsableCommand {
   }
 
   /// Opens the stores to be written, each as the replica that it is.
-  private static func open(_ paths: [String]) throws -> [LogStore] {
+  private func open(_ paths: [String]) throws -> [LogStore] {
     try paths.map { path in
-      let store = try LogStore.open(at: path)
+      let store = try LogStore.open(at: path, options: formats.storeOptions)
       if let renewal = store.renewal { Terminal.say("\(path) is a new replica now: \(renewal)") }
       return store
     }
@@ -73,5 +76,17 @@ struct Sync: AsyncParsableCommand {
 
   private static func resolved(_ path: String) -> String {
     URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+}
+
+extension Terminal {
+  /// Says how much was taken in that hashes do not verify; nothing if everything was verified.
+  static func say(unverified count: Int) {
+    guard count > 0 else { return }
+    say(
+      """
+      not verified: \(count.counted("time")), what was taken in rests on versions whose hashes are gone here; \
+      a fork there would not be seen
+      """)
   }
 }

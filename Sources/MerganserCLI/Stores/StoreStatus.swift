@@ -47,6 +47,8 @@ struct StoreStatus: Encodable {
     var log: Int
     var rows: Int
     var index: Int
+    /// What is remembered of truncated versions: their numbers and hashes.
+    var spine: Int
     var free: Int
     var other: Int
   }
@@ -78,6 +80,8 @@ struct StoreStatus: Encodable {
   /// As of the last checkpoint, or of the store's closing.
   var peers: [Peer]
   var file: File
+  /// How many dependencies of applied versions could not be verified by their hashes.
+  var unverified: UInt64
   /// What a checkpoint has still to store.
   var lag: Lag
 
@@ -127,7 +131,9 @@ struct StoreStatus: Encodable {
     }
     file = File(
       size: statistics.size, log: statistics.log, rows: statistics.rows,
-      index: statistics.index, free: statistics.free, other: statistics.other)
+      index: statistics.index, spine: statistics.spine, free: statistics.free,
+      other: statistics.other)
+    unverified = try log.state.unverifiedDependencies()
     lag = Lag(versions: 0, bytes: 0)
     for origin in log.heads.keys {
       let start = max(applied[origin], log.truncatedTo[origin]?.sequence ?? 0)
@@ -186,10 +192,15 @@ extension StoreStatus {
     }
     let sizes = [
       ("file", file.size), ("log", file.log), ("rows", file.rows), ("index", file.index),
-      ("free", file.free), ("other", file.other),
+      ("spine", file.spine), ("free", file.free), ("other", file.other),
     ]
     printTable(["", "bytes"], sizes.map { [$0.0, $0.1.grouped] })
     Terminal.print(line: "")
+    if unverified > 0 {
+      let dependencies =
+        unverified == 1 ? "1 dependency was" : "\(unverified) dependencies were"
+      Terminal.print(line: "\(dependencies) taken without a hash that verifies it.")
+    }
     Terminal.print(
       line: "A checkpoint has \(lag.versions.counted("version")) (\(lag.bytes.grouped) B) to store."
     )

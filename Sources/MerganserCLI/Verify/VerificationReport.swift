@@ -51,6 +51,10 @@ struct VerificationReport: Codable, Equatable {
     let blocks = self.blocks.counted("block")
     let all = "\(versions.counted("version")) of \(origins.counted("replica")) in \(blocks)"
     checked.append("\(all): checksums, links, gaps, vector")
+    if log.truncated > 0 {
+      let truncated = log.truncated.counted("truncated version")
+      checked.append("\(truncated) in the spine: checksums, numbers")
+    }
     guard !onlyBytes else { return }
     guard isSound else {
       founder = (try? LogStore.openForReading(at: path))?.identity.founder.description

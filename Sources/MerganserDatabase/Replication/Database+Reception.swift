@@ -12,7 +12,8 @@ extension Database {
     public var refused: [ReplicationError] = []
     /// Requests that are known now to have committed more than once.
     public var executedTwice: [DoubleExecution] = []
-    /// How many dependencies of applied versions named versions whose hashes are not known here.
+    /// How many dependencies of applied versions could not be verified: neither the log nor its spine has the
+    /// hashes of the versions that they name.
     public var unverified = 0
 
     /// What became of nothing.

@@ -47,7 +47,8 @@ extension HistoryHolder {
   ///   - version: the version, whose bytes have been read.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
-  ///   - unverified: is raised by the number of dependencies whose hashes are not known here.
+  ///   - unverified: is raised, if the version is applicable, by the number of its dependencies whose hashes
+  ///     neither the log nor the spine has.
   /// - Returns: the verdict.
   /// - Throws: ``StorageError``, if the log cannot be read.
   package func judge(
@@ -78,10 +79,11 @@ extension HistoryHolder {
       return .otherBranch(
         .restsOnOtherBranch(origin: origin, sequence: first, of: origin, at: first - 1))
     }
+    var unknown = 0
     for link in version.links {
       switch try isHere(link, in: history) {
       case true?: continue
-      case nil: if link.sequence <= vector[link.origin] { unverified += 1 }
+      case nil: if link.sequence <= vector[link.origin] { unknown += 1 }
       case false?:
         return .otherBranch(
           .restsOnOtherBranch(
@@ -92,6 +94,7 @@ extension HistoryHolder {
     if let future = tolerance.excess(of: version.time, wall: wall, seen: latestTime) {
       return .refused(.fromTheFuture(origin: origin, sequence: first, future))
     }
+    unverified += unknown
     return .applicable
   }
 

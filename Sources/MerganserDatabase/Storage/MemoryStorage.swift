@@ -14,6 +14,8 @@ public final class MemoryStorage: ShadowStorage {
   ///
   /// Rows are in memory anyway: storing them makes recovery faster, and lets the log be truncated.
   public let checkpointInterval: Int?
+  /// Whether versions of format 1 are taken from other replicas.
+  public let takesUnverifiedVersions: Bool
   private let retainedVersions: Int?
   private let contents = Mutex(Contents())
 
@@ -23,9 +25,15 @@ public final class MemoryStorage: ShadowStorage {
   ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; nothing for never.
   ///   - retainedVersions: how many of each origin's versions the log keeps that a checkpoint covers;
   ///     nothing for all.
-  public init(checkpointInterval: Int? = nil, retainedVersions: Int? = nil) {
+  ///   - takesUnverifiedVersions: whether versions of format 1 are taken from other replicas, as
+  ///     ``VersionStorage/takesUnverifiedVersions`` says.
+  public init(
+    checkpointInterval: Int? = nil, retainedVersions: Int? = nil,
+    takesUnverifiedVersions: Bool = false
+  ) {
     self.checkpointInterval = checkpointInterval
     self.retainedVersions = retainedVersions
+    self.takesUnverifiedVersions = takesUnverifiedVersions
   }
 
   /// Appends versions, all of them or none.
@@ -58,19 +66,25 @@ public final class MemoryStorage: ShadowStorage {
   public func forget(_ peer: ReplicaID) -> Bool { contents.withLock { $0.peers.forget(peer) } }
 
   /// Takes the oldest versions out that the last checkpoint covers, but for as many as are retained.
-  public func truncate() -> Bool {
+  ///
+  /// The ends of those that some known peer has not acknowledged stay in the spine.
+  public func truncate() throws(StorageError) -> Bool {
     guard let retainedVersions else { return false }
-    contents.withLock { contents in
-      guard let covered = contents.state.checkpoint?.heads else { return }
+    return try contents.withLock { contents throws(StorageError) in
+      guard let covered = contents.state.checkpoint?.heads else { return false }
+      var spine = SpineUpkeep(contents.state, peers: contents.peers)
+      let hasMore = try spine.drop(
+        size: contents.state.size(of: .spine), limit: SpineUpkeep.standardLimit)
+      var truncated = contents
       for (origin, head) in covered {
         let log = contents.logs[origin] ?? []
         let known = log.prefix { $0.sequences.upperBound <= head.sequence }
-        guard let last = known.dropLast(retainedVersions).last else { continue }
-        contents.truncatedTo[origin] = last.head
-        contents.logs[origin]?.removeFirst(known.count - retainedVersions)
+        try truncated.removeFirst(max(0, known.count - retainedVersions), of: origin, &spine)
       }
+      truncated.state.store(CheckpointStep(spine.changes))
+      contents = truncated
+      return hasMore
     }
-    return false
   }
 
   /// What has been appended and stored up to now.
@@ -81,7 +95,8 @@ public final class MemoryStorage: ShadowStorage {
   /// A copy, in memory as well.
   public func shadow() throws(StorageError) -> (any ShadowStorage)? {
     let copy = MemoryStorage(
-      checkpointInterval: checkpointInterval, retainedVersions: retainedVersions)
+      checkpointInterval: checkpointInterval, retainedVersions: retainedVersions,
+      takesUnverifiedVersions: takesUnverifiedVersions)
     let contents = contents.withLock { $0 }
     copy.contents.withLock { $0 = contents }
     return copy
@@ -105,13 +120,20 @@ public final class MemoryStorage: ShadowStorage {
 
   /// Lets the log begin behind the given versions.
   public func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
-    contents.withLock { contents in
+    try contents.withLock { contents throws(StorageError) in
+      var spine = SpineUpkeep(contents.state, peers: contents.peers)
+      var advanced = contents
       for (origin, head) in heads {
-        contents.logs[origin]?.removeAll { $0.sequences.upperBound <= head.sequence }
-        if contents.truncatedTo[origin]?.sequence ?? 0 < head.sequence {
-          contents.truncatedTo[origin] = head
-        }
+        let count = contents.logs[origin]?.prefix { $0.sequences.upperBound <= head.sequence }.count
+        try advanced.removeFirst(count ?? 0, of: origin, &spine)
+        guard advanced.truncatedTo[origin]?.sequence ?? 0 < head.sequence else { continue }
+        advanced.truncatedTo[origin] = head
+        advanced.state.store(CheckpointStep(spine.changes))
+        spine = SpineUpkeep(advanced.state, peers: contents.peers)
+        try spine.keep(TruncatedVersions(head), of: origin)
       }
+      advanced.state.store(CheckpointStep(spine.changes))
+      contents = advanced
     }
   }
 
@@ -160,6 +182,22 @@ public final class MemoryStorage: ShadowStorage {
 }
 
 extension MemoryStorage.Contents {
+  /// Takes an origin's oldest versions out of its log.
+  fileprivate mutating func removeFirst(
+    _ count: Int, of origin: ReplicaID, _ spine: inout SpineUpkeep
+  ) throws(StorageError) {
+    guard count > 0, let removed = logs[origin]?.prefix(count), let last = removed.last else {
+      return
+    }
+    var truncated = TruncatedVersions(after: truncatedTo[origin]?.sequence ?? 0)
+    truncated.ends = removed.map(\.head)
+    truncated.time = (try? last.decoded())?.time ?? .zero
+    truncated.format = last.format
+    try spine.keep(truncated, of: origin)
+    truncatedTo[origin] = last.head
+    logs[origin]?.removeFirst(count)
+  }
+
   func head(of origin: ReplicaID) -> Head? {
     logs[origin]?.last?.head ?? truncatedTo[origin]
   }

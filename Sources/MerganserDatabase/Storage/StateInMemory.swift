@@ -10,10 +10,21 @@ struct StateInMemory: StoredState {
     if let completes = step.completes { checkpoint = completes }
   }
 
-  /// Takes over which versions another has set aside.
+  /// Takes over which versions another has set aside, and how many dependencies it could not verify.
   mutating func takeSetAside(from other: StateInMemory) {
-    let place = Int(StateSpace.aside.rawValue)
-    spaces[place] = other.spaces[place]
+    let (aside, spine) = (Int(StateSpace.aside.rawValue), Int(StateSpace.spine.rawValue))
+    spaces[aside] = other.spaces[aside]
+    spaces[spine][SpineEntry.unverifiedKey] = other.spaces[spine][SpineEntry.unverifiedKey]
+  }
+
+  /// How many bytes the entries of one kind take.
+  ///
+  /// - Complexity: O(*n*).
+  func size(of space: StateSpace) -> Int {
+    let entries = entries(from: [], in: space)
+    var size = 0
+    while let entry = try? entries.next() { size += entry.key.count + entry.value.count }
+    return size
   }
 
   func value(of key: [UInt8], in space: StateSpace) -> [UInt8]? {

@@ -6,7 +6,7 @@ public enum HistoryEntry: Hashable, Sendable {
   case hash(UInt64)
   /// The log has the origin's history there, and no version ends at the number.
   case noVersionEnds
-  /// The log does not reach so far, or no longer has the version, nor its hash.
+  /// The log does not reach so far, or no longer has the version, and its spine has no hash of it.
   case unknown
 }
 
@@ -17,6 +17,18 @@ public protocol VersionHistory {
 
   /// The format of `origin`'s last version; `nil` if it is not known.
   func formatOfLastVersion(of origin: ReplicaID) throws(StorageError) -> UInt8?
+}
+
+/// How histories compare with those of another replica.
+public struct HistoryComparison: Hashable, Sendable {
+  /// Where a history here parts from the other replica's; `nil` if none does, as far as is known here.
+  public var fork: ReplicationError?
+  /// The origins whose versions cannot be compared: the history here goes further, and neither the log nor the
+  /// spine has the version with which the other replica's history ends.
+  public var unknown: Set<ReplicaID> = []
+
+  /// The comparison of histories that agree.
+  public init() {}
 }
 
 /// The history of which nothing is known.
@@ -32,9 +44,9 @@ public struct NoHistory: VersionHistory {
 }
 
 extension VersionSnapshot {
-  /// What the log knows of `origin`'s version that ends at `sequence`.
+  /// What the log, or the spine below its truncation, knows of `origin`'s version that ends at `sequence`.
   ///
-  /// - Complexity: as ``versions(of:after:)``, and one version read.
+  /// - Complexity: as ``versions(of:after:)``, and one version read, or a block of the spine.
   public func entry(
     of origin: ReplicaID, endingAt sequence: UInt64
   ) throws(StorageError) -> HistoryEntry {
@@ -42,35 +54,57 @@ extension VersionSnapshot {
     if head.sequence == sequence { return .hash(head.hash) }
     if let end = truncation(of: origin) {
       if end.sequence == sequence { return .hash(end.hash) }
-      if sequence < end.sequence { return .unknown }
+      if sequence < end.sequence { return try state.spineEntry(of: origin, endingAt: sequence) }
     }
     if sequence == 0 { return .hash(0) }
     guard let next = try versions(of: origin, after: sequence).next() else { return .unknown }
     return next.sequences.lowerBound == sequence + 1 ? .hash(next.previousHash) : .noVersionEnds
   }
 
-  /// Where the log's history of some origin parts from one that goes through the given versions; `nil` if
-  /// it does not, as far as the log knows.
+  /// Compares the histories here with those that go through the given versions.
   ///
-  /// - Complexity: O(*n*) in the number of origins, and a version read for each whose log goes further.
-  public func fork(from heads: [ReplicaID: Head]) throws(StorageError) -> ReplicationError? {
-    for (origin, head) in heads {
+  /// - Complexity: O(*n*) in the number of origins, and a version or a block of the spine read for each whose
+  ///   log goes further.
+  public func comparison(
+    with heads: [ReplicaID: Head]
+  ) throws(StorageError) -> HistoryComparison {
+    var comparison = HistoryComparison()
+    for (origin, head) in heads.sorted(by: { $0.key < $1.key }) {
       guard let own = self.head(of: origin), own != head, head.sequence <= own.sequence else {
         continue
       }
       switch try entry(of: origin, endingAt: head.sequence) {
-      case .hash(head.hash), .unknown: continue
+      case .hash(head.hash): continue
+      case .unknown: comparison.unknown.insert(origin)
       case .hash, .noVersionEnds:
-        return .forkedHistory(origin: origin, sequence: head.sequence)
+        comparison.fork =
+          comparison.fork ?? .forkedHistory(origin: origin, sequence: head.sequence)
       }
     }
-    return nil
+    return comparison
   }
 
-  /// The format of `origin`'s last version; `nil` if the log has none.
+  /// How far the histories here are known to go through the given versions: of each origin the version's
+  /// number, or 0 where another version, or none that is known, ends there.
+  ///
+  /// What another replica says that it holds is told by numbers and hashes. A number without the hash could
+  /// be that of another branch of the origin's history.
+  ///
+  /// - Complexity: as ``comparison(with:)``.
+  public func verifiedVector(of heads: [ReplicaID: Head]) throws(StorageError) -> VersionVector {
+    var vector = VersionVector()
+    for (origin, head) in heads
+    where try entry(of: origin, endingAt: head.sequence) == .hash(head.hash) {
+      vector[origin] = head.sequence
+    }
+    return vector
+  }
+
+  /// The format of `origin`'s last version; `nil` if it is not known.
   public func formatOfLastVersion(of origin: ReplicaID) throws(StorageError) -> UInt8? {
-    guard let head = head(of: origin), head.sequence > truncation(of: origin)?.sequence ?? 0 else {
-      return nil
+    guard let head = head(of: origin) else { return nil }
+    guard head.sequence > truncation(of: origin)?.sequence ?? 0 else {
+      return try state.truncatedFormat(of: origin)
     }
     return try versions(of: origin, after: head.sequence - 1).next()?.format
   }
@@ -84,7 +118,7 @@ extension VersionStorage {
     try snapshot().entry(of: origin, endingAt: sequence)
   }
 
-  /// The format of `origin`'s last version; `nil` if the log has none.
+  /// The format of `origin`'s last version; `nil` if it is not known.
   public func formatOfLastVersion(of origin: ReplicaID) throws(StorageError) -> UInt8? {
     try snapshot().formatOfLastVersion(of: origin)
   }

@@ -34,8 +34,18 @@ public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// What other replicas are known to hold, which the log keeps for them.
   var peers: KnownPeers { get }
 
-  /// Takes notice of what a peer holds that was met at the given time.
+  /// Whether versions of format 1 are taken from other replicas.
   ///
+  /// These do not name the hashes of what they depend on, so forks cannot be told by them. They are needed
+  /// while some replica is still written to by a program that knows format 1 alone, or while
+  /// versions that only such a replica holds have to be handed on. They are counted as
+  /// unverified, and are never taken behind a version of a later format by the same origin.
+  var takesUnverifiedVersions: Bool { get }
+
+  /// Takes notice of what a peer holds of the history that is here, and was met at the given time.
+  ///
+  /// Numbers alone do not tell that a peer holds this history and not another branch of it: the vector is one
+  /// that was verified by hashes (``VersionSnapshot/verifiedVector(of:)``).
   /// It returns at once. What is known is stored with whatever is stored next of checkpoints or truncations, and
   /// when the storage is closed: should it be lost, the log keeps less, and nothing else.
   func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime)
@@ -93,11 +103,22 @@ extension VersionStorage {
   /// Does nothing.
   public func store(_ step: CheckpointStep) throws(StorageError) {}
 
+  /// They are not.
+  public var takesUnverifiedVersions: Bool { false }
+
   /// Nobody is known: nothing is kept for anyone.
   public var peers: KnownPeers { KnownPeers() }
 
   /// Does nothing: the log keeps all, or nothing for anyone.
   public func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {}
+
+  /// Takes notice of what a peer says that it holds, as far as it is of the history that is here.
+  ///
+  /// If the log cannot be read, the peer is known, and nothing that it holds.
+  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head], at time: HybridTime) {
+    let verified = try? snapshot().verifiedVector(of: heads)
+    note(peer, holds: verified ?? VersionVector(), at: time)
+  }
 
   /// Does nothing, as nobody is known.
   public func forget(_ peer: ReplicaID) throws(StorageError) -> Bool { false }

@@ -108,7 +108,8 @@ extension ReplicationError: CustomStringConvertible {
     case .unverifiable(let origin, let sequence):
       """
       version \(origin.shortDescription):\(sequence) is of format 1, which does not say which histories \
-      it rests on; take it only from whom you trust, with the option takesUnverifiedVersions
+      it rests on; let its replica write with a newer program, or take it from whom you trust, with the \
+      option takesUnverifiedVersions (merganser sync or import --take-unverified)
       """
     case .fromTheFuture(let origin, let sequence, let future):
       "version \(origin.shortDescription):\(sequence) is from \(future)"

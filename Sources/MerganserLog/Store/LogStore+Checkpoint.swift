@@ -77,7 +77,7 @@ extension LogContents {
 
 extension WriteTransaction {
   /// Gives keys their new values.
-  fileprivate func write(
+  func write(
     _ changes: [CheckpointStep.Change], _ checksum: Checksum
   ) throws(StorageError) {
     // Parts to be replaced are looked for only where there are any.

@@ -26,6 +26,8 @@ extension LogStore {
       FileSystem.remove(file)
       try environment.copy(to: file)
       let shadow = LogShadow(try openShadow(next), of: self)
+      // What peers hold that were met lately is not in the file yet.
+      shadow.store.knownPeers.withLock { $0 = peers }
       let isOpen = writer.withLock { writer in
         writer.shadow?.store = shadow.store
         return !writer.isClosed
@@ -233,7 +235,7 @@ extension LogStore {
       var last = mine[origin]?.sequence ?? 0
       guard last < head.sequence else { continue }
       if addingRows, let truncatedTo = truncatedTo[origin], last < truncatedTo.sequence {
-        try advance(to: [origin: truncatedTo])
+        try advance(to: [origin: truncatedTo], keepsEnds: false)
         last = truncatedTo.sequence
       }
       let reader = try snapshot.versions(of: origin, after: last)

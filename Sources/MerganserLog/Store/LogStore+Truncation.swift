@@ -6,7 +6,9 @@ extension LogStore {
   /// ``Options/retention`` does not keep, and tells whether there are more.
   ///
   /// One call is one transaction, of about a thousand blocks. Afterwards the log names, for each
-  /// origin, the last version that is there no more (``LogSnapshot/truncatedTo``).
+  /// origin, the last version that is there no more (``LogSnapshot/truncatedTo``). The numbers and hashes of
+  /// those that some known peer has not acknowledged stay in the spine, up to ``Retention/spine``; the same
+  /// transaction writes them, and drops what every known peer has acknowledged since.
   ///
   /// - Returns: Whether a further call would take out more.
   /// - Throws: ``StorageError`` about the disk, or a block that is damaged; nothing is changed then.
@@ -20,32 +22,43 @@ extension LogStore {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
       guard let checkpoint = writer.contents.checkpoint else { return false }
-      let retention = options.retention
       // Where nothing is to be done, nothing is written.
-      let size = try writer.environment.read(isWriters: true).size(of: .log)
-      guard retention.age != nil || size > min(retention.history, retention.backlog) else {
-        return false
-      }
+      guard try isTruncationDue(writer) else { return false }
       var log = TruncatableLog(
-        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, retention,
+        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, options.retention,
         at: options.present(at: checkpoint.time))
       return try truncate(&log, in: &writer)
     }
   }
 
-  /// Takes out of the log what is to be taken out in one transaction.
+  /// Takes out of the log what is to be taken out in one transaction, and keeps what the spine has to have of
+  /// it.
   private func truncate(
-    _ log: inout TruncatableLog, in writer: inout Writer
+    _ log: inout TruncatableLog, in writer: inout Writer, keepsEnds: Bool = true
   ) throws(StorageError) -> Bool {
     var contents = writer.contents
     let peers = unwrittenPeers(writer)
-    let (hasMore, number) = try writer.environment.write(reserving: 600 + (peers?.pages ?? 0)) {
+    var spine = try spineUpkeep(writer)
+    let pages = 1600 + 3 * contents.origins.count + (peers?.pages ?? 0)
+    let (hasMore, number) = try writer.environment.write(reserving: pages) {
       transaction throws(StorageError) in
       try transaction.put(peers)
-      return (try log.truncate(transaction, checksum), transaction.number)
+      var hasMore = try log.truncate(transaction, checksum)
+      if keepsEnds {
+        let size = try transaction.statistics(of: .spine).size
+        if try spine.drop(size: size, limit: options.retention.spine) { hasMore = true }
+        for origin in log.origins where origin.isTruncated {
+          try spine.keep(origin.truncated, of: origin.replica)
+        }
+        try transaction.write(spine.changes, checksum)
+      }
+      return (hasMore, transaction.number)
     }
     // LMDB counts no transaction that has written nothing.
-    guard peers != nil || log.origins.contains(where: \.isTruncated) else { return hasMore }
+    let isTruncated = log.origins.contains(where: \.isTruncated)
+    guard peers != nil || isTruncated || !spine.changes.isEmpty else { return hasMore }
+    let size = spine.changes.reduce(0) { $0 + $1.key.count + ($1.value?.count ?? 0) }
+    if size > 0 { writer.shadow?.note(CheckpointStep(spine.changes), size: size) }
     contents.snapshotNumber = number
     writer.note(peers)
     for origin in log.origins where origin.isTruncated {
@@ -57,8 +70,29 @@ extension LogStore {
     return hasMore
   }
 
+  /// Whether the log may be longer than it is to be, or the spine have what it need not.
+  private func isTruncationDue(_ writer: Writer) throws(StorageError) -> Bool {
+    let (retention, transaction) = (options.retention, try writer.environment.read(isWriters: true))
+    if retention.age != nil { return true }
+    if try transaction.size(of: .log) > min(retention.history, retention.backlog) { return true }
+    return try transaction.count(of: .spine) > 0
+  }
+
+  /// What is to be changed in the spine as it is stored now.
+  private func spineUpkeep(_ writer: Writer) throws(StorageError) -> SpineUpkeep {
+    let state = LogState(
+      try writer.environment.read(isWriters: true), checkpoint: nil, checksum: checksum)
+    return SpineUpkeep(state, peers: peers)
+  }
+
   /// Has the log begin behind the given versions, whether it has them or not.
-  func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
+  ///
+  /// - Parameters:
+  ///   - heads: the versions.
+  ///   - keepsEnds: whether the spine keeps the ends of what is truncated; not in a copy that is given the
+  ///     changes of the original's spine.
+  /// - Throws: ``StorageError/forkedHistory(origin:sequence:)``, if the log has another version as one of these.
+  func advance(to heads: [ReplicaID: Head], keepsEnds: Bool = true) throws(StorageError) {
     let snapshot = try logSnapshot()
     for (origin, head) in heads { try snapshot.checkPasses(through: head, of: origin) }
     try writer.withLock { writer throws(StorageError) in
@@ -66,13 +100,20 @@ extension LogStore {
       var hasMore = true
       while hasMore {
         var log = TruncatableLog(
-          writer.contents, checkpoint: Checkpoint(heads: heads), peers: KnownPeers(), keeping: [:],
+          writer.contents, checkpoint: Checkpoint(heads: heads), peers: peers, keeping: [:],
           Retention(history: 0, backlog: 0))
-        hasMore = try truncate(&log, in: &writer)
+        hasMore = try truncate(&log, in: &writer, keepsEnds: keepsEnds)
+      }
+      var spine = try spineUpkeep(writer)
+      for (origin, head) in heads
+      where keepsEnds && head.sequence > writer.contents.origins[origin]?.truncatedTo.sequence ?? 0
+      {
+        try spine.keep(TruncatedVersions(head), of: origin)
       }
       var contents = writer.contents
       let environment = writer.environment
-      try environment.write(reserving: heads.count + 64) { transaction throws(StorageError) in
+      try environment.write(reserving: 4 * heads.count + 64) { transaction throws(StorageError) in
+        try transaction.write(spine.changes, checksum)
         for (origin, head) in heads {
           try contents.advance(origin, to: head, transaction, checksum)
         }
@@ -109,21 +150,12 @@ extension LogContents {
 }
 
 extension LogSnapshot {
-  /// Checks that an origin's log, as far as it is there, has the given version as one of its own.
+  /// Checks that an origin's log, as far as it and the spine know, has the given version as one of its own.
   fileprivate func checkPasses(
     through expected: Head, of origin: ReplicaID
   ) throws(StorageError) {
-    guard let head = heads[origin], head.sequence >= expected.sequence,
-      expected.sequence >= truncatedTo[origin]?.sequence ?? 0
-    else { return }
-    let found: Head?
-    if head.sequence == expected.sequence {
-      found = head
-    } else {
-      let next = try versions(of: origin, after: expected.sequence).next()
-      found = next.map { Head(sequence: $0.sequences.lowerBound - 1, hash: $0.previousHash) }
-    }
-    guard found == expected else {
+    let entry = try entry(of: origin, endingAt: expected.sequence)
+    guard entry == .unknown || entry == .hash(expected.hash) else {
       throw .forkedHistory(origin: origin, sequence: expected.sequence)
     }
   }

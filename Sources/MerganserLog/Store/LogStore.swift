@@ -59,6 +59,9 @@ public final class LogStore: VersionStorage {
     /// The system keeps the file's pages besides, as far as it has memory to spare: this saves looking
     /// rows up in them, checking and decoding them.
     public var cacheLimit = 64 << 20
+    /// Whether versions of format 1 are taken from other replicas, as
+    /// ``MerganserDatabase/VersionStorage/takesUnverifiedVersions`` says.
+    public var takesUnverifiedVersions = false
     /// How many snapshots can be open at a time, in all processes together.
     ///
     /// One of them is kept in reserve for the writer, and one is in use by it.
@@ -175,6 +178,9 @@ public final class LogStore: VersionStorage {
       lastClose = .created
     }
   }
+
+  /// Whether versions of format 1 are taken from others, as ``Options/takesUnverifiedVersions`` says.
+  public var takesUnverifiedVersions: Bool { options.takesUnverifiedVersions }
 
   /// Whose store it is.
   public var identity: StoreIdentity { writer.withLock { $0.identity } }

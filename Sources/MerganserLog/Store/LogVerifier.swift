@@ -18,6 +18,11 @@ struct LogVerifier {
   /// The block at which damage was found last: the other parts of its version are of no use.
   private var damaged: LogKey?
 
+  /// What the vector says of each origin.
+  var records: [ReplicaID: OriginRecord] {
+    Dictionary(origins.values.map { ($0.replica, $0.record) }) { first, _ in first }
+  }
+
   init(checksum: Checksum) {
     self.checksum = checksum
   }

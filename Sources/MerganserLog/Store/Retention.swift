@@ -19,6 +19,13 @@ public struct Retention: Sendable, Hashable {
   /// How old a version may be before it is taken out whoever lacks it, and with it what is in the same
   /// block; nothing for no limit.
   public var age: Duration?
+  /// How many bytes the spine may take before the oldest of it is dropped.
+  ///
+  /// The spine is the numbers and hashes, about nine bytes a version, of truncated versions that some known
+  /// peer has not acknowledged. By them a version is verified that rests on truncated ones, and a fork is
+  /// found that began below the truncation. What rests on versions that the spine no longer has is taken, and
+  /// counted as unverified.
+  public var spine = 16 << 20
   /// How long a peer may stay away before it is forgotten and nothing is kept for it any more; nothing for
   /// no limit.
   ///
@@ -31,10 +38,11 @@ public struct Retention: Sendable, Hashable {
   /// user's own. Raising the horizon explicitly can pass replicas that do not come again.
   public var requests: Duration?
 
-  /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 30 days of absence.
+  /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 16 MB of spine, 30 days of
+  /// absence.
   public init() {}
 
-  /// The retention with the given limits, and 30 days of absence.
+  /// The retention with the given limits, and everything else as ``init()`` has it.
   public init(history: Int, backlog: Int, age: Duration? = nil) {
     self.history = history
     self.backlog = backlog

@@ -5,6 +5,8 @@ import MerganserTypes
 struct StateVerifier {
   let transaction: ReadTransaction
   let checksum: Checksum
+  /// What the vector says of each origin.
+  let origins: [ReplicaID: OriginRecord]
   /// What is found, added to what the log's verification found.
   var result: Verification
   /// Is told of every entry that was read.
@@ -32,12 +34,26 @@ struct StateVerifier {
         continue
       }
       do throws(StorageError) {
-        let size = try state.whole(value, key, space).count
+        let value = try state.whole(value, key, space)
         if space == .rows { result.rows += 1 }
-        result.stateBytes += key.count + size
+        if space == .spine { try readSpine(StateEntry(key: key, value: value)) }
+        result.stateBytes += key.count + value.count
       } catch .damaged(let place, let reason) {
         note(place, reason)
       }
+    }
+  }
+
+  /// Checks an entry of the spine against the log, which begins behind the versions that the spine is about.
+  private mutating func readSpine(_ entry: StateEntry) throws(StorageError) {
+    guard case .block(let block) = try SpineEntry(entry) else { return }
+    let place = StateSpace.spine.place(entry.key)
+    guard let record = origins[block.origin], block.last <= record.head.sequence else {
+      return note(place, "the log does not go as far as \(block.last)")
+    }
+    switch block.entry(endingAt: record.truncatedTo.sequence) {
+    case .hash(record.truncatedTo.hash), nil: result.truncated += block.ends.count
+    default: note(place, "the log begins behind another version than the one that it has there")
     }
   }
 

@@ -20,11 +20,13 @@ public struct StoreStatistics: Sendable, Hashable {
   public var rows: Int
   /// How many bytes is taken by what rules look up.
   public var index: Int
+  /// How many bytes the spine takes: what is remembered of truncated versions.
+  public var spine: Int
   /// How many bytes of pages are free to be used again; compacting gives them back.
   public var free: Int
 
   /// How many bytes are taken by everything else.
-  public var other: Int { max(0, size - log - rows - index - free) }
+  public var other: Int { max(0, size - log - rows - index - spine - free) }
 }
 
 extension LogReading {
@@ -51,6 +53,6 @@ extension LogReading {
       durability: session.durability,
       size: size,
       log: try transaction.size(of: .log), rows: rows, index: try transaction.size(of: .index),
-      free: max(0, size - used))
+      spine: try transaction.size(of: .spine), free: max(0, size - used))
   }
 }

@@ -13,12 +13,22 @@ struct TruncatableLog {
     /// The last version that may be taken out at all, and the last that every known peer holds.
     var limit, held: UInt64
     var isTruncated = false
+    /// What was taken out, as the spine keeps it.
+    var truncated: TruncatedVersions
 
     /// Notes that the log now begins with another block, or is empty.
-    mutating func truncate(upTo last: UInt64, _ following: First?) throws(StorageError) {
+    mutating func truncate(_ first: First, _ following: First?) throws(StorageError) {
       isTruncated = true
-      let end = following?.before ?? head
+      let (end, last) = (following?.before ?? head, first.last)
       let isFollowed = end.sequence == last
+      if last > held {
+        if truncated.ends.isEmpty {
+          truncated.start = max(truncatedTo.sequence, first.before.sequence)
+        }
+        // A block that was taken out in part already has versions on both sides.
+        truncated.ends += (first.ends + [end]).drop { $0.sequence <= truncated.start }
+      }
+      (truncated.time, truncated.format) = (first.time, first.format)
       if last > truncatedTo.sequence { truncatedTo = end }
       // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
       guard isFollowed || last < truncatedTo.sequence else {
@@ -38,6 +48,11 @@ struct TruncatableLog {
     /// The time of its first version.
     var time: HybridTime
     var last: UInt64
+    /// The ends of its versions but for the last, which the block behind it tells; empty for a block that
+    /// every known peer holds.
+    var ends: [Head]
+    /// The format of its last version.
+    var format: UInt8
     /// How many parts its version has, if that is a large one.
     var parts: UInt32
 
@@ -71,7 +86,8 @@ struct TruncatableLog {
       origins.append(
         Origin(
           replica: replica, ordinal: entry.ordinal, head: head, truncatedTo: entry.truncatedTo,
-          limit: limit, held: held))
+          limit: limit, held: held,
+          truncated: TruncatedVersions(after: entry.truncatedTo.sequence)))
     }
   }
 
@@ -90,7 +106,7 @@ struct TruncatableLog {
       if lacked.min == next { lacked.removeMin() } else { held.removeMin() }
       try transaction.remove(next)
       let following = try readFirst(of: next.origin, transaction, checksum)
-      try origins[next.origin].truncate(upTo: next.last, following)
+      try origins[next.origin].truncate(next, following)
     }
     for origin in origins where origin.isTruncated {
       let record = OriginRecord(head: origin.head, truncatedTo: origin.truncatedTo)
@@ -118,7 +134,8 @@ struct TruncatableLog {
         guard let key = LogKey(key), key.ordinal == origin.ordinal else { return nil }
         let name = BlockName(origin: origin.replica, key: key)
         let header = try Block.Header(checking: block, name: name, checksum: checksum)
-        return try First(place, key, header, block, name)
+        return try First(
+          place, key, header, block, name, hasEnds: header.lastSequence > origin.held)
       }
     }
     guard let first = found.flatMap({ $0 }) else { return nil }
@@ -134,23 +151,38 @@ struct TruncatableLog {
 extension TruncatableLog.First {
   fileprivate init(
     _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
-    _ name: BlockName
+    _ name: BlockName, hasEnds: Bool
   ) throws(StorageError) {
     guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
-    let payload =
-      header.kind == .versions
-      ? try Block.payload(in: block, at: Block.headerSize, name: name)
-      : Block.headerSize..<block.count
-    let beginning: StoredVersion.Beginning
-    do {
-      beginning = try StoredVersion.beginning(of: UnsafeRawBufferPointer(rebasing: block[payload]))
-    } catch {
-      throw name.damaged("a version in it cannot be read: \(error)")
+    var (befores, time, format) = ([Head](), HybridTime.zero, 0 as UInt8)
+    func read(_ payload: UnsafeRawBufferPointer) throws(StorageError) {
+      format = payload.first ?? 0
+      guard befores.isEmpty || hasEnds else { return }
+      do {
+        let beginning = try StoredVersion.beginning(of: payload)
+        if befores.isEmpty { time = beginning.time }
+        let first = beginning.sequences.lowerBound
+        befores.append(Head(sequence: first - min(first, 1), hash: beginning.previousHash))
+      } catch {
+        throw name.damaged("a version in it cannot be read: \(error)")
+      }
+    }
+    if header.kind == .versions {
+      _ = try Block.Frames(count: header.count).forEach(in: block, name: name) {
+        payload throws(StorageError) in
+        try read(payload)
+        return true
+      }
+    } else {
+      try read(UnsafeRawBufferPointer(rebasing: block[Block.headerSize...]))
+    }
+    guard let before = befores.first, before.sequence + 1 == max(key.sequence, 1) else {
+      throw name.damaged("it does not begin with the version that its key names")
     }
     self.origin = origin
     self.key = key
-    before = Head(sequence: key.sequence - min(key.sequence, 1), hash: beginning.previousHash)
-    time = beginning.time
+    (self.before, self.time, self.format) = (before, time, format)
+    ends = Array(befores.dropFirst())
     last = header.lastSequence
     parts =
       header.kind == .versions

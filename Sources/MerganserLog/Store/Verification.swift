@@ -26,6 +26,9 @@ public struct Verification: Sendable, Equatable {
   /// How many bytes the keys and values have that are stored by checkpoints.
   public internal(set) var stateBytes = 0
 
+  /// How many truncated versions the spine has the hashes of.
+  public internal(set) var truncated = 0
+
   /// How many findings are listed before the walk ends.
   public static let maximumFindings = 1000
 
@@ -75,7 +78,7 @@ extension LogVerifier {
   fileprivate mutating func verify(
     _ transaction: ReadTransaction, progress: (_ read: Int, _ all: Int) -> Void
   ) throws(StorageError) {
-    let databases: [Environment.Database] = [.log, .state, .index, .counts, .parts]
+    let databases: [Environment.Database] = [.log, .state, .index, .counts, .parts, .spine]
     var all = 0
     for database in databases { all += try transaction.count(of: database) }
     var read = 0
@@ -89,7 +92,8 @@ extension LogVerifier {
       readPeers(transaction)
       try readLog(transaction, progress: step)
       var state = StateVerifier(
-        transaction: transaction, checksum: checksum, result: result, progress: step)
+        transaction: transaction, checksum: checksum, origins: records, result: result,
+        progress: step)
       for space in StateSpace.allCases { try state.readEntries(of: space) }
       try state.readParts()
       result = state.result

@@ -35,7 +35,7 @@ struct StoreBenchmark {
     ("reading", Upkeep.reading), ("hot", HotRows.run), ("commits", Commits.run),
     ("recovery", Upkeep.recovery),
     ("pause", Upkeep.pause),
-    ("overwriting", Upkeep.overwriting),
+    ("overwriting", Upkeep.overwriting), ("truncation", Truncation.run),
   ]
 
   /// Versions of 100 bytes, 1,000 in a batch, without waiting for the disk; batch by batch in turn.

@@ -1,0 +1,211 @@
+import Foundation
+import Merganser
+import MerganserLog
+import Testing
+
+/// Two histories of one identity that part below the truncation of whoever has to tell them apart.
+@Suite struct TruncatedForkTests {
+  private struct Notes: Schema {
+    let notes = Table<String, ORSet<String>>("notes")
+  }
+
+  private let schema = Notes()
+
+  /// A founder with two branches behind its first version, and replicas that hold one of them each.
+  private struct Parted {
+    /// On the first branch; its log is truncated, and it has met `other` when there was one branch.
+    var here: Replica<Notes>
+    /// On the other branch, of which it holds two versions.
+    var other: Replica<Notes>
+    var founder: ReplicaID
+    /// The first branch's last version.
+    var head: Head
+  }
+
+  private func write(_ texts: [String], to replica: Replica<Notes>) async throws {
+    for text in texts { try await replica.write { try $0[schema.notes, "n"].insert(text) } }
+  }
+
+  private func part(
+    _ here: (_ founder: ReplicaID) async throws -> Replica<Notes>
+  ) async throws -> Parted {
+    let id = ReplicaID.random()
+    let (storage, saved) = (MemoryStorage(), MemoryStorage())
+    let first = try Replica(schema, id: id, storage: storage)
+    try await write(["common"], to: first)
+    let reader = try storage.snapshot().versions(of: id, after: 0)
+    while let version = try reader.next() { try saved.append([version]) }
+    let (here, other) = (try await here(id), try Replica(schema, joining: id))
+    try await here.meet(first)
+    // From here on each is known to the other.
+    try await other.meet(here)
+    try await write((1...5).map { "here \($0)" }, to: first)
+    try await here.meet(first)
+    // The founder takes notice of what is here; nobody else comes.
+    _ = try await here.forget(id)
+    let restored = try Replica(schema, id: id, storage: saved)
+    try await write(["there 1", "there 2"], to: restored)
+    try await other.meet(restored)
+    try await truncate(here, until: id)
+    let head = try #require(try here.log().heads[id])
+    return Parted(here: here, other: other, founder: id, head: head)
+  }
+
+  /// Writes until all of the founder's versions are truncated.
+  private func truncate(_ replica: Replica<Notes>, until founder: ReplicaID) async throws {
+    for _ in 0..<500 {
+      if try replica.log().truncatedTo[founder] == replica.log().heads[founder] { return }
+      try await replica.write { try $0[schema.notes, "m"].insert(UUID().uuidString) }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    Issue.record("the log is not truncated")
+  }
+
+  /// Forgets all peers, and waits until the spine has nothing for them.
+  private func dropSpine(of replica: Replica<Notes>, founder: ReplicaID) async throws {
+    for peer in replica.peers.peers.keys { _ = try await replica.forget(peer) }
+    for _ in 0..<500 {
+      if try replica.log().entry(of: founder, endingAt: 4) == .unknown { return }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    Issue.record("the spine still knows")
+  }
+
+  private func inMemory(_ founder: ReplicaID) throws -> Replica<Notes> {
+    try Replica(
+      schema, joining: founder, storage: MemoryStorage(checkpointInterval: 1, retainedVersions: 0))
+  }
+
+  private static var options: LogStore.Options {
+    var options = LogStore.Options(durability: .survivesProcessCrash)
+    options.checkpointInterval = 1
+    options.retention = Retention(history: 0, backlog: 0)
+    return options
+  }
+
+  @Test func theForkIsFoundWhileTheSpineReaches() async throws {
+    let parted = try await part { try inMemory($0) }
+    let (here, other) = (parted.here, parted.other)
+    let expected = ReplicationError.forkedHistory(origin: parted.founder, sequence: 4)
+    for _ in 0..<2 {
+      let before = (try here.snapshot.digest, try other.snapshot.digest)
+      await #expect(throws: expected) { try await here.meet(other) }
+      await #expect(throws: expected) { try await other.meet(here) }
+      #expect((try here.snapshot.digest, try other.snapshot.digest) == before)
+      try await write(["later"], to: here)
+    }
+    // As a bundle.
+    let folder = try TemporaryFolder()
+    try await other.export(to: folder.path + "/other")
+    await #expect(throws: expected) { try await here.import(from: folder.path + "/other") }
+
+    // Beyond the spine nobody can tell, and that is counted.
+    try await dropSpine(of: here, founder: parted.founder)
+    let report = try await here.meet(other)
+    #expect(report.unverified > 0 && report.sentState)
+  }
+
+  /// A version that rests on the other branch is set aside below the truncation, too; beyond the spine it is
+  /// applied, and counted.
+  @Test func whatRestsOnTheOtherBranchIsSetAsideWhileTheSpineReaches() async throws {
+    let parted = try await part { try inMemory($0) }
+    let here = parted.here
+    try await write(["rests on the other branch"], to: parted.other)
+    let log = try parted.other.log()
+    let resting = try #require(
+      try log.versions(of: parted.other.id, after: 0).next())
+    let reception = try await here.takeIn([resting])
+    #expect(reception.setAside.map(\.version) == [resting] && reception.unverified == 0)
+
+    let again = try await part { try inMemory($0) }
+    try await write(["rests on the other branch"], to: again.other)
+    let beyond = try #require(
+      try again.other.log().versions(of: again.other.id, after: 0).next())
+    try await dropSpine(of: again.here, founder: again.founder)
+    let taken = try await again.here.takeIn([beyond])
+    #expect(taken.applied == [beyond] && taken.unverified == 1)
+    #expect(try again.here.log().state.unverifiedDependencies() == 1)
+  }
+
+  /// A version that rests on the history that is here is applied, and nothing of it is unverified.
+  @Test func whatRestsOnThisBranchIsVerified() async throws {
+    let parted = try await part { try inMemory($0) }
+    let third = try Replica(schema, joining: parted.founder)
+    // It holds the first branch up to its third version only, and writes on that.
+    var origin: [StoredVersion] = []
+    let first = try Replica(schema, joining: parted.founder)
+    try await first.takeIn(await parted.here.state())
+    #expect(try await parted.here.meet(third).unverified == 0)
+    try await write(["rests on this branch"], to: third)
+    let reader = try third.log().versions(of: third.id, after: 0)
+    while let version = try reader.next() { origin.append(version) }
+    try await write(["more"], to: parted.here)
+    let reception = try await parted.here.takeIn(origin)
+    #expect(reception.applied == origin && reception.unverified == 0)
+  }
+
+  /// On disk, also after it was closed, as a store that no replica has open.
+  @Test func aStoreThatNobodyHasOpenJudgesAlike() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/here"
+    let parted = try await part {
+      try await Replica.open(schema, at: path, joining: $0, options: Self.options)
+    }
+    try await write(["rests on the other branch"], to: parted.other)
+    let resting = try #require(
+      try parted.other.log().versions(of: parted.other.id, after: 0).next())
+    let expected = ReplicationError.forkedHistory(origin: parted.founder, sequence: 4)
+    await #expect(throws: expected) { try await parted.here.meet(parted.other) }
+    try await parted.here.close()
+    #expect(try LogStore.verify(at: path).truncated > 0)
+
+    let store = try LogStore.open(at: path, options: Self.options)
+    let peer = try StorePeer(store)
+    await #expect(throws: expected) { _ = try await meet(peer, parted.other) }
+    #expect(try await peer.takeIn([resting]).setAside.map(\.version) == [resting])
+    try store.close()
+
+    let again = try await Replica.open(schema, at: path, options: Self.options)
+    await #expect(throws: expected) { try await again.meet(parted.other) }
+    try await dropSpine(of: again, founder: parted.founder)
+    try await again.close()
+    let last = try LogStore.open(at: path, options: Self.options)
+    try await write(["once more"], to: parted.other)
+    let unverified = try await meet(try StorePeer(last), parted.other).unverified
+    #expect(unverified > 0)
+    try last.close()
+  }
+
+  /// What a peer says that it holds counts by its hashes: a number on another branch acknowledges nothing.
+  @Test func anotherBranchAcknowledgesNothing() async throws {
+    let parted = try await part { try inMemory($0) }
+    let here = parted.here
+    try await write(["of its own"], to: here)
+    let heads = try here.log().heads
+    var claimed = heads
+    claimed[parted.founder] = Head(sequence: parted.head.sequence, hash: parted.head.hash ^ 1)
+    here.note(parted.other.id, holds: claimed)
+    let known = try #require(here.peers.peers[parted.other.id]?.vector)
+    #expect(known[parted.founder] == 2 && known[here.id] == heads[here.id]?.sequence)
+    // Beyond what is here, nothing is known to be of this history.
+    claimed[parted.founder] = Head(sequence: parted.head.sequence + 5, hash: 7)
+    here.note(parted.other.id, holds: claimed)
+    #expect(here.peers.peers[parted.other.id]?.vector[parted.founder] == 2)
+    here.note(parted.other.id, holds: heads)
+    #expect(
+      here.peers.peers[parted.other.id]?.vector[parted.founder] == heads[parted.founder]?.sequence)
+  }
+
+  /// A peer that holds other versions under the same numbers is not one that has acknowledged ours, so the log
+  /// and the spine keep what tells the branches apart.
+  @Test func aSyncNotesOnlyWhatIsOfOneHistory() async throws {
+    let parted = try await part { try inMemory($0) }
+    try await dropSpine(of: parted.here, founder: parted.founder)
+    // Neither can tell: the other side is handed the state, and what it held is not counted as of this branch.
+    try await write(["there 3", "there 4"], to: parted.other)
+    _ = try await parted.here.meet(parted.other)
+    let known = try #require(parted.here.peers.peers[parted.other.id]?.vector)
+    #expect(known[parted.founder] == parted.head.sequence)
+    #expect(known.isCovered(by: parted.here.snapshot.vector))
+  }
+}
