@@ -28,16 +28,20 @@ extension Earliest: Decomposable {
   /// Keeps the least elements of both.
   @discardableResult
   package mutating func merge(_ other: Self) -> Bool {
-    if other.elements.isEmpty { return false }
-    let before = elements
+    if elements.isEmpty {
+      elements = other.elements
+      return !elements.isEmpty
+    }
+    var grew = false
     for element in other.elements {
       let place = elements.firstIndex { $0 >= element } ?? elements.endIndex
-      if place == elements.endIndex || elements[place] != element {
-        elements.insert(element, at: place)
-      }
+      if place >= Self.limit { break }
+      if place < elements.endIndex, elements[place] == element { continue }
+      elements.insert(element, at: place)
+      if elements.count > Self.limit { elements.removeLast() }
+      grew = true
     }
-    elements.removeLast(max(0, elements.count - Self.limit))
-    return elements != before
+    return grew
   }
 
   /// Each element on its own.

@@ -14,8 +14,10 @@ package struct RequestRecord: Equatable, Sendable {
   package private(set) var submissions = Earliest<RequestSubmission>()
   /// The commits, the earliest first.
   package private(set) var commits = Earliest<RequestExecution>()
-  /// The earliest refusal or rejection; none beside a commit.
-  package private(set) var refusal: RequestExecution?
+  /// The earliest refusal or rejection, if there is one; none beside a commit.
+  ///
+  /// A violation is large, and rare: a row is small without one.
+  private var refusals: [RequestExecution] = []
   /// How many commits somebody knows of.
   package private(set) var acknowledged = 0
 
@@ -27,9 +29,12 @@ package struct RequestRecord: Equatable, Sendable {
     if execution.outcome.isCommitted {
       commits = Earliest(execution)
     } else {
-      refusal = execution
+      refusals = [execution]
     }
   }
+
+  /// The earliest refusal or rejection; none beside a commit.
+  package var refusal: RequestExecution? { refusals.first }
 
   /// The row of something submitted.
   package init(_ submission: RequestSubmission) { submissions = Earliest(submission) }
@@ -52,7 +57,7 @@ package struct RequestRecord: Equatable, Sendable {
   /// The earliest processing of the same contents does. Contents that are not known say nothing: they are
   /// the same as all others.
   package func answer(to contents: RequestContents?) -> Answer? {
-    let executions = commits.isBottom ? [refusal].compactMap { $0 } : commits.elements
+    let executions = commits.isBottom ? refusals : commits.elements
     let same = executions.first {
       $0.contents == nil || contents == nil || $0.contents == contents
     }
@@ -67,7 +72,7 @@ package struct RequestRecord: Equatable, Sendable {
 extension RequestRecord: LatticeStore, Replicated {
   /// Whether nothing is known.
   package var isBottom: Bool {
-    submissions.isBottom && commits.isBottom && refusal == nil && acknowledged == 0
+    submissions.isBottom && commits.isBottom && refusals.isEmpty && acknowledged == 0
   }
 
   /// Joins each part; a commit takes the refusal's place.
@@ -75,10 +80,10 @@ extension RequestRecord: LatticeStore, Replicated {
   package mutating func merge(_ other: Self) -> Bool {
     var grew = submissions.merge(other.submissions)
     if commits.merge(other.commits) { grew = true }
-    let refusal =
-      commits.isBottom ? [refusal, other.refusal].compactMap { $0 }.min() : nil
-    if refusal != self.refusal {
-      self.refusal = refusal
+    if !commits.isBottom {
+      refusals = []
+    } else if let theirs = other.refusal, refusal.map({ theirs < $0 }) ?? true {
+      refusals = [theirs]
       grew = true
     }
     if other.acknowledged > acknowledged {
@@ -91,7 +96,7 @@ extension RequestRecord: LatticeStore, Replicated {
   /// Each submission, each commit, the refusal, and the acknowledgement.
   package func decomposed() -> [Self] {
     submissions.elements.map { Self($0) } + commits.elements.map { Self($0) }
-      + [refusal].compactMap { $0 }.map { Self($0) }
+      + refusals.map { Self($0) }
       + (acknowledged > 0 ? [Self(acknowledged: acknowledged)] : [])
   }
 }
@@ -114,9 +119,11 @@ extension RequestRecord: BinaryCodable, BuiltInType {
       throw .invalidValue(offset: start, expected: "commits alone")
     }
     start = decoder.offset
-    refusal = try RequestExecution?(from: &decoder)
-    guard refusal == nil || commits.isBottom && refusal?.outcome.isCommitted == false else {
-      throw .invalidValue(offset: start, expected: "a refusal, and none beside a commit")
+    if let refusal = try RequestExecution?(from: &decoder) {
+      guard commits.isBottom, !refusal.outcome.isCommitted else {
+        throw .invalidValue(offset: start, expected: "a refusal, and none beside a commit")
+      }
+      refusals = [refusal]
     }
     start = decoder.offset
     let count = try decoder.decodeVarint()

@@ -217,6 +217,13 @@ extension Database {
   func executedTwice(by version: Version) throws(StorageError) -> DoubleExecution? {
     guard let request = version.request else { return nil }
     do {
+      // Most have one incarnation, and one commit in it.
+      let number = try catalog.number(of: requestTable)
+      let row = try state.tables[number].row(request.keyEncoded(), as: RequestRecord.self)
+      let commits = row?.incarnations.reduce(0) { $0 + $1.store.commits.count } ?? 0
+      guard commits > 0, try commits > 1 || snapshot.count(earlierRequestTable) > 0 else {
+        return nil
+      }
       return try snapshot.executedTwice(request)
     } catch let error as StorageError {
       throw error
