@@ -5,10 +5,10 @@ public import MerganserTypes
 /// To join each into one that grows would cost, in the end, the square of their number.
 @usableFromInline
 struct DeltaJoin<Store: DotStore & BinaryCodable> {
-  @usableFromInline var parts: [(count: Int, delta: Causal<Store>)] = []
+  @usableFromInline var parts: [(count: Int, delta: Causal<Store>)]
 
   @inlinable
-  init() {}
+  init() { parts = [] }
 
   @inlinable
   var isEmpty: Bool { parts.isEmpty }
@@ -25,6 +25,8 @@ struct DeltaJoin<Store: DotStore & BinaryCodable> {
   /// The join of all.
   @inlinable
   func joined() -> Causal<Store> {
+    // Most rows are written to once.
+    if parts.count == 1 { return parts[0].delta }
     var parts = parts
     guard var last = parts.popLast() else { return Causal() }
     while let before = parts.popLast() { last = Self.joined(before, last) }

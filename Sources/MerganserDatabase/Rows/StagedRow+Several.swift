@@ -20,7 +20,7 @@ extension TypedStagedRow {
     defer { isLent = false }
     let change = try mutate(&store, &author)
     deltas.add(split(change, among: dots) { $0.replica == author.replica && $0.sequence >= before })
-    (shown, isStale) = ((dots, store), true)
+    (shown, isStale) = (Shown(dots, store), true)
   }
 
   /// What several incarnations show a mutator together.

@@ -7,18 +7,29 @@ public import MerganserTypes
 package class StagedRow: @unchecked Sendable {
   /// Whether a mutator is at work on it.
   @usableFromInline final var isLent = false
+  // What every commit asks of it. The compiler makes of a closure what suits the row's type, but of a method
+  // that is overridden one for all types, which is several times slower.
+  private let readRow: @Sendable (StagedRow) -> AnyRow?
+  private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
 
-  @usableFromInline init() {}
+  @usableFromInline
+  init(
+    row: @escaping @Sendable (StagedRow) -> AnyRow?,
+    encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void
+  ) {
+    readRow = row
+    encode = encodeDelta
+  }
 
   /// The row as the transaction sees it; nothing where there is none.
   @usableFromInline
-  var row: AnyRow? { nil }
+  final var row: AnyRow? { readRow(self) }
 
   /// What was written, as a row.
   var written: AnyRow? { nil }
 
   /// Appends what was written: the dots that were added and removed, and the row's delta.
-  func encodeDelta(to encoder: inout BinaryEncoder) {}
+  final func encodeDelta(to encoder: inout BinaryEncoder) { encode(self, &encoder) }
 
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
   func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
@@ -54,28 +65,46 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
     }
   }
 
-  @usableFromInline let base: AnyRow?
-  @usableFromInline var typed: TypedRow<Store>
-  @usableFromInline var deltas = DeltaJoin<Row<Store>>()
-  /// Whether the row lacks some of the deltas.
-  @usableFromInline var isStale = false
   /// What several incarnations show a mutator together, with the dots of these.
-  @usableFromInline var shown: (dots: [Dot], store: Store)?
+  @usableFromInline
+  final class Shown {
+    @usableFromInline let dots: [Dot]
+    @usableFromInline let store: Store
+
+    @inlinable
+    init(_ dots: [Dot], _ store: Store) {
+      self.dots = dots
+      self.store = store
+    }
+  }
+
+  // No access to these lasts while anything else runs. They begin in the initializer, which the compiler makes
+  // for the row's type, and are references, which take no knowledge of it to be let go of.
+  @usableFromInline let base: AnyRow?
+  @usableFromInline @exclusivity(unchecked) var typed: TypedRow<Store>
+  @usableFromInline @exclusivity(unchecked) var deltas: DeltaJoin<Row<Store>>
+  /// Whether the row lacks some of the deltas.
+  @usableFromInline @exclusivity(unchecked) var isStale: Bool
+  @usableFromInline @exclusivity(unchecked) var shown: Shown?
 
   /// The row that stands where the transaction begins.
   @inlinable
   init(_ base: AnyRow?) {
     self.base = base
     typed = TypedRow(base?.typed() ?? Row())
-    super.init()
+    (deltas, isStale, shown) = (DeltaJoin(), false, nil)
+    super.init(
+      row: { ($0 as? TypedStagedRow)?.settled },
+      encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) })
   }
 
   /// Whether nothing was written.
   @inlinable
   var isUnwritten: Bool { deltas.isEmpty }
 
-  @usableFromInline
-  override var row: AnyRow? {
+  /// The row with all deltas; nothing where it is not there.
+  @inlinable
+  var settled: AnyRow? {
     settle()
     return typed.row.isBottom ? nil : typed
   }
@@ -84,11 +113,6 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   override var written: AnyRow? {
     let delta = deltas.joined().store
     return delta.isBottom ? nil : TypedRow(delta)
-  }
-
-  @usableFromInline
-  override func encodeDelta(to encoder: inout BinaryEncoder) {
-    deltas.joined().encode(to: &encoder)
   }
 
   override func replaceDelta(

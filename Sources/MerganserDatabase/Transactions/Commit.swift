@@ -17,8 +17,7 @@ extension DatabaseState {
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance
   ) throws -> CommittedWrites? {
-    try workspace.anchor()
-    let staged = workspace.written
+    let staged = try workspace.anchored()
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
     for table in staged {
@@ -184,24 +183,33 @@ extension CommittedWrites {
 
 extension Workspace {
   /// The tables that were written to, in order.
-  fileprivate var written: [StagedTable] {
-    staged.filter { !$0.written.isEmpty }.sorted { $0.number < $1.number }
+  private var written: [StagedTable] {
+    // Most transactions write to one.
+    if staged.count == 1 { return staged[0].written.isEmpty ? [] : staged }
+    return staged.filter { !$0.written.isEmpty }.sorted { $0.number < $1.number }
   }
 
-  /// Makes the written rows refer to what is there.
-  fileprivate func anchor() throws {
+  /// The tables that were written to, in order, with their rows made to refer to what is there.
+  fileprivate func anchored() throws -> [StagedTable] {
     let tables = written
-    var order = tables.map(\.number)
+    guard tables.contains(where: { !catalog.rules.tables[$0.number].references.isEmpty }) else {
+      for table in tables { try checkRules(of: table) }
+      return tables
+    }
     // Rows that refer to others can have these created, which are checked after them.
-    let refers = order.contains { !catalog.rules.tables[$0].references.isEmpty }
-    if refers { order = catalog.parentsFirst.reversed() }
-    for number in order {
+    for number in catalog.parentsFirst.reversed() {
       guard let table = staged.first(where: { $0.number == number }), !table.written.isEmpty
       else { continue }
-      if let rule = catalog.rules.tables[number].lacking {
-        throw TransactionError.lacksRule(rule, table: catalog.tables[number].name)
-      }
+      try checkRules(of: table)
       try table.anchor(self)
+    }
+    return written
+  }
+
+  /// Refuses to write to a table that has rules which this program lacks.
+  private func checkRules(of table: StagedTable) throws {
+    if let rule = catalog.rules.tables[table.number].lacking {
+      throw TransactionError.lacksRule(rule, table: catalog.tables[table.number].name)
     }
   }
 }
