@@ -82,7 +82,13 @@ struct LiveDots<Payload: Sendable>: Sendable {
       return
     }
     let (index, found) = position(of: dot)
-    if found { few[index].payload = payload } else { few.insert(Entry(dot, payload), at: index) }
+    if found {
+      few[index].payload = payload
+    } else if index == few.count {
+      few.append(Entry(dot, payload))
+    } else {
+      few.insert(Entry(dot, payload), at: index)
+    }
     if few.count > Self.mostFew { spread() }
   }
 

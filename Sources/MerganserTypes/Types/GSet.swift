@@ -20,12 +20,25 @@ public struct GSet<Element: Hashable & BinaryCodable>: Hashable, Sendable {
 
   /// Puts `element` in; the delta holds it alone, and is bottom if it was in already.
   @discardableResult
+  @inlinable
   public mutating func insert(_ element: Element) -> Self {
-    elements.insert(element).inserted ? Self(CollectionOfOne(element)) : Self()
+    Self.delta(inserting: element, isNew: add(element))
+  }
+
+  /// Puts `element` in, and tells whether it was not there.
+  @usableFromInline
+  mutating func add(_ element: Element) -> Bool { elements.insert(element).inserted }
+
+  /// The delta of an insertion, which the compiler leaves out where nobody looks at it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(inserting element: Element, isNew: Bool) -> Self {
+    isNew ? Self(CollectionOfOne(element)) : Self()
   }
 
   /// Puts `element` in, as ``insert(_:)`` does.
   @discardableResult
+  @inlinable
   public mutating func insert(_ element: Element, as author: inout Author) -> Self {
     insert(element)
   }

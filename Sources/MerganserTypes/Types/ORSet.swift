@@ -55,8 +55,9 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @discardableResult
   @inlinable
   public mutating func insert(_ element: Element, by replica: ReplicaID) -> ORSet {
-    guard let dot = state.context.addNext(of: replica) else { return ORSet() }
-    let replaced = state.store.replace(element, under: dot)
+    let dot = state.context.addNext(of: replica)
+    let replaced = dot.map { state.store.replace(element, under: $0) } ?? DotList()
+    // One call on all ways, or the compiler would not leave it out.
     return ORSet.delta(inserting: element, under: dot, replacing: replaced)
   }
 
@@ -74,9 +75,10 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @_effects(readonly)
   @usableFromInline
   static func delta(
-    inserting element: Element, under dot: Dot, replacing replaced: DotList
+    inserting element: Element, under dot: Dot?, replacing replaced: DotList
   ) -> ORSet {
-    ORSet(Causal(inserting: element, under: dot, replacing: replaced))
+    guard let dot else { return ORSet() }
+    return ORSet(Causal(inserting: element, under: dot, replacing: replaced))
   }
 
   /// The delta of a removal, which the compiler leaves out where nobody looks at it.

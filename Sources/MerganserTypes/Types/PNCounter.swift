@@ -15,9 +15,10 @@
 public struct PNCounter: Equatable, Sendable {
   /// What one replica has counted up and down; each at `Int64.max` or below, or `UInt64.max` for a sum
   /// that did not fit.
+  @usableFromInline
   struct Tally: Equatable, Sendable, Codable {
-    var increments: UInt64 = 0
-    var decrements: UInt64 = 0
+    @usableFromInline var increments: UInt64 = 0
+    @usableFromInline var decrements: UInt64 = 0
 
     var isEmpty: Bool { increments == 0 && decrements == 0 }
 
@@ -69,26 +70,31 @@ public struct PNCounter: Equatable, Sendable {
   /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
   ///   nothing has changed then.
   @discardableResult
+  @inlinable
   public mutating func increment(
     _ amount: Int64 = 1, by replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
-    try count(amount, \.increments, as: replica)
+    let tally = try count(up: amount, down: 0, as: replica)
+    return PNCounter.delta(of: replica, up: amount == 0 ? 0 : tally.increments, down: 0)
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
   @discardableResult
+  @inlinable
   public mutating func decrement(
     _ amount: Int64 = 1, by replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
-    try count(amount, \.decrements, as: replica)
+    let tally = try count(up: 0, down: amount, as: replica)
+    return PNCounter.delta(of: replica, up: 0, down: amount == 0 ? 0 : tally.decrements)
   }
 
   /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
   @discardableResult
+  @inlinable
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
@@ -99,30 +105,39 @@ public struct PNCounter: Equatable, Sendable {
   ///
   /// - Throws: what ``increment(_:by:)`` throws.
   @discardableResult
+  @inlinable
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     try decrement(amount, by: replica)
   }
 
-  private mutating func count(
-    _ amount: Int64, _ direction: WritableKeyPath<Tally, UInt64>, as replica: ReplicaID
-  ) throws(LatticeError) -> PNCounter {
-    var tally = tallies[replica] ?? Tally()
-    tally[keyPath: direction] = try tally[keyPath: direction].counting(amount, as: replica)
-    if amount == 0 { return PNCounter() }
-    tallies[replica] = tally
-    return part(replica, direction)
+  /// Counts up and down as `replica`, of which one is 0, and gives what that replica has counted.
+  @usableFromInline
+  mutating func count(
+    up: Int64, down: Int64, as replica: ReplicaID
+  ) throws(LatticeError) -> Tally {
+    let (index, found) = tallies.position(of: replica)
+    var tally = found ? tallies.values[index] : Tally()
+    tally.increments = try tally.increments.counting(up, as: replica)
+    tally.decrements = try tally.decrements.counting(down, as: replica)
+    if found {
+      tallies.values[index] = tally
+    } else if !tally.isEmpty {
+      tallies.insert(replica, tally, at: index)
+    }
+    return tally
   }
 
-  /// What one replica counted in one direction.
-  private func part(_ replica: ReplicaID, _ direction: WritableKeyPath<Tally, UInt64>) -> PNCounter
-  {
-    var tally = Tally()
-    tally[keyPath: direction] = tallies[replica]?[keyPath: direction] ?? 0
-    var part = PNCounter()
-    if !tally.isEmpty { part.tallies.append(replica, tally) }
-    return part
+  /// The counter of what one replica counted up and down, which the compiler leaves out where nobody looks at
+  /// it.
+  @_effects(readonly)
+  @usableFromInline
+  static func delta(of replica: ReplicaID, up: UInt64, down: UInt64) -> PNCounter {
+    var delta = PNCounter()
+    let tally = Tally(increments: up, decrements: down)
+    if !tally.isEmpty { delta.tallies.append(replica, tally) }
+    return delta
   }
 }
 
@@ -142,8 +157,13 @@ extension PNCounter: Decomposable {
 
   /// What each replica counted, each direction on its own.
   public func decomposed() -> [PNCounter] {
-    tallies.replicas.flatMap { [part($0, \.increments), part($0, \.decrements)] }
-      .filter { !$0.isBottom }
+    tallies.flatMap { replica, tally in
+      [
+        PNCounter.delta(of: replica, up: tally.increments, down: 0),
+        PNCounter.delta(of: replica, up: 0, down: tally.decrements),
+      ]
+    }
+    .filter { !$0.isBottom }
   }
 
   /// - Complexity: O(*n* log *m*).
