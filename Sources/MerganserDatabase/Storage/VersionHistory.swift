@@ -125,42 +125,66 @@ extension VersionStorage {
 }
 
 /// The ends of versions that were applied lately, and may not be in the log yet.
+///
+/// - Complexity: O(1) to add one, on average also where a copy is kept of what was there before; O(log *n*) to
+///   look one up.
 package struct RecentEnds: Sendable {
-  /// By origin, in ascending order.
-  private var ends: [ReplicaID: [Head]] = [:]
-  /// How many there are.
+  /// The last ones, in the order in which they came: few, so that a change of a copy copies little.
+  private var last: [(origin: ReplicaID, head: Head)] = []
+  /// Those before, by origin, in ascending order.
+  private var earlier: [ReplicaID: [Head]] = [:]
+  /// How many stand in `earlier`.
   private var count = 0
   /// How many are kept at most where nobody says that they are stored.
   private static let limit = 1 << 14
+  /// How many the last ones are at most.
+  private static let lastLimit = 64
 
   /// Nothing was applied lately.
   package init() {}
 
   /// Notes that a version of an origin ends so.
   package mutating func append(_ head: Head, of origin: ReplicaID) {
-    if count >= Self.limit { removeAll() }
-    ends[origin, default: []].append(head)
-    count += 1
+    if last.count >= Self.lastLimit { settle() }
+    last.append((origin, head))
+  }
+
+  /// Puts the last ones among those before.
+  private mutating func settle() {
+    if count + last.count > Self.limit {
+      earlier.removeAll(keepingCapacity: true)
+      count = 0
+    }
+    for (origin, head) in last { earlier[origin, default: []].append(head) }
+    count += last.count
+    last.removeAll(keepingCapacity: true)
   }
 
   /// Takes notice that all of them are in the log.
   package mutating func removeAll() {
+    last.removeAll(keepingCapacity: true)
     if count == 0 { return }
-    ends.removeAll(keepingCapacity: true)
+    earlier.removeAll(keepingCapacity: true)
     count = 0
   }
 
   /// What is known of `origin`'s version that ends at `sequence`; `nil` if it is not among these.
   package func entry(of origin: ReplicaID, endingAt sequence: UInt64) -> HistoryEntry? {
-    guard let known = ends[origin], let first = known.first, first.sequence <= sequence else {
-      return nil
+    // Whether one of them ends before, and one behind.
+    var (before, behind) = (false, false)
+    for entry in last where entry.origin == origin {
+      if entry.head.sequence == sequence { return .hash(entry.head.hash) }
+      if entry.head.sequence < sequence { before = true } else { behind = true }
     }
+    guard let known = earlier[origin] else { return before && behind ? .noVersionEnds : nil }
     var (low, high) = (0, known.count)
     while low < high {
       let middle = (low + high) / 2
       if known[middle].sequence < sequence { low = middle + 1 } else { high = middle }
     }
-    guard low < known.count else { return nil }
-    return known[low].sequence == sequence ? .hash(known[low].hash) : .noVersionEnds
+    if low < known.count, known[low].sequence == sequence { return .hash(known[low].hash) }
+    before = before || low > 0
+    behind = behind || low < known.count
+    return before && behind ? .noVersionEnds : nil
   }
 }

@@ -1,0 +1,66 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// The ends of versions that were applied lately tell what a plain list of them tells.
+@Suite struct RecentEndsTests {
+  /// Every end that was ever noted, by origin.
+  private typealias Model = [ReplicaID: [Head]]
+
+  private func expected(
+    _ model: Model, _ origin: ReplicaID, _ sequence: UInt64
+  ) -> HistoryEntry? {
+    guard let known = model[origin], let first = known.first, let last = known.last,
+      first.sequence <= sequence, sequence <= last.sequence
+    else { return nil }
+    return known.first { $0.sequence == sequence }.map { .hash($0.hash) } ?? .noVersionEnds
+  }
+
+  @Test(arguments: [1, 40, 64, 65, 200, 1000])
+  func endsAreFoundWhereverTheyStand(count: Int) {
+    var ends = RecentEnds()
+    var model = Model()
+    let origins = (1...3).map { ReplicaID(high: 0, low: $0) }
+    for number in 0..<count {
+      let origin = origins[number * 7 % 11 % 3]
+      // Versions of one to three dots, so that numbers stand between their ends.
+      let last = model[origin]?.last?.sequence ?? 4
+      let head = Head(
+        sequence: last + 1 + UInt64(number % 3), hash: UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+      ends.append(head, of: origin)
+      model[origin, default: []].append(head)
+    }
+    for origin in origins {
+      for sequence in 1...UInt64(3 * count + 10) {
+        #expect(
+          ends.entry(of: origin, endingAt: sequence) == expected(model, origin, sequence),
+          "\(origin) \(sequence)")
+      }
+    }
+    ends.removeAll()
+    for origin in origins {
+      #expect(ends.entry(of: origin, endingAt: model[origin]?.last?.sequence ?? 1) == nil)
+    }
+  }
+
+  @Test func aCopyIsNotChanged() {
+    let origin = ReplicaID(high: 0, low: 1)
+    var ends = RecentEnds()
+    for number in 1...100 { ends.append(Head(sequence: UInt64(number), hash: 1), of: origin) }
+    let copy = ends
+    for number in 101...300 { ends.append(Head(sequence: UInt64(number), hash: 1), of: origin) }
+    #expect(copy.entry(of: origin, endingAt: 100) == .hash(1))
+    #expect(copy.entry(of: origin, endingAt: 101) == nil)
+    #expect(ends.entry(of: origin, endingAt: 300) == .hash(1))
+  }
+
+  /// Where nobody says that they are stored, the latest are kept.
+  @Test func theLatestAreKept() {
+    let origin = ReplicaID(high: 0, low: 1)
+    var ends = RecentEnds()
+    let count: UInt64 = 40_000
+    for number in 1...count { ends.append(Head(sequence: number, hash: number), of: origin) }
+    #expect(ends.entry(of: origin, endingAt: 1) == nil)
+    #expect(ends.entry(of: origin, endingAt: count - 60) == .hash(count - 60))
+  }
+}
