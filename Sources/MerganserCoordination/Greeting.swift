@@ -45,5 +45,7 @@ public struct Greeting: Hashable, Sendable {
   }
 
   /// How far its log goes for each origin.
+  ///
+  /// - Complexity: O(*n* log *n*) in the number of origins.
   public var vector: VersionVector { VersionVector(heads) }
 }

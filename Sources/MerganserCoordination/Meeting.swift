@@ -97,8 +97,9 @@ public struct Meeting: Sendable {
       try check(other)
       phase = .receiving
       let growth = [later].compactMap { $0 == own.schema ? nil : $0.map(Directive.takeInSchema) }
-      guard own.truncatedTo.contains(where: { $1 > other.vector[$0] }) else {
-        return growth + [.sendVersions(beyond: other.vector)]
+      let held = other.vector
+      guard own.truncatedTo.contains(where: { $1 > held[$0] }) else {
+        return growth + [.sendVersions(beyond: held)]
       }
       return growth + [.sendState]
     case (.state(let header), .receiving):

@@ -80,8 +80,9 @@ public struct Database: Sendable {
 
   /// What of other replicas our own last version had seen.
   var declared: VersionVector {
-    var declared = state.vector
-    for (origin, sequence) in unseenByOwn { declared[origin] = sequence }
+    if unseenByOwn.isEmpty { return state.vector }
+    var declared = VersionVector()
+    for (origin, sequence) in state.vector { declared[origin] = unseenByOwn[origin] ?? sequence }
     return declared
   }
 

@@ -13,7 +13,7 @@ public struct CausalMerge {
   /// Reads what `snapshot` holds beyond `vector`.
   public init(_ snapshot: any VersionSnapshot, beyond vector: VersionVector) throws(StorageError) {
     let heads = snapshot.heads
-    for origin in heads.keys.sorted() where (heads[origin]?.sequence ?? 0) > vector[origin] {
+    for origin in heads.filter({ $1.sequence > vector[$0] }).keys.sorted() {
       let reader = try snapshot.versions(of: origin, after: vector[origin])
       if let next = try reader.nextDecoded() {
         streams.append(Stream(reader: reader, next: next))

@@ -5,10 +5,14 @@ struct Adoption: Sendable {
   let header: StateHeader
   /// What this replica had seen when it began.
   let seen: CausalContext
-  let otherSeen: CausalContext
+  /// How far each origin's versions are in the state.
+  let vector: VersionVector
   /// The tables that are still to come, and where in the first of them the next part begins.
   var tables: ArraySlice<Int>
   var behind: [UInt8]?
+
+  /// What the other replica had seen.
+  var otherSeen: CausalContext { CausalContext(vector) }
 }
 
 // Taking another replica's state in, where its log no longer has what is lacking here. What both have
@@ -47,7 +51,7 @@ extension Database {
         reason: "it has a table \(unknown), which is not in the schema here")
     }
     adoption = Adoption(
-      header: header, seen: CausalContext(state.vector), otherSeen: CausalContext(header.vector),
+      header: header, seen: CausalContext(state.vector), vector: header.vector,
       tables: tables[...], behind: nil)
   }
 
@@ -69,7 +73,7 @@ extension Database {
         throw ReplicationError.malformedState(reason: "a part of \(part.table) that goes nowhere")
       }
     }
-    let rows = try table.decode(part, covered: adoption.header.vector)
+    let rows = try table.decode(part, covered: adoption.vector)
     let before = state.tables[number]
     try rows.forEachKey(in: before) { key in
       let change = try key.withUnsafeBytes { bytes in
@@ -95,7 +99,7 @@ extension Database {
       throw ReplicationError.malformedState(reason: "it ends before its last table")
     }
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
-    for (origin, head) in ahead { advance(origin, to: head) }
+    for (origin, head) in ahead.sorted(by: { $0.key < $1.key }) { advance(origin, to: head) }
     try state.readCuts(catalog)
     observe(adoption.header.time)
     self.adoption = nil

@@ -102,7 +102,9 @@ extension DatabaseState {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
     }
     guard let checkpoint = stored.checkpoint else { return nil }
-    for (origin, head) in checkpoint.heads { advance(origin, to: head) }
+    for (origin, head) in checkpoint.heads.sorted(by: { $0.key < $1.key }) {
+      advance(origin, to: head)
+    }
     return checkpoint
   }
 

@@ -73,9 +73,12 @@ public struct StoredVersion: Hashable, Sendable {
 
 extension VersionVector {
   /// How far the given versions go.
+  ///
+  /// - Complexity: O(*n* log *n*).
   public init(_ heads: [ReplicaID: Head]) {
     self.init()
-    for (origin, head) in heads { self[origin] = head.sequence }
+    // In their order each origin is entered at the end, and moves no other.
+    for (origin, head) in heads.sorted(by: { $0.key < $1.key }) { self[origin] = head.sequence }
   }
 }
 
