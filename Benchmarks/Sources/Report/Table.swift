@@ -14,7 +14,8 @@ enum Table {
       count. Each value is the least of ten rounds of XCTest's `measure` (by the clock itself: of three, for
       work of the baseline that takes long, and of thirty for deltas, which take a few of the microseconds
       that XCTest counts), divided by how often the round repeats the work; *noise* is the standard
-      deviation of the rounds in parts of their mean. The baseline is the obvious Swift: a dictionary from
+      deviation of the rounds in parts of their mean; *growth* is how many times as much a row is as the one of
+      the same work before it, for how many times the size. The baseline is the obvious Swift: a dictionary from
       elements to dot sets, with a version vector; JSON through `Codable` for bytes. It names no dead dots
       in a delta. Elements are random `UInt64` unless said otherwise; insertions, removals and lookups are
       a thousand at a time, in random order. Memory is what the allocator has given out; it keeps what is
@@ -37,8 +38,8 @@ enum Table {
       ![Dots in any order](context-of-dots-in-any-order.svg)
       ![G-counters folded](one-entry-G-counters-folded.svg)
 
-      | work | size | ours | noise | baseline | noise | ratio |
-      | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+      | work | size | ours | noise | growth | baseline | noise | ratio |
+      | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
       """
     var seen: Set<String> = []
@@ -51,9 +52,22 @@ enum Table {
       if let ours, let baseline, ours.best > 0 {
         ratio = String(format: "%.1f", baseline.best / ours.best)
       }
-      text += "| \(result.work) | \(result.size) | \(cell(ours)) | \(cell(baseline)) | \(ratio) |\n"
+      let growth = growth(of: ours, among: results)
+      text +=
+        "| \(result.work) | \(result.size) | \(cell(ours)) | \(growth) | \(cell(baseline)) | \(ratio) |\n"
     }
     return text
+  }
+
+  /// How many times as much a result is as that of the same work at the size before, and how much larger it is.
+  private static func growth(of result: Result?, among results: [Result]) -> String {
+    guard let result else { return "" }
+    let smaller = results.filter {
+      $0.work == result.work && $0.side == result.side && $0.size < result.size && $0.best > 0
+    }
+    guard let before = smaller.max(by: { $0.size < $1.size }) else { return "" }
+    let size = Double(result.size) / Double(before.size)
+    return String(format: "%.1f for %.0f", result.best / before.best, size)
   }
 
   private static func cell(_ result: Result?) -> String {

@@ -3,7 +3,8 @@ import Merganser
 import MerganserConfluence
 
 // What a transaction of one row costs under ten invariants over a million rows, beside the same without;
-// how one that writes much grows with what it writes; and how many configurations a search visits in a second.
+// how one that writes much, and versions that wait, grow with their number; and how many configurations a search
+// visits in a second.
 
 /// The seconds of computing that `body` takes on this thread, so that what else the machine does falls out.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -88,6 +89,7 @@ struct InvariantBenchmark {
     let count = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000
     print("search, 3 replicas with escrow counters: \(text(try searchRate())) configurations/s")
     try LargeTransactions.run()
+    try WaitingVersions.run()
     print("commits of one row over \(text(Double(count))) rows, a second:")
     print("                                   without    with ten invariants")
     func row(_ name: String, _ rates: (plain: Double, ruled: Double)) {

@@ -33,25 +33,19 @@ struct LargeTransactions: Schema {
     }
   }
 
-  /// Prints what transactions of 1,000, 10,000 and 100,000 writes take, and what ten times as many cost.
+  /// Prints what transactions of 1,000, 10,000 and 100,000 writes take.
   static func run() throws {
     let schema = LargeTransactions()
-    func row(_ name: String, _ body: (borrowing Transaction, Int) throws -> Void) throws {
-      var line = name.padding(toLength: 32, withPad: " ", startingAt: 0)
-      var last: Double?
-      for count in [1000, 10_000, 100_000] {
-        let taken = try (0..<3).map { _ in try schema.time(count, body) }.min() ?? 0
-        line += "  \((taken * 100_000).rounded() / 100) ms"
-        if let last { line += " (× \((taken / last * 10).rounded() / 10))" }
-        last = taken
-      }
-      print(line)
+    let sizes = [1000, 10_000, 100_000]
+    print("one transaction of so many writes:")
+    try growth("elements into one set", sizes) { count in
+      try schema.time(count) { tx, number in try tx[schema.sets, 1].insert(number) }
     }
-    print("one transaction of 1,000, 10,000 and 100,000 writes (growth for ten times as many):")
-    try row("elements into one set") { tx, number in try tx[schema.sets, 1].insert(number) }
-    try row("children that touch one parent") { tx, number in
-      try tx[schema.orders, 1].touch()
-      try tx[schema.lines, Path(1, number)].create()
+    try growth("children that touch one parent", sizes) { count in
+      try schema.time(count) { tx, number in
+        try tx[schema.orders, 1].touch()
+        try tx[schema.lines, Path(1, number)].create()
+      }
     }
   }
 }

@@ -47,3 +47,17 @@ func computingTime(_ clock: clockid_t = CLOCK_THREAD_CPUTIME_ID) -> Duration {
   clock_gettime(clock, &time)
   return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }
+
+/// Prints what one thing takes at several sizes, and how many times as long each takes as at the size before.
+func growth(
+  _ work: String, _ sizes: [Int], asked: String, _ measure: (Int) async throws -> Duration
+) async throws {
+  print("\(work), asked \(asked):")
+  var last: Duration?
+  for size in sizes {
+    let taken = try await measure(size)
+    let ratio = last.map { "  × \((taken / $0 * 100).rounded() / 100)" } ?? ""
+    print("  \(size): \((taken / .microseconds(1) * 10).rounded() / 10) µs\(ratio)")
+    last = taken
+  }
+}
