@@ -150,11 +150,10 @@ extension Meeting {
   /// Checks that both sides know the same ends of identities, and that neither holds anything beyond.
   private func checkCuts(_ other: Greeting) throws(ReplicationError) {
     for identity in Set(own.cuts.keys).union(other.cuts.keys).sorted() {
-      let (ours, theirs) = (own.cuts[identity]?.last, other.cuts[identity]?.last)
-      if let ours, let theirs, ours != theirs {
-        throw .cutsDiffer(of: identity, ours: ours.sequence, theirs: theirs.sequence)
+      if let ours = own.cuts[identity], let theirs = other.cuts[identity], ours != theirs {
+        throw .cutsDiffer(of: identity, ours: "\(ours)", theirs: "\(theirs)")
       }
-      guard let cut = ours ?? theirs else { continue }
+      guard let cut = (own.cuts[identity] ?? other.cuts[identity])?.last else { continue }
       for side in [own, other] {
         guard let last = side.heads[identity] else { continue }
         if last.sequence > cut.sequence {

@@ -177,19 +177,18 @@ import Testing
     #expect(refusal.writes.contains { $0.hasPrefix("names 2: ") }, "\(refusal.writes)")
     #expect(try v2.snapshot[names, 2] == nil && v2.snapshot[notes, "falcon"] == nil)
     try await v2.close()
+    #expect(report.isSynced)
     let again = try await Replica.heal(bank, at: path("v"), into: path("v3"), from: w)
-    // The healthy replica has not met the first one.
-    #expect(again.offered == 4)
+    // The healthy replica knows what the first one has.
+    #expect(again.offered == 0 && again.offeredBefore == 4 && again.refused.count == 1)
     let v3 = try await Replica.open(bank, at: path("v3"))
-    try await v3.meet(w)
     let third = try await Replica.heal(bank, at: path("v"), into: path("v4"), from: w)
     #expect(third.offered == 0 && third.offeredBefore == 4 && third.refused.count == 1)
     let v4 = try await Replica.open(bank, at: path("v4"))
     #expect(try v4.snapshot[lines, Path("p", 1)]?.value == 7)
     #expect(try v4.snapshot[names, 1]?.value == "heron")
     let (_, z2) = try await heal("z", z, from: v4)
-    try FileManager.default.removeItem(atPath: path("v2"))
-    try await expectEqual([w, v3, v4, z2])
+    try await expectEqual([w, try await Replica.open(bank, at: path("v2")), v3, v4, z2])
   }
 
   /// Who has nothing beyond goes on, and what rests on nothing of the branch is handed over as it is.
@@ -272,6 +271,57 @@ import Testing
     #expect(report.unknown == [id: truncatedTo])
     let v2 = try await Replica.open(bank, at: path("v2"))
     try await expectEqual([w, v2])
+  }
+
+  /// Where the left branch's first version ends beyond all that the healthy replica has of the identity.
+  @Test(arguments: [1, 3]) func aBranchOfOneLargeVersionIsABranch(_ later: Int) async throws {
+    let notes = bank.notes
+    let first = try Replica(bank)
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let w = try await Replica.open(bank, at: path("w"), joining: first.id)
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    try await first.write { try $0[notes, "n"].insert("first") }
+    try await first.meet(w)
+    for place in 0..<later {
+      try await copy.write { tx in
+        for number in 0..<5 { try tx[notes, "copy"].insert("\(place) \(number)") }
+      }
+    }
+    await #expect(throws: ReplicationError.self) { try await copy.meet(w) }
+    let (report, healed) = try await heal("copy", copy, from: w)
+    #expect(report.offered == later && report.refused.isEmpty)
+    #expect(try healed.snapshot[notes, "copy"]?.count == 5 * later)
+    #expect(try healed.snapshot[notes, "n"]?.contains("first") == true)
+    try await expectEqual([w, healed])
+  }
+
+  /// What the store that is left says of ends of identities does not reach a replica that holds more of these.
+  @Test func aHealthyReplicaStaysSo() async throws {
+    let notes = bank.notes
+    let a = try Replica(bank)
+    try await a.write { try $0[notes, "n"].insert("one") }
+    let f = try await Replica.open(bank, at: path("f"), joining: a.id)
+    let d = try await Replica.open(bank, at: path("d"), joining: a.id)
+    for other in [f, d] { try await other.meet(a) }
+    try await d.succeed(a.id)
+    try await d.write { try $0[notes, "d"].insert("d's") }
+    try await a.write { try $0[notes, "n"].insert("two") }
+    try await a.meet(f)
+    await #expect(throws: ReplicationError.self) { try await d.meet(f) }
+    // Nor by a file.
+    try await d.export(to: path("d.bundle"))
+    _ = try? await f.import(from: path("d.bundle"))
+    #expect(f.snapshot.cuts.isEmpty)
+    #expect(try await a.meet(f).refused.isEmpty)
+    let (report, d2) = try await heal("d", d, from: f)
+    #expect(report.offered == 2 && report.refused.isEmpty, "\(report)")
+    #expect(try d2.snapshot[notes, "d"].map(Array.init) == ["d's"])
+    #expect(!d2.snapshot.cuts.keys.contains(a.id))
+    let g = try Replica(bank, joining: a.id)
+    try await g.meet(f)
+    try await a.write { try $0[notes, "n"].insert("three") }
+    for name in ["d.bundle"] { try FileManager.default.removeItem(atPath: path(name)) }
+    try await expectEqual([a, f, d2, g])
   }
 
   @Test func whatIsNotApartIsNotHealed() async throws {

@@ -149,6 +149,32 @@ import Testing
     }
   }
 
+  /// Also where both end it at the same write: there is one heir.
+  @Test func oneIdentityHasOneHeir() async throws {
+    let (founder, heir, third) = try await three()
+    let accounts = bank.accounts
+    for replica in [heir, third] {
+      try await replica.succeed(founder.id)
+      try await replica.write { try $0[accounts, "a"].decrement(by: 60) }
+    }
+    for (one, other) in [(heir, third), (third, heir)] {
+      let error = await #expect(throws: ReplicationError.self) { try await one.meet(other) }
+      guard case .cutsDiffer(founder.id, _, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect("\(String(describing: error))".contains("heal"))
+    }
+    // By other roads it is set aside, with what rests on it.
+    var versions: [StoredVersion] = []
+    let reader = try third.log().versions(of: third.id, after: 0)
+    while let version = try reader.next() { versions.append(version) }
+    let reception = try await heir.takeIn(versions)
+    #expect(reception.applied.isEmpty && reception.setAside.count == versions.count)
+    #expect(try heir.snapshot[accounts, "a"]?.value == 40)
+    #expect(heir.snapshot.cuts[founder.id]?.heir == heir.id)
+  }
+
   /// The cut is there again when a store is opened, and a store that nobody has open keeps to it.
   @Test func theCutIsStored() async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)

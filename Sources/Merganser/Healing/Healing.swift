@@ -52,24 +52,27 @@ package struct Healing: Sendable {
   ///
   /// - Parameters:
   ///   - clearance: what transactions of a scope may write, given the new store's founder.
-  ///   - begin: makes a store at a path as a new replica of the healthy one's database, syncs it with that,
-  ///     closes it, and returns the catalog that it is to be opened by, given its schema.
+  ///   - sync: opens the store at a path, as a new replica of the healthy one's database if there is none, syncs
+  ///     it with that, and closes it.
+  ///   - catalog: what the store is to be opened by, given its schema.
   /// - Returns: what became of it.
   /// - Throws: ``HealingError``; what the healthy replica, the stores and `begin` throw.
   package func run(
     clearance: @escaping @Sendable (Scope) -> Clearance,
-    _ begin: (_ path: String) async throws -> @Sendable (SchemaDescription) throws -> Catalog
+    syncing sync: (_ path: String) async throws -> Void,
+    as catalog: @escaping @Sendable (SchemaDescription) throws -> Catalog
   ) async throws -> HealingReport {
     let (place, temporary) = (path, path + ".healing")
     try await offThePool {
       if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
       try LogStore.remove(at: temporary)
     }
+    var report: HealingReport
     do {
       let greeting = try await healthy.greeting()
       let handedOver = try await handOver(to: greeting)
-      let catalog = try await begin(temporary)
-      return try await offThePool { [self] in
+      try await sync(temporary)
+      report = try await offThePool { [self] in
         var report = try offer(in: temporary, besides: greeting, catalog, clearance)
         report.handedOver = handedOver
         try LogStore.move(from: temporary, to: place)
@@ -79,6 +82,10 @@ package struct Healing: Sendable {
       try? await offThePool { try LogStore.remove(at: temporary) }
       throw error
     }
+    // What was made again is known there before another store offers it. The store is there, whether or not
+    // that succeeds.
+    report.isSynced = (try? await sync(place)) != nil
+    return report
   }
 
   /// Hands out what rests on nothing of the branch that is left; the healthy replica sets aside what does.
@@ -92,26 +99,17 @@ package struct Healing: Sendable {
       try await healthy.takeIn(own)
     }
     let left = left
-    let (cuts, beginning) = try await offThePool {
-      let snapshot = try left.snapshot()
+    let beginning = try await offThePool {
       var beginning = greeting.vector
-      beginning.merge(VersionVector(snapshot.truncatedTo))
-      return (try Succession(of: snapshot, left.identity).cuts, beginning)
-    }
-    // Where an identity has ended is decided by the side that is kept.
-    let differs = cuts.contains { identity, cut in
-      greeting.cuts[identity].map { $0 != cut } ?? false
+      beginning.merge(VersionVector(try left.snapshot().truncatedTo))
+      return beginning
     }
     var count = 0
     let cursor = VersionBatches.Cursor(beginning) { () throws(StorageError) in
       try left.snapshot()
     }
     while let batch = try await offThePool({ try cursor.next() }) {
-      let offered = try batch.filter { version in
-        guard differs else { return true }
-        return try !version.decoded().writes.contains { $0.table == cutTable.name }
-      }
-      count += try await healthy.takeIn(offered).applied.count
+      count += try await healthy.takeIn(batch).applied.count
     }
     return count
   }
@@ -136,6 +134,7 @@ package struct Healing: Sendable {
         if !report.unknown.isEmpty {
           throw HealingError.truncated(path: left.path, writes: report.unknown)
         }
+        if !report.unverified.isEmpty { throw HealingError.unverified(report.unverified) }
       }
       if !offering.isApart { throw HealingError.notApart(path: left.path) }
       try store.close()
@@ -178,7 +177,9 @@ private struct Offering {
     report = HealingReport(left: left.identity.replica, replica: identity.replica)
     let kept = try store.snapshot()
     try database.recover(from: kept)
-    let common = try log.common(with: kept)
+    var unverified: [ReplicaID: UInt64] = [:]
+    let common = try log.common(with: kept, unknown: &unverified)
+    report.unverified = unverified.filter { offered.contains($0.key) }
     for (origin, end) in log.truncatedTo
     where offered.contains(origin) && end.sequence > common[origin] {
       report.unknown[origin] = end.sequence
@@ -267,10 +268,12 @@ private struct Offering {
 extension VersionSnapshot {
   /// How far the histories of this log and another one are the same, for each origin.
   ///
-  /// Where the other no longer knows, they are taken to be the same.
+  /// Where the other no longer knows, they are taken to be the same, and that is noted in `unknown`.
   ///
   /// - Complexity: O(*n*) in the number of origins, and for each whose history parts, its versions.
-  fileprivate func common(with other: any VersionSnapshot) throws -> VersionVector {
+  fileprivate func common(
+    with other: any VersionSnapshot, unknown: inout [ReplicaID: UInt64]
+  ) throws -> VersionVector {
     var common = VersionVector()
     for (origin, head) in heads {
       guard let kept = other.head(of: origin) else { continue }
@@ -281,9 +284,13 @@ extension VersionSnapshot {
         ? other.entry(of: origin, endingAt: end.sequence)
         : self.entry(of: origin, endingAt: end.sequence)
       switch entry {
-      case .hash(end.hash), .unknown: common[origin] = end.sequence
+      case .hash(end.hash): common[origin] = end.sequence
+      case .unknown:
+        common[origin] = end.sequence
+        unknown[origin] = end.sequence
       case .hash, .noVersionEnds:
-        common[origin] = try agreement(on: origin, with: other, before: end.sequence)
+        common[origin] = try agreement(
+          on: origin, with: other, upTo: end.sequence, &unknown)
       }
     }
     return common
@@ -292,7 +299,8 @@ extension VersionSnapshot {
   /// How far the histories of one origin are the same that are known to part at `parting`, or before; 0 where
   /// they part before what this log still has.
   private func agreement(
-    on origin: ReplicaID, with other: any VersionSnapshot, before parting: UInt64
+    on origin: ReplicaID, with other: any VersionSnapshot, upTo parting: UInt64,
+    _ unknown: inout [ReplicaID: UInt64]
   ) throws -> UInt64 {
     var (start, common): (UInt64, UInt64) = (0, 0)
     if let end = truncation(of: origin) {
@@ -300,15 +308,17 @@ extension VersionSnapshot {
       // The spine tells that they part below the truncation.
       if start >= parting { return 0 }
       switch try other.entry(of: origin, endingAt: start) {
-      case .hash(end.hash), .unknown: common = start
+      case .hash(end.hash): common = start
+      case .unknown: (common, unknown[origin]) = (start, start)
       case .hash, .noVersionEnds: return 0
       }
     }
     let reader = try versions(of: origin, after: start)
-    while let version = try reader.next() {
+    while let version = try reader.next(), version.sequences.upperBound < parting {
       let end = version.sequences.upperBound
       switch try other.entry(of: origin, endingAt: end) {
-      case .hash(version.hash), .unknown: common = end
+      case .hash(version.hash): (common, unknown[origin]) = (end, nil)
+      case .unknown: (common, unknown[origin]) = (end, end)
       case .hash, .noVersionEnds: return common
       }
     }

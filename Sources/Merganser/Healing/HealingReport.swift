@@ -32,6 +32,12 @@ public struct HealingReport: Hashable, Sendable {
   /// By replica: up to which of its writes the log was truncated, so that nobody knows any more what those of
   /// them changed which the branch does not share.
   public var unknown: [ReplicaID: UInt64] = [:]
+  /// By replica whose versions were offered: up to which of its writes the healthy replica no longer knows whether
+  /// it has the same; they were taken to be, and not offered.
+  public var unverified: [ReplicaID: UInt64] = [:]
+  /// Whether the healthy replica has taken in what the new store has. If not, sync the two before another store is
+  /// healed.
+  public var isSynced = false
   /// By replica: how many versions of it were left to others to be offered, and are not offered yet.
   public var leftToOthers: [ReplicaID: Int] = [:]
 }
@@ -50,6 +56,9 @@ public enum HealingError: Error, Hashable, Sendable {
   /// The log was truncated, so that nobody knows any more what some of its versions changed: by replica, up to
   /// which of its writes.
   case truncated(path: String, writes: [ReplicaID: UInt64])
+  /// The healthy replica's log was truncated, so that it does not know whether its history is the same as the
+  /// store's: by replica, up to which write.
+  case unverified([ReplicaID: UInt64])
 }
 
 extension HealingError: CustomStringConvertible {
@@ -66,6 +75,13 @@ extension HealingError: CustomStringConvertible {
       their stores first. Of a replica whose store is lost, or whose own store is on the branch that is kept, \
       and where two rest on each other, offer them here (offering:, --offer), and nowhere else; or leave \
       them out (anyway:, --anyway)
+      """
+    case .unverified(let writes):
+      """
+      the healthy side's log was truncated, and it does not know any more whether it has these writes as the \
+      store has them: \
+      \(writes.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }.joined(separator: ", ")); heal \
+      from a replica whose log goes back further, or say that they are the same (anyway:, --anyway)
       """
     case .truncated(let path, let writes):
       """

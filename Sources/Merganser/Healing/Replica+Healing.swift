@@ -20,7 +20,7 @@ extension Replica {
   /// with the new one for its heir, which so has its rights. The store's own versions beyond are offered again:
   /// each as one transaction under the invariants, in their order, once, whoever offers it. What
   /// an invariant refuses is told, and stays in the old store, which is not changed: nobody writes to it any
-  /// more.
+  /// more. In the end the healthy replica is given what the new store has.
   ///
   /// Versions of other replicas are offered by their own stores, where they are healed. Those of a replica whose
   /// store is lost, and those of the forked identity where its store is on the branch that is kept, are offered
@@ -67,7 +67,6 @@ extension Replica {
         try? await replica.close()
         throw error
       }
-      return { try catalog.opening($0, at: place) }
-    }
+    } as: { try catalog.opening($0, at: newPath) }
   }
 }

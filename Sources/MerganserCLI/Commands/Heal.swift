@@ -60,10 +60,12 @@ struct Heal: AsyncParsableCommand {
       options: LogStore.Options(), wall: systemClock)
     let identity = StoreIdentity(
       replica: .random(), founder: reading.identity.founder, schema: kept.identity.schema)
+    // Refused before anything is made.
+    _ = try Catalog(makingWritesFor: reading.identity)
     let report = try await healing.run(clearance: { Clearance(scope: $0) }) { place in
-      // Refused before anything is made.
-      _ = try Catalog(makingWritesFor: reading.identity)
-      let new = try LogStore.create(at: place, identity: identity)
+      let new =
+        try LogStore.exists(at: place)
+        ? LogStore.open(at: place) : LogStore.create(at: place, identity: identity)
       do {
         _ = try await meet(StorePeer(new, toleratedDrift: drift), healthy)
         try new.close()
@@ -71,11 +73,10 @@ struct Heal: AsyncParsableCommand {
         try? new.close()
         throw error
       }
-      return { schema in
-        try Catalog(
-          makingWritesFor: StoreIdentity(
-            replica: identity.replica, founder: identity.founder, schema: schema))
-      }
+    } as: { schema in
+      try Catalog(
+        makingWritesFor: StoreIdentity(
+          replica: identity.replica, founder: identity.founder, schema: schema))
     }
     try kept.close()
     try say(report)
@@ -106,6 +107,12 @@ struct Heal: AsyncParsableCommand {
     }
     for (replica, last) in report.unknown.sorted(by: { $0.key < $1.key }) {
       Terminal.say("not known any more: what \(replica) wrote up to \(last), behind the fork")
+    }
+    for (replica, last) in report.unverified.sorted(by: { $0.key < $1.key }) {
+      Terminal.say("taken to be the same on both sides: \(replica) up to \(last)")
+    }
+    if !report.isSynced {
+      Terminal.say("\(from) does not have it yet: run merganser sync \(into) \(from)")
     }
     if report.refused.isEmpty { return }
     let file = refused ?? into + ".refused.jsonl"

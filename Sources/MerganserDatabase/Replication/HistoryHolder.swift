@@ -91,6 +91,7 @@ extension HistoryHolder {
       }
     }
     guard version.isReady(after: vector) else { return .early(version.needed) }
+    if let error = conflict(ofCutsIn: version) { return .otherBranch(error) }
     if let future = tolerance.excess(of: version.time, wall: wall, seen: latestTime) {
       return .refused(.fromTheFuture(origin: origin, sequence: first, future))
     }
@@ -123,6 +124,24 @@ extension HistoryHolder {
     return try matches(Head(sequence: link.sequence, hash: hash), of: link.origin, in: history)
   }
 
+  /// What an end of an identity that a version writes conflicts with: another end of the same one, or versions
+  /// beyond it that are here; `nil` if there is nothing.
+  ///
+  /// What is here was not told where the identity ends before it went on: the replicas are on two branches from
+  /// here on.
+  private func conflict(ofCutsIn version: Version) -> ReplicationError? {
+    for (identity, cut) in version.cuts {
+      if let own = succession.cuts[identity], own != cut {
+        return .cutsDiffer(of: identity, ours: "\(own)", theirs: "\(cut)")
+      }
+      guard let head = head(of: identity), head.sequence >= cut.last.sequence, head != cut.last
+      else { continue }
+      return .holdsBeyondCut(
+        identity, last: head.sequence, cut: cut.last.sequence, holder: replica)
+    }
+    return nil
+  }
+
   /// Whether a version of another origin is taken, whatever its format: one of format 1 only where that is
   /// wanted, and the origin is not known to have written a later format.
   private func isTaken(
@@ -142,4 +161,37 @@ extension Database: HistoryHolder {
   package var latestTime: HybridTime { clock.latest }
 
   package var succession: Succession { state.succession }
+}
+
+extension Version {
+  /// The ends of identities that it writes; those that cannot be read are left out.
+  ///
+  /// - Complexity: O(*n*) in the number of rows, of which no other is read.
+  package var cuts: [(identity: ReplicaID, cut: Cut)] {
+    let name = Array(cutTable.name.utf8)
+    var found: [RowDelta] = []
+    stored.payload.withUnsafeBytes { bytes in
+      var cursor = WriteCursor(writesOffset)
+      while let (table, count) = cursor.nextTable(in: bytes) {
+        let isCuts = table.count == name.count && bytes[table].elementsEqual(name)
+        for _ in 0..<count {
+          let row = cursor.nextRow(in: bytes)
+          guard isCuts else { continue }
+          found.append(
+            RowDelta(table: cutTable.name, key: bytes[row.key], delta: bytes[row.delta]))
+        }
+      }
+    }
+    if found.isEmpty { return [] }
+    let replicas = replicas
+    return found.flatMap { row -> [(ReplicaID, Cut)] in
+      guard let identity = try? ReplicaID(keyEncoded: Array(row.key)) else { return [] }
+      let delta = try? BinaryDecoder.decoding(Array(row.delta)) {
+        decoder throws(BinaryDecodingError) in
+        decoder.replicas = replicas
+        return try Causal<Row<GSet<Cut>>>(from: &decoder)
+      }
+      return delta?.store.incarnations.flatMap(\.store.elements).map { (identity, $0) } ?? []
+    }
+  }
 }

@@ -46,7 +46,7 @@ extension Cut: BinaryCodable, BuiltInType {
 extension Cut: CustomStringConvertible {
   /// As a person reads it.
   public var description: String {
-    "ends at \(last.sequence), heir \(heir.shortDescription)"
+    "ends at \(last.sequence), with \(heir.shortDescription) for its heir (by its write \(decided))"
   }
 }
 

@@ -16,8 +16,9 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case restsOnOtherBranch(origin: ReplicaID, sequence: UInt64, of: ReplicaID, at: UInt64)
   /// The version lies beyond the cut at which its origin's identity has ended; it is set aside.
   case beyondCut(origin: ReplicaID, sequence: UInt64, last: UInt64, heir: ReplicaID)
-  /// The replicas differ in where an identity has ended: each was told by somebody else.
-  case cutsDiffer(of: ReplicaID, ours: UInt64, theirs: UInt64)
+  /// The replicas differ in how an identity has ended, at which of its writes or with which heir: each was told
+  /// by somebody else.
+  case cutsDiffer(of: ReplicaID, ours: String, theirs: String)
   /// One of the replicas holds versions of an identity beyond the cut that the other knows.
   case holdsBeyondCut(ReplicaID, last: UInt64, cut: UInt64, holder: ReplicaID)
   /// The version is of our own identity and beyond our own last: this store was restored from an earlier
@@ -90,7 +91,7 @@ extension ReplicationError: CustomStringConvertible {
       """
     case .cutsDiffer(let identity, let ours, let theirs):
       """
-      the replicas differ in where \(identity.shortDescription) has ended (at \(ours) and at \(theirs)); \
+      the replicas differ in how \(identity.shortDescription) has ended: here it \(ours), there it \(theirs); \
       one identity ends once: let one of them start anew from the other (merganser heal, Replica.heal)
       """
     case .holdsBeyondCut(let identity, let last, let cut, let holder):
@@ -103,7 +104,8 @@ extension ReplicationError: CustomStringConvertible {
       """
       version \(origin.shortDescription):\(sequence) is of this replica's own identity, and its last \
       here is \(last): this store was restored from an earlier state, or another one has the same \
-      identity; give this store a new identity (merganser renew) before it is written to
+      identity. If nothing was written to it since, give it a new identity (merganser renew); if something \
+      was, that is a branch of its own: let the store leave it (merganser heal, Replica.heal)
       """
     case .unverifiable(let origin, let sequence):
       """
