@@ -35,8 +35,9 @@ public struct HealingReport: Hashable, Sendable {
   /// By replica whose versions were offered: up to which of its writes the healthy replica no longer knows whether
   /// it has the same; they were taken to be, and not offered.
   public var unverified: [ReplicaID: UInt64] = [:]
-  /// Whether the healthy replica has taken in what the new store has. If not, sync the two before another store is
-  /// healed.
+  /// Whether the healthy replica has taken in what the new store has.
+  ///
+  /// If not, sync the two before another store is healed.
   public var isSynced = false
   /// By replica: how many versions of it were left to others to be offered, and are not offered yet.
   public var leftToOthers: [ReplicaID: Int] = [:]

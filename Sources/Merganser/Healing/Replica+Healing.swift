@@ -67,6 +67,8 @@ extension Replica {
         try? await replica.close()
         throw error
       }
-    } as: { try catalog.opening($0, at: newPath) }
+    } as: {
+      try catalog.opening($0, at: newPath)
+    }
   }
 }
