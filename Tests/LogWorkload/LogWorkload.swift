@@ -160,7 +160,6 @@ enum LogWorkload {
     var options = LogStore.Options()
     options.retention = RecordedRun.retention
     let store = try LogStore.open(at: path, options: options)
-    store.note(StoredModel.absentPeer, holds: VersionVector(), at: .zero)
     var workload = try Workload(seed: seed, store.snapshot())
     var round: UInt64 = 0
     while round < rounds ?? .max {

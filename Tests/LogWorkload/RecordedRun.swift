@@ -32,7 +32,6 @@ enum RecordedRun {
       at: path, identity: StoreIdentity(replica: replica, founder: replica, schema: schema),
       options: options)
     done()
-    store.note(StoredModel.absentPeer, holds: VersionVector(), at: .zero)
     for round in 1...rounds {
       let batch = workload.batch()
       begin()

@@ -60,9 +60,6 @@ struct StoredModel: Equatable {
 }
 
 extension StoredModel {
-  /// A peer that holds nothing, so that the spine keeps the ends of all that is truncated.
-  static let absentPeer = ReplicaID(high: 8, low: 9)
-
   /// What the spine lacks of the truncated versions; `nil` if it has all of their ends.
   ///
   /// Its blocks follow one another from an origin's first version to the last that was truncated.

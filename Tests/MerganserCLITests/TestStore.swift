@@ -109,9 +109,8 @@ struct TestStore {
   /// Takes all out of the log that is in the stored rows.
   func truncate() throws { while try store.truncate() {} }
 
-  /// Notes a peer that holds nothing, and that as many dependencies could not be verified.
-  func note(absent peer: ReplicaID, unverified: Int) throws {
-    store.note(peer, holds: VersionVector(), at: HybridTime(milliseconds: milliseconds))
+  /// Notes that as many dependencies could not be verified.
+  func note(unverified: Int) throws {
     var reception = Database.Reception()
     reception.unverified = unverified
     let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in

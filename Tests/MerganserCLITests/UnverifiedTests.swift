@@ -65,7 +65,7 @@ import Testing
       try store.write { tx in try tx[TestBank().accounts, account].increment(by: 1) }
     }
     try store.checkpoint()
-    try store.note(absent: TestStore.porto, unverified: 3)
+    try store.note(unverified: 3)
     try store.truncate()
     try store.close()
     struct Status: Decodable {

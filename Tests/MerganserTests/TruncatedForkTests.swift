@@ -13,7 +13,7 @@ import Testing
 
   /// A founder with two branches behind its first version, and replicas that hold one of them each.
   private struct Parted {
-    /// On the first branch; its log is truncated, and it has met `other` when there was one branch.
+    /// On the first branch; its log is truncated.
     var here: Replica<Notes>
     /// On the other branch, of which it holds two versions.
     var other: Replica<Notes>
@@ -41,8 +41,6 @@ import Testing
     try await other.meet(here)
     try await write((1...5).map { "here \($0)" }, to: first)
     try await here.meet(first)
-    // The founder takes notice of what is here; nobody else comes.
-    _ = try await here.forget(id)
     let restored = try Replica(schema, id: id, storage: saved)
     try await write(["there 1", "there 2"], to: restored)
     try await other.meet(restored)
@@ -61,25 +59,28 @@ import Testing
     Issue.record("the log is not truncated")
   }
 
-  /// Forgets all peers, and waits until the spine has nothing for them.
+  /// Writes until the spine, which has room for nothing, has dropped the founder's versions.
   private func dropSpine(of replica: Replica<Notes>, founder: ReplicaID) async throws {
-    for peer in replica.peers.peers.keys { _ = try await replica.forget(peer) }
     for _ in 0..<500 {
       if try replica.log().entry(of: founder, endingAt: 4) == .unknown { return }
+      try await replica.write { try $0[schema.notes, "m"].insert(UUID().uuidString) }
       try await Task.sleep(for: .milliseconds(2))
     }
     Issue.record("the spine still knows")
   }
 
-  private func inMemory(_ founder: ReplicaID) throws -> Replica<Notes> {
-    try Replica(
-      schema, joining: founder, storage: MemoryStorage(checkpointInterval: 1, retainedVersions: 0))
+  private func inMemory(
+    _ founder: ReplicaID, spine: Int = Retention().spine
+  ) throws -> Replica<Notes> {
+    let storage = MemoryStorage(checkpointInterval: 1, retainedVersions: 0, retainedSpine: spine)
+    return try Replica(schema, joining: founder, storage: storage)
   }
 
-  private static var options: LogStore.Options {
+  private func options(spine: Int = Retention().spine) -> LogStore.Options {
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.checkpointInterval = 1
     options.retention = Retention(history: 0, backlog: 0)
+    options.retention.spine = spine
     return options
   }
 
@@ -100,8 +101,9 @@ import Testing
     await #expect(throws: expected) { try await here.import(from: folder.path + "/other") }
 
     // Beyond the spine nobody can tell, and that is counted.
-    try await dropSpine(of: here, founder: parted.founder)
-    let report = try await here.meet(other)
+    let beyond = try await part { try inMemory($0, spine: 0) }
+    try await dropSpine(of: beyond.here, founder: beyond.founder)
+    let report = try await beyond.here.meet(beyond.other)
     #expect(report.unverified > 0 && report.sentState)
   }
 
@@ -117,7 +119,7 @@ import Testing
     let reception = try await here.takeIn([resting])
     #expect(reception.setAside.map(\.version) == [resting] && reception.unverified == 0)
 
-    let again = try await part { try inMemory($0) }
+    let again = try await part { try inMemory($0, spine: 0) }
     try await write(["rests on the other branch"], to: again.other)
     let beyond = try #require(
       try again.other.log().versions(of: again.other.id, after: 0).next())
@@ -149,7 +151,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path + "/here"
     let parted = try await part {
-      try await Replica.open(schema, at: path, joining: $0, options: Self.options)
+      try await Replica.open(schema, at: path, joining: $0, options: options())
     }
     try await write(["rests on the other branch"], to: parted.other)
     let resting = try #require(
@@ -159,21 +161,73 @@ import Testing
     try await parted.here.close()
     #expect(try LogStore.verify(at: path).truncated > 0)
 
-    let store = try LogStore.open(at: path, options: Self.options)
+    let store = try LogStore.open(at: path, options: options())
     let peer = try StorePeer(store)
     await #expect(throws: expected) { _ = try await meet(peer, parted.other) }
     #expect(try await peer.takeIn([resting]).setAside.map(\.version) == [resting])
     try store.close()
 
-    let again = try await Replica.open(schema, at: path, options: Self.options)
+    var again = try await Replica.open(schema, at: path, options: options())
     await #expect(throws: expected) { try await again.meet(parted.other) }
+    try await again.close()
+    again = try await Replica.open(schema, at: path, options: options(spine: 0))
     try await dropSpine(of: again, founder: parted.founder)
     try await again.close()
-    let last = try LogStore.open(at: path, options: Self.options)
+    let last = try LogStore.open(at: path, options: options())
     try await write(["once more"], to: parted.other)
     let unverified = try await meet(try StorePeer(last), parted.other).unverified
     #expect(unverified > 0)
     try last.close()
+  }
+
+  /// A replica that has acknowledged a version can be restored from an old backup, and write another one under
+  /// its number: that every peer has acknowledged it does not make the branches the same.
+  @Test(arguments: [1, 9])
+  func whoHasAcknowledgedAllIsRestored(writes: Int) async throws {
+    let folder = try TemporaryFolder()
+    let storage = MemoryStorage()
+    let lost = try Replica(schema, storage: storage)
+    let id = lost.id
+    try await write(["common"], to: lost)
+    let backup = try storage.snapshot()
+    try await write((1...4).map { "lost \($0)" }, to: lost)
+    let kept = try inMemory(id)
+    for _ in 0..<2 { try await kept.meet(lost) }
+    let last = lost.snapshot.vector[id]
+    #expect(kept.peers.peers[id]?.vector[id] == last)
+    try await truncate(kept, until: id)
+
+    let restored = try await store(at: folder.path + "/restored", as: id, of: backup)
+    try await write((1...writes).map { "again \($0)" }, to: restored)
+    let third = try Replica(schema, joining: id)
+    try await third.meet(restored)
+    let number = restored.snapshot.vector[id]
+    #expect(writes == 1 ? number < last : number > last)
+    let expected = ReplicationError.forkedHistory(origin: id, sequence: min(number, last))
+    for other in [restored, third] {
+      let before = (try kept.snapshot.digest, try other.snapshot.digest)
+      await #expect(throws: expected) { try await kept.meet(other) }
+      await #expect(throws: expected) { try await other.meet(kept) }
+      let path = folder.path + "/\(other.id)"
+      try await other.export(to: path)
+      await #expect(throws: expected) { try await kept.import(from: path) }
+      #expect((try kept.snapshot.digest, try other.snapshot.digest) == before)
+      #expect(try other.snapshot[schema.notes, "n"]?.contains("again \(writes)") == true)
+    }
+    try await restored.close()
+  }
+
+  /// A replica on disk with the versions of a log, under an identity that is given.
+  private func store(
+    at path: String, as id: ReplicaID, of log: any VersionSnapshot
+  ) async throws -> Replica<Notes> {
+    let identity = StoreIdentity(
+      replica: id, founder: id, schema: try Catalog(schema).description)
+    let store = try LogStore.create(at: path, identity: identity)
+    let reader = try log.versions(of: id, after: 0)
+    while let version = try reader.next() { try store.append([version]) }
+    try store.close()
+    return try await Replica.open(schema, at: path)
   }
 
   /// What a peer says that it holds counts by its hashes: a number on another branch acknowledges nothing.
@@ -197,9 +251,9 @@ import Testing
   }
 
   /// A peer that holds other versions under the same numbers is not one that has acknowledged ours, so the log
-  /// and the spine keep what tells the branches apart.
+  /// keeps what tells the branches apart.
   @Test func aSyncNotesOnlyWhatIsOfOneHistory() async throws {
-    let parted = try await part { try inMemory($0) }
+    let parted = try await part { try inMemory($0, spine: 0) }
     try await dropSpine(of: parted.here, founder: parted.founder)
     // Neither can tell: the other side is handed the state, and what it held is not counted as of this branch.
     try await write(["there 3", "there 4"], to: parted.other)

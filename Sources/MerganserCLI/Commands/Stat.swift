@@ -11,9 +11,9 @@ struct Stat: ParsableCommand {
       the log no longer has (truncated) and the last that is in the stored rows (applied); for every \
       replica that it has synced with how many writes that one is not known to hold (behind), whether \
       it would get them from the log or as rows (gets), and when it last came (met); what the \
-      file is used for (spine: the numbers and hashes of truncated versions that some replica has not \
-      acknowledged); how many dependencies of versions were taken although no hash verified them; and \
-      what a checkpoint has not stored yet. The store may be in use.
+      file is used for (spine: the numbers and hashes of truncated versions); how many dependencies of \
+      versions were taken although no hash verified them; and what a checkpoint has not stored yet. The \
+      store may be in use.
 
       Example:
         merganser stat bank/branch-1 --json

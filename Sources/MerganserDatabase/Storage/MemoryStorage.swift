@@ -17,6 +17,7 @@ public final class MemoryStorage: ShadowStorage {
   /// Whether versions of format 1 are taken from other replicas.
   public let takesUnverifiedVersions: Bool
   private let retainedVersions: Int?
+  private let retainedSpine: Int
   private let contents = Mutex(Contents())
 
   /// A storage that holds nothing.
@@ -25,14 +26,17 @@ public final class MemoryStorage: ShadowStorage {
   ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; nothing for never.
   ///   - retainedVersions: how many of each origin's versions the log keeps that a checkpoint covers;
   ///     nothing for all.
+  ///   - retainedSpine: how many bytes the numbers and hashes of truncated versions may take before the oldest
+  ///     of them are dropped.
   ///   - takesUnverifiedVersions: whether versions of format 1 are taken from other replicas, as
   ///     ``VersionStorage/takesUnverifiedVersions`` says.
   public init(
-    checkpointInterval: Int? = nil, retainedVersions: Int? = nil,
+    checkpointInterval: Int? = nil, retainedVersions: Int? = nil, retainedSpine: Int = 16 << 20,
     takesUnverifiedVersions: Bool = false
   ) {
     self.checkpointInterval = checkpointInterval
     self.retainedVersions = retainedVersions
+    self.retainedSpine = retainedSpine
     self.takesUnverifiedVersions = takesUnverifiedVersions
   }
 
@@ -67,14 +71,13 @@ public final class MemoryStorage: ShadowStorage {
 
   /// Takes the oldest versions out that the last checkpoint covers, but for as many as are retained.
   ///
-  /// The ends of those that some known peer has not acknowledged stay in the spine.
+  /// Their numbers and hashes stay in the spine while there is room.
   public func truncate() throws(StorageError) -> Bool {
     guard let retainedVersions else { return false }
     return try contents.withLock { contents throws(StorageError) in
       guard let covered = contents.state.checkpoint?.heads else { return false }
-      var spine = SpineUpkeep(contents.state, peers: contents.peers)
-      let hasMore = try spine.drop(
-        size: contents.state.size(of: .spine), limit: SpineUpkeep.standardLimit)
+      var spine = SpineUpkeep(contents.state)
+      let hasMore = try spine.drop(size: contents.state.spineSize, limit: retainedSpine)
       var truncated = contents
       for (origin, head) in covered {
         let log = contents.logs[origin] ?? []
@@ -96,7 +99,7 @@ public final class MemoryStorage: ShadowStorage {
   public func shadow() throws(StorageError) -> (any ShadowStorage)? {
     let copy = MemoryStorage(
       checkpointInterval: checkpointInterval, retainedVersions: retainedVersions,
-      takesUnverifiedVersions: takesUnverifiedVersions)
+      retainedSpine: retainedSpine, takesUnverifiedVersions: takesUnverifiedVersions)
     let contents = contents.withLock { $0 }
     copy.contents.withLock { $0 = contents }
     return copy
@@ -121,7 +124,7 @@ public final class MemoryStorage: ShadowStorage {
   /// Lets the log begin behind the given versions.
   public func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
     try contents.withLock { contents throws(StorageError) in
-      var spine = SpineUpkeep(contents.state, peers: contents.peers)
+      var spine = SpineUpkeep(contents.state)
       var advanced = contents
       for (origin, head) in heads {
         let count = contents.logs[origin]?.prefix { $0.sequences.upperBound <= head.sequence }.count
@@ -129,7 +132,7 @@ public final class MemoryStorage: ShadowStorage {
         guard advanced.truncatedTo[origin]?.sequence ?? 0 < head.sequence else { continue }
         advanced.truncatedTo[origin] = head
         advanced.state.store(CheckpointStep(spine.changes))
-        spine = SpineUpkeep(advanced.state, peers: contents.peers)
+        spine = SpineUpkeep(advanced.state)
         try spine.keep(TruncatedVersions(head), of: origin)
       }
       advanced.state.store(CheckpointStep(spine.changes))

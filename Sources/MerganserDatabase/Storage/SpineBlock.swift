@@ -135,14 +135,14 @@ extension SpineBlock {
     (self.origin, self.first, self.time, self.ends, self.size) = (origin, first, time, ends, size)
   }
 
-  /// Reads a block's time and its last number only.
-  static func header(
-    of bytes: [UInt8], first: UInt64
-  ) throws(BinaryDecodingError) -> (time: HybridTime, last: UInt64) {
+  /// Reads a block's time only.
+  static func time(
+    in bytes: [UInt8], first: UInt64
+  ) throws(BinaryDecodingError) -> HybridTime {
     try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
-      let header = try decodeHeader(&decoder, first: first)
+      let (time, _) = try decodeHeader(&decoder, first: first)
       try decoder.withRaw(count: decoder.remaining) { _ in }
-      return header
+      return time
     }
   }
 }

@@ -23,78 +23,65 @@ package struct TruncatedVersions: Sendable {
 
 /// What changes in the spine when a log is truncated.
 ///
-/// The spine keeps the ends of truncated versions while some known peer has not acknowledged them: what that
-/// peer writes may name them. The changes are stored with the truncation, in one step.
+/// The spine keeps the ends of truncated versions as long as there is room for them. What other replicas have
+/// acknowledged does not count: one of them may be restored from a backup that is older, and write other
+/// versions under the same numbers. The changes are stored with the truncation, in one step.
 package struct SpineUpkeep {
   /// What is to be stored.
   package private(set) var changes: [CheckpointStep.Change] = []
   private let state: any StoredState
-  private let peers: KnownPeers
   private var dropped: Set<[UInt8]> = []
 
-  /// How many bytes a spine takes at most, unless a storage says otherwise.
-  package static let standardLimit = 16 << 20
   /// How many blocks are dropped in one step.
   package static let blocksAtOnce = 1000
 
   /// Nothing changes yet.
   ///
-  /// - Parameters:
-  ///   - state: what is stored now.
-  ///   - peers: what peers are known to hold.
-  package init(_ state: any StoredState, peers: KnownPeers) {
-    (self.state, self.peers) = (state, peers)
-  }
+  /// - Parameter state: what is stored now.
+  package init(_ state: any StoredState) { self.state = state }
 
-  /// Drops the blocks that every known peer has acknowledged, and of the others the oldest, until the spine
-  /// takes no more bytes than `limit`.
+  /// Drops the oldest blocks, if the spine takes more bytes than `limit`, until it takes a sixteenth less.
   ///
-  /// It comes before ``keep(_:of:)``, so the limit may be exceeded by what one step adds.
+  /// That sixteenth is room for what comes next, so that most steps need not look for the oldest blocks. It comes
+  /// before ``keep(_:of:)``, so the limit may be exceeded by what one step adds.
   ///
   /// - Parameters:
   ///   - size: how many bytes the spine takes now.
   ///   - limit: how many it may take.
   /// - Returns: whether a further step would drop more.
+  /// - Complexity: O(1) within the limit; beyond it, one block is read for each origin, and one for each block
+  ///   that is dropped.
   /// - Throws: ``StorageError``, if a block cannot be read.
   package mutating func drop(size: Int, limit: Int) throws(StorageError) -> Bool {
-    var (size, rest) = (size, [Stored]())
-    var place: [UInt8] = []
-    while let first = try block(from: place) {
-      let held = peers.held(of: first.origin, upTo: .max)
-      var next: Stored? = first
-      while let block = next, block.last <= held {
-        guard drop(block, &size) else { return true }
-        next = try self.block(behind: block)
-      }
-      if let next { rest.append(next) }
-      place = first.origin.keyEncoded() + [UInt8](repeating: .max, count: 9)
-    }
     guard size > limit else { return false }
+    let goal = limit - limit / 16
+    var size = size
     // The oldest stands last.
-    rest.sort { $0.time > $1.time }
-    while size > limit, let oldest = rest.popLast() {
-      guard drop(oldest, &size) else { return true }
+    var firsts = try firstBlocks()
+    firsts.sort { $0.time > $1.time }
+    while size > goal, let oldest = firsts.popLast() {
+      guard dropped.count < Self.blocksAtOnce else { return true }
+      dropped.insert(oldest.key)
+      changes.append(.init(.spine, oldest.key, nil))
+      size -= oldest.size
       guard let next = try block(behind: oldest) else { continue }
-      var (low, high) = (0, rest.count)
+      var (low, high) = (0, firsts.count)
       while low < high {
         let middle = (low + high) / 2
-        if rest[middle].time > next.time { low = middle + 1 } else { high = middle }
+        if firsts[middle].time > next.time { low = middle + 1 } else { high = middle }
       }
-      rest.insert(next, at: low)
+      firsts.insert(next, at: low)
     }
     return false
   }
 
-  /// Keeps the ends of truncated versions, if some known peer has not acknowledged the last of them.
+  /// Keeps the ends of truncated versions.
   package mutating func keep(
     _ truncated: TruncatedVersions, of origin: ReplicaID
   ) throws(StorageError) {
     if let format = truncated.format, try state.truncatedFormat(of: origin) != format {
       changes.append(.init(.spine, origin.keyEncoded(), [format]))
     }
-    guard let last = truncated.ends.last,
-      peers.held(of: origin, upTo: last.sequence) < last.sequence
-    else { return }
     var block = try state.spineBlock(of: origin, before: .max)
     if let known = block, dropped.contains(known.key) || known.last < truncated.start {
       block = nil
@@ -113,22 +100,24 @@ package struct SpineUpkeep {
     if let block { changes.append(.init(.spine, block.key, block.binaryEncoded())) }
   }
 
-  /// A block as far as it is to be dropped or not.
+  /// A block as far as dropping it needs.
   private struct Stored {
     var key: [UInt8]
     var size: Int
     var origin: ReplicaID
-    var last: UInt64
     var time: HybridTime
   }
 
-  /// Drops a block, unless enough is dropped in one step; tells whether it was dropped.
-  private mutating func drop(_ block: Stored, _ size: inout Int) -> Bool {
-    guard dropped.count < Self.blocksAtOnce else { return false }
-    dropped.insert(block.key)
-    changes.append(.init(.spine, block.key, nil))
-    size -= block.size
-    return true
+  /// Each origin's first block.
+  private func firstBlocks() throws(StorageError) -> [Stored] {
+    var blocks: [Stored] = []
+    var place: [UInt8] = []
+    while let first = try block(from: place) {
+      blocks.append(first)
+      // Behind all keys of this origin.
+      place = first.origin.keyEncoded() + [UInt8](repeating: .max, count: 9)
+    }
+    return blocks
   }
 
   /// The first block whose key is `key` or behind it.
@@ -139,10 +128,9 @@ package struct SpineUpkeep {
       do {
         let origin = try ReplicaID(keyEncoded: entry.key.prefix(16))
         let first = try UInt64(keyEncoded: entry.key.suffix(8))
-        let header = try SpineBlock.header(of: entry.value, first: first)
         return Stored(
           key: entry.key, size: entry.key.count + entry.value.count, origin: origin,
-          last: header.last, time: header.time)
+          time: try SpineBlock.time(in: entry.value, first: first))
       } catch {
         throw .damagedSpine("\(error)")
       }

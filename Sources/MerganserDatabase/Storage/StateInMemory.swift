@@ -3,28 +3,33 @@ struct StateInMemory: StoredState {
   private(set) var checkpoint: Checkpoint?
   private var spaces = [OrderedMap<[UInt8]>](
     repeating: OrderedMap(), count: StateSpace.allCases.count)
+  /// How many bytes the entries of the spine take.
+  private(set) var spineSize = 0
 
   /// Stores a part of a checkpoint.
   mutating func store(_ step: CheckpointStep) {
-    for change in step.changes { spaces[Int(change.space.rawValue)][change.key] = change.value }
+    for change in step.changes {
+      let space = Int(change.space.rawValue)
+      if change.space == .spine {
+        spineSize += Self.size(change.key, change.value)
+        spineSize -= Self.size(change.key, spaces[space][change.key])
+      }
+      spaces[space][change.key] = change.value
+    }
     if let completes = step.completes { checkpoint = completes }
   }
 
   /// Takes over which versions another has set aside, and how many dependencies it could not verify.
   mutating func takeSetAside(from other: StateInMemory) {
-    let (aside, spine) = (Int(StateSpace.aside.rawValue), Int(StateSpace.spine.rawValue))
+    let aside = Int(StateSpace.aside.rawValue)
     spaces[aside] = other.spaces[aside]
-    spaces[spine][SpineEntry.unverifiedKey] = other.spaces[spine][SpineEntry.unverifiedKey]
+    let key = SpineEntry.unverifiedKey
+    store(CheckpointStep([.init(.spine, key, other.value(of: key, in: .spine))]))
   }
 
-  /// How many bytes the entries of one kind take.
-  ///
-  /// - Complexity: O(*n*).
-  func size(of space: StateSpace) -> Int {
-    let entries = entries(from: [], in: space)
-    var size = 0
-    while let entry = try? entries.next() { size += entry.key.count + entry.value.count }
-    return size
+  /// How many bytes a key takes with its value; 0 if it has none.
+  private static func size(_ key: [UInt8], _ value: [UInt8]?) -> Int {
+    value.map { key.count + $0.count } ?? 0
   }
 
   func value(of key: [UInt8], in space: StateSpace) -> [UInt8]? {

@@ -7,8 +7,8 @@ extension LogStore {
   ///
   /// One call is one transaction, of about a thousand blocks. Afterwards the log names, for each
   /// origin, the last version that is there no more (``LogSnapshot/truncatedTo``). The numbers and hashes of
-  /// those that some known peer has not acknowledged stay in the spine, up to ``Retention/spine``; the same
-  /// transaction writes them, and drops what every known peer has acknowledged since.
+  /// what is taken out stay in the spine, up to ``Retention/spine``; the same transaction writes them, and
+  /// drops the oldest of them beyond that.
   ///
   /// - Returns: Whether a further call would take out more.
   /// - Throws: ``StorageError`` about the disk, or a block that is damaged; nothing is changed then.
@@ -70,19 +70,19 @@ extension LogStore {
     return hasMore
   }
 
-  /// Whether the log may be longer than it is to be, or the spine have what it need not.
+  /// Whether the log may be longer than it is to be, or the spine larger.
   private func isTruncationDue(_ writer: Writer) throws(StorageError) -> Bool {
     let (retention, transaction) = (options.retention, try writer.environment.read(isWriters: true))
     if retention.age != nil { return true }
     if try transaction.size(of: .log) > min(retention.history, retention.backlog) { return true }
-    return try transaction.count(of: .spine) > 0
+    return try transaction.size(of: .spine) > retention.spine
   }
 
   /// What is to be changed in the spine as it is stored now.
   private func spineUpkeep(_ writer: Writer) throws(StorageError) -> SpineUpkeep {
     let state = LogState(
       try writer.environment.read(isWriters: true), checkpoint: nil, checksum: checksum)
-    return SpineUpkeep(state, peers: peers)
+    return SpineUpkeep(state)
   }
 
   /// Has the log begin behind the given versions, whether it has them or not.

@@ -21,13 +21,11 @@ struct TruncatableLog {
       isTruncated = true
       let (end, last) = (following?.before ?? head, first.last)
       let isFollowed = end.sequence == last
-      if last > held {
-        if truncated.ends.isEmpty {
-          truncated.start = max(truncatedTo.sequence, first.before.sequence)
-        }
-        // A block that was taken out in part already has versions on both sides.
-        truncated.ends += (first.ends + [end]).drop { $0.sequence <= truncated.start }
+      if truncated.ends.isEmpty {
+        truncated.start = max(truncatedTo.sequence, first.before.sequence)
       }
+      // A block that was taken out in part already has versions on both sides.
+      truncated.ends += (first.ends + [end]).drop { $0.sequence <= truncated.start }
       (truncated.time, truncated.format) = (first.time, first.format)
       if last > truncatedTo.sequence { truncatedTo = end }
       // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
@@ -48,8 +46,7 @@ struct TruncatableLog {
     /// The time of its first version.
     var time: HybridTime
     var last: UInt64
-    /// The ends of its versions but for the last, which the block behind it tells; empty for a block that
-    /// every known peer holds.
+    /// The ends of its versions but for the last, which the block behind it tells.
     var ends: [Head]
     /// The format of its last version.
     var format: UInt8
@@ -134,8 +131,7 @@ struct TruncatableLog {
         guard let key = LogKey(key), key.ordinal == origin.ordinal else { return nil }
         let name = BlockName(origin: origin.replica, key: key)
         let header = try Block.Header(checking: block, name: name, checksum: checksum)
-        return try First(
-          place, key, header, block, name, hasEnds: header.lastSequence > origin.held)
+        return try First(place, key, header, block, name)
       }
     }
     guard let first = found.flatMap({ $0 }) else { return nil }
@@ -151,13 +147,12 @@ struct TruncatableLog {
 extension TruncatableLog.First {
   fileprivate init(
     _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
-    _ name: BlockName, hasEnds: Bool
+    _ name: BlockName
   ) throws(StorageError) {
     guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
     var (befores, time, format) = ([Head](), HybridTime.zero, 0 as UInt8)
     func read(_ payload: UnsafeRawBufferPointer) throws(StorageError) {
       format = payload.first ?? 0
-      guard befores.isEmpty || hasEnds else { return }
       do {
         let beginning = try StoredVersion.beginning(of: payload)
         if befores.isEmpty { time = beginning.time }
