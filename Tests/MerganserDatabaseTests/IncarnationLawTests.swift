@@ -195,20 +195,24 @@ struct IncarnationSubject: Sendable {
   let check: @Sendable (UInt64) throws -> Void
   /// Checks that a history which is made again gives what it gave.
   let checkRepetition: @Sendable (UInt64) throws -> Void
+  /// Checks that of a history which is made again in part, what was refused leaves nothing.
+  let checkRefusals: @Sendable (UInt64) throws -> Void
 
   /// A type with its mutators, and what a value shows.
   ///
   /// Of a type that counts, `count` is what a value counts: it changes by what each write changes of it. The
-  /// creations of any other show their join together, unless it is said that the type `joins` nothing.
+  /// creations of any other show their join together, unless it is said that the type `joins` nothing. A type
+  /// whose writes count for what another one of them stood beside is made again in part with one writer `alone`.
   init<Value: Replicated>(
     _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
     counting count: (@Sendable (Value) throws -> Int64)? = nil, joins: Bool? = nil,
-    _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+    alone: Bool = false, _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) {
     name = Value.typeName
     let joins = joins ?? (count == nil)
     check = { seed in try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators) }
     checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
+    checkRefusals = { seed in try RefusedHistory(seed, mutators, alone: alone).check(show) }
   }
 
   private static func check<Value: Replicated>(

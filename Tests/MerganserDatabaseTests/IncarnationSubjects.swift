@@ -14,6 +14,7 @@ private let counterSubjects: [IncarnationSubject] = [
     [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
   IncarnationSubject(
     ResettableCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
+    alone: true,
     [
       { try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) },
       { row, _ in try row.reset() },
@@ -57,7 +58,8 @@ private let compositeSubjects: [IncarnationSubject] = [
     counting: { try $0.entries.values.reduce(0) { $0 + (try $1.value) } },
     [{ try $0.update($1) { try $0.increment(by: 2, as: $1.replica) } }]),
   IncarnationSubject(
-    GMap<Int, TwoPhaseSet<Int>>.self, showing: { "\($0)" },
+    GMap<Int, TwoPhaseSet<Int>>.self,
+    showing: { "\($0.entries.filter { !$0.value.elements.isEmpty }.sorted { $0.key < $1.key })" },
     [
       { row, number in try row.update(number) { set, _ in set.insert(number) } },
       { row, number in try row.update(number) { set, _ in set.remove(number) } },
@@ -107,14 +109,14 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, number in try row.updateSecond { set, _ in set.remove(number) } },
     ]),
   IncarnationSubject(
-    Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" }, joins: false,
+    Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" }, joins: false, alone: true,
     [
       { try $0.raise(Max($1)) },
       { row, number in try row.updateSecond { try $0.increment(by: Int64(number), as: $1.replica) }
       },
     ]),
   IncarnationSubject(
-    Lexicographic<Max<Int>, TwoPhaseSet<Int>>.self, showing: { "\($0)" },
+    Lexicographic<Max<Int>, TwoPhaseSet<Int>>.self, showing: { "\($0)" }, alone: true,
     [
       { try $0.raise(Max($1)) },
       { row, number in try row.updateSecond { set, _ in set.insert(number) } },
@@ -141,6 +143,13 @@ struct Tally: LatticeStore, Replicated, BinaryCodable {
 
   mutating func vote(_ count: Int64, as replica: ReplicaID) throws -> Tally {
     Tally(try votes.increment(by: count, as: replica))
+  }
+
+  /// Votes have names: what another identity's voters cast again is cast by the author.
+  mutating func repeatChange(
+    from before: Tally, to after: Tally, by author: inout Author
+  ) throws(LatticeError) -> Tally {
+    Tally(try votes.repeatChange(from: before.votes, to: after.votes, by: &author))
   }
 
   static func unite(_ store: inout Tally, with concurrent: Tally, for access: RowAccess) {

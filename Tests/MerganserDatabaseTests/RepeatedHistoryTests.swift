@@ -9,6 +9,12 @@ import Testing
   func aHistoryThatIsMadeAgainGivesWhatItGave(_ index: Int) throws {
     for seed in 0..<40 { try incarnationSubjects[index].checkRepetition(UInt64(seed)) }
   }
+
+  /// A version that is refused does not come with those that follow.
+  @Test(arguments: incarnationSubjects.indices)
+  func whatIsRefusedLeavesNothing(_ index: Int) throws {
+    for seed in 0..<80 { try incarnationSubjects[index].checkRefusals(UInt64(seed)) }
+  }
 }
 
 extension IncarnationSubject {

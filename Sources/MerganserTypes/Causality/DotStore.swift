@@ -49,7 +49,8 @@ public protocol DotStore: Equatable, Sendable {
   /// delta; see ``Decomposable/repeatChange(from:to:by:)``.
   ///
   /// What was removed of `before` is removed; what is concurrent with the change stays. The default joins
-  /// what is new in `after` under the dots that it has there.
+  /// what ``excluding(_:)`` gives of `after`, under the dots that it has there. So it suits a store in which all
+  /// lives by dots; what lives without is joined whole, what `before` had included.
   ///
   /// - Throws: ``LatticeError`` where `author` cannot make it; nothing has changed then.
   @discardableResult

@@ -24,12 +24,13 @@ extension DotSet {
     let (old, new) = (before.dots, after.dots)
     var delta = Causal(DotSet(), context: author.places(of: old.subtracting(new)))
     merge(DotSet(), seen: CausalContext(), otherSeen: delta.context)
-    after.forEachDot { dot in
-      if old.contains(dot) { return }
-      let dot = author.nextDot(repeating: dot)
-      live.set(dot, Nothing())
-      delta.store.live.set(dot, Nothing())
-      delta.context.insert(dot)
+    new.subtracting(old).forEachRun { replica, sequences in
+      for sequence in sequences {
+        let dot = author.nextDot(repeating: Dot(replica, sequence))
+        live.set(dot, Nothing())
+        delta.store.live.set(dot, Nothing())
+        delta.context.insert(dot)
+      }
     }
     return delta
   }
@@ -55,14 +56,15 @@ extension DotFunction {
       let old = before[dot]
       if old == value { continue }
       var mine = Value()
-      var place: Dot?
-      if old == nil {
+      let place: Dot
+      if old != nil, let known = writer.place(of: dot) {
+        // What was removed here meanwhile stays removed.
+        guard let value = result[known] else { continue }
+        (place, mine) = (known, value)
+      } else {
+        // What it was written to was not made again, so there is a new one.
         place = writer.nextDot(repeating: dot)
-      } else if let living = writer.place(of: dot), let value = result[living] {
-        (place, mine) = (living, value)
       }
-      // What was removed here meanwhile stays removed.
-      guard let place else { continue }
       let change = try mine.repeatChange(from: old ?? Value(), to: value, as: &writer)
       result[place] = mine
       delta.store[place] = change.store
@@ -100,8 +102,12 @@ extension DotMap {
     func add(_ key: Key) {
       if self[key] != after[key], known.insert(key).inserted { keys.append(key) }
     }
-    after.owners.forEach { _, key in add(key) }
-    owners.forEach { _, key in add(key) }
+    let (old, new) = (dots, after.dots)
+    let isByDots = Value.changesByDotsAlone
+    let came = isByDots ? after.owners.delta(under: new, since: old).dots : after.owners
+    let went = isByDots ? owners.delta(under: old, since: new).dots : owners
+    came.forEach { _, key in add(key) }
+    went.forEach { _, key in add(key) }
     return keys
   }
 }

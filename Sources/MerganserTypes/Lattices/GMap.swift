@@ -86,7 +86,8 @@ extension GMap {
   ) throws(LatticeError) -> Self {
     // Nothing is to have changed if a value refuses.
     var (result, writer, delta) = (self, author, Self())
-    for key in after.entries.keys.inCanonicalOrder() where before[key] != after[key] {
+    let changed = after.entries.filter { key, value in before.entries[key] != value }
+    for key in changed.keys.inCanonicalOrder() {
       let change = try result.update(key) { value throws(LatticeError) in
         try value.repeatChange(from: before[key], to: after[key], by: &writer)
       }

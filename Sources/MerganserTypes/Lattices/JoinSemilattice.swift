@@ -75,7 +75,10 @@ public protocol Decomposable: BoundedJoinSemilattice {
   /// and what was removed is removed. Made on a value that equals `before`, the change gives a value that
   /// shows what `after` shows. On another one it is concurrent with what that one has beyond `before`.
   ///
-  /// The default joins `after`, which is right for every lattice that does not ask who wrote; a type whose
+  /// What `before` had already is not made again, wherever it came from: of a change that added nothing to it
+  /// nothing is left, as of a value that ``Max`` observed below the one that it had.
+  ///
+  /// The default joins `after.delta(since: before)`, which is right for every lattice that does not ask who wrote; a type whose
   /// state names replicas says how they are named anew.
   ///
   /// - Parameters:
@@ -100,12 +103,12 @@ extension Decomposable {
     return delta
   }
 
-  /// Joins `after`.
+  /// Joins what `after` has beyond `before`.
   @discardableResult
   public mutating func repeatChange(
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
-    let delta = after.delta(since: self)
+    let delta = after.delta(since: before).delta(since: self)
     merge(delta)
     return delta
   }

@@ -71,8 +71,8 @@ extension Lexicographic: Decomposable {
 }
 
 extension Lexicographic {
-  /// Makes the change of the first component once more, and that of the second one where it belongs to
-  /// the first component that stands here then.
+  /// Makes the change of the first component once more, and that of the second one unless the first
+  /// component here is greater than the one that it was made under.
   @discardableResult
   public mutating func repeatChange(
     from before: Self, to after: Self, by author: inout Author
@@ -83,7 +83,10 @@ extension Lexicographic {
     try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
     if result.first != first { result.second = Second() }
     // Where the first component is greater here than the change made it, the second is not its own.
-    if raised ? result.first != first || first == after.first : first == before.first {
+    let belongs =
+      raised
+      ? result.first != first || first == after.first : first.isCovered(by: before.first)
+    if belongs {
       try result.second.repeatChange(
         from: raised ? Second() : before.second, to: after.second, by: &writer)
     }

@@ -353,7 +353,7 @@ extension ORSet.Store {
     let (old, new) = (before.dots, after.dots)
     var delta = Causal(Self(), context: author.places(of: old.subtracting(new)))
     merge(Self(), seen: CausalContext(), otherSeen: delta.context)
-    for (dot, element) in after.sortedEntries where !old.contains(dot) {
+    for (dot, element) in after.excluding(old).sortedEntries {
       let place = author.nextSequence
       delta.merge(insert(element, as: &author))
       author.repetition?.note(dot, at: Dot(author.replica, place))

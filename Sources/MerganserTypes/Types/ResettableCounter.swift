@@ -143,6 +143,10 @@ extension ResettableCounter: LatticeStore {
 extension ResettableCounter {
   /// Takes back what `before` had counted and `after` has reset, and counts for `author` what was counted
   /// from `before` to `after` and is not reset there.
+  ///
+  /// Of what one replica counted in the other history, a reset takes back so much here as it took back there, at
+  /// most what its heir has counted. Where one of that replica's counts was not made again, and the heir has
+  /// counted something else that the reset had not seen, that is taken back in its place.
   @discardableResult
   public mutating func repeatChange(
     from before: ResettableCounter, to after: ResettableCounter, by author: inout Author
