@@ -9,7 +9,8 @@ extension Replica {
   /// before they meet may commit at each; then the earlier commit answers from then on, and the double is
   /// reported (``ReplicaEvent/executedTwice(_:)``,
   /// ``MerganserDatabase/Snapshot/executedTwice(limit:)``) until it is acknowledged. A request whose id
-  /// names its home (``newRequest()``) commits there or nowhere, and so never twice.
+  /// names its home (``newRequest()``) commits there or nowhere, and so never twice; once the home has ended,
+  /// its heir takes its place.
   ///
   /// - Parameters:
   ///   - request: the request's id.
@@ -65,6 +66,9 @@ extension Replica {
   }
 
   /// An id for a new request, whose home is this replica: it runs here, exactly once, or nowhere.
+  ///
+  /// If this replica ends (``succeed(_:)``), the request runs at its heir. What it ran itself and its heir does not
+  /// know counts nowhere.
   public func newRequest() -> RequestID { RequestID.new(at: id, born: wall()) }
 
   /// Acknowledges that a request committed more than once, for all replicas.

@@ -200,4 +200,37 @@ import Testing
     }
     try store.close()
   }
+
+  /// A request whose home has ended runs at the heir, once, and whoever else is asked names the heir.
+  @Test func aRequestRunsAtTheHeirOfItsHome() async throws {
+    let (founder, heir, third) = try await three()
+    let accounts = bank.accounts
+    let (request, early) = (founder.newRequest(), founder.newRequest())
+    @Sendable func send(_ request: RequestID, to replica: Replica<Bank>) async throws
+      -> RequestResult<Void>
+    {
+      try await replica.write(request: request) { try $0[accounts, "a"].increment(by: 1) }
+    }
+    guard case .committed = try await send(early, to: founder) else { throw Unexpected() }
+    try await founder.meet(heir)
+    await #expect(throws: RequestError.runsElsewhere(request, at: founder.id)) {
+      try await send(request, to: heir)
+    }
+    try await heir.succeed(founder.id)
+    try await heir.meet(third)
+    let error = await #expect(throws: RequestError.self) { try await send(request, to: third) }
+    #expect(error == .runsElsewhere(request, at: heir.id))
+    #expect("\(String(describing: error))".contains("the heir of its home"))
+    guard case .repeated(.committed) = try await send(early, to: heir) else { throw Unexpected() }
+    guard case .committed = try await send(request, to: heir) else { throw Unexpected() }
+    try await heir.meet(third)
+    for replica in [heir, third] {
+      guard case .repeated(.committed) = try await send(request, to: replica) else {
+        throw Unexpected()
+      }
+      #expect(try replica.snapshot[accounts, "a"]?.value == 102)
+    }
+  }
+
+  private struct Unexpected: Error {}
 }

@@ -12,7 +12,8 @@ package struct HistoryRepeater {
     case committed
     /// It was offered before, with this outcome.
     case offeredBefore(RequestOutcome)
-    /// An invariant refuses it, or it is not this replica's to write.
+    /// An invariant refuses it, it is not this replica's to write, or the request that it answers was committed
+    /// by another version.
     case refused(String)
     /// What it changed is not known any more, as the log was truncated.
     case unknown
@@ -64,6 +65,12 @@ package struct HistoryRepeater {
       return (.offeredBefore(outcome), nil)
     }
     guard let changes = try step.changes() else { return (.unknown, nil) }
+    if let reason = try step.reasonNotToRunAgain(in: database.snapshot) {
+      return (
+        .refused(reason),
+        try database.note(.rejected(reason: reason), of: request, wall: wall)
+      )
+    }
     let (origin, count) = (step.stored.origin, repetition.count)
     let replica = database.replica
     repetition.note(origin, madeAgainBy: replica)
@@ -93,12 +100,26 @@ package struct HistoryRepeater {
     } catch {
       // It is not this replica's to write, or cannot be written: on every replica, so it is for good.
       repetition.goBack(to: count)
-      let reason = "\(error)"
+      let reason = database.reason(for: error)
       return (
         .refused(reason),
         try database.note(.rejected(reason: reason), of: request, wall: wall)
       )
     }
+  }
+}
+
+extension Database {
+  /// Why a version cannot be made again, and what to do about it.
+  fileprivate func reason(for error: any Error) -> String {
+    guard case TransactionError.reserved(let invariant, let table) = error else {
+      return "\(error)"
+    }
+    return """
+      the plan keeps "\(invariant)" by its declared transactions, which would not see this write to \
+      \(table); perform the transaction again, an ordered one at the acting founder, \
+      \(snapshot.actingFounder.shortDescription)
+      """
   }
 }
 
@@ -110,13 +131,34 @@ extension TransactionError {
 }
 
 extension LogWalk.Step {
-  /// The scope under which the version was written.
-  fileprivate func scope() throws(StorageError) -> Scope {
-    do { return try stored.decoded().terms.scope } catch {
+  /// Why the request that the version answers must not run once more on the branch that is kept; `nil` if it
+  /// may, or there is none.
+  fileprivate func reasonNotToRunAgain(in kept: Snapshot) throws -> String? {
+    guard let request = try decoded().request else { return nil }
+    let earlier = try before?.record(of: request)?.commits.elements ?? []
+    let commits = try after?.record(of: request)?.commits.elements ?? []
+    guard let commit = commits.first(where: { !earlier.contains($0) }) else { return nil }
+    if let birth = request.birth, let horizon = try kept.horizon, birth < horizon {
+      return """
+        request \(request) was born before the horizon of the branch that is kept, where nobody knows any more \
+        whether it was committed
+        """
+    }
+    guard case .processed(let outcome)? = try kept.record(of: request)?.answer(to: commit.contents),
+      outcome.isCommitted
+    else { return nil }
+    return "request \(request) was committed on the branch that is kept, and counts once"
+  }
+
+  private func decoded() throws(StorageError) -> Version {
+    do { return try stored.decoded() } catch {
       throw .damaged(
         place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
     }
   }
+
+  /// The scope under which the version was written.
+  fileprivate func scope() throws(StorageError) -> Scope { try decoded().terms.scope }
 }
 
 /// Where the dots of a version lie that was made again: in runs.

@@ -71,14 +71,22 @@ extension Snapshot {
   public var actingFounder: ReplicaID { state.succession.holder(for: founder) }
 }
 
-extension Succession {
-  /// The succession that a storage's rows and versions tell, whatever types its other tables are of.
-  package init(of snapshot: any VersionSnapshot, _ identity: StoreIdentity) throws {
+extension Snapshot {
+  /// What a storage's rows and versions tell of the tables that every database has, whatever types its other
+  /// tables are of.
+  package init(ofSystemTablesIn snapshot: any VersionSnapshot, _ identity: StoreIdentity) throws {
     var database = Database(
       catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
       founder: identity.founder)
     try database.recover(from: snapshot)
-    self = database.state.succession
+    self = database.snapshot
+  }
+}
+
+extension Succession {
+  /// The succession that a storage's rows and versions tell, whatever types its other tables are of.
+  package init(of snapshot: any VersionSnapshot, _ identity: StoreIdentity) throws {
+    self = try Snapshot(ofSystemTablesIn: snapshot, identity).state.succession
   }
 }
 

@@ -4,7 +4,7 @@ public import MerganserTypes
 ///
 /// Nothing has happened, and the request may be sent again.
 public enum RequestError: Error, Hashable, Sendable {
-  /// The request runs at another replica, its home, which its id names.
+  /// The request runs at another replica: at its home, which its id names, or at the heir of that one.
   case runsElsewhere(RequestID, at: ReplicaID)
   /// The request's id was born later than the replica's clock and the tolerated drift allow.
   case fromTheFuture(RequestID, FutureTime)
@@ -16,8 +16,13 @@ extension RequestError: CustomStringConvertible {
   /// As a person reads it.
   public var description: String {
     switch self {
-    case .runsElsewhere(let request, let home):
-      "request \(request) runs at replica \(home.shortDescription), its home; send it there"
+    case .runsElsewhere(let request, let place) where request.home == place:
+      "request \(request) runs at replica \(place.shortDescription), its home; send it there"
+    case .runsElsewhere(let request, let heir):
+      """
+      request \(request) runs at replica \(heir.shortDescription), the heir of its home, which has ended; \
+      send it there
+      """
     case .fromTheFuture(let request, let future):
       """
       request \(request) was born \(future.ahead / 1000) s later than this replica's clock shows, and \
