@@ -98,14 +98,19 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
       }
       open += answers.map { (other, $0) }
     case .sendVersions(let vector):
-      for try await batch in peers[side].versions(beyond: vector) {
-        for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
-          let reception = try await peers[other].takeIn(versions)
-          report.note(reception, firstReceives: other == 0)
-          for version in reception.applied { held[other][version.origin] = version.head }
+      do {
+        for try await batch in peers[side].versions(beyond: vector) {
+          for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
+            let reception = try await peers[other].takeIn(versions)
+            report.note(reception, firstReceives: other == 0)
+            for version in reception.applied { held[other][version.origin] = version.head }
+          }
         }
+        open.append((side, .send(.end)))
+      } catch StorageError.truncated {
+        // The log was truncated after the greeting; the state has what it lacks now.
+        open.insert((side, .sendState), at: 0)
       }
-      open.append((side, .send(.end)))
     case .sendState:
       let state = try await peers[side].state()
       _ = try sides[other].receive(.state(state.header))

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserCoordination
 import MerganserLog
 import Testing
 
@@ -72,6 +73,49 @@ import Testing
     try await lisbon.meet(again)
     #expect(try lisbon.snapshot[bank.accounts, "399"]?.value == 2)
     try await again.close()
+    try await lisbon.close()
+  }
+
+  /// A log that is truncated once the two have greeted each other hands the state over instead.
+  @Test func aLogThatIsTruncatedMeanwhileHandsTheStateOver() async throws {
+    struct Greeted: Peer {
+      let replica: Replica<Bank>
+      let said: Greeting
+
+      func greeting() async throws -> Greeting { said }
+      func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
+        try await replica.comparison(with: heads)
+      }
+      func versions(
+        beyond vector: VersionVector
+      ) -> AsyncThrowingStream<[StoredVersion], any Error> {
+        replica.versions(beyond: vector)
+      }
+      func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+        try await replica.takeIn(versions)
+      }
+      func state() async throws -> StateStream { await replica.state() }
+      func takeIn(_ state: StateStream) async throws { try await replica.takeIn(state) }
+      func takeIn(_ schema: SchemaDescription) async throws { try await replica.takeIn(schema) }
+    }
+    let folder = try TemporaryFolder()
+    let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: Self.options)
+    let porto = try Replica(bank, joining: lisbon.founder)
+    try await porto.write { [bank] in try $0[bank.accounts, "porto"].create() }
+    for isFirst in [true, false] {
+      let account = isFirst ? "first" : "second"
+      try await lisbon.write { [bank] in try $0[bank.accounts, account].increment(by: 1) }
+      let greeted = Greeted(replica: lisbon, said: try await lisbon.greeting())
+      let start = greeted.said.truncatedTo
+      while try await lisbon.greeting().truncatedTo == start {
+        try await fill(lisbon, 0..<200, times: 5)
+      }
+      let report = try await isFirst ? meet(greeted, porto) : meet(porto, greeted)
+      #expect(isFirst ? report.sentState : report.receivedState)
+      #expect(try porto.snapshot[bank.accounts, account]?.value == 1)
+    }
+    try await porto.meet(lisbon)
+    #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await lisbon.close()
   }
 
