@@ -23,6 +23,9 @@ import Testing
     #expect(succeeded.output.contains("\(TestStore.lisbon) has ended with its write"))
     #expect(succeeded.output.contains("its heir is \(TestStore.porto)"))
 
+    let twice = try Command.run("succeed", "porto", "--founder-is-gone", in: folder)
+    #expect(twice.isOneLineFailure && twice.errors.contains("porto is the acting founder already"))
+
     let bank = TestBank()
     let porto = try await Replica.open(bank, at: "\(folder.path)/porto")
     #expect(porto.snapshot.actingFounder == TestStore.porto)
@@ -74,7 +77,15 @@ import Testing
     try await founder.write { try $0[accounts, 1].decrement(by: 5) }
     try await porto.close()
     try await founder.close()
-    let healed = try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder)
+    for (into, refused) in [("nowhere/in", "file"), ("lisbon-2", "nowhere/file")] {
+      let failed = try Command.run(
+        "heal", "lisbon", into, "--from", "porto", "--refused", refused, in: folder)
+      #expect(failed.isOneLineFailure && failed.errors.contains("there is no folder"))
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        == ["lisbon", "porto"])
+    let healed = try Command.run("heal", "lisbon", "lisbon-2/", "--from", "porto", in: folder)
     #expect(healed.status == 0, "\(healed.errors)")
     #expect(healed.output.contains("made again: 0 versions;"), "\(healed.output)")
     #expect(healed.output.contains("refused: \(founder.id.shortDescription):"))
@@ -98,26 +109,47 @@ import Testing
   @Test func whatIsSetAsideIsListedAndDropped() async throws {
     let folder = try Folder()
     let bank = TestBank()
-    let founder = try Replica(bank)
+    let founder = try await Replica.open(bank, at: "\(folder.path)/lisbon")
     let accounts = bank.accounts
     try await founder.write { try $0[accounts, 1].increment(by: 5) }
     let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
     try await porto.meet(founder)
     try await porto.succeed(founder.id)
+    // The heir holds rights to none of what the founder goes on to earn and spend.
     try await founder.write { try $0[accounts, 1].increment(by: 5) }
-    let reader = try founder.log().versions(of: founder.id, after: 1)
+    try await founder.write { try $0[accounts, 1].decrement(by: 10) }
+    try await porto.write { try $0[accounts, 1].decrement(by: 5) }
+    let log = try LogStore.openForReading(at: "\(folder.path)/lisbon")
+    let reader = try log.snapshot().versions(of: founder.id, after: 1)
     while let version = try reader.next() { _ = try await porto.takeIn([version]) }
-    try await porto.close()
+    log.close()
+    for replica in [founder, porto] { try await replica.close() }
 
     let list = try Command.run("set-aside", "porto", in: folder)
-    #expect(list.status == 0 && list.output.hasPrefix("\(founder.id.shortDescription):2, "))
-    #expect(list.output.contains("lies beyond 1"))
-    #expect(list.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    let lines = list.output.split(separator: "\n")
+    #expect(list.status == 0 && list.output.contains("lies beyond 1"))
+    for (line, number) in zip(lines, 2...3) {
+      #expect(line.hasPrefix("\(founder.id.shortDescription):\(number), ") && line.hasSuffix(" B"))
+    }
+    // The reason stands once below both.
+    #expect(lines.dropFirst(2).allSatisfy { $0.hasPrefix("    ") })
+    #expect(lines.count < 8)
+    #expect(lines.allSatisfy { $0.count <= 80 })
     let json = try Command.run("set-aside", "porto", "--json", in: folder)
-    #expect(json.output.contains(founder.id.description))
+    #expect(json.output.contains(founder.id.description) && !json.output.contains("offeredAgain"))
+
+    #expect(
+      try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder).status == 0)
+    #expect(try Command.run("sync", "lisbon-2", "porto", in: folder).status == 0)
+    let again = try Command.run("set-aside", "porto", in: folder).output.split(separator: "\n")
+    #expect(again[0].hasSuffix(" B; offered again: committed"), "\(again)")
+    #expect(again[1].hasSuffix(" B; offered again: refused"), "\(again)")
+    #expect(
+      try Command.run("set-aside", "porto", "--json", in: folder).output
+        .contains("\"offeredAgain\" : \"refused\""))
     #expect(try Command.run("verify", "porto", in: folder).status == 0)
     #expect(
-      try Command.run("set-aside", "porto", "--drop", in: folder).output.hasPrefix("1 version"))
+      try Command.run("set-aside", "porto", "--drop", in: folder).output.hasPrefix("2 versions"))
     #expect(
       try Command.run("set-aside", "porto", in: folder).output == "nothing is set aside\n")
   }

@@ -11,6 +11,7 @@ import Testing
     let notes = Table<String, ORSet<String>>("notes")
     let names = Table<Int, LWWRegister<String>>("names")
     let lines = Table<Path<String, Int>, PNCounter>("lines")
+    let tags = Table<String, GSet<String>>("tags")
 
     var invariants: [any Invariant] {
       Bounds(accounts, 0...)
@@ -341,5 +342,95 @@ import Testing
     await #expect(throws: HealingError.occupied(path: path("there"))) {
       try await Replica.heal(bank, at: path("other"), into: path("there"), from: first)
     }
+  }
+
+  /// What a version that is refused wrote to a type without dots does not come with the next one.
+  @Test func whatIsRefusedDoesNotComeWithWhatFollows() async throws {
+    let (v, w, _, _) = try await fork()
+    let (names, tags) = (bank.names, bank.tags)
+    try await v.write { tx in
+      try tx[names, 2].set("falcon")
+      try tx[tags, "t"].insert("refused")
+    }
+    try await v.write { try $0[tags, "t"].insert("made again") }
+    let (report, v2) = try await heal("v", v, from: w)
+    #expect(report.refused.count == 1)
+    #expect(try v2.snapshot[tags, "t"]?.elements == ["made again"])
+    try await expectEqual([w, v2])
+  }
+
+  /// A request that both branches committed counts once; what only has its id is made again.
+  @Test func aRequestThatTheKeptBranchCommittedIsNotRunAgain() async throws {
+    let (accounts, first) = (bank.accounts, try Replica(bank))
+    try await first.write { try $0[accounts, "a"].create() }
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    let (home, other, refused) = (first.newRequest(), RequestID(8), RequestID(9))
+    for (replica, number) in [(first, UInt64(1)), (copy, 2)] {
+      for (request, contents) in [(home, RequestContents(5)), (other, RequestContents(number))] {
+        _ = try await replica.write(request: request, contents: contents) {
+          try $0[accounts, "a"].increment(by: 5)
+        }
+      }
+    }
+    _ = try await first.write(request: refused, recordsRefusal: true) {
+      try $0[accounts, "a"].decrement(by: 100)
+    }
+    _ = try await copy.write(request: refused, recordsRefusal: true) {
+      try $0[accounts, "a"].increment(by: 100)
+    }
+    let (report, healed) = try await heal("copy", copy, from: first)
+    let reasons = report.refused.map(\.reason)
+    #expect(reasons.count == 1, "\(reasons)")
+    #expect(reasons[0].contains("request \(home) was committed on the branch that is kept"))
+    #expect(report.offered == 2)
+    #expect(try healed.snapshot[accounts, "a"]?.value == 115)
+    #expect(try healed.snapshot.executedTwice().map(\.request) == [other])
+    #expect(try healed.snapshot.outcome(of: refused)?.isCommitted == true)
+    try await healed.meet(first)
+    try await expectEqual([first, healed])
+  }
+
+  /// The new store's path may end with a slash; the folder that it is in has to be there.
+  @Test func thePathOfTheNewStoreIsThatOfAFolder() async throws {
+    let (v, w, _, _) = try await fork()
+    try await v.close()
+    for place in ["nowhere/in", "nowhere/in/", "v/CURRENT/in"] {
+      await #expect(throws: HealingError.self) {
+        try await Replica.heal(bank, at: path("v"), into: path(place), from: w)
+      }
+    }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["v", "w", "z"])
+    let report = try await Replica.heal(bank, at: path("v"), into: path("v2") + "//", from: w)
+    let v2 = try await Replica.open(bank, at: path("v2"))
+    #expect(v2.id == report.replica)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        == ["v", "v2", "w", "z"])
+    try await expectEqual([w, v2])
+  }
+
+  /// A copy that only fell behind is told at once how it goes on.
+  @Test func aCopyThatFellBehindIsToldToBeRenewed() async throws {
+    let (first, notes) = (try Replica(bank), bank.notes)
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    try await first.write { try $0[notes, "n"].insert("first") }
+    let other = try Replica(bank, joining: first.id)
+    try await other.meet(first)
+    try await copy.close()
+    for healthy in [first, other] {
+      let error = await #expect(throws: HealingError.self) {
+        try await Replica.heal(bank, at: path("copy"), into: path("copy2"), from: healthy)
+      }
+      #expect(error == .outrun(path: path("copy"), identity: first.id))
+      #expect("\(String(describing: error))".contains("merganser renew"))
+    }
+    let log = try LogStore.open(at: path("copy"))
+    try log.changeReplica(to: .random())
+    try log.close()
+    let renewed = try await Replica.open(bank, at: path("copy"))
+    try await renewed.meet(first)
+    #expect(try renewed.snapshot.digest == first.snapshot.digest)
   }
 }

@@ -40,7 +40,7 @@ package struct Healing: Sendable {
     wall: @escaping @Sendable () -> HybridTime
   ) {
     left = store
-    self.path = path
+    self.path = LogStore.trimmed(path)
     self.healthy = healthy
     self.others = others
     self.anyway = anyway
@@ -65,6 +65,7 @@ package struct Healing: Sendable {
     let (place, temporary) = (path, path + ".healing")
     try await offThePool {
       if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
+      guard LogStore.hasFolder(for: place) else { throw HealingError.noFolder(path: place) }
       try LogStore.remove(at: temporary)
     }
     var report: HealingReport
@@ -114,6 +115,14 @@ package struct Healing: Sendable {
     return count
   }
 
+  /// Whether the store's identity has gone on elsewhere, or has ended, so that the store cannot go on under it.
+  private func isOutrun(by healthy: Greeting) throws -> Bool {
+    let own = left.identity.replica
+    if own == healthy.replica || healthy.cuts[own] != nil { return true }
+    let last = try left.snapshot().heads[own]?.sequence ?? 0
+    return healthy.heads[own].map { $0.sequence > last } ?? false
+  }
+
   /// Ends the old identity, and makes again what the new store lacks.
   private func offer(
     in path: String, besides healthy: Greeting,
@@ -136,7 +145,11 @@ package struct Healing: Sendable {
         }
         if !report.unverified.isEmpty { throw HealingError.unverified(report.unverified) }
       }
-      if !offering.isApart { throw HealingError.notApart(path: left.path) }
+      if !offering.isApart {
+        throw try isOutrun(by: healthy)
+          ? HealingError.outrun(path: left.path, identity: left.identity.replica)
+          : HealingError.notApart(path: left.path)
+      }
       try store.close()
       return report
     } catch {

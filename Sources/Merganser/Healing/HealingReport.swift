@@ -49,8 +49,13 @@ public struct HealingReport: Hashable, Sendable {
 public enum HealingError: Error, Hashable, Sendable {
   /// There is something where the new store was to be.
   case occupied(path: String)
+  /// The folder in which the new store was to be does not exist.
+  case noFolder(path: String)
   /// The healthy side lacks nothing of the store, and it does not refuse to sync with it.
   case notApart(path: String)
+  /// The healthy side lacks nothing of the store, whose identity has gone on elsewhere, or has ended: the
+  /// store can go on as another replica.
+  case outrun(path: String, identity: ReplicaID)
   /// The store has versions of other replicas on which some of its own may rest, and which nobody has offered
   /// again: by replica, how many.
   case othersFirst([ReplicaID: Int])
@@ -67,6 +72,13 @@ extension HealingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .occupied(let path): "there is something at \(path); name a folder that does not exist"
+    case .noFolder(let path):
+      "there is no folder in which \(path) can be made; make that first, or name another place"
+    case .outrun(let path, let identity):
+      """
+      \(path) has left nothing: all of it is known on the other side, where its identity \
+      \(identity.shortDescription) has gone on or ended; give it a new identity (merganser renew), and sync the two
+      """
     case .notApart(let path):
       "\(path) has left nothing: all of it is known on the other side; sync the two"
     case .othersFirst(let versions):

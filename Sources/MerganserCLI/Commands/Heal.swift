@@ -47,6 +47,7 @@ struct Heal: AsyncParsableCommand {
 
   func run() async throws {
     let drift = try times.toleratedDrift
+    try UserFile.requireFolder(of: refusals)
     for path in [store, from] { try VerificationProcess.refuseDamage(of: path) }
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
@@ -82,6 +83,9 @@ struct Heal: AsyncParsableCommand {
     try say(report)
   }
 
+  /// The file for what is refused.
+  private var refusals: String { refused ?? LogStore.trimmed(into) + ".refused.jsonl" }
+
   private func replica(_ prefix: String, in reading: LogReading) throws -> ReplicaID {
     let known = try reading.snapshot().heads.keys.sorted()
     let found = known.filter { $0.description.hasPrefix(prefix.lowercased()) }
@@ -115,13 +119,12 @@ struct Heal: AsyncParsableCommand {
       Terminal.say("\(from) does not have it yet: run merganser sync \(into) \(from)")
     }
     if report.refused.isEmpty { return }
-    let file = refused ?? into + ".refused.jsonl"
-    try write(report.refused, to: file)
+    try write(report.refused, to: refusals)
     for refusal in report.refused {
       Terminal.say("refused: \(refusal.origin.shortDescription):\(refusal.sequences.lowerBound)")
       for line in refusal.reason.wrapped(to: 76) + refusal.writes { Terminal.say("    \(line)") }
     }
-    Terminal.say("What was refused stands in \(file), too, and in \(store).")
+    Terminal.say("What was refused stands in \(refusals), too, and in \(store).")
   }
 
   private struct Record: Encodable {

@@ -52,7 +52,16 @@ struct Succeed: ParsableCommand {
 
   private func lost(_ opened: LogStore, _ snapshot: any VersionSnapshot) throws -> ReplicaID {
     guard let replica else {
-      return try Succession(of: snapshot, opened.identity).holder(for: opened.identity.founder)
+      let acting = try Succession(of: snapshot, opened.identity).holder(
+        for: opened.identity.founder)
+      guard acting != opened.identity.replica else {
+        throw Failure(
+          """
+          \(store) is the acting founder already, as replica \(acting.shortDescription): there is nothing to do. \
+          If it is this store that is lost, let another one succeed it
+          """)
+      }
+      return acting
     }
     let known = snapshot.heads.keys.sorted()
     let found = known.filter { $0.description.hasPrefix(replica.lowercased()) }

@@ -85,16 +85,9 @@ enum UserFile {
   static func requireRoom(forFolder path: String) throws(FileError) {
     try requireFolder(of: path)
     var status = stat()
-    guard lstat(trimmed(path), &status) == 0 else { return }
+    guard lstat(LogStore.trimmed(path), &status) == 0 else { return }
     let names = isFolder(path) ? try? FileManager.default.contentsOfDirectory(atPath: path) : nil
     guard names?.isEmpty == true else { throw .system(path: path, code: EEXIST) }
-  }
-
-  /// The path without slashes at its end.
-  static func trimmed(_ path: String) -> String {
-    var path = path[...]
-    while path.utf8.count > 1, path.hasSuffix("/") { path = path.dropLast() }
-    return String(path)
   }
 
   /// Refuses a name in a folder that does not exist: it is more likely mistyped than wanted.

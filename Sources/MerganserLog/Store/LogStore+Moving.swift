@@ -25,6 +25,19 @@ extension LogStore {
   /// Whether there is anything of a name.
   package static func isOccupied(_ path: String) -> Bool { FileSystem.exists(path) }
 
+  /// A path without slashes at its end.
+  package static func trimmed(_ path: String) -> String {
+    var path = path[...]
+    while path.utf8.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+    return String(path)
+  }
+
+  /// Whether the folder exists in which something of a name is, or would be.
+  package static func hasFolder(for path: String) -> Bool {
+    let folder = FileSystem.parentDirectory(of: path)
+    return FileSystem.exists(folder) && !FileSystem.isFile(folder)
+  }
+
   /// Removes a folder with a store that nobody has open and nobody needs, first what names the store; what
   /// else is in the folder stays, and the folder with it.
   package static func remove(at path: String) throws(StorageError) {
