@@ -128,7 +128,7 @@ private struct Example: Sendable {
     .element(RequestOutcome.committed(), text: "committed"),
     .element(
       Cut(last: Head(sequence: 3, hash: 5), heir: ReplicaID(high: 1, low: 2), decided: 4),
-      text: "ends at 3, heir 00000000"),
+      text: "ends at 3, with 00000000 for its heir (by its write 4)"),
     .element(GSet([1]), text: "[1]", json: "[1]"),
   ]
 
