@@ -6,7 +6,8 @@ extension TypedStagedRow {
   ///
   /// What was created is created, what was deleted is deleted, and what was written to an incarnation is
   /// written to it where it lives here. What has been deleted here meanwhile stays deleted. Of an incarnation
-  /// that the other history created and that was not made again, there is a new one.
+  /// that the other history created and that was not made again, there is a new one. Each touch is made again as
+  /// one of its own, so that it goes where the other history removed it, and no other.
   ///
   /// - Parameters:
   ///   - before: the row before the change, there.
@@ -24,11 +25,19 @@ extension TypedStagedRow {
   ) throws {
     let mark = mark
     do {
+      // A touch keeps what it touches before what it replaces goes.
+      for touch in after.living where touch.isTouch && !before.has(touch.dot) {
+        settle()
+        let dot = author.nextDot()
+        author.repetition?.note(touch.dot, at: dot)
+        addTouch(of: dot, carrying: touch.store, replacing: [])
+      }
       remove(
-        before.living.lazy.filter { !$0.isTouch && !after.has($0.dot) }
+        before.living.lazy.filter { !after.has($0.dot) }
           .compactMap { [author] in author.place(of: $0.dot) })
-      for change in after.living where !change.isTouch {
+      for change in after.living {
         let old = before.living.first { $0.dot == change.dot }
+        if change.isTouch, old == nil { continue }
         if let old, old.store == change.store { continue }
         let known = old.flatMap { author.place(of: $0.dot) }
         let living = known.flatMap { dot in typed.row.living.firstIndex { $0.dot == dot } }
@@ -36,16 +45,11 @@ extension TypedStagedRow {
           let dot = typed.row.living[place].dot
           if dead.contains(dot) { continue }
           try update(at: place, as: &author, repeated(old?.store, change.store, dot))
-        } else if known == nil {
+        } else if known == nil, !change.isTouch {
           let dot = Dot(author.replica, author.nextSequence)
           author.repetition?.note(change.dot, at: dot)
           _ = try create(as: &author, repeated(old?.store, change.store, dot))
         }
-      }
-      if after.living.contains(where: { $0.isTouch && !before.has($0.dot) }) {
-        let first = author.nextSequence
-        let replica = author.replica
-        _ = touch(except: dead, as: &author) { $0.replica == replica && $0.sequence >= first }
       }
     } catch {
       goBack(to: mark)

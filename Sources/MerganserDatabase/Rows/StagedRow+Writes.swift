@@ -110,19 +110,25 @@ extension TypedStagedRow {
     settle()
     if count(except: dead) == 0 { return false }
     if typed.row.living.contains(where: { isOwn($0.dot) }) { return true }
-    shown = nil
+    let replaced = typed.row.living.filter { $0.isTouch && $0.dot.replica == author.replica }
     var store = Store()
     for one in typed.row.living where !dead.contains(one.dot) {
       Value.unite(&store, with: one.store, for: .writing)
     }
+    addTouch(of: author.nextDot(), carrying: store, replacing: replaced.map(\.dot))
+    return true
+  }
+
+  /// Adds a touch in the place of others, with what of a store lives without dots.
+  @inlinable
+  func addTouch(of dot: Dot, carrying carried: Store, replacing replaced: [Dot]) {
+    shown = nil
+    var store = carried
     store.drop(store.dots)
-    let replaced = typed.row.living.filter { $0.isTouch && $0.dot.replica == author.replica }
-      .map { $0.dot }
-    let touch = Row<Store>.Incarnation(touch: author.nextDot(), store: store)
+    let touch = Row<Store>.Incarnation(touch: dot, store: store)
     typed.row.living.removeAll { replaced.contains($0.dot) }
     typed.row.add(touch)
-    deltas.add(Causal(Row(touch), context: CausalContext(replaced + [touch.dot])))
-    return true
+    deltas.add(Causal(Row(touch), context: CausalContext(replaced + [dot])))
   }
 
   /// Removes all incarnations with what was written to them.
