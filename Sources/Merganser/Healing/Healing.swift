@@ -73,8 +73,10 @@ package struct Healing: Sendable {
       let greeting = try await healthy.greeting()
       let handedOver = try await handOver(to: greeting)
       try await sync(temporary)
+      let shared = try await beginnings(sharedWith: greeting)
       report = try await offThePool { [self] in
-        var report = try offer(in: temporary, besides: greeting, catalog, clearance)
+        var report = try offer(
+          in: temporary, besides: greeting, sharing: shared, catalog, clearance)
         report.handedOver = handedOver
         try LogStore.move(from: temporary, to: place)
         return report
@@ -123,9 +125,47 @@ package struct Healing: Sendable {
     return healthy.heads[own].map { $0.sequence > last } ?? false
   }
 
+  /// How far the histories of the replicas whose versions are offered are those of the healthy replica, which
+  /// knows more of what it has truncated than the new store; those of which it does not know are left out.
+  ///
+  /// - Complexity: O(*n*) in the number of their versions, and O(log *n*) questions to the healthy replica.
+  private func beginnings(sharedWith greeting: Greeting) async throws -> [ReplicaID: UInt64] {
+    let left = left
+    var shared: [ReplicaID: UInt64] = [:]
+    for origin in others.union([left.identity.replica]) {
+      guard let kept = greeting.heads[origin] else { continue }
+      let (ends, isWhole) = try await offThePool {
+        let log = try left.snapshot()
+        var ends = log.truncation(of: origin).map { [$0] } ?? []
+        let reader = try log.versions(of: origin, after: ends.last?.sequence ?? 0)
+        while let version = try reader.next(), version.head.sequence <= kept.sequence {
+          ends.append(version.head)
+        }
+        return (ends, log.truncation(of: origin) == nil)
+      }
+      // Behind the first end that parts, all do.
+      var (low, high) = (0, ends.count)
+      while low < high {
+        let middle = (low + high) / 2
+        let comparison = try await healthy.comparison(with: [origin: ends[middle]])
+        if comparison.fork == nil { low = middle + 1 } else { high = middle }
+      }
+      guard low > 0 else {
+        // They part with the first, if the log has that.
+        if isWhole, !ends.isEmpty { shared[origin] = 0 }
+        continue
+      }
+      let last = ends[low - 1]
+      if try await healthy.comparison(with: [origin: last]).unknown.isEmpty {
+        shared[origin] = last.sequence
+      }
+    }
+    return shared
+  }
+
   /// Ends the old identity, and makes again what the new store lacks.
   private func offer(
-    in path: String, besides healthy: Greeting,
+    in path: String, besides healthy: Greeting, sharing shared: [ReplicaID: UInt64],
     _ catalog: (SchemaDescription) throws -> Catalog,
     _ clearance: (Scope) -> Clearance
   ) throws -> HealingReport {
@@ -134,8 +174,7 @@ package struct Healing: Sendable {
       let identity = store.identity
       var offering = try Offering(
         of: left, to: store, as: catalog(identity.schema),
-        by: others.union([left.identity.replica]),
-        wall: wall)
+        by: others.union([left.identity.replica]), sharing: shared, wall: wall)
       try offering.end(left.identity.replica, unlessLiving: healthy.replica)
       let report = try offering.run(clearance)
       if !anyway {
@@ -180,7 +219,7 @@ private struct Offering {
 
   init(
     of left: LogReading, to store: LogStore, as catalog: Catalog, by offered: Set<ReplicaID>,
-    wall: @escaping @Sendable () -> HybridTime
+    sharing shared: [ReplicaID: UInt64], wall: @escaping @Sendable () -> HybridTime
   ) throws {
     (self.left, self.store, self.offered, self.wall) = (left, store, offered, wall)
     log = try left.snapshot()
@@ -191,7 +230,11 @@ private struct Offering {
     let kept = try store.snapshot()
     try database.recover(from: kept)
     var unverified: [ReplicaID: UInt64] = [:]
-    let common = try log.common(with: kept, unknown: &unverified)
+    var common = try log.common(with: kept, unknown: &unverified)
+    // What the healthy replica has truncated its spine tells, which no state brings.
+    for (origin, last) in shared where unverified[origin] != nil {
+      (common[origin], unverified[origin]) = (last, nil)
+    }
     report.unverified = unverified.filter { offered.contains($0.key) }
     for (origin, end) in log.truncatedTo
     where offered.contains(origin) && end.sequence > common[origin] {
