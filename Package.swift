@@ -144,6 +144,7 @@ let package = Package(
       dependencies: [
         "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
       ],
+      exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],

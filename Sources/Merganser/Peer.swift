@@ -49,13 +49,18 @@ public struct MeetingReport: Hashable, Sendable {
   public var receivedState = false
   /// Whether the first handed its state over to the second.
   public var sentState = false
-  /// What was not taken in, and why.
+  /// What was not taken in, and why; the first ``limit`` of these.
   public var refused: [ReplicationError] = []
+  /// How much more was not taken in.
+  public var furtherRefusals = 0
   /// How many versions were set aside, as they rest on another branch of some replica's history.
   public var setAside = 0
   /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
   /// histories could not be compared, as neither a log nor its spine reaches that far back.
   public var unverified = 0
+
+  /// How many refusals are listed: a peer that offers nonsense for ever fills no memory.
+  public static let limit = 1000
 
   /// The report of a meeting in which nothing was exchanged.
   public init() {}
@@ -148,7 +153,9 @@ extension MeetingReport {
     } else {
       sent += reception.applied.count
     }
-    refused += reception.refused
+    let room = max(0, Self.limit - refused.count)
+    refused += reception.refused.prefix(room)
+    furtherRefusals += max(0, reception.refused.count - room)
     setAside += reception.setAside.count
     unverified += reception.unverified
   }

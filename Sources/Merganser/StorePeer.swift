@@ -199,6 +199,7 @@ public final class StorePeer: Peer {
     func malformed(_ reason: String) -> ReplicationError {
       .malformed(origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
     }
+    if let error = version.excess { return reception.refused.append(error) }
     let decoded: Version
     do { decoded = try version.decoded() } catch {
       return reception.refused.append(malformed("\(error)"))

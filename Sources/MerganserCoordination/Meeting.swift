@@ -124,6 +124,9 @@ public struct Meeting: Sendable {
     guard other.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: other.founder)
     }
+    for head in other.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
+      throw .unexpectedMessage("a greeting with a write numbered \(head.sequence)")
+    }
     later = try own.schema.later(other.schema, between: own.replica, and: other.replica)
     if let ours = own.plan, let theirs = other.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
@@ -190,9 +193,11 @@ extension ReplicationError {
     case .malformed(let origin, _, _), .unreadable(let origin, _, _), .forkedHistory(let origin, _),
       .restsOnOtherBranch(let origin, _, _, _), .beyondCut(let origin, _, _, _),
       .beyondOwnHistory(let origin, _, _), .unverifiable(let origin, _),
-      .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _):
+      .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _),
+      .breaksInvariant(let origin, _, _, _), .lacksRights(let origin, _, _, _, _),
+      .ownedElsewhere(let origin, _, _, _):
       origin
-    case .cutsDiffer, .holdsBeyondCut, .otherDatabase, .otherSchema, .otherLayout,
+    case .cutsDiffer, .holdsBeyondCut, .otherDatabase, .otherSchema, .malformedSchema, .otherLayout,
       .unreadableState, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
       .malformedState, .stateFromTheFuture,
       .needsReplica:

@@ -33,6 +33,8 @@ public struct Database: Sendable {
   var checkpoint: CheckpointProgress?
   /// Versions that came before something that they depend on.
   var early = WaitingRoom()
+  /// Versions that wait for rights, or for the end of an identity.
+  var held = HeldVersions()
   /// The versions that are set aside.
   package internal(set) var setAside = SetAsideIndex()
   /// The ends of versions that may not be in the log yet.
@@ -95,8 +97,8 @@ public struct Database: Sendable {
     }
   }
 
-  /// How many versions wait for others that they depend on.
-  public var waitingCount: Int { early.count }
+  /// How many versions wait: for others that they depend on, or for rights or roles of their origin.
+  public var waitingCount: Int { early.count + held.count }
 }
 
 // Transactions.

@@ -84,6 +84,13 @@
             return delta
           }
 
+          \(access)func canBeWritten(
+            by replica: MerganserTypes.ReplicaID, at time: MerganserTypes.HybridTime
+          ) -> Bool {
+            \(lines { "if !self.\($0).canBeWritten(by: replica, at: time) { return false }" })
+            return true
+          }
+
           \(access)static func unite(
             _ store: inout Self, with concurrent: Self, for access: MerganserTypes.RowAccess
           ) {

@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import Testing
 
 struct Bank: Schema {
   let accounts = Table<String, EscrowCounter>("accounts")
@@ -84,5 +85,18 @@ struct Cluster {
 
   func balance(_ place: Int, _ account: String) throws -> Int64? {
     try replicas[place].snapshot[schema.accounts, account]?.value
+  }
+}
+
+extension StoredVersion {
+  /// The version as programs wrote it that knew format 1 alone: one replica, no dependencies, no request.
+  func ofFormat1() throws -> StoredVersion {
+    // Flags and schema stand behind the time.
+    var bytes = payload
+    try #require(bytes[0] == 2 && bytes[28] == 1 && bytes[45...47] == [0, 0, 0])
+    bytes.remove(at: 47)
+    bytes.removeSubrange(19..<28)
+    bytes[0] = 1
+    return try StoredVersion(origin: origin, payload: bytes)
   }
 }

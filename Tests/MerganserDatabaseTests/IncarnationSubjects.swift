@@ -109,6 +109,15 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, number in try row.updateSecond { set, _ in set.remove(number) } },
     ]),
   IncarnationSubject(
+    Pair<TwoPhaseSet<Int>, GMap<Int, GSet<Int>>>.self, showing: { "\($0)" },
+    [
+      { row, number in try row.updateFirst { set, _ in set.insert(number) } },
+      { row, number in try row.updateFirst { set, _ in set.remove(number) } },
+      { row, number in
+        try row.updateSecond { map, _ in map.update(number) { set in set.insert(number) } }
+      },
+    ]),
+  IncarnationSubject(
     Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" }, joins: false, alone: true,
     [
       { try $0.raise(Max($1)) },

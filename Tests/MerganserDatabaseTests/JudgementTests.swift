@@ -105,22 +105,11 @@ import Testing
     #expect(try heir.snapshot[accounts, "a"]?.value == 1000)
   }
 
-  /// A version as programs wrote it that knew format 1 alone.
-  private func ofFormat1(_ version: StoredVersion) throws -> StoredVersion {
-    // Flags and schema stand behind the time; one replica, no dependencies, no request, no extensions.
-    var bytes = version.payload
-    try #require(bytes[0] == 2 && bytes[28] == 1 && bytes[45...47] == [0, 0, 0])
-    bytes.remove(at: 47)
-    bytes.removeSubrange(19..<28)
-    bytes[0] = 1
-    return try StoredVersion(origin: version.origin, payload: bytes)
-  }
-
   @Test func versionsOfFormat1AreTakenOnlyWhereThatIsWanted() throws {
     var sender = try database(1)
     let first = try note("one", in: &sender)
     let second = try note("two", in: &sender)
-    let old = try ofFormat1(first)
+    let old = try first.ofFormat1()
     #expect(try Array(old.decoded().writes) == Array(first.decoded().writes))
     #expect(try old.decoded().terms == VersionTerms())
 
@@ -143,7 +132,7 @@ import Testing
     #expect(try receiver.receive([first], wall: wall).applied == [first])
     try log.append([first])
     receiver.takesUnverifiedVersions = true
-    let late = try receiver.receive([try ofFormat1(second)], wall: wall, history: log)
+    let late = try receiver.receive([try second.ofFormat1()], wall: wall, history: log)
     #expect(
       late.refused == [.unverifiable(origin: ids[1], sequence: second.sequences.lowerBound)])
   }

@@ -47,7 +47,7 @@ import Testing
       }.version)
     let unseen = try #require(Array(try created.decoded().writes).last)
     let faults = [
-      ("not its own", forged(by: stranger, key: Array(unseen.key), delta: Array(unseen.delta))),
+      ("another replica", forged(by: stranger, key: Array(unseen.key), delta: Array(unseen.delta))),
       ("no key", forged(key: [1, 2, 3])),
       ("beyond the end", forged(delta: Array(row.delta) + [0])),
       ("byte", forged(delta: Array(row.delta.dropLast()))),

@@ -18,9 +18,11 @@ import Testing
   private let late = HybridTime(milliseconds: 900_000_000)
 
   private func replica(_ number: UInt64) throws -> Database {
-    Database(
+    var database = Database(
       catalog: try Catalog(shelf), replica: ReplicaID(high: 0, low: number),
       founder: ReplicaID(high: 0, low: 1))
+    database.takesUnverifiedVersions = true
+    return database
   }
 
   /// What a writer of an earlier version, or a wrong one, hands over: stamps later than the version's time.
@@ -29,10 +31,11 @@ import Testing
   ) throws -> StoredVersion {
     var writer = try replica(1)
     let honest = try #require(try writer.transact(wall: late, body).version).decoded()
-    return StoredVersion(
+    return try StoredVersion(
       origin: honest.origin, sequences: honest.sequences, time: early,
       dependencies: honest.links, previousHash: 0, replicas: honest.replicas,
-      writes: Array(honest.writes))
+      writes: Array(honest.writes)
+    ).ofFormat1()
   }
 
   private func write(_ kind: Kind, _ tx: borrowing Transaction) throws {

@@ -15,8 +15,10 @@ public struct ImportReport: Hashable, Sendable {
   /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
   /// histories could not be compared with those of a state that was taken in.
   public var unverified = 0
-  /// What was not taken in, and why.
+  /// What was not taken in, and why; the first ``MeetingReport/limit`` of these.
   public var refused: [ReplicationError] = []
+  /// How much more was not taken in.
+  public var furtherRefusals = 0
 }
 
 extension Peer {
@@ -65,7 +67,9 @@ extension Peer {
         report.known += versions.count - new.count
         let reception = try await takeIn(new)
         report.received += reception.applied.count
-        report.refused += reception.refused
+        let room = max(0, MeetingReport.limit - report.refused.count)
+        report.refused += reception.refused.prefix(room)
+        report.furtherRefusals += max(0, reception.refused.count - room)
         report.setAside += reception.setAside.count
         report.unverified += reception.unverified
       case .header, .state, .rows, .end: break

@@ -34,6 +34,9 @@ extension Database {
   public mutating func beginAdoption(
     of header: StateHeader, wall: HybridTime, history: any VersionHistory = NoHistory()
   ) throws {
+    for head in header.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
+      throw ReplicationError.malformedState(reason: "it has a write numbered \(head.sequence)")
+    }
     for (origin, head) in header.heads where try matches(head, of: origin, in: history) == false {
       throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
     }

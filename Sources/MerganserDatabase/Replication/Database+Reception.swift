@@ -53,6 +53,10 @@ extension Database {
   ) throws(StorageError) {
     var open = [version]
     while let candidate = open.popLast() {
+      if let error = candidate.excess {
+        reception.refused.append(error)
+        continue
+      }
       let decoded: Version
       do { decoded = try candidate.decoded() } catch {
         reception.refused.append(
@@ -64,13 +68,25 @@ extension Database {
         decoded, wall: wall, history: history, unverified: &reception.unverified)
       switch verdict {
       case .applicable:
-        if let error = try apply(decoded, &lately) {
+        switch try apply(decoded, &lately) {
+        case nil: break
+        case .refused(let error):
           reception.refused.append(error)
+          continue
+        case .early(let needed):
+          var needed = needed
+          needed.merge(decoded.needed)
+          early.add(candidate, needing: needed, vector: state.vector)
+          continue
+        case .held(let error, let reason):
+          reception.refused.append(error)
+          held.add(candidate, until: reason)
           continue
         }
         reception.applied.append(candidate)
         if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
         open += early.release(by: candidate.origin, vector: state.vector)
+        open += held.release(by: decoded, in: catalog)
       case .known: break
       case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
       case .otherBranch(let error):
@@ -94,20 +110,34 @@ extension Database {
     let (first, head) = (version.sequences.lowerBound, state.head(of: version.origin))
     let follows =
       first == (head?.sequence ?? 0) + 1 && version.stored.previousHash == head?.hash ?? 0
-    let error =
-      follows
-      ? try apply(version, &lately) : .forkedHistory(origin: version.origin, sequence: first)
-    if let error { throw StorageError(error, of: version.stored) }
+    guard follows else {
+      throw StorageError(
+        .forkedHistory(origin: version.origin, sequence: first), of: version.stored)
+    }
+    switch try apply(version, &lately, isKnown: true) {
+    case nil: break
+    case .refused(let error), .held(let error, _): throw StorageError(error, of: version.stored)
+    case .early(let needed):
+      throw .damaged(
+        place: "version \(Dot(version.origin, first))", reason: "it comes before \(needed)")
+    }
   }
 
   /// Applies a version that follows what is here.
   ///
-  /// - Returns: what is wrong with it; nothing has changed then.
+  /// - Parameters:
+  ///   - version: the version.
+  ///   - lately: what is reused from version to version.
+  ///   - isKnown: whether it was applied here before, so that nothing is asked of it again.
+  /// - Returns: what keeps it from being applied; nothing has changed then.
+  /// - Throws: ``StorageError``, if stored rows cannot be read.
   private mutating func apply(
-    _ version: Version, _ lately: inout LatelyRead
-  ) throws(StorageError) -> ReplicationError? {
+    _ version: Version, _ lately: inout LatelyRead, isKnown: Bool = false
+  ) throws(StorageError) -> VersionObstacle? {
     lately.latestStamp = .zero
-    if let error = try state.apply(version, catalog: catalog, lately: &lately) { return error }
+    let gate = isKnown ? nil : Gate(version, after: state.vector, founder: founder)
+    let obstacle = try state.apply(version, catalog: catalog, through: gate, lately: &lately)
+    if let obstacle { return obstacle }
     advance(version.origin, to: version.stored.head)
     uncheckpointed += version.stored.payload.count
     clock.observe(max(version.time, lately.latestStamp))
@@ -157,5 +187,15 @@ extension Database {
         place: "version \(stuck)", reason: "a version that it depends on is not in the log")
     }
     noteStored()
+  }
+}
+
+extension StoredVersion {
+  /// What is said of a version that is longer than storages take; `nil` if it is not.
+  package var excess: ReplicationError? {
+    if payload.count <= Self.maximumSize { return nil }
+    return .malformed(
+      origin: origin, sequence: sequences.lowerBound,
+      reason: "it has \(payload.count) bytes, and at most \(Self.maximumSize) are stored")
   }
 }

@@ -106,11 +106,15 @@ package final class RowOperations: Sendable {
   @usableFromInline let encode: @Sendable (AnyRow, inout BinaryEncoder) -> Void
   @usableFromInline let decodeDelta:
     @Sendable (inout BinaryDecoder) throws(BinaryDecodingError) -> AnyRowDelta
-  /// Reads a delta and joins it in at once, unless it has a dot of which a condition does not hold, which
-  /// is then returned; nothing has changed then, nor where bytes are wrong or left over.
+  /// Reads a delta and joins it in at once, unless something keeps it from being applied.
+  ///
+  /// That is then returned, and nothing has changed; nor where bytes are wrong or left over. What was applied
+  /// before has no origin.
   @usableFromInline let mergeEncoded:
-    @Sendable (inout AnyRow?, inout BinaryDecoder, CausalContext, (Dot) -> Bool)
-      throws(BinaryDecodingError) -> Dot?
+    @Sendable (inout AnyRow?, inout BinaryDecoder, CausalContext, DeltaOrigin?)
+      throws(BinaryDecodingError) -> DeltaFault?
+  /// What keeps a delta from being applied; `nil` if nothing does.
+  @usableFromInline let fault: @Sendable (AnyRowDelta, DeltaOrigin) -> DeltaFault?
   /// A dot of a row of which a condition does not hold; nothing if it holds of all.
   @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
@@ -140,17 +144,18 @@ package final class RowOperations: Sendable {
       return AnyRowDelta(
         row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context)
     }
-    mergeEncoded = { row, decoder, seen, holds throws(BinaryDecodingError) in
+    fault = { delta, origin in
+      Row<Store>.fault(
+        of: Causal(delta.row?.typed() ?? Row(), context: delta.context), from: origin)
+    }
+    mergeEncoded = { row, decoder, seen, origin throws(BinaryDecodingError) in
       let delta = try Causal<Row<Store>>(from: &decoder)
       guard decoder.remaining == 0 else {
         throw .trailingBytes(offset: decoder.offset, count: decoder.remaining)
       }
-      var found: Dot?
-      delta.store.forEachDot { if found == nil, !holds($0) { found = $0 } }
-      if found == nil {
-        _ = TypedRow<Store>.merge(&row, delta.store, seen: seen, otherSeen: delta.context)
-      }
-      return found
+      if let origin, let fault = Row.fault(of: delta, from: origin) { return fault }
+      _ = TypedRow<Store>.merge(&row, delta.store, seen: seen, otherSeen: delta.context)
+      return nil
     }
     firstDot = { row, holds in
       var found: Dot?

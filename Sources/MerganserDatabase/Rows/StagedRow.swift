@@ -11,14 +11,17 @@ package class StagedRow: @unchecked Sendable {
   // that is overridden one for all types, which is several times slower.
   private let readRow: @Sendable (StagedRow) -> AnyRow?
   private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
+  private let findFault: @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
 
   @usableFromInline
   init(
     row: @escaping @Sendable (StagedRow) -> AnyRow?,
-    encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void
+    encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void,
+    fault: @escaping @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
   ) {
     readRow = row
     encode = encodeDelta
+    findFault = fault
   }
 
   /// The row as the transaction sees it; nothing where there is none.
@@ -30,6 +33,9 @@ package class StagedRow: @unchecked Sendable {
 
   /// Appends what was written: the dots that were added and removed, and the row's delta.
   final func encodeDelta(to encoder: inout BinaryEncoder) { encode(self, &encoder) }
+
+  /// What would keep other replicas from applying what was written; `nil` if nothing does.
+  final func fault(from origin: DeltaOrigin) -> DeltaFault? { findFault(self, origin) }
 
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
   func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
@@ -95,7 +101,10 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
     (deltas, isStale, shown) = (DeltaJoin(), false, nil)
     super.init(
       row: { ($0 as? TypedStagedRow)?.settled },
-      encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) })
+      encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
+      fault: { row, origin in
+        (row as? TypedStagedRow).flatMap { Row.fault(of: $0.deltas.joined(), from: origin) }
+      })
   }
 
   /// Whether nothing was written.

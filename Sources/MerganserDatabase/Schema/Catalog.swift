@@ -92,7 +92,10 @@ public struct Catalog: Sendable {
     rules.hazards = CascadeHazards(description.rules, numbers)
     rules.noteWhatIsFollowed()
     cuts = numbers[cutTable.name]
-    if let cuts { rules.tables[cuts].isFollowed = true }
+    if let cuts {
+      rules.tables[cuts].isFollowed = true
+      rules.tables[cuts].isJudged = true
+    }
     self.rules = rules
     fingerprint = description.withoutLaterSystemTables.fingerprint
   }
@@ -155,6 +158,12 @@ package struct RuleBook: Sendable {
 
     /// Whether anything can follow from a change to one of its rows.
     var isFollowed = false
+    /// Whose a new row is by its key, where keys are generated.
+    var creators: [@Sendable ([UInt8]) -> ReplicaID?] = []
+    /// The indexes over the table whose resources have owners.
+    var owned: [(index: Int, owners: ResourceOwners)] = []
+    /// Whether a version that writes to one of its rows is asked for more than sound bytes.
+    var isJudged = false
   }
 
   @usableFromInline var tables: [TableRules]
@@ -166,6 +175,8 @@ package struct RuleBook: Sendable {
   private(set) var indexPlaces: [String: Int] = [:]
   /// By index: the name of its rule, in bytes.
   private(set) var indexNames: [[UInt8]] = []
+  /// By index: the owners of what it holds, if it has any.
+  private var owners: [Int: ResourceOwners] = [:]
   var foreignKeys: [ForeignKeyRule] = []
   /// What deletions can break elsewhere.
   var hazards = CascadeHazards([], [:])
@@ -193,6 +204,7 @@ package struct RuleBook: Sendable {
       throw .invalidInvariant(rule.name, reason: "two invariants have this name; rename one")
     }
     tables[first].indexes.append(indexes.count)
+    owners[indexes.count] = rule.owners
     indexes.append(index)
     indexNames.append(bytes)
   }
@@ -211,6 +223,12 @@ package struct RuleBook: Sendable {
       let rules = tables[number]
       tables[number].isFollowed =
         !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
+      tables[number].owned = rules.indexes.compactMap { index in
+        owners[index].map { (index, $0) }
+      }
+      tables[number].isJudged =
+        rules.bounds != nil || !rules.checks.isEmpty || !rules.creators.isEmpty
+        || !tables[number].owned.isEmpty
     }
   }
 

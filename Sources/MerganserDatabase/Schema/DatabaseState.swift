@@ -66,20 +66,32 @@ package struct DatabaseState: Sendable {
   /// What a version wrote to tables that a tool's catalog leaves out stays in the log, for a program that
   /// knows them.
   ///
-  /// - Returns: what is wrong with the version, where it is malformed; nothing has changed then.
+  /// - Parameters:
+  ///   - version: the version.
+  ///   - catalog: the schema.
+  ///   - gate: what is asked of it; `nil` for one that was applied before.
+  ///   - lately: what is reused from version to version.
+  /// - Returns: what keeps the version from being applied; nothing has changed then.
   /// - Throws: what reading stored rows throws; the state is of no use then.
   mutating func apply(
-    _ version: Version, catalog: Catalog, lately: inout LatelyRead
-  ) throws(StorageError) -> ReplicationError? {
-    let result: Result<ReplicationError?, StorageError> = version.stored.payload.withUnsafeBytes {
+    _ version: Version, catalog: Catalog, through gate: Gate?, lately: inout LatelyRead
+  ) throws(StorageError) -> VersionObstacle? {
+    let result: Result<VersionObstacle?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
-        if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
-          return try mergeEncoded(only, of: version, catalog, &lately, in: bytes)
+        let only = onlyWrite(of: version, in: bytes, catalog, &lately, isKnown: gate == nil)
+        if let only {
+          return try mergeEncoded(
+            only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
         }
         defer { lately.writes.removeAll(keepingCapacity: true) }
-        do throws(ReplicationError) { try decode(version, in: bytes, catalog, &lately) } catch {
+        do throws(VersionObstacle) {
+          try decode(version, in: bytes, catalog, from: gate?.origin, &lately)
+        } catch {
           return error
+        }
+        if let gate, let obstacle = try obstacle(to: lately.writes, at: gate, catalog) {
+          return obstacle
         }
         let seen = CausalContext(vector)
         var changes: [RowChange] = []
@@ -108,12 +120,13 @@ package struct DatabaseState: Sendable {
   /// nothing of any other.
   private func onlyWrite(
     of version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
-    _ lately: inout LatelyRead
+    _ lately: inout LatelyRead, isKnown: Bool
   ) -> EncodedWrite? {
     var cursor = WriteCursor(version.writesOffset)
     guard let (name, count) = cursor.nextTable(in: bytes), count == 1,
       let number = lately.number(of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog),
-      !catalog.rules.tables[number].isFollowed
+      !catalog.rules.tables[number].isFollowed,
+      isKnown || !catalog.rules.tables[number].isJudged
     else { return nil }
     let row = cursor.nextRow(in: bytes)
     guard cursor.nextTable(in: bytes) == nil else { return nil }
@@ -124,40 +137,37 @@ package struct DatabaseState: Sendable {
 
   /// Joins in what a version wrote to its only row as it is read: nothing else could be wrong with it.
   private mutating func mergeEncoded(
-    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ lately: inout LatelyRead,
-    in bytes: UnsafeRawBufferPointer
-  ) throws(StorageError) -> ReplicationError? {
+    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, from origin: DeltaOrigin?,
+    _ lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
+  ) throws(StorageError) -> VersionObstacle? {
     let table = catalog.tables[write.table]
     guard table.isKey(write.key) else {
-      return table.unreadable(version.stored, write.key, "that is no key of the table")
+      return .refused(table.unreadable(version.stored, write.key, "that is no key of the table"))
     }
-    let (replicas, vector) = (lately.replicas(of: version, in: bytes), vector)
+    let replicas = lately.replicas(of: version, in: bytes)
     let seen = CausalContext(vector)
-    let (origin, sequences) = (version.origin, version.sequences)
     let result = try tables[write.table].update(write.key) { row, operations in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(write.delta) { decoder throws(BinaryDecodingError) in
           decoder.replicas = replicas
-          let foreign = try operations.mergeEncoded(&row, &decoder, seen) { dot in
-            dot.replica == origin && sequences.contains(dot.sequence) || vector.contains(dot)
-          }
+          let fault = try operations.mergeEncoded(&row, &decoder, seen, origin)
           lately.latestStamp = decoder.latestStamp
-          return foreign
+          return fault
         }
       }
     }
     switch result {
     case .success(nil): return nil
-    case .success(let foreign?):
-      return table.malformed(version.stored, write.key, "it writes dot \(foreign), not its own")
-    case .failure(let error): return table.unreadable(version.stored, write.key, "\(error)")
+    case .success(let fault?): return table.obstacle(fault, of: version.stored, write.key)
+    case .failure(let error):
+      return .refused(table.unreadable(version.stored, write.key, "\(error)"))
     }
   }
 
   private func decode(
     _ version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
-    _ lately: inout LatelyRead
-  ) throws(ReplicationError) {
+    from origin: DeltaOrigin?, _ lately: inout LatelyRead
+  ) throws(VersionObstacle) {
     var cursor = WriteCursor(version.writesOffset)
     let replicas = lately.replicas(of: version, in: bytes)
     while let (name, count) = cursor.nextTable(in: bytes) {
@@ -167,8 +177,9 @@ package struct DatabaseState: Sendable {
       if number == nil, count > 0 {
         let unknown = String(decoding: bytes[name], as: UTF8.self)
         guard catalog.leftOut.contains(unknown) else {
-          throw .unknownTable(
-            origin: version.origin, sequence: version.sequences.lowerBound, table: unknown)
+          throw .refused(
+            .unknownTable(
+              origin: version.origin, sequence: version.sequences.lowerBound, table: unknown))
         }
       }
       for _ in 0..<count {
@@ -177,7 +188,7 @@ package struct DatabaseState: Sendable {
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
         let delta = try table.decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
-          replicas: replicas, seen: vector, noting: &lately.latestStamp)
+          replicas: replicas, from: origin, noting: &lately.latestStamp)
         lately.writes.append(.init(table: number, key: key, delta: delta))
       }
     }

@@ -8,9 +8,11 @@ extension SchemaDescription {
   ///
   /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
   ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
-  ///   ``ReplicationError/uncheckedRule(_:lackedBy:)``, if the rows of the earlier may break a rule of the later.
+  ///   ``ReplicationError/uncheckedRule(_:lackedBy:)``, if the rows of the earlier may break a rule of the later;
+  ///   ``ReplicationError/malformedSchema(reason:)``, if `other` is none of a schema.
   public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
     if other == self { return self }
+    if let fault = other.fault { throw .malformedSchema(reason: fault) }
     if let difference = layoutDifference(from: other) { throw .otherLayout(difference) }
     let (mine, theirs) = (knowing(other), other.knowing(self))
     let (earlier, later): (SchemaDescription, SchemaDescription)
@@ -25,6 +27,25 @@ extension SchemaDescription {
       throw .uncheckedRule(rule.name, lackedBy: nil)
     }
     return later
+  }
+
+  /// Why no program can have declared this schema; `nil` if one can.
+  private var fault: String? {
+    var known = Set<String>()
+    for table in tables where !known.insert(table.name).inserted {
+      return "table \(table.name) is in it twice"
+    }
+    known = []
+    for rule in rules where !known.insert(rule.name).inserted {
+      return "the rule \"\(rule.name)\" is in it twice"
+    }
+    let names = Set(tables.map(\.name))
+    for rule in rules {
+      if let table = rule.tables.first(where: { !names.contains($0) }) {
+        return "the rule \"\(rule.name)\" is about a table \(table) that is not in it"
+      }
+    }
+    return nil
   }
 
   /// Why what was written under `earlier` cannot go on under this schema; nothing where it can.

@@ -117,10 +117,12 @@ extension TableDefinition {
   /// - Throws: what is wrong with it.
   func decode(
     _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer,
-    of version: StoredVersion, replicas: [ReplicaID], seen: VersionVector,
+    of version: StoredVersion, replicas: [ReplicaID], from origin: DeltaOrigin?,
     noting latestStamp: inout HybridTime
-  ) throws(ReplicationError) -> AnyRowDelta {
-    guard isKey(key) else { throw unreadable(version, key, "that is no key of the table") }
+  ) throws(VersionObstacle) -> AnyRowDelta {
+    guard isKey(key) else {
+      throw .refused(unreadable(version, key, "that is no key of the table"))
+    }
     let delta: AnyRowDelta
     do {
       delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
@@ -129,15 +131,25 @@ extension TableDefinition {
         latestStamp = max(latestStamp, decoder.latestStamp)
         return delta
       }
-    } catch { throw unreadable(version, key, "\(error)") }
-    if let written = delta.row {
-      let foreign = operations.firstDot(written) { dot in
-        let isOwn = dot.replica == version.origin && version.sequences.contains(dot.sequence)
-        return isOwn || seen.contains(dot)
-      }
-      if let foreign { throw malformed(version, key, "it writes dot \(foreign), not its own") }
+    } catch { throw .refused(unreadable(version, key, "\(error)")) }
+    if let origin, let fault = operations.fault(delta, origin) {
+      throw obstacle(fault, of: version, key)
     }
     return delta
+  }
+
+  /// What a fault of a row's delta makes of the version that it is in.
+  func obstacle(
+    _ fault: DeltaFault, of version: StoredVersion, _ key: UnsafeRawBufferPointer
+  ) -> VersionObstacle {
+    switch fault {
+    case .otherHand:
+      .refused(
+        malformed(
+          version, key, "it counts for another replica, or is stamped later than its version"))
+    case .ahead(let dot): .refused(malformed(version, key, "it names \(dot), which comes later"))
+    case .unseen(let needed): .early(needed)
+    }
   }
 
   /// What is said of a version that wrote to a row what it should not have.

@@ -20,9 +20,10 @@ extension DatabaseState {
     let staged = try workspace.anchored()
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
+    let origin = DeltaOrigin(workspace.author, after: vector)
     for table in staged {
       try committed.append(
-        table, named: workspace.catalog.tables[table.number].name, at: workspace.author.time)
+        table, of: workspace.catalog.tables[table.number], at: workspace.author.time, from: origin)
       try table.check(workspace)
     }
     workspace.letGo()
@@ -163,11 +164,18 @@ extension CommittedWrites {
   ///
   /// Where bytes have another form than what was written, the table goes on with what is read from them:
   /// rules, indexes and readers see the same here as on every other replica.
+  ///
+  /// - Throws: ``TransactionError/writesForOthers(table:key:)``, if other replicas would not take it.
   fileprivate mutating func append(
-    _ table: StagedTable, named name: String, at time: HybridTime
-  ) throws(BinaryDecodingError) {
+    _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
+    from origin: DeltaOrigin
+  ) throws {
     var written = table.written.entries()
     while let (key, row) = written.next() {
+      if row.fault(from: origin) != nil {
+        throw TransactionError.writesForOthers(
+          table: definition.name, key: definition.text(ofKey: key))
+      }
       var encoder = BinaryEncoder()
       for replica in replicas { encoder.register(replica) }
       encoder.latestStamp = time
@@ -176,7 +184,7 @@ extension CommittedWrites {
       if encoder.hasMovedStamps || encoder.hasOtherForms {
         try row.replaceDelta(by: encoder.bytes, replicas)
       }
-      rows.append(RowDelta(table: name, key: key, delta: encoder.bytes))
+      rows.append(RowDelta(table: definition.name, key: key, delta: encoder.bytes))
     }
   }
 }

@@ -8,6 +8,9 @@ public enum TransactionError: Error, Hashable, Sendable {
   case identityEnded(ReplicaID, heir: ReplicaID)
   /// A write began inside the closure of another one.
   case nestedWrite(table: String, key: String)
+  /// The delta of an update counts in the name of another replica, or names writes that are not known here, so
+  /// that no other replica would take it.
+  case writesForOthers(table: String, key: String)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -38,6 +41,11 @@ extension TransactionError: CustomStringConvertible {
       """
       row \(key) of \(table) is used inside the closure of an update that has not returned; use it before \
       or after
+      """
+    case .writesForOthers(let table, let key):
+      """
+      the update of row \(key) of \(table) returned a delta that counts for another replica, or names writes \
+      that are not known here; return what the update changed, written as its author
       """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):

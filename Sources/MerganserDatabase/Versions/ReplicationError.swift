@@ -26,6 +26,12 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case beyondOwnHistory(origin: ReplicaID, sequence: UInt64, last: UInt64)
   /// The version is of format 1, which does not say which histories it rests on.
   case unverifiable(origin: ReplicaID, sequence: UInt64)
+  /// What the version wrote breaks an invariant of the schema that it names; it is refused for good.
+  case breaksInvariant(origin: ReplicaID, sequence: UInt64, invariant: String, reason: String)
+  /// The version spends rights that its origin does not hold, as far as is known here; it waits until they come.
+  case lacksRights(origin: ReplicaID, sequence: UInt64, table: String, key: String, missing: Int64)
+  /// The version takes what another replica owns; it waits, as its origin may be that one's heir.
+  case ownedElsewhere(origin: ReplicaID, sequence: UInt64, name: String, owner: ReplicaID)
   /// The version's time lies further ahead than is tolerated (``TimeTolerance``).
   case fromTheFuture(origin: ReplicaID, sequence: UInt64, FutureTime)
   /// The time of the state that the other side handed over lies further ahead than is tolerated.
@@ -34,6 +40,8 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case otherDatabase(ours: ReplicaID, theirs: ReplicaID)
   /// The other side's schema is not ours, and neither grew from the other.
   case otherSchema(ours: UInt64, theirs: UInt64)
+  /// What the other side says is its schema is none that a program can have declared.
+  case malformedSchema(reason: String)
   /// The two sides read a table's rows in different ways.
   case otherLayout(LayoutDifference)
   /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
@@ -113,6 +121,22 @@ extension ReplicationError: CustomStringConvertible {
       it rests on; let its replica write with a newer program, or take it from whom you trust, with the \
       option takesUnverifiedVersions (merganser sync or import --take-unverified)
       """
+    case .breaksInvariant(let origin, let sequence, _, let reason):
+      """
+      version \(origin.shortDescription):\(sequence) breaks an invariant, and is refused, and all that comes \
+      after it: \(reason); what wrote it does not keep the schema that it names
+      """
+    case .lacksRights(let origin, let sequence, let table, let key, let missing):
+      """
+      version \(origin.shortDescription):\(sequence) spends \(missing) more of row \(key) of \(table) than \
+      \(origin.shortDescription) has rights to, as far as is known here; it waits until they come, and all that \
+      comes after it
+      """
+    case .ownedElsewhere(let origin, let sequence, let name, let owner):
+      """
+      version \(origin.shortDescription):\(sequence) takes \(name), which replica \(owner.shortDescription) \
+      owns; it waits, and all that comes after it, until \(origin.shortDescription) is known to be the heir
+      """
     case .fromTheFuture(let origin, let sequence, let future):
       "version \(origin.shortDescription):\(sequence) is from \(future)"
     case .stateFromTheFuture(let future):
@@ -127,6 +151,11 @@ extension ReplicationError: CustomStringConvertible {
       the replicas have different schemas (\(String(ours, radix: 16)) and \
       \(String(theirs, radix: 16))), of which neither grew from the other; run the same version of the \
       program on both
+      """
+    case .malformedSchema(let reason):
+      """
+      the schema of the other side is none that a program can have declared: \(reason); nothing of it was \
+      taken over
       """
     case .otherLayout(let difference):
       """

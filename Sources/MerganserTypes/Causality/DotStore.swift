@@ -58,6 +58,12 @@ public protocol DotStore: Equatable, Sendable {
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self>
 
+  /// Whether `replica` can have written this as a delta at `time`; see
+  /// ``Decomposable/canBeWritten(by:at:)``.
+  ///
+  /// The default holds; a store that has lattices in it asks these.
+  func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool
+
   /// Whether a value of this type never changes after it was written under a dot, so that two copies
   /// under one dot are the same; false unless a type says otherwise.
   static var isWrittenOnce: Bool { get }
@@ -68,6 +74,10 @@ public protocol DotStore: Equatable, Sendable {
 }
 
 extension DotStore {
+  /// Holds.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// What a side that has seen `known` may lack.
   @inlinable
   public func excluding(_ known: CausalContext) -> Self { self }

@@ -79,6 +79,11 @@ extension GMap: Decomposable {
 }
 
 extension GMap {
+  /// Whether it holds of each value.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    entries.values.allSatisfy { $0.canBeWritten(by: replica, at: time) }
+  }
+
   /// Makes the change of each key's value once more.
   @discardableResult
   public mutating func repeatChange(

@@ -71,6 +71,11 @@ extension Lexicographic: Decomposable {
 }
 
 extension Lexicographic {
+  /// Whether it holds of both.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    first.canBeWritten(by: replica, at: time) && second.canBeWritten(by: replica, at: time)
+  }
+
   /// Makes the change of the first component once more, and that of the second one unless the first
   /// component here is greater than the one that it was made under.
   @discardableResult

@@ -29,6 +29,11 @@ extension Optional: BoundedJoinSemilattice where Wrapped: JoinSemilattice {
 }
 
 extension Optional: Decomposable where Wrapped: Decomposable {
+  /// Whether it holds of what is there.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    self?.canBeWritten(by: replica, at: time) ?? true
+  }
+
   /// Makes the change of what is there once more, from bottom if nothing was there.
   @discardableResult
   public mutating func repeatChange(

@@ -60,6 +60,11 @@ extension Pair: Decomposable {
 }
 
 extension Pair {
+  /// Whether it holds of both.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    first.canBeWritten(by: replica, at: time) && second.canBeWritten(by: replica, at: time)
+  }
+
   /// Makes the change of each once more.
   @discardableResult
   public mutating func repeatChange(

@@ -239,6 +239,13 @@ extension EscrowCounter: Decomposable {
 }
 
 extension EscrowCounter {
+  /// Whether nobody else's counts are in it, and nothing that another one gave.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    counts.canBeWritten(by: replica, at: time)
+      && incrementTransfers.gifts.isOnly(of: replica)
+      && decrementTransfers.gifts.isOnly(of: replica)
+  }
+
   /// Counts for `author` what was counted from `before` to `after`, and gives as `author` what was given,
   /// by whomever.
   ///

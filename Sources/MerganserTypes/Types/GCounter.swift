@@ -155,6 +155,11 @@ extension GCounter: Decomposable {
 }
 
 extension GCounter {
+  /// Whether nobody else's counts are in it.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    counts.isOnly(of: replica)
+  }
+
   /// Counts for `author` what was counted from `before` to `after`, by whomever.
   @discardableResult
   public mutating func repeatChange(

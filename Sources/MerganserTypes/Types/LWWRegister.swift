@@ -113,12 +113,24 @@ extension LWWRegister: Decomposable {
 }
 
 extension LWWRegister {
-  /// Writes the value of `after` as `author`, if it was written since `before`.
+  /// Whether its stamp is not later than `time`.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    write.map { $0.time <= time } ?? true
+  }
+
+  /// Writes the value of `after` as `author`, if it was written since `before`; where the histories of two places
+  /// are brought together, with the time that it had, so that the last write wins whichever place it comes from.
   @discardableResult
   public mutating func repeatChange(
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
     guard after.write != before.write, let value = after.value else { return Self() }
+    if author.repetition != nil {
+      // Of writes that were made at two places, the last one wins, also where one is made again.
+      var delta = Self()
+      delta.write = after.write
+      return merge(delta) ? delta : Self()
+    }
     return try set(value, as: &author)
   }
 }

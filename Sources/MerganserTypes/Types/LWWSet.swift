@@ -102,6 +102,11 @@ extension LWWSet: LatticeStore {
 }
 
 extension LWWSet {
+  /// Whether none of its stamps is later than `time`.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    marks.canBeWritten(by: replica, at: time)
+  }
+
   /// Makes each insertion and removal since `before` once more, as `author`.
   @discardableResult
   public mutating func repeatChange(

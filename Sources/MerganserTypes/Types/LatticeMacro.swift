@@ -21,7 +21,7 @@
   @attached(
     extension, conformances: LatticeStore, Replicated, BinaryCodable,
     names: named(init), named(isBottom), named(merge), named(decomposed), named(delta),
-    named(repeatChange), named(unite),
+    named(repeatChange), named(canBeWritten), named(unite),
     named(encode), named(lattices), named(layout), named(componentTypes))
   public macro Lattice() = #externalMacro(module: "MerganserMacros", type: "LatticeMacro")
 

@@ -181,6 +181,11 @@ extension PNCounter: Decomposable {
 }
 
 extension PNCounter {
+  /// Whether nobody else's counts are in it.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    tallies.isOnly(of: replica)
+  }
+
   /// Counts for `author` what was counted up and what was counted down from `before` to `after`, by
   /// whomever.
   @discardableResult

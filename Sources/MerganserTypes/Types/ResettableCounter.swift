@@ -141,6 +141,11 @@ extension ResettableCounter: LatticeStore {
 }
 
 extension ResettableCounter {
+  /// Whether nobody else's counts are in it; a reset takes everybody's back.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    counts.canBeWritten(by: replica, at: time)
+  }
+
   /// Takes back what `before` had counted and `after` has reset, and counts for `author` what was counted
   /// from `before` to `after` and is not reset there.
   ///

@@ -82,12 +82,27 @@ import Testing
     expectSame(EscrowCounter(), handing)
   }
 
+  /// A reset may arrive before what it takes back: in a sum, too, it takes nothing else away.
+  @Test func aResetTakesNothingOfTheOtherRow() throws {
+    var (early, counting) = (ResettableCounter(), ResettableCounter())
+    var other = ResettableCounter()
+    try other.increment(4, by: a)
+    early.merge(other.reset())
+    try counting.increment(7, by: a)
+    for (one, another) in [(early, counting), (counting, early)] {
+      var united = one
+      ResettableCounter.unite(&united, with: another, for: .reading)
+      #expect(try united.value == 7)
+    }
+  }
+
   @Test func whatWasHandedOverInEitherIsHandedOver() throws {
-    let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
+    let terms = try EscrowTerms(lower: 0, upper: 100, founder: a)
     func counter(handing amount: Int64) throws -> EscrowCounter {
       var counter = EscrowCounter()
       try counter.increment(by: 10, as: a, under: terms)
       try counter.transfer(amount, of: .decrement, as: a, to: b, under: terms)
+      try counter.transfer(5 * amount, of: .increment, as: a, to: b, under: terms)
       return counter
     }
     var one = try counter(handing: 4)
@@ -95,5 +110,6 @@ import Testing
     #expect(try one.value == 20)
     #expect(one.rights(toDecrementOf: b, under: terms) == 7)
     #expect(one.rights(toDecrementOf: a, under: terms) == 13)
+    #expect(one.rights(toIncrementOf: b, under: terms) == 35)
   }
 }

@@ -77,8 +77,11 @@ package struct Footprint {
   /// An heir holds all that the ended owner wrote up to its cut, and what lies beyond the cut counts nowhere. So
   /// no two replicas give out the same resource.
   private func owner(of resource: [UInt8], _ owners: ResourceOwners?) -> ReplicaID? {
-    owners?.owner(resource, founder).map(state.succession.holder(for:))
+    holder(for: owners?.owner(resource, founder))
   }
+
+  /// Who acts in the place of a replica now: itself, or its heir if it has ended.
+  func holder(for replica: ReplicaID?) -> ReplicaID? { replica.map(state.succession.holder(for:)) }
 
   /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
   ///
@@ -108,6 +111,14 @@ package protocol FootprintRule: BindableInvariant {
   /// - Complexity: follows the footprint, and not the tables.
   /// - Throws: ``InvariantViolation``, or what says that the write needs coordination.
   func check(_ footprint: Footprint, _ place: RulePlace) throws
+
+  /// Who owns what its index holds; `nil` if nobody does.
+  var owners: ResourceOwners? { get }
+}
+
+extension FootprintRule {
+  /// Nobody.
+  package var owners: ResourceOwners? { nil }
 }
 
 /// Where in a catalog what a rule is about has its numbers.

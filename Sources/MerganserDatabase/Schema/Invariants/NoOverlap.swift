@@ -9,7 +9,7 @@ public struct NoOverlap: FootprintRule {
   public let name: String
   private let table: any AnyTable
   private let rows: IndexedRows
-  private let owners: ResourceOwners?
+  package let owners: ResourceOwners?
   /// Finds what ends before it begins; `nil` where no value can be such.
   private let order: Check?
 

@@ -82,11 +82,16 @@ public struct Unique: FootprintRule {
   }
 
   package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    if case .chosen(let index, _) = kind {
-      try rules.add(self, over: [table], index: index)
-    } else {
+    switch kind {
+    case .chosen(let index, _): try rules.add(self, over: [table], index: index)
+    case .generated(let creator):
       try rules.add(self, over: [table])
+      rules.tables[try rules.number(of: table, for: name)].creators.append(creator)
     }
+  }
+
+  package var owners: ResourceOwners? {
+    if case .chosen(_, let owners) = kind { owners } else { nil }
   }
 
   package func check(_ footprint: Footprint, _ place: RulePlace) throws {
@@ -94,7 +99,7 @@ public struct Unique: FootprintRule {
     for row in footprint.rows(of: number) {
       switch kind {
       case .generated(let creator):
-        if !row.lives.created.isEmpty, creator(row.key) != footprint.author {
+        if !row.lives.created.isEmpty, footprint.holder(for: creator(row.key)) != footprint.author {
           throw MerganserDatabase.violation(
             self, number, row.key, footprint.catalog, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")

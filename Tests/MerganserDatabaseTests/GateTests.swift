@@ -1,0 +1,445 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// A member that does not keep the rules of the house: what it hands over is refused or waits, by name, and honest
+/// replicas stay equal.
+@Suite struct GateTests {
+  private struct House: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let votes = Table<String, PNCounter>("votes")
+    let notes = Table<String, LWWRegister<String>>("notes")
+    let tags = Table<String, ORSet<String>>("tags")
+    let names = Table<Int, LWWRegister<String>>("names")
+    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
+    let rooms = Table<String, GSet<Int>>("rooms")
+    let beds = Table<Path<String, Int>, GCounter>("beds")
+
+    var invariants: [any Invariant] {
+      Bounds(accounts, 0...1000)
+      Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
+      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      Unique("a form is its maker's", generated: forms)
+      ForeignKey("a bed has a room", from: beds, to: rooms, onDelete: .cascade)
+    }
+  }
+
+  /// The same tables without rules: what a program writes that keeps none.
+  private struct Lawless: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let votes = Table<String, PNCounter>("votes")
+    let notes = Table<String, LWWRegister<String>>("notes")
+    let tags = Table<String, ORSet<String>>("tags")
+    let names = Table<Int, LWWRegister<String>>("names")
+    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
+    let rooms = Table<String, GSet<Int>>("rooms")
+    let beds = Table<Path<String, Int>, GCounter>("beds")
+    var invariants: [any Invariant] {}
+  }
+
+  private let house = House()
+  private let catalog: Catalog
+  private let ids = (0..<4).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
+  private let wall = HybridTime(milliseconds: 1000)
+
+  init() throws { catalog = try Catalog(house) }
+
+  private func honest(_ number: Int) -> Database {
+    Database(catalog: catalog, replica: ids[number], founder: ids[0])
+  }
+
+  /// A member whose program keeps no rules.
+  private func lawless(_ number: Int) throws -> Database {
+    Database(catalog: try Catalog(Lawless()), replica: ids[number], founder: ids[0])
+  }
+
+  /// What it wrote, as if under the schema of the others; changed as is said.
+  private func forged(
+    _ version: StoredVersion, origin: ReplicaID? = nil, scope: Scope = .everywhere,
+    sequences: ClosedRange<UInt64>? = nil, time: HybridTime? = nil, replicas: [ReplicaID]? = nil,
+    links: [Dependency]? = nil, previousHash: UInt64? = nil, writes: [RowDelta]? = nil
+  ) throws -> StoredVersion {
+    let read = try version.decoded()
+    return StoredVersion(
+      origin: origin ?? read.origin, sequences: sequences ?? read.sequences,
+      time: time ?? read.time,
+      terms: VersionTerms(schema: catalog.fingerprint, scope: scope),
+      dependencies: links ?? read.links, previousHash: previousHash ?? version.previousHash,
+      replicas: replicas ?? read.replicas, writes: writes ?? Array(read.writes))
+  }
+
+  private func write(
+    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
+  ) throws -> StoredVersion {
+    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
+  }
+
+  /// The one refusal of a version that is offered.
+  private func refusal(
+    of version: StoredVersion, by receiver: inout Database
+  ) throws -> ReplicationError? {
+    let before = (try receiver.snapshot.digest, receiver.heads)
+    let reception = try receiver.receive([version], wall: wall)
+    #expect(reception.applied.isEmpty)
+    #expect(try receiver.snapshot.digest == before.0 && receiver.heads == before.1)
+    return reception.refused.first
+  }
+
+  @Test func nobodyCountsForAnother() throws {
+    var (victim, hostile) = (honest(0), try lawless(1))
+    let base = try write(&victim) { tx in
+      try tx[house.votes, "a"].increment(by: 3)
+      try tx[house.accounts, "a"].increment(by: 5)
+    }
+    _ = try hostile.receive([base], wall: wall)
+    let version = try write(&hostile) { try $0[house.votes, "a"].increment(by: 1_000_000) }
+    // The same counts in the victim's name.
+    let read = try version.decoded()
+    var names = read.replicas
+    let place = try #require(names.firstIndex(of: ids[1]))
+    let other = names.firstIndex(of: ids[0])
+    if let other { names.swapAt(place, other) } else { names.append(ids[0]) }
+    var receiver = honest(2)
+    _ = try receiver.receive([base], wall: wall)
+    var swapped = Array(read.writes)
+    swapped[0].delta = ArraySlice(
+      try rewriting(swapped[0].delta, names, as: PNCounter.self) { counter in
+        var forged = PNCounter()
+        _ = try? forged.increment(1_000_000, by: ids[0])
+        counter = forged
+      })
+    let error = try refusal(
+      of: try forged(version, replicas: names, writes: swapped), by: &receiver)
+    guard case .malformed(ids[1], _, let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("another replica"))
+    // A gift in the victim's name.
+    let gift = try write(&hostile) { try $0[house.accounts, "a"].increment(by: 1) }
+    var gifts = Array(try gift.decoded().writes)
+    gifts[0].delta = ArraySlice(
+      try rewriting(gifts[0].delta, names, as: EscrowCounter.self) { counter in
+        let terms = try EscrowTerms(lower: nil, upper: 1_000_000_000, founder: ids[0])
+        var forged = EscrowCounter()
+        counter = try forged.transfer(
+          50_000_000, of: .increment, from: ids[0], to: ids[1], under: terms)
+      })
+    let again = try refusal(
+      of: try forged(
+        gift, sequences: version.sequences, replicas: names, previousHash: version.previousHash,
+        writes: gifts), by: &receiver)
+    guard case .malformed(ids[1], _, _) = again else {
+      Issue.record("\(String(describing: again))")
+      return
+    }
+  }
+
+  /// A row's delta whose stores are changed, in bytes.
+  private func rewriting<Store: DotStore & BinaryCodable>(
+    _ bytes: ArraySlice<UInt8>, _ names: [ReplicaID], as: Store.Type,
+    _ change: (inout Store) throws -> Void
+  ) throws -> [UInt8] {
+    var delta = try BinaryDecoder.decoding(Array(bytes)) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = names
+      return try Causal<Row<Store>>(from: &decoder)
+    }
+    var encoder = BinaryEncoder()
+    for name in names { encoder.register(name) }
+    var row = BinaryEncoder()
+    for name in names { row.register(name) }
+    row.encode(count: delta.store.incarnations.count)
+    for var incarnation in delta.store.incarnations {
+      try change(&incarnation.store)
+      incarnation.dot.encode(to: &row)
+      incarnation.anchors.encode(to: &row)
+      incarnation.store.encode(to: &row)
+    }
+    delta.store = try BinaryDecoder.decoding(row.bytes) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = names
+      return try Row<Store>(from: &decoder)
+    }
+    delta.encode(to: &encoder)
+    return encoder.bytes
+  }
+
+  @Test func aStampAtTheEndOfTimeIsRefused() throws {
+    var hostile = try lawless(1)
+    var late = hostile
+    _ = try late.transact(
+      scope: .localOnly, wall: HybridTime(bits: .max - 9), { try $0[house.notes, "n"].set("x") })
+    let version = try #require(
+      try hostile.transact(scope: .localOnly, wall: HybridTime(bits: .max - 9)) {
+        try $0[house.notes, "n"].set("x")
+      }.version)
+    var receiver = honest(2)
+    let error = try refusal(of: try forged(version, time: wall), by: &receiver)
+    guard case .malformed(ids[1], 1, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    _ = try write(&receiver) { try $0[house.notes, "n"].set("y") }
+  }
+
+  @Test func whatBreaksACheckIsRefusedUnlessItIsOfAnotherSchema() throws {
+    var hostile = try lawless(1)
+    let version = try write(&hostile) { try $0[house.notes, "n"].set("far too long a note") }
+    var receiver = honest(2)
+    for scope in [Scope.everywhere, .localOnly] {
+      let error = try refusal(of: try forged(version, scope: scope), by: &receiver)
+      guard case .breaksInvariant(ids[1], 1, let invariant, _) = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(invariant == "a note is short")
+    }
+    // What comes after it waits, everybody else goes on.
+    let next = try write(&hostile) { try $0[house.tags, "t"].insert("x") }
+    #expect(try receiver.receive([next], wall: wall).applied.isEmpty)
+    #expect(receiver.waitingCount == 1)
+    var other = honest(3)
+    let good = try write(&other) { try $0[house.notes, "n"].set("short") }
+    #expect(try receiver.receive([good], wall: wall).applied == [good])
+    // Of a schema that is not known here, nothing is asked that this one says.
+    #expect(try receiver.receive([version], wall: wall).applied == [version, next])
+  }
+
+  /// Rights that are not there can be on their way: the version waits, and is applied once they come.
+  @Test func whatSpendsMoreThanItsRightsWaitsForThem() throws {
+    var (founder, spender) = (honest(0), try lawless(1))
+    let (accounts, receiverID) = (house.accounts, ids[1])
+    let base = try write(&founder) { try $0[accounts, "a"].increment(by: 100) }
+    _ = try spender.receive([base], wall: wall)
+    let spent = try forged(try write(&spender) { try $0[accounts, "a"].decrement(by: 40) })
+    var receiver = honest(2)
+    _ = try receiver.receive([base], wall: wall)
+    let error = try refusal(of: spent, by: &receiver)
+    guard case .lacksRights(receiverID, 1, "accounts", _, missing: 40) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(receiver.waitingCount == 1)
+    #expect(try receiver.receive([spent], wall: wall).applied.isEmpty)
+    #expect(receiver.waitingCount == 1)
+    let few = try write(&founder) {
+      try $0[accounts, "a"].transfer(39, of: .decrement, to: receiverID)
+    }
+    let gift = try write(&founder) {
+      try $0[accounts, "a"].transfer(1, of: .decrement, to: receiverID)
+    }
+    #expect(try receiver.receive([few], wall: wall).applied == [few])
+    #expect(try receiver.receive([gift], wall: wall).applied == [gift, spent])
+    #expect(receiver.waitingCount == 0)
+    // In another order the same.
+    var other = honest(3)
+    #expect(
+      try other.receive([base, few, gift, spent], wall: wall).applied == [base, few, gift, spent])
+    #expect(try other.snapshot.digest == receiver.snapshot.digest)
+    #expect(try receiver.snapshot[accounts, "a"]?.value == 60)
+  }
+
+  /// Of a row that was deleted meanwhile nothing is asked.
+  @Test func aRowThatIsGoneIsNotAsked() throws {
+    var (founder, spender) = (honest(0), try lawless(1))
+    let accounts = house.accounts
+    let base = try write(&founder) { try $0[accounts, "a"].increment(by: 100) }
+    _ = try spender.receive([base], wall: wall)
+    let spent = try forged(try write(&spender) { try $0[accounts, "a"].decrement(by: 40) })
+    let deletion = try write(&founder) { try $0[accounts, "a"].delete() }
+    var receiver = honest(2)
+    #expect(
+      try receiver.receive([base, deletion, spent], wall: wall).applied == [base, deletion, spent])
+    var waiting = honest(3)
+    _ = try waiting.receive([base, spent], wall: wall)
+    #expect(try waiting.receive([deletion], wall: wall).applied == [deletion, spent])
+    #expect(try waiting.snapshot.digest == receiver.snapshot.digest)
+  }
+
+  @Test func whatOthersOwnWaitsForAnHeir() throws {
+    var (founder, hostile) = (honest(0), try lawless(1))
+    let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
+    _ = try hostile.receive([base], wall: wall)
+    let taken = try write(&hostile) { try $0[house.names, 1].set("jim") }
+    var receiver = honest(2)
+    _ = try receiver.receive([base], wall: wall)
+    let error = try refusal(of: try forged(taken), by: &receiver)
+    guard case .ownedElsewhere(ids[1], 1, name: "jim", owner: ids[0]) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    // Written for its own replica only, it is its own affair.
+    var tolerant = honest(2)
+    _ = try tolerant.receive([base], wall: wall)
+    let local = try forged(taken, scope: .localOnly)
+    #expect(try tolerant.receive([local], wall: wall).applied == [local])
+    // A key that another replica generates, whatever the scope.
+    var other = try lawless(3)
+    let made = try write(&other) { try $0[house.forms, Path(ids[0], 1)].set(1) }
+    for scope in [Scope.everywhere, .localOnly] {
+      guard
+        case .ownedElsewhere(ids[3], 1, _, owner: ids[0])? = try refusal(
+          of: try forged(made, scope: scope), by: &receiver)
+      else {
+        Issue.record("a form of the founder's")
+        continue
+      }
+    }
+  }
+
+  /// The heir's own names are taken once its cut is known, whichever comes first.
+  @Test func anHeirsWritesPass() throws {
+    var (founder, heir) = (honest(0), honest(1))
+    let base = try write(&founder) { tx in
+      try tx[house.accounts, "a"].increment(by: 10)
+      try tx[house.forms, Path(ids[0], 1)].set(1)
+    }
+    _ = try heir.receive([base], wall: wall)
+    let cut = try #require(try heir.succeed(ids[0], wall: wall))
+    let version = try #require(
+      try heir.transact(wall: wall) { tx in
+        try tx[house.names, 1].set("jim")
+        try tx[house.accounts, "a"].decrement(by: 10)
+        try tx[house.accounts, "b"].increment(by: 1000)
+        try tx[house.forms, Path(ids[0], 2)].set(1)
+      }.version)
+    for order in [[base, cut, version], [version, cut, base], [cut, version, base]] {
+      var receiver = honest(2)
+      let reception = try receiver.receive(order, wall: wall)
+      #expect(reception.refused.isEmpty && receiver.waitingCount == 0)
+      #expect(try receiver.snapshot.digest == heir.snapshot.digest)
+    }
+  }
+
+  /// An end of somebody's identity that names another heir than its writer.
+  @Test func nobodyMakesAnotherTheHeir() throws {
+    var hostile = honest(1)
+    var founder = honest(0)
+    let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
+    _ = try hostile.receive([base], wall: wall)
+    let cut = try #require(try hostile.succeed(ids[0], wall: wall))
+    let read = try cut.decoded()
+    var writes = Array(read.writes)
+    let place = try #require(writes.firstIndex { $0.table == "merganser.cuts" })
+    writes[place].delta = ArraySlice(
+      try rewriting(writes[place].delta, read.replicas, as: GSet<Cut>.self) { cuts in
+        cuts = GSet(cuts.elements.map { Cut(last: $0.last, heir: ids[3], decided: $0.decided) })
+      })
+    var receiver = honest(2)
+    _ = try receiver.receive([base], wall: wall)
+    guard
+      case .malformed(ids[1], 1, let reason)? = try refusal(
+        of: try forged(cut, writes: writes), by: &receiver)
+    else {
+      Issue.record("a cut with a foreign heir")
+      return
+    }
+    #expect(reason.contains("heir"))
+  }
+
+  /// A context that covers what does not exist yet would remove it on some replicas and not on others: it waits
+  /// until it exists.
+  @Test func whatIsNamedHasToBeThere() throws {
+    var (hostile, other) = (try lawless(1), honest(3))
+    let first = try write(&other) { try $0[house.tags, "t"].insert("one") }
+    let second = try write(&other) { try $0[house.tags, "t"].insert("two") }
+    _ = try hostile.receive([first, second], wall: wall)
+    let removal = try write(&hostile) { tx in
+      try tx[house.tags, "t"].remove("two")
+      try tx[house.tags, "u"].insert("x")
+    }
+    // It says that it depends on the first alone.
+    let lying = try forged(
+      removal,
+      links: [Dependency(origin: ids[3], sequence: first.head.sequence, hash: first.hash)])
+    var (early, late) = (honest(2), honest(0))
+    #expect(try early.receive([first, lying], wall: wall).applied == [first])
+    #expect(early.waitingCount == 1)
+    #expect(try early.receive([second], wall: wall).applied == [second, lying])
+    #expect(
+      try late.receive([first, second, lying], wall: wall).applied == [first, second, lying])
+    #expect(try early.snapshot.digest == late.snapshot.digest)
+    #expect(try early.snapshot[house.tags, "t"].map(Array.init) == ["one"])
+  }
+
+  /// A row under a parent that does not exist yet would live on some replicas and not on others.
+  @Test func aParentHasToBeThere() throws {
+    var (hostile, other) = (honest(1), honest(3))
+    let first = try write(&other) { try $0[house.tags, "t"].insert("x") }
+    let room = try write(&other) { try $0[house.rooms, "r"].insert(1) }
+    _ = try hostile.receive([first, room], wall: wall)
+    let bed = try write(&hostile) { try $0[house.beds, Path("r", 1)].increment() }
+    let lying = try forged(
+      bed, links: [Dependency(origin: ids[3], sequence: first.head.sequence, hash: first.hash)])
+    var early = honest(2)
+    #expect(try early.receive([first, lying], wall: wall).applied == [first])
+    #expect(try early.receive([room], wall: wall).applied == [room, lying])
+    #expect(try early.snapshot[house.beds, Path("r", 1)]?.value == 1)
+  }
+
+  /// What a user's own update returns is asked the same before it commits.
+  @Test func anUpdateThatWritesForOthersIsRefusedWhereItIsMade() throws {
+    var database = honest(0)
+    let stranger = ids[2]
+    #expect(throws: TransactionError.writesForOthers(table: "votes", key: "a")) {
+      try database.transact(wall: wall) { tx in
+        try tx[house.votes, "a"].update { store, _ in
+          Causal(try store.increment(5, by: stranger), context: [])
+        }
+      }
+    }
+    #expect(throws: TransactionError.writesForOthers(table: "tags", key: "a")) {
+      try database.transact(wall: wall) { tx in
+        try tx[house.tags, "a"].update { store, _ in
+          var author = Author(stranger, nextSequence: 7)
+          return store.insert("x", as: &author)
+        }
+      }
+    }
+    #expect(database.heads.isEmpty)
+  }
+
+  @Test func aVersionThatNoStorageTakesIsRefusedAlone() throws {
+    var hostile = try lawless(1)
+    let version = try write(&hostile) {
+      try $0[house.votes, "a"].increment()
+    }
+    var writes = Array(try version.decoded().writes)
+    writes[0].key = ArraySlice([UInt8](repeating: 65, count: StoredVersion.maximumSize))
+    let large = try forged(version, writes: writes)
+    var other = honest(3)
+    let good = try write(&other) { try $0[house.tags, "t"].insert("x") }
+    var receiver = honest(2)
+    let reception = try receiver.receive([large, good], wall: wall)
+    #expect(reception.applied == [good])
+    guard case .malformed(ids[1], 1, let reason)? = reception.refused.first else {
+      Issue.record("\(reception.refused)")
+      return
+    }
+    #expect(reason.contains("bytes"))
+  }
+
+  @Test func aSchemaThatNamesSomethingTwiceIsRefused() throws {
+    let own = catalog.description
+    for other in [
+      SchemaDescription(tables: own.tables + [own.tables[0]], rules: own.rules),
+      SchemaDescription(tables: own.tables, rules: own.rules + [own.rules[0]]),
+      SchemaDescription(tables: Array(own.tables.dropFirst()), rules: own.rules),
+    ] {
+      let error = #expect(throws: ReplicationError.self) { try own.later(other) }
+      guard case .malformedSchema? = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+  }
+
+  @Test func aStateWithNumbersBeyondTheEndIsRefused() throws {
+    var receiver = honest(2)
+    for sequence in [0, Dot.maximumSequence + 1, .max] {
+      let header = StateHeader(heads: [ids[1]: Head(sequence: sequence, hash: 1)], time: wall)
+      #expect(throws: ReplicationError.self) {
+        try receiver.beginAdoption(of: header, wall: wall)
+      }
+    }
+  }
+}
