@@ -442,4 +442,39 @@ import Testing
       }
     }
   }
+
+  /// The bound above is judged as the one below.
+  @Test func whatCountsUpBeyondItsRightsWaits() throws {
+    var spender = try lawless(1)
+    let version = try forged(try write(&spender) { try $0[house.accounts, "a"].increment(by: 7) })
+    var receiver = honest(2)
+    guard
+      case .lacksRights(ids[1], 1, "accounts", _, missing: 7)? = try refusal(
+        of: version, by: &receiver)
+    else {
+      Issue.record("an increment without rights")
+      return
+    }
+  }
+
+  /// A delta whose context hides a dot that stands in its row is none.
+  @Test func aContextHidesNothing() throws {
+    var hostile = try lawless(1)
+    let version = try write(&hostile) { try $0[house.tags, "t"].insert("x") }
+    let names = try version.decoded().replicas + [ids[3]]
+    var writes = Array(try version.decoded().writes)
+    writes[0].delta = ArraySlice(
+      try rewriting(writes[0].delta, names, as: ORSet<String>.Store.self) { store in
+        var author = Author(ids[3], nextSequence: 7)
+        _ = store.insert("theirs", as: &author)
+      })
+    var receiver = honest(2)
+    let reception = try receiver.receive(
+      [try forged(version, replicas: names, writes: writes)], wall: wall)
+    #expect(reception.applied.isEmpty && receiver.waitingCount == 0)
+    guard case .malformed(ids[1], 1, _)? = reception.refused.first else {
+      Issue.record("\(reception.refused)")
+      return
+    }
+  }
 }
