@@ -36,7 +36,13 @@ final class AdoptingCopy: @unchecked Sendable {
   }
 
   /// Takes notice that there are no more parts.
-  func complete() throws {
+  ///
+  /// - Parameters:
+  ///   - policy: how much may be removed.
+  ///   - accepted: how many rows the user has accepted to be removed.
+  /// - Throws: ``MerganserDatabase/ReplicationError/removesRows(_:)``; ``MerganserDatabase/StorageError``.
+  func complete(under policy: AdoptionPolicy, acceptingRemovals accepted: Int) throws {
+    try policy.check(database.adoptionRemovals, accepting: accepted)
     try storage.advance(to: try database.completeAdoption())
     if storage.checkpointInterval != nil { try store() }
   }

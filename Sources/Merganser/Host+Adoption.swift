@@ -1,54 +1,79 @@
 import MerganserDatabase
+import MerganserLog
 import MerganserTypes
 
 // Taking another replica's state in: into a copy of what is here, which then takes its place, all at once.
 extension Host {
+  /// How often a state that is here is adopted anew, as the schema grew meanwhile.
+  private static let attempts = 3
+
   /// Joins a state of another replica in, and returns when that is durable.
   ///
-  /// Reads and writes go on meanwhile. If anything fails, nothing has happened.
+  /// All of it is received first, however long that takes: everything else goes on. Reads and writes also go on
+  /// while it is merged. If anything fails, nothing has happened.
   ///
   /// - Parameters:
-  ///   - header: what stands before the state.
-  ///   - wall: what the wall clock shows.
-  ///   - next: gives the state's parts, one after the other.
-  /// - Throws: ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``; what `next` throws.
-  func adopt(
-    _ header: StateHeader, wall: HybridTime,
-    _ next: @escaping @Sendable () async throws -> StatePart?
-  ) async throws {
-    let shadow = try await onWriter { host in
-      let shadow = try host.storage.shadowForAdoption()
-      // The rows that are stored stay as they are while there is a copy of them.
-      host.upkeep.withLock { $0.isHeld = true }
-      return shadow
+  ///   - state: the state.
+  ///   - policy: whose states are adopted, and how much they may remove.
+  /// - Throws: ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``; what reading it throws.
+  func adopt(_ state: StateStream, under policy: AdoptionPolicy) async throws {
+    let (header, wall, accepted) = (state.header, wall(), state.acceptedRemovals)
+    try policy.check(state.sender)
+    // Refused before anything is received.
+    try await offThePool { [self] in
+      try database.withLock { $0 }.check(header, wall: wall, history: storage)
     }
-    do {
-      let copy = try await offThePool { [self] in
-        try AdoptingCopy(of: database.withLock { $0 }, in: shadow, header, wall: wall)
+    let spool = try await states.receive(
+      state, in: (storage as? LogStore)?.path, limit: policy.maximumSize)
+    defer { spool.end() }
+    try await states.run { [self] in
+      for _ in 0..<Self.attempts {
+        let isAdopted = try adopt(
+          spool, header, wall: wall, under: policy, acceptingRemovals: accepted)
+        if isAdopted { return }
       }
-      while let part = try await next() { try await offThePool { try copy.adopt(part) } }
-      try await offThePool { try copy.complete() }
-      try await onWriter { host in
+      let schema = database.withLock { $0.catalog.fingerprint }
+      throw ReplicationError.otherSchema(ours: schema, theirs: schema)
+    }
+  }
+
+  /// Merges a state that is here as a whole into a copy, and lets that take the storage's place; tells whether the
+  /// copy was of the schema that there is then.
+  private func adopt(
+    _ spool: StateSpool, _ header: StateHeader, wall: HybridTime, under policy: AdoptionPolicy,
+    acceptingRemovals accepted: Int
+  ) throws -> Bool {
+    // The rows that are stored stay as they are while there is a copy of them.
+    try onWriterNow { host in
+      if host.isClosed { throw StorageError.closed(path: "the replica") }
+      host.upkeep.withLock { $0.isHeld = true }
+    }
+    defer { upkeep.withLock { $0.isHeld = false } }
+    let shadow = try storage.shadowForAdoption()
+    do {
+      let copy = try AdoptingCopy(
+        of: database.withLock { $0 }, in: shadow, header, wall: wall)
+      var parts = try spool.parts()
+      while let part = try parts.next() { try copy.adopt(part) }
+      try copy.complete(under: policy, acceptingRemovals: accepted)
+      let isAdopted = try onWriterNow { host in
         try host.database.withLock { database in
-          // What has grown meanwhile is not in the copy; the next meeting hands the state over again.
-          guard copy.schema == database.catalog.description else {
-            throw ReplicationError.otherSchema(
-              ours: database.catalog.fingerprint, theirs: copy.schema.fingerprint)
-          }
+          guard copy.schema == database.catalog.description else { return false }
           var adopted = try copy.takePlace(of: host.storage, keeping: database.cache)
           // More times may have been accepted meanwhile.
           adopted.tolerance = database.tolerance
           database = adopted
           host.renew(&database)
           host.publish(database)
+          return true
         }
       }
+      if !isAdopted { shadow.discard() }
+      return isAdopted
     } catch {
       shadow.discard()
-      upkeep.withLock { $0.isHeld = false }
       throw error
     }
-    upkeep.withLock { $0.isHeld = false }
   }
 
   /// Runs `body` on the writer, between groups.

@@ -40,6 +40,8 @@ final class Host: Sendable {
   let database: Mutex<Database>
   let upkeep = Mutex(Upkeep())
   let observers = Observers()
+  /// The states that the replica is being sent.
+  let states = IncomingStates()
 
   init(
     _ database: Database, storage: any VersionStorage, wall: @escaping @Sendable () -> HybridTime
@@ -129,9 +131,24 @@ final class Host: Sendable {
     writer.async { body(self) }
   }
 
+  /// Runs `body` on the writer between two groups, and waits for it; not to be called on the writer.
+  func onWriterNow<Value>(_ body: (Host) throws -> Value) rethrows -> Value {
+    try writer.sync { try body(self) }
+  }
+
+  /// Whether no further jobs are taken.
+  var isClosed: Bool { inbox.withLock { $0.isClosed } }
+
   /// Refuses all further jobs, and runs `completion` once those before are done and stored.
+  ///
+  /// What is just being put in the storage's place comes to its end before; a state that is still on its way
+  /// does not.
   func close(_ completion: @escaping @Sendable (Result<Void, StorageError>) -> Void) {
     inbox.withLock { $0.isClosed = true }
+    states.afterwards { self.closeNow(completion) }
+  }
+
+  private func closeNow(_ completion: @escaping @Sendable (Result<Void, StorageError>) -> Void) {
     writer.async {
       let result = Result { () throws(StorageError) in try self.completeCheckpoint() }
       let continuations = self.watchers.withLock { watchers in

@@ -71,11 +71,20 @@ public struct MeetingReport: Hashable, Sendable {
 /// Where the schema of one grew from the other's, the other takes it over first, and from then on keeps
 /// the tables that it does not have in code, and hands them on.
 ///
+/// - Parameters:
+///   - first: one of them.
+///   - second: the other.
+///   - removals: how many rows a state may remove that one of the two is handed, as the user has accepted
+///     (``MerganserDatabase/ReplicationError/removesRows(_:)``).
+/// - Returns: what came of it.
 /// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot meet, or one cannot read what the
-///   other wrote (``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``);
+///   other wrote (``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``), or does not adopt the
+///   other's state;
 ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has; what their storages
 ///   throw. What was exchanged until then stays.
-public func meet(_ first: some Peer, _ second: some Peer) async throws -> MeetingReport {
+public func meet(
+  _ first: some Peer, _ second: some Peer, acceptingRemovals removals: Int = 0
+) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
   let greetings = [try await first.greeting(), try await second.greeting()]
   let comparisons = [
@@ -117,7 +126,8 @@ public func meet(_ first: some Peer, _ second: some Peer) async throws -> Meetin
         open.insert((side, .sendState), at: 0)
       }
     case .sendState:
-      let state = try await peers[side].state()
+      var state = try await peers[side].state()
+      (state.sender, state.acceptedRemovals) = (greetings[side].replica, removals)
       _ = try sides[other].receive(.state(state.header))
       try await peers[other].takeIn(state)
       held[other].merge(state.header.heads) { $0.sequence < $1.sequence ? $1 : $0 }

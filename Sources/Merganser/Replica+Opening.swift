@@ -82,6 +82,7 @@ extension Replica {
   ///     rows at a time, is durable by itself, and may be run again after a crash. The schema is recorded
   ///     once all rows keep it.
   ///   - options: durability, limits, and whether versions of format 1 are taken from other replicas.
+  ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
@@ -91,6 +92,7 @@ extension Replica {
     _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
     running: Running = Running(), repairing repair: RowRepair? = nil,
     options: LogStore.Options = LogStore.Options(),
+    adopting policy: AdoptionPolicy = AdoptionPolicy(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) async throws -> Replica {
@@ -122,7 +124,8 @@ extension Replica {
           store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
         ).complete(&database)
         return Replica(
-          schema, database: database, admission: admission, storage: store, wall: wall)
+          schema, database: database, admission: admission, storage: store, adopting: policy,
+          wall: wall)
       } catch {
         try store.close()
         throw error

@@ -13,7 +13,8 @@ extension Replica {
   /// - Throws: ``MerganserDatabase/StorageError``; the store is then what it was.
   public func compact() async throws {
     guard let store = host.storage as? LogStore else { return }
-    try await offThePool { try store.compact() }
+    // Not while a state takes the store's place, which is done by a copy, too.
+    try await host.states.run { try store.compact() }
     try await host.onWriter { host in
       // What is not in memory is read from the new file from now on.
       host.database.withLock { database in

@@ -25,11 +25,14 @@ public final class Replica<S: Schema>: Sendable {
   let host: Host
   let admission: Admission
   let wall: @Sendable () -> HybridTime
+  /// Which states of other replicas are adopted.
+  let policy: AdoptionPolicy
 
   init(
     _ schema: S, database: Database, admission: Admission, storage: any VersionStorage,
-    wall: @escaping @Sendable () -> HybridTime
+    adopting policy: AdoptionPolicy, wall: @escaping @Sendable () -> HybridTime
   ) {
+    self.policy = policy
     self.schema = schema
     self.admission = admission
     self.wall = wall
@@ -46,6 +49,7 @@ public final class Replica<S: Schema>: Sendable {
   ///   - id: its identity, which nobody else has or had.
   ///   - running: how the schema's declared transactions run.
   ///   - storage: where its versions go; what it holds already is read first.
+  ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
@@ -53,6 +57,7 @@ public final class Replica<S: Schema>: Sendable {
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
+    adopting policy: AdoptionPolicy = AdoptionPolicy(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) throws {
@@ -65,7 +70,7 @@ public final class Replica<S: Schema>: Sendable {
     self.init(
       schema, database: database,
       admission: try running.admission(of: schema, catalog, founder: founder ?? id),
-      storage: storage, wall: wall)
+      storage: storage, adopting: policy, wall: wall)
   }
 }
 
@@ -169,11 +174,13 @@ extension Replica: Peer {
 
   /// Joins another replica's state in.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed;
-  ///   ``MerganserDatabase/StorageError``; what reading it throws. Nothing has happened then.
+  /// It is received as a whole first. A sender that stalls holds nothing up.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed, of a sender whose states are not
+  ///   adopted, or removes more rows than were accepted; ``MerganserDatabase/StorageError``; what reading it
+  ///   throws. Nothing has happened then.
   public func takeIn(_ state: StateStream) async throws {
-    let parts = StateStream.Iterator(state)
-    try await host.adopt(state.header, wall: wall()) { try await parts.next() }
+    try await host.adopt(state, under: policy)
     await tellExecutedTwice()
   }
 
@@ -253,12 +260,17 @@ extension Replica: Peer {
   ///
   /// Where the schema of one grew from the other's, the other takes it over first.
   ///
+  /// - Parameters:
+  ///   - other: the peer.
+  ///   - removals: how many rows a state may remove that one of the two is handed.
   /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet;
   ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has.
   @discardableResult
-  public func meet(_ other: some Peer) async throws -> MeetingReport {
+  public func meet(
+    _ other: some Peer, acceptingRemovals removals: Int = 0
+  ) async throws -> MeetingReport {
     do {
-      let report = try await Merganser.meet(self, other)
+      let report = try await Merganser.meet(self, other, acceptingRemovals: removals)
       host.observers.tell(.met(report))
       if !host.observers.isEmpty { host.interrupt { $0.tellStatus(isDue: true) } }
       return report

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserTypes
 
 /// A state on its way: what it is the join of, and its parts as they are asked for.
 public struct StateStream: Sendable {
@@ -6,6 +7,11 @@ public struct StateStream: Sendable {
   public let header: StateHeader
   /// Its parts, in order.
   public let parts: AsyncThrowingStream<StatePart, any Error>
+  /// Which replica hands it over, as it says itself; `nil` where that is not known.
+  public var sender: ReplicaID?
+  /// How many rows the user has accepted to be removed by it
+  /// (``MerganserDatabase/ReplicationError/removesRows(_:)``).
+  public var acceptedRemovals = 0
 
   /// The state of the given parts.
   public init(header: StateHeader, parts: AsyncThrowingStream<StatePart, any Error>) {

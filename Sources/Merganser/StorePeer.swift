@@ -41,6 +41,8 @@ public final class StorePeer: Peer {
   private let store: LogStore
   private let held: Mutex<Held>
   private let wall: @Sendable () -> HybridTime
+  private let policy: AdoptionPolicy
+  private let states = IncomingStates()
 
   /// The store as a peer; nobody else appends to it meanwhile.
   ///
@@ -49,14 +51,16 @@ public final class StorePeer: Peer {
   ///
   /// - Parameters:
   ///   - store: the store.
+  ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Throws: ``MerganserDatabase/StorageError``; ``MerganserDatabase/TimeError``.
   public init(
-    _ store: LogStore, toleratedDrift: Duration = TimeTolerance.standardDrift,
+    _ store: LogStore, adopting policy: AdoptionPolicy = AdoptionPolicy(),
+    toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) throws {
-    self.store = store
+    (self.store, self.policy) = (store, policy)
     self.wall = wall
     var tolerance = try TimeTolerance(drift: toleratedDrift)
     try tolerance.accept(upTo: store.acceptedTime)
@@ -110,30 +114,32 @@ public final class StorePeer: Peer {
   ///   or rules that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
   public func takeIn(_ state: StateStream) async throws {
-    let (store, header, parts) = (store, state.header, StateStream.Iterator(state))
-    let (tolerance, wall) = (held.withLock { $0.tolerance }, wall())
-    let shadow = try await offThePool {
-      // Refused before anything is copied.
-      _ = try Catalog(takingRowsInto: store.identity)
-      return try store.shadowForAdoption()
-    }
-    do {
-      let copy = try await offThePool {
+    let (store, header, policy) = (store, state.header, policy)
+    let (tolerance, wall, accepted) = (
+      held.withLock { $0.tolerance }, wall(), state.acceptedRemovals
+    )
+    try policy.check(state.sender)
+    // Refused before anything is received.
+    try await offThePool { _ = try Catalog(takingRowsInto: store.identity) }
+    let spool = try await states.receive(state, in: store.path, limit: policy.maximumSize)
+    defer { spool.end() }
+    try await states.run {
+      let shadow = try store.shadowForAdoption()
+      do {
         let identity = store.identity
         var database = Database(
           catalog: try Catalog(takingRowsInto: identity), replica: identity.replica,
           founder: identity.founder)
         database.tolerance = tolerance
-        return try AdoptingCopy(of: database, in: shadow, header, wall: wall)
-      }
-      while let part = try await parts.next() { try await offThePool { try copy.adopt(part) } }
-      try await offThePool {
-        try copy.complete()
+        let copy = try AdoptingCopy(of: database, in: shadow, header, wall: wall)
+        var parts = try spool.parts()
+        while let part = try parts.next() { try copy.adopt(part) }
+        try copy.complete(under: policy, acceptingRemovals: accepted)
         _ = try copy.takePlace(of: store)
+      } catch {
+        shadow.discard()
+        throw error
       }
-    } catch {
-      shadow.discard()
-      throw error
     }
     held.withLock { held in
       for (origin, head) in header.heads where head.sequence > held.vector[origin] {

@@ -199,8 +199,8 @@ extension ReplicationError {
       origin
     case .cutsDiffer, .holdsBeyondCut, .otherDatabase, .otherSchema, .malformedSchema, .otherLayout,
       .unreadableState, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
-      .malformedState, .stateFromTheFuture,
-      .needsReplica:
+      .malformedState, .stateFromTheFuture, .untrustedState, .removesRows, .stateOvertaken,
+      .exceedsLimit, .needsReplica:
       nil
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserLog
 import Testing
 
 @Suite struct SyncTests {
@@ -48,6 +49,49 @@ import Testing
     }
     #expect(try Command.run("show", "lisbon", in: folder).output == balances)
     try open.close()
+  }
+}
+
+/// What a store that is handed another's rows would lose is told first.
+@Suite struct RemovalTests {
+  @Test func removalsAreAcceptedByTheirNumber() async throws {
+    let (folder, bank) = (try Folder(), TestBank())
+    var options = TestStore.keepingNothing
+    options.checkpointInterval = 1000
+    var replica = try await Replica.open(bank, at: "\(folder.path)/lisbon", options: options)
+    try await replica.write { tx in
+      for account in 0..<200 as Range<UInt64> { try tx[bank.accounts, account].increment(by: 1) }
+    }
+    try await Replica.open(bank, at: "\(folder.path)/porto", joining: replica.founder).close()
+    try await replica.close()
+    #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
+    replica = try await Replica.open(bank, at: "\(folder.path)/lisbon", options: options)
+    try await replica.write { tx in
+      for account in 50..<200 as Range<UInt64> { try tx[bank.accounts, account].delete() }
+    }
+    while try await replica.greeting().truncatedTo[replica.id] < replica.snapshot.vector[replica.id]
+      - 1
+    {
+      try await replica.write { try $0[bank.accounts, 1].increment(by: 1) }
+    }
+    _ = try await replica.export(to: "\(folder.path)/bundle")
+    try await replica.close()
+    let before = try Command.run("show", "porto", "accounts", in: folder).output
+    for arguments in [["sync", "lisbon", "porto"], ["import", "porto", "bundle"]] {
+      for accepted in [[], ["--accept-removals", "149"]] {
+        let met = try Command.start(arguments + accepted, in: folder).finish()
+        #expect(met.isOneLineFailure, "\(met)")
+        #expect(met.errors.contains("150 of the 200 rows of accounts"), "\(met.errors)")
+        #expect(met.errors.contains("--accept-removals 150"), "\(met.errors)")
+        #expect(try Command.run("show", "porto", "accounts", in: folder).output == before)
+      }
+    }
+    let met = try Command.run("sync", "lisbon", "porto", "--accept-removals", "150", in: folder)
+    #expect(met.status == 0, "\(met.errors)")
+    let shown = try ["lisbon", "porto"].map {
+      try Command.run("show", $0, "accounts", in: folder).output
+    }
+    #expect(shown[0] == shown[1] && shown[0] != before)
   }
 }
 

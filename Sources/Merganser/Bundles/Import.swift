@@ -29,6 +29,7 @@ extension Peer {
   ///
   /// - Parameters:
   ///   - path: the bundle's file.
+  ///   - removals: how many rows the bundle's state may remove, as the user has accepted.
   ///   - progress: is told how many bytes of how many were read, in both readings together.
   /// - Returns: what came of it.
   /// - Throws: ``MerganserCoordination/BundleError``: the file is damaged, or it continues from
@@ -38,7 +39,7 @@ extension Peer {
   ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(
-    from path: String,
+    from path: String, acceptingRemovals removals: Int = 0,
     progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> ImportReport {
     let greeting = try await greeting()
@@ -54,7 +55,9 @@ extension Peer {
       switch frame {
       case .state(let header) where check.needsState:
         let parts = AsyncThrowingStream { try await offThePool { try reader.nextPart() } }
-        try await takeIn(StateStream(header: header, parts: parts))
+        var state = StateStream(header: header, parts: parts)
+        (state.sender, state.acceptedRemovals) = (check.sender, removals)
+        try await takeIn(state)
         report.tookState = true
         // Which versions the state rests on where it goes further, only whoever made it could tell.
         report.unverified +=
@@ -82,6 +85,8 @@ extension Peer {
 
 /// The check of a bundle before it is taken in.
 private struct BundleCheck {
+  /// Who wrote it, as it says.
+  let sender: ReplicaID
   /// Whether its state is to be taken in, too.
   let needsState: Bool
   /// The schema that is to be taken over first, as it grew from the one here.
@@ -98,6 +103,7 @@ private struct BundleCheck {
   ) throws {
     let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
+    sender = header.replica
     let later = try Self.check(header, greeting)
     growth = later == greeting.schema ? nil : later
     let vector = greeting.vector

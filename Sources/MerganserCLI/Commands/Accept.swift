@@ -100,3 +100,15 @@ struct FormatOptions: ParsableArguments {
     return options
   }
 }
+
+/// How much a state may remove.
+struct RemovalOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Accept that this many rows are removed, where rows are taken in instead of versions. Without it, more than a \
+      quarter of a table's rows is refused, with the numbers by table: check that they were deleted on the other \
+      side.
+      """, valueName: "rows"))
+  var acceptRemovals = 0
+}

@@ -30,6 +30,8 @@ struct Import: AsyncParsableCommand {
 
   @OptionGroup var formats: FormatOptions
 
+  @OptionGroup var removals: RemovalOptions
+
   func run() async throws {
     let drift = try times.toleratedDrift
     try VerificationProcess.refuseDamage(of: store)
@@ -41,7 +43,9 @@ struct Import: AsyncParsableCommand {
       defer { bar.finish() }
       // The file is read twice.
       let peer = try StorePeer(opened, toleratedDrift: drift)
-      report = try await peer.import(from: bundle) { bar.reach($0 / 2, of: $1 / 2) }
+      report = try await peer.import(
+        from: bundle, acceptingRemovals: removals.acceptRemovals
+      ) { bar.reach($0 / 2, of: $1 / 2) }
     } catch {
       // Nothing waits for the store any more; it is not left as if in use.
       try? opened.close()

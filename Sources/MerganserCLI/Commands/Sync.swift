@@ -30,6 +30,8 @@ struct Sync: AsyncParsableCommand {
 
   @OptionGroup var formats: FormatOptions
 
+  @OptionGroup var removals: RemovalOptions
+
   func run() async throws {
     let drift = try times.toleratedDrift
     guard Self.resolved(first) != Self.resolved(second) else {
@@ -40,7 +42,8 @@ struct Sync: AsyncParsableCommand {
     let report: MeetingReport
     do {
       report = try await meet(
-        StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift))
+        StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift),
+        acceptingRemovals: removals.acceptRemovals)
     } catch {
       // Nothing waits for the stores any more; they are not left as if in use.
       for store in stores { try? store.close() }

@@ -10,6 +10,9 @@ struct Adoption: Sendable {
   /// The tables that are still to come, and where in the first of them the next part begins.
   var tables: ArraySlice<Int>
   var behind: [UInt8]?
+  /// By table: how many rows there were when it began, and how many of them are gone.
+  let rows: [Int]
+  var removed: [Int]
 
   /// What the other replica had seen.
   var otherSeen: CausalContext { CausalContext(vector) }
@@ -28,11 +31,30 @@ extension Database {
   ///   - header: what the state is the join of.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
-  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if the state rests on another branch
-  ///   of some replica's history; ``ReplicationError/stateFromTheFuture(_:)``;
-  ///   ``StorageError``, if the log cannot be read.
+  /// - Throws: as ``check(_:wall:history:)``.
   public mutating func beginAdoption(
     of header: StateHeader, wall: HybridTime, history: any VersionHistory = NoHistory()
+  ) throws {
+    try check(header, wall: wall, history: history)
+    // Of a table that the other does not know its vector covers nothing, so that all of it stays.
+    let tables = catalog.parentsFirst.filter {
+      header.tables?.contains(catalog.tables[$0].name) ?? true
+    }
+    adoption = Adoption(
+      header: header, seen: CausalContext(state.vector), vector: header.vector,
+      tables: tables[...], behind: nil, rows: state.tables.map(\.count),
+      removed: Array(repeating: 0, count: state.tables.count))
+  }
+
+  /// Checks that the state which `header` announces can be taken in here.
+  ///
+  /// - Parameters: as those of ``beginAdoption(of:wall:history:)``.
+  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if the state rests on another branch
+  ///   of some replica's history; ``ReplicationError/beyondOwnHistory(origin:sequence:last:)``, if it has
+  ///   later writes of this replica than there are; ``ReplicationError/stateFromTheFuture(_:)``;
+  ///   ``StorageError``, if the log cannot be read.
+  package func check(
+    _ header: StateHeader, wall: HybridTime, history: any VersionHistory
   ) throws {
     for head in header.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
       throw ReplicationError.malformedState(reason: "it has a write numbered \(head.sequence)")
@@ -45,17 +67,20 @@ extension Database {
         origin: replica, sequence: own, last: state.vector[replica])
     }
     if let error = refusal(of: header, wall: wall) { throw error }
-    // Of a table that the other does not know its vector covers nothing, so that all of it stays.
-    let tables = catalog.parentsFirst.filter {
-      header.tables?.contains(catalog.tables[$0].name) ?? true
-    }
     if let unknown = header.tables?.first(where: { catalog.number(of: $0) == nil }) {
       throw ReplicationError.malformedState(
         reason: "it has a table \(unknown), which is not in the schema here")
     }
-    adoption = Adoption(
-      header: header, seen: CausalContext(state.vector), vector: header.vector,
-      tables: tables[...], behind: nil)
+  }
+
+  /// What the state that is being taken in has removed up to now, by table.
+  package var adoptionRemovals: [RemovedRows] {
+    guard let adoption else { return [] }
+    return adoption.removed.indices.filter { adoption.removed[$0] > 0 }.map { number in
+      RemovedRows(
+        table: catalog.tables[number].name, removed: adoption.removed[number],
+        rows: adoption.rows[number])
+    }
   }
 
   /// Takes in the next part of the state.
@@ -79,12 +104,19 @@ extension Database {
     let rows = try table.decode(part, covered: adoption.vector)
     let before = state.tables[number]
     try rows.forEachKey(in: before) { key in
+      let count = state.tables[number].count
       let change = try key.withUnsafeBytes { bytes in
         try state.merge(
           number, bytes, rows.rows[key], seen: adoption.seen, otherSeen: adoption.otherSeen,
           in: catalog.rules)
       }
-      if let change { try state.settle([change], in: catalog.rules) }
+      if state.tables[number].count < count { adoption.removed[number] += 1 }
+      guard let change else { return }
+      var collected: [ReplacedRow] = []
+      try state.settle([change], in: catalog.rules, noting: &collected)
+      for row in collected where row.before != nil && row.after == nil {
+        adoption.removed[row.table] += 1
+      }
     }
     observe(rows.latestStamp)
     uncheckpointed += part.rows.reduce(0) { $0 + $1.key.count + $1.bytes.count }

@@ -56,6 +56,16 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case sameReplica(ReplicaID)
   /// What the other side handed over as its state is none that a correct replica would have.
   case malformedState(reason: String)
+  /// States of this sender, or of one that is not known, are not adopted here
+  /// (``AdoptionPolicy/senders``).
+  case untrustedState(of: ReplicaID?)
+  /// The state that the other side handed over removes more of some table than is removed without the user's
+  /// consent (``AdoptionPolicy/removableShare``); by table.
+  case removesRows([RemovedRows])
+  /// The state had not come as a whole when too many others had begun to.
+  case stateOvertaken
+  /// What the other side sent is more than is taken: how much there was, and the most that there may be.
+  case exceedsLimit(String, found: Int, limit: Int)
   /// The log no longer has what the other side lacks, and only the program whose schema it is can hand the
   /// state of this store over or take one in; no replica has it open.
   case needsReplica(ReplicaID, reason: String)
@@ -184,6 +194,23 @@ extension ReplicationError: CustomStringConvertible {
       both sides are replica \(replica.shortDescription): one is a copy; open it with a new identity
       """
     case .malformedState(let reason): "the state that was handed over is malformed: \(reason)"
+    case .untrustedState(let sender):
+      """
+      \(sender.map { "states of replica \($0.shortDescription)" } ?? "states of an unknown sender") are not \
+      adopted here, and its log no longer has the versions that are lacking; sync with a replica whose states \
+      are, or allow this one's (AdoptionPolicy.senders)
+      """
+    case .removesRows(let removals):
+      """
+      the state that was handed over removes \(Self.list(removals)); nothing was changed. Rows go like this if \
+      much was deleted while this replica was away, and also if the sender is wrong. If it is right, accept that \
+      \(Self.count(removals)) rows go (acceptingRemovals, or merganser sync or import --accept-removals \
+      \(Self.count(removals)))
+      """
+    case .stateOvertaken:
+      "the state had not come as a whole when too many others had begun to; sync again"
+    case .exceedsLimit(let what, let found, let limit):
+      "the other side sent \(found) \(what), and at most \(limit) are taken; nothing of it was kept"
     case .needsReplica(let replica, let reason):
       """
       the log no longer has what the other side lacks, and the rows of \(replica.shortDescription) \
@@ -192,5 +219,22 @@ extension ReplicationError: CustomStringConvertible {
     case .unexpectedMessage(let what):
       "the other side sent \(what), which the protocol has not here"
     }
+  }
+}
+
+extension ReplicationError {
+  /// How many tables are named at most of those that a state removes rows from.
+  private static let listed = 8
+
+  /// What a state removes, as a person reads it.
+  private static func list(_ removals: [RemovedRows]) -> String {
+    let most = removals.sorted { ($1.removed, $0.table) < ($0.removed, $1.table) }
+    let rest = removals.count - listed
+    return most.prefix(listed).map(\.description).joined(separator: ", ")
+      + (rest > 0 ? ", and rows of \(rest) more tables" : "")
+  }
+
+  private static func count(_ removals: [RemovedRows]) -> Int {
+    removals.reduce(0) { $0 + $1.removed }
   }
 }

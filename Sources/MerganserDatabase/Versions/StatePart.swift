@@ -57,6 +57,18 @@ public struct StatePart: Hashable, Sendable {
   }
 }
 
+extension StatePart {
+  /// How many bytes a part has at most: those of the longest row that is stored, and some more.
+  public static let maximumSize = 65 << 20
+
+  /// How many bytes it takes, about.
+  package var size: Int {
+    rows.reduce((behind?.count ?? 0) + (last?.count ?? 0) + table.utf8.count + 64) {
+      $0 + $1.key.count + $1.bytes.count + 16
+    }
+  }
+}
+
 extension StateHeader: BinaryCodable {
   /// Appends the value's bytes.
   public func encode(to encoder: inout BinaryEncoder) {

@@ -1,0 +1,251 @@
+import Merganser
+import MerganserLog
+import Testing
+
+/// A state is adopted only from whom it may come, and only as far as it removes what it may.
+@Suite struct AdoptionPolicyTests {
+  private let bank = Bank()
+  private let lisbon: Replica<Bank>
+
+  init() throws { lisbon = try Replica(bank) }
+
+  private func fill(_ replica: Replica<Bank>, _ accounts: Range<Int>) async throws {
+    try await replica.write { [bank] tx in
+      for account in accounts {
+        try tx[bank.accounts, "\(account)"].increment(by: 1)
+        if account % 2 == 0 { try tx[bank.owners, "\(account)"].set("owner \(account)") }
+      }
+    }
+  }
+
+  /// Where a state comes in: a replica in memory or on disk, or a store that nobody has open.
+  enum Road: CaseIterable { case inMemory, onDisk, store }
+
+  /// What takes states in by a road, holding what Lisbon does; and what it holds.
+  private func receiver(
+    _ road: Road, at path: String, adopting policy: AdoptionPolicy = AdoptionPolicy()
+  ) async throws -> (peer: any Peer, digest: () async throws -> String) {
+    guard road != .inMemory else {
+      let replica = try Replica(bank, joining: lisbon.founder, adopting: policy)
+      try await replica.meet(lisbon)
+      return (replica, { "\(try replica.snapshot.digest)" })
+    }
+    let replica = try await Replica.open(
+      bank, at: path, joining: lisbon.founder, adopting: policy)
+    try await replica.meet(lisbon)
+    if road == .onDisk { return (replica, { "\(try replica.snapshot.digest)" }) }
+    try await replica.close()
+    let store = try LogStore.open(at: path)
+    return (
+      try StorePeer(store, adopting: policy),
+      { [bank] in
+        let copy = "\(path) \(Int.random(in: 0..<(1 << 60)))"
+        try store.backup(to: copy)
+        let replica = try await Replica.open(bank, at: copy)
+        let digest = try replica.snapshot.digest
+        try await replica.close()
+        return "\(digest)"
+      }
+    )
+  }
+
+  private func close(_ peer: any Peer) async throws {
+    if let replica = peer as? Replica<Bank> { try await replica.close() }
+  }
+
+  /// A state that says to have seen all that Lisbon has, and has only the first `kept` rows of each table.
+  private func lie(keeping kept: Int) async throws -> StateStream {
+    let truth = await lisbon.state()
+    var parts: [StatePart] = []
+    for try await part in truth.parts {
+      parts.append(
+        StatePart(
+          table: part.table, behind: part.behind, last: part.last,
+          rows: Array(part.rows.prefix(kept))))
+    }
+    let lie = parts
+    return StateStream(
+      header: truth.header,
+      parts: AsyncThrowingStream { continuation in
+        for part in lie { continuation.yield(part) }
+        continuation.finish()
+      })
+  }
+
+  @Test(arguments: Road.allCases) func whatALieRemovesIsCountedFirst(road: Road) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, 0..<1000)
+    let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
+    let before = try await digest()
+    var offered = try await lie(keeping: 400)
+    let error = await #expect(throws: ReplicationError.self) { [offered] in
+      try await peer.takeIn(offered)
+    }
+    guard case .removesRows(let removals)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(removals.map(\.table) == ["accounts", "owners"])
+    #expect(removals[0] == RemovedRows(table: "accounts", removed: 600, rows: 1000))
+    // Owners go with their accounts, too, and none is counted twice.
+    #expect((250...400).contains(removals[1].removed) && removals[1].rows == 500)
+    #expect(try await digest() == before)
+    let count = removals.reduce(0) { $0 + $1.removed }
+    offered.acceptedRemovals = count - 1
+    await #expect(throws: ReplicationError.removesRows(removals)) { [offered] in
+      try await peer.takeIn(offered)
+    }
+    #expect(try await digest() == before)
+    offered.acceptedRemovals = count
+    try await peer.takeIn(offered)
+    #expect(try await digest() != before)
+    if let replica = peer as? Replica<Bank> {
+      #expect(try replica.snapshot.count(bank.accounts) == 400)
+      #expect(try replica.snapshot.count(bank.owners) == 500 - removals[1].removed)
+    }
+    try await close(peer)
+  }
+
+  @Test func theErrorNamesTablesAndWhatHelps() {
+    let text =
+      "\(ReplicationError.removesRows([.init(table: "accounts", removed: 600, rows: 1000)]))"
+    #expect(text.contains("600 of the 1000 rows of accounts"))
+    #expect(text.contains("--accept-removals 600"))
+    let many = (0..<1000).map { RemovedRows(table: "t\($0)", removed: 1, rows: 1) }
+    #expect("\(ReplicationError.removesRows(many))".utf8.count < 1000)
+  }
+
+  @Test(arguments: Road.allCases) func aShareAndAFewRowsAreNotAskedFor(road: Road) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, 0..<100)
+    let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
+    let before = try await digest()
+    // All of a small database.
+    try await peer.takeIn(try await lie(keeping: 0))
+    #expect(try await digest() != before)
+    try await close(peer)
+
+    try await fill(lisbon, 100..<1000)
+    let (other, _) = try await receiver(road, at: folder.path + "/other")
+    try await other.takeIn(try await lie(keeping: 800))
+    try await close(other)
+    var policy = AdoptionPolicy()
+    policy.removableShare = 0.1
+    let (strict, _) = try await receiver(road, at: folder.path + "/strict", adopting: policy)
+    let lie = try await lie(keeping: 800)
+    await #expect(throws: ReplicationError.self) { try await strict.takeIn(lie) }
+    policy.removableRows = 200
+    try await close(strict)
+    let (lenient, _) = try await receiver(road, at: folder.path + "/lenient", adopting: policy)
+    try await lenient.takeIn(try await self.lie(keeping: 800))
+    try await close(lenient)
+  }
+
+  @Test(arguments: Road.allCases) func statesComeFromWhomTheyMay(road: Road) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, 0..<10)
+    let stranger = ReplicaID.random()
+    for (place, senders) in [
+      AdoptionPolicy.Senders.nobody, .replicas([stranger]), .replicas([]),
+    ].enumerated() {
+      let (peer, digest) = try await receiver(
+        road, at: folder.path + "/\(place)", adopting: AdoptionPolicy(from: senders))
+      let before = try await digest()
+      for sender in [nil, lisbon.id] {
+        var state = try await lie(keeping: 0)
+        state.sender = sender
+        let offered = state
+        await #expect(throws: ReplicationError.untrustedState(of: sender)) {
+          try await peer.takeIn(offered)
+        }
+      }
+      #expect(try await digest() == before)
+      try await close(peer)
+    }
+    let (peer, _) = try await receiver(
+      road, at: folder.path + "/trusts", adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
+    var state = await lisbon.state()
+    state.sender = lisbon.id
+    try await peer.takeIn(state)
+    try await close(peer)
+  }
+
+  /// A sync and an import say who hands the state over, and carry the user's consent.
+  @Test func syncsAndBundlesNameTheSender() async throws {
+    let folder = try TemporaryFolder()
+    let faro = try await Replica.open(
+      bank, at: folder.path + "/faro", joining: lisbon.founder, options: StateTransferTests.options)
+    try await fill(lisbon, 0..<1000)
+    try await faro.meet(lisbon)
+    let porto = try await Replica.open(
+      bank, at: folder.path + "/porto", joining: lisbon.founder,
+      adopting: AdoptionPolicy(from: .replicas([faro.id])))
+    let wary = try Replica(
+      bank, joining: lisbon.founder, adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
+    for replica in [porto, wary] { try await replica.meet(lisbon) }
+    // Faro deletes most, and its log forgets it.
+    try await faro.write { [bank] tx in
+      for account in 0..<800 { try tx[bank.accounts, "\(account)"].delete() }
+    }
+    var number = 0
+    while try await faro.greeting().truncatedTo[faro.id] < 801 {
+      number += 1
+      try await fill(faro, (1000 + 20 * number)..<(1020 + 20 * number))
+    }
+    let bundle = folder.path + "/bundle"
+    try await faro.export(to: bundle)
+    await #expect(throws: ReplicationError.untrustedState(of: faro.id)) {
+      try await wary.meet(faro)
+    }
+    await #expect(throws: ReplicationError.untrustedState(of: faro.id)) {
+      try await wary.import(from: bundle)
+    }
+    let before = try porto.snapshot.digest
+    let error = await #expect(throws: ReplicationError.self) { try await porto.meet(faro) }
+    guard case .removesRows(let removals)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    let count = removals.reduce(0) { $0 + $1.removed }
+    #expect(count >= 1200)
+    let refusal = ReplicationError.removesRows(removals)
+    await #expect(throws: refusal) { try await porto.import(from: bundle) }
+    await #expect(throws: refusal) {
+      try await porto.import(from: bundle, acceptingRemovals: count - 1)
+    }
+    #expect(try porto.snapshot.digest == before)
+    let report = try await porto.meet(faro, acceptingRemovals: count)
+    #expect(report.receivedState)
+    #expect(try porto.snapshot.digest == faro.snapshot.digest)
+    let other = try Replica(bank, joining: lisbon.founder)
+    try await other.meet(lisbon)
+    try await other.import(from: bundle, acceptingRemovals: count)
+    #expect(try other.snapshot[bank.accounts, "10"] == nil)
+    for replica in [porto, faro] { try await replica.close() }
+  }
+
+  @Test(arguments: Road.allCases) func nobodyHasMoreOfUsThanWe(road: Road) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, 0..<10)
+    let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
+    let before = try await digest()
+    let own = try await peer.greeting().replica
+    for (sequence, isOutOfRange) in [(1, false), (Dot.maximumSequence, false), (.max, true)]
+      as [(UInt64, Bool)]
+    {
+      var header = (await lisbon.state()).header
+      header.heads[own] = Head(sequence: sequence, hash: 7)
+      let state = StateStream(header: header, parts: AsyncThrowingStream { $0.finish() })
+      let error = await #expect(throws: ReplicationError.self) { try await peer.takeIn(state) }
+      if case .beyondOwnHistory(own, sequence, 0)? = error {
+        #expect(!isOutOfRange)
+      } else if case .malformedState? = error {
+        #expect(isOutOfRange)
+      } else {
+        Issue.record("\(String(describing: error))")
+      }
+      #expect(try await digest() == before)
+    }
+    try await close(peer)
+  }
+}
