@@ -263,6 +263,7 @@ extension Replica: Peer {
   /// - Parameters:
   ///   - other: the peer.
   ///   - removals: how many rows a state may remove that one of the two is handed.
+  /// - Returns: what came of it.
   /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet;
   ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has.
   @discardableResult

@@ -133,12 +133,13 @@ final class IncomingStates: Sendable {
   private let spools = Mutex<[StateSpool]>([])
   private let queue = DispatchQueue(label: "merganser.adoption")
 
-  /// Receives all parts of a state; the caller ends what is returned.
+  /// Receives all parts of a state.
   ///
   /// - Parameters:
   ///   - state: the state.
   ///   - folder: where its parts are kept; `nil` for memory.
   ///   - limit: how many bytes it may have.
+  /// - Returns: the parts, which the caller ends.
   /// - Throws: ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``; what reading it throws.
   func receive(
     _ state: StateStream, in folder: String?, limit: Int
