@@ -1,13 +1,13 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
-# The rest: make traits, make lint, make layers, make bench, make torture.
+# The rest: make traits, make lint, make layers, make bench, make torture, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture large fuzz clean
+.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -72,3 +72,7 @@ large: deps
 fuzz: deps
 	MERGANSER_FUZZ_STEPS=$${MERGANSER_FUZZ_STEPS:-1000000} \
 	  swift test -c release --filter MerganserTypesTests.DifferentialTests
+
+# libFuzzer gives bytes to all that reads what others send: SECONDS_EACH (60) seconds for each part.
+fuzz-bytes: deps
+	.ci/fuzz-bytes

@@ -20,7 +20,7 @@ let package = Package(
     .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
     .library(name: "MerganserMetrics", targets: ["MerganserMetrics"]),
-    .executable(name: "merganser", targets: ["MerganserCLI"]),
+    .executable(name: "merganser", targets: ["MerganserMain"]),
   ],
   traits: [
     // The @Lattice macro: it needs swift-syntax, which those who do not use it need not build.
@@ -102,7 +102,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "MerganserLaws", dependencies: ["MerganserTypes"], swiftSettings: settings),
-    .executableTarget(
+    .target(
       name: "MerganserCLI",
       dependencies: [
         "Merganser", "MerganserTypes", "MerganserDatabase", "MerganserConfluence",
@@ -110,6 +110,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .executableTarget(
+      name: "MerganserMain", dependencies: ["MerganserCLI"], swiftSettings: settings),
 
     .testTarget(
       name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
@@ -131,6 +133,13 @@ let package = Package(
       name: "LogWorkload",
       dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "CFileFaults"],
       path: "Tests/LogWorkload", swiftSettings: settings),
+    // What is given bytes by libFuzzer, and by a test; see .ci/fuzz-bytes.
+    .executableTarget(
+      name: "ByteFuzzer",
+      dependencies: [
+        "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserCLI",
+      ],
+      path: "Tests/ByteFuzzer", exclude: ["Seeds"], swiftSettings: settings),
     .testTarget(
       name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
@@ -143,11 +152,13 @@ let package = Package(
       name: "MerganserTests",
       dependencies: [
         "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
+        "ByteFuzzer",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
-      name: "MerganserCLITests", dependencies: ["Merganser", "MerganserLog", "MerganserCLI"],
+      name: "MerganserCLITests",
+      dependencies: ["Merganser", "MerganserLog", "MerganserCLI", "MerganserMain"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMetricsTests",

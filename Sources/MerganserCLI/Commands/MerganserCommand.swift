@@ -3,8 +3,10 @@ import Foundation
 import Merganser
 import MerganserLog
 
+/// Runs the command that the process's arguments name, and ends the process if it fails.
+package func runMerganserCommand() async { await MerganserCommand.main() }
+
 /// The command `merganser`: one subcommand a file.
-@main
 struct MerganserCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merganser",

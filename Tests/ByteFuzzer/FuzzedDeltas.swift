@@ -1,0 +1,182 @@
+import MerganserDatabase
+import MerganserTypes
+
+/// Well-formed versions with whatever rows, among those of replicas that keep the rules.
+///
+/// Two honest replicas write and take in what there is; two others write any bytes. Then the same versions reach
+/// others in other orders: all of these come to the same state, and nothing honest is refused.
+enum FuzzedDeltas: FuzzedPart {
+  static let name = "deltas"
+
+  static func seeds() throws -> [[UInt8]] {
+    try [8, 20, 40].flatMap { steps in
+      let versions = try FuzzHouse.history(steps)
+      // All of them as if they were those of a replica that keeps no rules, and a few beside honest ones.
+      return try [seed(versions, actions: 0), seed(versions.suffix(3), actions: 6)]
+        + versions.suffix(4).map { try seed([$0], actions: 3) }
+    }
+  }
+
+  private static func seed(
+    _ versions: some Collection<StoredVersion>, actions: Int
+  ) throws -> [UInt8] {
+    let tables = try FuzzHouse.catalog.get().tables.map(\.name)
+    var writer = ByteWriter()
+    for action in 0..<actions {
+      writer.put(action % 2 == 0 ? 0 : 1)
+      writer.put(action)
+      writer.put(action * 3)
+    }
+    for version in versions {
+      let read = try version.decoded()
+      writer.put(2)
+      writer.put(0)
+      writer.put(Int(version.sequences.count) - 1)
+      writer.put(1)
+      writer.put(4)
+      writer.put(read.replicas.count)
+      // Its origin's own dots are those of the replica that it is now said to be of.
+      for replica in read.replicas {
+        writer.put(replica == version.origin ? 2 : replicas.firstIndex(of: replica) ?? 0)
+      }
+      let writes = Array(read.writes.prefix(7))
+      writer.put(writes.count)
+      for write in writes {
+        writer.put(tables.firstIndex(of: write.table) ?? 0)
+        writer.put(write.key)
+        writer.put(write.delta)
+      }
+    }
+    return writer.bytes
+  }
+
+  static func run(_ bytes: [UInt8]) throws(Divergence) {
+    do {
+      var world = try World()
+      var reader = ByteReader(bytes)
+      for _ in 0..<24 where !reader.isAtEnd { try world.step(&reader) }
+      try world.check()
+    } catch let error as Divergence {
+      throw error
+    } catch {
+      throw Divergence("\(error)")
+    }
+  }
+
+  private struct World {
+    let catalog: Catalog
+    var honest: [Database]
+    var versions: [StoredVersion] = []
+    /// The last version of each replica that keeps no rules.
+    var heads: [ReplicaID: Head] = [:]
+
+    init() throws {
+      let catalog = try FuzzHouse.catalog.get()
+      self.catalog = catalog
+      honest = replicas.prefix(2).map {
+        Database(catalog: catalog, replica: $0, founder: replicas[0])
+      }
+    }
+
+    mutating func step(_ reader: inout ByteReader) throws {
+      switch reader.number(below: 4) {
+      case 0:
+        let (number, choice) = (reader.number(below: 2), Int(reader.byte()))
+        let done = try? honest[number].transact(
+          scope: choice % 2 == 0 ? .everywhere : .localOnly, wall: FuzzHouse.wall
+        ) {
+          try FuzzHouse.house.act($0, kind: choice % FuzzHouse.kinds, number: choice)
+        }
+        if let version = done?.version { versions.append(version) }
+      case 1:
+        _ = try honest[reader.number(below: 2)].receive(versions, wall: FuzzHouse.wall)
+      default: write(&reader)
+      }
+    }
+
+    /// A version that any program could have written.
+    private mutating func write(_ reader: inout ByteReader) {
+      let origin = replicas[2 + reader.number(below: 2)]
+      let first = (heads[origin]?.sequence ?? 0) + 1
+      let last = first + UInt64(reader.number(below: 8))
+      let time = HybridTime(milliseconds: 900 + UInt64(reader.byte()))
+      let flags = reader.byte()
+      var links: [ReplicaID: Dependency] = [:]
+      if flags & 1 == 0 {
+        for version in versions where version.origin != origin {
+          links[version.origin] = Dependency(
+            origin: version.origin, sequence: version.head.sequence, hash: version.hash)
+        }
+      }
+      let names = (0..<reader.number(below: 5)).map { _ in replicas[reader.number(below: 4)] }
+      let writes = (0..<reader.number(below: 8)).map { _ in
+        RowDelta(
+          table: catalog.tables[reader.number(below: catalog.tables.count)].name,
+          key: reader.bytes(), delta: reader.bytes())
+      }
+      let version = StoredVersion(
+        origin: origin, sequences: first...last, time: time,
+        terms: VersionTerms(
+          schema: flags & 2 == 0 ? catalog.fingerprint : 7,
+          scope: flags & 4 == 0 ? .everywhere : .localOnly),
+        dependencies: Array(links.values), previousHash: heads[origin]?.hash ?? 0,
+        replicas: names.isEmpty ? replicas : names, writes: writes)
+      versions.append(version)
+      heads[origin] = version.head
+    }
+
+    /// Hands all versions to three more replicas, each in another order.
+    func check() throws {
+      var receivers: [Database] = []
+      let half = versions.count / 2
+      let orders = [
+        versions.map { [$0] }, [versions.reversed()],
+        [Array(versions[half...]), Array(versions[..<half])],
+      ]
+      var applied: [StoredVersion] = []
+      for (number, order) in orders.enumerated() {
+        var receiver = Database(
+          catalog: catalog, replica: ReplicaID(high: 1, low: UInt64(number)), founder: replicas[0])
+        // What is refused for now is offered again.
+        for batch in order + [versions, versions] {
+          let reception = try receiver.receive(batch, wall: FuzzHouse.wall)
+          if number == 0 { applied += reception.applied }
+        }
+        receivers.append(receiver)
+      }
+      let digest = try receivers[0].snapshot.digest
+      for receiver in receivers {
+        try expect(
+          receiver.heads == receivers[0].heads, "two orders of the same versions apply others")
+        try expect(try receiver.snapshot.digest == digest, "two orders of the same versions differ")
+        for replica in replicas.prefix(2) {
+          let last = versions.last { $0.origin == replica }
+          try expect(receiver.heads[replica] == last?.head, "an honest version is not applied")
+        }
+      }
+      try checkRecovery(of: applied, digest)
+      try checkTransfer(of: receivers[0], digest)
+    }
+
+    /// What was applied is read back from a storage.
+    private func checkRecovery(of applied: [StoredVersion], _ digest: UInt64) throws {
+      let storage = MemoryStorage()
+      try storage.append(applied)
+      var reopened = Database(
+        catalog: catalog, replica: ReplicaID(high: 1, low: 0), founder: replicas[0])
+      try reopened.recover(from: storage.snapshot())
+      try expect(try reopened.snapshot.digest == digest, "what was applied is read back otherwise")
+    }
+
+    /// The state is handed to a replica that has nothing.
+    private func checkTransfer(of sender: Database, _ digest: UInt64) throws {
+      var transfer = StateTransfer(sender.snapshot)
+      var receiver = Database(
+        catalog: catalog, replica: ReplicaID(high: 1, low: 9), founder: replicas[0])
+      try receiver.beginAdoption(of: transfer.header, wall: FuzzHouse.wall)
+      while let part = try transfer.next() { try receiver.adopt(part) }
+      _ = try receiver.completeAdoption()
+      try expect(try receiver.snapshot.digest == digest, "a state is another at its receiver")
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import MerganserTypes
+
+/// A part of the package that is given bytes that somebody else made.
+protocol FuzzedPart: Sendable {
+  /// By which name it is chosen, and its seeds are kept.
+  static var name: String { get }
+
+  /// Bytes to begin from: what an honest program makes, and the least that is read at all.
+  static func seeds() throws -> [[UInt8]]
+
+  /// Gives the bytes to the part. Refusing them is right; it neither traps nor hangs.
+  ///
+  /// - Throws: ``Divergence``, if what came of them is not what it must be.
+  static func run(_ bytes: [UInt8]) throws(Divergence)
+}
+
+/// Two roads on which the same bytes came to different ends.
+struct Divergence: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Throws that two roads end differently.
+func expect(_ isEqual: Bool, _ what: @autoclosure () -> String) throws(Divergence) {
+  if !isEqual { throw Divergence(what()) }
+}
+
+/// What can be fuzzed.
+let fuzzedParts: [any FuzzedPart.Type] = [
+  FuzzedValues.self, FuzzedJSON.self, FuzzedKeys.self, FuzzedVersion.self, FuzzedDeltas.self,
+  FuzzedState.self, FuzzedBundle.self, FuzzedSchema.self, FuzzedPlan.self, FuzzedLedger.self,
+]
+
+/// The replicas that seeds name.
+let replicas = (1...4).map { ReplicaID(high: 0, low: $0) }

@@ -1,0 +1,235 @@
+import Foundation
+import MerganserTypes
+
+/// What is asked of a type's values, whoever made their bytes.
+struct FuzzedType: Sendable {
+  let checkMerge: @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void
+  let checkJSON: @Sendable ([UInt8]) throws(Divergence) -> Void
+  let samples: @Sendable () throws -> [(binary: [UInt8], json: [UInt8])]
+
+  /// A type, with values of it.
+  init<Value: Decomposable & BinaryCodable & Equatable & Sendable>(
+    binary _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+  ) {
+    checkMerge = Self.merges(Value.self)
+    checkJSON = { _ in }
+    self.samples = { try samples().map { (binary: $0.binaryEncoded(), json: []) } }
+  }
+
+  /// A type that has a form in JSON, with values of it.
+  init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
+    _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+  ) {
+    checkMerge = Self.merges(Value.self)
+    checkJSON = { bytes throws(Divergence) in
+      guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else { return }
+      guard let again = try? JSONEncoder().encode(value),
+        let read = try? JSONDecoder().decode(Value.self, from: again)
+      else { throw Divergence("\(Value.self): its own JSON is not read") }
+      try expect(read == value, "\(Value.self): its own JSON is another value")
+      try check(value)
+    }
+    self.samples = {
+      try samples().map {
+        // The same bytes whenever it is written.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return (binary: $0.binaryEncoded(), json: Array(try encoder.encode($0)))
+      }
+    }
+  }
+}
+
+extension FuzzedType {
+  /// Merges two values that bytes give, either way.
+  private static func merges<Value: Decomposable & BinaryCodable & Equatable>(
+    _: Value.Type
+  ) -> @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void {
+    { one, other throws(Divergence) in
+      guard let one = try? Value(binaryEncoded: one) else { return }
+      try check(one)
+      guard let other = try? Value(binaryEncoded: other) else { return }
+      try check(one, other)
+    }
+  }
+}
+
+private func check<Value: Decomposable & BinaryCodable & Equatable>(
+  _ value: Value
+) throws(Divergence) {
+  let bytes = value.binaryEncoded()
+  guard let read = try? Value(binaryEncoded: bytes) else {
+    throw Divergence("\(Value.self): its own bytes are not read")
+  }
+  try expect(read == value, "\(Value.self): its own bytes are another value")
+  try expect(read.binaryEncoded() == bytes, "\(Value.self): a value has two byte strings")
+  var twice = value
+  try expect(!twice.merge(value), "\(Value.self): merging a value with itself changes it")
+}
+
+private func check<Value: Decomposable & BinaryCodable & Equatable>(
+  _ one: Value, _ other: Value
+) throws(Divergence) {
+  let both = one.merging(other)
+  try expect(
+    both.binaryEncoded() == other.merging(one).binaryEncoded(),
+    "\(Value.self): two orders of merging differ")
+  try check(both)
+  var again = both
+  try expect(!again.merge(one) && !again.merge(other), "\(Value.self): merging again changes it")
+  try expect(
+    other.merging(one.delta(since: other)) == both, "\(Value.self): a delta is not the difference")
+}
+
+/// Two values of one type, merged either way.
+enum FuzzedValues: FuzzedPart {
+  static let name = "values"
+
+  static func seeds() throws -> [[UInt8]] {
+    var seeds: [[UInt8]] = []
+    for (number, type) in fuzzedTypes.enumerated() {
+      let samples = try type.samples()
+      for pair in zip(samples, samples.dropFirst() + samples.prefix(1)) {
+        var writer = ByteWriter()
+        writer.put(number)
+        writer.put(pair.0.binary)
+        seeds.append(writer.bytes + pair.1.binary)
+      }
+    }
+    return seeds
+  }
+
+  static func run(_ bytes: [UInt8]) throws(Divergence) {
+    var reader = ByteReader(bytes)
+    let type = fuzzedTypes[reader.number(below: fuzzedTypes.count)]
+    let one = reader.bytes()
+    try type.checkMerge(one, reader.remainder())
+  }
+}
+
+/// A value in JSON.
+enum FuzzedJSON: FuzzedPart {
+  static let name = "json"
+
+  static func seeds() throws -> [[UInt8]] {
+    try fuzzedTypes.enumerated().flatMap { number, type in
+      try type.samples().map { [UInt8(number)] + $0.json }
+    }
+  }
+
+  static func run(_ bytes: [UInt8]) throws(Divergence) {
+    var reader = ByteReader(bytes)
+    let type = fuzzedTypes[reader.number(below: fuzzedTypes.count)]
+    try type.checkJSON(reader.remainder())
+  }
+}
+
+/// Two values that two replicas changed, each apart.
+private func two<Value>(
+  _ start: Value, _ change: (inout Value, ReplicaID, Int) throws -> Void
+) throws -> [Value] {
+  var (one, other) = (start, start)
+  let (a, b) = (replicas[0], replicas[1])
+  for number in 1...5 { try change(&one, a, number) }
+  for number in 3...9 { try change(&other, b, number) }
+  return [one, other]
+}
+
+/// Values of every type that comes with the package.
+private let fuzzedTypes: [FuzzedType] = {
+  let (a, b) = (replicas[0], replicas[1])
+  return [
+    FuzzedType(GCounter.self) { try two(GCounter()) { try $0.increment(Int64($2), by: $1) } },
+    FuzzedType(PNCounter.self) {
+      try two(PNCounter()) { counter, replica, number in
+        try counter.increment(Int64(number), by: replica)
+        try counter.decrement(Int64(number / 2), by: replica)
+      }
+    },
+    FuzzedType(ResettableCounter.self) {
+      try two(ResettableCounter()) {
+        if $2 == 4 { $0.reset() } else { try $0.increment(Int64($2), by: $1) }
+      }
+    },
+    FuzzedType(EscrowCounter.self) {
+      let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
+      return try two(EscrowCounter()) {
+        try $0.increment(Int64($2), by: $1, under: terms)
+        try $0.transfer(1, of: .decrement, from: $1, to: $1 == a ? b : a, under: terms)
+      }
+    },
+    FuzzedType(LWWRegister<String>.self) {
+      try two(LWWRegister()) {
+        try $0.set("\($2)", by: $1, at: HybridTime(milliseconds: UInt64($2)))
+      }
+    },
+    FuzzedType(MVRegister<Int>.self) { try two(MVRegister()) { $0.set($2, by: $1) } },
+    FuzzedType(EnableWinsFlag.self) {
+      try two(EnableWinsFlag()) { if $2 % 2 == 0 { $0.disable(by: $1) } else { $0.enable(by: $1) } }
+    },
+    FuzzedType(DisableWinsFlag.self) {
+      try two(DisableWinsFlag()) {
+        if $2 % 2 == 0 { $0.disable(by: $1) } else { $0.enable(by: $1) }
+      }
+    },
+    FuzzedType(Max<Int>.self) { [Max(3), Max(5)] },
+    FuzzedType(Min<Int>.self) { [Min(3), Min(5)] },
+    FuzzedType(GSet<String>.self) { [GSet(["a", "b"]), GSet(["b", "c"])] },
+    FuzzedType(ORSet<String>.self) {
+      try two(ORSet()) {
+        if $2 % 3 == 0 { $0.remove("\($2 - 1)", by: $1) } else { $0.insert("\($2)", by: $1) }
+      }
+    },
+    FuzzedType(ORSet<UInt64>.self) {
+      try two(ORSet()) { set, replica, number in
+        for element in 1...20 { set.insert(UInt64(element * number), by: replica) }
+        set.remove(UInt64(number), by: replica)
+      }
+    },
+    FuzzedType(RWSet<String>.self) {
+      try two(RWSet()) {
+        if $2 % 3 == 0 { $0.remove("\($2 - 1)", by: $1) } else { $0.insert("\($2)", by: $1) }
+      }
+    },
+    FuzzedType(LWWSet<String>.self) {
+      try two(LWWSet()) {
+        let time = HybridTime(milliseconds: UInt64($2))
+        if $2 % 3 == 0 {
+          try $0.remove("\($2 - 1)", by: $1, at: time)
+        } else {
+          try $0.insert("\($2)", by: $1, at: time)
+        }
+      }
+    },
+    FuzzedType(TwoPhaseSet<String>.self) {
+      try two(TwoPhaseSet()) { set, _, number in
+        if number % 3 == 0 { set.remove("\(number - 1)") } else { set.insert("\(number)") }
+      }
+    },
+    FuzzedType(Pair<GCounter, Max<Int>>.self) {
+      try two(Pair(GCounter(), Max(0))) { try $0.first.increment(Int64($2), by: $1) }
+    },
+    FuzzedType(Lexicographic<Max<Int>, GCounter>.self) {
+      try two(Lexicographic(Max(0), GCounter())) { try $0.second.increment(Int64($2), by: $1) }
+    },
+    FuzzedType(GMap<String, PNCounter>.self) {
+      try two(GMap()) { map, replica, number in
+        try map.update("\(number % 3)") { try $0.increment(Int64(number), by: replica) }
+      }
+    },
+    FuzzedType(binary: ORMap<String, ORSet<UInt64>>.self) {
+      try two(ORMap()) { map, replica, number in
+        if number % 4 == 0 {
+          map.remove("\(number - 1)", by: replica)
+        } else {
+          map.update("\(number % 5)", by: replica) { $0.insert(UInt64(number), as: &$1) }
+        }
+      }
+    },
+    FuzzedType(ORMap<UInt64, MVRegister<String>>.self) {
+      try two(ORMap()) { map, replica, number in
+        map.update(UInt64(number % 3), by: replica) { $0.set("\(number)", as: &$1) }
+      }
+    },
+  ]
+}()
