@@ -83,6 +83,68 @@ import Testing
     #expect(try healed.snapshot.violations().isEmpty)
   }
 
+  /// Ends of identities are not made again, whatever else their version wrote.
+  @Test func anEndOfAnIdentityIsNotMadeAgain() throws {
+    var branches = try Branches(schema)
+    try branches.write(0) { try $0[schema.notes, "n"].insert("common") }
+    try branches.part()
+    let (gone, heir) = (ReplicaID(high: 0, low: 3), ReplicaID(high: 0, low: 1))
+    let cut = Cut(
+      last: Head(sequence: 0, hash: 0), heir: heir,
+      decided: branches.replicas[0].snapshot.vector[heir] + 1)
+    try branches.write(0) { tx in
+      try tx[cutTable, gone].insert(cut)
+      try tx[schema.notes, "n"].insert("with the end")
+    }
+    #expect(branches.replicas[0].snapshot.cuts.keys.contains(gone))
+    try branches.give(from: 0, to: 1)
+    let (healed, outcomes) = try branches.repeated()
+    #expect(outcomes == [.committed])
+    #expect(try healed.snapshot[schema.notes, "n"]?.sorted() == ["common", "with the end"])
+    #expect(healed.snapshot.cuts.isEmpty)
+  }
+
+  /// Rows of a checkpoint that was not finished may hold what a version wrote: what that changed is not known then.
+  @Test(arguments: [false, true])
+  func whatAnUnfinishedCheckpointHoldsIsNoRowBefore(isUnfinished: Bool) throws {
+    let (storage, wall) = (MemoryStorage(checkpointInterval: 1), HybridTime(milliseconds: 1000))
+    let (catalog, id) = (try Catalog(schema), ReplicaID(high: 0, low: 1))
+    var left = Database(catalog: catalog, replica: id, founder: id)
+    left.rest(on: try storage.snapshot().state)
+    func write(_ text: String) throws {
+      let version = try left.transact(wall: wall) { try $0[schema.notes, "n"].insert(text) }.version
+      try storage.append([version].compactMap { $0 })
+      left.noteStored()
+    }
+    func store(isFinished: Bool) throws {
+      left.beginCheckpoint()
+      while let step = try left.nextCheckpointStep(limit: 1),
+        isFinished || step.completes == nil
+      {
+        storage.store(step)
+        left.rest(on: try storage.snapshot().state)
+      }
+    }
+    try write("stored")
+    try store(isFinished: true)
+    let common = left.snapshot.vector
+    try write("behind the checkpoint")
+    if isUnfinished { try store(isFinished: false) }
+    var healed = Database(catalog: catalog, replica: ReplicaID(high: 0, low: 9), founder: id)
+    let repeater = HistoryRepeater(common: common)
+    var walk = try LogWalk(
+      storage.snapshot(), catalog: catalog,
+      identity: StoreIdentity(replica: id, founder: id, schema: catalog.description),
+      beyond: common)
+    let step = try #require(try walk.next())
+    let held = try step.before?[schema.notes, "n"]?.sorted()
+    #expect(held == (isUnfinished ? ["behind the checkpoint", "stored"] : ["stored"]))
+    let outcome = try repeater.offer(
+      step, to: &healed, clearance: { Clearance(scope: $0) }, wall: wall
+    ).outcome
+    #expect(outcome == (isUnfinished ? .unknown : .committed))
+  }
+
   /// A touch of the branch keeps the row from a deletion on the side that is kept; one that both sides know is
   /// not made again.
   @Test(arguments: [false, true]) func aTouchIsMadeAgain(isCommon: Bool) throws {

@@ -257,8 +257,10 @@ private struct Offering {
     while let step = try walk.next() {
       let version = step.stored
       guard repeater.isBehindCommon(version) else { continue }
-      let isOffered = offered.contains(version.origin)
-      if !isOffered, try repeater.outcome(of: version, in: database.snapshot) == nil {
+      // Who has ended is decided once, where it was decided: there is nothing to offer or to wait for.
+      let isRepeated = try !step.onlyEndsIdentities()
+      let isOffered = isRepeated && offered.contains(version.origin)
+      if isRepeated, !isOffered, try repeater.outcome(of: version, in: database.snapshot) == nil {
         report.leftToOthers[version.origin, default: 0] += 1
         waiting[version.origin] = waiting[version.origin] ?? version.sequences.lowerBound
       }

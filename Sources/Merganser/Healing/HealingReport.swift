@@ -23,7 +23,7 @@ public struct HealingReport: Hashable, Sendable {
   public var replica: ReplicaID
   /// How many versions were handed to the healthy replica, as they rest on nothing of the other branch.
   public var handedOver = 0
-  /// How many versions were made again.
+  /// How many versions were made again; ends of identities are not, see ``Replica/succeed(_:)``.
   public var offered = 0
   /// How many versions had been made again before, by whomever.
   public var offeredBefore = 0

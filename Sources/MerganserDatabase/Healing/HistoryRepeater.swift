@@ -150,13 +150,6 @@ extension LogWalk.Step {
     return "request \(request) was committed on the branch that is kept, and counts once"
   }
 
-  private func decoded() throws(StorageError) -> Version {
-    do { return try stored.decoded() } catch {
-      throw .damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
-    }
-  }
-
   /// The scope under which the version was written.
   fileprivate func scope() throws(StorageError) -> Scope { try decoded().terms.scope }
 }

@@ -13,6 +13,21 @@ package struct RepeatedChange {
 }
 
 extension LogWalk.Step {
+  /// Whether the version does nothing but end identities, so that nothing of it is made again.
+  ///
+  /// - Throws: ``StorageError``.
+  package func onlyEndsIdentities() throws(StorageError) -> Bool {
+    try decoded().writes.allSatisfy { $0.table == cutTable.name }
+  }
+
+  /// The version, decoded.
+  func decoded() throws(StorageError) -> Version {
+    do { return try stored.decoded() } catch {
+      throw .damaged(
+        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+    }
+  }
+
   /// The rows that the version wrote to, each before and after it; `nil` where that is not known any more.
   ///
   /// Ends of identities are left out: who has ended is decided once, where it was decided.
@@ -20,12 +35,7 @@ extension LogWalk.Step {
   /// - Throws: ``StorageError``; ``SchemaError``, if a table is not known here.
   package func changes() throws -> [RepeatedChange]? {
     guard let before, let after, !isAhead else { return nil }
-    let version: Version
-    do { version = try stored.decoded() } catch {
-      throw StorageError.damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
-    }
-    return try version.writes.compactMap { write in
+    return try decoded().writes.compactMap { write in
       if write.table == cutTable.name { return nil }
       guard let number = catalog.number(of: write.table) else {
         throw SchemaError.unknownTable(write.table, expected: nil)
