@@ -197,12 +197,29 @@ struct TypeCluster<Value: Replicated> {
 
   func value(_ place: Int) throws -> Value? { try replicas[place].snapshot[schema.rows, 1] }
 
-  /// What the row's creations show together, as the store of one: their join, or what their type makes of them.
-  func store(_ place: Int, joining: Bool) throws -> Value.Store? {
-    let tables = replicas[place].snapshot.state.tables
-    let stores = try tables.flatMap {
+  /// What each of the row's creations holds.
+  private func stores(_ place: Int) throws -> [Value.Store] {
+    try replicas[place].snapshot.state.tables.flatMap {
       try $0.row(1.keyEncoded(), as: Value.Store.self)?.incarnations.map(\.store) ?? []
     }
+  }
+
+  /// Whether what lives by a dot lives in one of the row's creations.
+  func hasOneHomePerDot(_ place: Int) throws -> Bool {
+    var homes: [Dot: Int] = [:]
+    for (home, store) in try stores(place).enumerated() {
+      var isShared = false
+      store.forEachDot { dot in
+        if let other = homes.updateValue(home, forKey: dot), other != home { isShared = true }
+      }
+      if isShared { return false }
+    }
+    return true
+  }
+
+  /// What the row's creations show together, as the store of one: their join, or what their type makes of them.
+  func store(_ place: Int, joining: Bool) throws -> Value.Store? {
+    let stores = try stores(place)
     guard var store = stores.first else { return nil }
     for other in stores.dropFirst() {
       if joining {
@@ -219,6 +236,10 @@ struct TypeCluster<Value: Replicated> {
 struct IncarnationSubject: Sendable {
   let name: String
   let check: @Sendable (UInt64) throws -> Void
+  /// Checks that a deletion of the row reaches all its creations.
+  let checkDeletion: @Sendable (UInt64) throws -> Void
+  /// Checks that a write reaches the creation that lives on.
+  let checkSurvival: @Sendable (UInt64) throws -> Void
   /// Checks that a history which is made again gives what it gave.
   let checkRepetition: @Sendable (UInt64) throws -> Void
   /// Checks that of a history which is made again in part, what was refused leaves nothing.
@@ -237,6 +258,9 @@ struct IncarnationSubject: Sendable {
     name = Value.typeName
     let joins = joins ?? (count == nil)
     check = { seed in try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators) }
+    checkDeletion = { seed in try Self.checkDeletion(seed, mutators) }
+    let isLattice = joins && count == nil
+    checkSurvival = { seed in if isLattice { try Self.checkSurvival(seed, show, mutators) } }
     checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
     checkRefusals = { seed in try RefusedHistory(seed, mutators, alone: alone).check(show) }
   }
@@ -282,6 +306,7 @@ struct IncarnationSubject: Sendable {
       for place in 0..<3 {
         #expect(try cluster.value(place).map(show) == wanted, comment)
         #expect(try cluster.value(place).map(count) ?? 0 == counted, comment)
+        #expect(try cluster.hasOneHomePerDot(place), comment)
       }
     }
   }

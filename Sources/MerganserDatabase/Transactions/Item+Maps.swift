@@ -83,7 +83,7 @@ extension Item {
     _ mutate: (inout Second, inout Author) throws -> Second
   ) throws where Value == Lexicographic<First, Second> {
     try update { store, author in
-      Causal(Lexicographic(store.first, try mutate(&store.second, &author)), context: [])
+      Causal(try store.update { try mutate(&$0, &author) }, context: [])
     }
   }
 }
