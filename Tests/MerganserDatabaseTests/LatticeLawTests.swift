@@ -38,10 +38,23 @@
     }
   }
 
-  /// A mutator of a row that holds a profile, made of one that changes the profile and returns the delta.
-  private func mutator(
-    _ change: @escaping @Sendable (inout Profile, Int, inout Author) throws -> Profile
-  ) -> @Sendable (Item<Int, Profile>, Int) throws -> Void {
+  /// A user's struct of lattices that all join; one of them has a type that does not say how it is united.
+  @Lattice
+  private struct Card {
+    var oldest: Min<Int>?
+    var badges: TwoPhaseSet<Int>
+    var best: GMap<Int, Max<Int>?>
+
+    var text: String {
+      let best = best.entries.map { "\($0.key): \($0.value?.description ?? "none")" }.sorted()
+      return "\(oldest?.description ?? "nobody") \(badges) \(best)"
+    }
+  }
+
+  /// A mutator of a row that holds a struct, made of one that changes the struct and returns the delta.
+  private func mutator<Value: LatticeStore & Replicated>(
+    _ change: @escaping @Sendable (inout Value, Int, inout Author) throws -> Value
+  ) -> @Sendable (Item<Int, Value>, Int) throws -> Void where Value.Store == Value {
     { row, number in
       try row.update { Causal(try change(&$0, number, &$1), context: []) }
     }
@@ -89,10 +102,54 @@
       },
     ])
 
+  private let joiningSubject = IncarnationSubject(
+    Card.self, showing: { $0.text },
+    [
+      mutator { card, number, _ in
+        var delta = Card()
+        if card.oldest.merge(Min(number)) { delta.oldest = Min(number) }
+        return delta
+      },
+      mutator { card, number, _ in
+        var delta = Card()
+        delta.badges = card.badges.insert(number)
+        return delta
+      },
+      mutator { card, number, _ in
+        var delta = Card()
+        delta.badges = card.badges.remove(number)
+        return delta
+      },
+      mutator { card, number, _ in
+        var delta = Card()
+        delta.best = card.best.update(number % 2) { best in
+          let seen: Max<Int>? = Max(number)
+          return best.merge(seen) ? seen : nil
+        }
+        return delta
+      },
+    ])
+
   @Suite struct LatticeLawTests {
     /// As ``IncarnationLawTests`` has it of the types that come with the package.
     @Test func aMutatorOfALatticeWritesToTheValueThatIsRead() throws {
-      for seed in 0..<60 as Range<UInt64> { try subject.check(seed) }
+      for seed in 0..<60 as Range<UInt64> {
+        try subject.check(seed)
+        try joiningSubject.check(seed)
+      }
+    }
+
+    /// As ``IncarnationDeletionTests`` has it.
+    @Test func aWriteToALatticeReachesWhicheverCreationLivesOn() throws {
+      for seed in 0..<60 as Range<UInt64> { try joiningSubject.checkSurvival(seed) }
+    }
+
+    /// As ``RepeatedHistoryTests`` has it.
+    @Test func aHistoryOfLatticesThatIsMadeAgainGivesWhatItGave() throws {
+      for seed in 0..<60 as Range<UInt64> {
+        try subject.checkRepetition(seed)
+        try joiningSubject.checkRepetition(seed)
+      }
     }
 
     @Test func aLatticeIsItsOwnStore() {

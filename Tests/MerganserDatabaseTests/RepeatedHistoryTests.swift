@@ -44,6 +44,8 @@ extension IncarnationSubject {
       }
     }
     try cluster.give(from: 0, to: 1)
+    // The third deletes what it sees of the row: whatever was written to that does not come back.
+    if Int.random(in: 0..<4, using: &random) == 0 { try cluster.write(2) { try $0.delete() } }
 
     let storage = MemoryStorage()
     for version in cluster.logs[1] { try storage.append([version]) }
@@ -66,6 +68,7 @@ extension IncarnationSubject {
       #expect(outcome == .committed, comment)
       versions += [version].compactMap { $0 }
     }
+    try cluster.give(from: 2, to: 1)
     let rows = cluster.schema.rows
     let wanted = try cluster.value(1).map(show)
     #expect(try healed.snapshot[rows, 1].map(show) == wanted, comment)
