@@ -69,12 +69,19 @@ import Testing
     let bank = TestBank()
     let (accounts, lisbon) = (bank.accounts, "\(folder.path)/lisbon")
     let founder = try await Replica.open(bank, at: lisbon)
-    try await founder.write { try $0[accounts, 1].increment(by: 5) }
+    let all = 1...12 as ClosedRange<UInt64>
+    try await founder.write { tx in
+      for account in all { try tx[accounts, account].increment(by: 5) }
+    }
     let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
     try await porto.meet(founder)
     try await porto.succeed(founder.id)
-    try await porto.write { try $0[accounts, 1].decrement(by: 5) }
-    try await founder.write { try $0[accounts, 1].decrement(by: 5) }
+    for account in all {
+      try await porto.write { try $0[accounts, account].decrement(by: 5) }
+      _ = try await founder.write(request: RequestID(4710 + account)) {
+        try $0[accounts, account].decrement(by: 5)
+      }
+    }
     try await porto.close()
     try await founder.close()
     for (into, refused) in [("nowhere/in", "file"), ("lisbon-2", "nowhere/file")] {
@@ -85,12 +92,35 @@ import Testing
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         == ["lisbon", "porto"])
+    // Nothing that is there is written over, and nothing is healed then.
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/dangling", withDestinationPath: "none")
+    let before = try ["lisbon", "porto"].map { try folder.contents(of: $0) }
+    for name in ["porto/CURRENT", "lisbon/CURRENT", "porto", "dangling", "lisbon-2"] {
+      let failed = try Command.run(
+        "heal", "lisbon", "lisbon-2", "--from", "porto", "--refused", name, in: folder)
+      #expect(failed.isOneLineFailure && failed.errors.contains(name), "\(failed)")
+    }
+    #expect(try ["lisbon", "porto"].map { try folder.contents(of: $0) } == before)
+    let full = try Command.run(
+      "heal", "lisbon", "lisbon-1", "--from", "porto", "--refused", "/dev/full", in: folder)
+    #expect(full.isOneLineFailure && full.errors.contains("stand in lisbon alone"), "\(full)")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/lisbon-1")
+
     let healed = try Command.run("heal", "lisbon", "lisbon-2/", "--from", "porto", in: folder)
-    #expect(healed.status == 0, "\(healed.errors)")
+    #expect(healed.isOneLineFailure && healed.status == 1, "\(healed.errors)")
+    #expect(healed.errors.contains("and kept in lisbon-2.refused.jsonl"), "\(healed.errors)")
     #expect(healed.output.contains("made again: 0 versions;"), "\(healed.output)")
-    #expect(healed.output.contains("refused: \(founder.id.shortDescription):"))
+    let shown = healed.output.split(separator: "\n").filter {
+      $0.hasPrefix("refused: \(founder.id.shortDescription):")
+    }
+    #expect(shown.count == 10 && healed.output.hasSuffix("and 2 more\n"), "\(healed.output)")
+    #expect(shown.first?.hasSuffix(", request 4711") == true, "\(shown)")
+    #expect(!healed.output.contains("refused: no balance"), "\(healed.output)")
+    #expect(healed.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
     let file = try String(contentsOfFile: "\(folder.path)/lisbon-2.refused.jsonl", encoding: .utf8)
     #expect(file.contains("\"reason\"") && file.contains(founder.id.description))
+    #expect(file.contains("\"request\":\"4711\"") && file.filter(\.isNewline).count == 12)
     #expect(try Command.run("verify", "lisbon-2", in: folder).status == 0)
   }
 
@@ -139,7 +169,8 @@ import Testing
     #expect(json.output.contains(founder.id.description) && !json.output.contains("offeredAgain"))
 
     #expect(
-      try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder).status == 0)
+      try Command.run("heal", "lisbon", "lisbon-2", "--from", "porto", in: folder).errors
+        == "merganser: 1 version refused, and kept in lisbon-2.refused.jsonl\n")
     #expect(try Command.run("sync", "lisbon-2", "porto", in: folder).status == 0)
     let again = try Command.run("set-aside", "porto", in: folder).output.split(separator: "\n")
     #expect(again[0].hasSuffix(" B; offered again: committed"), "\(again)")

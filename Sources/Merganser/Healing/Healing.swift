@@ -277,7 +277,7 @@ private struct Offering {
         if outcome.isCommitted {
           report.offeredBefore += 1
         } else {
-          try refuse(step, "\(outcome)")
+          try refuse(step, outcome.reason)
         }
       case .refused(let reason): try refuse(step, reason)
       case .unknown:
@@ -304,7 +304,7 @@ private struct Offering {
     report.refused.append(
       HealingReport.Refusal(
         origin: version.origin, sequences: version.sequences, time: version.time,
-        reason: reason,
+        request: version.request, reason: reason,
         writes: writes.filter { !systemTableNames.contains($0.table) }
           .map { "\($0.table) \($0.key): \($0.change)" }))
   }
@@ -320,6 +320,13 @@ private struct Offering {
     try store.append(open)
     database.noteStored()
     (open, size) = ([], 0)
+  }
+}
+
+extension RequestOutcome {
+  /// Why it was not made again when it was offered before, as it is told when it is offered first.
+  fileprivate var reason: String {
+    if case .refused(let violation) = self { "\(violation)" } else { "\(self)" }
   }
 }
 

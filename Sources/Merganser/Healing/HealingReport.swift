@@ -10,6 +10,8 @@ public struct HealingReport: Hashable, Sendable {
     public var sequences: ClosedRange<UInt64>
     /// When it was written.
     public var time: HybridTime
+    /// The request that it answered, if it did.
+    public var request: RequestID?
     /// Why it was not made again.
     public var reason: String
     /// What it wrote, row by row, as a person reads it.

@@ -26,18 +26,11 @@ struct Forget: ParsableCommand {
   var peer: String
 
   func run() throws {
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
-    let known = opened.peers.peers.keys.sorted()
-    let found = known.filter { $0.description.hasPrefix(peer.lowercased()) }
-    guard let replica = found.first, found.count == 1 else {
-      let names = (found.isEmpty ? known : found).map(\.description).joined(separator: ", ")
-      throw Failure(
-        found.isEmpty
-          ? "\(store) knows no replica \(peer); it knows \(known.isEmpty ? "none" : names)"
-          : "\(peer) is how the ids of several replicas begin: \(names)")
-    }
+    let replica = try KnownReplicas(of: store, "knows", opened.peers.peers.keys).replica(peer)
     try opened.forget(replica)
     try opened.close()
     Terminal.say("\(store) keeps nothing for \(replica) any more")

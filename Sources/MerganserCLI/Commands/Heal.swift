@@ -12,8 +12,8 @@ struct Heal: AsyncParsableCommand {
       Two stores have written as one replica, so its history has two branches, which do not sync. Choose \
       a store on the branch that is to be kept, and heal those on the other from it, one after the other: \
       each begins anew with what the kept one holds, as another replica, and what it alone had is made \
-      again there, under the invariants. What they refuse is shown and written to a file, a JSON object a \
-      line. The old store is only read; remove it once nothing in it is missed. Where the identity that \
+      again there, under the invariants. What they refuse is written to a file, a JSON object a line, of \
+      which the first are shown, and the exit status is 1 then. The old store is only read; remove it once nothing in it is missed. Where the identity that \
       forked still has a store on the kept branch, name that as the one to heal from.
 
       Writes of other replicas on the left branch are offered by their own stores. Where such a store is \
@@ -40,18 +40,23 @@ struct Heal: AsyncParsableCommand {
   @Flag(help: "Go on where writes stay behind that nobody has offered, or knows any more.")
   var anyway = false
 
-  @Option(help: "The file for what is refused, else INTO.refused.jsonl.", completion: .file())
+  @Option(help: "A new file for what is refused, else INTO.refused.jsonl.", completion: .file())
   var refused: String?
 
   @OptionGroup var times: TimeOptions
 
   func run() async throws {
     let drift = try times.toleratedDrift
-    try UserFile.requireFolder(of: refusals)
+    // Before anything is made: what is refused must find its place, and take nobody else's.
+    guard LogStore.trimmed(refusals) != LogStore.trimmed(into) else {
+      throw ValidationError("--refused names \(refusals), as INTO does; name a file beside it")
+    }
+    try UserFile.requireNew(refusals)
     for path in [store, from] { try VerificationProcess.refuseDamage(of: path) }
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
-    let others = try Set(offer.map { try replica($0, in: reading) })
+    let known = KnownReplicas(of: store, "has writes of", try reading.snapshot().heads.keys)
+    let others = try Set(offer.map(known.replica))
     let kept = try LogStore.open(at: from)
     defer { try? kept.close() }
     if let renewal = kept.renewal { Terminal.say("\(from) is a new replica now: \(renewal)") }
@@ -86,19 +91,6 @@ struct Heal: AsyncParsableCommand {
   /// The file for what is refused.
   private var refusals: String { refused ?? LogStore.trimmed(into) + ".refused.jsonl" }
 
-  private func replica(_ prefix: String, in reading: LogReading) throws -> ReplicaID {
-    let known = try reading.snapshot().heads.keys.sorted()
-    let found = known.filter { $0.description.hasPrefix(prefix.lowercased()) }
-    guard let replica = found.first, found.count == 1 else {
-      let names = (found.isEmpty ? known : found).map(\.description).joined(separator: ", ")
-      throw Failure(
-        found.isEmpty
-          ? "\(store) knows no replica \(prefix); it has writes of \(names)"
-          : "\(prefix) is how the ids of several replicas begin: \(names)")
-    }
-    return replica
-  }
-
   private func say(_ report: HealingReport) throws {
     Terminal.say("\(into) is replica \(report.replica)")
     Terminal.say("  in the place of \(report.left)")
@@ -115,40 +107,52 @@ struct Heal: AsyncParsableCommand {
     for (replica, last) in report.unverified.sorted(by: { $0.key < $1.key }) {
       Terminal.say("taken to be the same on both sides: \(replica) up to \(last)")
     }
+    var failures: [String] = []
     if !report.isSynced {
-      Terminal.say("\(from) does not have it yet: run merganser sync \(into) \(from)")
+      failures.append("\(from) does not have it yet: run merganser sync \(into) \(from)")
     }
-    if report.refused.isEmpty { return }
-    try write(report.refused, to: refusals)
-    for refusal in report.refused {
-      Terminal.say("refused: \(refusal.origin.shortDescription):\(refusal.sequences.lowerBound)")
-      for line in refusal.reason.wrapped(to: 76) + refusal.writes { Terminal.say("    \(line)") }
-    }
-    Terminal.say("What was refused stands in \(refusals), too, and in \(store).")
+    if !report.refused.isEmpty { failures.append(try tell(report.refused)) }
+    if !failures.isEmpty { throw Failure(failures.joined(separator: "; ")) }
   }
 
+  /// Shows what was refused, and writes it to its file; returns where it stands.
+  private func tell(_ refused: [HealingReport.Refusal]) throws -> String {
+    let count = "\(refused.count.counted("version")) refused"
+    let records = try refused.map { try JSONOutput.text(Record($0)) + "\n" }
+    do { try UserFile.write(records.joined(), to: refusals) } catch {
+      for refusal in refused { show(refusal) }
+      throw Failure("\(count), which stand in \(store) alone, as \(error)")
+    }
+    for refusal in refused.prefix(Self.shown) { show(refusal) }
+    if refused.count > Self.shown { Terminal.say("and \(refused.count - Self.shown) more") }
+    return "\(count), and kept in \(refusals)"
+  }
+
+  /// How many refusals are shown where the file has all.
+  private static let shown = 10
+
+  private func show(_ refusal: HealingReport.Refusal) {
+    let version = "\(refusal.origin.shortDescription):\(refusal.sequences.lowerBound)"
+    let request = refusal.request.map { ", request \($0)" } ?? ""
+    Terminal.say("refused: \(version), \(refusal.time.text)\(request)")
+    for line in refusal.reason.wrapped(to: 76) + refusal.writes { Terminal.say("    \(line)") }
+  }
+
+  /// A refusal as it stands in the file.
   private struct Record: Encodable {
     var origin: String
     var first, last: UInt64
     var milliseconds: UInt64
+    var request: String?
     var reason: String
     var writes: [String]
-  }
 
-  private func write(_ refusals: [HealingReport.Refusal], to file: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var data = Data()
-    for refusal in refusals {
-      data += try encoder.encode(
-        Record(
-          origin: refusal.origin.description, first: refusal.sequences.lowerBound,
-          last: refusal.sequences.upperBound, milliseconds: refusal.time.milliseconds,
-          reason: refusal.reason, writes: refusal.writes))
-      data.append(0x0A)
-    }
-    do { try data.write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-      throw Failure("\(file) cannot be written; what was refused stands in \(store) alone")
+    init(_ refusal: HealingReport.Refusal) {
+      origin = refusal.origin.description
+      (first, last) = (refusal.sequences.lowerBound, refusal.sequences.upperBound)
+      milliseconds = refusal.time.milliseconds
+      request = refusal.request.map { "\($0)" }
+      (reason, writes) = (refusal.reason, refusal.writes)
     }
   }
 }

@@ -23,7 +23,7 @@ struct Log: ParsableCommand {
   @Argument(help: "The store's folder.", completion: .directory)
   var store: String
 
-  @Option(help: "Print the last versions only, so many of them.")
+  @Option(parsing: .unconditional, help: "Print the last versions only, so many of them.")
   var limit: Int?
 
   @Option(help: "Print the versions of one replica only: its id, or how that begins.")
@@ -59,13 +59,8 @@ struct Log: ParsableCommand {
 
   /// The replicas whose versions are asked for.
   private func origins(in database: StoredDatabase) throws -> Set<ReplicaID> {
-    let all = database.log.heads.keys
-    guard let origin else { return Set(all) }
-    let found = all.filter { $0.description.hasPrefix(origin.lowercased()) }
-    guard !found.isEmpty else {
-      let names = all.sorted().map(\.shortDescription).joined(separator: ", ")
-      throw Failure("\(store) has no versions of a replica \(origin); it has those of \(names)")
-    }
-    return Set(found)
+    let known = database.log.heads.keys
+    guard let origin else { return Set(known) }
+    return [try KnownReplicas(of: store, "has writes of", known).replica(origin)]
   }
 }

@@ -38,6 +38,7 @@ struct Succeed: ParsableCommand {
   }
 
   func run() throws {
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
@@ -63,15 +64,6 @@ struct Succeed: ParsableCommand {
       }
       return acting
     }
-    let known = snapshot.heads.keys.sorted()
-    let found = known.filter { $0.description.hasPrefix(replica.lowercased()) }
-    guard let lost = found.first, found.count == 1 else {
-      let names = (found.isEmpty ? known : found).map(\.description).joined(separator: ", ")
-      throw Failure(
-        found.isEmpty
-          ? "\(store) knows no replica \(replica); it has writes of \(names)"
-          : "\(replica) is how the ids of several replicas begin: \(names)")
-    }
-    return lost
+    return try KnownReplicas(of: store, "has writes of", snapshot.heads.keys).replica(replica)
   }
 }

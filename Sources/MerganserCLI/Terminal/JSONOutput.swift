@@ -5,10 +5,15 @@ import MerganserDatabase
 enum JSONOutput {
   /// Prints a value, with its keys in order: over several lines, or on one.
   static func print(_ value: some Encodable, onOneLine: Bool = false) throws {
+    Swift.print(try text(value, onOneLine: onOneLine))
+  }
+
+  /// A value as ``print(_:onOneLine:)`` prints it.
+  static func text(_ value: some Encodable, onOneLine: Bool = true) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
-    Swift.print(escaped(String(decoding: try encoder.encode(value), as: UTF8.self)))
+    return escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
   /// The same JSON, without any character that could drive a terminal.

@@ -90,6 +90,22 @@ enum UserFile {
     guard names?.isEmpty == true else { throw .system(path: path, code: EEXIST) }
   }
 
+  /// Refuses a name for a new file that something has, other than a pipe or a device, or that stands in a folder
+  /// which does not exist.
+  static func requireNew(_ path: String) throws(FileError) {
+    try requireFolder(of: path)
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    let isDisk = stat(path, &status) != 0 || [S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
+    if isDisk { throw .system(path: path, code: EEXIST) }
+  }
+
+  /// Refuses a name for a file, new or not, that a folder has, or that stands in a folder which does not exist.
+  static func requireRoom(forFile path: String) throws(FileError) {
+    try requireFolder(of: path)
+    if isFolder(path) { throw .system(path: path, code: EISDIR) }
+  }
+
   /// Refuses a name in a folder that does not exist: it is more likely mistyped than wanted.
   static func requireFolder(of path: String) throws(FileError) {
     let folder = Self.folder(of: path)
