@@ -3,5 +3,5 @@ import MerganserCLI
 /// The command `merganser`; what it does is in a library, so that tests and fuzzers reach it.
 @main
 enum Main {
-  static func main() async { await runMerganserCommand() }
+  static func main() { runMerganserCommand() }
 }

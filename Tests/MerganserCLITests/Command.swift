@@ -30,10 +30,11 @@ enum Command {
 
   /// Starts the command; it reads `input` on standard input, which is a file if `isFile`, and a pipe otherwise.
   static func start(
-    _ arguments: [String], in folder: Folder? = nil, input: String? = nil, isFile: Bool = false
+    _ arguments: [String], of program: URL = executable, in folder: Folder? = nil,
+    input: String? = nil, isFile: Bool = false
   ) throws -> Running {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder.path) }
     // Files, so that it never waits for us to read.
@@ -56,6 +57,16 @@ enum Command {
       try pipe.fileHandleForWriting.close()
     }
     return Running(process: process, streams: streams)
+  }
+
+  /// Runs the command by a shell, its streams redirected as `streams` says, for instance ">&-".
+  static func run(
+    _ arguments: [String], streams: String, in folder: Folder
+  ) throws -> Outcome {
+    let shell = URL(fileURLWithPath: "/bin/sh")
+    return try start(
+      ["-c", "exec \"$0\" \"$@\" \(streams)", executable.path] + arguments, of: shell, in: folder
+    ).finish()
   }
 
   /// A command that is running.

@@ -18,7 +18,10 @@ import Testing
 
   @Test(arguments: [
     ["backup", "lisbon", "copy"], ["sync", "lisbon", "porto"], ["sync", "porto", "lisbon"],
-    ["compact", "lisbon"], ["import", "lisbon", "bundle"],
+    ["compact", "lisbon"], ["import", "lisbon", "bundle"], ["renew", "lisbon"],
+    ["forget", "lisbon", "b0b0"], ["succeed", "lisbon", "--replica", "b0b0"],
+    ["accept", "lisbon", "--up-to", "2030-01-01T00:00:00Z"], ["set-aside", "lisbon", "--drop"],
+    ["heal", "lisbon", "new", "--from", "porto"], ["heal", "porto", "new", "--from", "lisbon"],
   ])
   func isRefused(_ arguments: [String]) throws {
     let folder = try Folder()
@@ -33,6 +36,40 @@ import Testing
       Set(try FileManager.default.contentsOfDirectory(atPath: folder.path)) == [
         "lisbon", "porto", "bundle",
       ])
+  }
+
+  @Test func aRequestIsNotAcknowledged() throws {
+    let folder = try Folder()
+    try TestStore.doubles(at: "\(folder.path)/bank")
+    try folder.damage("bank", "000001.mdb") { data in
+      // The log's block, which the list of doubles is not made of once the rows are stored.
+      while let place = data.firstRange(of: Data("accounts".utf8)) { data[place.lowerBound] = 0x21 }
+    }
+    let before = try folder.contents(of: "bank")
+    let outcome = try Command.run("requests", "bank", "--acknowledge", "5", in: folder)
+    #expect(outcome.isOneLineFailure && outcome.errors.contains("damaged"), "\(outcome)")
+    #expect(try folder.contents(of: "bank") == before)
+  }
+
+  @Test func aMissingDataFileIsDamage() throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/bank")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/bank/000001.mdb")
+    let verified = try Command.run("verify", "bank", in: folder)
+    #expect(verified.status == 1, "\(verified)")
+    #expect(verified.output.contains("fault: bank/000001.mdb: it is missing\n"), "\(verified)")
+    #expect(verified.output.contains("- restore a backup"), "\(verified)")
+  }
+
+  @Test func whoReadsDamageIsToldWhereToLook() throws {
+    let folder = try Folder()
+    try TestStore.bank(at: "\(folder.path)/bank")
+    try folder.damage("bank", "000001.mdb") { $0 = $0.prefix(20_000) }
+    for command in ["show", "log", "stat", "dump", "set-aside", "requests"] {
+      let outcome = try Command.run(command, "bank", in: folder)
+      #expect(outcome.isOneLineFailure, "\(outcome)")
+      #expect(outcome.errors.contains("; merganser verify says what to do"), "\(outcome)")
+    }
   }
 
   @Test func isNotExported() throws {

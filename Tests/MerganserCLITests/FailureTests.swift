@@ -100,6 +100,41 @@ import Testing
     #expect(outcome.errors.contains("no command \(typed); did you mean \(meant)?"), "\(outcome)")
   }
 
+  @Test func helpForAMistypedCommandCorrectsItToo() throws {
+    let near = try Command.run("help", "hael")
+    #expect(near.isOneLineFailure && near.status == 64, "\(near)")
+    #expect(near.errors.contains("no command hael; did you mean heal?"), "\(near)")
+    #expect(try Command.run("help", "heal").output.contains("USAGE: merganser heal"))
+  }
+
+  @Test(arguments: [
+    (["show", "a", "--limit", "-3"], "--limit must be 0 or more; found -3"),
+    (["log", "a", "--limit", "-3"], "--limit must be 0 or more; found -3"),
+    (
+      ["replay", "a", "--store", "s", "--replicas", "-1"],
+      "--replicas must be from 1 to 64; found -1"
+    ),
+    (["check", "--configurations", "-1"], "--configurations must be 1 or more; found -1"),
+    (["check", "--configurations", "0"], "--configurations must be 1 or more; found 0"),
+    (["accept", "a", "--up-to", "-5"], "--up-to must be a time"),
+    (["demo", "--seed", "-1"], "'-1' is invalid for '--seed <seed>'"),
+  ])
+  func aNegativeNumberIsTold(_ arguments: [String], _ message: String) throws {
+    let outcome = try Command.start(arguments, in: try Folder()).finish()
+    #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
+    #expect(outcome.errors.contains(message), "\(outcome)")
+  }
+
+  @Test func aFolderOfStoresNamesThem() throws {
+    let folder = try Folder()
+    for name in ["porto", "lisbon"] { try TestStore.bank(at: "\(folder.path)/\(name)") }
+    for command in ["show", "log", "verify", "stat", "renew"] {
+      let outcome = try Command.run(command, ".", in: folder)
+      #expect(outcome.isOneLineFailure, "\(outcome)")
+      #expect(outcome.errors.contains("; name one of those in it: lisbon, porto\n"), "\(outcome)")
+    }
+  }
+
   @Test func whatIsFarFromEveryCommandListsThem() throws {
     for typed in ["nonsense", "x", "demo-brunch", String(repeating: "y", count: 100_000)] {
       let outcome = try Command.run(typed)

@@ -25,6 +25,10 @@ import Testing
     ),
     (["check", "courseware", "--plans", "file"], "file: there is something of this name already"),
     (["demo", "--store", "file"], "file: there is something of this name already"),
+    (["export", "store", "circle"], "circle: it exists already; name another file"),
+    (["export", "store", "dangling"], "dangling: it exists already; name another file"),
+    (["check", "--report", "folder"], "folder: it is a folder, not a file"),
+    (["demo", "--store", "s", "--report", "folder"], "folder: it is a folder, not a file"),
     (["show", "circle"], "circle"), (["backup", "store", "file/x"], "there is no folder file"),
     (["backup", "store", "none/x"], "none/x: there is no folder none; make it first"),
     (["backup", "store", "file"], "file: there is something of this name already"),
@@ -40,6 +44,8 @@ import Testing
     }
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder.path)/circle", withDestinationPath: "circle")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/dangling", withDestinationPath: "none/x")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
     let outcome = try Command.start(arguments, in: folder).finish()
     let lines = outcome.errors.split(separator: "\n")

@@ -24,7 +24,7 @@ struct Accept: ParsableCommand {
   @Argument(help: "The store's folder.", completion: .directory)
   var store: String
 
-  @Option(help: "Up to this time: ISO 8601, or milliseconds since 1970.")
+  @Option(parsing: .unconditional, help: "Up to this time: ISO 8601, or milliseconds since 1970.")
   var upTo: String?
 
   @Option(help: "Up to the time that this store has reached.", completion: .directory)
@@ -41,6 +41,7 @@ struct Accept: ParsableCommand {
     // Refused before it is recorded.
     var tolerance = TimeTolerance()
     try tolerance.accept(upTo: time)
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
@@ -71,7 +72,7 @@ struct Accept: ParsableCommand {
 
 /// How far ahead times may lie in what is taken into a store.
 struct TimeOptions: ParsableArguments {
-  @Option(help: "How many seconds ahead times of other replicas may lie.")
+  @Option(parsing: .unconditional, help: "How many seconds ahead times of other replicas may lie.")
   var drift: Int = 300
 
   var toleratedDrift: Duration {

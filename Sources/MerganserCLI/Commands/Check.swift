@@ -40,12 +40,18 @@ struct Check: ParsableCommand {
       "How many replicas to try at most, 2 to 4; 3, or as many as a case of the literature needs.")
   var replicas: Int?
 
-  @Option(help: "How many configurations to visit at most in each search.")
+  @Option(parsing: .unconditional, help: "How many configurations to visit at most in each search.")
   var configurations = Budget.standard.configurations
+
+  func validate() throws {
+    guard configurations > 0 else {
+      throw ValidationError("--configurations must be 1 or more; found \(configurations)")
+    }
+  }
 
   func run() throws {
     // Before minutes are spent on what cannot be written.
-    if let report { try UserFile.requireFolder(of: report) }
+    if let report { try UserFile.requireRoom(forFile: report) }
     if let plans { try UserFile.makeFolder(plans) }
     let solver = Solver.z3()
     if solver == nil {

@@ -20,11 +20,12 @@ struct Demo: AsyncParsableCommand {
   @Option(help: "The report's file.")
   var report = "demo/report.html"
 
-  @Option(help: "What the generated transactions follow from.")
+  @Option(parsing: .unconditional, help: "What the generated transactions follow from.")
   var seed: UInt64 = 7
 
   func run() async throws {
     let start = ContinuousClock.now
+    if UserFile.isFolder(report) { throw FileError.system(path: report, code: EISDIR) }
     try DemoStores.prepare(store)
     var run = DemoRun(directory: store, seed: seed)
     let outcome = try await run.run()

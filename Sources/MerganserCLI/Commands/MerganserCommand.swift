@@ -1,10 +1,22 @@
 import ArgumentParser
+import Dispatch
 import Foundation
 import Merganser
 import MerganserLog
 
 /// Runs the command that the process's arguments name, and ends the process if it fails.
-package func runMerganserCommand() async { await MerganserCommand.main() }
+///
+/// It is not asynchronous: what the language sets up before an asynchronous entry opens files, and they would have the
+/// numbers of standard streams that are closed.
+package func runMerganserCommand() {
+  StandardStreams.occupy()
+  let end = DispatchSemaphore(value: 0)
+  Task {
+    await MerganserCommand.main()
+    end.signal()
+  }
+  end.wait()
+}
 
 /// The command `merganser`: one subcommand a file.
 struct MerganserCommand: AsyncParsableCommand {
@@ -36,21 +48,36 @@ struct MerganserCommand: AsyncParsableCommand {
   static func main() async {
     do {
       try checkWords(CommandLine.arguments.dropFirst())
-      var command = try parseAsRoot()
+      var command = try parsed()
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
         try command.run()
       }
-      guard fflush(nil) == 0 else {
-        throw Failure("standard output: \(SystemReason.text(errno))")
-      }
+      try StandardStreams.flush()
     } catch {
-      guard let failure = Failure(of: error, in: Self.self) else { exit(withError: error) }
+      let failure = Failure(of: error, in: Self.self) ?? end(with: error)
       fflush(nil)
-      failure.report()
-      Foundation.exit(failure.status)
+      failure?.report()
+      Foundation.exit(failure?.status ?? exitCode(for: error).rawValue)
     }
+  }
+
+  /// The command that the arguments name.
+  private static func parsed() throws -> any ParsableCommand {
+    let command = try parseAsRoot()
+    if let reader = command as? any StoreReader { DamageSignal.expect(in: reader.storesRead) }
+    return command
+  }
+
+  /// Prints what an error that is no failure has to say, as a request for help does; the failure to print it.
+  private static func end(with error: any Error) -> Failure? {
+    let text = fullMessage(for: error)
+    for line in text.isEmpty ? [] : text.split(separator: "\n", omittingEmptySubsequences: false) {
+      Terminal.say(String(line))
+    }
+    do { try StandardStreams.flush() } catch { return Failure(of: error, in: Self.self) }
+    return nil
   }
 
   /// Refuses empty words, which name nothing, and the name of a command that there is not; says which was
@@ -59,7 +86,9 @@ struct MerganserCommand: AsyncParsableCommand {
     if let place = words.firstIndex(of: "") {
       throw Failure("argument \(place) is empty; name something, or leave it out", status: 64)
     }
-    guard let name = words.first, !name.hasPrefix("-") else { return }
+    guard var name = words.first else { return }
+    if name == "help", let topic = words.dropFirst().first { name = topic }
+    if name.hasPrefix("-") { return }
     var names = ["help"]
     var shown: [String] = []
     for command in configuration.subcommands {

@@ -20,6 +20,7 @@ struct Renew: ParsableCommand {
   var store: String
 
   func run() throws {
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     let old = opened.identity.replica

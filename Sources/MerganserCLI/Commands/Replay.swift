@@ -25,7 +25,7 @@ struct Replay: AsyncParsableCommand {
   @Argument(help: "The ledger's file; - for standard input.", completion: .file())
   var ledger: String
 
-  @Option(help: "How many branches.")
+  @Option(parsing: .unconditional, help: "How many branches.")
   var replicas = 3
 
   @Option(help: "The folder of the branches' stores; made if it is not there, in one that is.")
@@ -37,7 +37,9 @@ struct Replay: AsyncParsableCommand {
   @Flag(help: "Let the branches meet only at the end.")
   var apart = false
 
-  @Option(help: "What the choice of a transaction's branch depends on, besides its trans_id.")
+  @Option(
+    parsing: .unconditional,
+    help: "What the choice of a transaction's branch depends on, besides its trans_id.")
   var seed: UInt64 = 0
 
   @Flag(help: "Print the outcome as JSON.")

@@ -70,6 +70,7 @@ struct Requests: ParsableCommand {
           ? "\(store) has no request \(id) that committed more than once and is not acknowledged"
           : "\(id) is how several requests are called; their program can acknowledge them")
     }
+    try VerificationProcess.refuseDamage(of: store)
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }

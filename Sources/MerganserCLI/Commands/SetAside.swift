@@ -41,6 +41,7 @@ struct SetAside: ParsableCommand {
   func run() throws {
     var versions: [SetAsideVersion] = []
     if drop {
+      try VerificationProcess.refuseDamage(of: store)
       let opened = try LogStore.open(at: store)
       defer { try? opened.close() }
       try opened.snapshot().state.forEachSetAside { versions.append($0) }

@@ -26,6 +26,7 @@ struct Show: ParsableCommand {
   var table: String?
 
   @Option(
+    parsing: .unconditional,
     help: "How many rows of a table to print at most. (default: 20, or all of a TABLE)")
   var limit: Int?
 

@@ -44,6 +44,11 @@ struct Failure: Error, Hashable {
     switch error {
     case StorageError.system(_, let path, let code, _) where code > 0:
       return "\(path): \(SystemReason.text(code))"
+    case StorageError.damaged: return "\(error); merganser verify says what to do"
+    case StorageError.unusable(let path, _) where !StoreFolders.names(in: path).isEmpty:
+      let names = StoreFolders.names(in: path)
+      return "\(error); name one of those in it: \(names.prefix(3).joined(separator: ", "))"
+        + (names.count > 3 ? ", …" : "")
     case let error as CocoaError:
       let path = error.filePath ?? error.url?.path
       let reason: String

@@ -30,7 +30,14 @@ enum Terminal {
 
   /// Prints a line on standard error, with the program's name before it.
   static func note(_ line: String) {
-    FileHandle.standardError.write(Data("merganser: \(ReadableValue.escaped(line))\n".utf8))
+    // Where nobody can read it, the exit status still tells.
+    try? FileHandle.standardError.write(
+      contentsOf: Data(noted(line).utf8))
+  }
+
+  /// The line that ``note(_:)`` prints.
+  static func noted(_ line: String) -> String {
+    "merganser: \(ReadableValue.escaped(line))\n"
   }
 }
 

@@ -51,6 +51,7 @@ package enum SystemReason {
     case EIO: "its disk failed to read or write"
     case ESPIPE: "it is a pipe, and a file is needed: save it as one first"
     case EPIPE: "the program that reads it has ended"
+    case EBADF: "it is closed"
     case EINVAL, ENXIO, ENODEV, EOPNOTSUPP: "it is not of a kind that can be used so"
     default: "the system says \"\(String(cString: strerror(code)))\" (\(code))"
     }

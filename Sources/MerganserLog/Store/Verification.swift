@@ -61,6 +61,9 @@ extension LogStore {
       reading = try openForReading(at: path)
     } catch .damaged(let place, let reason) {
       return Verification(findings: [.init(place: place, reason: reason)])
+    } catch {
+      guard let missing = missingDataFile(in: path) else { throw error }
+      return Verification(findings: [.init(place: missing, reason: "it is missing")])
     }
     defer { reading.close() }
     var verifier = LogVerifier(checksum: reading.checksum)
@@ -70,6 +73,15 @@ extension LogStore {
       verifier.result.findings.append(.init(place: place, reason: reason))
     }
     return verifier.result
+  }
+}
+
+extension LogStore {
+  /// The path of the data file that the store names and does not have; nothing if it is there.
+  private static func missingDataFile(in path: String) -> String? {
+    guard let current = try? current(in: path) else { return nil }
+    let file = path + "/" + current.dataFileName
+    return FileSystem.exists(file) ? nil : file
   }
 }
 
