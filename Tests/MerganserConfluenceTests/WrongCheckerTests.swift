@@ -98,6 +98,46 @@ import Testing
     #expect(error?.description.contains("withdraw never committed") == true)
   }
 
+  /// A transaction of which no search saw anything is not let run: what it writes is not known.
+  @Test func whatNeverCommitsIsNotLetRun() throws {
+    let schema = Balance()
+    let workload = try Workload("empty", schema: schema) {
+      DeclaredTransaction("withdraw") { tx in try tx[schema.accounts, "a"].decrement() }
+    }
+    #expect(
+      try Planning(Analysis(workload)).plan.entries.mapValues(\.way) == ["withdraw": .refused])
+    for configurations in [1, 2, 3, 5] {
+      let budget = Budget(replicas: 2, configurations: configurations)
+      for workload in try Examples.all() {
+        let analysis = try Analysis(workload, within: budget)
+        let plan = try Planning(analysis, within: budget).plan
+        for name in analysis.vacuous {
+          #expect(plan.entries[name]?.way == .refused, "\(workload.name): \(name)")
+        }
+        if configurations == 1 { #expect(analysis.vacuous.count == workload.transactions.count) }
+      }
+    }
+    var check = CheckRun(title: "empty", solver: nil)
+    let text = try check.decide(workload).text
+    #expect(text.contains("withdraw is refused, since it never committed"), "\(text)")
+    #expect(!check.isSound)
+  }
+
+  /// A rule speaks for what was seen to be written: no search ends for it before everything was seen to commit.
+  @Test func noSearchIsDecidedBeforeEverythingCommits() throws {
+    let schema = Balance()
+    // The withdrawal needs more steps than the first search has configurations.
+    let workload = try Workload("late", schema: schema) {
+      DeclaredTransaction("save") { tx in try tx[schema.accounts, "a"].increment() }
+      DeclaredTransaction("withdraw") { tx in
+        try tx[schema.accounts, "a"].decrement(by: 20)
+      }
+    }
+    let analysis = try Analysis(workload, within: Budget(replicas: 2, configurations: 60_000))
+    #expect(analysis.vacuous.isEmpty)
+    #expect(!analysis.isConfluent)
+  }
+
   private struct Claims: Schema {
     let owners = Table<String, LWWRegister<Int>>("owners")
     let receipts = Table<Int, GSet<String>>("receipts")

@@ -26,7 +26,7 @@ struct DecisionText {
     }
     lines.append("")
     for name in analysis.vacuous {
-      lines.append("  \(name) never committed: nothing is said of it.")
+      lines.append("  \(name) is refused, since it never committed: nothing is known of it.")
     }
     if let without = analysis.without { lines.append("  \(without)") }
     for (place, source) in citations.sources.enumerated().dropFirst(known) {

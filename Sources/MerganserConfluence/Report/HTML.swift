@@ -51,7 +51,7 @@ package enum HTML {
     th { font-weight: 600; background: var(--card); }
     thead td { border: 0; }
     .ways { width: 100%; max-width: 46rem; } .ways tbody th { border-top-width: 3px; }
-    .ways thead th { overflow-wrap: normal; }
+    .ways thead th { overflow-wrap: normal; } .ways td { overflow-wrap: break-word; }
     .ways td:first-child { padding-left: 1.6rem; } .ways td + td { font-weight: 600; }
     .ways td + td + td { font-weight: 400; color: var(--faint); }
     td.yes, dt.yes { background: var(--yes-paper); color: var(--yes); }

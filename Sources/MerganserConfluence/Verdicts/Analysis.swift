@@ -92,10 +92,15 @@ public struct Analysis: Sendable {
     return searched?.explorations.last { $0.replicas == replicas && $0.isProof }
   }
 
-  /// Transactions that never committed, of which the verdicts say nothing.
+  /// Transactions that never committed in any search, of which the verdicts say nothing.
   public var vacuous: [String] {
-    let names = Set(parts.flatMap { $0.explorations.last?.vacuous ?? [] })
-    return workload.transactions.map(\.name).filter(names.contains)
+    let names = parts.map { part in
+      let each = part.explorations.map { Set($0.vacuous) }
+      return each.dropFirst().reduce(each.first ?? []) { $0.intersection($1) }
+    }
+    return workload.transactions.map(\.name).filter { name in
+      names.contains { $0.contains(name) }
+    }
   }
 
   /// Whether it is known of every invariant that nothing can go wrong.
@@ -221,6 +226,8 @@ private struct SearchedPart: Sendable {
   /// Whether no more replicas need be tried: each invariant was seen to break, or rules say of all that
   /// was seen to be written that it is I-confluent.
   private func isDecided(by found: Exploration) -> Bool {
+    // What has not committed yet may write more than was seen.
+    if found.ending != .closed, !found.vacuous.isEmpty { return false }
     let written = found.effects.reduce(into: Set()) { $0.formUnion($1) }
     let broken = Set(found.counterexamples.map(\.violation.invariant))
     return part.rules.allSatisfy {

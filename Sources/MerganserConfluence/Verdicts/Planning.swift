@@ -14,7 +14,8 @@ public struct Planning: Sendable {
   /// Plans a workload by its analysis, and checks the whole plan again.
   ///
   /// A transaction is let run only where every invariant is known to hold then: by rules, by an order,
-  /// or by a search that closed. It is refused where something goes wrong, and where nothing is known.
+  /// or by a search that closed. It is refused where something goes wrong, and where nothing is known: also if it
+  /// never committed in any search.
   ///
   /// - Parameters:
   ///   - analysis: the verdicts.
@@ -30,6 +31,8 @@ public struct Planning: Sendable {
     let rules = workload.catalog.description.rules
     var remedies: [String: [Remedy]] = [:]
     var draft = PlanDraft(analysis)
+    // Nothing was seen of what they write, so nothing says that they keep anything.
+    draft.refuse(analysis.vacuous)
     for (rule, (invariant, verdict)) in zip(rules, analysis.verdicts) where !verdict.isConfluent {
       guard let counterexample = verdict.counterexample else {
         draft.refuse(analysis.transactions(notByRuleUnder: rule), for: invariant, because: nil)
@@ -125,6 +128,11 @@ private struct PlanDraft {
       entry.counterexample = entry.counterexample ?? counterexample?.description
       entries[name] = entry
     }
+  }
+
+  /// Has transactions not run that never committed in any search.
+  mutating func refuse(_ vacuous: [String]) {
+    for name in vacuous { entries[name] = Plan.Entry(way: .refused, invariants: []) }
   }
 
   /// The workload as the plan runs it.
