@@ -13,18 +13,20 @@ struct BundleWriter {
 
   /// The writer of a file that is not there yet.
   init(_ path: String) throws(BundleError) {
-    guard !FileManager.default.fileExists(atPath: path) else {
-      throw .file(path: path, reason: "it exists already; name another file, or remove it")
-    }
+    try Self.requireNew(path)
     self.path = path
     partial = path + ".partial"
-    do {
-      try Data().write(to: URL(fileURLWithPath: partial))
-      file = try FileHandle(forWritingTo: URL(fileURLWithPath: partial))
-    } catch {
-      throw .file(path: path, reason: Self.reason(of: error))
-    }
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw .file(path: path, reason: SystemReason.text(errno)) }
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     try write(BundleEncoder.preface)
+  }
+
+  /// Refuses a name that something has, a symbolic link that leads nowhere among it.
+  private static func requireNew(_ path: String) throws(BundleError) {
+    var status = stat()
+    if lstat(path, &status) != 0 { return }
+    throw .file(path: path, reason: "it exists already; name another file, or remove it")
   }
 
   /// Writes a frame.
@@ -38,9 +40,12 @@ struct BundleWriter {
     do {
       try file.synchronize()
       try file.close()
-      try FileManager.default.moveItem(atPath: partial, toPath: path)
     } catch {
       throw .file(path: path, reason: Self.reason(of: error))
+    }
+    try Self.requireNew(path)
+    guard rename(partial, path) == 0 else {
+      throw .file(path: path, reason: SystemReason.text(errno))
     }
     let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
     guard folder >= 0 else { return }
