@@ -181,17 +181,26 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
       try Command.start(["replay", ledger.path, "--store", store] + arguments).finish()
     }
     #expect(try replay().status == 0)
-    for arguments in [["--seed", "1"], ["--replicas", "2"], ["--replicas", "4"], ["--apart"]] {
+    for arguments in [
+      ["--seed", "1"], ["--replicas", "2"], ["--replicas", "4"], ["--apart"],
+      ["--floor", "-1"],
+    ] {
       let outcome = try Command.start(
         ["replay", ledger.path, "--store", store] + arguments
       ).finish()
       #expect(outcome.status != 0)
       #expect(outcome.errors.split(separator: "\n").count == 1, "\(outcome.errors)")
+      #expect(outcome.errors.contains("begun with \(arguments[0]) "), "\(outcome.errors)")
       #expect(outcome.errors.contains("go on with the same arguments"))
     }
-    let floor = try replay("--floor", "-1")
-    #expect(floor.status != 0 && floor.errors.contains("another schema"))
     #expect(try replay().status == 0)
+    // No branches are made inside of a branch.
+    let inside = try Command.run(
+      "replay", ledger.path, "--store", "\(store)/branch-1", in: folder)
+    #expect(inside.isOneLineFailure && inside.errors.contains("holds a store itself"), "\(inside)")
+    #expect(
+      try !FileManager.default.contentsOfDirectory(atPath: "\(store)/branch-1")
+        .contains("branch-1"))
   }
 
   @Test(arguments: [

@@ -15,7 +15,12 @@ struct Branches: Sendable {
   static func open(
     _ bank: Bank, count: Int, in directory: String, arguments: [String: String]
   ) async throws -> Branches {
+    if UserFile.isFolder(directory), try LogStore.exists(at: directory) {
+      throw StorageError.unusable(
+        path: directory, reason: "it holds a store itself; name a folder for the branches' stores")
+    }
     try UserFile.makeFolder(directory)
+    try check(bank, against: path(0, in: directory), directory)
     let further = path(count, in: directory)
     guard try !LogStore.exists(at: further) else {
       throw BranchError.otherArguments(
@@ -29,6 +34,22 @@ struct Branches: Sendable {
       replicas.append(replica)
     }
     return Branches(bank: bank, replicas: replicas, directory: directory)
+  }
+
+  /// Refuses a floor other than that under which the first branch was begun.
+  private static func check(_ bank: Bank, against store: String, _ directory: String) throws {
+    guard try LogStore.exists(at: store) else { return }
+    let reading = try LogStore.openForReading(at: store)
+    defer { reading.close() }
+    func floor(_ rules: [SchemaDescription.Rule]) -> String? {
+      rules.first { $0.kind == "Bounds" && $0.tables == [bank.accounts.name] }?.parameters[1]
+    }
+    let (found, given) = (
+      floor(reading.identity.schema.rules), floor(try Catalog(bank).description.rules)
+    )
+    if let found, let given, found != given {
+      throw BranchError.otherArguments(directory, name: "floor", found: found, given: given)
+    }
   }
 
   /// The folder of a branch's store.
