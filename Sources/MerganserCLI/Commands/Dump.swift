@@ -11,7 +11,8 @@ struct Dump: ParsableCommand {
       Every row of every table, with its table, key and value; with --versions, every version that the \
       log has instead, with the bytes of what it wrote in hexadecimal. What is printed shows one \
       moment of the store, which may be in use, and no more than a row is in memory. A row that cannot \
-      be read is printed as such, and the exit status is 1 then.
+      be read is printed as such, and a table of a type that does not come with Merganser is named and left \
+      out; the exit status is 1 then.
 
       Example:
         merganser dump bank/branch-1 > rows.jsonl
@@ -47,11 +48,15 @@ struct Dump: ParsableCommand {
           return true
         }
       }
-      for table in database.unknownTables {
-        Terminal.note(
-          "not dumped: table \(table.name), which holds \(table.value.unqualifiedTypeName)")
+      let unknown = database.unknownTables.map {
+        "table \($0.name), which holds \($0.value.unqualifiedTypeName)"
       }
+      if unknown.isEmpty { return try unreadable.fail(of: store) }
+      Terminal.note(
+        "not dumped: \(unknown.joined(separator: "; ")); the program that has the types can read that"
+      )
       try unreadable.fail(of: store)
+      throw ExitCode.failure
     }
   }
 }
