@@ -108,7 +108,7 @@ import Testing
 
   @Test func bundlesOfOthersAreRefusedByName() async throws {
     let folder = try TemporaryFolder()
-    let (lisbon, _) = try pair()
+    let (lisbon, porto) = try pair()
     let stranger = try Replica(bank)
     try await write(0..<3, at: lisbon)
     try await lisbon.export(to: folder.path + "/b")
@@ -120,6 +120,12 @@ import Testing
     await #expect(throws: ReplicationError.sameReplica(lisbon.id)) {
       try await impostor.import(from: folder.path + "/b")
     }
+    // Nor is somebody else it who knows more of it: that tells that it was restored, and what to do.
+    try await lisbon.meet(porto)
+    try await porto.export(to: folder.path + "/c")
+    await #expect(
+      throws: ReplicationError.beyondOwnHistory(origin: lisbon.id, sequence: 3, last: 0)
+    ) { try await impostor.import(from: folder.path + "/c") }
     #expect(try await lisbon.import(from: folder.path + "/b").known == 3)
     await #expect(throws: BundleError.self) { try await lisbon.export(to: folder.path + "/b") }
     await #expect(throws: BundleError.self) { try await lisbon.import(from: folder.path) }

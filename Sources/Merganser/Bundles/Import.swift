@@ -128,8 +128,11 @@ private struct BundleCheck {
       throw BundleError.tooEarly(missing: missing)
     }
     // Of our own writes we know all, unless somebody else was us.
-    guard reached[greeting.replica] <= vector[greeting.replica] else {
-      throw ReplicationError.sameReplica(greeting.replica)
+    let (own, last) = (reached[greeting.replica], vector[greeting.replica])
+    guard own <= last else {
+      throw header.replica == greeting.replica
+        ? ReplicationError.sameReplica(greeting.replica)
+        : .beyondOwnHistory(origin: greeting.replica, sequence: own, last: last)
     }
   }
 
