@@ -158,7 +158,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests",
-      dependencies: ["Merganser", "MerganserLog", "MerganserCLI", "MerganserMain"],
+      dependencies: [
+        "Merganser", "MerganserCoordination", "MerganserLog", "MerganserCLI", "MerganserMain",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMetricsTests",

@@ -15,9 +15,9 @@ extension LogStore {
     _ request: RequestID, wall: @Sendable () -> HybridTime = systemClock
   ) throws -> Bool {
     var database = Database(
-      catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
+      catalog: try Catalog(judging: identity.schema), replica: identity.replica,
       founder: identity.founder)
-    try database.recover(from: try snapshot())
+    try recover(&database)
     guard let version = try database.acknowledge(request, wall: wall()) else { return false }
     try append([version])
     return true

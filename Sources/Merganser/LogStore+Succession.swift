@@ -13,9 +13,9 @@ extension LogStore {
     _ replica: ReplicaID, wall: @Sendable () -> HybridTime = systemClock
   ) throws {
     var database = Database(
-      catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
+      catalog: try Catalog(judging: identity.schema), replica: identity.replica,
       founder: identity.founder)
-    try database.recover(from: try snapshot())
+    try recover(&database)
     if let version = try database.succeed(replica, wall: wall()) { try append([version]) }
   }
 }

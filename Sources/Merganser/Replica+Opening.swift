@@ -108,7 +108,7 @@ extension Replica {
         catalog, at: path, joining: founder, id: id, options: storeOptions)
       do {
         let unreadable = try catalog.unreadableSample(
-          of: store.snapshot(), recorded: store.identity.schema)
+          of: store.snapshot(), recorded: store.identity.schema, own: store.identity.replica)
         if let unreadable { throw OpenError.unreadableRows(path: path, unreadable) }
         var indexes = try IndexRebuilding(of: store.snapshot().state, recorded)
         while let step = try indexes.next() { try store.store(step) }
@@ -118,7 +118,7 @@ extension Replica {
         database.tolerance = tolerance
         database.takesUnverifiedVersions = store.takesUnverifiedVersions
         try database.acceptTimes(upTo: store.acceptedTime)
-        try database.recover(from: store.snapshot())
+        try store.recover(&database)
         let admission = try running.admission(of: schema, catalog, founder: database.founder)
         try SchemaGrowth(
           store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall

@@ -6,45 +6,21 @@ import Synchronization
 
 /// A store that no replica has open, as something to meet: its log alone, whatever its schema.
 ///
-/// It checks what a log can check: order, links, dependencies and times. What versions mean is checked by the
-/// replica that opens the store next. Where a state is handed over instead of versions, the schema that the
-/// store records has to tell all of its tables.
+/// What comes is asked the same as where a replica is open, as far as the schema that the store records tells: a
+/// version whose bytes or types are wrong is refused, and nothing of it is kept. Rules, and types that only a
+/// program knows, are asked when a replica opens the store next, which sets aside what fails there. Where a state
+/// is handed over instead of versions, the schema has to tell all of the store's tables.
 public final class StorePeer: Peer {
-  /// What the store holds.
-  private struct Held: HistoryHolder {
-    let replica: ReplicaID
-    let tolerance: TimeTolerance
-    let takesUnverifiedVersions: Bool
-    var vector: VersionVector
-    var heads: [ReplicaID: Head]
-    var latestTime: HybridTime
-    var recentEnds = RecentEnds()
-    var setAside: SetAsideIndex
-    var succession: Succession
-    /// Whether versions were appended that end identities.
-    var hasNewCuts = false
-    /// Whether a version was refused, so that others come before what they depend on.
-    var lacksRefused = false
-
-    func head(of origin: ReplicaID) -> Head? { heads[origin] }
-
-    /// Notes that a version follows.
-    mutating func append(_ version: Version) {
-      heads[version.origin] = version.stored.head
-      vector[version.origin] = version.sequences.upperBound
-      latestTime = max(latestTime, version.time)
-      recentEnds.append(version.stored.head, of: version.origin)
-      hasNewCuts = hasNewCuts || version.writes.contains { $0.table == cutTable.name }
-    }
-  }
-
   private let store: LogStore
-  private let held: Mutex<Held>
+  /// What it has seen, and the rows of the tables that every database has.
+  private let database: Mutex<Database>
   private let wall: @Sendable () -> HybridTime
   private let policy: AdoptionPolicy
   private let states = IncomingStates()
 
   /// The store as a peer; nobody else appends to it meanwhile.
+  ///
+  /// Versions in its log that cannot be applied, and what rests on them, are set aside first.
   ///
   /// Versions of format 1 are taken if the store was opened so
   /// (``MerganserLog/LogStore/Options/takesUnverifiedVersions``).
@@ -62,21 +38,19 @@ public final class StorePeer: Peer {
   ) throws {
     (self.store, self.policy) = (store, policy)
     self.wall = wall
-    var tolerance = try TimeTolerance(drift: toleratedDrift)
-    try tolerance.accept(upTo: store.acceptedTime)
-    let snapshot = try store.snapshot()
-    held = Mutex(
-      Held(
-        replica: store.identity.replica, tolerance: tolerance,
-        takesUnverifiedVersions: store.takesUnverifiedVersions, vector: snapshot.vector,
-        heads: snapshot.heads, latestTime: try snapshot.latestTime,
-        setAside: try SetAsideIndex(snapshot.state),
-        succession: try Succession(of: snapshot, store.identity)))
+    var database = try Database(judgingIn: store)
+    database.tolerance = try TimeTolerance(drift: toleratedDrift)
+    try database.acceptTimes(upTo: store.acceptedTime)
+    try store.recover(&database)
+    self.database = Mutex(database)
   }
+
+  /// How many versions wait, in memory, for others that they name or depend on.
+  public var waitingCount: Int { database.withLock { $0.waitingCount } }
 
   /// What the store says of itself.
   public func greeting() async throws -> Greeting {
-    let (store, cuts) = (store, held.withLock { $0.succession.cuts })
+    let (store, cuts) = (store, database.withLock { $0.succession.cuts })
     return try await offThePool {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
@@ -116,7 +90,7 @@ public final class StorePeer: Peer {
   public func takeIn(_ state: StateStream) async throws {
     let (store, header, policy) = (store, state.header, policy)
     let (tolerance, wall, accepted) = (
-      held.withLock { $0.tolerance }, wall(), state.acceptedRemovals
+      database.withLock { $0.tolerance }, wall(), state.acceptedRemovals
     )
     try policy.check(state.sender)
     // Refused before anything is received.
@@ -141,13 +115,7 @@ public final class StorePeer: Peer {
         throw error
       }
     }
-    held.withLock { held in
-      for (origin, head) in header.heads where head.sequence > held.vector[origin] {
-        held.heads[origin] = head
-        held.vector[origin] = head.sequence
-      }
-      held.latestTime = max(held.latestTime, header.time)
-    }
+    try await readAnew()
   }
 
   /// Takes notice of what a peer holds: the log keeps what it lacks.
@@ -171,73 +139,49 @@ public final class StorePeer: Peer {
       }
       try store.updateSchema(later)
     }
+    try await readAnew()
+  }
+
+  /// Reads back what the store holds, which has changed by more than versions.
+  private func readAnew() async throws {
+    try await offThePool { [self] in
+      var database = try Database(judgingIn: store)
+      try database.recover(from: store.snapshot())
+      self.database.withLock { current in
+        database.takeOptions(from: current)
+        current = database
+      }
+    }
   }
 
   /// Appends versions that continue the log; what it has is passed over.
   ///
-  /// What is from the future is refused, and what depends on it left for the next exchange. What rests on
-  /// another branch of some replica's history is set aside.
+  /// What is refused is not kept, and what depends on it waits, in memory. What rests on another branch of some
+  /// replica's history is set aside.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await offThePool { [self] in
-      var reception = Database.Reception()
-      var held = held.withLock { $0 }
-      let known = Set(store.identity.schema.tables.map(\.name))
-      for version in versions { try receive(version, &held, &reception, tables: known) }
+      var database = database.withLock { $0 }
+      let reception = try database.receive(versions, wall: wall(), history: store)
       try store.append(reception.applied)
-      held.recentEnds.removeAll()
-      if held.hasNewCuts {
-        held.succession = try Succession(of: store.snapshot(), store.identity)
-        held.hasNewCuts = false
-      }
+      database.noteStored()
       let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in
         try store.stateForWriter()
       }
       if let step { try store.store(step) }
-      self.held.withLock { $0 = held }
+      self.database.withLock { $0 = database }
       return reception
     }
   }
+}
 
-  private func receive(
-    _ version: StoredVersion, _ held: inout Held, _ reception: inout Database.Reception,
-    tables: Set<String>
-  ) throws(StorageError) {
-    func malformed(_ reason: String) -> ReplicationError {
-      .malformed(origin: version.origin, sequence: version.sequences.lowerBound, reason: reason)
-    }
-    if let error = version.excess { return reception.refused.append(error) }
-    let decoded: Version
-    do { decoded = try version.decoded() } catch {
-      return reception.refused.append(malformed("\(error)"))
-    }
-    let verdict = try held.judge(
-      decoded, wall: wall(), history: store, unverified: &reception.unverified)
-    switch verdict {
-    case .known: break
-    case .applicable:
-      if let write = decoded.writes.first(where: { !tables.contains($0.table) }) {
-        held.lacksRefused = true
-        return reception.refused.append(
-          .unknownTable(
-            origin: version.origin, sequence: version.sequences.lowerBound, table: write.table))
-      }
-      held.append(decoded)
-      reception.applied.append(version)
-    case .early(let needed):
-      if !held.lacksRefused {
-        reception.refused.append(malformed("it comes before \(needed), which it depends on"))
-      }
-    case .otherBranch(let error):
-      held.lacksRefused = true
-      let aside = SetAsideVersion(version: version, reason: "\(error)")
-      switch held.setAside.insert(aside) {
-      case .new: reception.setAside.append(aside)
-      case .noRoom: reception.refused.append(error)
-      case .known: break
-      }
-    case .refused(let error):
-      held.lacksRefused = true
-      reception.refused.append(error)
-    }
+extension Database {
+  /// The database of a store that no program has open, in which nothing has happened yet: it judges what the
+  /// schema tells, and keeps the rows of the tables that every database has.
+  fileprivate init(judgingIn store: LogStore) throws {
+    let identity = store.identity
+    self.init(
+      catalog: try Catalog(judging: identity.schema), replica: identity.replica,
+      founder: identity.founder)
+    takesUnverifiedVersions = store.takesUnverifiedVersions
   }
 }

@@ -58,8 +58,8 @@ extension LogReading {
   public func export(
     to path: String, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
-    let log = try snapshot()
     let identity = identity
+    let log = try applied(try snapshot(), identity)
     let greeting = Greeting(
       replica: identity.replica, founder: identity.founder,
       schema: identity.schema, snapshot: log)
@@ -70,13 +70,53 @@ extension LogReading {
   }
 }
 
+extension LogReading {
+  /// A log without the versions that cannot be applied.
+  private func applied(
+    _ log: any VersionSnapshot, _ identity: StoreIdentity
+  ) throws -> any VersionSnapshot {
+    var database = Database(
+      catalog: try Catalog(judging: identity.schema), replica: identity.replica,
+      founder: identity.founder)
+    let recovery = try database.recover(judging: log)
+    return recovery.isWhole ? log : AppliedLog(log: log, heads: database.heads)
+  }
+}
+
+/// A log as far as given heads.
+private struct AppliedLog: VersionSnapshot {
+  let log: any VersionSnapshot
+  let heads: [ReplicaID: Head]
+
+  var truncatedTo: [ReplicaID: Head] { log.truncatedTo }
+  var state: any StoredState { log.state }
+
+  func versions(
+    of origin: ReplicaID, after sequence: UInt64
+  ) throws(StorageError) -> any VersionReader {
+    Reader(
+      reader: try log.versions(of: origin, after: sequence), last: heads[origin]?.sequence ?? 0)
+  }
+
+  private final class Reader: VersionReader {
+    private let reader: any VersionReader
+    private let last: UInt64
+
+    init(reader: any VersionReader, last: UInt64) { (self.reader, self.last) = (reader, last) }
+
+    func next() throws(StorageError) -> StoredVersion? {
+      try reader.next().flatMap { $0.sequences.upperBound <= last ? $0 : nil }
+    }
+  }
+}
+
 extension Snapshot {
   /// What a store's rows and versions come to, known by the schema that it records.
   init(of log: any VersionSnapshot, _ identity: StoreIdentity) throws {
     var database = Database(
       catalog: try Catalog(describingAllOf: identity), replica: identity.replica,
       founder: identity.founder)
-    try database.recover(from: log)
+    _ = try database.recover(judging: log)
     self = database.snapshot
   }
 }

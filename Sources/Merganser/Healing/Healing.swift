@@ -227,8 +227,8 @@ private struct Offering {
     database = Database(
       catalog: catalog, replica: identity.replica, founder: identity.founder)
     report = HealingReport(left: left.identity.replica, replica: identity.replica)
+    try store.recover(&database)
     let kept = try store.snapshot()
-    try database.recover(from: kept)
     var unverified: [ReplicaID: UInt64] = [:]
     var common = try log.common(with: kept, unknown: &unverified)
     // What the healthy replica has truncated its spine tells, which no state brings.
@@ -256,6 +256,7 @@ private struct Offering {
     var walk = try LogWalk(log, catalog: database.catalog, identity: left.identity)
     while let step = try walk.next() {
       let version = step.stored
+      guard step.isApplied else { continue }
       guard repeater.isBehindCommon(version) else { continue }
       // Who has ended is decided once, where it was decided: there is nothing to offer or to wait for.
       let isRepeated = try !step.onlyEndsIdentities()

@@ -11,7 +11,7 @@ struct Import: AsyncParsableCommand {
       The store is verified first, and the whole bundle is checked: one that is damaged, of another \
       database, or that continues from versions which the store lacks changes nothing. No program has \
       the store open. Importing a bundle again changes nothing. The exit status is not 0 if any version \
-      was refused.
+      was refused, or waits for what is not here; the others are applied.
 
       A bundle that carries rows, too, gives them to a store that lacks versions before its first. That \
       takes a schema whose types this program knows; otherwise the program that has the types can do it.
@@ -39,6 +39,7 @@ struct Import: AsyncParsableCommand {
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let bar = LateBar(of: "MB", unit: 1 << 20)
     let report: ImportReport
+    let waiting: Int
     do {
       defer { bar.finish() }
       // The file is read twice.
@@ -46,6 +47,7 @@ struct Import: AsyncParsableCommand {
       report = try await peer.import(
         from: bundle, acceptingRemovals: removals.acceptRemovals
       ) { bar.reach($0 / 2, of: $1 / 2) }
+      waiting = peer.waitingCount
     } catch {
       // Nothing waits for the store any more; it is not left as if in use.
       try? opened.close()
@@ -64,8 +66,7 @@ struct Import: AsyncParsableCommand {
     } else {
       Terminal.say("\(store) took in \(received), and had \(report.known) already")
     }
-    if !report.refused.isEmpty {
-      throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
-    }
+    try Failure.throwIfIncomplete(
+      refused: report.refused.count + report.furtherRefusals, waiting: waiting)
   }
 }

@@ -10,8 +10,9 @@ struct Sync: AsyncParsableCommand {
     abstract: "Sync two stores: afterwards both hold what either held.",
     discussion: """
       The stores belong to two replicas of one database, and no program has them open. Both are \
-      verified first; a damaged one is refused. Versions are appended to their logs as they are; the \
-      exit status is not 0 if any was refused, as those are whose times lie too far ahead. A store \
+      verified first; a damaged one is refused. What versions write is checked against the types of \
+      their tables, as far as this program knows them, and appended to the logs; the exit status is not 0 \
+      if any was refused, as those are whose times lie too far ahead, or waits for what is not here. A store \
       whose log no longer has what the other lacks \
       hands its rows over instead. That takes a schema whose types this program knows; otherwise the \
       program that has the types can do it.
@@ -40,10 +41,12 @@ struct Sync: AsyncParsableCommand {
     for store in [first, second] { try VerificationProcess.refuseDamage(of: store) }
     let stores = try open([first, second])
     let report: MeetingReport
+    let waiting: Int
     do {
+      let peers = try stores.map { try StorePeer($0, toleratedDrift: drift) }
       report = try await meet(
-        StorePeer(stores[0], toleratedDrift: drift), StorePeer(stores[1], toleratedDrift: drift),
-        acceptingRemovals: removals.acceptRemovals)
+        peers[0], peers[1], acceptingRemovals: removals.acceptRemovals)
+      waiting = peers.reduce(0) { $0 + $1.waitingCount }
     } catch {
       // Nothing waits for the stores any more; they are not left as if in use.
       for store in stores { try? store.close() }
@@ -62,9 +65,8 @@ struct Sync: AsyncParsableCommand {
     for store in stores { try store.close() }
     for refusal in report.refused { Terminal.say("refused: \(refusal)") }
     Terminal.say(unverified: report.unverified)
-    if !report.refused.isEmpty {
-      throw Failure("\(report.refused.count.counted("version")) refused; the reasons stand above")
-    }
+    try Failure.throwIfIncomplete(
+      refused: report.refused.count + report.furtherRefusals, waiting: waiting)
     Terminal.say("Both hold the same versions.")
   }
 
@@ -79,6 +81,22 @@ struct Sync: AsyncParsableCommand {
 
   private static func resolved(_ path: String) -> String {
     URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+  }
+}
+
+extension Failure {
+  /// Fails if versions were refused, or wait for what is not here.
+  static func throwIfIncomplete(refused: Int, waiting: Int) throws {
+    var parts: [String] = []
+    if refused > 0 {
+      parts.append("\(refused.counted("version")) refused; the reasons stand above")
+    }
+    if waiting > 0 {
+      parts.append(
+        "\(waiting.counted("version")) not applied, for lack of what they depend on; sync again to be offered "
+          + "them again")
+    }
+    if !parts.isEmpty { throw Failure(parts.joined(separator: "; ")) }
   }
 }
 

@@ -27,11 +27,14 @@ struct StoredDatabase {
   }
 
   /// What the store's versions come to.
-  func snapshot() throws -> Snapshot {
+  func snapshot() throws -> Snapshot { try recovered().snapshot }
+
+  /// What the store's versions come to, and which of them cannot be applied.
+  func recovered() throws -> (snapshot: Snapshot, recovery: Recovery) {
     var database = Database(
       catalog: catalog, replica: identity.replica, founder: identity.founder)
-    try database.recover(from: log)
-    return database.snapshot
+    let recovery = try database.recover(judging: log)
+    return (database.snapshot, recovery)
   }
 
   /// The store's versions one by one, each after those that it depends on.

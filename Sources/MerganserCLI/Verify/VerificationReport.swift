@@ -7,8 +7,11 @@ struct VerificationReport: Codable, Equatable {
   struct Fault: Codable, Equatable {
     var place: String
     var reason: String
-    /// Whether the bytes are not those that were written; otherwise the rows break an invariant.
+    /// Whether the bytes are not those that were written; otherwise the rows break an invariant, or a version
+    /// cannot be applied.
     var isDamage = true
+    /// Whether it is a version that cannot be applied.
+    var isVersion = false
   }
 
   /// Something that was not checked, and why.
@@ -30,6 +33,8 @@ struct VerificationReport: Codable, Equatable {
   var (rows, systemRows) = (0, 0)
 
   var isSound: Bool { faults.isEmpty }
+  /// Whether the log has versions that cannot be applied.
+  var leavesVersionsOut: Bool { faults.contains(where: \.isVersion) }
   var isDamaged: Bool { faults.contains(where: \.isDamage) }
 
   /// The report of one fault that hides all else.
@@ -74,7 +79,10 @@ struct VerificationReport: Codable, Equatable {
   /// Checks what the versions come to.
   private mutating func check(_ database: StoredDatabase) throws {
     founder = database.identity.founder.description
-    let snapshot = try database.snapshot()
+    let (snapshot, recovery) = try database.recovered()
+    faults += recovery.refused.map {
+      Fault(place: "the log", reason: "\($0)", isDamage: false, isVersion: true)
+    }
     let tables = database.catalog.description.tables
     let declared = tables.filter { !systemTableNames.contains($0.name) }
     rows = declared.reduce(0) { $0 + (snapshot.rowCount(ofTable: $1.name) ?? 0) }
@@ -82,10 +90,11 @@ struct VerificationReport: Codable, Equatable {
     checked.append(
       "\(rows.counted("row")) of \(declared.count.counted("table"))"
         + (systemRows > 0 ? ", and \(systemRows) of system tables" : ""))
-    faults += try snapshot.unreadableRows().map {
+    let unreadable = try snapshot.unreadableRows()
+    faults += unreadable.map {
       Fault(place: "row \($0.key) of table \($0.table)", reason: $0.reason)
     }
-    guard isSound else {
+    guard unreadable.isEmpty else {
       unchecked.append(Gap(name: "invariants", reason: "rows that they are about cannot be read"))
       return
     }
@@ -150,6 +159,7 @@ extension VerificationReport {
   private func outcome(path: String) -> String {
     let faults = faults.count.counted("fault")
     if isDamaged { return "\(path) is damaged: \(faults)" }
+    if leavesVersionsOut { return "\(path) has versions that cannot be applied: \(faults)" }
     if !isSound { return "\(path) breaks its invariants: \(faults)" }
     return unchecked.isEmpty
       ? "\(path) is sound" : "\(path) has no fault in what was checked; see above what was not"
@@ -166,6 +176,14 @@ extension VerificationReport {
         "  \(founder ?? "told by merganser stat of another store")",
         "and bring the rest from another replica's store: merganser sync \(path) OTHER",
         "What this store alone had written since is lost.",
+      ]
+    }
+    if leavesVersionsOut {
+      return [
+        "",
+        "What to do: open it with its program, or sync it (merganser sync). What cannot",
+        "be applied, and what rests on it, is set aside then, and everything else is",
+        "applied; merganser set-aside \(path) lists it.",
       ]
     }
     if !isSound {

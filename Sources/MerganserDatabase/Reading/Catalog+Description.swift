@@ -104,6 +104,28 @@ extension Catalog {
   }
 }
 
+extension Catalog {
+  /// The catalog by which a store judges what comes to it that no program has open: it keeps the rows of the
+  /// tables that every database has, and of all others the log alone.
+  ///
+  /// What versions write to a table whose types come with this package is read and judged as such. Of other
+  /// tables the types are known to a program alone, and so are all rules.
+  ///
+  /// - Throws: ``SchemaError``, if the description is none of a schema.
+  package init(judging schema: SchemaDescription) throws(SchemaError) {
+    let own = Set(systemTables.map(\.name))
+    let recorded = Set(schema.tables.map(\.name))
+    let known = schema.tables.filter { !own.contains($0.name) }.compactMap { KnownTypes.table($0) }
+    try self.init(
+      tables: known, invariants: [], lacking: [],
+      leftOut: recorded.subtracting(own).subtracting(known.map(\.name)), of: schema
+    ) { name in
+      if !own.contains(name) { return .judged }
+      return recorded.contains(name) ? .kept : .refused
+    }
+  }
+}
+
 extension SchemaDescription.Rule {
   /// Whether it is certain that nothing is stored for the rule besides the rows.
   fileprivate var keepsNoIndex: Bool {

@@ -1,4 +1,4 @@
-import MerganserTypes
+package import MerganserTypes
 
 extension Catalog {
   /// How many rows of a table, and how many versions of an origin, a sample has at most from each end.
@@ -9,11 +9,12 @@ extension Catalog {
   ///
   /// The tables are asked whose layouts `recorded`, which does not differ from this schema, and the program
   /// do not both tell. A sample in which most rows can be read has rows that are damaged, or that a later
-  /// program wrote: each is refused where it is read.
+  /// program wrote: each is refused where it is read. What stands in stored rows and own versions this store's
+  /// programs have read or written; only where there is none of that, versions of others tell.
   ///
   /// - Throws: ``StorageError``, if the storage cannot be read.
   package func unreadableSample(
-    of snapshot: any VersionSnapshot, recorded: SchemaDescription
+    of snapshot: any VersionSnapshot, recorded: SchemaDescription, own: ReplicaID
   ) throws(StorageError) -> UnreadableRow? {
     let known = Dictionary(recorded.tables.map { ($0.name, $0.layouts) }) { first, _ in first }
     var samples: [String: Sample] = [:]
@@ -25,13 +26,13 @@ extension Catalog {
     }
     if samples.isEmpty { return nil }
     for name in samples.keys { try samples[name]?.readRows(of: snapshot.state, Self.sampleSize) }
-    try readVersions(of: snapshot, into: &samples)
+    try readVersions(of: snapshot, own: own, into: &samples)
     return samples.sorted { $0.key < $1.key }.lazy.compactMap(\.value.failure).first
   }
 
   /// Reads some of the versions that no checkpoint has stored.
   private func readVersions(
-    of snapshot: any VersionSnapshot, into samples: inout [String: Sample]
+    of snapshot: any VersionSnapshot, own: ReplicaID, into samples: inout [String: Sample]
   ) throws(StorageError) {
     let stored = snapshot.state.checkpoint?.vector ?? VersionVector()
     for (origin, head) in snapshot.heads.sorted(by: { $0.key < $1.key })
@@ -43,7 +44,9 @@ extension Catalog {
         let decoded: Version
         // What is wrong with a version itself is told when it is applied.
         do { decoded = try version.decoded() } catch { break }
-        for write in decoded.writes { samples[write.table]?.read(write, decoded.replicas) }
+        for write in decoded.writes {
+          samples[write.table]?.read(write, decoded.replicas, isOwn: origin == own)
+        }
       }
     }
   }
@@ -52,13 +55,23 @@ extension Catalog {
 /// Rows of a table, of which it is tried whether they can be read.
 private struct Sample {
   private let table: any TableDefinition
-  private var count = 0
-  private var unreadable: [UnreadableRow] = []
+  /// Some of the rows, and those that cannot be read.
+  private struct Rows {
+    var count = 0
+    var unreadable: [UnreadableRow] = []
+  }
+
+  /// What this store's programs have read or written, and what others wrote.
+  private var own = Rows()
+  private var others = Rows()
 
   init(of table: any TableDefinition) { self.table = table }
 
   /// A row that cannot be read, if most cannot.
-  var failure: UnreadableRow? { unreadable.count * 2 > count ? unreadable.first : nil }
+  var failure: UnreadableRow? {
+    let rows = own.count > 0 ? own : others
+    return rows.unreadable.count * 2 > rows.count ? rows.unreadable.first : nil
+  }
 
   /// Reads the first rows that are stored, and the last.
   mutating func readRows(of state: any StoredState, _ limit: Int) throws(StorageError) {
@@ -82,15 +95,16 @@ private struct Sample {
 
   private mutating func read(_ entry: StateEntry, _ prefix: [UInt8]) {
     let operations = table.operations
-    read(key: Array(entry.key.dropFirst(prefix.count))) { () throws(BinaryDecodingError) in
+    read(key: Array(entry.key.dropFirst(prefix.count)), into: \.own) {
+      () throws(BinaryDecodingError) in
       try BinaryDecoder.decodingStandalone(entry.value, operations.decode) != nil
     }
   }
 
   /// Reads what a version wrote to a row.
-  mutating func read(_ write: RowDelta, _ replicas: [ReplicaID]) {
+  mutating func read(_ write: RowDelta, _ replicas: [ReplicaID], isOwn: Bool) {
     let operations = table.operations
-    read(key: Array(write.key)) { () throws(BinaryDecodingError) in
+    read(key: Array(write.key), into: isOwn ? \.own : \.others) { () throws(BinaryDecodingError) in
       try BinaryDecoder.decoding(Array(write.delta)) { decoder throws(BinaryDecodingError) in
         decoder.replicas = replicas
         return try operations.decodeDelta(&decoder).row != nil
@@ -100,17 +114,18 @@ private struct Sample {
 
   /// Counts a row, unless `isThere` reads one in which nothing is.
   private mutating func read(
-    key: [UInt8], _ isThere: () throws(BinaryDecodingError) -> Bool
+    key: [UInt8], into rows: WritableKeyPath<Sample, Rows>,
+    _ isThere: () throws(BinaryDecodingError) -> Bool
   ) {
     var reason = "that is no key of the table"
     if key.withUnsafeBytes(table.isKey) {
       do throws(BinaryDecodingError) {
-        if try isThere() { count += 1 }
+        if try isThere() { self[keyPath: rows].count += 1 }
         return
       } catch { reason = "\(error)" }
     }
-    count += 1
-    unreadable.append(
+    self[keyPath: rows].count += 1
+    self[keyPath: rows].unreadable.append(
       UnreadableRow(table: table.name, key: table.text(ofKey: key), reason: reason))
   }
 }

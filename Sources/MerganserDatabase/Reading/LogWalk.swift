@@ -18,6 +18,9 @@ public struct LogWalk {
     public let before: Snapshot?
     /// The database after it; nothing where that is not known any more.
     public let after: Snapshot?
+    /// Whether it is applied; a version that cannot be is left out of the database when the store is opened, and
+    /// so is what rests on it.
+    public let isApplied: Bool
     /// The schema.
     let catalog: Catalog
     /// Whether what is before may hold some of what the version wrote: a checkpoint that was not
@@ -79,22 +82,31 @@ public struct LogWalk {
       guard last > covered[version.origin] else {
         guard isShown else { continue }
         return Step(
-          stored: version, before: nil, after: nil, catalog: database.catalog, isAhead: false)
+          stored: version, before: nil, after: nil, isApplied: true, catalog: database.catalog,
+          isAhead: false)
       }
       let before = database.snapshot
-      var lately = LatelyRead()
-      try database.replay(decoded, &lately)
-      database.noteStored()
+      let isApplied = try apply(decoded)
       guard isShown else { continue }
       return Step(
-        stored: version, before: before, after: database.snapshot, catalog: database.catalog,
-        isAhead: database.state.isRecovering)
+        stored: version, before: isApplied ? before : nil,
+        after: isApplied ? database.snapshot : nil, isApplied: isApplied,
+        catalog: database.catalog, isAhead: database.state.isRecovering)
     }
     if let stuck = merge.stuck {
       throw .damaged(
         place: "version \(stuck)", reason: "a version that it depends on is not in the log")
     }
     return nil
+  }
+
+  /// Applies a version to the database; tells whether it can be, and rests on nothing that cannot.
+  private mutating func apply(_ version: Version) throws(StorageError) -> Bool {
+    guard version.isReady(after: database.vector) else { return false }
+    var lately = LatelyRead()
+    let obstacle = try database.replay(version, asking: .nothing, &lately)
+    database.noteStored()
+    return obstacle == nil
   }
 }
 

@@ -41,6 +41,22 @@ public struct CausalMerge {
     return nil
   }
 
+  /// The versions that are left although nothing can be read any more: the first of each origin.
+  package var left: [Version] { streams.map(\.next) }
+
+  /// Reads what is left of an origin, whatever it depends on; `nil` behind the last.
+  package mutating func nextLeft(of origin: ReplicaID) throws(StorageError) -> Version? {
+    guard let place = streams.firstIndex(where: { $0.next.origin == origin }) else { return nil }
+    let version = streams[place].next
+    if let next = try streams[place].reader.nextDecoded() {
+      streams[place].next = next
+    } else {
+      streams.remove(at: place)
+      current = 0
+    }
+    return version
+  }
+
   /// A version that is left although nothing can be read any more; nothing where all was read.
   public var stuck: Dot? {
     streams.first.map { Dot($0.next.origin, $0.next.sequences.lowerBound) }

@@ -103,39 +103,32 @@ extension Database {
     }
   }
 
-  /// Applies the next version of a log that was applied before.
-  ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if it does not follow what is here.
-  mutating func replay(_ version: Version, _ lately: inout LatelyRead) throws(StorageError) {
-    let (first, head) = (version.sequences.lowerBound, state.head(of: version.origin))
-    let follows =
-      first == (head?.sequence ?? 0) + 1 && version.stored.previousHash == head?.hash ?? 0
-    guard follows else {
-      throw StorageError(
-        .forkedHistory(origin: version.origin, sequence: first), of: version.stored)
-    }
-    switch try apply(version, &lately, isKnown: true) {
-    case nil: break
-    case .refused(let error), .held(let error, _): throw StorageError(error, of: version.stored)
-    case .early(let needed):
-      throw .damaged(
-        place: "version \(Dot(version.origin, first))", reason: "it comes before \(needed)")
-    }
+  /// What is asked of a version before it is applied.
+  enum Asking {
+    /// All that the gate asks.
+    case everything
+    /// Whether the writes that it names are here; all else was asked when it was applied first.
+    case whatIsNamed
+    case nothing
   }
 
   /// Applies a version that follows what is here.
   ///
   /// - Parameters:
   ///   - version: the version.
+  ///   - asking: what is asked of it.
   ///   - lately: what is reused from version to version.
-  ///   - isKnown: whether it was applied here before, so that nothing is asked of it again.
   /// - Returns: what keeps it from being applied; nothing has changed then.
   /// - Throws: ``StorageError``, if stored rows cannot be read.
-  private mutating func apply(
-    _ version: Version, _ lately: inout LatelyRead, isKnown: Bool = false
+  mutating func apply(
+    _ version: Version, asking: Asking = .everything, _ lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {
     lately.latestStamp = .zero
-    let gate = isKnown ? nil : Gate(version, after: state.vector, founder: founder)
+    let gate =
+      asking == .nothing
+      ? nil
+      : Gate(
+        version, after: state.vector, founder: founder, wasApplied: asking == .whatIsNamed)
     let obstacle = try state.apply(version, catalog: catalog, through: gate, lately: &lately)
     if let obstacle { return obstacle }
     advance(version.origin, to: version.stored.head)
@@ -146,47 +139,6 @@ extension Database {
       unseenByOwn[origin] = state.vector[origin] > sequence ? sequence : nil
     }
     return nil
-  }
-}
-
-// What a storage holds, read back.
-extension Database {
-  /// Applies what a storage holds: the rows of its last checkpoint, and the versions that came after
-  /// it, in the order of their dependencies.
-  ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
-  public mutating func recover(from snapshot: any VersionSnapshot) throws(StorageError) {
-    if let checkpoint = try state.rest(on: snapshot.state, catalog: catalog) {
-      for (origin, head) in checkpoint.heads where origin != replica {
-        let declared = checkpoint.declared[origin]
-        if declared < head.sequence { unseenByOwn[origin] = declared }
-      }
-      clock.observe(checkpoint.time)
-    }
-    try state.readCuts(catalog)
-    // The rows may hold some of what follows already.
-    state.isRecovering = true
-    defer { state.isRecovering = false }
-    try recover(beyondCheckpointFrom: snapshot)
-  }
-
-  /// Applies the versions that a storage holds beyond what is here.
-  ///
-  /// - Throws: as ``recover(from:)``.
-  public mutating func recover(
-    beyondCheckpointFrom snapshot: any VersionSnapshot
-  ) throws(StorageError) {
-    try snapshot.state.forEachSetAside { version in _ = setAside.insert(version) }
-    var merge = try CausalMerge(snapshot, beyond: state.vector)
-    var lately = LatelyRead()
-    while let version = try merge.next(after: state.vector) {
-      try replay(version, &lately)
-    }
-    if let stuck = merge.stuck {
-      throw .damaged(
-        place: "version \(stuck)", reason: "a version that it depends on is not in the log")
-    }
-    noteStored()
   }
 }
 

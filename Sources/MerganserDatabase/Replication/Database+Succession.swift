@@ -78,7 +78,7 @@ extension Snapshot {
     var database = Database(
       catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
       founder: identity.founder)
-    try database.recover(from: snapshot)
+    _ = try database.recover(judging: snapshot)
     self = database.snapshot
   }
 }

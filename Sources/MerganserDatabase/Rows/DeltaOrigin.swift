@@ -11,14 +11,17 @@ struct DeltaOrigin: Sendable {
   @usableFromInline let latestStamp: HybridTime
   /// What is here before it is applied.
   @usableFromInline let vector: VersionVector
+  /// Whether it was applied here before, so that only what it names has to be here.
+  @usableFromInline let wasApplied: Bool
 
   /// The origin of what a version wrote; of the format without links, stamps are not asked, as its programs
   /// wrote some that are later than the version.
-  init(_ version: Version, after vector: VersionVector) {
+  init(_ version: Version, after vector: VersionVector, wasApplied: Bool) {
     replica = version.origin
     last = version.sequences.upperBound
     latestStamp = version.stored.format > 1 ? version.time : HybridTime(bits: .max)
     self.vector = vector
+    self.wasApplied = wasApplied
   }
 
   /// The origin of what a transaction wrote; stamps are not asked, as those that are later than the
@@ -28,6 +31,7 @@ struct DeltaOrigin: Sendable {
     last = author.nextSequence - 1
     latestStamp = HybridTime(bits: .max)
     self.vector = vector
+    wasApplied = false
   }
 }
 
@@ -62,14 +66,15 @@ extension Row {
     }
     for incarnation in delta.store.living {
       guard
-        incarnation.store.canBeWritten(by: origin.replica, at: origin.latestStamp)
+        origin.wasApplied
+          || incarnation.store.canBeWritten(by: origin.replica, at: origin.latestStamp)
       else { return .otherHand }
       look(incarnation.dot)
       incarnation.anchors.forEach(look)
       incarnation.store.forEachDot(look)
     }
     delta.context.forEachRun { replica, sequences in look(Dot(replica, sequences.upperBound)) }
-    if let ahead { return .ahead(ahead) }
+    if let ahead, !origin.wasApplied { return .ahead(ahead) }
     return unseen.map { .unseen($0) }
   }
 }

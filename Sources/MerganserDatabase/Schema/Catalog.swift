@@ -47,7 +47,8 @@ public struct Catalog: Sendable {
   /// It lacks rules, and leaves tables out. Those that are only described are kept, and not written to.
   init(
     tables: [any AnyTable], invariants: [any Invariant], lacking: [SchemaDescription.Rule],
-    leftOut: Set<String> = [], described: Set<String> = [], of schema: SchemaDescription? = nil
+    leftOut: Set<String> = [], described: Set<String> = [], of schema: SchemaDescription? = nil,
+    keeping: (String) -> RuleBook.TableRules.Keeping = { _ in .kept }
   ) throws(SchemaError) {
     var definitions: [any TableDefinition] = []
     for table in systemTables as [any AnyTable] + tables {
@@ -96,6 +97,7 @@ public struct Catalog: Sendable {
       rules.tables[cuts].isFollowed = true
       rules.tables[cuts].isJudged = true
     }
+    rules.note(keeping: definitions.map { keeping($0.name) })
     self.rules = rules
     fingerprint = description.withoutLaterSystemTables.fingerprint
   }
@@ -164,6 +166,24 @@ package struct RuleBook: Sendable {
     var owned: [(index: Int, owners: ResourceOwners)] = []
     /// Whether a version that writes to one of its rows is asked for more than sound bytes.
     var isJudged = false
+    /// What becomes of what versions write to it.
+    private(set) var keeping = Keeping.kept
+
+    /// What becomes of what versions write to a table.
+    enum Keeping: Sendable {
+      /// It is judged, and joined into the table's rows.
+      case kept
+      /// It is judged, and stays in the log alone.
+      case judged
+      /// A version that comes is refused, as the schema does not have the table; what was applied is kept.
+      case refused
+    }
+
+    fileprivate mutating func note(_ keeping: Keeping) {
+      self.keeping = keeping
+      // What is not joined in is read like what is followed: as a whole, and before anything changes.
+      if keeping != .kept { isFollowed = true }
+    }
   }
 
   @usableFromInline var tables: [TableRules]
@@ -215,6 +235,11 @@ package struct RuleBook: Sendable {
       tables[number].lacking = rule.name
       if rule.kind != "Check" { tables[number].indexesAreKnown = false }
     }
+  }
+
+  /// Notes what becomes of what versions write to each table.
+  fileprivate mutating func note(keeping: [TableRules.Keeping]) {
+    for (number, keeping) in keeping.enumerated() { tables[number].note(keeping) }
   }
 
   /// Notes of which tables something can follow from a change to a row, once all rules are bound.

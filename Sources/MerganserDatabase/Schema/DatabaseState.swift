@@ -69,7 +69,7 @@ package struct DatabaseState: Sendable {
   /// - Parameters:
   ///   - version: the version.
   ///   - catalog: the schema.
-  ///   - gate: what is asked of it; `nil` for one that was applied before.
+  ///   - gate: what is asked of it; `nil` for nothing.
   ///   - lately: what is reused from version to version.
   /// - Returns: what keeps the version from being applied; nothing has changed then.
   /// - Throws: what reading stored rows throws; the state is of no use then.
@@ -79,7 +79,8 @@ package struct DatabaseState: Sendable {
     let result: Result<VersionObstacle?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
-        let only = onlyWrite(of: version, in: bytes, catalog, &lately, isKnown: gate == nil)
+        let isKnown = gate?.origin.wasApplied ?? true
+        let only = onlyWrite(of: version, in: bytes, catalog, &lately, isKnown: isKnown)
         if let only {
           return try mergeEncoded(
             only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
@@ -90,9 +91,11 @@ package struct DatabaseState: Sendable {
         } catch {
           return error
         }
-        if let gate, let obstacle = try obstacle(to: lately.writes, at: gate, catalog) {
+        if let gate, !isKnown, let obstacle = try obstacle(to: lately.writes, at: gate, catalog) {
           return obstacle
         }
+        lately.writes.removeAll { catalog.rules.tables[$0.table].keeping == .judged }
+        if lately.writes.isEmpty { return nil }
         let seen = CausalContext(vector)
         var changes: [RowChange] = []
         for write in lately.writes {
@@ -174,7 +177,9 @@ package struct DatabaseState: Sendable {
       let number = lately.number(
         of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog)
       let table = number.map { catalog.tables[$0] }
-      if number == nil, count > 0 {
+      let isNew = origin.map { !$0.wasApplied } ?? false
+      let isRecorded = number.map { !isNew || catalog.rules.tables[$0].keeping != .refused }
+      if isRecorded != true, count > 0 {
         let unknown = String(decoding: bytes[name], as: UTF8.self)
         guard catalog.leftOut.contains(unknown) else {
           throw .refused(
@@ -184,7 +189,17 @@ package struct DatabaseState: Sendable {
       }
       for _ in 0..<count {
         let row = cursor.nextRow(in: bytes)
-        guard let number, let table else { continue }
+        guard let number, let table else {
+          // Of a table that is left out, all that is known is how long a key can be.
+          guard name.count + 1 + row.key.count <= maximumKeyLength else {
+            throw .refused(
+              .malformed(
+                origin: version.origin, sequence: version.sequences.lowerBound,
+                reason: "table \(String(decoding: bytes[name], as: UTF8.self)): a key of "
+                  + "\(row.key.count) bytes, which is none of a table"))
+          }
+          continue
+        }
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
         let delta = try table.decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,

@@ -22,6 +22,12 @@ import MerganserTypes
 /// | what it spends under `Bounds`, its origin holds | growing | gifts come |
 /// | a name or resource that has an owner is its origin's | growing | an heir's cut comes |
 ///
+/// All roads ask here. A store that no program has open (``Catalog/init(judging:)``) knows the types that come with
+/// the package, and asks what follows from bytes and types, and whether what is named is there; of a table of
+/// another type it asks for the length of keys. It keeps no rows and has no rules, so that rights, owners, checks and
+/// a program's own types are asked when a replica opens the store (``Database/recover(judging:)``): of every version
+/// that no checkpoint has and no own write rests on, as if it came then. What is refused there is set aside.
+///
 /// Not asked are uniqueness itself, sums over rows that a deletion can have taken, and whatever else hangs on what
 /// this replica happens to hold. A row that is gone here is not asked either. What a version says that it was
 /// written under (schema, plan, scope) it is judged by: a version written for one replica only need own nothing,
@@ -33,9 +39,12 @@ struct Gate {
   let terms: VersionTerms
   let founder: ReplicaID
 
-  /// The gate for a version that comes to a database with the given vector and founder.
-  init(_ version: Version, after vector: VersionVector, founder: ReplicaID) {
-    origin = DeltaOrigin(version, after: vector)
+  /// The gate for a version that comes to a database with the given vector and founder; of one that was applied
+  /// before, only whether the writes that it names are here is asked.
+  init(
+    _ version: Version, after vector: VersionVector, founder: ReplicaID, wasApplied: Bool = false
+  ) {
+    origin = DeltaOrigin(version, after: vector, wasApplied: wasApplied)
     sequences = version.sequences
     terms = version.terms
     self.founder = founder

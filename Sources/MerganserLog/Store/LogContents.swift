@@ -81,6 +81,13 @@ struct OriginHeads: Sendable {
     }
   }
 
+  /// Notes an origin's last version, or that there is none any more.
+  mutating func set(_ origin: ReplicaID, to head: Head?) {
+    settled = all
+    recent = [:]
+    settled[origin] = head
+  }
+
   /// All of them.
   var all: [ReplicaID: Head] {
     recent.isEmpty ? settled : settled.merging(recent) { $1 }

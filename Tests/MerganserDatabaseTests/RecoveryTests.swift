@@ -1,0 +1,168 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// A log is read back: it comes to what it came to before, and what no program would apply is left out, by name.
+@Suite struct RecoveryTests {
+  private struct House: Schema {
+    let tags = Table<String, ORSet<String>>("tags")
+    let notes = Table<String, LWWRegister<String>>("notes")
+
+    var invariants: [any Invariant] {
+      Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
+    }
+  }
+
+  private struct Lawless: Schema {
+    let tags = Table<String, ORSet<String>>("tags")
+    let notes = Table<String, LWWRegister<String>>("notes")
+    var invariants: [any Invariant] {}
+  }
+
+  private let house = House()
+  private let catalog: Catalog
+  private let ids = (0..<5).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
+  private let wall = HybridTime(milliseconds: 1000)
+
+  init() throws { catalog = try Catalog(house) }
+
+  private func member(_ number: Int) -> Database {
+    Database(catalog: catalog, replica: ids[number], founder: ids[0])
+  }
+
+  private func write(
+    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
+  ) throws -> StoredVersion {
+    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
+  }
+
+  /// A version as if under the schema of the house, with other dependencies or another delta.
+  private func forged(
+    _ version: StoredVersion, links: [Dependency]? = nil, delta: [UInt8]? = nil
+  ) throws -> StoredVersion {
+    let read = try version.decoded()
+    var writes = Array(read.writes)
+    if let delta { writes[0].delta = ArraySlice(delta) }
+    return StoredVersion(
+      origin: read.origin, sequences: read.sequences, time: read.time,
+      terms: VersionTerms(schema: catalog.fingerprint), dependencies: links ?? read.links,
+      previousHash: version.previousHash, replicas: read.replicas, writes: writes)
+  }
+
+  private func dependency(on version: StoredVersion) -> Dependency {
+    Dependency(origin: version.origin, sequence: version.head.sequence, hash: version.hash)
+  }
+
+  private func recovered(
+    _ number: Int, _ versions: [StoredVersion]
+  ) throws -> (database: Database, recovery: Recovery) {
+    let storage = MemoryStorage()
+    try storage.append(versions)
+    var database = member(number)
+    let recovery = try database.recover(judging: storage.snapshot())
+    return (database, recovery)
+  }
+
+  /// A version that names less than it rests on was applied when all was there; it is again, in whatever order the
+  /// log is read.
+  @Test func whatIsNamedIsThereWhenALogIsReadBack() throws {
+    var (first, hostile, third, receiver) = (member(0), member(1), member(2), member(3))
+    let one = try write(&first) { try $0[house.tags, "t"].insert("one") }
+    let other = try write(&third) { try $0[house.tags, "u"].insert("x") }
+    _ = try first.receive([other], wall: wall)
+    let two = try write(&first) { try $0[house.tags, "t"].insert("two") }
+    _ = try hostile.receive([one, other, two], wall: wall)
+    let removal = try write(&hostile) { try $0[house.tags, "t"].remove("two") }
+    let lying = try forged(removal, links: [dependency(on: one)])
+    let all = [one, other, two, lying]
+    #expect(try receiver.receive(all, wall: wall).applied == all)
+    let storage = MemoryStorage()
+    try storage.append(all)
+    var (again, judged) = (member(3), member(3))
+    try again.recover(from: storage.snapshot())
+    #expect(try judged.recover(judging: storage.snapshot()).isWhole)
+    for database in [again, judged] {
+      #expect(try database.snapshot.digest == receiver.snapshot.digest)
+      #expect(try database.snapshot[house.tags, "t"].map(Array.init) == ["one"])
+    }
+  }
+
+  /// What own writes rest on an earlier program has applied, and nobody can take it back.
+  @Test func whatOwnWritesRestOnStays() throws {
+    var (hostile, own) = (member(1), member(3))
+    let lawless = try Catalog(Lawless())
+    var (free, earlier) = (
+      Database(catalog: lawless, replica: ids[1], founder: ids[0]),
+      Database(catalog: lawless, replica: ids[3], founder: ids[0])
+    )
+    let broken = try forged(
+      try write(&free) { try $0[house.notes, "n"].set("far too long a note") })
+    #expect(try earlier.receive([broken], wall: wall).applied == [broken])
+    let mine = try write(&earlier) { try $0[house.tags, "t"].insert("mine") }
+    let (database, recovery) = try recovered(3, [broken, mine])
+    #expect(recovery.isWhole)
+    #expect(try database.snapshot[house.notes, "n"]?.value == "far too long a note")
+    // As long as none does, it is refused like one that comes now.
+    let (judged, left) = try recovered(3, [broken])
+    #expect(judged.heads.isEmpty && left.ends.map(\.origin) == [ids[1]])
+    let refusal = try own.receive([broken], wall: wall).refused
+    #expect(left.refused == refusal && refusal.count == 1)
+    #expect(left.setAside.map(\.version) == [broken])
+
+    // What cannot be applied at all, no own write can rest on.
+    let garbled = try forged(
+      try write(&hostile) { try $0[house.tags, "t"].insert("x") }, delta: [9, 9])
+    let resting = try forged(mine, links: [dependency(on: garbled)])
+    let error = #expect(throws: StorageError.self) { try recovered(3, [garbled, resting]) }
+    guard case .damaged(let place, let reason)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(place.contains("\(Dot(ids[1], 1))") && reason.contains("malformed"))
+  }
+
+  /// An earlier program applied what names writes that nobody has; what rests on it stays.
+  @Test func whatNamesTooMuchAndWasAppliedStays() throws {
+    var (hostile, other, earlier) = (member(1), member(2), member(3))
+    let never = try write(&other) { try $0[house.tags, "t"].insert("never") }
+    _ = try hostile.receive([never], wall: wall)
+    let removal = try write(&hostile) { try $0[house.tags, "t"].remove("never") }
+    let lying = try forged(removal, links: [])
+    let mine = try forged(
+      write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [dependency(on: lying)])
+    #expect(try recovered(3, [lying, mine]).recovery.isWhole)
+    let left = try recovered(3, [lying]).recovery
+    #expect(left.waiting == 1 && left.setAside.isEmpty && left.ends.map(\.origin) == [ids[1]])
+  }
+
+  /// What rests on a version that is refused goes with it, through whomever, and in an order in which none is left
+  /// without what it rests on; everybody else stays.
+  @Test func whatRestsOnItGoesWithIt() throws {
+    var (hostile, second, third, free) = (member(1), member(2), member(3), member(4))
+    let garbled = try forged(
+      try write(&hostile) { try $0[house.tags, "t"].insert("x") }, delta: [9, 9])
+    let behind = try forged(
+      StoredVersion(
+        origin: ids[1], sequences: 2...2, time: wall, previousHash: garbled.hash,
+        replicas: [ids[1]], writes: []))
+    let fair = try write(&second) { try $0[house.tags, "u"].insert("fair") }
+    let rests = try forged(
+      write(&second) { try $0[house.tags, "u"].insert("y") }, links: [dependency(on: garbled)])
+    let further = try forged(
+      write(&third) { try $0[house.tags, "u"].insert("z") }, links: [dependency(on: rests)])
+    let good = try write(&free) { try $0[house.tags, "t"].insert("good") }
+    let (database, recovery) = try recovered(0, [garbled, behind, fair, rests, further, good])
+    #expect(Set(recovery.setAside.map(\.version)) == [garbled, behind, rests, further])
+    #expect(recovery.ends.map(\.origin) == [ids[3], ids[2], ids[1]])
+    #expect(recovery.ends.map(\.head) == [nil, fair.head, nil])
+    #expect(recovery.refused.count == 1 && recovery.waiting == 0)
+    #expect(Set(database.heads.keys) == [ids[2], ids[4]])
+    // A log that lacks what a version depends on is damaged, as it was.
+    let missing = try forged(
+      write(&third) { try $0[house.tags, "u"].insert("w") },
+      links: [Dependency(origin: ids[4], sequence: 7, hash: 7)])
+    #expect(throws: StorageError.self) {
+      try recovered(0, [garbled, further, missing].filter { $0 != further })
+    }
+  }
+}
