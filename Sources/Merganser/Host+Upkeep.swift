@@ -79,7 +79,8 @@ extension Host {
     }
     do throws(StorageError) {
       let isDue = try database.withLock { database throws(StorageError) in
-        if database.bytesSinceCheckpoint >= interval { database.beginCheckpoint() }
+        // An interval of nothing asks for a checkpoint after every group, not for one after the other.
+        if database.bytesSinceCheckpoint >= max(interval, 1) { database.beginCheckpoint() }
         return try storePart(of: &database)
       }
       if isDue {

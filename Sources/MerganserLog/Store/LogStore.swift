@@ -46,7 +46,7 @@ public final class LogStore: VersionStorage {
     /// A snapshot that shows the last commit never ends by it.
     public var snapshotAgeLimit: Duration?
     /// After how many bytes of versions the rows that they wrote are stored, so that opening need
-    /// not read more versions than that; nothing to store none, and read all.
+    /// not read more versions than that; 0 to store them after each group, nothing to store none, and read all.
     public var checkpointInterval: Int? = 8 << 20
     /// How much of the log is kept once checkpoints have stored what it wrote.
     public var retention = Retention()
