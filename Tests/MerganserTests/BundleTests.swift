@@ -172,6 +172,22 @@ import Testing
     #expect(try await porto.import(from: path).tookState)
   }
 
+  @Test func whereNoFileCanBeMadeTheReasonIsTold() async throws {
+    let folder = try TemporaryFolder()
+    let replica = try Replica(bank)
+    for (path, reason) in [
+      (folder.path + "/none/a", "there is nothing of this name"),
+      (folder.path + "/" + String(repeating: "a", count: 300), "longer than the system allows"),
+    ] {
+      await #expect {
+        try await replica.export(to: path)
+      } throws: { error in
+        guard case BundleError.file(path, let found) = error else { return false }
+        return found.contains(reason)
+      }
+    }
+  }
+
   /// Bundles of format 1 name their schema by its fingerprint, and have no names before a state.
   @Test func aBundleOfTheFirstFormatIsRead() async throws {
     let folder = try TemporaryFolder()

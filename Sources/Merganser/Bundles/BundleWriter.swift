@@ -16,7 +16,8 @@ struct BundleWriter {
     try Self.requireNew(path)
     self.path = path
     partial = path + ".partial"
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // By the system's own call, which tells why it fails.
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .file(path: path, reason: SystemReason.text(errno)) }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     try write(BundleEncoder.preface)
