@@ -87,10 +87,10 @@ package struct RuleIndex: Sendable {
     init(_ key: [UInt8], from before: [Entry], to after: [Entry]) {
       self.key = key
       if before == after { return }
-      for entry in before where !after.contains(entry) {
+      for entry in before.without(after) {
         gone.append(RuleIndex.place(of: entry, key))
       }
-      for entry in after where !before.contains(entry) {
+      for entry in after.without(before) {
         classes.insert(entry.lengthClass)
         taken.append((RuleIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
       }
@@ -184,18 +184,47 @@ extension RuleIndex {
   }
 }
 
+extension RuleIndex.Entry {
+  /// The order of a row's entries.
+  fileprivate func precedes(_ other: Self) -> Bool {
+    if resource != other.resource { return resource.lexicographicallyPrecedes(other.resource) }
+    return (lower, upper) < (other.lower, other.upper)
+  }
+}
+
+// What one row takes: in order, and apart. A row can take as much as it has elements.
 extension [RuleIndex.Entry] {
-  /// Takes some more for the same row; what overlaps becomes one, so that a row's entries are apart.
+  /// Brings what a row takes in order; what overlaps becomes one, and what is empty goes.
+  ///
+  /// - Complexity: O(*n* log *n*).
   @usableFromInline
-  mutating func take(_ new: RuleIndex.Entry) {
-    if new.lower >= new.upper { return }
-    var (lower, upper) = (new.lower, new.upper)
-    removeAll { old in
-      guard old.overlaps(new) else { return false }
-      (lower, upper) = (Swift.min(lower, old.lower), Swift.max(upper, old.upper))
-      return true
+  mutating func settle() {
+    removeAll { $0.lower >= $0.upper }
+    guard count > 1 else { return }
+    sort { $0.precedes($1) }
+    var settled: Self = []
+    settled.reserveCapacity(count)
+    for entry in self {
+      if let last = settled.last, last.overlaps(entry) {
+        settled[settled.count - 1] = RuleIndex.Entry(
+          resource: last.resource, lower: last.lower, upper: Swift.max(last.upper, entry.upper))
+      } else {
+        settled.append(entry)
+      }
     }
-    append(RuleIndex.Entry(resource: new.resource, lower: lower, upper: upper))
+    self = settled
+  }
+
+  /// What is here and not in `others`, both of which are in order.
+  ///
+  /// - Complexity: O(*n* + *m*).
+  func without(_ others: Self) -> Self {
+    if isEmpty || others.isEmpty { return self }
+    var rest = others[...]
+    return filter { entry in
+      rest = rest.drop { $0.precedes(entry) }
+      return rest.first != entry
+    }
   }
 }
 
@@ -217,10 +246,10 @@ struct StoredIndex {
     of key: [UInt8], from before: AnyRow?, to after: AnyRow?
   ) -> [CheckpointStep.Change] {
     let (old, new) = rows(self.key(key), before, after)
-    return old.filter { !new.contains($0) }.map {
+    return old.without(new).map {
       CheckpointStep.Change(.index, prefix + RuleIndex.place(of: $0, key), nil)
     }
-      + new.filter { !old.contains($0) }.map {
+      + new.without(old).map {
         CheckpointStep.Change(
           .index, prefix + RuleIndex.place(of: $0, key),
           RuleIndex.Place(upper: $0.upper, key: key).stored(of: key))

@@ -42,7 +42,7 @@ package struct Footprint {
     guard let change = row.indexed.first(where: { $0.index == index }) else { return [] }
     if row.lives.created.isEmpty, change.before == change.after { return [] }
     return row.lives.created.isEmpty
-      ? change.after.filter { !change.before.contains($0) } : change.after
+      ? change.after.without(change.before) : change.after
   }
 
   /// Refuses to take for a row, everywhere, what only somebody else may give it.

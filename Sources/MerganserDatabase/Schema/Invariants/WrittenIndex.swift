@@ -13,9 +13,10 @@ extension RuleIndex {
         var entries: [Entry] = []
         for incarnation in row.living {
           for written in Value.written(in: incarnation.store) {
-            entries.take(entry(key, written))
+            entries.append(entry(key, written))
           }
         }
+        entries.settle()
         return entries
       }
       return (entries(before), entries(after))
