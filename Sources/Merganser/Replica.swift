@@ -92,8 +92,8 @@ extension Replica {
   ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
   /// - Returns: what `body` returned.
   /// - Throws: what `body` throws; ``MerganserDatabase/InvariantViolation``;
-  ///   ``MerganserDatabase/TransactionError``; ``MerganserDatabase/StorageError``. Nothing has happened
-  ///   then.
+  ///   ``MerganserDatabase/TransactionError``; ``MerganserDatabase/TimeError``;
+  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
   @discardableResult
   public func write<Value: Sendable>(
     _ scope: Scope = .everywhere,

@@ -110,7 +110,8 @@ extension Database {
   ///   - wall: what the wall clock shows.
   ///   - body: the transaction. If it throws, nothing has happened.
   /// - Returns: what `body` returned, and the version to be stored; none if nothing was written.
-  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
+  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``;
+  ///   ``TimeError/clockBeyondEnd(_:end:)``.
   public mutating func transact<Value>(
     scope: Scope = .everywhere, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value
@@ -133,8 +134,12 @@ extension Database {
       throw TransactionError.identityEnded(replica, heir: cut.heir)
     }
     var clock = clock
-    let author = Author(
-      replica, nextSequence: state.vector[replica] + 1, time: clock.now(wall: wall))
+    let time = clock.now(wall: wall)
+    // Other replicas would never take it, whatever they are told to accept.
+    guard tolerance.excess(of: time, wall: .zero, seen: TimeTolerance.end) == nil else {
+      throw TimeError.clockBeyondEnd(time, end: TimeTolerance.end)
+    }
+    let author = Author(replica, nextSequence: state.vector[replica] + 1, time: time)
     let workspace = Workspace(catalog: catalog, founder: founder, base: state, author: author)
     defer { workspace.end() }
     let value = try body(Transaction(workspace))

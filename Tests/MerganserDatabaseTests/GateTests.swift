@@ -165,15 +165,16 @@ import Testing
 
   @Test func aStampAtTheEndOfTimeIsRefused() throws {
     var hostile = try lawless(1)
-    var late = hostile
-    _ = try late.transact(
-      scope: .localOnly, wall: HybridTime(bits: .max - 9), { try $0[house.notes, "n"].set("x") })
-    let version = try #require(
-      try hostile.transact(scope: .localOnly, wall: HybridTime(bits: .max - 9)) {
-        try $0[house.notes, "n"].set("x")
-      }.version)
+    let version = try write(&hostile) { try $0[house.notes, "n"].set("x") }
+    let read = try version.decoded()
+    var writes = Array(read.writes)
+    writes[0].delta = ArraySlice(
+      try rewriting(writes[0].delta, read.replicas, as: LWWRegister<String>.self) { register in
+        register = LWWRegister()
+        try register.set("x", by: ids[1], at: HybridTime(bits: .max - 9))
+      })
     var receiver = honest(2)
-    let error = try refusal(of: try forged(version, time: wall), by: &receiver)
+    let error = try refusal(of: try forged(version, writes: writes), by: &receiver)
     guard case .malformed(ids[1], 1, _) = error else {
       Issue.record("\(String(describing: error))")
       return

@@ -327,6 +327,7 @@ import Testing
     var writer = Database(
       catalog: try Catalog(schema), replica: ReplicaID(high: 0, low: 2),
       founder: ReplicaID(high: 0, low: 1))
+    writer.tolerance = try TimeTolerance(drift: .seconds(1000))
     var taken: [Bool] = []
     for step in 0..<3 as Range<UInt64> {
       let wall = HybridTime(milliseconds: TimeTolerance.end.milliseconds + step * 200_000)
@@ -335,5 +336,29 @@ import Testing
       taken.append(try database.receive([version], wall: .zero).refused.isEmpty)
     }
     #expect(taken == [true, true, false])
+  }
+
+  /// A wall that counts microseconds, or anything but milliseconds, shows times that nobody can accept.
+  @Test(arguments: [UInt64.max & ~0xFFFF, .max, (1 << 63) + (301_000 << 16)])
+  func whatNobodyCouldEverTakeIsNotWritten(bits: UInt64) async throws {
+    let wall = HybridTime(bits: bits)
+    let replica = try Replica(schema, wall: { wall })
+    let error = TimeError.clockBeyondEnd(wall, end: TimeTolerance.end)
+    await #expect(throws: error) { try await write("a", replica) }
+    await #expect(throws: error) {
+      try await replica.write(request: RequestID(1)) { [schema] in
+        try $0[schema.notes, "a"].set("a")
+      }
+    }
+    #expect("\(error)".contains("counts milliseconds"))
+    #expect(try replica.snapshot.count(schema.notes) == 0)
+    // The last times that others can accept are written.
+    let last = HybridTime(milliseconds: TimeTolerance.end.milliseconds)
+    let writer = try Replica(schema, wall: { last })
+    let reader = try Replica(schema, joining: writer.founder)
+    try await write("a", writer)
+    try await reader.acceptTimes(upTo: last)
+    #expect(try await reader.meet(writer).refused.isEmpty)
+    try expectAll(1, at: writer, reader)
   }
 }

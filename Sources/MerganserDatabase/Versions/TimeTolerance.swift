@@ -106,6 +106,8 @@ public enum TimeError: Error, Hashable, Sendable {
   case invalidDrift(Duration, allowed: ClosedRange<Duration>)
   /// The time lies behind the end of the times that a replica accepts.
   case beyondEnd(HybridTime, end: HybridTime)
+  /// This replica's clock lies behind that end, so that no other replica would ever take what it writes.
+  case clockBeyondEnd(HybridTime, end: HybridTime)
 }
 
 extension TimeError: CustomStringConvertible {
@@ -121,6 +123,12 @@ extension TimeError: CustomStringConvertible {
       """
       times up to \(found.milliseconds) ms cannot be accepted; give one of at most \
       \(end.milliseconds) ms since 1970
+      """
+    case .clockBeyondEnd(let found, let end):
+      """
+      this replica's clock has reached \(found.milliseconds) ms since 1970, and no replica takes times behind \
+      \(end.milliseconds) ms; nothing was written. Give the replica a wall clock that counts milliseconds \
+      since 1970
       """
     }
   }
