@@ -143,7 +143,7 @@ import Testing
       try write(&hostile) { try $0[house.tags, "t"].insert("x") }, delta: [9, 9])
     let behind = try forged(
       StoredVersion(
-        origin: ids[1], sequences: 2...2, time: wall, previousHash: garbled.hash,
+        origin: ids[1], sequences: 3...3, time: wall, previousHash: garbled.hash,
         replicas: [ids[1]], writes: []))
     let fair = try write(&second) { try $0[house.tags, "u"].insert("fair") }
     let rests = try forged(

@@ -205,7 +205,7 @@ struct HostileHouse {
     let raw: StoredVersion
     switch malice {
     case .countsForAnother, .givesForAnother: raw = try written(&founderHand)
-    case .lateStamp: raw = try written(&hostileHand, at: HybridTime(bits: .max - 9))
+    case .lateStamp: raw = try written(&hostileHand, at: HybridTime(milliseconds: 1 << 46))
     default: raw = try written(&hostileHand)
     }
     var writes = Array(try raw.decoded().writes)
@@ -217,8 +217,10 @@ struct HostileHouse {
     }
     var links: [Dependency] = []
     if malice == .comesTooEarly { links = [Dependency(origin: honest, sequence: 99, hash: 1)] }
+    let count = malice == .ownLaterWrite ? 1 : raw.sequences.count
     var spoiled = try Self.forged(
-      raw, by: hostile, sequences: number...number, links: links, previousHash: fair.hash,
+      raw, by: hostile, sequences: number...(number + UInt64(count) - 1),
+      time: malice == .lateStamp ? wall : nil, links: links, previousHash: fair.hash,
       writes: writes)
     switch malice {
     case .brokenFrame:
@@ -231,7 +233,12 @@ struct HostileHouse {
     }
     bad = spoiled
 
-    _ = try third.transact(scope: .localOnly, wall: wall) { try $0[house.tags, "d"].insert("") }
+    // Its next version counts on from there.
+    var text = "filling"
+    while third.snapshot.vector[hostile] < spoiled.head.sequence, malice != .atTheEnd {
+      text += "g"
+      _ = try write(&third) { [text] in try $0[house.tags, "t"].insert(text) }
+    }
     let next = try Self.forged(
       write(&third) { try $0[house.tags, "w"].insert("next") }, by: hostile, links: [],
       previousHash: spoiled.hash)
@@ -251,11 +258,12 @@ struct HostileHouse {
   /// A version with some of its parts exchanged, as if under the schema of the house.
   private static func forged(
     _ version: StoredVersion, by origin: ReplicaID, sequences: ClosedRange<UInt64>? = nil,
-    links: [Dependency]? = nil, previousHash: UInt64? = nil, writes: [RowDelta]? = nil
+    time: HybridTime? = nil, links: [Dependency]? = nil, previousHash: UInt64? = nil,
+    writes: [RowDelta]? = nil
   ) throws -> StoredVersion {
     let read = try version.decoded()
     return StoredVersion(
-      origin: origin, sequences: sequences ?? read.sequences, time: wall,
+      origin: origin, sequences: sequences ?? read.sequences, time: time ?? read.time,
       terms: VersionTerms(schema: try Catalog(House()).fingerprint),
       dependencies: links ?? read.links, previousHash: previousHash ?? version.previousHash,
       replicas: read.replicas, writes: writes ?? Array(read.writes))

@@ -52,9 +52,13 @@ extension LogWalk.Step {
         return Write(table: name, key: key, change: change, isDifference: true)
       }
     }
-    let words = try decoding { () throws(BinaryDecodingError) in
+    func words() throws(BinaryDecodingError) -> String {
       try table.words(for: Array(row.delta), replicaTable: replicaTable)
     }
-    return Write(table: name, key: key, change: words, isDifference: false)
+    guard isApplied else {
+      let change = (try? words()) ?? "\(row.delta.count) bytes"
+      return Write(table: name, key: key, change: "not applied: \(change)", isDifference: false)
+    }
+    return Write(table: name, key: key, change: try decoding(words), isDifference: false)
   }
 }

@@ -56,7 +56,7 @@ package protocol TableDefinition: AnyTable {
     of key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: String)?
 
-  /// A key as a person reads it.
+  /// A key as a person reads it; of one that no table has room for, how long it is.
   func text(ofKey key: [UInt8]) -> String
 }
 
@@ -84,7 +84,10 @@ extension Table: TableDefinition {
     return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
   }
 
-  package func text(ofKey key: [UInt8]) -> String { operations.keyText(key) }
+  package func text(ofKey key: [UInt8]) -> String {
+    // It can be anybody's bytes, and no key is as long.
+    key.count > maximumKeyLength ? "of \(key.count) bytes" : operations.keyText(key)
+  }
 
   /// The key's bytes, if LMDB has room for them.
   @inlinable
@@ -161,12 +164,16 @@ extension TableDefinition {
       reason: "table \(name), key \(text(ofKey: Array(key))): \(reason)")
   }
 
-  /// What is said of a version that wrote to a row what cannot be read: it is malformed, unless a program
-  /// with other types of its own may have written it.
+  /// What is said of a version that wrote to a row what cannot be read.
+  ///
+  /// It is malformed, unless a program with other types of its own may have written it. Of no type a key is
+  /// longer than fits.
   func unreadable(
     _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
   ) -> ReplicationError {
-    guard hasOwnTypes else { return malformed(version, key, reason) }
+    guard hasOwnTypes, name.utf8.count + 1 + key.count <= maximumKeyLength else {
+      return malformed(version, key, reason)
+    }
     return .unreadable(
       origin: version.origin, sequence: version.sequences.lowerBound,
       row: UnreadableRow(table: name, key: text(ofKey: Array(key)), reason: reason))

@@ -48,6 +48,9 @@ extension LogStore {
         if block.name.key.sequence > end.sequence {
           count += try transaction.remove(block)
           last = block.before
+          guard last.sequence > end.sequence || last == end else {
+            throw block.name.damaged("the version before it is not the one that was named")
+          }
         } else {
           try transaction.shorten(block, to: end, checksum)
           last = end
