@@ -50,3 +50,11 @@ extension [UInt8] {
     withUnsafeBytes { left in other.withUnsafeBytes { ByteOrder.precedes(left, $0) } }
   }
 }
+
+extension UnsafeRawBufferPointer {
+  /// Whether it holds the given bytes.
+  func isEqual(to other: [UInt8]) -> Bool {
+    count == other.count
+      && other.withUnsafeBytes { ByteOrder.commonCount(self, $0) == other.count }
+  }
+}

@@ -163,17 +163,19 @@ extension Database: HistoryHolder {
   package var succession: Succession { state.succession }
 }
 
+/// The name of the table of the ends of identities, in UTF-8.
+private let cutTableName = Array(cutTable.name.utf8)
+
 extension Version {
   /// The ends of identities that it writes; those that cannot be read are left out.
   ///
   /// - Complexity: O(*n*) in the number of rows, of which no other is read.
   package var cuts: [(identity: ReplicaID, cut: Cut)] {
-    let name = Array(cutTable.name.utf8)
     var found: [RowDelta] = []
     stored.payload.withUnsafeBytes { bytes in
       var cursor = WriteCursor(writesOffset)
       while let (table, count) = cursor.nextTable(in: bytes) {
-        let isCuts = table.count == name.count && bytes[table].elementsEqual(name)
+        let isCuts = UnsafeRawBufferPointer(rebasing: bytes[table]).isEqual(to: cutTableName)
         for _ in 0..<count {
           let row = cursor.nextRow(in: bytes)
           guard isCuts else { continue }

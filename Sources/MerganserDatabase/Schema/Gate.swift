@@ -58,29 +58,30 @@ extension DatabaseState {
   ) throws(StorageError) -> VersionObstacle? {
     let isOfSchema = gate.terms.schema == catalog.fingerprint
     for write in writes {
-      let rules = catalog.rules.tables[write.table]
-      guard rules.isJudged, let row = write.delta.row else { continue }
+      guard catalog.rules.tables[write.table].isJudged, let row = write.delta.row else { continue }
       if write.table == catalog.cuts, !gate.allows(cuts: row) {
         return .refused(
           gate.malformed("it ends an identity with another heir than its own origin"))
       }
       let key = Array(write.key)
-      if let bounds = rules.bounds {
+      if let bounds = catalog.rules.tables[write.table].bounds {
         let lacking = try lackingRights(for: write, key, bounds, gate, catalog)
         if let lacking { return lacking }
       }
       guard isOfSchema else { continue }
-      let read = rules.key(key)
-      for check in rules.checks {
+      let read = catalog.rules.tables[write.table].key(key)
+      for check in catalog.rules.tables[write.table].checks {
         guard let violation = check.violation(read, row) else { continue }
         return .refused(
           .breaksInvariant(
             origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
             invariant: violation.invariant, reason: "\(violation)"))
       }
-      let created = createdElsewhere(write, row, key, rules.creators, gate, catalog)
+      let creators = catalog.rules.tables[write.table].creators
+      let created = createdElsewhere(write, row, key, creators, gate, catalog)
       if let created { return created }
-      if let owned = ownedElsewhere(row, read, rules.owned, gate, catalog) { return owned }
+      let owned = catalog.rules.tables[write.table].owned
+      if let owned = ownedElsewhere(row, read, owned, gate, catalog) { return owned }
     }
     return nil
   }
@@ -103,7 +104,7 @@ extension DatabaseState {
       let terms: EscrowTerms
       // The bounds were found to admit 0 when the schema was made.
       do { terms = try view.terms(of: incarnation.dot) } catch { continue }
-      for direction in [EscrowDirection.decrement, .increment] {
+      for direction in bounds.limited {
         let rights = incarnation.store.exactRights(
           of: gate.origin.replica, towards: direction, under: terms)
         guard let rights, rights < 0 else { continue }

@@ -37,7 +37,7 @@ struct LatelyRead {
 
   /// The number of the table with the given name; nothing where the catalog has none.
   mutating func number(of name: UnsafeRawBufferPointer, in catalog: Catalog) -> Int? {
-    if let table, table.name.elementsEqual(name) { return table.number }
+    if let table, name.isEqual(to: table.name) { return table.number }
     let number = catalog.number(ofBytes: name)
     table = (Array(name), number)
     return number

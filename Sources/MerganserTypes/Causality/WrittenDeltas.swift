@@ -9,6 +9,7 @@ extension ReplicaMap {
 
 extension DotMap {
   /// Whether it holds of each key's store.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     if Value.changesByDotsAlone { return true }
     return entries.values.allSatisfy { $0.canBeWritten(by: replica, at: time) }
@@ -17,6 +18,7 @@ extension DotMap {
 
 extension DotFunction {
   /// Whether it holds of each value.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     if Value.isWrittenOnce { return true }
     var holds = true
@@ -29,6 +31,7 @@ extension DotFunction {
 
 extension DotPair {
   /// Whether it holds of both.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     first.canBeWritten(by: replica, at: time) && second.canBeWritten(by: replica, at: time)
   }

@@ -80,6 +80,7 @@ extension GMap: Decomposable {
 
 extension GMap {
   /// Whether it holds of each value.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     entries.values.allSatisfy { $0.canBeWritten(by: replica, at: time) }
   }

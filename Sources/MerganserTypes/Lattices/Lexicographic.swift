@@ -72,6 +72,7 @@ extension Lexicographic: Decomposable {
 
 extension Lexicographic {
   /// Whether it holds of both.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     first.canBeWritten(by: replica, at: time) && second.canBeWritten(by: replica, at: time)
   }

@@ -30,6 +30,7 @@ extension Optional: BoundedJoinSemilattice where Wrapped: JoinSemilattice {
 
 extension Optional: Decomposable where Wrapped: Decomposable {
   /// Whether it holds of what is there.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     self?.canBeWritten(by: replica, at: time) ?? true
   }

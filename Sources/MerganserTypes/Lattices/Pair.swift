@@ -61,6 +61,7 @@ extension Pair: Decomposable {
 
 extension Pair {
   /// Whether it holds of both.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     first.canBeWritten(by: replica, at: time) && second.canBeWritten(by: replica, at: time)
   }

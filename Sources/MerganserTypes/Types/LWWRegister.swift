@@ -114,6 +114,7 @@ extension LWWRegister: Decomposable {
 
 extension LWWRegister {
   /// Whether its stamp is not later than `time`.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     write.map { $0.time <= time } ?? true
   }

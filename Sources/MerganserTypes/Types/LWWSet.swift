@@ -12,7 +12,7 @@
 ///
 /// Mutators cost O(1) on average, a merge O(*m*) for *m* elements on the other side.
 public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
-  private var marks = GMap<Element, LWWRegister<Bool>>()
+  @usableFromInline var marks = GMap<Element, LWWRegister<Bool>>()
 
   /// The set with nothing in it.
   public init() {}
@@ -103,6 +103,7 @@ extension LWWSet: LatticeStore {
 
 extension LWWSet {
   /// Whether none of its stamps is later than `time`.
+  @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     marks.canBeWritten(by: replica, at: time)
   }

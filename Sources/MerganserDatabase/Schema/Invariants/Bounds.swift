@@ -15,6 +15,8 @@ public struct Bounds: BindableInvariant {
   /// The greatest value allowed.
   public let upper: Int64?
   private let table: any AnyTable
+  /// The directions in which rights are needed.
+  let limited: [EscrowDirection]
   let count = RowCount.of(EscrowCounter.self)
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
@@ -43,6 +45,7 @@ public struct Bounds: BindableInvariant {
     self.table = table
     self.lower = lower
     self.upper = upper
+    limited = (lower == nil ? [] : [.decrement]) + (upper == nil ? [] : [.increment])
     self.name =
       name
       ?? "\(table.name) within \(lower.map(String.init) ?? "")...\(upper.map(String.init) ?? "")"
