@@ -4,7 +4,8 @@ import MerganserTypes
 /// Well-formed versions with whatever rows, among those of replicas that keep the rules.
 ///
 /// Two honest replicas write and take in what there is; two others write any bytes. Then the same versions reach
-/// others in other orders: all of these come to the same state, and nothing honest is refused.
+/// others in other orders and by other roads: all of these come to the same state, what one applied no other refuses
+/// for good, and nothing honest is refused.
 enum FuzzedDeltas: FuzzedPart {
   static let name = "deltas"
 
@@ -125,37 +126,89 @@ enum FuzzedDeltas: FuzzedPart {
       heads[origin] = version.head
     }
 
-    /// Hands all versions to three more replicas, each in another order.
+    /// Brings all versions to more replicas, to each by another road.
     func check() throws {
-      var receivers: [Database] = []
       let half = versions.count / 2
-      let orders = [
-        versions.map { [$0] }, [versions.reversed()],
-        [Array(versions[half...]), Array(versions[..<half])],
+      let (early, late) = (Array(versions[..<half]), Array(versions[half...]))
+      var receivers = [
+        try receiver(0, of: versions.map { [$0] }), try receiver(1, of: [versions.reversed()]),
+        try receiver(2, of: [late, early]), try receiver(3, of: [relayed(), versions]),
       ]
-      var applied: [StoredVersion] = []
-      for (number, order) in orders.enumerated() {
-        var receiver = Database(
-          catalog: catalog, replica: ReplicaID(high: 1, low: UInt64(number)), founder: replicas[0])
-        // What is refused for now is offered again.
-        for batch in order + [versions, versions] {
-          let reception = try receiver.receive(batch, wall: FuzzHouse.wall)
-          if number == 0 { applied += reception.applied }
-        }
-        receivers.append(receiver)
-      }
-      let digest = try receivers[0].snapshot.digest
+      // The first half comes as a state of somebody else's.
+      var other = try receiver(4, of: [early]).database
+      var fifth = try receiver(5, of: [late]).database
+      try hand(over: other, to: &fifth)
+      receivers.append(try offered([versions], to: &fifth))
+      receivers.append(try offered([versions], to: &other))
+      let digest = try receivers[0].database.snapshot.digest
+      let refused = receivers.reduce(into: Set<Dot>()) { $0.formUnion($1.refusedForGood) }
       for receiver in receivers {
+        let heads = receiver.database.heads
         try expect(
-          receiver.heads == receivers[0].heads, "two orders of the same versions apply others")
-        try expect(try receiver.snapshot.digest == digest, "two orders of the same versions differ")
+          heads == receivers[0].database.heads, "two roads of the same versions apply others")
+        try expect(
+          try receiver.database.snapshot.digest == digest, "two roads of the same versions differ")
+        try expect(
+          refused.allSatisfy { $0.sequence > heads[$0.replica]?.sequence ?? 0 },
+          "what one applied another refuses for good")
         for replica in replicas.prefix(2) {
           let last = versions.last { $0.origin == replica }
-          try expect(receiver.heads[replica] == last?.head, "an honest version is not applied")
+          try expect(heads[replica] == last?.head, "an honest version is not applied")
         }
       }
-      try checkRecovery(of: applied, digest)
-      try checkTransfer(of: receivers[0], digest)
+      try checkRecovery(of: receivers[0].applied, digest)
+      var third = Database(
+        catalog: catalog, replica: ReplicaID(high: 1, low: 9), founder: replicas[0])
+      try hand(over: receivers[0].database, to: &third)
+      try expect(try third.snapshot.digest == digest, "a state is another at its receiver")
+    }
+
+    private struct Receiver {
+      var database: Database
+      var applied: [StoredVersion] = []
+      /// The first writes of the versions that no other replica of this program may apply.
+      var refusedForGood: Set<Dot> = []
+    }
+
+    private func receiver(_ number: UInt64, of batches: [[StoredVersion]]) throws -> Receiver {
+      var database = Database(
+        catalog: catalog, replica: ReplicaID(high: 1, low: number), founder: replicas[0])
+      return try offered(batches, to: &database)
+    }
+
+    /// Offers versions to a replica; what is refused for now is offered again.
+    private func offered(
+      _ batches: [[StoredVersion]], to database: inout Database
+    ) throws -> Receiver {
+      var (applied, refused) = ([StoredVersion](), Set<Dot>())
+      for batch in batches + batches {
+        let reception = try database.receive(batch, wall: FuzzHouse.wall)
+        applied += reception.applied
+        for error in reception.refused {
+          switch error {
+          case .malformed(let origin, let sequence, _),
+            .breaksInvariant(let origin, let sequence, _, _):
+            refused.insert(Dot(origin, sequence))
+          default: break
+          }
+        }
+      }
+      return Receiver(database: database, applied: applied, refusedForGood: refused)
+    }
+
+    /// What a replica hands on whose program keeps no rules, in the order in which it took it in.
+    private func relayed() throws -> [StoredVersion] {
+      var relay = Database(
+        catalog: try FuzzHouse.lawless.get(), replica: ReplicaID(high: 1, low: 8),
+        founder: replicas[0])
+      return try relay.receive(versions.reversed(), wall: FuzzHouse.wall).applied
+    }
+
+    private func hand(over sender: Database, to receiver: inout Database) throws {
+      var transfer = StateTransfer(sender.snapshot)
+      try receiver.beginAdoption(of: transfer.header, wall: FuzzHouse.wall)
+      while let part = try transfer.next() { try receiver.adopt(part) }
+      _ = try receiver.completeAdoption()
     }
 
     /// What was applied is read back from a storage.
@@ -166,17 +219,6 @@ enum FuzzedDeltas: FuzzedPart {
         catalog: catalog, replica: ReplicaID(high: 1, low: 0), founder: replicas[0])
       try reopened.recover(from: storage.snapshot())
       try expect(try reopened.snapshot.digest == digest, "what was applied is read back otherwise")
-    }
-
-    /// The state is handed to a replica that has nothing.
-    private func checkTransfer(of sender: Database, _ digest: UInt64) throws {
-      var transfer = StateTransfer(sender.snapshot)
-      var receiver = Database(
-        catalog: catalog, replica: ReplicaID(high: 1, low: 9), founder: replicas[0])
-      try receiver.beginAdoption(of: transfer.header, wall: FuzzHouse.wall)
-      while let part = try transfer.next() { try receiver.adopt(part) }
-      _ = try receiver.completeAdoption()
-      try expect(try receiver.snapshot.digest == digest, "a state is another at its receiver")
     }
   }
 }

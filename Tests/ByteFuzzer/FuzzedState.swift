@@ -62,7 +62,7 @@ enum FuzzedState: FuzzedPart {
       return try expect(try receiver.snapshot.digest == before, "a refused state changes rows")
     }
     // Where nothing is held yet, the times are from no nearer a future than here.
-    let wall = max(FuzzHouse.wall, header.time)
+    let wall = copy.snapshot.time
     // What came of it is a state like any other: it is handed on, read and written.
     let digest = try copy.snapshot.digest
     var transfer = StateTransfer(copy.snapshot)

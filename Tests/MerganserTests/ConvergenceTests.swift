@@ -1,0 +1,66 @@
+@testable import ByteFuzzer
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// Honest replicas converge, whoever lies: random histories of replicas that keep the rules, and of others that
+/// write what they like, by every road and in every order.
+@Suite struct ConvergenceTests {
+  /// Draws numbers, the same for one seed.
+  private struct Dice {
+    var state: UInt64
+    mutating func number(below limit: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % limit
+    }
+  }
+
+  @Test(arguments: 0..<8) func replicasConvergeWhoeverLies(seed: Int) throws {
+    let tables = try FuzzHouse.catalog.get().tables.map(\.name)
+    let pool = try FuzzHouse.history(60).map { try $0.decoded() }
+    var dice = Dice(state: UInt64(seed) &+ 99)
+    for _ in 0..<40 {
+      var writer = ByteWriter()
+      for _ in 0..<8 + dice.number(below: 16) {
+        switch dice.number(below: 4) {
+        case 0, 1:
+          writer.put(0)
+          writer.put(dice.number(below: 2))
+          writer.put(dice.number(below: 256))
+        case 2:
+          writer.put(1)
+          writer.put(dice.number(below: 2))
+        default: try lie(tables, pool, &writer, &dice)
+        }
+      }
+      try FuzzedDeltas.run(writer.bytes)
+    }
+  }
+
+  /// A version made of what others wrote, in another's name, with a byte changed now and then.
+  private func lie(
+    _ tables: [String], _ pool: [Version], _ writer: inout ByteWriter, _ dice: inout Dice
+  ) throws {
+    let version = pool[dice.number(below: pool.count)]
+    let (liar, writes) = (dice.number(below: 2), Array(version.writes.prefix(7)))
+    for part in [2, liar, max(Int(version.sequences.count) - 1, dice.number(below: 8)), 1] {
+      writer.put(part)
+    }
+    writer.put(dice.number(below: 8))
+    writer.put(version.replicas.count)
+    for replica in version.replicas {
+      let isLiar = replica == version.origin && dice.number(below: 4) > 0
+      writer.put(isLiar ? 2 + liar : replicas.firstIndex(of: replica) ?? 0)
+    }
+    writer.put(writes.count)
+    for write in writes {
+      writer.put(tables.firstIndex(of: write.table) ?? 0)
+      writer.put(write.key)
+      var delta = Array(write.delta)
+      if dice.number(below: 3) == 0, !delta.isEmpty {
+        delta[dice.number(below: delta.count)] = UInt8(dice.number(below: 256))
+      }
+      writer.put(delta)
+    }
+  }
+}
