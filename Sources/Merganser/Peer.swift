@@ -53,6 +53,8 @@ public struct MeetingReport: Hashable, Sendable {
   public var refused: [ReplicationError] = []
   /// How much more was not taken in.
   public var furtherRefusals = 0
+  /// What keeps the two from becoming equal, however often they meet, of what is listed.
+  public var partings: [Parting] = []
   /// How many versions were set aside, as they rest on another branch of some replica's history.
   public var setAside = 0
   /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
@@ -116,7 +118,9 @@ public func meet(
         for try await batch in peers[side].versions(beyond: vector) {
           for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
             let reception = try await peers[other].takeIn(versions)
-            report.note(reception, firstReceives: other == 0)
+            report.note(
+              reception, of: greetings[side].replica, at: greetings[other].replica,
+              firstReceives: other == 0)
             for version in reception.applied { held[other][version.origin] = version.head }
           }
         }
@@ -134,7 +138,9 @@ public func meet(
       if other == 0 { report.receivedState = true } else { report.sentState = true }
       open.append((side, .send(.end)))
     case .takeIn(let versions):
-      report.note(try await peers[side].takeIn(versions), firstReceives: side == 0)
+      report.note(
+        try await peers[side].takeIn(versions), of: greetings[other].replica,
+        at: greetings[side].replica, firstReceives: side == 0)
     case .takeInSchema, .takeInState, .takeInRows: break
     case .finish: break
     }
@@ -157,7 +163,11 @@ extension [ReplicationError] {
 }
 
 extension MeetingReport {
-  mutating func note(_ reception: Database.Reception, firstReceives: Bool) {
+  /// Notes what became of versions that `sender` holds at `receiver`.
+  mutating func note(
+    _ reception: Database.Reception, of sender: ReplicaID, at receiver: ReplicaID,
+    firstReceives: Bool
+  ) {
     if firstReceives {
       received += reception.applied.count
     } else {
@@ -165,6 +175,9 @@ extension MeetingReport {
     }
     let room = max(0, Self.limit - refused.count)
     refused += reception.refused.prefix(room)
+    for reason in reception.refused.prefix(room) where reason.isForGood {
+      partings.append(Parting(holder: sender, refuser: receiver, reason: reason))
+    }
     furtherRefusals += max(0, reception.refused.count - room)
     setAside += reception.setAside.count
     unverified += reception.unverified

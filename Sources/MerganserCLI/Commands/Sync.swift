@@ -64,6 +64,7 @@ struct Sync: AsyncParsableCommand {
     }
     for store in stores { try store.close() }
     for refusal in report.refused { Terminal.say("refused: \(refusal)") }
+    if let parting = report.partings.first { Terminal.say("\(parting)") }
     Terminal.say(unverified: report.unverified)
     try Failure.throwIfIncomplete(
       refused: report.refused.count + report.furtherRefusals, waiting: waiting)

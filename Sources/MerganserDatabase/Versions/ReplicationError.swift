@@ -73,6 +73,16 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case unexpectedMessage(String)
 }
 
+extension ReplicationError {
+  /// Whether it says that no replica of this program and schema will ever apply a version, whatever comes.
+  package var isForGood: Bool {
+    switch self {
+    case .malformed, .breaksInvariant: true
+    default: false
+    }
+  }
+}
+
 extension ReplicationError: CustomStringConvertible {
   /// As a person reads it.
   public var description: String {
