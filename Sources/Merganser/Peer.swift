@@ -17,6 +17,13 @@ public protocol Peer: Sendable {
   /// Takes versions in, and returns when they are as safe as its storage makes them.
   func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception
 
+  /// As ``takeIn(_:)-([StoredVersion])``, of a peer that is known, as it says itself.
+  ///
+  /// The peers share the room for what cannot be applied yet.
+  func takeIn(
+    _ versions: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception
+
   /// Hands over what it holds now, for who lacks versions that its log no longer has.
   func state() async throws -> StateStream
 
@@ -35,6 +42,13 @@ public protocol Peer: Sendable {
 }
 
 extension Peer {
+  /// Takes versions in, whoever offers them.
+  public func takeIn(
+    _ versions: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception {
+    try await takeIn(versions)
+  }
+
   /// Does nothing.
   public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {}
 }
@@ -89,6 +103,7 @@ public func meet(
 ) async throws -> MeetingReport {
   let peers: [any Peer] = [first, second]
   let greetings = [try await first.greeting(), try await second.greeting()]
+  for greeting in greetings { try greeting.check() }
   let comparisons = [
     try await first.comparison(with: greetings[1].heads),
     try await second.comparison(with: greetings[0].heads),
@@ -117,7 +132,8 @@ public func meet(
       do {
         for try await batch in peers[side].versions(beyond: vector) {
           for case .takeIn(let versions) in try sides[other].receive(.versions(batch)) {
-            let reception = try await peers[other].takeIn(versions)
+            let reception = try await peers[other].takeIn(
+              versions, from: greetings[side].replica)
             report.note(
               reception, of: greetings[side].replica, at: greetings[other].replica,
               firstReceives: other == 0)
@@ -139,8 +155,8 @@ public func meet(
       open.append((side, .send(.end)))
     case .takeIn(let versions):
       report.note(
-        try await peers[side].takeIn(versions), of: greetings[other].replica,
-        at: greetings[side].replica, firstReceives: side == 0)
+        try await peers[side].takeIn(versions, from: greetings[other].replica),
+        of: greetings[other].replica, at: greetings[side].replica, firstReceives: side == 0)
     case .takeInSchema, .takeInState, .takeInRows: break
     case .finish: break
     }
@@ -178,7 +194,7 @@ extension MeetingReport {
     for reason in reception.refused.prefix(room) where reason.isForGood {
       partings.append(Parting(holder: sender, refuser: receiver, reason: reason))
     }
-    furtherRefusals += max(0, reception.refused.count - room)
+    furtherRefusals += max(0, reception.refused.count - room) + reception.furtherRefusals
     setAside += reception.setAside.count
     unverified += reception.unverified
   }

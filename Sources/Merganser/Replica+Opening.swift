@@ -26,7 +26,17 @@ extension OpenError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .otherSchema(let path, let difference):
-      "\(path) was written under another schema: \(difference); use the program that wrote it"
+      """
+      \(path) was written under another schema: \(difference); nothing was changed; use the program that wrote \
+      it. If another replica brought the table or the invariant, it stays in the database: declare it as it is \
+      there, and yours under another name
+      """
+    case .otherLayout(let path, let difference) where difference.type == nil:
+      """
+      \(path): \(difference); nothing was changed; use the program that wrote it. If another replica brought the \
+      table, it stays in the database: declare it as it is there, and yours under another name. A type that only \
+      moved to another module declares the name that it had, as typeName
+      """
     case .otherLayout(let path, let difference):
       """
       \(path): \(difference); nothing was changed; use the program that wrote it, and give a type whose \

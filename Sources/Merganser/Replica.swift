@@ -151,12 +151,19 @@ extension Replica: Peer {
   }
 
   /// Takes versions of other replicas in.
-  public func takeIn(_ offered: [StoredVersion]) async throws -> Database.Reception {
+  public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await takeIn(versions, from: nil)
+  }
+
+  /// Takes versions in that a peer offers.
+  public func takeIn(
+    _ offered: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception {
     let (wall, host) = (wall, host)
     let reception = try await withCheckedThrowingContinuation { continuation in
       host.submit { database, versions in
         let reception = Result {
-          try database.receive(offered, wall: wall(), history: host.storage)
+          try database.receive(offered, from: peer, wall: wall(), history: host.storage)
         }
         if case .success(let reception) = reception { versions += reception.applied }
         return { failure in

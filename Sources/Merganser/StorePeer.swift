@@ -159,9 +159,17 @@ public final class StorePeer: Peer {
   /// What is refused is not kept, and what depends on it waits, in memory. What rests on another branch of some
   /// replica's history is set aside.
   public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await takeIn(versions, from: nil)
+  }
+
+  /// Takes versions in that a peer offers.
+  public func takeIn(
+    _ versions: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception {
     try await offThePool { [self] in
       var database = database.withLock { $0 }
-      let reception = try database.receive(versions, wall: wall(), history: store)
+      let reception = try database.receive(
+        versions, from: peer, wall: wall(), history: store)
       try store.append(reception.applied)
       database.noteStored()
       let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in

@@ -44,6 +44,31 @@ public struct Greeting: Hashable, Sendable {
       heads: snapshot.heads, truncatedTo: VersionVector(snapshot.truncatedTo), cuts: cuts)
   }
 
+  /// Checks that a correct replica can say it, whatever it holds.
+  ///
+  /// - Complexity: O(*n*) in the number of origins, of which only so many are looked at as a database can have.
+  /// - Throws: ``MerganserDatabase/ReplicationError/exceedsLimit(_:found:limit:)``;
+  ///   ``MerganserDatabase/ReplicationError/unexpectedMessage(_:)``.
+  public func check() throws(ReplicationError) {
+    for (what, found) in [
+      ("heads in its greeting", heads.count),
+      ("truncations in its greeting", truncatedTo.replicas.count),
+      ("ends of identities in its greeting", cuts.count),
+    ] where found > Database.maximumOrigins {
+      throw .exceedsLimit(what, found: found, limit: Database.maximumOrigins)
+    }
+    for head in heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
+      throw .unexpectedMessage("a greeting with a write numbered \(head.sequence)")
+    }
+    for (origin, sequence) in truncatedTo where sequence > heads[origin]?.sequence ?? 0 {
+      throw .unexpectedMessage(
+        "a greeting by which the log of \(origin.shortDescription) begins behind its end")
+    }
+    for cut in cuts.values where cut.last.sequence > Dot.maximumSequence {
+      throw .unexpectedMessage("a greeting with an identity that ends at \(cut.last.sequence)")
+    }
+  }
+
   /// How far its log goes for each origin.
   ///
   /// - Complexity: O(*n* log *n*) in the number of origins.

@@ -124,9 +124,7 @@ public struct Meeting: Sendable {
     guard other.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: other.founder)
     }
-    for head in other.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
-      throw .unexpectedMessage("a greeting with a write numbered \(head.sequence)")
-    }
+    try other.check()
     later = try own.schema.later(other.schema, between: own.replica, and: other.replica)
     if let ours = own.plan, let theirs = other.plan, ours != theirs {
       throw .otherPlan(ours: ours, theirs: theirs)
@@ -179,9 +177,9 @@ extension SchemaDescription {
     _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
   ) throws(ReplicationError) -> SchemaDescription {
     do { return try later(other) } catch {
-      guard case .uncheckedRule(let rule, lackedBy: nil) = error else { throw error }
+      guard case .uncheckedRule(let rule, lackedBy: nil) = error else { throw error.shortened }
       let isOurs = rules.contains { $0.name == rule }
-      throw .uncheckedRule(rule, lackedBy: isOurs ? otherReplica : replica)
+      throw .uncheckedRule(rule.shortened, lackedBy: isOurs ? otherReplica : replica)
     }
   }
 }

@@ -43,4 +43,58 @@ import Testing
       if let other = try? KnownPeers(binaryEncoded: damaged) { #expect(other != known) }
     }
   }
+
+  /// A member that holds a write of its own, and what else it holds.
+  private func member(
+    _ number: UInt64, at time: UInt64, in known: inout KnownPeers, origins: UInt64 = 0
+  ) {
+    var vector = VersionVector()
+    for origin in 0..<origins { vector[ReplicaID(high: 3, low: origin)] = 5 }
+    vector[replica(number)] = 1
+    known.note(replica(number), holds: vector, at: HybridTime(milliseconds: time))
+  }
+
+  @Test func madeUpNamesPushOutNobodyWhoHasWritten() {
+    var known = KnownPeers()
+    member(1, at: 1, in: &known)
+    for number in 0..<300 as Range<UInt64> {
+      known.note(
+        ReplicaID(high: 2, low: number), holds: VersionVector(),
+        at: HybridTime(milliseconds: 100 + number))
+    }
+    #expect(known.peers.count == KnownPeers.limit && known.peers[replica(1)] != nil)
+    // Members take the places of the made-up names, and only then of the one that was away for longest.
+    for number in 2...256 as ClosedRange<UInt64> { member(number, at: number, in: &known) }
+    #expect(known.peers.keys.sorted() == (1...256).map { replica($0) })
+    known.note(
+      ReplicaID(high: 2, low: 1), holds: VersionVector(), at: HybridTime(milliseconds: 900))
+    #expect(known.peers.keys.sorted() == (1...256).map { replica($0) })
+    member(257, at: 0, in: &known)
+    #expect(known.peers.keys.sorted() == (2...257).map { replica($0) })
+  }
+
+  @Test func whatIsKnownHasASize() throws {
+    var known = KnownPeers()
+    for number in 0..<100 as Range<UInt64> {
+      member(number, at: number, in: &known, origins: 10_000)
+    }
+    #expect((50..<100).contains(known.peers.count))
+    #expect(known.peers[replica(99)] != nil && known.peers[replica(0)] == nil)
+    #expect(known.binaryEncoded().count <= KnownPeers.maximumSize)
+    // One that alone is too much is known all the same: there are no more origins than there can be.
+    var single = KnownPeers()
+    member(1, at: 1, in: &single, origins: 65_000)
+    #expect(single.peers.count == 1)
+  }
+
+  @Test func whoHasWrittenNothingIsToldApart() {
+    var known = KnownPeers()
+    var vector = VersionVector()
+    vector[replica(1)] = 10
+    vector[replica(8)] = 1
+    known.note(replica(8), holds: vector, at: HybridTime(milliseconds: 1))
+    known.note(replica(9), holds: VersionVector(), at: HybridTime(milliseconds: 1))
+    #expect(known.held(of: replica(1), upTo: 100) == 0)
+    #expect(known.heldByMembers(of: replica(1), upTo: 100) == 10)
+  }
 }

@@ -150,6 +150,33 @@ struct PeerTests {
     try store.close()
   }
 
+  /// Who has written nothing that is here holds a quarter of what the others do; anybody can say to be such a one.
+  @Test func strangersHoldLittleOfTheLog() throws {
+    for isMember in [false, true] {
+      var generator = SeededGenerator(seed: 5)
+      let folder = try TemporaryFolder()
+      var options = hasty
+      options.retention = Retention(history: 0, backlog: 80_000)
+      let store = try LogStore.create(
+        at: folder.path(of: "s"), identity: identity(), options: options)
+      var source = VersionSource(origins: 2, using: &generator)
+      let peer = source.origins[1]
+      try store.append([source.next(of: peer, size: 10, using: &generator)])
+      for _ in 0..<20 {
+        // It comes again and again, and holds nothing but what it wrote, if it did.
+        store.note(peer, holds: isMember ? vector((peer, 1)) : VersionVector(), at: time(1))
+        try store.append(
+          (0..<100).map { _ in source.next(of: source.origins[0], size: 100, using: &generator) })
+        try store.store(CheckpointStep(completes: Checkpoint(heads: source.heads, time: time(2))))
+        while try store.truncate() {}
+      }
+      let bytes = try store.logBytes
+      #expect(
+        isMember ? (60_000...90_000).contains(bytes) : (1...25_000).contains(bytes), "\(bytes)")
+      try store.close()
+    }
+  }
+
   /// A checkpoint's time is as late as that of whoever's clock is furthest ahead; peers are met by the wall.
   @Test func aClockThatIsAheadForgetsNobody() throws {
     let folder = try TemporaryFolder()

@@ -59,8 +59,8 @@ import Testing
         SchemaDescription.Table(
           name: String(repeating: "x", count: 1_000_000), key: "Int", value: "GCounter"))
     },
-    greeting("a thousand tables") { greeting, _ in
-      greeting.schema.tables += (0..<1000).map {
+    greeting("a hundred thousand tables") { greeting, _ in
+      greeting.schema.tables += (0..<100_000).map {
         SchemaDescription.Table(name: "t\($0)", key: "Int", value: "GCounter")
       }
     },
@@ -86,8 +86,8 @@ import Testing
       greeting.heads[stranger] = Head(sequence: .max, hash: 1)
     },
     greeting("no heads") { greeting, _ in greeting.heads = [:] },
-    greeting("two thousand heads") { greeting, _ in
-      for number in 1...2000 {
+    greeting("two hundred thousand heads") { greeting, _ in
+      for number in 1...200_000 {
         greeting.heads[ReplicaID(high: 7, low: UInt64(number))] = Head(sequence: 1, hash: 1)
       }
     },
@@ -101,8 +101,8 @@ import Testing
       greeting.cuts[stranger] = Cut(
         last: Head(sequence: .max, hash: 1), heir: stranger, decided: .max)
     },
-    greeting("a thousand cuts") { greeting, _ in
-      for number in 1...1000 {
+    greeting("a hundred thousand cuts") { greeting, _ in
+      for number in 1...100_000 {
         greeting.cuts[ReplicaID(high: 7, low: UInt64(number))] = Cut(
           last: Head(sequence: 1, hash: 1), heir: stranger, decided: 0)
       }
@@ -158,10 +158,11 @@ import Testing
     Lie("reception: everything is refused") { peer, victim in
       peer.answers = { reception in
         reception.applied = []
-        reception.refused = Array(
-          repeating: .malformed(
-            origin: victim, sequence: .max, reason: String(repeating: "x", count: 1000)),
-          count: 5000)
+        for _ in 0..<5000 {
+          reception.refuse(
+            .malformed(
+              origin: victim, sequence: .max, reason: String(repeating: "x", count: 1000)))
+        }
       }
     },
   ]
@@ -259,7 +260,7 @@ import Testing
   }
 
   @Test(arguments: greetings) func noGreetingBreaksAnything(_ lie: Lie) async throws {
-    try await expectNothingBreaks(by: lie, isErrorRead: false)
+    try await expectNothingBreaks(by: lie)
   }
 
   @Test(arguments: histories) func noHistoryBreaksAnything(_ lie: Lie) async throws {
@@ -270,7 +271,7 @@ import Testing
     try await expectNothingBreaks(by: lie)
   }
 
-  private func expectNothingBreaks(by lie: Lie, isErrorRead: Bool = true) async throws {
+  private func expectNothingBreaks(by lie: Lie) async throws {
     let (shop, folder) = (Shop(), try TemporaryFolder())
     let path = folder.path + "/victim"
     var victim = try await Replica.open(shop, at: path)
@@ -289,7 +290,6 @@ import Testing
     lie.change(&peer, victim.id)
     for _ in 0..<2 {
       do { _ = try await meet(victim, peer) } catch {
-        guard isErrorRead else { continue }
         // Whatever it is, a person can read it, and no terminal obeys it.
         let text = "\(error)"
         #expect(!text.isEmpty && text.utf8.count < 4000, "\(text.prefix(300))")

@@ -72,6 +72,8 @@ import Testing
     var porto = try await open("porto", in: folder, joining: lisbon.founder, clock)
     var faro = try await open("faro", in: folder, joining: lisbon.founder, clock)
     try await add(10, to: 0..<60, at: lisbon)
+    // A member: one that has written. For others less is kept.
+    try await add(1, to: 5000..<5001, at: faro)
     for other in [porto, faro] { try await lisbon.meet(other) }
     try await porto.meet(faro)
     let last = faro.snapshot.vector

@@ -68,11 +68,12 @@ extension Peer {
       case .versions(let versions):
         let new = versions.filter { $0.sequences.upperBound > vector[$0.origin] }
         report.known += versions.count - new.count
-        let reception = try await takeIn(new)
+        let reception = try await takeIn(new, from: check.sender)
         report.received += reception.applied.count
         let room = max(0, MeetingReport.limit - report.refused.count)
         report.refused += reception.refused.prefix(room)
-        report.furtherRefusals += max(0, reception.refused.count - room)
+        report.furtherRefusals +=
+          max(0, reception.refused.count - room) + reception.furtherRefusals
         report.setAside += reception.setAside.count
         report.unverified += reception.unverified
       case .header, .state, .rows, .end: break
@@ -103,6 +104,7 @@ private struct BundleCheck {
   ) throws {
     let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
+    try Self.checkCount(header.beyond)
     sender = header.replica
     let later = try Self.check(header, greeting)
     growth = later == greeting.schema ? nil : later
@@ -115,7 +117,9 @@ private struct BundleCheck {
     var reached = header.beyond
     while let frame = try reader.nextFrame() {
       switch frame {
-      case .state(let state): reached.merge(state.vector)
+      case .state(let state):
+        try Self.checkCount(state.vector)
+        reached.merge(state.vector)
       case .versions(let versions):
         for version in versions {
           note(version, known: vector[version.origin])
@@ -123,6 +127,7 @@ private struct BundleCheck {
         }
       case .header, .rows, .end: break
       }
+      try Self.checkCount(reached)
     }
     guard header.carriesState || missing == VersionVector() else {
       throw BundleError.tooEarly(missing: missing)
@@ -134,6 +139,13 @@ private struct BundleCheck {
         ? ReplicationError.sameReplica(greeting.replica)
         : .beyondOwnHistory(origin: greeting.replica, sequence: own, last: last)
     }
+  }
+
+  /// Checks that no more origins are named than a database can have.
+  private static func checkCount(_ vector: VersionVector) throws(ReplicationError) {
+    let (found, limit) = (vector.replicas.count, Database.maximumOrigins)
+    guard found > limit else { return }
+    throw .exceedsLimit("replicas that have written in its bundle", found: found, limit: limit)
   }
 
   /// Notes how far a version's history is one of what is here.

@@ -31,7 +31,9 @@ extension BundleError: CustomStringConvertible {
     case .tooEarly(let missing):
       """
       the bundle continues from versions that are not here, up to \
-      \(missing.map { "\($0.0.shortDescription):\($0.1)" }.joined(separator: ", ")); import these first
+      \(missing.prefix(8).map { "\($0.0.shortDescription):\($0.1)" }.joined(separator: ", "))\
+      \(missing.replicas.count > 8 ? ", and of \(missing.replicas.count - 8) more replicas" : ""); import \
+      these first
       """
     case .tooLarge(let size, let limit):
       "\(size) bytes of one piece are more than the \(limit) that a bundle takes"

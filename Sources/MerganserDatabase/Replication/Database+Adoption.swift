@@ -56,6 +56,11 @@ extension Database {
   package func check(
     _ header: StateHeader, wall: HybridTime, history: any VersionHistory
   ) throws {
+    let origins = header.heads.keys.count { state.vector[$0] == 0 } + state.vector.replicas.count
+    guard origins <= Self.maximumOrigins else {
+      throw ReplicationError.exceedsLimit(
+        "replicas that have written", found: origins, limit: Self.maximumOrigins)
+    }
     for head in header.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
       throw ReplicationError.malformedState(reason: "it has a write numbered \(head.sequence)")
     }
@@ -95,6 +100,10 @@ extension Database {
     guard part.table == table.name, part.behind == adoption.behind else {
       throw ReplicationError.malformedState(
         reason: "a part of \(part.table) where one of \(table.name) follows")
+    }
+    guard part.size <= StatePart.maximumSize else {
+      throw ReplicationError.exceedsLimit(
+        "bytes in a part of a state", found: part.size, limit: StatePart.maximumSize)
     }
     if let last = part.last {
       guard last.count <= maximumKeyLength, part.behind.map({ $0.precedes(last) }) ?? true else {
@@ -136,6 +145,10 @@ extension Database {
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
     for (origin, head) in ahead.sorted(by: { $0.key < $1.key }) { advance(origin, to: head) }
     try state.readCuts(catalog)
+    guard state.succession.cuts.count <= Self.maximumOrigins else {
+      throw ReplicationError.exceedsLimit(
+        "ends of identities", found: state.succession.cuts.count, limit: Self.maximumOrigins)
+    }
     observe(adoption.header.time)
     self.adoption = nil
     return ahead

@@ -8,16 +8,39 @@ extension Database {
     public var applied: [StoredVersion] = []
     /// What is to be kept and not applied: it rests on another branch of some replica's history.
     public var setAside: [SetAsideVersion] = []
-    /// What cannot be applied, and why.
-    public var refused: [ReplicationError] = []
+    /// Which of those that were set aside before are kept no more, as what came by other peers takes their room:
+    /// the keys under which they are stored, and how many of ``setAside`` came before.
+    package private(set) var displaced: [(key: [UInt8], position: Int)] = []
+    /// What cannot be applied, and why; the first ``limit`` of these.
+    public private(set) var refused: [ReplicationError] = []
+    /// How much more was refused.
+    public private(set) var furtherRefusals = 0
     /// Requests that are known now to have committed more than once.
     public var executedTwice: [DoubleExecution] = []
     /// How many dependencies of applied versions could not be verified: neither the log nor its spine has the
     /// hashes of the versions that they name.
     public var unverified = 0
 
+    /// How many refusals are listed: a peer that offers nonsense for ever fills no memory.
+    public static let limit = 1000
+
     /// What became of nothing.
     public init() {}
+
+    /// Notes that something cannot be applied.
+    package mutating func refuse(_ error: ReplicationError) {
+      if refused.count < Self.limit {
+        refused.append(error.shortened)
+      } else {
+        furtherRefusals += 1
+      }
+    }
+
+    /// Notes that a version is set aside, and others no more, which are stored under the given keys.
+    package mutating func note(setAside version: SetAsideVersion, displacing keys: [[UInt8]]) {
+      displaced += keys.map { ($0, setAside.count) }
+      setAside.append(version)
+    }
   }
 
   /// Applies versions of other replicas: those whose dependencies are here, and what waited for them.
@@ -28,18 +51,25 @@ extension Database {
   ///
   /// - Parameters:
   ///   - versions: what another replica offers.
+  ///   - peer: which one, as it says itself; `nil` where that is not known. What cannot be applied yet counts for
+  ///     it, as the peers share the room for that.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
   /// - Returns: what became of each version.
   /// - Throws: ``StorageError``, if stored rows or the log cannot be read. Nothing has been applied then.
   public mutating func receive(
-    _ versions: [StoredVersion], wall: HybridTime, history: any VersionHistory = NoHistory()
+    _ versions: [StoredVersion], from peer: ReplicaID? = nil, wall: HybridTime,
+    history: any VersionHistory = NoHistory()
   ) throws(StorageError) -> Reception {
     var reception = Reception()
     let before = self
     do throws(StorageError) {
       var lately = LatelyRead()
-      for version in versions { try receive(version, wall, history, &reception, &lately) }
+      let peer = known(peer)
+      for version in versions {
+        let offered = OfferedVersion(version: version, peer: peer)
+        try receive(offered, wall, history, &reception, &lately)
+      }
     } catch {
       self = before
       throw error
@@ -48,18 +78,19 @@ extension Database {
   }
 
   private mutating func receive(
-    _ version: StoredVersion, _ wall: HybridTime, _ history: any VersionHistory,
+    _ version: OfferedVersion, _ wall: HybridTime, _ history: any VersionHistory,
     _ reception: inout Reception, _ lately: inout LatelyRead
   ) throws(StorageError) {
     var open = [version]
-    while let candidate = open.popLast() {
+    while let offered = open.popLast() {
+      let (candidate, peer) = (offered.version, offered.peer)
       if let error = candidate.excess {
-        reception.refused.append(error)
+        reception.refuse(error)
         continue
       }
       let decoded: Version
       do { decoded = try candidate.decoded() } catch {
-        reception.refused.append(
+        reception.refuse(
           .malformed(
             origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
         continue
@@ -71,16 +102,16 @@ extension Database {
         switch try apply(decoded, &lately) {
         case nil: break
         case .refused(let error):
-          reception.refused.append(error)
+          reception.refuse(error)
           continue
         case .early(let needed):
           var needed = needed
           needed.merge(decoded.needed)
-          early.add(candidate, needing: needed, vector: state.vector)
+          early.add(candidate, needing: needed, vector: state.vector, from: peer)
           continue
         case .held(let error, let reason):
-          reception.refused.append(error)
-          held.add(candidate, until: reason)
+          reception.refuse(error)
+          held.add(candidate, until: reason, from: peer)
           continue
         }
         reception.applied.append(candidate)
@@ -88,17 +119,18 @@ extension Database {
         open += early.release(by: candidate.origin, vector: state.vector)
         open += held.release(by: decoded, in: catalog)
       case .known: break
-      case .early(let needed): early.add(candidate, needing: needed, vector: state.vector)
+      case .early(let needed):
+        early.add(candidate, needing: needed, vector: state.vector, from: peer)
       case .otherBranch(let error):
         let aside = SetAsideVersion(version: candidate, reason: "\(error)")
-        switch setAside.insert(aside) {
-        case .new: reception.setAside.append(aside)
-        case .noRoom: reception.refused.append(error)
+        switch setAside.insert(aside, from: peer) {
+        case .new(let displaced): reception.note(setAside: aside, displacing: displaced)
+        case .noRoom: reception.refuse(error)
         case .known: continue
         }
         // What waits for it may rest on it.
         open += early.release(waitingFor: candidate)
-      case .refused(let error): reception.refused.append(error)
+      case .refused(let error): reception.refuse(error)
       }
     }
   }

@@ -2,39 +2,48 @@ import MerganserTypes
 
 /// Versions that wait for what no number names: rights, or the end of an identity.
 ///
-/// Each is asked again when a version is applied that can have brought it. What comes when there is no room is
-/// forgotten, and offered again by the next exchange.
+/// Each is asked again when a version is applied that can have brought it. The peers by which they come share the
+/// room (``PeerShares``). What has no room is forgotten, and offered again by the next exchange.
 struct HeldVersions: Sendable {
   private struct Guest: Sendable {
     let version: StoredVersion
     let reason: HeldReason
+    var entry: PeerShares.Entry
   }
 
   /// How many bytes of versions are held at most.
   static let limit = 8 << 20
 
   /// By the version's origin and hash.
-  private var guests: [ReplicaID: [UInt64: Guest]] = [:]
+  private var guests: [[UInt8]: Guest] = [:]
+  private var shares = PeerShares(limit: Self.limit)
+
   /// How many are held.
-  private(set) var count = 0
-  private var size = 0
+  var count: Int { guests.count }
 
   /// Whether none is held.
-  var isEmpty: Bool { count == 0 }
+  var isEmpty: Bool { guests.isEmpty }
 
-  /// Holds a version, if there is room.
-  mutating func add(_ version: StoredVersion, until reason: HeldReason) {
-    let bytes = version.payload.count + 128
-    guard guests[version.origin]?[version.hash] == nil, size + bytes <= Self.limit else { return }
-    guests[version.origin, default: [:]][version.hash] = Guest(version: version, reason: reason)
-    count += 1
-    size += bytes
+  /// Holds a version that came by a peer, if there is room.
+  mutating func add(
+    _ version: StoredVersion, until reason: HeldReason, from peer: ReplicaID? = nil
+  ) {
+    let name = version.origin.keyEncoded() + version.hash.keyEncoded()
+    if var guest = guests[name] {
+      shares.note(name, &guest.entry, offeredBy: peer)
+      guests[name] = guest
+      return
+    }
+    let size = version.payload.count + 128
+    guard let (entry, displaced) = shares.enter(name, size: size, from: peer) else { return }
+    for other in displaced { guests[other] = nil }
+    guests[name] = Guest(version: version, reason: reason, entry: entry)
   }
 
   /// Takes those out that a version which was applied can have brought what they wait for.
   ///
   /// - Complexity: O(*n*) in the number of versions that are held; nothing where none is.
-  mutating func release(by applied: Version, in catalog: Catalog) -> [StoredVersion] {
+  mutating func release(by applied: Version, in catalog: Catalog) -> [OfferedVersion] {
     if isEmpty { return [] }
     var (changed, cuts) = (Set<[UInt8]>(), false)
     for write in applied.writes {
@@ -42,23 +51,17 @@ struct HeldVersions: Sendable {
       if number == catalog.cuts { cuts = true }
       changed.insert(number.keyEncoded() + write.key)
     }
-    var released: [StoredVersion] = []
-    for guest in guests.values.flatMap(\.values) {
-      switch guest.reason {
-      case .cut where cuts: released.append(guest.version)
-      case .row(let table, let key) where cuts || changed.contains(table.keyEncoded() + key):
-        released.append(guest.version)
-      case .cut, .row: continue
+    let released = guests.filter { guest in
+      switch guest.value.reason {
+      case .cut: cuts
+      case .row(let table, let key): cuts || changed.contains(table.keyEncoded() + key)
       }
     }
-    for version in released { remove(version) }
-    return released.sorted { ($0.origin, $0.hash) < ($1.origin, $1.hash) }
-  }
-
-  private mutating func remove(_ version: StoredVersion) {
-    guests[version.origin]?[version.hash] = nil
-    if guests[version.origin]?.isEmpty ?? false { guests[version.origin] = nil }
-    count -= 1
-    size -= version.payload.count + 128
+    for (name, guest) in released {
+      guests[name] = nil
+      shares.leave(guest.entry)
+    }
+    return released.sorted { $0.key.precedes($1.key) }
+      .map { OfferedVersion(version: $0.value.version, peer: $0.value.entry.account) }
   }
 }

@@ -41,6 +41,11 @@ package enum HistoryVerdict {
 }
 
 extension HistoryHolder {
+  /// The peer, if it has written anything that is here; `nil` for those that nobody has heard of.
+  package func known(_ peer: ReplicaID?) -> ReplicaID? {
+    peer.flatMap { vector[$0] > 0 ? $0 : nil }
+  }
+
   /// What is to be done with a version.
   ///
   /// - Parameters:
@@ -69,6 +74,12 @@ extension HistoryHolder {
       return .otherBranch(
         .beyondCut(origin: origin, sequence: first, last: cut.last.sequence, heir: cut.heir))
     }
+    if head.sequence == 0, vector.replicas.count >= Database.maximumOrigins {
+      return .refused(
+        .exceedsLimit(
+          "replicas that have written", found: vector.replicas.count + 1,
+          limit: Database.maximumOrigins))
+    }
     if try !isTaken(stored, in: history) {
       return .refused(.unverifiable(origin: origin, sequence: first))
     }
@@ -91,7 +102,14 @@ extension HistoryHolder {
       }
     }
     guard version.isReady(after: vector) else { return .early(version.needed) }
-    if let error = conflict(ofCutsIn: version) { return .otherBranch(error) }
+    let cuts = version.cuts
+    if let error = conflict(of: cuts) { return .otherBranch(error) }
+    if succession.cuts.count + cuts.count > Database.maximumOrigins, !cuts.isEmpty {
+      return .refused(
+        .exceedsLimit(
+          "ends of identities", found: succession.cuts.count + cuts.count,
+          limit: Database.maximumOrigins))
+    }
     if let future = tolerance.excess(of: version.time, wall: wall, seen: latestTime) {
       return .refused(.fromTheFuture(origin: origin, sequence: first, future))
     }
@@ -129,8 +147,8 @@ extension HistoryHolder {
   ///
   /// What is here was not told where the identity ends before it went on: the replicas are on two branches from
   /// here on.
-  private func conflict(ofCutsIn version: Version) -> ReplicationError? {
-    for (identity, cut) in version.cuts {
+  private func conflict(of cuts: [(identity: ReplicaID, cut: Cut)]) -> ReplicationError? {
+    for (identity, cut) in cuts {
       if let own = succession.cuts[identity], own != cut {
         return .cutsDiffer(of: identity, ours: "\(own)", theirs: "\(cut)")
       }
@@ -154,6 +172,11 @@ extension HistoryHolder {
 }
 
 extension Database: HistoryHolder {
+  /// How many replicas can have written to a database, and how many of them can have ended.
+  ///
+  /// Each counts for ever, on every replica. What comes of more is refused, and everybody else goes on.
+  public static let maximumOrigins = 1 << 16
+
   package var vector: VersionVector { state.vector }
 
   package func head(of origin: ReplicaID) -> Head? { state.head(of: origin) }

@@ -12,8 +12,7 @@ public struct SetAsideVersion: Hashable, Sendable {
 
   /// How many bytes of them a replica keeps.
   ///
-  /// What comes when there is no room is not kept: whoever has it
-  /// offers it again.
+  /// The peers by which they come share the room. What has none is not kept: whoever has it offers it again.
   public static let limit = 64 << 20
 
   /// The version of the given parts.
@@ -81,11 +80,18 @@ extension StoredState {
 
 /// The names of the versions that are set aside, by which what rests on them is told.
 package struct SetAsideIndex: Sendable {
-  private var heads: [ReplicaID: Set<Head>] = [:]
+  private struct Place {
+    let origin: ReplicaID
+    let head: Head
+  }
+
+  private var heads: [ReplicaID: [Head: PeerShares.Entry]] = [:]
+  /// By the key under which a version is stored.
+  private var places: [[UInt8]: Place] = [:]
+  private var shares = PeerShares(limit: SetAsideVersion.limit)
+
   /// How many there are.
-  package private(set) var count = 0
-  /// How many bytes the versions take.
-  private var size = 0
+  package var count: Int { places.count }
 
   /// The index of no versions.
   package init() {}
@@ -96,21 +102,37 @@ package struct SetAsideIndex: Sendable {
   }
 
   /// What became of a version that was to be noted.
-  package enum Insertion { case new, known, noRoom }
+  package enum Insertion {
+    /// It is noted, and those that are stored under the given keys are no more.
+    case new(displaced: [[UInt8]])
+    case known, noRoom
+  }
 
-  /// Notes a version, if there is room for it.
-  package mutating func insert(_ aside: SetAsideVersion) -> Insertion {
-    let (head, origin) = (aside.version.head, aside.version.origin)
-    if contains(head, of: origin) { return .known }
-    guard size + aside.size <= SetAsideVersion.limit else { return .noRoom }
-    heads[origin, default: []].insert(head)
-    count += 1
-    size += aside.size
-    return .new
+  /// Notes a version that came by a peer, if there is room for it.
+  package mutating func insert(
+    _ aside: SetAsideVersion, from peer: ReplicaID? = nil
+  ) -> Insertion {
+    let (head, origin, key) = (aside.version.head, aside.version.origin, aside.key)
+    if var entry = heads[origin]?[head] {
+      shares.note(key, &entry, offeredBy: peer)
+      heads[origin]?[head] = entry
+      return .known
+    }
+    guard let (entry, displaced) = shares.enter(key, size: aside.size, from: peer) else {
+      return .noRoom
+    }
+    for other in displaced {
+      guard let place = places.removeValue(forKey: other) else { continue }
+      heads[place.origin]?[place.head] = nil
+      if heads[place.origin]?.isEmpty ?? false { heads[place.origin] = nil }
+    }
+    heads[origin, default: [:]][head] = entry
+    places[key] = Place(origin: origin, head: head)
+    return .new(displaced: displaced)
   }
 
   /// Whether the version of an origin with this end and this hash is set aside.
   package func contains(_ head: Head, of origin: ReplicaID) -> Bool {
-    heads.isEmpty ? false : heads[origin]?.contains(head) ?? false
+    heads.isEmpty ? false : heads[origin]?[head] != nil
   }
 }

@@ -60,9 +60,7 @@ public struct Catalog: Sendable {
     definitions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     var numbers: [String: Int] = [:]
     for (number, table) in definitions.enumerated() {
-      guard (1...128).contains(table.name.utf8.count), table.name.isNormalized,
-        table.name.utf8.allSatisfy({ $0 >= 0x20 })
-      else { throw .invalidTableName(table.name) }
+      guard Self.isTableName(table.name) else { throw .invalidTableName(table.name) }
       guard numbers.updateValue(number, forKey: table.name) == nil else {
         throw .duplicateTable(table.name)
       }
@@ -86,6 +84,7 @@ public struct Catalog: Sendable {
       schema
       ?? SchemaDescription(
         tables: definitions.map(\.description), rules: invariants.map(\.rule))
+    if let excess = description.excess { throw .exceedsLimit(reason: excess) }
     for rule in lacking { rules.note(lacking: rule) }
     self.lacking = lacking
     self.leftOut = leftOut
@@ -100,6 +99,12 @@ public struct Catalog: Sendable {
     rules.note(keeping: definitions.map { keeping($0.name) })
     self.rules = rules
     fingerprint = description.withoutLaterSystemTables.fingerprint
+  }
+
+  /// Whether a text can be the name of a table.
+  static func isTableName(_ name: String) -> Bool {
+    (1...128).contains(name.utf8.count) && name.isNormalized
+      && name.utf8.allSatisfy { $0 >= 0x20 }
   }
 
   /// The number of a table.

@@ -63,6 +63,8 @@ public enum SchemaError: Error, Hashable, Sendable {
   case unknownType(table: String, type: String)
   /// An invariant makes no sense; `reason` says why and what to change.
   case invalidInvariant(String, reason: String)
+  /// The schema is larger than replicas take of each other.
+  case exceedsLimit(reason: String)
 }
 
 extension SchemaError: CustomStringConvertible {
@@ -79,7 +81,8 @@ extension SchemaError: CustomStringConvertible {
       "table \(name) holds \(expected) in this schema, and is used with another type"
     case .unknownTable(let name, nil): "the schema has no table \(name); declare it as a property"
     case .unknownType(let table, let type):
-      "table \(table) holds \(type), for which this program has no type; use one that has it in code"
+      "table \(table) holds \(type.shortened), for which this program has no type; use one that has it in code"
+    case .exceedsLimit(let reason): "the schema is too large: \(reason)"
     case .invalidInvariant(let name, let reason): "invariant \"\(name)\": \(reason)"
     }
   }

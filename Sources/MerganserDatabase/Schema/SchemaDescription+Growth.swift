@@ -31,9 +31,13 @@ extension SchemaDescription {
 
   /// Why no program can have declared this schema; `nil` if one can.
   private var fault: String? {
+    if let excess { return excess }
     var known = Set<String>()
-    for table in tables where !known.insert(table.name).inserted {
-      return "table \(table.name) is in it twice"
+    for table in tables {
+      guard Catalog.isTableName(table.name) else {
+        return "\"\(table.name.shortened)\" is no name for a table"
+      }
+      guard known.insert(table.name).inserted else { return "table \(table.name) is in it twice" }
     }
     known = []
     for rule in rules where !known.insert(rule.name).inserted {
@@ -58,7 +62,7 @@ extension SchemaDescription {
     let old = Set(earlier.tables.map(\.name))
     for table in earlier.tables {
       guard let found = tables.first(where: { $0.name == table.name }) else {
-        return "table \(table.name) is missing"
+        return "table \(table.name), which holds \(table.types), is missing"
       }
       if let difference = found.difference(from: table) { return "\(difference)" }
     }

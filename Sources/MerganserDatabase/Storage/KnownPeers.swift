@@ -19,8 +19,11 @@ public struct KnownPeers: Equatable, Sendable {
     }
   }
 
-  /// How many peers are known at most; of more, those that were not met for longest are forgotten.
+  /// How many peers are known at most; of more, those that have written nothing that is here are forgotten
+  /// first, and then those that were not met for longest.
   public static let limit = 256
+  /// How many bytes what is known of them takes at most; of more, they are forgotten likewise.
+  public static let maximumSize = 16 << 20
 
   /// The peers, by their ids.
   public private(set) var peers: [ReplicaID: Peer] = [:]
@@ -30,17 +33,37 @@ public struct KnownPeers: Equatable, Sendable {
 
   /// Takes notice of a peer that was met, and of what it holds.
   ///
-  /// - Complexity: O(*n*) in the number of origins, and in the number of peers once that is the greatest.
+  /// A peer that has written nothing that is here takes no place of one that has: anybody can make up names.
+  ///
+  /// - Complexity: O(*n*) in the number of origins, and in the number of peers.
   public mutating func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {
     var known = peers[peer] ?? Peer(vector: VersionVector(), lastMet: time)
     known.vector.merge(vector)
     known.lastMet = time
     peers[peer] = known
-    guard peers.count > Self.limit else { return }
-    let others = peers.filter { $0.key != peer }
-    let oldest = others.min { ($0.value.lastMet, $0.key) < ($1.value.lastMet, $1.key) }
-    if let oldest { peers[oldest.key] = nil }
+    while peers.count > Self.limit || peers.count > 1 && size > Self.maximumSize {
+      let candidates = peers.filter {
+        $0.key != peer && (isMember(peer) || !isMember($0.key))
+      }
+      let first = candidates.min {
+        let (one, other) = (isMember($0.key) ? 1 : 0, isMember($1.key) ? 1 : 0)
+        return (one, $0.value.lastMet, $0.key) < (other, $1.value.lastMet, $1.key)
+      }
+      guard let first else {
+        peers[peer] = nil
+        return
+      }
+      peers[first.key] = nil
+    }
   }
+
+  /// Whether a peer is known to hold writes of its own that are here, told by their hashes.
+  private func isMember(_ peer: ReplicaID) -> Bool {
+    peers[peer].map { $0.vector[peer] > 0 } ?? false
+  }
+
+  /// How many bytes what is known takes, about.
+  private var size: Int { peers.values.reduce(0) { $0 + 64 + 26 * $1.vector.replicas.count } }
 
   /// Forgets a peer, and tells whether it was known.
   @discardableResult
@@ -56,6 +79,12 @@ public struct KnownPeers: Equatable, Sendable {
   /// How far of an origin's writes, up to `limit`, every peer holds all.
   public func held(of origin: ReplicaID, upTo limit: UInt64) -> UInt64 {
     peers.values.reduce(limit) { min($0, $1.vector[origin]) }
+  }
+
+  /// How far of an origin's writes, up to `limit`, every peer holds all that has itself written something that is
+  /// here.
+  public func heldByMembers(of origin: ReplicaID, upTo limit: UInt64) -> UInt64 {
+    peers.reduce(limit) { isMember($1.key) ? min($0, $1.value.vector[origin]) : $0 }
   }
 
   /// How many of the writes that a log with the given end has each peer is not known to hold.

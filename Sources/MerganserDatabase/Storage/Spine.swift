@@ -100,7 +100,15 @@ extension CheckpointStep {
     keeping reception: Database.Reception, in state: () throws(StorageError) -> any StoredState
   ) throws(StorageError) {
     guard !reception.setAside.isEmpty || reception.unverified > 0 else { return nil }
-    self.init(settingAside: reception.setAside)
+    self.init([])
+    var displaced = reception.displaced[...]
+    for (position, version) in reception.setAside.enumerated() {
+      while let first = displaced.first, first.position <= position {
+        changes.append(Change(.aside, first.key, nil))
+        displaced.removeFirst()
+      }
+      changes.append(Change(.aside, version.key, version.binaryEncoded()))
+    }
     guard reception.unverified > 0 else { return }
     var encoder = BinaryEncoder(reservingCapacity: 8)
     encoder.encode(fixed64: try state().unverifiedDependencies() &+ UInt64(reception.unverified))

@@ -93,7 +93,8 @@ extension VersionSnapshot {
   /// - Complexity: as ``comparison(with:)``.
   public func verifiedVector(of heads: [ReplicaID: Head]) throws(StorageError) -> VersionVector {
     var vector = VersionVector()
-    for (origin, head) in heads
+    // In their order each origin is entered at the end, and moves no other.
+    for (origin, head) in heads.sorted(by: { $0.key < $1.key })
     where try entry(of: origin, endingAt: head.sequence) == .hash(head.hash) {
       vector[origin] = head.sequence
     }

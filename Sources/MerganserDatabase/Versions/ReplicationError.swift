@@ -84,9 +84,9 @@ extension ReplicationError {
 }
 
 extension ReplicationError: CustomStringConvertible {
-  /// As a person reads it.
+  /// As a person reads it, of bounded length.
   public var description: String {
-    switch self {
+    switch shortened {
     case .malformed(let origin, let sequence, let reason):
       "version \(origin.shortDescription):\(sequence) is malformed: \(reason)"
     case .unreadable(let origin, let sequence, let row):
@@ -181,7 +181,8 @@ extension ReplicationError: CustomStringConvertible {
       """
       the replicas read rows in different ways, and nothing was exchanged: on the other side, \
       \(difference) here; run the same version of the program on both, and give a type whose bytes \
-      change another name, in a table of its own
+      change another name, in a table of its own. If another replica took the table's name, declare it as it \
+      is there, and yours under another name
       """
     case .uncheckedRule(let rule, let replica):
       """

@@ -31,6 +31,38 @@ public struct SchemaDescription: Hashable, Sendable {
     self.rules = rules
   }
 
+  /// How many tables a schema has at most.
+  public static let maximumTables = 1024
+  /// How many invariants a schema has at most.
+  public static let maximumRules = 4096
+  /// How many bytes a schema's description has at most.
+  public static let maximumSize = 4 << 20
+  /// How many bytes the name of a type has at most.
+  public static let maximumTypeNameLength = 4096
+
+  /// What of the schema is more than replicas take of each other; `nil` if nothing is.
+  ///
+  /// - Complexity: O(*n*) in its bytes.
+  package var excess: String? {
+    func over(_ found: Int, _ limit: Int, _ what: String) -> String? {
+      found > limit ? "it has \(found) \(what), and at most \(limit) are taken" : nil
+    }
+    if let excess = over(tables.count, Self.maximumTables, "tables")
+      ?? over(rules.count, Self.maximumRules, "invariants")
+    {
+      return excess
+    }
+    for table in tables {
+      for type in [table.key, table.value] {
+        if let excess = over(type.utf8.count, Self.maximumTypeNameLength, "bytes in a type's name")
+        {
+          return excess
+        }
+      }
+    }
+    return over(binaryEncoded().count, Self.maximumSize, "bytes")
+  }
+
   /// A number that tells schemas apart, on every machine: by tables, the short names of types, and rules.
   public var fingerprint: UInt64 {
     let plain = tables.map {
@@ -73,8 +105,9 @@ extension SchemaDescription {
   /// This schema with what `other`, of which no table differs, tells of its types besides.
   package func knowing(_ other: SchemaDescription) -> SchemaDescription {
     let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
-    return SchemaDescription(
+    let knowing = SchemaDescription(
       tables: tables.map { table in known[table.name].map(table.knowing) ?? table }, rules: rules)
+    return knowing == self || knowing.excess == nil ? knowing : self
   }
 }
 

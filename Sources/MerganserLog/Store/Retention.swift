@@ -15,6 +15,9 @@ public struct Retention: Sendable, Hashable {
   public var history = 16 << 20
   /// How many bytes the log may take before the oldest versions are taken out although some known peer
   /// lacks them.
+  ///
+  /// For peers that have written nothing themselves that is here, it is a quarter of that: anybody can say to be
+  /// one.
   public var backlog = 256 << 20
   /// How old a version may be before it is taken out whoever lacks it, and with it what is in the same
   /// block; nothing for no limit.
@@ -40,6 +43,9 @@ public struct Retention: Sendable, Hashable {
   /// It is kept longer while some replica has written nothing for longer, and for ever under an id of a
   /// user's own. Raising the horizon explicitly can pass replicas that do not come again.
   public var requests: Duration?
+
+  /// How many bytes the log may take for peers that have written nothing.
+  var strangersBacklog: Int { min(backlog, max(history, backlog / 4)) }
 
   /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 16 MB of spine, 30 days of
   /// absence.

@@ -10,8 +10,9 @@ struct TruncatableLog {
     var ordinal: UInt32
     var head: Head
     var truncatedTo: Head
-    /// The last version that may be taken out at all, and the last that every known peer holds.
-    var limit, held: UInt64
+    /// The last version that may be taken out at all, the last that every known peer holds, and the last that
+    /// every known peer holds which has written something itself.
+    var limit, held, heldByMembers: UInt64
     var isTruncated = false
     /// What was taken out, as the spine keeps it.
     var truncated: TruncatedVersions
@@ -61,8 +62,10 @@ struct TruncatableLog {
   /// What is older is taken out whoever lacks it.
   private let oldest: HybridTime
 
-  // The first blocks of logs: those that every known peer holds, and those that one lacks.
+  // The first blocks of logs: those that every known peer holds; those that only such peers lack which have
+  // written nothing; and those that one lacks which has.
   private var held = Heap<First>()
+  private var lackedByStrangers = Heap<First>()
   private var lacked = Heap<First>()
 
   /// How many blocks are taken out in one transaction, a version in parts counting as one.
@@ -84,6 +87,7 @@ struct TruncatableLog {
         Origin(
           replica: replica, ordinal: entry.ordinal, head: head, truncatedTo: entry.truncatedTo,
           limit: limit, held: held,
+          heldByMembers: peers.heldByMembers(of: replica, upTo: limit),
           truncated: TruncatedVersions(after: entry.truncatedTo.sequence)))
     }
   }
@@ -100,7 +104,13 @@ struct TruncatableLog {
       hasMore = count == Self.blocksAtOnce
       if hasMore { break }
       count += 1
-      if lacked.min == next { lacked.removeMin() } else { held.removeMin() }
+      if lacked.min == next {
+        lacked.removeMin()
+      } else if lackedByStrangers.min == next {
+        lackedByStrangers.removeMin()
+      } else {
+        held.removeMin()
+      }
       try transaction.remove(next)
       let following = try readFirst(of: next.origin, transaction, checksum)
       try origins[next.origin].truncate(next, following)
@@ -114,9 +124,12 @@ struct TruncatableLog {
 
   /// The block to be taken out next from a log of `size` bytes; nothing if all are to be kept.
   private func next(size: Int) -> First? {
-    let old = [lacked.min, held.min].compactMap { $0 }.filter { $0.time < oldest }.min()
+    let old = [lacked.min, lackedByStrangers.min, held.min].compactMap { $0 }.filter {
+      $0.time < oldest
+    }.min()
     if let old { return old }
     if size > retention.history, let first = held.min { return first }
+    if size > retention.strangersBacklog, let first = lackedByStrangers.min { return first }
     return size > retention.backlog ? lacked.min : nil
   }
 
@@ -137,6 +150,8 @@ struct TruncatableLog {
     guard let first = found.flatMap({ $0 }) else { return nil }
     if first.last <= origin.held {
       held.insert(first)
+    } else if first.last <= origin.heldByMembers {
+      lackedByStrangers.insert(first)
     } else if first.last <= origin.limit {
       lacked.insert(first)
     }
