@@ -133,13 +133,16 @@ let package = Package(
       name: "LogWorkload",
       dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "CFileFaults"],
       path: "Tests/LogWorkload", swiftSettings: settings),
-    // What is given bytes by libFuzzer, and by a test; see .ci/fuzz-bytes.
-    .executableTarget(
-      name: "ByteFuzzer",
+    // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
+    .target(
+      name: "ByteFuzzing",
       dependencies: [
         "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserCLI",
       ],
-      path: "Tests/ByteFuzzer", exclude: ["Seeds"], swiftSettings: settings),
+      path: "Tests/ByteFuzzing", exclude: ["Seeds"], swiftSettings: settings),
+    .executableTarget(
+      name: "ByteFuzzer", dependencies: ["ByteFuzzing"], path: "Tests/ByteFuzzer",
+      swiftSettings: settings),
     .testTarget(
       name: "MerganserLawsTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
@@ -152,7 +155,7 @@ let package = Package(
       name: "MerganserTests",
       dependencies: [
         "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
-        "ByteFuzzer",
+        "ByteFuzzing",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),

@@ -1,3 +1,4 @@
+import ByteFuzzing
 import Foundation
 
 /// Which part is fuzzed: the one that `MERGANSER_FUZZED_PART` names.

@@ -1,11 +1,11 @@
-@testable import ByteFuzzer
+@testable import ByteFuzzing
 import Foundation
 import Testing
 
 /// What the fuzzer does at length, in small: each seed, and seeds with damage, are given to each part.
 @Suite struct ByteFuzzerTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().appending(path: "ByteFuzzer/Seeds")
+    .deletingLastPathComponent().appending(path: "ByteFuzzing/Seeds")
 
   @Test(arguments: fuzzedParts.map { $0.name }) func seedsAreTaken(by name: String) throws {
     let part = try #require(fuzzedParts.first { $0.name == name })
@@ -43,7 +43,7 @@ import Testing
         let file = Self.folder.appending(path: "\(part.name)/\(number)")
         #expect(
           try Array(Data(contentsOf: file)) == seed,
-          "\(part.name)/\(number): make the seeds anew: ByteFuzzer --seeds Tests/ByteFuzzer/Seeds")
+          "\(part.name)/\(number): make the seeds anew: ByteFuzzer --seeds Tests/ByteFuzzing/Seeds")
       }
     }
   }

@@ -1,4 +1,4 @@
-@testable import ByteFuzzer
+@testable import ByteFuzzing
 import MerganserDatabase
 import MerganserTypes
 import Testing

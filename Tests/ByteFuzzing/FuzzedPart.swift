@@ -1,7 +1,7 @@
 import MerganserTypes
 
 /// A part of the package that is given bytes that somebody else made.
-protocol FuzzedPart: Sendable {
+package protocol FuzzedPart: Sendable {
   /// By which name it is chosen, and its seeds are kept.
   static var name: String { get }
 
@@ -15,8 +15,8 @@ protocol FuzzedPart: Sendable {
 }
 
 /// Two roads on which the same bytes came to different ends.
-struct Divergence: Error, CustomStringConvertible {
-  let description: String
+package struct Divergence: Error, CustomStringConvertible {
+  package let description: String
 
   init(_ description: String) { self.description = description }
 }
@@ -27,7 +27,7 @@ func expect(_ isEqual: Bool, _ what: @autoclosure () -> String) throws(Divergenc
 }
 
 /// What can be fuzzed.
-let fuzzedParts: [any FuzzedPart.Type] = [
+package let fuzzedParts: [any FuzzedPart.Type] = [
   FuzzedValues.self, FuzzedJSON.self, FuzzedKeys.self, FuzzedVersion.self, FuzzedDeltas.self,
   FuzzedState.self, FuzzedBundle.self, FuzzedSchema.self, FuzzedPlan.self, FuzzedLedger.self,
 ]

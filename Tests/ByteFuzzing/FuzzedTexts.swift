@@ -3,14 +3,14 @@ import MerganserDatabase
 import MerganserTypes
 
 /// A plan's text.
-enum FuzzedPlan: FuzzedPart {
-  static let name = "plan"
+package enum FuzzedPlan: FuzzedPart {
+  package static let name = "plan"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     try FuzzHouse.plans().map { Array("\($0)".utf8) }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     let text = String(decoding: bytes, as: UTF8.self)
     guard let plan = try? Plan(parsing: text) else { return }
     guard let again = try? Plan(parsing: "\(plan)") else {
@@ -21,10 +21,10 @@ enum FuzzedPlan: FuzzedPart {
 }
 
 /// A ledger of separated values.
-enum FuzzedLedger: FuzzedPart {
-  static let name = "ledger"
+package enum FuzzedLedger: FuzzedPart {
+  package static let name = "ledger"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     [
       "trans_id,account_id,type,amount\n1,10,credit,5.00\n2,10,debit,1.25\n",
       "\u{FEFF}amount;type;account_id;trans_id\r\n\"1.00\";\"PRIJEM\";7;1\r\n",
@@ -32,7 +32,7 @@ enum FuzzedLedger: FuzzedPart {
     ].map { Array($0.utf8) }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     guard let ledger = try? Ledger(bytes, path: "ledger") else { return }
     let numbers = Set(ledger.entries.map(\.transaction))
     try expect(numbers.count == ledger.entries.count, "a transaction stands twice in a ledger")

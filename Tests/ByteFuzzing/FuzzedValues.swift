@@ -82,10 +82,10 @@ private func check<Value: Decomposable & BinaryCodable & Equatable>(
 }
 
 /// Two values of one type, merged either way.
-enum FuzzedValues: FuzzedPart {
-  static let name = "values"
+package enum FuzzedValues: FuzzedPart {
+  package static let name = "values"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     var seeds: [[UInt8]] = []
     for (number, type) in fuzzedTypes.enumerated() {
       let samples = try type.samples()
@@ -99,7 +99,7 @@ enum FuzzedValues: FuzzedPart {
     return seeds
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     var reader = ByteReader(bytes)
     let type = fuzzedTypes[reader.number(below: fuzzedTypes.count)]
     let one = reader.bytes()
@@ -108,16 +108,16 @@ enum FuzzedValues: FuzzedPart {
 }
 
 /// A value in JSON.
-enum FuzzedJSON: FuzzedPart {
-  static let name = "json"
+package enum FuzzedJSON: FuzzedPart {
+  package static let name = "json"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     try fuzzedTypes.enumerated().flatMap { number, type in
       try type.samples().map { [UInt8(number)] + $0.json }
     }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     var reader = ByteReader(bytes)
     let type = fuzzedTypes[reader.number(below: fuzzedTypes.count)]
     try type.checkJSON(reader.remainder())

@@ -2,10 +2,10 @@ import MerganserDatabase
 import MerganserTypes
 
 /// The description of a schema that another replica says it has.
-enum FuzzedSchema: FuzzedPart {
-  static let name = "schema"
+package enum FuzzedSchema: FuzzedPart {
+  package static let name = "schema"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     let whole = try FuzzHouse.catalog.get().description
     let layouts = SchemaDescription(
       tables: [
@@ -17,7 +17,7 @@ enum FuzzedSchema: FuzzedPart {
     return [whole.binaryEncoded(), layouts.binaryEncoded()] + parts.map { $0.binaryEncoded() }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     guard let schema = try? SchemaDescription(binaryEncoded: bytes) else { return }
     try check(schema)
   }

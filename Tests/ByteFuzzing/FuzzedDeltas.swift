@@ -6,10 +6,10 @@ import MerganserTypes
 /// Two honest replicas write and take in what there is; two others write any bytes. Then the same versions reach
 /// others in other orders and by other roads: all of these come to the same state, what one applied no other refuses
 /// for good, and nothing honest is refused.
-enum FuzzedDeltas: FuzzedPart {
-  static let name = "deltas"
+package enum FuzzedDeltas: FuzzedPart {
+  package static let name = "deltas"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     try [8, 20, 40].flatMap { steps in
       let versions = try FuzzHouse.history(steps)
       // All of them as if they were those of a replica that keeps no rules, and a few beside honest ones.
@@ -51,7 +51,7 @@ enum FuzzedDeltas: FuzzedPart {
     return writer.bytes
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     do {
       var world = try World()
       var reader = ByteReader(bytes)

@@ -2,10 +2,10 @@
 import MerganserTypes
 
 /// A state with whatever header and rows, taken in by a replica that has a history.
-enum FuzzedState: FuzzedPart {
-  static let name = "state"
+package enum FuzzedState: FuzzedPart {
+  package static let name = "state"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     try [4, 12, 30, 60].map { steps in
       var database = Database(
         catalog: try FuzzHouse.catalog.get(), replica: replicas[3], founder: replicas[0])
@@ -26,7 +26,7 @@ enum FuzzedState: FuzzedPart {
     }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     do {
       try check(bytes)
     } catch let error as Divergence {

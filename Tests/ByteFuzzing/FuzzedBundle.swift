@@ -3,10 +3,10 @@ import MerganserDatabase
 import MerganserTypes
 
 /// The frames of a bundle, with checksums that fit whatever stands in them.
-enum FuzzedBundle: FuzzedPart {
-  static let name = "bundle"
+package enum FuzzedBundle: FuzzedPart {
+  package static let name = "bundle"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     let history = try FuzzHouse.history(30)
     var database = Database(
       catalog: try FuzzHouse.catalog.get(), replica: replicas[3], founder: replicas[0])
@@ -35,7 +35,7 @@ enum FuzzedBundle: FuzzedPart {
     }
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     do {
       let frames = try read(bytes)
       var encoder = BundleEncoder()

@@ -2,10 +2,10 @@ import MerganserDatabase
 import MerganserTypes
 
 /// Two keys of one type: what can be read is written the same, and sorts as its bytes do.
-enum FuzzedKeys: FuzzedPart {
-  static let name = "keys"
+package enum FuzzedKeys: FuzzedPart {
+  package static let name = "keys"
 
-  static func seeds() throws -> [[UInt8]] {
+  package static func seeds() throws -> [[UInt8]] {
     func seed(_ type: Int, _ one: some TableKey, _ other: some TableKey) -> [UInt8] {
       var writer = ByteWriter()
       writer.put(type)
@@ -20,7 +20,7 @@ enum FuzzedKeys: FuzzedPart {
     ]
   }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     var reader = ByteReader(bytes)
     let type = reader.number(below: 7)
     let (one, other) = (reader.bytes(), reader.remainder())

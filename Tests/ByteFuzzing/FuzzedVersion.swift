@@ -2,12 +2,12 @@ import MerganserDatabase
 import MerganserTypes
 
 /// The bytes of one version, whoever wrote them.
-enum FuzzedVersion: FuzzedPart {
-  static let name = "version"
+package enum FuzzedVersion: FuzzedPart {
+  package static let name = "version"
 
-  static func seeds() throws -> [[UInt8]] { try FuzzHouse.history(24).map(\.payload) }
+  package static func seeds() throws -> [[UInt8]] { try FuzzHouse.history(24).map(\.payload) }
 
-  static func run(_ bytes: [UInt8]) throws(Divergence) {
+  package static func run(_ bytes: [UInt8]) throws(Divergence) {
     for origin in replicas {
       guard let stored = try? StoredVersion(origin: origin, payload: bytes) else { return }
       guard let version = try? stored.decoded() else { continue }
