@@ -9,7 +9,7 @@ import Testing
 @Suite struct IncarnationLawTests {
   @Test(arguments: incarnationSubjects.indices)
   func aMutatorWritesToTheValueThatIsRead(_ index: Int) throws {
-    for seed in 0..<30 { try incarnationSubjects[index].check(UInt64(seed)) }
+    try incarnationSubjects[index].check(0..<30)
   }
 
   /// What a stored schema can name is under the law.
@@ -146,7 +146,12 @@ struct TypeCluster<Value: Replicated> {
     let version = try replicas[place].transact(wall: wall) { try body($0[rows, 1]) }.version
     guard let version else { return }
     logs[place].append(version)
-    time = try version.decoded().time
+    let decoded = try version.decoded()
+    time = decoded.time
+    for write in decoded.writes {
+      let delta = try decoded.delta(of: write, as: Value.Store.self)
+      #expect(Self.hasOneHomePerDot(delta.store.incarnations.map(\.store)), "\(Value.typeName)")
+    }
   }
 
   /// Gives the first replica, which holds nothing, a row of one creation with a store that others may have
@@ -205,9 +210,11 @@ struct TypeCluster<Value: Replicated> {
   }
 
   /// Whether what lives by a dot lives in one of the row's creations.
-  func hasOneHomePerDot(_ place: Int) throws -> Bool {
+  func hasOneHomePerDot(_ place: Int) throws -> Bool { Self.hasOneHomePerDot(try stores(place)) }
+
+  private static func hasOneHomePerDot(_ stores: [Value.Store]) -> Bool {
     var homes: [Dot: Int] = [:]
-    for (home, store) in try stores(place).enumerated() {
+    for (home, store) in stores.enumerated() {
       var isShared = false
       store.forEachDot { dot in
         if let other = homes.updateValue(home, forKey: dot), other != home { isShared = true }
@@ -235,11 +242,14 @@ struct TypeCluster<Value: Replicated> {
 /// A type under the law: its mutators, given a small number to choose by, and what a value shows.
 struct IncarnationSubject: Sendable {
   let name: String
-  let check: @Sendable (UInt64) throws -> Void
+  /// Checks that a mutator writes to the value that is read, and that each mutator changes it with some seed.
+  let check: @Sendable (Range<UInt64>) throws -> Void
   /// Checks that a deletion of the row reaches all its creations.
   let checkDeletion: @Sendable (UInt64) throws -> Void
   /// Checks that a write reaches the creation that lives on.
   let checkSurvival: @Sendable (UInt64) throws -> Void
+  /// Checks that a row which lost what it refers to is written as none.
+  let checkOrphan: @Sendable (UInt64) throws -> Void
   /// Checks that a history which is made again gives what it gave.
   let checkRepetition: @Sendable (UInt64) throws -> Void
   /// Checks that of a history which is made again in part, what was refused leaves nothing.
@@ -257,20 +267,30 @@ struct IncarnationSubject: Sendable {
   ) {
     name = Value.typeName
     let joins = joins ?? (count == nil)
-    check = { seed in try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators) }
+    check = { seeds in
+      var effective: Set<Int> = []
+      for seed in seeds {
+        effective.formUnion(
+          try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators))
+      }
+      #expect(effective == Set(mutators.indices), "\(Value.typeName): the mutators that change it")
+    }
     checkDeletion = { seed in try Self.checkDeletion(seed, mutators) }
     let isLattice = joins && count == nil
     checkSurvival = { seed in if isLattice { try Self.checkSurvival(seed, show, mutators) } }
+    checkOrphan = { seed in try Self.checkOrphan(seed, show, mutators) }
     checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
     checkRefusals = { seed in try RefusedHistory(seed, mutators, alone: alone).check(show) }
   }
 
+  /// Checks the law with one seed, and returns which mutators changed what is shown.
   private static func check<Value: Replicated>(
     _ seed: UInt64, _ show: (Value) throws -> String, _ count: (Value) throws -> Int64, joins: Bool,
     _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
-  ) throws {
+  ) throws -> Set<Int> {
     var random = DatabaseRandom(state: seed)
     var cluster = try TypeCluster(Value.self)
+    var effective: Set<Int> = []
     var counted: Int64 = 0
     func write(_ place: Int, _ body: (Item<Int, Value>) throws -> Void) throws {
       let before = try cluster.value(place).map(count) ?? 0
@@ -290,7 +310,7 @@ struct IncarnationSubject: Sendable {
     try cluster.exchange()
     for step in 0..<4 {
       let place = Int.random(in: 0..<3, using: &random)
-      let (mutator, number) = pick(mutators, &random)
+      let ((which, mutator), number) = pick(Array(mutators.enumerated()), &random)
       var expected = try TypeCluster(Value.self, as: [99])
       if let store = try cluster.store(place, joining: joins) {
         try expected.hold(store)
@@ -300,6 +320,7 @@ struct IncarnationSubject: Sendable {
       try expected.write(0) { try mutator($0, number) }
       try write(place) { try mutator($0, number) }
       let wanted = try expected.value(0).map(show)
+      if wanted != shown { effective.insert(which) }
       let comment: Comment = "\(Value.typeName), seed \(seed), step \(step)"
       #expect(try cluster.value(place).map(show) == wanted, comment)
       try cluster.exchange()
@@ -309,6 +330,7 @@ struct IncarnationSubject: Sendable {
         #expect(try cluster.hasOneHomePerDot(place), comment)
       }
     }
+    return effective
   }
 
   static func pick<Mutator>(

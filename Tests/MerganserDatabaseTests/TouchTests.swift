@@ -157,7 +157,7 @@ import Testing
 /// Three replicas of a database that exchange versions when told to.
 struct Replicas<S: Schema> {
   private(set) var replicas: [Database]
-  private var logs: [[StoredVersion]] = [[], [], []]
+  private(set) var logs: [[StoredVersion]] = [[], [], []]
   private var wall = HybridTime(milliseconds: 1000)
 
   init(_ schema: S) throws {

@@ -1,0 +1,151 @@
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// A row that loses what it refers to inside a transaction is written there as a row that is not there, however
+/// many creations it has.
+@Suite struct OrphanTests {
+  @Test(arguments: incarnationSubjects.indices)
+  func aRowThatLostItsParentIsWrittenAnew(_ index: Int) throws {
+    for seed in 0..<10 { try incarnationSubjects[index].checkOrphan(UInt64(seed)) }
+  }
+
+  let schema = ParentAndChild<MVRegister<Int>>()
+
+  @Test func aRowThatLostItsParentIsNotTouched() throws {
+    var cluster = try Replicas(schema)
+    try cluster.write(0) { tx in
+      try tx[schema.parents, 1].create()
+      try tx[schema.rows, 1].set(9)
+    }
+    try cluster.exchange()
+    try cluster.write(1) { tx in
+      let row = try tx[schema.rows, 1]
+      try tx[schema.parents, 1].replace()
+      #expect(throws: TransactionError.noSuchRow(table: "rows", key: "1")) { try row.touch() }
+    }
+    try cluster.exchange()
+    for replica in cluster.replicas { #expect(try replica.snapshot[schema.rows, 1] == nil) }
+  }
+
+  /// The touch lives on with the new parent, and carries no value of a register that has many.
+  @Test func whatIsWrittenBesideATouchShowsNothingOfTheOrphans() throws {
+    var cluster = try Replicas(schema)
+    for place in 0..<2 {
+      try cluster.write(place) { tx in
+        try tx[schema.parents, 1].create()
+        try tx[schema.rows, 1].set(9)
+      }
+    }
+    try cluster.exchange()
+    try cluster.write(2) { tx in
+      let row = try tx[schema.rows, 1]
+      try row.touch()
+      try tx[schema.parents, 1].replace()
+      try row.update { store, author in
+        #expect(MVRegister(store).values.isEmpty)
+        return store.set(7, as: &author)
+      }
+      #expect(try row.value?.values == [7])
+    }
+    try cluster.exchange()
+    for replica in cluster.replicas {
+      #expect(try replica.snapshot[schema.rows, 1]?.values == [7])
+    }
+  }
+}
+
+/// A table of a type whose rows refer to those of another table.
+struct ParentAndChild<Value: Replicated>: Schema {
+  let parents = Table<Int, GSet<Int>>("parents")
+  let rows = Table<Int, Value>("rows")
+  var invariants: [any Invariant] {
+    ForeignKey("a row's parent", from: rows, to: parents, onDelete: .cascade)
+  }
+}
+
+extension Item where Value == GSet<Int> {
+  /// Deletes the row and creates it again.
+  fileprivate func replace() throws {
+    try delete()
+    try create()
+  }
+}
+
+extension IncarnationSubject {
+  /// Checks what mutators give on a row whose parent was deleted and created again in their transaction.
+  static func checkOrphan<Value: Replicated>(
+    _ seed: UInt64, _ show: (Value) throws -> String, _ mutators: [Mutator<Value>]
+  ) throws {
+    var random = DatabaseRandom(state: seed)
+    let comment: Comment = "\(Value.typeName), seed \(seed)"
+    let schema = ParentAndChild<Value>()
+    var cluster = try Replicas(schema)
+    for place in 0..<2 where place == 0 || seed.isMultiple(of: 2) {
+      let (mutator, number) = pick(mutators, &random)
+      try cluster.write(place) { tx in
+        try tx[schema.parents, 1].create()
+        try tx[schema.rows, 1].create()
+        try mutator(tx[schema.rows, 1], number)
+      }
+    }
+    try cluster.exchange()
+    let (mutator, number) = pick(mutators, &random)
+    try cluster.write(1) { try mutator($0[schema.rows, 1], number) }
+    try checkAnchors(of: cluster, schema, comment)
+    try cluster.exchange()
+
+    let writes = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick(mutators, &random) }
+    var model = try TypeCluster(Value.self, as: [99])
+    try model.write(0) { row in
+      for (mutator, number) in writes { try mutator(row, number) }
+    }
+    let wanted = try model.value(0).map(show)
+    try cluster.write(2) { tx in
+      let row = try tx[schema.rows, 1]
+      try tx[schema.parents, 1].replace()
+      #expect(try !row.exists, comment)
+      for (mutator, number) in writes { try mutator(row, number) }
+      #expect(try row.value.map(show) == wanted, comment)
+    }
+    let written = try #require(cluster.logs[2].last).decoded().writes
+    #expect(written.contains { $0.table == "rows" } == (wanted != nil), comment)
+    try cluster.exchange()
+    for replica in cluster.replicas {
+      #expect(try replica.snapshot[schema.rows, 1].map(show) == wanted, comment)
+      #expect(try replica.snapshot.violations().isEmpty, comment)
+    }
+    // A deletion of the parent reaches all creations.
+    try cluster.write(0) { try $0[schema.parents, 1].delete() }
+    try cluster.exchange()
+    #expect(try cluster.replicas[0].snapshot[schema.rows, 1] == nil, comment)
+  }
+
+  /// Checks that the second replica's last version says of each creation what it refers to.
+  private static func checkAnchors<Value: Replicated>(
+    of cluster: Replicas<ParentAndChild<Value>>, _ schema: ParentAndChild<Value>,
+    _ comment: Comment
+  ) throws {
+    guard let version = try cluster.logs[1].last?.decoded() else { return }
+    let tables = cluster.replicas[1].snapshot.state.tables
+    let standing = try tables.flatMap {
+      try $0.row(1.keyEncoded(), as: Value.Store.self)?.incarnations ?? []
+    }
+    for write in version.writes where write.table == "rows" {
+      for written in try version.delta(of: write, as: Value.Store.self).store.incarnations {
+        let found = standing.first { $0.dot == written.dot }
+        #expect(found.map { $0.anchors == written.anchors } ?? true, comment)
+      }
+    }
+  }
+}
+
+extension Version {
+  /// What the version wrote to a row, decoded.
+  func delta<Store>(of write: RowDelta, as: Store.Type) throws -> Causal<Row<Store>> {
+    try BinaryDecoder.decoding(Array(write.delta)) { decoder throws(BinaryDecodingError) in
+      decoder.replicas = replicas
+      return try Causal<Row<Store>>(from: &decoder)
+    }
+  }
+}
