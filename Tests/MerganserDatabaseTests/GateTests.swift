@@ -458,6 +458,51 @@ import Testing
     }
   }
 
+  /// A row that was created apart is judged by each of its creations.
+  @Test func whatIsSpentInALaterCreationWaits() throws {
+    var (founder, spender, receiver) = (honest(0), try lawless(1), honest(2))
+    let base = try write(&founder) { try $0[house.accounts, "a"].increment(by: 100) }
+    _ = try receiver.receive([base], wall: wall)
+    let spent = try forged(try write(&spender) { try $0[house.accounts, "a"].decrement(by: 40) })
+    let error = try refusal(of: spent, by: &receiver)
+    guard case .lacksRights(ids[1], 1, "accounts", _, missing: 40) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func aLateStampInALaterCreationIsRefused() throws {
+    var (honest, hostile, receiver) = (honest(0), try lawless(1), honest(2))
+    var late = hostile
+    _ = try late.transact(
+      scope: .localOnly, wall: HybridTime(milliseconds: 2000),
+      { try $0[house.notes, "n"].set("x") })
+    let register = try #require(try late.snapshot[house.notes, "n"])
+    let creations = [
+      try write(&honest) { try $0[house.notes, "n"].set("a") },
+      try write(&hostile) { try $0[house.notes, "n"].set("b") },
+    ]
+    _ = try hostile.receive(creations, wall: wall)
+    #expect(try receiver.receive(creations, wall: wall).applied == creations)
+    let version = try write(&hostile) { try $0[house.notes, "n"].set("c") }
+    var writes = Array(try version.decoded().writes)
+    var count = 0
+    writes[0].delta = ArraySlice(
+      try rewriting(
+        writes[0].delta, try version.decoded().replicas, as: LWWRegister<String>.self
+      ) { written in
+        count += 1
+        if count == 2 { written = register }
+      })
+    #expect(count == 2)
+    let error = try refusal(of: try forged(version, writes: writes), by: &receiver)
+    guard case .malformed(ids[1], 2, let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("stamped later"), "\(reason)")
+  }
+
   /// A delta whose context hides a dot that stands in its row is none.
   @Test func aContextHidesNothing() throws {
     var hostile = try lawless(1)
