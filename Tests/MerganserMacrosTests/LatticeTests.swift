@@ -46,6 +46,21 @@
       #expect(one.badges == [7])
     }
 
+    /// What another replica counted, or what is later than its version, is found in every property.
+    @Test func whatAnotherHandWroteIsFoundInEveryProperty() throws {
+      let (a, b) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 2))
+      let (now, later) = (HybridTime(milliseconds: 5), HybridTime(milliseconds: 6))
+      var profile = Profile()
+      try profile.visits.increment(1, by: a)
+      #expect(profile.canBeWritten(by: a, at: now))
+      #expect(!profile.canBeWritten(by: b, at: now))
+      var author = Author(b, nextSequence: 1, time: later)
+      profile = Profile()
+      _ = try profile.name.set("b", as: &author)
+      #expect(profile.canBeWritten(by: a, at: later))
+      #expect(!profile.canBeWritten(by: a, at: now))
+    }
+
     enum Later {
       @Lattice
       struct Profile {

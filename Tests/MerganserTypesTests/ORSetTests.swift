@@ -29,6 +29,21 @@ final class ORSetTests: XCTestCase {
     XCTAssertEqual(phone, laptop)
   }
 
+  func testARemovalNamesEveryDotOfTheElementAmongFewAndMany() {
+    for others in [0, 300] {
+      var laptop = ORSet<Int>()
+      var phone = ORSet<Int>()
+      for element in 0..<others { laptop.insert(100 + element, by: a) }
+      laptop.insert(7, by: a)
+      phone.insert(7, by: b)
+      laptop.merge(phone)
+      let removal = laptop.remove(7, by: a)
+      XCTAssertEqual(removal.context, [Dot(a, UInt64(others) + 1), Dot(b, 1)])
+      phone.merge(laptop)
+      XCTAssertFalse(phone.contains(7))
+    }
+  }
+
   func testConcurrentInsertionsOfOneElementCountOnce() {
     var laptop = ORSet<Int>()
     var phone = ORSet<Int>()
