@@ -97,6 +97,22 @@ import Testing
     #expect(!y2.snapshot.cuts.keys.contains(gone.id))
   }
 
+  /// What follows an end of an identity rests on what that end had seen, though the end is not made again.
+  @Test func whatFollowsAnEndRestsOnWhatThatHadSeen() async throws {
+    let (kept, left, stores) = try await fork(["y"])
+    let (y, id) = (stores[0], left.id)
+    let gone = try Replica(schema, joining: kept.founder)
+    try await insert("of who ends", gone)
+    try await y.meet(gone)
+    try await y.meet(left)
+    try await y.succeed(gone.id)
+    try await insert("of y", y)
+    try await y.close()
+    await #expect(throws: HealingError.othersFirst([id: 1])) {
+      try await Replica.heal(schema, at: path("y"), into: path("y2"), from: kept)
+    }
+  }
+
   /// What one store makes again in its own name, a reset takes back that it or another store makes again.
   @Test(arguments: [false, true])
   func whatIsResetOnTheBranchIsResetWhoeverMakesItAgain(byOne: Bool) async throws {
