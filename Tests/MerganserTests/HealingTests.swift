@@ -365,6 +365,9 @@ import Testing
     let (accounts, first) = (bank.accounts, try Replica(bank))
     try await first.write { try $0[accounts, "a"].create() }
     let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    // The branches part here: what both commit in the same millisecond could be one version else.
+    let notes = bank.notes
+    try await first.write { try $0[notes, "n"].insert("kept") }
     let (home, other, refused) = (first.newRequest(), RequestID(8), RequestID(9))
     for (replica, number) in [(first, UInt64(1)), (copy, 2)] {
       for (request, contents) in [(home, RequestContents(5)), (other, RequestContents(number))] {
@@ -382,7 +385,8 @@ import Testing
     let (report, healed) = try await heal("copy", copy, from: first)
     let reasons = report.refused.map(\.reason)
     #expect(reasons.count == 1, "\(reasons)")
-    #expect(reasons[0].contains("request \(home) was committed on the branch that is kept"))
+    let told = "request \(home) was committed on the branch that is kept"
+    #expect(reasons.first?.contains(told) == true)
     #expect(report.offered == 2)
     #expect(try healed.snapshot[accounts, "a"]?.value == 115)
     #expect(try healed.snapshot.executedTwice().map(\.request) == [other])
