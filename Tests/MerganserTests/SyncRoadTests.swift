@@ -170,6 +170,32 @@ import Testing
     try await expectWritable(path)
   }
 
+  /// However many rows others write that cannot be read, what the program itself has written tells that its types fit.
+  @Test func whatOthersWriteDoesNotKeepAStoreFromOpening() async throws {
+    let house = try HostileHouse(.undecodableSeal)
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/store"
+    let seals = House().seals
+    let replica = try await open(at: path)
+    try await replica.write { try $0[seals, "own"].set(.open) }
+    try await replica.close()
+    let base = try house.bad.decoded()
+    let versions = (10..<15 as Range<UInt64>).map { number in
+      StoredVersion(
+        origin: ReplicaID(high: 1, low: number), sequences: 1...9, time: base.time,
+        terms: base.terms, previousHash: 0, replicas: base.replicas, writes: Array(base.writes))
+    }
+    let store = try LogStore.open(at: path)
+    #expect(try await StorePeer(store, wall: wall).takeIn(versions).applied.count == 5)
+    try store.close()
+    let again = try await open(at: path)
+    #expect(try again.snapshot[seals, "own"]?.value == .open)
+    var aside = 0
+    try again.log().state.forEachSetAside { _ in aside += 1 }
+    #expect(aside == 5)
+    try await again.close()
+  }
+
   private func expectWritable(_ path: String) async throws {
     let tags = House().tags
     let replica = try await open(at: path)
