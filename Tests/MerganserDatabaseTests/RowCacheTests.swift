@@ -20,6 +20,11 @@ import Testing
     #expect(StoredCache<Int>(limit: 0) == nil)
   }
 
+  /// What a cache takes before anything is in it does not grow with a limit that is as good as none.
+  @Test(arguments: [1 << 40, .max]) func anyLimitMakesACache(limit: Int) {
+    #expect(Cache(limit: limit)?.use.bytes == 0)
+  }
+
   @Test func whatIsReadOnceDoesNotPushOutWhatIsReadOften() throws {
     let cache = try #require(Cache(limit: 1_000_000))
     let table = Cache.Table(generation: cache.generation(), number: 0)

@@ -162,8 +162,9 @@ package final class StoredCache<Value: Sendable>: Sendable {
 
     init(limit: Int) {
       self.limit = limit
-      // A power of two: about half a word for each entry that there may be.
-      let words = max(limit / StoredCache.overhead / 2, 1)
+      // A power of two: about half a word for each entry that there may be, and at most a megabyte, as it is
+      // taken at once.
+      let words = min(max(limit / StoredCache.overhead / 2, 1), 1 << 17)
       missed = Array(repeating: 0, count: 1 << (Int.bitWidth - 1 - words.leadingZeroBitCount))
     }
 
