@@ -61,7 +61,7 @@ bench-invariants: deps
 # The store's tests at length: damage, kills and faults, each many times over.
 torture: deps
 	swift build --build-tests
-	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter MerganserLogTests
+	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter "MerganserLogTests|MerganserTests.DiskFaultTests"
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

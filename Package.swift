@@ -133,6 +133,10 @@ let package = Package(
       name: "LogWorkload",
       dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "CFileFaults"],
       path: "Tests/LogWorkload", swiftSettings: settings),
+    // Import, sync, adoption and compaction on disks that fail, and in processes that are killed or fork.
+    .executableTarget(
+      name: "ReplicaWorkload", dependencies: ["Merganser", "MerganserLog", "CFileFaults"],
+      path: "Tests/ReplicaWorkload", swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
     .target(
       name: "ByteFuzzing",
@@ -155,7 +159,7 @@ let package = Package(
       name: "MerganserTests",
       dependencies: [
         "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
-        "ByteFuzzing",
+        "ReplicaWorkload", "ByteFuzzing",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),

@@ -102,7 +102,7 @@ final class StateSpool: Sendable {
 
   /// A file in a folder, to be written and read, which has no name any more.
   private static func file(in folder: String) throws(StorageError) -> FileHandle {
-    var name = Array("\(folder)/STATE-XXXXXX".utf8CString)
+    var name = Array("\(folder)/\(SpoolName.prefix)XXXXXX".utf8CString)
     let descriptor = mkstemp(&name)
     guard descriptor >= 0 else {
       throw .unusable(path: folder, reason: SystemReason.text(errno))

@@ -29,8 +29,10 @@ static struct {
 static char *watched_folder;
 static FILE *trace;
 static enum file_fault armed;
+static enum file_function armed_function;
 static long calls_left;
 static int has_failed;
+static long calls[file_functions];
 
 // The C library's own function behind one that is defined here.
 #define REAL(name) \
@@ -65,6 +67,7 @@ static void record(enum file_record kind, uint64_t file, uint64_t offset, const 
 void file_faults_watch(const char *folder, const char *path) {
   file_faults_stop();
   watched_folder = strdup(folder);
+  memset(calls, 0, sizeof calls);
   if (path) trace = fopen(path, "w");
 }
 
@@ -79,9 +82,14 @@ void file_faults_stop(void) {
 void file_faults_note(const char *text) { record(file_note, 0, 0, text, strlen(text)); }
 
 void file_faults_arm(enum file_fault fault, long call) {
-  armed = fault;
+  file_faults_arm_function(fault, file_any_function, call);
+}
+
+void file_faults_arm_function(enum file_fault fault, enum file_function function, long call) {
+  armed_function = function;
   calls_left = call;
   has_failed = 0;
+  armed = fault;
 }
 
 int file_faults_disarm(void) {
@@ -89,10 +97,18 @@ int file_faults_disarm(void) {
   return has_failed;
 }
 
+long file_faults_calls(enum file_function function) { return calls[function]; }
+
 // Whether this call is to fail; what it is to set errno to.
-static enum file_fault fault_now(int writes) {
+static enum file_fault fault_now(enum file_function function) {
+  __atomic_fetch_add(&calls[function], 1, __ATOMIC_RELAXED);
+  int writes = function != file_fsync && function != file_fdatasync;
   if (armed == fault_none || (armed == fault_full_disk && !writes)) return fault_none;
-  if (calls_left-- > 0) return fault_none;
+  if (armed_function != file_any_function && armed_function != function) {
+    // A disk that has become full is full for all that write.
+    if (armed != fault_full_disk || !has_failed) return fault_none;
+  }
+  if (__atomic_fetch_sub(&calls_left, 1, __ATOMIC_RELAXED) > 0) return fault_none;
   enum file_fault fault = armed;
   if (fault == fault_kill) raise(SIGKILL);
   has_failed = 1;
@@ -101,9 +117,21 @@ static enum file_fault fault_now(int writes) {
   } else {
     armed = fault_none;
   }
-  if (fault == fault_short_write && !writes) fault = fault_io;
+  int is_write =
+      function == file_write_call || function == file_pwrite_call || function == file_writev_call;
+  if (fault == fault_short_write && !is_write) fault = fault_io;
   errno = fault == fault_io ? EIO : ENOSPC;
   return fault;
+}
+
+// Notes what an open descriptor leads to.
+static void watch(int fd, int flags) {
+  struct stat status;
+  if (fd < 0 || fd >= descriptors || fstat(fd, &status)) return;
+  open_files[fd].watched = 1;
+  open_files[fd].is_folder = S_ISDIR(status.st_mode);
+  open_files[fd].waits = (flags & O_DSYNC) == O_DSYNC;
+  open_files[fd].file = status.st_ino;
 }
 
 int open(const char *path, int flags, ...) {
@@ -118,16 +146,23 @@ int open(const char *path, int flags, ...) {
   const char *name = watched_name(path);
   if (!name) return real(path, flags, mode);
   int is_new = (flags & O_CREAT) && access(path, F_OK) != 0;
-  if (is_new && fault_now(1)) return -1;
+  if (is_new && fault_now(file_open_new)) return -1;
   int fd = real(path, flags, mode);
-  struct stat status;
-  if (fd < 0 || fd >= descriptors || fstat(fd, &status)) return fd;
-  open_files[fd].watched = 1;
-  open_files[fd].is_folder = S_ISDIR(status.st_mode);
-  open_files[fd].waits = (flags & O_DSYNC) == O_DSYNC;
-  open_files[fd].file = status.st_ino;
-  if (is_new) record(file_create, status.st_ino, 0, name, strlen(name));
-  if (!is_new && (flags & O_TRUNC)) record(file_truncate, status.st_ino, 0, NULL, 0);
+  watch(fd, flags);
+  if (!is_watched(fd)) return fd;
+  if (is_new) record(file_create, open_files[fd].file, 0, name, strlen(name));
+  if (!is_new && (flags & O_TRUNC)) record(file_truncate, open_files[fd].file, 0, NULL, 0);
+  return fd;
+}
+
+int mkstemp(char *pattern) {
+  REAL(mkstemp);
+  if (!watched_name(pattern)) return real(pattern);
+  if (fault_now(file_open_new)) return -1;
+  int fd = real(pattern);
+  watch(fd, 0);
+  const char *name = watched_name(pattern);
+  if (is_watched(fd)) record(file_create, open_files[fd].file, 0, name, strlen(name));
   return fd;
 }
 
@@ -146,7 +181,7 @@ static void record_write(int fd, uint64_t offset, const void *bytes, ssize_t len
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
   REAL(pwrite);
   if (!is_watched(fd)) return real(fd, bytes, length, offset);
-  enum file_fault fault = fault_now(1);
+  enum file_fault fault = fault_now(file_pwrite_call);
   if (fault == fault_short_write) length /= 2;
   else if (fault) return -1;
   ssize_t written = real(fd, bytes, length, offset);
@@ -154,16 +189,20 @@ ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) {
   return written;
 }
 
-ssize_t write(int fd, const void *bytes, size_t length) {
+static ssize_t write_as(enum file_function function, int fd, const void *bytes, size_t length) {
   REAL(write);
   if (!is_watched(fd)) return real(fd, bytes, length);
   off_t offset = lseek(fd, 0, SEEK_CUR);
-  enum file_fault fault = fault_now(1);
+  enum file_fault fault = fault_now(function);
   if (fault == fault_short_write) length /= 2;
   else if (fault) return -1;
   ssize_t written = real(fd, bytes, length);
   record_write(fd, (uint64_t)offset, bytes, written);
   return written;
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+  return write_as(file_write_call, fd, bytes, length);
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
@@ -178,14 +217,14 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     memcpy(whole + filled, parts[i].iov_base, parts[i].iov_len);
     filled += parts[i].iov_len;
   }
-  ssize_t written = write(fd, whole, length);
+  ssize_t written = write_as(file_writev_call, fd, whole, length);
   free(whole);
   return written;
 }
 
 int ftruncate(int fd, off_t length) {
   REAL(ftruncate);
-  if (is_watched(fd) && fault_now(1)) return -1;
+  if (is_watched(fd) && fault_now(file_ftruncate)) return -1;
   int code = real(fd, length);
   if (!code && is_watched(fd)) record(file_truncate, open_files[fd].file, (uint64_t)length, NULL, 0);
   return code;
@@ -198,7 +237,7 @@ static void record_sync(int fd) {
 int fsync(int fd) {
   REAL(fsync);
   if (!is_watched(fd)) return real(fd);
-  if (fault_now(0)) return -1;
+  if (fault_now(file_fsync)) return -1;
   // On a folder in memory there is nothing to wait for; that it was asked for is what counts.
   record_sync(fd);
   return 0;
@@ -207,7 +246,7 @@ int fsync(int fd) {
 int fdatasync(int fd) {
   REAL(fdatasync);
   if (!is_watched(fd)) return real(fd);
-  if (fault_now(0)) return -1;
+  if (fault_now(file_fdatasync)) return -1;
   record_sync(fd);
   return 0;
 }
@@ -216,7 +255,7 @@ int rename(const char *from, const char *to) {
   REAL(rename);
   const char *old_name = watched_name(from), *new_name = watched_name(to);
   if (!old_name || !new_name) return real(from, to);
-  if (fault_now(1)) return -1;
+  if (fault_now(file_renaming)) return -1;
   int code = real(from, to);
   if (code) return code;
   size_t length = strlen(old_name) + 1 + strlen(new_name);
@@ -243,6 +282,8 @@ void file_faults_watch(const char *folder, const char *trace) {}
 void file_faults_stop(void) {}
 void file_faults_note(const char *text) {}
 void file_faults_arm(enum file_fault fault, long call) {}
+void file_faults_arm_function(enum file_fault fault, enum file_function function, long call) {}
+long file_faults_calls(enum file_function function) { return 0; }
 int file_faults_disarm(void) { return 0; }
 
 #endif

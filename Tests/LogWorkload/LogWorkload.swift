@@ -45,6 +45,8 @@ enum LogWorkload {
       case "full-disk": fillDisk(path)
       case "small-rooms": fillDiskButForSmallRooms(path)
       case "fork": try useAfterFork(path)
+      case "cut" where numbers.count == 1:
+        try useWhileCut(path, at: Int(numbers[0]), doing: arguments[4])
       case "hold": try hold(path)
       case "hold-snapshots": try holdSnapshots(path)
       case "record" where numbers.count == 2, "record-hasty" where numbers.count == 2:
@@ -187,16 +189,22 @@ enum LogWorkload {
   /// Reads the store as a user who may not write there, until standard input ends.
   static func readUnprivileged(_ path: String) throws(StorageError) {
     if getuid() == 0, setgid(65534) != 0 || setuid(65534) != 0 { return fail("setuid") }
-    let reading = try LogStore.openForReading(at: path)
-    let snapshot = try reading.snapshot()
+    var reading: LogReading? = try LogStore.openForReading(at: path)
+    let snapshot = try reading?.snapshot()
     let findings = try LogStore.verify(at: path).findings
     try digest(path)
     fflush(nil)
-    _ = try reading.statistics()
-    say("\(snapshot.heads.count) \(findings)")
+    _ = try reading?.statistics()
+    // A process that is forked off and lets go of what it was given takes no lock from this one.
+    let status = inForkedChild {
+      reading = nil
+      return true
+    }
+    guard status == 0 else { return fail("the child's status is \(status)") }
+    say("\(snapshot?.heads.count ?? 0) \(findings)")
     var byte: UInt8 = 0
     _ = read(0, &byte, 1)
-    reading.close()
+    reading?.close()
   }
 
   /// Opens the store, appends and closes it, and is killed before one call that writes to its files.
@@ -231,32 +239,37 @@ enum LogWorkload {
     store.close()
   }
 
-  /// Uses a store in a process that was forked off; it must be refused there and go on here.
-  static func useAfterFork(_ path: String) throws(StorageError) {
+  /// Runs `body` in a process that is forked off, and returns that process's status: 0 if it returns true.
+  static func inForkedChild(_ body: () -> Bool) -> Int32 {
     typealias Fork = @convention(c) () -> pid_t
     // Swift hides fork because it is unsafe with threads; this process has one.
-    guard let symbol = dlsym(nil, "fork") else { return fail("no fork") }
-    let fork = unsafeBitCast(symbol, to: Fork.self)
+    guard let symbol = dlsym(nil, "fork") else { return -1 }
+    let child = unsafeBitCast(symbol, to: Fork.self)()
+    if child == 0 { _exit(body() ? 0 : 1) }
+    var status: Int32 = 0
+    waitpid(child, &status, 0)
+    return status
+  }
+
+  /// Uses a store in a process that was forked off; it must be refused there and go on here.
+  static func useAfterFork(_ path: String) throws(StorageError) {
     let store = try LogStore.open(at: path)
     var workload = Workload(seed: 1, heads: try store.snapshot().heads)
     let before = try store.snapshot()
-    let child = fork()
-    if child == 0 {
+    let status = inForkedChild {
       var refused = 0
       do { try store.append(workload.batch()) } catch { refused += 1 }
       do { _ = try store.snapshot() } catch { refused += 1 }
       do { _ = try LogStore.open(at: path) } catch {
-        refused += error == .inUse(path: path) ? 1 : 0
+        refused += error as? StorageError == .inUse(path: path) ? 1 : 0
       }
       try? store.close()
       // The parent's lock is still there after the child has closed its copy.
       do { _ = try LogStore.open(at: path) } catch {
-        refused += error == .inUse(path: path) ? 1 : 0
+        refused += error as? StorageError == .inUse(path: path) ? 1 : 0
       }
-      _exit(refused == 4 ? 0 : 1)
+      return refused == 4
     }
-    var status: Int32 = 0
-    waitpid(child, &status, 0)
     guard status == 0 else { return fail("the child's status is \(status)") }
     try store.append(workload.batch())
     _ = before.heads

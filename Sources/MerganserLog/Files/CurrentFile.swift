@@ -1,6 +1,13 @@
 import CXXHash
 import MerganserDatabase
 
+/// How a file in a store's folder is named in which what is being received lies.
+///
+/// It loses the name at once. A process that ends just then leaves it.
+package enum SpoolName {
+  package static let prefix = "STATE-"
+}
+
 /// The file `CURRENT`, which names the data file that holds the store.
 ///
 /// ```
@@ -25,11 +32,11 @@ struct CurrentFile: Equatable {
     return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".mdb"
   }
 
-  /// Whether a file in a store's folder is a data file, LMDB's lock beside one, or an unfinished
-  /// replacement: what may be removed if it is not in use.
+  /// Whether a file in a store's folder is a data file, LMDB's lock beside one, an unfinished
+  /// replacement, or what was received when a process ended: what may be removed if it is not in use.
   static func isGenerated(_ name: String) -> Bool {
     let isData = name.hasSuffix(".mdb") || name.hasSuffix(".mdb-lock")
-    return (isData && name.first?.isNumber == true)
+    return (isData && name.first?.isNumber == true) || name.hasPrefix(SpoolName.prefix)
       || [Self.name, OpeningFile.name].contains { name == $0 + ".new" }
   }
 

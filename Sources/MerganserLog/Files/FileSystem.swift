@@ -56,6 +56,15 @@ enum FileSystem {
     return status
   }
 
+  /// How many bytes an open file has.
+  static func size(of descriptor: Descriptor, path: String) throws(StorageError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw .fromSystem(errno, operation: "fstat", path: path)
+    }
+    return Int(status.st_size)
+  }
+
   /// Reads a file of at most `limit` bytes; nothing if there is none.
   static func contents(
     of path: String, limit: Int

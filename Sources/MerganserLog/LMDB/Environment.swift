@@ -21,6 +21,8 @@ import Synchronization
 /// - The file is kept longer than the pages in use, so that its size can be judged before mapping.
 /// - No writable map, and room for the lock before it is mapped: a full disk is an error, not a SIGBUS.
 /// - A process that was forked off is refused.
+/// - If somebody cuts the file short while it is open, the next transaction throws. A transaction that began
+///   before may touch a page that is gone: that is a SIGBUS, which ends the process.
 final class Environment: Sendable {
   /// What an environment is opened with.
   struct Options: Sendable {
@@ -38,7 +40,7 @@ final class Environment: Sendable {
 
   let path: String
   let place: FileSystem.Place
-  let process: pid_t
+  private let process: ProcessNumber
   let pageSize: Int
   private let state: Mutex<State>
   private let opening = Mutex(())
@@ -83,7 +85,7 @@ final class Environment: Sendable {
     pageSize = Int(statistics.ms_psize)
     self.path = path
     self.place = place
-    process = getpid()
+    process = .current
     state = Mutex(State(handle: handle, databases: databases))
   }
 
@@ -152,9 +154,12 @@ final class Environment: Sendable {
     }
   }
 
+  /// Whether this process opened the environment; one that was forked off since did not.
+  var isOfThisProcess: Bool { process == .current }
+
   /// LMDB's pointer, unless the environment is closed or this process was forked off.
   func open() throws(StorageError) -> Handle {
-    guard getpid() == process, let handle = state.withLock({ $0.handle }) else {
+    guard isOfThisProcess, let handle = state.withLock({ $0.handle }) else {
       throw .closed(path: path)
     }
     return handle
@@ -165,10 +170,13 @@ final class Environment: Sendable {
   func keepReserve() { state.withLock { $0.keepsReserve = true } }
 
   /// Begins a read transaction, with the one in reserve if it is the writer's.
+  ///
+  /// - Throws: ``StorageError/damaged(place:reason:)`` among others, if somebody has cut the file short.
   func read(isWriters: Bool = false) throws(StorageError) -> ReadTransaction {
-    guard getpid() == process else { throw .closed(path: path) }
+    guard isOfThisProcess else { throw .closed(path: path) }
     return try state.withLock { state throws(StorageError) in
       guard let environment = state.handle?.pointer else { throw .closed(path: path) }
+      _ = try checkedSize(environment)
       var begun: OpaquePointer?
       var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
       if code == MDB_READERS_FULL, isWriters, let reserve = state.reserve.take() {
@@ -298,7 +306,7 @@ final class Environment: Sendable {
       return (state.handle, Array(state.reads.values), state.reserve.take())
     }
     // In a process that was forked off, LMDB's locks are the parent's, and stay untouched.
-    guard getpid() == process, let handle else { return }
+    guard isOfThisProcess, let handle else { return }
     if let reserve { mdb_txn_abort(reserve.pointer) }
     for read in reads {
       // Somebody is looking at a block of it; that takes no longer than what is done with the block.

@@ -28,7 +28,7 @@ enum EnvironmentRegistry {
   ) throws(StorageError) -> Environment {
     try entries.withLock { entries throws(StorageError) in
       let place = try FileSystem.place(of: path)
-      if var entry = entries[place], entry.environment.process == getpid() {
+      if var entry = entries[place], entry.environment.isOfThisProcess {
         entry.users += 1
         entries[place] = entry
         return entry.environment

@@ -37,13 +37,15 @@ final class ReadTransaction: Sendable {
   func read<Value>(
     _ body: (OpaquePointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
-    try handle.read(path: environment.path, body)
+    guard environment.isOfThisProcess else { throw .closed(path: environment.path) }
+    return try handle.read(path: environment.path, body)
   }
 
   /// Runs `body`, during which what was found in LMDB's memory stays valid.
   func pinned<Value>(
     _ body: () throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
+    guard environment.isOfThisProcess else { throw .closed(path: environment.path) }
     try handle.pin(path: environment.path)
     defer { handle.unpin() }
     return try body()
@@ -92,7 +94,7 @@ final class ReadTransaction: Sendable {
   }
 
   deinit {
-    if getpid() == environment.process {
+    if environment.isOfThisProcess {
       handle.end(.closing)
       environment.forget(read: number)
     }

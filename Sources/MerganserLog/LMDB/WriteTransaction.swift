@@ -169,24 +169,49 @@ extension Environment {
   /// LMDB may count a page as used that it never wrote. Kept longer than that, a file that is shorter
   /// than its header says has certainly been cut.
   private func extendFile(_ environment: OpaquePointer, pages: Int) throws(StorageError) {
-    var information = MDB_envinfo()
-    mdb_env_info(environment, &information)
-    var descriptor: FileSystem.Descriptor = -1
-    mdb_env_get_fd(environment, &descriptor)
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw .fromSystem(errno, operation: "fstat", path: path)
-    }
-    let needed = (information.me_last_pgno + 1 + pages + pages / 8 + 64) * pageSize
-    guard needed > Int(status.st_size) else { return }
+    let (size, extent, descriptor) = try checkedSize(environment)
+    let needed = extent + (pages + pages / 8 + 64) * pageSize
+    guard needed > size else { return }
     // By a share of what there is, so that it happens seldom. No disk is taken before it is written.
     let unit = 1 << 20
-    let size = (needed + min(needed / 2, 64 * unit) + unit - 1) / unit * unit
-    guard ftruncate(descriptor, off_t(size)) == 0 else {
+    let length = (needed + min(needed / 2, 64 * unit) + unit - 1) / unit * unit
+    guard ftruncate(descriptor, off_t(length)) == 0 else {
       throw .fromSystem(errno, operation: "ftruncate", path: path)
     }
     var flags: UInt32 = 0
     mdb_env_get_flags(environment, &flags)
     if flags & UInt32(MDB_NOSYNC) == 0 { try FileSystem.synchronize(descriptor, path: path) }
+  }
+
+  /// Returns the file's size and how much of it is in use, both in bytes, and its descriptor.
+  ///
+  /// Called before each transaction. LMDB maps the file: touching a page behind the file's end is a SIGBUS, which
+  /// ends the process. If the file were made longer again, such pages would be zeros.
+  ///
+  /// - Throws: ``StorageError/damaged(place:reason:)``, if the file has become shorter than what is in use.
+  func checkedSize(
+    _ environment: OpaquePointer
+  ) throws(StorageError) -> (size: Int, extent: Int, descriptor: FileSystem.Descriptor) {
+    var descriptor: FileSystem.Descriptor = -1
+    mdb_env_get_fd(environment, &descriptor)
+    var size = try FileSystem.size(of: descriptor, path: path)
+    var extent = 2 * pageSize
+    if size >= extent {
+      // LMDB's two headers are there.
+      var information = MDB_envinfo()
+      mdb_env_info(environment, &information)
+      extent = (information.me_last_pgno + 1) * pageSize
+      // Another process may have made it longer, and then used that.
+      if size < extent { size = try FileSystem.size(of: descriptor, path: path) }
+    }
+    guard size >= extent else {
+      throw .damaged(
+        place: path,
+        reason: """
+          it was cut short to \(size) bytes while it was open, and \(extent) are in use; close the store, and \
+          restore a backup
+          """)
+    }
+    return (size, extent, descriptor)
   }
 }

@@ -76,7 +76,12 @@ public final class LogReading: Sendable {
       defer { isOpen = false }
       return isOpen
     }
-    guard wasOpen, getpid() == environment.process else { return }
+    guard wasOpen else { return }
+    // The process that this one was forked off from goes on with both.
+    guard environment.isOfThisProcess else {
+      owner?.abandon()
+      return
+    }
     EnvironmentRegistry.release(environment)
     owner?.release()
   }

@@ -26,8 +26,13 @@ import Synchronization
 /// ``Durability/onDisk``, two flushes of the disk, however many versions it brings: callers should
 /// gather what is written at about the same time.
 ///
-/// A store that was opened must not be used by a process forked off since: every call then throws
-/// ``StorageError/closed(path:)``. Do not copy the folder while it is open: ``backup(to:)`` does that.
+/// A store that was opened must not be used by a process forked off since: every call there throws
+/// ``StorageError/closed(path:)``, reading from a snapshot too. The store stays open in the process that opened
+/// it, however the other one ends. Nobody else can open it to write while either of them runs.
+///
+/// If somebody cuts the data file short while it is open, every later call throws
+/// ``StorageError/damaged(place:reason:)``. Reading from a snapshot that was taken before may touch a page that
+/// is gone: the system ends the process then (SIGBUS). Do not copy the folder while it is open: ``backup(to:)`` does that.
 ///
 /// Besides the log it keeps the rows that checkpoints store (``store(_:)``), and what these cover can be
 /// taken out of the log (``truncate()``). What that frees is used again, and is given back by
@@ -293,7 +298,7 @@ public final class LogStore: VersionStorage {
       guard !writer.isClosed else { return }
       writer.isClosed = true
       let environment = writer.environment
-      guard getpid() == environment.process else {
+      guard environment.isOfThisProcess else {
         owner?.abandon()
         return
       }
@@ -324,7 +329,7 @@ public final class LogStore: VersionStorage {
       defer { writer.isClosed = true }
       return writer.isClosed ? nil : writer.environment
     }
-    guard let environment, getpid() == environment.process else { return }
+    guard let environment, environment.isOfThisProcess else { return }
     EnvironmentRegistry.release(environment)
     environment.removeFile()
   }

@@ -31,6 +31,20 @@ enum file_fault {
   fault_kill,         // The process is killed before the call.
 };
 
+// What can fail.
+enum file_function {
+  file_any_function,
+  file_open_new,  // open and mkstemp, where they make a file.
+  file_write_call,
+  file_pwrite_call,
+  file_writev_call,
+  file_fsync,
+  file_fdatasync,
+  file_ftruncate,
+  file_renaming,
+  file_functions,  // How many there are.
+};
+
 // Watches the files in `folder`, and records to the file `trace` unless it is NULL.
 void file_faults_watch(const char *folder, const char *trace);
 void file_faults_stop(void);
@@ -40,6 +54,12 @@ void file_faults_note(const char *text);
 
 // Makes the call number `call` from now, of those that write, fail; the next is number 0.
 void file_faults_arm(enum file_fault fault, long call);
+
+// The same for the calls of one function.
+void file_faults_arm_function(enum file_fault fault, enum file_function function, long call);
+
+// How often a function was called since the folder is watched.
+long file_faults_calls(enum file_function function);
 
 // Makes no more calls fail. Returns whether one has failed since it was armed.
 int file_faults_disarm(void);
