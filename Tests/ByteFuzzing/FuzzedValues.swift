@@ -2,16 +2,20 @@ import Foundation
 import MerganserTypes
 
 /// What is asked of a type's values, whoever made their bytes.
+///
+/// Two values are merged if they can be states of one history. A dot names one write there; bytes may name two
+/// writes by one dot, and then each side keeps its own. In a replica no version can bring such a thing, as whoever
+/// makes a dot's write up anew is behind the write itself, wherever the version comes.
 struct FuzzedType: Sendable {
   let checkMerge: @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void
   let checkJSON: @Sendable ([UInt8]) throws(Divergence) -> Void
   let samples: @Sendable () throws -> [(binary: [UInt8], json: [UInt8])]
 
   /// A type, with values of it.
-  init<Value: Decomposable & BinaryCodable & Equatable & Sendable>(
+  init<Value: CausalValue & Sendable>(
     binary _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
   ) {
-    checkMerge = Self.merges(Value.self)
+    checkMerge = Self.merges(Value.self, if: Self.areOfOneHistory)
     checkJSON = { _ in }
     self.samples = { try samples().map { (binary: $0.binaryEncoded(), json: []) } }
   }
@@ -20,7 +24,22 @@ struct FuzzedType: Sendable {
   init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
     _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
   ) {
-    checkMerge = Self.merges(Value.self)
+    self.init(Value.self, merging: Self.merges(Value.self) { _, _ in true }, samples)
+  }
+
+  /// A type whose values live by dots, and that has a form in JSON, with values of it.
+  init<Value: CausalValue & Codable & Sendable>(
+    _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+  ) {
+    self.init(Value.self, merging: Self.merges(Value.self, if: Self.areOfOneHistory), samples)
+  }
+
+  private init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
+    _: Value.Type,
+    merging: @escaping @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void,
+    _ samples: @escaping @Sendable () throws -> [Value]
+  ) {
+    checkMerge = merging
     checkJSON = { bytes throws(Divergence) in
       guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else { return }
       guard let again = try? JSONEncoder().encode(value),
@@ -43,14 +62,24 @@ struct FuzzedType: Sendable {
 extension FuzzedType {
   /// Merges two values that bytes give, either way.
   private static func merges<Value: Decomposable & BinaryCodable & Equatable>(
-    _: Value.Type
+    _: Value.Type, if areMergeable: @escaping @Sendable (Value, Value) -> Bool
   ) -> @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void {
     { one, other throws(Divergence) in
       guard let one = try? Value(binaryEncoded: one) else { return }
       try check(one)
-      guard let other = try? Value(binaryEncoded: other) else { return }
+      guard let other = try? Value(binaryEncoded: other), areMergeable(one, other) else { return }
       try check(one, other)
     }
+  }
+
+  /// Whether what lives by the dots that both have is the same in both.
+  ///
+  /// Values under a dot that change after they were written merge, and may differ.
+  private static func areOfOneHistory<Value: CausalValue>(_ one: Value, _ other: Value) -> Bool {
+    guard Value.Store.changesByDotsAlone else { return true }
+    let (one, other) = (one.causal.store, other.causal.store)
+    let (mine, theirs) = (one.dots, other.dots)
+    return one.excluding(mine.subtracting(theirs)) == other.excluding(theirs.subtracting(mine))
   }
 }
 

@@ -2,6 +2,11 @@
 ///
 /// A type says what its store is and what its mutators do to one; merge, deltas, decomposition and
 /// coding follow.
+///
+/// A dot names one write. Where two values name two different writes by one dot, merging keeps that of the value
+/// that is merged into, and two orders of merging differ. Mutators never make such values, save that two
+/// programs write as one replica. Bytes from elsewhere may: a replica of a database refuses them; whoever merges
+/// values by themselves merges bytes of those that are trusted.
 public protocol CausalValue: Decomposable, Replicated, BinaryCodable where Store: CausalStore {
   /// The store with its context, which covers the store's dots.
   var causal: Causal<Store> { get set }
