@@ -58,6 +58,22 @@ import Testing
     #expect(try Command.run("verify", "shop", in: folder).status == 0)
   }
 
+  /// An id that is a text is listed as that, and taken however it is typed.
+  @Test func aTextIsAnId() throws {
+    let folder = try Folder()
+    let accounts = TestBank().accounts
+    try TestStore.doubles(
+      of: try RequestID("caf\u{E9} 7"), in: TestBank(), at: "\(folder.path)/bank"
+    ) { tx in try tx[accounts, 1].increment(by: 1) }
+    let listed = try Command.run("requests", "bank", in: folder)
+    #expect(listed.output.hasPrefix("request caf\u{E9} 7 committed 2 times"), "\(listed)")
+    let log = try Command.run("log", "bank", in: folder)
+    #expect(log.output.contains("#caf\u{E9} 7 "), "\(log)")
+    let acknowledged = try Command.run(
+      "requests", "bank", "--acknowledge", "cafe\u{301} 7", in: folder)
+    #expect(acknowledged.status == 0, "\(acknowledged)")
+  }
+
   @Test func aStoreInUseIsListedAndNotWritten() throws {
     let folder = try Folder()
     try TestStore.doubles(at: "\(folder.path)/bank")

@@ -49,6 +49,9 @@ import Testing
     #expect(healed.status == 0, "\(healed.errors)")
     #expect(healed.output.contains("made again: 1 version;"), "\(healed.output)")
     #expect(healed.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(healed.output)")
+    let log = try Command.run("log", "lisbon-2", "--limit", "1", "--json", in: folder)
+    #expect(
+      log.output.contains(/"request":"heal [0-9a-f]{8}:[0-9]+-[0-9a-f]{16}"/), "\(log.output)")
     #expect(try Command.run("sync", "lisbon-2", "porto", in: folder).status == 0)
     for name in ["lisbon-2", "porto"] {
       #expect(try Command.run("verify", name, in: folder).status == 0)

@@ -86,10 +86,10 @@ struct TestStore {
   }
 
   mutating func write(
-    request: UInt64, _ body: (borrowing Transaction) throws -> Void
+    request: RequestID, _ body: (borrowing Transaction) throws -> Void
   ) throws {
     let (_, version) = try database.transact(
-      request: RequestID(request), recordsRefusal: true, wall: wall(), body)
+      request: request, recordsRefusal: true, wall: wall(), body)
     try store.append([version].compactMap { $0 })
   }
 
@@ -154,16 +154,17 @@ struct TestStore {
     try doubles(in: TestBank(), at: path) { tx in try tx[accounts, 1].increment(by: 1) }
   }
 
-  /// A store under a schema in which two replicas have committed request 5 with what `body` writes, and one
+  /// A store under a schema in which two replicas have committed a request with what `body` writes, and one
   /// request 6.
   static func doubles(
-    in schema: some Schema, at path: String, _ body: (borrowing Transaction) throws -> Void
+    of request: RequestID = 5, in schema: some Schema, at path: String,
+    _ body: (borrowing Transaction) throws -> Void
   ) throws {
     var store = try TestStore(schema, at: path)
-    try store.write(request: 5, body)
+    try store.write(request: request, body)
     var other = Database(catalog: store.database.catalog, replica: porto, founder: lisbon)
     let (_, version) = try other.transact(
-      request: RequestID(5), recordsRefusal: true, wall: store.wall(), body)
+      request: request, recordsRefusal: true, wall: store.wall(), body)
     let reception = try store.database.receive([version].compactMap { $0 }, wall: store.wall())
     try store.store.append(reception.applied)
     try store.write(request: 6, body)

@@ -2,9 +2,9 @@ public import MerganserTypes
 
 /// The name of a request, by which it counts once however often it is sent.
 ///
-/// There are two kinds. An id of a user's own is any text, number or bytes, and never expires. An id that
-/// ``new(at:born:)`` makes begins with its birth, so that the database can forget it one day; it can also
-/// name the replica at which alone it runs.
+/// There are two kinds. An id of a user's own is a text, a number or bytes, and never expires: `RequestID("order 7")`,
+/// `RequestID(7)` or just `7`. An id that ``new(at:born:)`` makes begins with its birth, so that the database can
+/// forget it one day; it can also name the replica at which alone it runs.
 public struct RequestID: Hashable, Sendable {
   /// The name's bytes, at most ``maximumLength`` of them.
   public let bytes: [UInt8]
@@ -20,7 +20,19 @@ public struct RequestID: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// The request that a number names, for instance a ledger's transaction number.
+  /// The request that a text names, in normalization form C: however it is composed, it is the same request.
+  ///
+  /// - Throws: ``RequestIDError``, if the text is empty, or has more than ``maximumLength`` bytes in UTF-8.
+  public init(_ text: String) throws(RequestIDError) {
+    let bytes = Array(text.normalized.utf8)
+    if bytes.isEmpty { throw .empty }
+    guard bytes.count <= Self.maximumLength else {
+      throw .tooLong(text, length: bytes.count, limit: Self.maximumLength)
+    }
+    self.bytes = bytes
+  }
+
+  /// The request that a number names, for instance a ledger's transaction number; as the text of its digits does.
   public init(_ number: UInt64) {
     bytes = Array(String(number).utf8)
   }
@@ -63,14 +75,24 @@ extension RequestID {
       unchecked: prefix(bornAt: birth) + mark + unique + (home?.keyBytes ?? []))
   }
 
+  private static let offerPrefix = Array("heal ".utf8)
+
   /// The id under which a version that is set aside is offered again, by whoever does: its hash tells it.
   package init(offering version: StoredVersion) {
     let numbers = [version.sequences.upperBound, version.hash]
     bytes =
-      Array("heal ".utf8) + version.origin.keyBytes
+      Self.offerPrefix + version.origin.keyBytes
       + numbers.flatMap { number in
         (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (7 - $0))) }
       }
+  }
+
+  /// The version that the id offers again, with its hash; `nil` for every other id.
+  private var offer: (version: Dot, hash: UInt64)? {
+    let numbers = bytes.dropFirst(Self.offerPrefix.count)
+    guard bytes.starts(with: Self.offerPrefix), numbers.count == 32 else { return nil }
+    let last = ReplicaID(keyBytes: numbers.suffix(16))
+    return (Dot(ReplicaID(keyBytes: numbers.prefix(16)), last.high), last.low)
   }
 
   private init(unchecked bytes: [UInt8]) { self.bytes = bytes }
@@ -115,21 +137,59 @@ extension ReplicaID {
 }
 
 extension RequestID: CustomStringConvertible {
-  /// The name as text, or as hexadecimal digits if it is not text; of an id with a birth the
-  /// milliseconds, the random part, and how the home's id begins.
+  /// The text or the number that the id was made of, or its bytes as hexadecimal digits behind `0x`, if these are
+  /// not such a text: not UTF-8 in normalization form C, not printable, or itself with `0x` in front.
+  ///
+  /// Of an id with a birth, the milliseconds, the random part, and how the home's id begins. Of a version that is
+  /// offered again after a fork, `heal`, the version's name, and its hash.
   public var description: String {
     if let birth {
       let unique = bytes[(Self.homeOffset - 16)..<Self.homeOffset]
       return "\(birth.milliseconds)-\(Self.hexadecimal(unique))"
         + (home.map { "@\($0.shortDescription)" } ?? "")
     }
-    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    if let (version, hash) = offer {
+      let digits = (0..<8).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * (7 - $0))) }
+      return "heal \(version)-\(Self.hexadecimal(digits[...]))"
+    }
+    if let text = String(validating: bytes, as: UTF8.self), text.isNormalized,
+      !text.hasPrefix("0x"), !text.unicodeScalars.contains(where: ReadableValue.escapes)
+    {
+      return text
+    }
     return "0x" + Self.hexadecimal(bytes[...])
   }
 
   private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
     let digits = Array("0123456789abcdef")
     return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+  }
+}
+
+extension RequestID: ExpressibleByIntegerLiteral {
+  /// The request that a number names.
+  public init(integerLiteral number: UInt64) { self.init(number) }
+}
+
+/// Why a text names no request.
+public enum RequestIDError: Error, Hashable, Sendable {
+  /// The text is empty.
+  case empty
+  /// The text has too many bytes.
+  case tooLong(String, length: Int, limit: Int)
+}
+
+extension RequestIDError: CustomStringConvertible {
+  /// As a person reads it.
+  public var description: String {
+    switch self {
+    case .empty: "a request's id is empty; name it by a text of at least one character"
+    case .tooLong(let text, let length, let limit):
+      """
+      the request's id "\(ReadableValue.escaped(String(text.prefix(limit))))…" has \(length) bytes in UTF-8, and \
+      at most \(limit) are taken; shorten it, or name the request by a digest of it (RequestID(bytes:))
+      """
+    }
   }
 }
 
