@@ -11,12 +11,34 @@ package class AnyRow: @unchecked Sendable {
 /// A row whose type is known again.
 @usableFromInline
 final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecked Sendable {
+  /// What several incarnations show a mutator together, with the dots of these.
+  @usableFromInline
+  final class Shown: Sendable {
+    @usableFromInline let dots: [Dot]
+    @usableFromInline let store: Store
+    /// What lived in each incarnation when this was first asked for; nothing before.
+    ///
+    /// What was written since lives in the first.
+    @usableFromInline let homes: [CausalContext]?
+
+    @inlinable
+    init(_ dots: [Dot], _ store: Store, homes: [CausalContext]?) {
+      self.dots = dots
+      self.store = store
+      self.homes = homes
+    }
+  }
+
   // No access to it lasts while anything else runs.
   @usableFromInline @exclusivity(unchecked) var row: Row<Store>
+  /// What the incarnations showed the last transaction together, as long as nothing else has changed the row:
+  /// to make it anew costs what the row holds.
+  @usableFromInline @exclusivity(unchecked) var shown: Shown?
 
   @inlinable
-  init(_ row: Row<Store>) {
+  init(_ row: Row<Store>, shown: Shown? = nil) {
     self.row = row
+    self.shown = shown
     super.init()
   }
 }
@@ -214,6 +236,7 @@ extension TypedRow {
     // Let go of the other reference.
     any = nil
     if !isKnownUniquelyReferenced(&typed) { typed = TypedRow(typed.row) }
+    typed.shown = nil
     defer { any = typed.row.isBottom ? nil : typed }
     if typed.row.living.count == 1, theirs.living.count == 1,
       typed.row.living[0].dot == theirs.living[0].dot

@@ -110,32 +110,30 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   mutating func mergeIncarnations(
     _ other: Row, seen: CausalContext, otherSeen: CausalContext
   ) -> Bool {
-    var merged: [Incarnation] = []
+    // What both hold is changed where it stands.
     var changed = false
-    var (mine, theirs) = (living[...], other.living[...])
-    while let next = [mine.first?.dot, theirs.first?.dot].compactMap({ $0 }).min() {
-      switch (mine.first?.dot == next, theirs.first?.dot == next) {
-      case (true, true):
-        var incarnation = mine.removeFirst()
-        if incarnation.store.merge(
-          theirs.removeFirst().store, seen: seen, otherSeen: otherSeen)
-        {
-          changed = true
-        }
-        merged.append(incarnation)
-      case (true, false):
-        let incarnation = mine.removeFirst()
-        if otherSeen.contains(next) { changed = true } else { merged.append(incarnation) }
-      default:
-        let incarnation = theirs.removeFirst()
-        if !seen.contains(next) {
-          merged.append(incarnation)
-          changed = true
-        }
+    var added: [Incarnation] = []
+    var place = 0
+    for theirs in other.living {
+      while place < living.count, living[place].dot < theirs.dot { place += 1 }
+      if place < living.count, living[place].dot == theirs.dot {
+        let didMerge = living[place].store.merge(theirs.store, seen: seen, otherSeen: otherSeen)
+        if didMerge { changed = true }
+      } else if !seen.contains(theirs.dot) {
+        added.append(theirs)
       }
     }
-    living = merged
-    return changed
+    // Those that the other side has not, though it has seen them.
+    var kept = other.living[...]
+    let count = living.count
+    living.removeAll { mine in
+      while let next = kept.first, next.dot < mine.dot { kept.removeFirst() }
+      return kept.first?.dot != mine.dot && otherSeen.contains(mine.dot)
+    }
+    if living.count < count { changed = true }
+    if added.isEmpty { return changed }
+    living = (living + added).sorted { $0.dot < $1.dot }
+    return true
   }
 }
 

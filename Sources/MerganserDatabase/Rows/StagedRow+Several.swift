@@ -13,14 +13,23 @@ extension TypedStagedRow {
     let first = typed.row.living[place].dot
     let dots = [first] + typed.row.incarnationDots.filter { $0 != first && !dead.contains($0) }
     var store: Store
-    if let shown, shown.dots == dots { store = shown.store } else { store = show(dots) }
-    shown = nil
+    var homes: [CausalContext]?
+    if let shown, shown.dots == dots {
+      (store, homes) = (shown.store, shown.homes)
+    } else {
+      store = show(dots)
+    }
+    // Nobody else refers to it, so that it is changed where it stands.
+    (shown, typed.shown) = (nil, nil)
     let before = author.nextSequence
     isLent = true
     defer { isLent = false }
     let change = try mutate(&store, &author)
-    deltas.add(split(change, among: dots) { $0.replica == author.replica && $0.sequence >= before })
-    (shown, isStale) = (Shown(dots, store), true)
+    deltas.add(
+      split(change, among: dots, homes: &homes) {
+        $0.replica == author.replica && $0.sequence >= before
+      })
+    (shown, isStale) = (Shown(dots, store, homes: homes), true)
   }
 
   /// What several incarnations show a mutator together.
@@ -36,16 +45,17 @@ extension TypedStagedRow {
   /// A change to what several incarnations show together, as a change to each of them.
   @inlinable
   func split(
-    _ change: Causal<Store>, among dots: [Dot], where isNew: (Dot) -> Bool
+    _ change: Causal<Store>, among dots: [Dot], homes: inout [CausalContext]?,
+    where isNew: (Dot) -> Bool
   ) -> Causal<Row<Store>> {
     var shared = Store()
     Value.unite(&shared, with: change.store, for: .writing)
-    var (rewrites, written) = (false, CausalContext())
+    var (rewritten, written): ([Dot], CausalContext) = ([], CausalContext())
     change.store.forEachDot {
       written.insert($0)
-      if !isNew($0) { rewrites = true }
+      if !isNew($0) { rewritten.append($0) }
     }
-    if rewrites { settle() }
+    if !rewritten.isEmpty, homes == nil { homes = self.homes(of: dots) }
     let removes = !change.context.isCovered(by: written)
     var row = Row<Store>()
     var context = change.context
@@ -53,12 +63,15 @@ extension TypedStagedRow {
       let isFirst = incarnation.dot == dots.first
       var part = isFirst ? change.store : shared
       var foreign = isFirst ? CausalContext() : written
-      if rewrites {
+      if let homes, let home = dots.firstIndex(of: incarnation.dot).map({ homes[$0] }) {
         // What is written under a dot that lives goes to where it lives.
-        for other in typed.row.living where isFirst && other.dot != incarnation.dot {
-          foreign.merge(other.store.dots)
+        if isFirst {
+          for dot in rewritten where !home.contains(dot) {
+            if homes.contains(where: { $0.contains(dot) }) { foreign.insert(dot) }
+          }
+        } else {
+          foreign.subtract(CausalContext(rewritten.filter(home.contains)))
         }
-        foreign.subtract(incarnation.store.dots)
       }
       part.drop(foreign)
       if !isFirst, !removes, part.isBottom { continue }
@@ -67,6 +80,17 @@ extension TypedStagedRow {
         .init(dot: incarnation.dot, anchors: incarnation.anchors, store: part))
     }
     return Causal(row, context: context)
+  }
+}
+
+extension TypedStagedRow {
+  /// What lives in each incarnation.
+  @inlinable
+  func homes(of dots: [Dot]) -> [CausalContext] {
+    settle()
+    return dots.map { dot in
+      typed.row.living.first { $0.dot == dot }?.store.dots ?? CausalContext()
+    }
   }
 }
 

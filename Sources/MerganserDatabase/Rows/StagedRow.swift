@@ -48,6 +48,15 @@ package class StagedRow: @unchecked Sendable {
   func anchor(to anchors: [Dot], where isOwn: (Dot) -> Bool) {}
 }
 
+/// The versions that a transaction has seen, until it lets go of what it has read.
+@usableFromInline
+package final class SeenVersions {
+  /// How far each origin's versions were seen.
+  @usableFromInline var vector: VersionVector
+
+  init(_ vector: VersionVector) { self.vector = vector }
+}
+
 /// A row that a transaction writes to.
 ///
 /// It is changed where it stands, by one write after the other, so that each costs what it does and not what
@@ -71,18 +80,7 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
     }
   }
 
-  /// What several incarnations show a mutator together, with the dots of these.
-  @usableFromInline
-  final class Shown {
-    @usableFromInline let dots: [Dot]
-    @usableFromInline let store: Store
-
-    @inlinable
-    init(_ dots: [Dot], _ store: Store) {
-      self.dots = dots
-      self.store = store
-    }
-  }
+  @usableFromInline typealias Shown = TypedRow<Store>.Shown
 
   // No access to these lasts while anything else runs. They begin in the initializer, which the compiler makes
   // for the row's type, and are references, which take no knowledge of it to be let go of.
@@ -92,13 +90,16 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   /// Whether the row lacks some of the deltas.
   @usableFromInline @exclusivity(unchecked) var isStale: Bool
   @usableFromInline @exclusivity(unchecked) var shown: Shown?
+  @usableFromInline let seen: SeenVersions
 
-  /// The row that stands where the transaction begins.
+  /// The row that stands where the transaction begins, which has seen the given versions.
   @inlinable
-  init(_ base: AnyRow?) {
+  init(_ base: AnyRow?, seen: SeenVersions) {
+    let found = base as? TypedRow<Store>
     self.base = base
-    typed = TypedRow(base?.typed() ?? Row())
-    (deltas, isStale, shown) = (DeltaJoin(), false, nil)
+    self.seen = seen
+    typed = TypedRow(found?.row ?? Row())
+    (deltas, isStale, shown) = (DeltaJoin(), false, found?.shown)
     super.init(
       row: { ($0 as? TypedStagedRow)?.settled },
       encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
@@ -115,6 +116,7 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   @inlinable
   var settled: AnyRow? {
     settle()
+    typed.shown = shown
     return typed.row.isBottom ? nil : typed
   }
 
@@ -143,7 +145,9 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
     isStale = false
     let delta = deltas.joined()
     typed = TypedRow(base?.typed() ?? Row())
-    typed.row.merge(delta.store, seen: typed.row.dots, otherSeen: delta.context)
+    // The row's dots would do as well, and to name them costs what the row holds.
+    typed.row.merge(
+      delta.store, seen: CausalContext(seen.vector), otherSeen: delta.context)
   }
 
   @inlinable

@@ -43,7 +43,7 @@ package protocol TableDefinition: AnyTable {
   var operations: RowOperations { get }
 
   /// A row as a transaction writes to it, from where the transaction begins.
-  func stagedRow(_ row: AnyRow?) -> StagedRow
+  func stagedRow(_ row: AnyRow?, seen: SeenVersions) -> StagedRow
 
   /// A key, read from its bytes for the rules that ask for it.
   func key(_ bytes: [UInt8]) -> AnyKey
@@ -69,7 +69,9 @@ extension Table: TableDefinition {
     (Key.self, Value.self)
   }
 
-  package func stagedRow(_ row: AnyRow?) -> StagedRow { TypedStagedRow<Value>(row) }
+  package func stagedRow(_ row: AnyRow?, seen: SeenVersions) -> StagedRow {
+    TypedStagedRow<Value>(row, seen: seen)
+  }
 
   package func key(_ bytes: [UInt8]) -> AnyKey { readKey(bytes) }
 

@@ -5,14 +5,16 @@ public import MerganserTypes
 final class StagedTable {
   let number: Int
   private var base: TableState
+  @usableFromInline let seen: SeenVersions
   /// The rows that were written to.
   private(set) var written = OrderedMap<StagedRow>()
   /// The row that was read last, which is often the next that is written.
   private var lastRead: (key: [UInt8], row: AnyRow?)?
 
-  init(_ number: Int, of base: TableState) {
+  init(_ number: Int, of base: TableState, seen: SeenVersions) {
     self.number = number
     self.base = base
+    self.seen = seen
   }
 
   /// Lets go of what was read.
@@ -54,7 +56,7 @@ final class StagedTable {
     _ key: [UInt8], as: Value.Type, _ body: (TypedStagedRow<Value>) throws -> Result
   ) throws -> Result {
     if let staged = staged(key) as? TypedStagedRow<Value> { return try body(staged) }
-    let staged = TypedStagedRow<Value>(try unwrittenRow(key))
+    let staged = TypedStagedRow<Value>(try unwrittenRow(key), seen: seen)
     let result = try body(staged)
     if !staged.isUnwritten { stage(staged, under: key) }
     return result

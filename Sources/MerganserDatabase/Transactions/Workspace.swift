@@ -39,6 +39,7 @@ final class Workspace {
   private(set) var staged: [StagedTable] = []
   /// What the transaction reads; nothing once it has been let go of.
   private var base: DatabaseState?
+  private let seen: SeenVersions
   private let ownSequences: PartialRangeFrom<UInt64>
 
   init(catalog: Catalog, founder: ReplicaID, base: DatabaseState, author: Author) {
@@ -46,6 +47,7 @@ final class Workspace {
     self.founder = founder
     succession = base.succession
     self.base = base
+    seen = SeenVersions(base.vector)
     self.author = author
     ownSequences = author.nextSequence...
   }
@@ -76,6 +78,7 @@ final class Workspace {
   /// Lets go of what the transaction has read, so that it can be changed where it stands.
   func letGo() {
     base = nil
+    seen.vector = VersionVector()
     for table in staged { table.letGo() }
   }
 
@@ -84,7 +87,8 @@ final class Workspace {
   func rows(_ number: Int) -> StagedTable {
     if let found = staged.first(where: { $0.number == number }) { return found }
     let rows = StagedTable(
-      number, of: base?.tables[number] ?? TableState(catalog.tables[number].operations))
+      number, of: base?.tables[number] ?? TableState(catalog.tables[number].operations),
+      seen: seen)
     staged.append(rows)
     return rows
   }
@@ -106,7 +110,8 @@ final class Workspace {
   func create(_ key: [UInt8], in number: Int) throws -> Dot {
     try write(number, key) { rows, author in
       let row =
-        try rows.staged(key) ?? catalog.tables[number].stagedRow(try rows.unwrittenRow(key))
+        try rows.staged(key)
+        ?? catalog.tables[number].stagedRow(try rows.unwrittenRow(key), seen: seen)
       let dot = try row.create(as: &author)
       rows.stage(row, under: key)
       return dot

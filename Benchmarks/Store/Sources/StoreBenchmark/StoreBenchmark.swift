@@ -33,7 +33,8 @@ struct StoreBenchmark {
   static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
     ("reading", Upkeep.reading), ("hot", HotRows.run), ("commits", Commits.run),
-    ("origins", Origins.run), ("healing", Healings.run), ("receiving", Receiving.run),
+    ("origins", Origins.run), ("incarnations", Incarnations.run), ("healing", Healings.run),
+    ("receiving", Receiving.run),
     ("recovery", Upkeep.recovery),
     ("pause", Upkeep.pause),
     ("overwriting", Upkeep.overwriting), ("truncation", Truncation.run),
