@@ -199,8 +199,10 @@ import Testing
     var receiver = database(1)
     try receiver.beginAdoption(
       of: StateHeader(heads: [:], time: wall, tables: ["notes"]), wall: wall)
-    let row = StatePart.Row(key: [1], bytes: [UInt8](repeating: 0, count: StatePart.maximumSize))
-    let part = StatePart(table: "notes", behind: nil, last: nil, rows: [row])
+    // All of them have the same bytes in memory.
+    let row = StatePart.Row(key: [1], bytes: [UInt8](repeating: 0, count: 16 << 20))
+    let rows = Array(repeating: row, count: StatePart.maximumSize / (16 << 20) + 1)
+    let part = StatePart(table: "notes", behind: nil, last: nil, rows: rows)
     let error = #expect(throws: ReplicationError.self) { try receiver.adopt(part) }
     guard case .exceedsLimit("bytes in a part of a state", _, StatePart.maximumSize)? = error else {
       Issue.record("\(String(describing: error))")

@@ -188,9 +188,10 @@ struct StateTests {
         try store.store(CheckpointStep([.init(.rows, key, [1])]))
       }
     }
-    let huge = [UInt8](repeating: 1, count: LogStore.maximumBatchSize)
-    #expect(throws: StorageError.self) {
-      try store.store(CheckpointStep([.init(.rows, [1], huge)]))
+    let limit = RowSize.maximumCarried
+    try LogStore.checkSize(ofValue: limit)
+    #expect(throws: StorageError.tooLarge(size: limit + 1, limit: limit)) {
+      try LogStore.checkSize(ofValue: limit + 1)
     }
     try store.close()
     #expect(throws: StorageError.closed(path: path)) { try store.store(CheckpointStep()) }

@@ -30,8 +30,8 @@ enum BundleCoding {
 
 /// Makes the bytes of a bundle, frame by frame.
 public struct BundleEncoder: Sendable {
-  /// The longest frame.
-  public static let maximumFrameSize = 64 << 20
+  /// The longest frame: there is room for any row.
+  public static let maximumFrameSize = RowSize.maximumPart
 
   /// What stands before the first frame.
   public static let preface =

@@ -36,7 +36,10 @@ extension BundleError: CustomStringConvertible {
       these first
       """
     case .tooLarge(let size, let limit):
-      "\(size) bytes of one piece are more than the \(limit) that a bundle takes"
+      """
+      \(size) bytes of one piece are more than the \(limit) that a bundle takes; if it is a row, take \
+      something out of it
+      """
     case .file(let path, let reason): "\(path): \(reason)"
     }
   }

@@ -5,7 +5,14 @@ public import MerganserTypes
 /// Sendable although it changes: only who alone refers to one changes it.
 @usableFromInline
 package class AnyRow: @unchecked Sendable {
-  @usableFromInline init() {}
+  /// About how many bytes it has as a value of its own, and no fewer: what was read of it, and what each delta
+  /// had that was joined in since.
+  ///
+  /// So nobody encodes a row to know whether it is within ``RowSize/maximumWritten``, until this passes it.
+  // No access to it lasts while anything else runs.
+  @usableFromInline @exclusivity(unchecked) final var size: Int
+
+  @usableFromInline init(size: Int) { self.size = size }
 }
 
 /// A row whose type is known again.
@@ -36,10 +43,9 @@ final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecked Sendab
   @usableFromInline @exclusivity(unchecked) var shown: Shown?
 
   @inlinable
-  init(_ row: Row<Store>, shown: Shown? = nil) {
+  init(_ row: Row<Store>, size: Int = 0) {
     self.row = row
-    self.shown = shown
-    super.init()
+    super.init(size: size)
   }
 }
 
@@ -157,26 +163,34 @@ package final class RowOperations: Sendable {
       TypedRow<Store>.merge(&row, other, seen: seen, otherSeen: otherSeen)
     }
     decode = { decoder throws(BinaryDecodingError) in
+      let start = decoder.offset
       let row = try Row<Store>(from: &decoder)
-      return row.isBottom ? nil : TypedRow(row)
+      let size = decoder.offset - start + RowSize.names(decoder.replicas.count)
+      return row.isBottom ? nil : TypedRow(row, size: size)
     }
     encode = { row, encoder in row.typed(as: Store.self).encode(to: &encoder) }
     decodeDelta = { decoder throws(BinaryDecodingError) in
+      let start = decoder.offset
       let delta = try Causal<Row<Store>>(from: &decoder)
+      let size = decoder.offset - start + RowSize.names(1)
       return AnyRowDelta(
-        row: delta.store.isBottom ? nil : TypedRow(delta.store), context: delta.context)
+        row: delta.store.isBottom ? nil : TypedRow(delta.store, size: size),
+        context: delta.context)
     }
     fault = { delta, origin in
       Row<Store>.fault(
         of: Causal(delta.row?.typed() ?? Row(), context: delta.context), from: origin)
     }
     mergeEncoded = { row, decoder, seen, origin throws(BinaryDecodingError) in
+      let start = decoder.offset
       let delta = try Causal<Row<Store>>(from: &decoder)
       guard decoder.remaining == 0 else {
         throw .trailingBytes(offset: decoder.offset, count: decoder.remaining)
       }
       if let origin, let fault = Row.fault(of: delta, from: origin) { return fault }
-      _ = TypedRow<Store>.merge(&row, delta.store, seen: seen, otherSeen: delta.context)
+      _ = TypedRow<Store>.merge(
+        &row, delta.store, size: decoder.offset - start + RowSize.names(1), seen: seen,
+        otherSeen: delta.context)
       return nil
     }
     firstDot = { row, holds in
@@ -197,12 +211,18 @@ package final class RowOperations: Sendable {
       if living.isEmpty { return nil }
       var mapped = Row<Store>()
       mapped.living = living
-      return TypedRow(mapped)
+      return TypedRow(mapped, size: row.size)
     }
   }
 }
 
 extension RowOperations {
+  /// A row as it is stored: a value of its own.
+  func encoded(_ row: AnyRow) -> [UInt8] { BinaryEncoder.standalone { encode(row, &$0) } }
+
+  /// How many bytes a row has as it is stored.
+  func size(of row: AnyRow) -> Int { encoded(row).count }
+
   /// The incarnations that came and went where one row takes the place of another.
   func lives(from before: AnyRow?, to after: AnyRow?) -> Lives {
     if before === after { return Lives() }
@@ -219,24 +239,28 @@ extension TypedRow {
   static func merge(
     _ any: inout AnyRow?, _ other: AnyRow?, seen: CausalContext, otherSeen: CausalContext
   ) -> Lives? {
-    merge(&any, (other as? TypedRow)?.row ?? Row(), seen: seen, otherSeen: otherSeen)
+    merge(
+      &any, (other as? TypedRow)?.row ?? Row(), size: other?.size ?? 0, seen: seen,
+      otherSeen: otherSeen)
   }
 
   @inlinable
   static func merge(
-    _ any: inout AnyRow?, _ theirs: Row<Store>, seen: CausalContext, otherSeen: CausalContext
+    _ any: inout AnyRow?, _ theirs: Row<Store>, size: Int, seen: CausalContext,
+    otherSeen: CausalContext
   ) -> Lives? {
     guard var typed = any as? TypedRow else {
       // There is nothing here: what was removed here stays so.
       var row = Row<Store>()
       guard row.merge(theirs, seen: seen, otherSeen: otherSeen) else { return nil }
-      any = TypedRow(row)
+      any = TypedRow(row, size: size)
       return Lives(from: [], to: row.incarnationDots)
     }
     // Let go of the other reference.
     any = nil
-    if !isKnownUniquelyReferenced(&typed) { typed = TypedRow(typed.row) }
+    if !isKnownUniquelyReferenced(&typed) { typed = TypedRow(typed.row, size: typed.size) }
     typed.shown = nil
+    typed.size += size
     defer { any = typed.row.isBottom ? nil : typed }
     if typed.row.living.count == 1, theirs.living.count == 1,
       typed.row.living[0].dot == theirs.living[0].dot

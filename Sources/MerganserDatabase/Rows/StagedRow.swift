@@ -13,12 +13,17 @@ package class StagedRow: @unchecked Sendable {
   private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
   private let findFault: @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
 
+  /// The row that stands where the transaction begins; nothing where there is none.
+  @usableFromInline final let base: AnyRow?
+
   @usableFromInline
   init(
+    base: AnyRow?,
     row: @escaping @Sendable (StagedRow) -> AnyRow?,
     encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void,
     fault: @escaping @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
   ) {
+    self.base = base
     readRow = row
     encode = encodeDelta
     findFault = fault
@@ -84,7 +89,6 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
 
   // No access to these lasts while anything else runs. They begin in the initializer, which the compiler makes
   // for the row's type, and are references, which take no knowledge of it to be let go of.
-  @usableFromInline let base: AnyRow?
   @usableFromInline @exclusivity(unchecked) var typed: TypedRow<Store>
   @usableFromInline @exclusivity(unchecked) var deltas: DeltaJoin<Row<Store>>
   /// Whether the row lacks some of the deltas.
@@ -96,11 +100,11 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   @inlinable
   init(_ base: AnyRow?, seen: SeenVersions) {
     let found = base as? TypedRow<Store>
-    self.base = base
     self.seen = seen
     typed = TypedRow(found?.row ?? Row())
     (deltas, isStale, shown) = (DeltaJoin(), false, found?.shown)
     super.init(
+      base: base,
       row: { ($0 as? TypedStagedRow)?.settled },
       encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
       fault: { row, origin in

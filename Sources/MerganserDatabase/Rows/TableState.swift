@@ -65,9 +65,7 @@ package struct TableState: Sendable {
     }
   }
 
-  private func encoded(_ row: AnyRow) -> [UInt8] {
-    BinaryEncoder.standalone { operations.encode(row, &$0) }
-  }
+  private func encoded(_ row: AnyRow) -> [UInt8] { operations.encoded(row) }
 
   /// Appends every row in the order of the keys.
   package func encodeRows(to encoder: inout BinaryEncoder) throws(StorageError) {

@@ -165,7 +165,8 @@ extension CommittedWrites {
   /// Where bytes have another form than what was written, the table goes on with what is read from them:
   /// rules, indexes and readers see the same here as on every other replica.
   ///
-  /// - Throws: ``TransactionError/writesForOthers(table:key:)``, if other replicas would not take it.
+  /// - Throws: ``TransactionError/writesForOthers(table:key:)``, if other replicas would not take it;
+  ///   ``TransactionError/rowTooLarge(table:key:size:limit:)``.
   fileprivate mutating func append(
     _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
     from origin: DeltaOrigin
@@ -184,8 +185,29 @@ extension CommittedWrites {
       if encoder.hasMovedStamps || encoder.hasOtherForms {
         try row.replaceDelta(by: encoder.bytes, replicas)
       }
+      try definition.measure(row, under: key, written: encoder.bytes.count)
       rows.append(RowDelta(table: definition.name, key: key, delta: encoder.bytes))
     }
+  }
+}
+
+extension TableDefinition {
+  /// Notes how large a row is to which so many bytes were written, and refuses one that became too large.
+  ///
+  /// The row is encoded only where the sum of what it had and of what was written passes the limit, and what it has
+  /// then is known exactly: that is once for as many bytes of deltas as there is room.
+  fileprivate func measure(
+    _ staged: StagedRow, under key: [UInt8], written: Int
+  ) throws {
+    guard let row = staged.row else { return }
+    let limit = RowSize.maximumWritten
+    row.size = (staged.base?.size ?? 0) + written + RowSize.names(1)
+    guard row.size > limit else { return }
+    row.size = operations.size(of: row)
+    // Whatever merging has made larger can be made smaller.
+    guard row.size > limit, row.size > staged.base.map(operations.size) ?? 0 else { return }
+    throw TransactionError.rowTooLarge(
+      table: name, key: text(ofKey: key), size: row.size, limit: limit)
   }
 }
 

@@ -11,6 +11,8 @@ public enum TransactionError: Error, Hashable, Sendable {
   /// The delta of an update counts in the name of another replica, or names writes that are not known here, so
   /// that no other replica would take it.
   case writesForOthers(table: String, key: String)
+  /// The transaction would make a row larger than ``RowSize/maximumWritten``, in bytes as it is stored.
+  case rowTooLarge(table: String, key: String, size: Int, limit: Int)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -46,6 +48,11 @@ extension TransactionError: CustomStringConvertible {
       """
       the update of row \(key) of \(table) returned a delta that counts for another replica, or names writes \
       that are not known here; return what the update changed, written as its author
+      """
+    case .rowTooLarge(let table, let key, let size, let limit):
+      """
+      the transaction makes row \(key) of \(table) \(size) bytes long, and at most \(limit) are written to a \
+      row; take something out of it, or spread what it holds over several rows
       """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):

@@ -58,8 +58,8 @@ public struct StatePart: Hashable, Sendable {
 }
 
 extension StatePart {
-  /// How many bytes a part has at most: those of the longest row that is stored, and some more.
-  public static let maximumSize = 65 << 20
+  /// How many bytes a part has at most: there is room for any row.
+  public static let maximumSize = RowSize.maximumPart
 
   /// How many bytes it takes, about.
   package var size: Int {

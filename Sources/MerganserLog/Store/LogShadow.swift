@@ -67,7 +67,8 @@ public final class LogShadow: ShadowStorage {
 
 /// What a store notes for its shadow.
 struct ShadowNotes {
-  /// How much of the steps is kept for a shadow; with more, it has to be begun anew.
+  /// How much of the steps is kept for a shadow, and at least one, however large its row is; with more, the
+  /// shadow has to be begun anew.
   static let limit = 64 << 20
 
   /// The shadow's store, once its copy is made.
@@ -83,7 +84,7 @@ struct ShadowNotes {
     hasRows =
       hasRows || step.completes != nil
       || step.changes.contains { $0.space != .aside && $0.space != .spine }
-    bytes += size
+    bytes += min(size, Self.limit)
     if isOverfull { steps = [] } else { steps.append(step) }
   }
 

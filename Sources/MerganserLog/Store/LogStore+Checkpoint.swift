@@ -16,18 +16,17 @@ extension LogStore {
   /// - Complexity: O(*m* log *n*) for *m* changes, and O(*k*) in the number of origins for the last
   ///   step.
   /// - Throws: ``StorageError/checkpointMismatch(origin:sequence:)``, if the log does not have what
-  ///   the checkpoint has taken in; ``StorageError/tooLarge(size:limit:)``, if the changes are longer
-  ///   than ``VersionStorage/maximumBatchSize``; others about the disk.
+  ///   the checkpoint has taken in; ``StorageError/tooLarge(size:limit:)``, if a value is longer than
+  ///   ``RowSize/maximumCarried``; others about the disk.
   public func store(_ step: CheckpointStep) throws(StorageError) {
     var size = 0
     for change in step.changes {
       guard !change.key.isEmpty, change.key.count <= StateValue.maximumKeyLength else {
         throw .tooLarge(size: change.key.count, limit: StateValue.maximumKeyLength)
       }
-      size += change.key.count + (change.value?.count ?? 0)
-    }
-    guard size <= Self.maximumBatchSize else {
-      throw .tooLarge(size: size, limit: Self.maximumBatchSize)
+      let count = change.value?.count ?? 0
+      try Self.checkSize(ofValue: count)
+      size += change.key.count + count
     }
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
@@ -53,6 +52,13 @@ extension LogStore {
       commit(contents, &writer)
       writer.note(peers)
       writer.shadow?.note(step, size: size)
+    }
+  }
+
+  /// Checks that a value is no longer than what stores and carries rows has room for.
+  package static func checkSize(ofValue count: Int) throws(StorageError) {
+    guard count <= RowSize.maximumCarried else {
+      throw .tooLarge(size: count, limit: RowSize.maximumCarried)
     }
   }
 }
