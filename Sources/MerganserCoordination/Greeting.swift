@@ -52,7 +52,6 @@ public struct Greeting: Hashable, Sendable {
   public func check() throws(ReplicationError) {
     for (what, found) in [
       ("heads in its greeting", heads.count),
-      ("truncations in its greeting", truncatedTo.replicas.count),
       ("ends of identities in its greeting", cuts.count),
     ] where found > Database.maximumOrigins {
       throw .exceedsLimit(what, found: found, limit: Database.maximumOrigins)

@@ -68,13 +68,13 @@ public struct Database: Sendable {
   /// How many versions are set aside, as they rest on another branch of some replica's history.
   public var setAsideCount: Int { setAside.count }
 
-  /// Notes that an origin's versions up to `head` have been applied.
-  mutating func advance(_ origin: ReplicaID, to head: Head) {
+  /// Notes that an origin's versions up to `head` have been applied, of which the last begins behind a number.
+  mutating func advance(_ origin: ReplicaID, to head: Head, behind before: UInt64) {
     if origin != replica, unseenByOwn[origin] == nil {
       unseenByOwn[origin] = state.vector[origin]
     }
     state.advance(origin, to: head)
-    recentEnds.append(head, of: origin)
+    recentEnds.append(head, behind: before, of: origin)
   }
 
   /// Takes notice that all versions that were applied or made are in the log.
@@ -158,7 +158,7 @@ extension Database {
     clock.observe(workspace.author.time)
     self.clock = clock
     unseenByOwn.removeAll(keepingCapacity: true)
-    advance(replica, to: version.head)
+    advance(replica, to: version.head, behind: version.sequences.lowerBound - 1)
     uncheckpointed += version.payload.count
     return (value, version)
   }

@@ -56,6 +56,22 @@ import Testing
     #expect(try receiver.receive([filler[0]], wall: wall).applied.count == full - 1)
   }
 
+  /// Names that nobody has heard of have one account together, however many they are.
+  @Test func madeUpNamesShareAnAccount() throws {
+    var receiver = database(1)
+    let (honest, filler) = (
+      try versions(2, 27, bytes: 1 << 20), try versions(3, 72, bytes: 1 << 20)
+    )
+    #expect(try receiver.receive([honest[0]], wall: wall).applied.count == 1)
+    for (place, version) in filler.dropFirst().enumerated() {
+      let name = ReplicaID(high: 9, low: UInt64(place % 8) + 1)
+      _ = try receiver.receive([version], from: name, wall: wall)
+    }
+    let known = ReplicaID(high: 0, low: 2)
+    _ = try receiver.receive(Array(honest[2...]), from: known, wall: wall)
+    #expect(try receiver.receive([honest[1]], wall: wall).applied.count == 26)
+  }
+
   /// By a relay, whose versions these are not, they count for the relay.
   @Test func aRelayHandsOnWhatOthersWrote() throws {
     var receiver = database(1)
@@ -258,7 +274,9 @@ import Testing
       grown { $0.tables.append(table("t", String(repeating: "T", count: 4097))) },
       grown { schema in
         schema.rules.append(
-          .init(kind: "Check", name: "c", parameters: [String(repeating: "p", count: 4 << 20)]))
+          .init(
+            kind: "Check", name: "c",
+            parameters: ["notes", String(repeating: "p", count: 4 << 20)]))
       },
     ]
     for schema in excesses {

@@ -49,6 +49,31 @@ import Testing
     #expect(!others.contains([1]))
   }
 
+  /// The account that takes the most gives way, and its latest things first; nobody else does.
+  @Test func whoTakesTheMostGivesWay() {
+    var shares = PeerShares(limit: 100)
+    for thing in 0..<6 as Range<UInt8> { _ = shares.enter([thing], size: 10, from: peer(1)) }
+    for thing in 10..<13 as Range<UInt8> { _ = shares.enter([thing], size: 10, from: peer(2)) }
+    #expect(shares.enter([20], size: 30, from: peer(3))?.displaced == [[5], [4]])
+    #expect(shares.bytes == 100)
+    // One who has as much as the others finds none.
+    #expect(shares.enter([21], size: 10, from: peer(3)) == nil)
+  }
+
+  @Test func whatAnotherOffersTooStaysWithTheOneThatTakesLess() throws {
+    var shares = PeerShares(limit: 100)
+    let entered = shares.enter([1], size: 10, from: peer(1))
+    var entry = try #require(entered).entry
+    _ = shares.enter([2], size: 5, from: peer(2))
+    shares.note([1], &entry, offeredBy: peer(2))
+    #expect(entry.account == peer(1))
+    _ = shares.enter([3], size: 10, from: peer(1))
+    shares.note([1], &entry, offeredBy: peer(2))
+    #expect(entry.account == peer(2))
+    shares.leave(entry)
+    #expect(shares.bytes == 15)
+  }
+
   @Test(arguments: 0..<20) func theRoomIsNeverOverfullAndShared(seed: UInt64) {
     var random = SplitMix(seed: seed)
     let limit = 1000

@@ -10,8 +10,7 @@ import Testing
   private func expected(
     _ model: Model, _ origin: ReplicaID, _ sequence: UInt64
   ) -> HistoryEntry? {
-    guard let known = model[origin], let first = known.first, let last = known.last,
-      first.sequence <= sequence, sequence <= last.sequence
+    guard let known = model[origin], let last = known.last, 4 < sequence, sequence <= last.sequence
     else { return nil }
     return known.first { $0.sequence == sequence }.map { .hash($0.hash) } ?? .noVersionEnds
   }
@@ -27,7 +26,7 @@ import Testing
       let last = model[origin]?.last?.sequence ?? 4
       let head = Head(
         sequence: last + 1 + UInt64(number % 3), hash: UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
-      ends.append(head, of: origin)
+      ends.append(head, behind: last, of: origin)
       model[origin, default: []].append(head)
     }
     for origin in origins {
@@ -46,9 +45,14 @@ import Testing
   @Test func aCopyIsNotChanged() {
     let origin = ReplicaID(high: 0, low: 1)
     var ends = RecentEnds()
-    for number in 1...100 { ends.append(Head(sequence: UInt64(number), hash: 1), of: origin) }
+    func append(_ numbers: ClosedRange<UInt64>) {
+      for number in numbers {
+        ends.append(Head(sequence: number, hash: 1), behind: number - 1, of: origin)
+      }
+    }
+    append(1...100)
     let copy = ends
-    for number in 101...300 { ends.append(Head(sequence: UInt64(number), hash: 1), of: origin) }
+    append(101...300)
     #expect(copy.entry(of: origin, endingAt: 100) == .hash(1))
     #expect(copy.entry(of: origin, endingAt: 101) == nil)
     #expect(ends.entry(of: origin, endingAt: 300) == .hash(1))
@@ -59,7 +63,9 @@ import Testing
     let origin = ReplicaID(high: 0, low: 1)
     var ends = RecentEnds()
     let count: UInt64 = 40_000
-    for number in 1...count { ends.append(Head(sequence: number, hash: number), of: origin) }
+    for number in 1...count {
+      ends.append(Head(sequence: number, hash: number), behind: number - 1, of: origin)
+    }
     #expect(ends.entry(of: origin, endingAt: 1) == nil)
     #expect(ends.entry(of: origin, endingAt: count - 60) == .hash(count - 60))
   }

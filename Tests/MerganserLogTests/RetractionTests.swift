@@ -72,6 +72,55 @@ import Testing
     #expect(try LogStore.verify(at: path).findings == [])
   }
 
+  /// A log ends with a version that it has, and not within one, or with another of the same number.
+  @Test(arguments: [30, 4000]) func aLogEndsWithAVersion(size: Int) throws {
+    var generator = SeededGenerator(seed: 3)
+    var source = VersionSource(origins: 1, using: &generator)
+    let origin = source.origins[0]
+    let folder = try TemporaryFolder()
+    let store = try LogStore.create(at: folder.path(of: "store"), identity: identity())
+    let log = (0..<5).map { _ in source.next(of: origin, size: size, dots: 3, using: &generator) }
+    try store.append(log)
+    var within = log[2].head
+    within.sequence -= 1
+    #expect(throws: StorageError.self) { try store.retract(origin, to: within) }
+    if size > 1000 {
+      var other = log[2].head
+      other.hash ^= 1
+      #expect(throws: StorageError.self) { try store.retract(origin, to: other) }
+    }
+    #expect(try versions(of: store, origin) == log)
+    try store.retract(origin, to: log[2].head)
+    #expect(try versions(of: store, origin) == Array(log[...2]))
+    try store.close()
+  }
+
+  /// Nothing is taken out while a copy is made, or of a store that is closed.
+  @Test func aStoreThatIsCopiedOrClosedStays() throws {
+    var generator = SeededGenerator(seed: 4)
+    var source = VersionSource(origins: 1, using: &generator)
+    let origin = source.origins[0]
+    let folder = try TemporaryFolder()
+    let path = folder.path(of: "store")
+    let store = try LogStore.create(at: path, identity: identity())
+    let log = (0..<5).map { _ in source.next(of: origin, size: 30, using: &generator) }
+    try store.append(log)
+    let shadow = try #require(try store.shadow())
+    let error = #expect(throws: StorageError.self) { try store.retract(origin, to: log[2].head) }
+    guard case .unusable? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    shadow.discard()
+    #expect(try versions(of: store, origin) == log)
+    try store.close()
+    let closed = #expect(throws: StorageError.self) { try store.retract(origin, to: log[2].head) }
+    guard case .closed? = closed else {
+      Issue.record("\(String(describing: closed))")
+      return
+    }
+  }
+
   @Test func whatRowsHaveStays() throws {
     var generator = SeededGenerator(seed: 2)
     var source = VersionSource(origins: 1, using: &generator)

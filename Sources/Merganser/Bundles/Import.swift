@@ -104,7 +104,6 @@ private struct BundleCheck {
   ) throws {
     let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
-    try Self.checkCount(header.beyond)
     sender = header.replica
     let later = try Self.check(header, greeting)
     growth = later == greeting.schema ? nil : later
@@ -118,7 +117,6 @@ private struct BundleCheck {
     while let frame = try reader.nextFrame() {
       switch frame {
       case .state(let state):
-        try Self.checkCount(state.vector)
         reached.merge(state.vector)
       case .versions(let versions):
         for version in versions {

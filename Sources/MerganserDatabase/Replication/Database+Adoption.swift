@@ -143,7 +143,10 @@ extension Database {
       throw ReplicationError.malformedState(reason: "it ends before its last table")
     }
     let ahead = adoption.header.heads.filter { $1.sequence > state.vector[$0] }
-    for (origin, head) in ahead.sorted(by: { $0.key < $1.key }) { advance(origin, to: head) }
+    // Where the last of them begins, the state does not tell.
+    for (origin, head) in ahead.sorted(by: { $0.key < $1.key }) {
+      advance(origin, to: head, behind: head.sequence - 1)
+    }
     try state.readCuts(catalog)
     guard state.succession.cuts.count <= Self.maximumOrigins else {
       throw ReplicationError.exceedsLimit(

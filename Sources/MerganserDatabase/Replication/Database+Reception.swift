@@ -105,8 +105,6 @@ extension Database {
           reception.refuse(error)
           continue
         case .early(let needed):
-          var needed = needed
-          needed.merge(decoded.needed)
           early.add(candidate, needing: needed, vector: state.vector, from: peer)
           continue
         case .held(let error, let reason):
@@ -163,7 +161,8 @@ extension Database {
         version, after: state.vector, founder: founder, wasApplied: asking == .whatIsNamed)
     let obstacle = try state.apply(version, catalog: catalog, through: gate, lately: &lately)
     if let obstacle { return obstacle }
-    advance(version.origin, to: version.stored.head)
+    advance(
+      version.origin, to: version.stored.head, behind: version.sequences.lowerBound - 1)
     uncheckpointed += version.stored.payload.count
     clock.observe(max(version.time, lately.latestStamp))
     guard version.origin == replica else { return nil }

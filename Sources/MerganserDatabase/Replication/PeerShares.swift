@@ -48,11 +48,11 @@ package struct PeerShares: Sendable {
     let wanted = (accounts[account]?.bytes ?? 0) + size
     var displaced: [[UInt8]] = []
     if bytes + size > limit {
-      let spare = accounts.reduce(0) { sum, other in
-        other.key == account ? sum : sum + max(0, other.value.bytes - wanted)
-      }
+      // The account that needs the room has less than it wants, and so nothing to spare.
+      let spare = accounts.values.reduce(0) { $0 + max(0, $1.bytes - wanted) }
       guard bytes + size - limit <= spare else { return nil }
-      while bytes + size > limit, let name = removeLastOfLargest(but: account) {
+      // Whoever takes more than it wants is another.
+      while bytes + size > limit, let name = removeLastOfLargest() {
         displaced.append(name)
       }
     }
@@ -88,9 +88,8 @@ package struct PeerShares: Sendable {
     bytes += entry.bytes
   }
 
-  private mutating func removeLastOfLargest(but account: ReplicaID?) -> [UInt8]? {
-    let others = accounts.filter { $0.key != account }
-    let largest = others.max { $0.value.bytes < $1.value.bytes }
+  private mutating func removeLastOfLargest() -> [UInt8]? {
+    let largest = accounts.max { $0.value.bytes < $1.value.bytes }
     // A key of eight bytes stands before this one.
     let end = Array(repeating: UInt8.max, count: 9)
     guard let last = largest?.value.things.last(before: end) else { return nil }

@@ -73,9 +73,9 @@ extension Database {
     _ = try replay(snapshot, applied: nil)
   }
 
-  /// How far own writes rest on the versions of others.
+  /// How far own writes rest on the versions of others that are not here yet.
   private func seenByOwn(in snapshot: any VersionSnapshot) throws(StorageError) -> VersionVector {
-    var seen = declared
+    var seen = VersionVector()
     let reader = try snapshot.versions(of: replica, after: state.vector[replica])
     while let version = try reader.next() {
       do { seen.merge(try version.decoded().dependencies) } catch {

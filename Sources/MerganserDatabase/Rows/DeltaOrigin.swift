@@ -50,7 +50,8 @@ extension Row {
   /// What keeps a delta from being applied; `nil` if nothing does.
   ///
   /// All that it names is there already: what was removed before it came would return, and a row could refer to
-  /// a parent that comes later, on some replicas and not on others.
+  /// a parent that comes later, on some replicas and not on others. The delta's context covers its store, as it does
+  /// of every delta that was decoded.
   @inlinable
   static func fault(of delta: Causal<Row>, from origin: DeltaOrigin) -> DeltaFault? {
     var ahead: Dot?
@@ -69,10 +70,9 @@ extension Row {
         origin.wasApplied
           || incarnation.store.canBeWritten(by: origin.replica, at: origin.latestStamp)
       else { return .otherHand }
-      look(incarnation.dot)
       incarnation.anchors.forEach(look)
-      incarnation.store.forEachDot(look)
     }
+    // It covers the dots that live in the store.
     delta.context.forEachRun { replica, sequences in look(Dot(replica, sequences.upperBound)) }
     if let ahead, !origin.wasApplied { return .ahead(ahead) }
     return unseen.map { .unseen($0) }

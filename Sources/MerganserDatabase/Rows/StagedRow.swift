@@ -11,7 +11,7 @@ package class StagedRow: @unchecked Sendable {
   // that is overridden one for all types, which is several times slower.
   private let readRow: @Sendable (StagedRow) -> AnyRow?
   private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
-  private let findFault: @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
+  private let checkSoundness: @Sendable (StagedRow, DeltaOrigin) -> Bool
 
   /// The row that stands where the transaction begins; nothing where there is none.
   @usableFromInline final let base: AnyRow?
@@ -21,12 +21,12 @@ package class StagedRow: @unchecked Sendable {
     base: AnyRow?,
     row: @escaping @Sendable (StagedRow) -> AnyRow?,
     encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void,
-    fault: @escaping @Sendable (StagedRow, DeltaOrigin) -> DeltaFault?
+    isSound: @escaping @Sendable (StagedRow, DeltaOrigin) -> Bool
   ) {
     self.base = base
     readRow = row
     encode = encodeDelta
-    findFault = fault
+    checkSoundness = isSound
   }
 
   /// The row as the transaction sees it; nothing where there is none.
@@ -39,8 +39,8 @@ package class StagedRow: @unchecked Sendable {
   /// Appends what was written: the dots that were added and removed, and the row's delta.
   final func encodeDelta(to encoder: inout BinaryEncoder) { encode(self, &encoder) }
 
-  /// What would keep other replicas from applying what was written; `nil` if nothing does.
-  final func fault(from origin: DeltaOrigin) -> DeltaFault? { findFault(self, origin) }
+  /// Whether other replicas can read and apply what was written.
+  final func isSound(from origin: DeltaOrigin) -> Bool { checkSoundness(self, origin) }
 
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
   func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
@@ -107,8 +107,10 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
       base: base,
       row: { ($0 as? TypedStagedRow)?.settled },
       encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
-      fault: { row, origin in
-        (row as? TypedStagedRow).flatMap { Row.fault(of: $0.deltas.joined(), from: origin) }
+      isSound: { row, origin in
+        guard let delta = (row as? TypedStagedRow)?.deltas.joined() else { return true }
+        // A program's own update can return anything.
+        return delta.store.isCovered(by: delta.context) && Row.fault(of: delta, from: origin) == nil
       })
   }
 

@@ -130,10 +130,22 @@ extension VersionStorage {
 /// - Complexity: O(1) to add one, on average also where a copy is kept of what was there before; O(log *n*) to
 ///   look one up.
 package struct RecentEnds: Sendable {
+  private struct End {
+    let head: Head
+    /// The number behind which the version begins.
+    let before: UInt64
+
+    /// What the version tells of a number; `nil` if it does not have that.
+    func entry(endingAt sequence: UInt64) -> HistoryEntry? {
+      if sequence == head.sequence { return .hash(head.hash) }
+      return before < sequence && sequence < head.sequence ? .noVersionEnds : nil
+    }
+  }
+
   /// The last ones, in the order in which they came: few, so that a change of a copy copies little.
-  private var last: [(origin: ReplicaID, head: Head)] = []
+  private var last: [(origin: ReplicaID, end: End)] = []
   /// Those before, by origin, in ascending order.
-  private var earlier: [ReplicaID: [Head]] = [:]
+  private var earlier: [ReplicaID: [End]] = [:]
   /// How many stand in `earlier`.
   private var count = 0
   /// How many are kept at most where nobody says that they are stored.
@@ -144,10 +156,10 @@ package struct RecentEnds: Sendable {
   /// Nothing was applied lately.
   package init() {}
 
-  /// Notes that a version of an origin ends so.
-  package mutating func append(_ head: Head, of origin: ReplicaID) {
+  /// Notes that a version of an origin ends so, which begins behind the given number.
+  package mutating func append(_ head: Head, behind before: UInt64, of origin: ReplicaID) {
     if last.count >= Self.lastLimit { settle() }
-    last.append((origin, head))
+    last.append((origin, End(head: head, before: before)))
   }
 
   /// Puts the last ones among those before.
@@ -156,7 +168,7 @@ package struct RecentEnds: Sendable {
       earlier.removeAll(keepingCapacity: true)
       count = 0
     }
-    for (origin, head) in last { earlier[origin, default: []].append(head) }
+    for (origin, end) in last { earlier[origin, default: []].append(end) }
     count += last.count
     last.removeAll(keepingCapacity: true)
   }
@@ -171,21 +183,15 @@ package struct RecentEnds: Sendable {
 
   /// What is known of `origin`'s version that ends at `sequence`; `nil` if it is not among these.
   package func entry(of origin: ReplicaID, endingAt sequence: UInt64) -> HistoryEntry? {
-    // Whether one of them ends before, and one behind.
-    var (before, behind) = (false, false)
-    for entry in last where entry.origin == origin {
-      if entry.head.sequence == sequence { return .hash(entry.head.hash) }
-      if entry.head.sequence < sequence { before = true } else { behind = true }
+    for (other, end) in last where other == origin {
+      if let entry = end.entry(endingAt: sequence) { return entry }
     }
-    guard let known = earlier[origin] else { return before && behind ? .noVersionEnds : nil }
+    guard let known = earlier[origin] else { return nil }
     var (low, high) = (0, known.count)
     while low < high {
       let middle = (low + high) / 2
-      if known[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+      if known[middle].head.sequence < sequence { low = middle + 1 } else { high = middle }
     }
-    if low < known.count, known[low].sequence == sequence { return .hash(known[low].hash) }
-    before = before || low > 0
-    behind = behind || low < known.count
-    return before && behind ? .noVersionEnds : nil
+    return low < known.count ? known[low].entry(endingAt: sequence) : nil
   }
 }

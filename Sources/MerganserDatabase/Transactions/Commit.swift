@@ -173,7 +173,7 @@ extension CommittedWrites {
   ) throws {
     var written = table.written.entries()
     while let (key, row) = written.next() {
-      if row.fault(from: origin) != nil {
+      if !row.isSound(from: origin) {
         throw TransactionError.writesForOthers(
           table: definition.name, key: definition.text(ofKey: key))
       }

@@ -46,8 +46,9 @@ extension TransactionError: CustomStringConvertible {
       """
     case .writesForOthers(let table, let key):
       """
-      the update of row \(key) of \(table) returned a delta that counts for another replica, or names writes \
-      that are not known here; return what the update changed, written as its author
+      the update of row \(key) of \(table) returned a delta that counts for another replica, names writes that are \
+      not known here, or holds some that its context does not name; return what the update changed, written as its \
+      author
       """
     case .rowTooLarge(let table, let key, let size, let limit):
       """
