@@ -83,6 +83,47 @@ import Testing
     #expect(try receiver.receive([honest[0]], from: relayID, wall: wall).applied.count == 3)
   }
 
+  /// What is offered again takes no more room, and what has left gives its room back.
+  @Test func theWaitingRoomIsUsedAgain() throws {
+    var receiver = database(1)
+    let log = try versions(2, 72, bytes: 1 << 20)
+    for _ in 0..<70 { _ = try receiver.receive([log[71]], wall: wall) }
+    #expect(receiver.waitingCount == 1)
+    for place in stride(from: 0, to: 70, by: 2) {
+      let late = [log[place + 1]]
+      #expect(try receiver.receive(late, wall: wall).applied.isEmpty)
+      #expect(try receiver.receive(late, wall: wall).applied.isEmpty)
+      #expect(try receiver.receive([log[place]], wall: wall).applied.count == 2)
+    }
+    #expect(try receiver.receive([log[70]], wall: wall).applied.count == 2)
+    #expect(receiver.waitingCount == 0)
+  }
+
+  @Test func theRoomOfWhatIsHeldIsUsedAgain() throws {
+    let (accounts, notes) = (schema.accounts, schema.notes)
+    var (holder, receiver) = (database(1), database(9))
+    let base = try #require(
+      try holder.transact(wall: wall) { try $0[accounts, "a"].increment(by: 100) }.version)
+    _ = try receiver.receive([base], wall: wall)
+    let id = ReplicaID(high: 0, low: 2)
+    var spender = Database(catalog: try Catalog(Lawless()), replica: id, founder: founder)
+    _ = try spender.receive([base], wall: wall)
+    for round in 0..<14 {
+      let spent = try #require(
+        try spender.transact(scope: .localOnly, wall: wall) { tx in
+          try tx[accounts, "a"].decrement(by: 1)
+          try tx[notes, "\(round)"].set(String(repeating: "x", count: 700_000))
+        }.version)
+      for _ in 0..<2 { #expect(try receiver.receive([spent], wall: wall).applied.isEmpty) }
+      let gift = try #require(
+        try holder.transact(wall: wall) {
+          try $0[accounts, "a"].transfer(1, of: .decrement, to: id)
+        }.version)
+      #expect(try receiver.receive([gift], wall: wall).applied == [gift, spent])
+    }
+    #expect(receiver.waitingCount == 0)
+  }
+
   @Test func whoFillsWhatIsHeldKeepsNobodyOut() throws {
     let (accounts, notes) = (schema.accounts, schema.notes)
     var (holder, receiver) = (database(1), database(9))

@@ -81,8 +81,13 @@ import Testing
     let lies: [(what: String, parts: [StatePart])] = [
       ("nothing", []), ("a part that is not the last", [part(last: keys[0])]),
       ("another table", [part(of: "tags")]), ("another beginning", [part(behind: keys[0])]),
-      ("a long end", [part(last: long)]),
-      ("an end where it begins", [part(last: keys[0]), part(behind: keys[0], last: keys[0])]),
+      ("a long end", [part(last: long), part(behind: long)]),
+      (
+        "an end where it begins",
+        [
+          part(last: keys[0]), part(behind: keys[0], last: keys[0]), part(behind: keys[0]),
+        ]
+      ),
       ("more than was announced", [part(), part()]),
       ("rows in another order", [part([row(keys[1]), row(keys[0])])]),
       ("a row twice", [part([row(keys[0]), row(keys[0])])]),

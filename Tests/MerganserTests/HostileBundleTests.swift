@@ -109,11 +109,12 @@ import Testing
       Array(end[..<BundleDecoder.frameHeadSize]), Array(end[BundleDecoder.frameHeadSize...])
     )
     var decoder = try BundleDecoder(preface: BundleEncoder.preface)
-    var long = head
-    for (place, byte) in [0, 0, 0, 4].enumerated() { long[1 + place] = UInt8(byte) }
-    #expect(try decoder.length(behind: long) == BundleEncoder.maximumFrameSize)
-    long[1] = 1
-    #expect(throws: BundleError.self) { try decoder.length(behind: long) }
+    for (more, isTaken) in [(0, true), (1, false)] {
+      var long = head
+      let length = UInt32(BundleEncoder.maximumFrameSize + more).littleEndian
+      long.replaceSubrange(1..<5, with: withUnsafeBytes(of: length) { Array($0) })
+      #expect((try? decoder.length(behind: long)) == (isTaken ? Int(length) : nil))
+    }
     var other = head
     other[1] += 1
     let error = #expect(throws: BundleError.self) { try decoder.decode(head: other, body: body) }

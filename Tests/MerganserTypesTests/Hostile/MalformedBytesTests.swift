@@ -116,6 +116,30 @@ final class MalformedBytesTests: XCTestCase {
     refuses(CausalContext.self, [b, a], [0, 2, 0, 2, 0, 1, 2, 0])
   }
 
+  func testPagesAreOfReplicasInOrderAndShorterThanRuns() {
+    func column(_ values: [UInt64]) -> [UInt8] {
+      var encoder = BinaryEncoder()
+      UInt64.encodeColumn(values, to: &encoder)
+      return encoder.bytes
+    }
+    func lane(_ place: UInt8, gaps: [UInt64], words: [UInt64]) -> [UInt8] {
+      [place, UInt8(gaps.count)] + column(gaps) + column(words) + column([])
+    }
+    // Every second number of a page is one run of many.
+    let (many, no) = ([0x5555_5555_5555_5554] as [UInt64], [] as [UInt64])
+    let front: [UInt8] = [0, 0x80, 0]
+    let lanes = lane(0, gaps: [0], words: many) + lane(1, gaps: [0], words: many)
+    accepts(CausalContext.self, [a, b], front + [2] + lanes)
+    refuses(CausalContext.self, [b, a], front + [2] + lanes)
+    refuses(
+      CausalContext.self, [a, b],
+      front + [2] + lane(0, gaps: [0], words: many) + lane(1, gaps: no, words: no))
+    // Runs of single numbers, each in a page far from the others, take fewer bytes than pages.
+    let far = lane(
+      0, gaps: Array(repeating: 1, count: 8), words: (0..<8).map { 1 << (63 - 7 * $0) })
+    refuses(CausalContext.self, [a], front + [1] + far)
+  }
+
   func testKeysAreInOrderWithSomethingUnderEach() {
     accepts(DotMap<UInt64, DotSet>.self, [a], [2, 1, 1, 0, 1, 2, 1, 0, 2])
     refuses(DotMap<UInt64, DotSet>.self, [a], [2, 2, 1, 0, 1, 1, 1, 0, 2])
