@@ -86,7 +86,7 @@ import Testing
   /// What is offered again takes no more room, and what has left gives its room back.
   @Test func theWaitingRoomIsUsedAgain() throws {
     var receiver = database(1)
-    let log = try versions(2, 72, bytes: 1 << 20)
+    let log = try versions(2, 72, bytes: 2 << 20)
     for _ in 0..<70 { _ = try receiver.receive([log[71]], wall: wall) }
     #expect(receiver.waitingCount == 1)
     for place in stride(from: 0, to: 70, by: 2) {
@@ -112,7 +112,9 @@ import Testing
       let spent = try #require(
         try spender.transact(scope: .localOnly, wall: wall) { tx in
           try tx[accounts, "a"].decrement(by: 1)
-          try tx[notes, "\(round)"].set(String(repeating: "x", count: 700_000))
+          // The last needs nearly all of the room.
+          let size = round < 13 ? 700_000 : 7_000_000
+          try tx[notes, "\(round)"].set(String(repeating: "x", count: size))
         }.version)
       for _ in 0..<2 { #expect(try receiver.receive([spent], wall: wall).applied.isEmpty) }
       let gift = try #require(
