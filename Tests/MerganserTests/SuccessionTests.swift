@@ -149,6 +149,53 @@ import Testing
     }
   }
 
+  /// A newcomer can be told of an end that somebody made up.
+  ///
+  /// Nothing tells which side is wrong, so the error names both ways out, and the one that leaves the made-up end
+  /// works.
+  @Test func whoWasToldOfAMadeUpEndStartsAnew() async throws {
+    let folder = try TemporaryFolder()
+    let (founder, other, _) = try await three()
+    let (notes, id, path) = (bank.notes, ReplicaID.random(), folder.path + "/newcomer")
+    let founderID = founder.id
+    var liar = Database(catalog: try Catalog(bank), replica: id, founder: founderID)
+    let made = try liar.transact(scope: .localOnly, wall: HybridTime(milliseconds: 1)) { tx in
+      let cut = Cut(last: Head(sequence: 0, hash: 0), heir: id, decided: 1)
+      try tx[cutTable, founderID].insert(cut)
+    }
+    let newcomer = try await Replica.open(bank, at: path, joining: founderID)
+    let taken = try await newcomer.takeIn([made.version].compactMap { $0 })
+    #expect(taken.applied.count == 1)
+    try await newcomer.write { try $0[notes, "n"].insert("the newcomer's") }
+    for replica in [founder, other] {
+      let error = await #expect(throws: ReplicationError.self) { try await newcomer.meet(replica) }
+      #expect(
+        error == .holdsBeyondCut(founderID, last: 1, cut: 0, holder: replica.id),
+        "\(String(describing: error))")
+      for part in [
+        "one of the two is wrong", "If it was, \(replica.id.shortDescription) starts anew",
+        "If it was not", "\(replica.id.shortDescription) is sound", "the other starts anew",
+      ] { #expect(error.map { "\($0)".contains(part) } == true, "\(part)") }
+    }
+    let beyond = ReplicationError.beyondCut(origin: founderID, sequence: 1, last: 0, heir: id)
+    let differing = ReplicationError.cutsDiffer(of: founderID, ours: "ends", theirs: "ends")
+    for error in [beyond, differing] {
+      for part in ["given up", "not", "wrong", "start", "heal"] {
+        #expect("\(error)".contains(part), "\(part): \(error)")
+      }
+    }
+    try await newcomer.close()
+    let report = try await Replica.heal(bank, at: path, into: path + "-2", from: founder)
+    #expect(report.offered == 1 && report.refused.isEmpty)
+    let healed = try await Replica.open(bank, at: path + "-2")
+    #expect(healed.snapshot.cuts[founderID] == nil && healed.snapshot.actingFounder == founderID)
+    #expect(try healed.snapshot[notes, "n"]?.contains("the newcomer's") == true)
+    try await founder.meet(other)
+    try await healed.meet(other)
+    #expect(try healed.snapshot.digest == other.snapshot.digest)
+    try await healed.close()
+  }
+
   /// Also where both end it at the same write: there is one heir.
   @Test func oneIdentityHasOneHeir() async throws {
     let (founder, heir, third) = try await three()

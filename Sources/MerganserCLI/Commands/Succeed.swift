@@ -14,7 +14,8 @@ struct Succeed: ParsableCommand {
 
       The lost replica ends with the last of its writes that is in this store. What it wrote beyond \
       counts nowhere any more, and replicas that have such writes cannot sync with this one: so sync with \
-      all replicas that are left first. It cannot be taken back. No program has the store open \
+      all replicas that are left first. It cannot be taken back. Keep a note of who was given up, and when: \
+      nothing in a store proves it, and whoever is told that two replicas differ in it asks you. No program has the store open \
       meanwhile; one that has can call succeed itself.
 
       Example:

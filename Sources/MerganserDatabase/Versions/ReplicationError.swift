@@ -14,12 +14,14 @@ public enum ReplicationError: Error, Hashable, Sendable {
   /// The version rests on another branch of `other`'s history than the one that is applied here; it is set
   /// aside.
   case restsOnOtherBranch(origin: ReplicaID, sequence: UInt64, of: ReplicaID, at: UInt64)
-  /// The version lies beyond the cut at which its origin's identity has ended; it is set aside.
+  /// The version lies beyond the cut at which its origin's identity has ended, as far as is known here; it is set
+  /// aside. Nothing proves a cut: if the identity was not given up, this replica was told of a wrong end.
   case beyondCut(origin: ReplicaID, sequence: UInt64, last: UInt64, heir: ReplicaID)
   /// The replicas differ in how an identity has ended, at which of its writes or with which heir: each was told
-  /// by somebody else.
+  /// by somebody else, and nothing proves which is right.
   case cutsDiffer(of: ReplicaID, ours: String, theirs: String)
-  /// One of the replicas holds versions of an identity beyond the cut that the other knows.
+  /// One of the replicas holds versions of an identity beyond the cut that the other knows. If the identity was
+  /// given up, the holder starts anew; if it was not, the other one does.
   case holdsBeyondCut(ReplicaID, last: UInt64, cut: UInt64, holder: ReplicaID)
   /// The version is of our own identity and beyond our own last: this store was restored from an earlier
   /// state, or another store has the same identity.
@@ -113,20 +115,26 @@ extension ReplicationError: CustomStringConvertible {
       """
     case .beyondCut(let origin, let sequence, let last, let heir):
       """
-      version \(origin.shortDescription):\(sequence) lies beyond \(last), at which its identity has ended \
-      with \(heir.shortDescription) for its heir; it is set aside; whoever wrote it offers it again as \
-      another replica (merganser heal, Replica.heal)
+      version \(origin.shortDescription):\(sequence) lies beyond \(last), at which its identity has ended as far \
+      as is known here, with \(heir.shortDescription) for its heir; it is set aside. If that replica was given up, who \
+      wrote the version offers it again as another replica. If it was not, that end is wrong, and this replica \
+      starts anew from one that does not know of it (merganser heal, Replica.heal)
       """
     case .cutsDiffer(let identity, let ours, let theirs):
       """
-      the replicas differ in how \(identity.shortDescription) has ended: here it \(ours), there it \(theirs); \
-      one identity ends once: let one of them start anew from the other (merganser heal, Replica.heal)
+      the replicas differ in how \(identity.shortDescription) has ended: here it \(ours), there it \(theirs). \
+      One identity ends once, so at least one of the two is wrong. Ask whoever keeps \(identity.shortDescription) \
+      how it ended. The replica that was told of another end starts anew from one that was told of the right one. If \
+      \(identity.shortDescription) was not given up, both were told wrong, and start anew from a replica that knows \
+      of no end (merganser heal, Replica.heal)
       """
     case .holdsBeyondCut(let identity, let last, let cut, let holder):
       """
-      \(identity.shortDescription) has ended at \(cut), and replica \(holder.shortDescription) holds what it \
-      wrote up to \(last): the two cannot sync; let \(holder.shortDescription) start anew from the other \
-      (merganser heal, Replica.heal)
+      one of the replicas was told that \(identity.shortDescription) has ended at \(cut), and the other, \
+      \(holder.shortDescription), holds what it wrote up to \(last): one of the two is wrong, and they cannot sync. \
+      Ask whoever keeps \(identity.shortDescription) whether it was given up. If it was, \
+      \(holder.shortDescription) starts anew from the other. If it was not, that end is made up or a mistake, \
+      \(holder.shortDescription) is sound, and the other starts anew from it (merganser heal, Replica.heal)
       """
     case .beyondOwnHistory(let origin, let sequence, let last):
       """
