@@ -132,10 +132,10 @@ public final class StorePeer: Peer {
     try await offThePool { [self] in
       let own = store.identity.schema
       let later = try own.later(schema)
-      let known = try Catalog(describing: later).description.tables
-      for table in later.tables
-      where !own.tables.contains(where: { $0.name == table.name }) && !known.contains(table) {
-        throw SchemaError.unknownType(table: table.name, type: table.types)
+      // Types that are made stay in memory, so nothing is made of a schema that is refused.
+      let known = try Catalog.tables(knownIn: later).union(own.tables.map(\.name))
+      for table in later.tables where !known.contains(table.name) {
+        throw SchemaError.unknownType(table: table.name, type: table.unknownTypes)
       }
       try store.updateSchema(later)
     }

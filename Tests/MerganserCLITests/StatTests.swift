@@ -131,8 +131,8 @@ import Testing
     #expect(dump.isOneLineFailure && dump.status == 1, "\(dump)")
     #expect(
       dump.errors.contains(
-        "not dumped: table labels, which holds LWWRegister<String>; "
-          + "table pots, which holds LWWRegister<Colour>; the program"), "\(dump)")
+        "not dumped: table labels, which holds LWWRegister<String> by String; "
+          + "table pots, which holds LWWRegister<Colour> by String; the program"), "\(dump)")
     #expect(try Command.run("dump", "shop", "--versions", in: folder).status == 0)
   }
 }

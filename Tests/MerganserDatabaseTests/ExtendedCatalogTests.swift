@@ -93,6 +93,8 @@ import Testing
     }
     try expectError([notes, .init(name: "a", key: "String", value: "GCounter")], circle)
     for kind in ["Limit", "SumOf", "Custom", "Unique", "Check", "Nothing"] {
+    // Only counters of escrow have bounds.
+    try expectError([notes], [Rule(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
       let rule = Rule(kind: kind, name: "r", parameters: [])
       #expect(try bank.extended(to: grown([notes], [rule])).description.rules.contains(rule))
     }

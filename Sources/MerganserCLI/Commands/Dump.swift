@@ -49,7 +49,7 @@ struct Dump: ParsableCommand {
         }
       }
       let unknown = database.unknownTables.map {
-        "table \($0.name), which holds \($0.value.unqualifiedTypeName)"
+        "table \($0.name), which holds \($0.unknownTypes)"
       }
       if unknown.isEmpty { return try unreadable.fail(of: store) }
       Terminal.note(

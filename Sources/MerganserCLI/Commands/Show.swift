@@ -66,7 +66,7 @@ struct Show: ParsableCommand {
     if known.contains(where: { $0.name == table }) { return }
     if let unknown = database.unknownTables.first(where: { $0.name == table }) {
       throw Failure(
-        "table \(table) holds \(unknown.types), which this program cannot read")
+        "table \(table) holds \(unknown.unknownTypes), which this program cannot read")
     }
     throw Failure(
       "\(store) has no table \(table); it has \(known.map(\.name).joined(separator: ", "))")

@@ -125,10 +125,7 @@ extension VerificationReport {
     let parent = database.identity.schema.rules.first { $0.parameters.first == table.name }
       .flatMap { rule in unknown.first { rule.tables.contains($0) } }
     if let parent { return "its rows live and die with those of \(parent)" }
-    return """
-      this program does not know \(table.value.unqualifiedTypeName) by \
-      \(table.key.unqualifiedTypeName)
-      """
+    return "this program does not know \(table.unknownTypes)"
   }
 
   /// Why an invariant was not checked, where the tables named `known` were.

@@ -11,17 +11,34 @@ extension Catalog {
   /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, an
   ///   invariant makes no sense, or a system table is of another type than this program's.
   public init(describing description: SchemaDescription) throws(SchemaError) {
+    try self.init(describing: description, of: KnownTypes.table)
+  }
+
+  /// The names of the tables that ``init(describing:)`` holds, for which none of their types is made.
+  ///
+  /// - Throws: as there.
+  package static func tables(
+    knownIn description: SchemaDescription
+  ) throws(SchemaError) -> Set<String> {
+    let standIns = try Catalog(describing: description, of: KnownTypes.standIn)
+    return Set(standIns.description.tables.map(\.name))
+  }
+
+  private init(
+    describing description: SchemaDescription,
+    of table: (SchemaDescription.Table) -> (any AnyTable)?
+  ) throws(SchemaError) {
     var tables: [String: any AnyTable] = [:]
-    for table in description.tables {
-      if let own = systemTables.first(where: { $0.name == table.name }) {
-        guard own.description.difference(from: table) == nil else {
-          throw .unknownType(table: table.name, type: table.types)
+    for described in description.tables {
+      if let own = systemTables.first(where: { $0.name == described.name }) {
+        guard own.description.difference(from: described) == nil else {
+          throw .unknownType(table: described.name, type: described.unknownTypes)
         }
         continue
       }
-      guard let known = KnownTypes.table(table) else { continue }
-      guard tables.updateValue(known, forKey: table.name) == nil else {
-        throw .duplicateTable(table.name)
+      guard let known = table(described) else { continue }
+      guard tables.updateValue(known, forKey: described.name) == nil else {
+        throw .duplicateTable(described.name)
       }
     }
     // The system tables are every catalog's own.
@@ -60,6 +77,7 @@ extension Catalog {
     guard let table = parameters.first.flatMap({ tables[$0] }) else { return nil }
     switch (rule.kind, parameters.count) {
     case ("Bounds", 3):
+      guard (table as? any TableDefinition)?.types.value is EscrowCounter.Type else { return nil }
       let (lower, upper) = (Int64(parameters[1]), Int64(parameters[2]))
       guard lower != nil || parameters[1].isEmpty, upper != nil || parameters[2].isEmpty else {
         return nil
@@ -86,7 +104,7 @@ extension Catalog {
     let known = Set(description.tables.map(\.name))
     if let table = identity.schema.tables.first(where: { !known.contains($0.name) }) {
       throw ReplicationError.needsReplica(
-        identity.replica, reason: "table \(table.name) holds \(table.types)")
+        identity.replica, reason: "table \(table.name) holds \(table.unknownTypes)")
     }
   }
 

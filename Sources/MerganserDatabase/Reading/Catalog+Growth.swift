@@ -9,16 +9,27 @@ extension Catalog {
   ///
   /// - Throws: ``SchemaError/unknownType(table:type:)``, if a table holds what no type is known for here;
   ///   others, if `schema` is none.
-  package func extended(to schema: SchemaDescription) throws(SchemaError) -> Catalog {
+  package func extended(
+    to schema: SchemaDescription,
+    making table: (SchemaDescription.Table) -> (any AnyTable)? = KnownTypes.table
+  ) throws(SchemaError) -> Catalog {
+    // Types that are made stay in memory, so nothing is made of a schema that is refused.
+    _ = try extended(to: schema, of: KnownTypes.standIn)
+    return try extended(to: schema, of: table)
+  }
+
+  private func extended(
+    to schema: SchemaDescription, of table: (SchemaDescription.Table) -> (any AnyTable)?
+  ) throws(SchemaError) -> Catalog {
     var tables: [String: any AnyTable] = [:]
     for table in self.tables { tables[table.name] = table }
     let known = Set(tables.keys)
-    for table in schema.tables where !known.contains(table.name) {
-      guard let described = KnownTypes.table(table) else {
-        throw .unknownType(table: table.name, type: table.types)
+    for new in schema.tables where !known.contains(new.name) {
+      guard let described = table(new) else {
+        throw .unknownType(table: new.name, type: new.unknownTypes)
       }
-      guard tables.updateValue(described, forKey: table.name) == nil else {
-        throw .duplicateTable(table.name)
+      guard tables.updateValue(described, forKey: new.name) == nil else {
+        throw .duplicateTable(new.name)
       }
     }
     var (invariants, lacking) = (invariants as [any Invariant], lacking)

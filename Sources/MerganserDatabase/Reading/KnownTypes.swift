@@ -26,7 +26,23 @@ package enum KnownTypes {
   }
 
   /// The table that a description is of; nothing if one of its types is not known here.
-  static func table(_ description: SchemaDescription.Table) -> (any AnyTable)? {
+  ///
+  /// A type that is made of others stays in memory until the process ends. Of what others tell, ask
+  /// ``standIn(for:)`` first, and make types once nothing of it is refused any more.
+  package static func table(_ description: SchemaDescription.Table) -> (any AnyTable)? {
+    table(description, type)
+  }
+
+  /// A table that does in a catalog wherever the one that a description is of does; nothing where there is none.
+  ///
+  /// Its types are some of few, whatever is described: see ``standIns``.
+  package static func standIn(for description: SchemaDescription.Table) -> (any AnyTable)? {
+    table(description) { $0.arguments.isEmpty ? type($0) : standIn(for: $0) }
+  }
+
+  private static func table(
+    _ description: SchemaDescription.Table, _ type: (TypeName) -> (any KnownType.Type)?
+  ) -> (any AnyTable)? {
     // What has a layout of its own is not one of ours, whatever its name.
     guard description.layouts.isEmpty,
       let key = TypeName(description.key).flatMap(type) as? any TableKey.Type,
@@ -39,8 +55,41 @@ package enum KnownTypes {
   }
 
   /// The type of a name; nothing if it is not known here, or its arguments do not suit it.
-  static func type(_ name: TypeName) -> (any KnownType.Type)? {
-    byName[name.base]?.applied(to: TypeArguments(name.arguments))
+  private static func type(_ name: TypeName) -> (any KnownType.Type)? {
+    TypeArguments(name.arguments, type).flatMap { byName[name.base]?.applied(to: $0) }
+  }
+
+  /// The stand-in for the type of a name; nothing where ``type(_:)`` has none.
+  private static func standIn(for name: TypeName) -> (any KnownType.Type)? {
+    let type = TypeArguments(name.arguments, standIn).flatMap {
+      byName[name.base]?.applied(to: $0)
+    }
+    return type.map { standIns[TypeUses(of: $0)] ?? $0 }
+  }
+
+  /// By what a type can be used for: the one that stands for all that can be used so.
+  ///
+  /// What suits a type as its argument, and what the result can be used for, depends on the uses of the argument
+  /// alone. So a name is checked with types that are made of these alone, and there are few of those. A test
+  /// makes sure that there is one for all uses that come up.
+  package static let standIns: [TypeUses: any KnownType.Type] = {
+    let types: [any KnownType.Type] = all + [GCounter?.self, EnableWinsFlag?.self]
+    return Dictionary(types.map { (TypeUses(of: $0), $0) }) { first, _ in first }
+  }()
+}
+
+/// What a type can be used for where others are made of it, and by tables.
+package struct TypeUses: Hashable, Sendable {
+  private let uses: [Bool]
+
+  /// What the given type can be used for.
+  package init(of type: any KnownType.Type) {
+    uses = [
+      type is any EquatableElement.Type, type is any ComparableElement.Type,
+      type is any HashableElement.Type, type is any BinaryCodable.Type,
+      type is any RowLattice.Type, type is any CausalRow.Type,
+      type is any TableKey.Type, type is any KnownValue.Type,
+    ]
   }
 }
 
@@ -83,28 +132,42 @@ typealias EquatableElement = Equatable & BinaryCodable
 typealias ComparableElement = Comparable & BinaryCodable
 typealias HashableElement = Hashable & BinaryCodable
 
-/// A type's arguments, by their names.
+/// A type's arguments.
 package struct TypeArguments {
-  private let names: [TypeName]
+  private let types: [any KnownType.Type]
 
-  init(_ names: [TypeName]) { self.names = names }
+  /// The given arguments.
+  package init(_ types: [any KnownType.Type]) { self.types = types }
+
+  /// The arguments of the given names; nothing if `type` does not know one.
+  init?(_ names: [TypeName], _ type: (TypeName) -> (any KnownType.Type)?) {
+    types = names.compactMap(type)
+    guard types.count == names.count else { return nil }
+  }
 
   /// How many there are.
-  package var count: Int { names.count }
+  package var count: Int { types.count }
 
   /// The first argument, if it is the only one and as `Kind` says.
-  func only<Kind>(_: Kind.Type = Kind.self) -> Kind? { names.count == 1 ? argument(0) : nil }
+  func only<Kind>(_: Kind.Type = Kind.self) -> Kind? { count == 1 ? types[0] as? Kind : nil }
 
   /// Both arguments, if there are two and they are as `First` and `Second` say.
   func both<First, Second>(
     _: First.Type = First.self, _: Second.Type = Second.self
   ) -> (First, Second)? {
-    guard names.count == 2, let first: First = argument(0), let second: Second = argument(1)
+    guard count == 2, let first = types[0] as? First, let second = types[1] as? Second
     else { return nil }
     return (first, second)
   }
+}
 
-  private func argument<Kind>(_ place: Int) -> Kind? {
-    KnownTypes.type(names[place]) as? Kind
+extension SchemaDescription.Table {
+  /// The types of a table that is not known here, in a text that shows why: without modules, unless types of the
+  /// package would be read then.
+  package var unknownTypes: String {
+    let plain = Self(name: name, key: key.unqualifiedTypeName, value: value.unqualifiedTypeName)
+    guard KnownTypes.standIn(for: plain) != nil else { return types }
+    let told = layouts.keys.sorted().prefix(3).joined(separator: ", ")
+    return "\(value) by \(key)" + (told.isEmpty ? "" : ", with a layout of its own for \(told)")
   }
 }

@@ -39,6 +39,9 @@ public struct SchemaDescription: Hashable, Sendable {
   public static let maximumSize = 4 << 20
   /// How many bytes the name of a type has at most.
   public static let maximumTypeNameLength = 4096
+  /// How many types the types of a table are made of at most, with themselves: each is made where a program takes
+  /// the table over, and stays in memory until the process ends.
+  public static let maximumTypeCount = 64
 
   /// What of the schema is more than replicas take of each other; `nil` if nothing is.
   ///
@@ -58,6 +61,13 @@ public struct SchemaDescription: Hashable, Sendable {
         {
           return excess
         }
+      }
+      if let excess = over(table.typeCount, Self.maximumTypeCount, "types in a table")
+        ?? over(table.layouts.count, Table.maximumLayouts, "layouts in a table")
+        ?? over(
+          table.valueWithLayouts.utf8.count, Table.maximumTextLength, "bytes of layouts in a table")
+      {
+        return excess
       }
     }
     return over(binaryEncoded().count, Self.maximumSize, "bytes")

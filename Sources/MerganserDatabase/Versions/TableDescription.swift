@@ -53,6 +53,13 @@ extension SchemaDescription.Table {
   /// Its types in one text, without modules.
   public var types: String { "\(value.unqualifiedTypeName) by \(key.unqualifiedTypeName)" }
 
+  /// How many types its types are made of, with themselves.
+  var typeCount: Int {
+    [key, value].reduce(2) { count, name in
+      count + name.utf8.count { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: ",") }
+    }
+  }
+
   /// Where rows of `found`, a table of the same name, are other bytes than rows of this one; what one of
   /// both does not tell is no difference.
   func difference(from found: Self) -> LayoutDifference? {
@@ -109,12 +116,12 @@ extension SchemaDescription.Table {
   /// What stands between the parts of a type's text.
   private static let separator: Character = "\u{1F}"
 
-  /// How many layouts a table has at most, as others may tell some.
-  private static let maximumLayouts = 64
+  /// How many layouts a table has at most.
+  static let maximumLayouts = 64
   /// How many bytes of a layout's text are kept; of a longer one, its hash stands for the rest.
   private static let maximumLayoutLength = 1000
   /// How many bytes a type's text with its layouts takes at most.
-  private static let maximumTextLength = 1 << 18
+  static let maximumTextLength = 1 << 18
 
   /// A declared text without what would separate it from others, and of bounded length.
   private static func plain(_ text: String) -> String {
