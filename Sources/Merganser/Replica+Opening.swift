@@ -196,19 +196,19 @@ extension Replica {
 }
 
 extension Catalog {
-  /// The catalog by which a program with this one opens a store that records `schema`: the later of both,
-  /// with the layouts that either tells.
+  /// The catalog by which a program with this one opens a store that records `schema`: the later of both, with
+  /// the program's tables as it declares them.
   func opening(_ schema: SchemaDescription, at path: String) throws -> Catalog {
     if let difference = description.layoutDifference(from: schema) {
       throw OpenError.otherLayout(path: path, difference)
     }
-    let (own, stored) = (description.knowing(schema), schema.knowing(description))
-    let obstacle = own.obstacle(toGrowingFrom: stored)
-    if obstacle == nil, own == description { return self }
-    if let obstacle, stored.obstacle(toGrowingFrom: own) != nil {
+    let obstacle = description.obstacle(toGrowingFrom: schema)
+    if let obstacle, schema.obstacle(toGrowingFrom: description) != nil {
       throw OpenError.otherSchema(path: path, difference: obstacle)
     }
-    do { return try extended(to: obstacle == nil ? own : stored) } catch {
+    let later = declaring(obstacle == nil ? description : schema, storedAs: schema)
+    if later == description { return self }
+    do { return try extended(to: later) } catch {
       throw OpenError.otherSchema(path: path, difference: "\(error)")
     }
   }

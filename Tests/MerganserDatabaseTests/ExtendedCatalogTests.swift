@@ -51,6 +51,12 @@ import Testing
     }
     let other = try grown([.init(name: "tags", key: "String", value: "GCounter")])
     #expect(throws: ReplicationError.self) { try other.later(later) }
+    // Rules that are there stay in their order, whoever brings new ones.
+    var (turned, inBetween) = (later, later)
+    turned.rules.reverse()
+    #expect(try bank.later(turned).rules == bank.rules + [below])
+    inBetween.rules = [bank.rules[0], below] + bank.rules.dropFirst()
+    #expect(try bank.later(inBetween) == inBetween)
   }
 
   /// What does not stand the loss of a row is not added where those who do not know it can delete one.
@@ -87,14 +93,14 @@ import Testing
         try expectError([notes], [Rule(kind: kind, name: "r", parameters: parameters)])
       }
     }
+    // Only counters of escrow have bounds.
+    try expectError([notes], [Rule(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
     let circle = [("notes", "a"), ("a", "notes")].map { child, parent in
       Rule(
         kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
     }
     try expectError([notes, .init(name: "a", key: "String", value: "GCounter")], circle)
     for kind in ["Limit", "SumOf", "Custom", "Unique", "Check", "Nothing"] {
-    // Only counters of escrow have bounds.
-    try expectError([notes], [Rule(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
       let rule = Rule(kind: kind, name: "r", parameters: [])
       #expect(try bank.extended(to: grown([notes], [rule])).description.rules.contains(rule))
     }

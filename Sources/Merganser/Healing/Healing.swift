@@ -98,7 +98,7 @@ package struct Healing: Sendable {
         ours: left.identity.founder, theirs: greeting.founder)
     }
     let own = left.identity.schema
-    if greeting.schema != own, (try? greeting.schema.later(own)) == own {
+    if let later = try? greeting.schema.later(own), later != greeting.schema {
       try await healthy.takeIn(own)
     }
     let left = left

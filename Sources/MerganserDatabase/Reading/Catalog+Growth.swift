@@ -1,6 +1,27 @@
 import MerganserTypes
 
 extension Catalog {
+  /// A schema with the tables that the program declares as it declares them: the program has their types, so
+  /// that it names them, and tells their layouts.
+  ///
+  /// Of types of the program's own of which it tells no layout, what an earlier version told stays, as `stored`
+  /// has it.
+  package func declaring(
+    _ schema: SchemaDescription, storedAs stored: SchemaDescription
+  ) -> SchemaDescription {
+    let known = Dictionary(stored.tables.map { ($0.name, $0) }) { first, _ in first }
+    var declared: [String: SchemaDescription.Table] = [:]
+    for table in tables where !described.contains(table.name) {
+      let (own, types) = (table.description, table.types)
+      declared[own.name] =
+        known[own.name].map {
+          own.completed(by: $0, for: OwnTypes.all(in: [types.key, types.value]))
+        } ?? own
+    }
+    return SchemaDescription(
+      tables: schema.tables.map { declared[$0.name] ?? $0 }, rules: schema.rules)
+  }
+
   /// The catalog by which a program reads and hands on what was written under a schema that grew from its
   /// own: its own tables and rules, and those that it lacks as far as their description tells them.
   ///

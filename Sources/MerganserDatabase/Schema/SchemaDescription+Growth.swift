@@ -4,7 +4,8 @@
 extension SchemaDescription {
   /// The later of this schema and `other`, by which replicas under the two of them meet.
   ///
-  /// It has the layouts of both.
+  /// Whatever `other` says of a table or a rule that is in this schema is compared, and changes nothing: nobody
+  /// knows whether a program that has the types said it. Only tables and rules that are new come from `other`.
   ///
   /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
   ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
@@ -14,12 +15,11 @@ extension SchemaDescription {
     if other == self { return self }
     if let fault = other.fault { throw .malformedSchema(reason: fault) }
     if let difference = layoutDifference(from: other) { throw .otherLayout(difference) }
-    let (mine, theirs) = (knowing(other), other.knowing(self))
     let (earlier, later): (SchemaDescription, SchemaDescription)
-    if mine.obstacle(toGrowingFrom: theirs) == nil {
-      (earlier, later) = (theirs, mine)
-    } else if theirs.obstacle(toGrowingFrom: mine) == nil {
-      (earlier, later) = (mine, theirs)
+    if obstacle(toGrowingFrom: other) == nil {
+      (earlier, later) = (other, self)
+    } else if other.obstacle(toGrowingFrom: self) == nil {
+      (earlier, later) = (self, grown(by: other))
     } else {
       throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
     }
@@ -27,6 +27,19 @@ extension SchemaDescription {
       throw .uncheckedRule(rule.name, lackedBy: nil)
     }
     return later
+  }
+
+  /// This schema with the tables and the rules of `later` that it does not have.
+  ///
+  /// The rules have the order of the program that declared the new ones, as the fingerprint counts it, if that
+  /// leaves the rules of this schema in their order.
+  private func grown(by later: SchemaDescription) -> SchemaDescription {
+    let (known, old) = (Set(tables.map(\.name)), Set(rules))
+    let new = later.tables.filter { !known.contains($0.name) }
+    let keepsOrder = later.rules.filter(old.contains) == rules
+    return SchemaDescription(
+      tables: tables + new,
+      rules: keepsOrder ? later.rules : rules + later.rules.filter { !old.contains($0) })
   }
 
   /// Why no program can have declared this schema; `nil` if one can.

@@ -111,14 +111,6 @@ extension SchemaDescription {
     }
     return nil
   }
-
-  /// This schema with what `other`, of which no table differs, tells of its types besides.
-  package func knowing(_ other: SchemaDescription) -> SchemaDescription {
-    let known = Dictionary(other.tables.map { ($0.name, $0) }) { first, _ in first }
-    let knowing = SchemaDescription(
-      tables: tables.map { table in known[table.name].map(table.knowing) ?? table }, rules: rules)
-    return knowing == self || knowing.excess == nil ? knowing : self
-  }
 }
 
 extension SchemaDescription: BinaryCodable {

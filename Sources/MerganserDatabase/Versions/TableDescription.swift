@@ -79,18 +79,20 @@ extension SchemaDescription.Table {
     return nil
   }
 
-  /// This description of a table with what `other`, which does not differ, tells besides.
-  func knowing(_ other: Self) -> Self {
-    var layouts = layouts.merging(other.layouts) { own, _ in own }
-    for type in layouts.keys where type == type.unqualifiedTypeName {
-      // The name of an older program.
-      let isKnown = layouts.keys.contains { $0 != type && Self.matches($0, type) }
-      if isKnown { layouts[type] = nil }
+  /// This description, which a program declares, with the layouts that `stored` has of those of the program's
+  /// `types` of which the program tells none.
+  ///
+  /// What else `stored` has was not told by a program that has the types, and is dropped.
+  package func completed(by stored: Self, for types: [any StoredType.Type]) -> Self {
+    var layouts = layouts
+    for type in types {
+      let type = type.typeName
+      guard layouts[type] == nil else { continue }
+      let told = stored.layouts.filter { Self.matches($0.key, type) }
+      layouts[type] = told.min { $0.key < $1.key }?.value
     }
     if layouts.count > Self.maximumLayouts { layouts = self.layouts }
-    return Self(
-      name: name, key: Self.fuller(key, other.key), value: Self.fuller(value, other.value),
-      layouts: layouts)
+    return Self(name: name, key: key, value: value, layouts: layouts)
   }
 
   /// Whether two names can be those of one type: they are equal, but that older programs wrote no modules.
@@ -102,12 +104,6 @@ extension SchemaDescription.Table {
         let (short, otherShort) = (one.lastTypeNameComponent, other.lastTypeNameComponent)
         return one == other || short == otherShort && (one == short || other == otherShort)
       }
-  }
-
-  /// Of two names of one type the parts that have modules.
-  private static func fuller(_ a: String, _ b: String) -> String {
-    zip(a.typeNameTokens, b.typeNameTokens)
-      .map { String($0.utf8.count >= $1.utf8.count ? $0 : $1) }.joined()
   }
 }
 
