@@ -24,7 +24,7 @@ public struct Database: Sendable {
   package internal(set) var state: DatabaseState
   var clock = HybridClock()
   /// By origin: how far our own last version had seen it, where more has been seen since.
-  var unseenByOwn: [ReplicaID: UInt64] = [:]
+  var unseenByOwn = ReplicaMap<UInt64>()
   /// How many bytes of versions memory has taken in since the last checkpoint began.
   var uncheckpointed = 0
   /// The state of another replica that is being taken in.
@@ -90,7 +90,7 @@ public struct Database: Sendable {
 
   /// What our own next version depends on: the last version of each origin that is new since the last.
   private var news: [Dependency] {
-    unseenByOwn.keys.compactMap { origin in
+    unseenByOwn.replicas.compactMap { origin in
       state.head(of: origin).map {
         Dependency(origin: origin, sequence: $0.sequence, hash: $0.hash)
       }
@@ -157,7 +157,7 @@ extension Database {
       writes: written.rows)
     clock.observe(workspace.author.time)
     self.clock = clock
-    unseenByOwn.removeAll(keepingCapacity: true)
+    unseenByOwn = ReplicaMap()
     advance(replica, to: version.head, behind: version.sequences.lowerBound - 1)
     uncheckpointed += version.payload.count
     return (value, version)

@@ -471,6 +471,42 @@ import Testing
     }
   }
 
+  /// Each of two writes to one row holds its rights, and both together do not.
+  @Test func aRowIsWrittenToOnceByAVersion() throws {
+    var (founder, spender) = (honest(0), honest(1))
+    let accounts = house.accounts
+    let base = try write(&founder) { tx in
+      try tx[accounts, "a"].increment(by: 100)
+      try tx[accounts, "a"].transfer(40, of: .decrement, to: ids[1])
+      try tx[house.votes, "a"].increment(by: 1)
+    }
+    _ = try spender.receive([base], wall: wall)
+    var again = spender
+    let spent = try write(&spender) { try $0[accounts, "a"].decrement(by: 40) }
+    let given = try write(&again) { try $0[accounts, "a"].transfer(40, of: .decrement, to: ids[3]) }
+    let other = try write(&again) { try $0[house.votes, "a"].increment(by: 1) }
+    func writes(_ version: StoredVersion) throws -> [RowDelta] {
+      Array(try version.decoded().writes)
+    }
+    let (one, two, vote) = (try writes(spent), try writes(given), try writes(other))
+    // All deltas name replicas by one table.
+    let names = try spent.decoded().replicas
+    #expect(try given.decoded().replicas.starts(with: names))
+    #expect(try other.decoded().replicas.allSatisfy(names.contains))
+    for writes in [one + two, two + one, one + vote + two] {
+      var receiver = honest(2)
+      _ = try receiver.receive([base], wall: wall)
+      let error = try refusal(
+        of: try forged(
+          spent, sequences: 1...2, replicas: try given.decoded().replicas, writes: writes),
+        by: &receiver)
+      guard case .malformed(ids[1], 1, let reason) = error, reason.contains("twice") else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+  }
+
   @Test func aLateStampInALaterCreationIsRefused() throws {
     var (honest, hostile, receiver) = (honest(0), try lawless(1), honest(2))
     var late = hostile

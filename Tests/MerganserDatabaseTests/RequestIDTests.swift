@@ -84,7 +84,7 @@ import Testing
     let shown = bytes.compactMap { RequestID(bytes: $0)?.description }
     #expect(Set(shown).count == bytes.count, "\(shown)")
     #expect(shown.count(where: { $0.hasPrefix("0x") }) == 8, "\(shown)")
-    #expect(shown.allSatisfy { !$0.unicodeScalars.contains(where: ReadableValue.escapes) })
+    #expect(shown.allSatisfy { !$0.unicodeScalars.contains(where: \.isControlling) })
   }
 
   @Test func aVersionThatIsOfferedAgainIsNamed() throws {

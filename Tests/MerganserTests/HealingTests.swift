@@ -96,7 +96,7 @@ import Testing
       for one in replicas {
         for other in replicas where one !== other {
           let report = try await one.meet(other)
-          #expect(report.refused.isEmpty && report.setAside == 0)
+          #expect(report.refused.isEmpty && report.setAside == 0, "\(report.refused)")
         }
       }
     }

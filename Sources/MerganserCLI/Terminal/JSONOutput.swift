@@ -31,7 +31,7 @@ enum JSONOutput {
   }
 
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-    scalar != "\n" && ReadableValue.escapes(scalar)
+    scalar != "\n" && scalar.isControlling
   }
 }
 

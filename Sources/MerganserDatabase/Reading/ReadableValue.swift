@@ -70,19 +70,10 @@ extension ReadableValue: CustomStringConvertible {
 
   /// `text` without control characters, and without those that turn text round or hide in it.
   package static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: escapes) else { return text }
+    guard text.unicodeScalars.contains(where: \.isControlling) else { return text }
     return text.unicodeScalars.map {
-      escapes($0) ? $0.escaped(asASCII: true) : String($0)
+      $0.isControlling ? $0.escaped(asASCII: true) : String($0)
     }.joined()
-  }
-
-  /// Whether ``escaped(_:)`` shows a character by its number.
-  package static func escapes(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return scalar.value < 0x20 || scalar.value == 0x7F }
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator: return true
-    default: return false
-    }
   }
 }
 

@@ -66,9 +66,14 @@ extension Database {
     do throws(StorageError) {
       var lately = LatelyRead()
       let peer = known(peer)
+      // What waited for those that are applied.
+      var open: [OfferedVersion] = []
       for version in versions {
-        let offered = OfferedVersion(version: version, peer: peer)
-        try receive(offered, wall, history, &reception, &lately)
+        try receive(version, from: peer, wall, history, &reception, &lately, &open)
+        while let offered = open.popLast() {
+          try receive(
+            offered.version, from: offered.peer, wall, history, &reception, &lately, &open)
+        }
       }
     } catch {
       self = before
@@ -77,59 +82,52 @@ extension Database {
     return reception
   }
 
+  /// Takes in one version; what waited for it is added to `open`.
   private mutating func receive(
-    _ version: OfferedVersion, _ wall: HybridTime, _ history: any VersionHistory,
-    _ reception: inout Reception, _ lately: inout LatelyRead
+    _ candidate: StoredVersion, from peer: ReplicaID?, _ wall: HybridTime,
+    _ history: any VersionHistory, _ reception: inout Reception, _ lately: inout LatelyRead,
+    _ open: inout [OfferedVersion]
   ) throws(StorageError) {
-    var open = [version]
-    while let offered = open.popLast() {
-      let (candidate, peer) = (offered.version, offered.peer)
-      if let error = candidate.excess {
-        reception.refuse(error)
-        continue
-      }
-      let decoded: Version
-      do { decoded = try candidate.decoded() } catch {
-        reception.refuse(
-          .malformed(
-            origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
-        continue
-      }
-      let verdict = try judge(
-        decoded, wall: wall, history: history, unverified: &reception.unverified)
-      switch verdict {
-      case .applicable:
-        switch try apply(decoded, &lately) {
-        case nil: break
-        case .refused(let error):
-          reception.refuse(error)
-          continue
-        case .early(let needed):
-          early.add(candidate, needing: needed, vector: state.vector, from: peer)
-          continue
-        case .held(let error, let reason):
-          reception.refuse(error)
-          held.add(candidate, until: reason, from: peer)
-          continue
-        }
-        reception.applied.append(candidate)
-        if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
-        open += early.release(by: candidate.origin, vector: state.vector)
-        open += held.release(by: decoded, in: catalog)
-      case .known: break
+    if let error = candidate.excess { return reception.refuse(error) }
+    let decoded: Version
+    do { decoded = try candidate.decoded() } catch {
+      return reception.refuse(
+        .malformed(
+          origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
+    }
+    let verdict = try judge(
+      decoded, wall: wall, history: history, unverified: &reception.unverified)
+    switch verdict {
+    case .applicable:
+      switch try apply(decoded, &lately) {
+      case nil: break
+      case .refused(let error): return reception.refuse(error)
       case .early(let needed):
         early.add(candidate, needing: needed, vector: state.vector, from: peer)
-      case .otherBranch(let error):
-        let aside = SetAsideVersion(version: candidate, reason: "\(error)")
-        switch setAside.insert(aside, from: peer) {
-        case .new(let displaced): reception.note(setAside: aside, displacing: displaced)
-        case .noRoom: reception.refuse(error)
-        case .known: continue
-        }
-        // What waits for it may rest on it.
-        open += early.release(waitingFor: candidate)
-      case .refused(let error): reception.refuse(error)
+        return
+      case .held(let error, let reason):
+        reception.refuse(error)
+        return held.add(candidate, until: reason, from: peer)
       }
+      reception.applied.append(candidate)
+      if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
+      if waitingCount > 0 {
+        open += early.release(by: candidate.origin, vector: state.vector)
+        open += held.release(by: decoded, in: catalog, state.succession)
+      }
+    case .known: break
+    case .early(let needed):
+      early.add(candidate, needing: needed, vector: state.vector, from: peer)
+    case .otherBranch(let error):
+      let aside = SetAsideVersion(version: candidate, reason: "\(error)")
+      switch setAside.insert(aside, from: peer) {
+      case .new(let displaced): reception.note(setAside: aside, displacing: displaced)
+      case .noRoom: reception.refuse(error)
+      case .known: return
+      }
+      // What waits for it may rest on it.
+      open += early.release(waitingFor: candidate)
+    case .refused(let error): reception.refuse(error)
     }
   }
 
@@ -157,8 +155,7 @@ extension Database {
     let gate =
       asking == .nothing
       ? nil
-      : Gate(
-        version, after: state.vector, founder: founder, wasApplied: asking == .whatIsNamed)
+      : Gate(version, founder: founder, wasApplied: asking == .whatIsNamed)
     let obstacle = try state.apply(version, catalog: catalog, through: gate, lately: &lately)
     if let obstacle { return obstacle }
     advance(

@@ -4,18 +4,25 @@ import MerganserTypes
 ///
 /// Each is asked again when a version is applied that can have brought it. The peers by which they come share the
 /// room (``PeerShares``). What has no room is forgotten, and offered again by the next exchange.
+///
+/// - Complexity: O(log *n*) to hold a version, and for each that is asked again; a copy of the room costs nothing.
 struct HeldVersions: Sendable {
   private struct Guest: Sendable {
     let version: StoredVersion
-    let reason: HeldReason
+    /// Where it stands among those that wait for the same.
+    let place: [UInt8]
     var entry: PeerShares.Entry
   }
 
   /// How many bytes of versions are held at most.
   static let limit = 8 << 20
+  /// How many are held at most that wait for the same: a change of it asks all of them.
+  static let limitPerReason = 256
 
   /// By the version's origin and hash.
-  private var guests: [[UInt8]: Guest] = [:]
+  private var guests = OrderedMap<Guest>()
+  /// By what they wait for, and their names.
+  private var waiting = OrderedMap<[UInt8]>()
   private var shares = PeerShares(limit: Self.limit)
 
   /// How many are held.
@@ -28,40 +35,78 @@ struct HeldVersions: Sendable {
   mutating func add(
     _ version: StoredVersion, until reason: HeldReason, from peer: ReplicaID? = nil
   ) {
-    let name = version.origin.keyEncoded() + version.hash.keyEncoded()
+    let name = Self.name(version.origin) + version.hash.keyEncoded()
     if var guest = guests[name] {
       shares.note(name, &guest.entry, offeredBy: peer)
       guests[name] = guest
       return
     }
-    let size = version.payload.count + 128
+    let key = Self.key(reason)
+    guard names(waitingFor: key).count < Self.limitPerReason else { return }
+    let size = version.payload.count + 256
     guard let (entry, displaced) = shares.enter(name, size: size, from: peer) else { return }
-    for other in displaced { guests[other] = nil }
-    guests[name] = Guest(version: version, reason: reason, entry: entry)
+    for other in displaced {
+      guard let guest = guests[other] else { continue }
+      guests[other] = nil
+      waiting[guest.place] = nil
+    }
+    guests[name] = Guest(version: version, place: key + name, entry: entry)
+    waiting[key + name] = name
   }
 
-  /// Takes those out that a version which was applied can have brought what they wait for.
+  /// Takes those out that a version which was applied can have brought what they wait for: those that wait for a
+  /// row that it wrote to, and those of an heir that an end of an identity names.
   ///
-  /// - Complexity: O(*n*) in the number of versions that are held; nothing where none is.
-  mutating func release(by applied: Version, in catalog: Catalog) -> [OfferedVersion] {
+  /// - Complexity: O(*m* log *n*) for *m* that are taken out; nothing where none is held.
+  mutating func release(
+    by applied: Version, in catalog: Catalog, _ succession: Succession
+  ) -> [OfferedVersion] {
     if isEmpty { return [] }
-    var (changed, cuts) = (Set<[UInt8]>(), false)
+    var released: [[UInt8]] = []
     for write in applied.writes {
       guard let number = catalog.number(of: write.table) else { continue }
-      if number == catalog.cuts { cuts = true }
-      changed.insert(number.keyEncoded() + write.key)
+      released += names(waitingFor: Self.key(.row(table: number, key: Array(write.key))))
     }
-    let released = guests.filter { guest in
-      switch guest.value.reason {
-      case .cut: cuts
-      case .row(let table, let key): cuts || changed.contains(table.keyEncoded() + key)
+    for (identity, cut) in applied.cuts {
+      for heir in Set([cut.heir, succession.holder(for: identity)]).sorted() {
+        released += names(of: heir)
       }
     }
-    for (name, guest) in released {
+    return released.compactMap { name in
+      guard let guest = guests[name] else { return nil }
       guests[name] = nil
+      waiting[guest.place] = nil
       shares.leave(guest.entry)
+      return OfferedVersion(version: guest.version, peer: guest.entry.account)
     }
-    return released.sorted { $0.key.precedes($1.key) }
-      .map { OfferedVersion(version: $0.value.version, peer: $0.value.entry.account) }
+  }
+
+  /// The names of those that wait for something, in order.
+  private func names(waitingFor key: [UInt8]) -> [[UInt8]] {
+    var (names, entries): ([[UInt8]], _) = ([], waiting.entries(from: key))
+    while let (place, name) = entries.next(), place.count == key.count + name.count,
+      place.starts(with: key)
+    {
+      names.append(name)
+    }
+    return names
+  }
+
+  /// The names of those of an origin, in order.
+  private func names(of origin: ReplicaID) -> [[UInt8]] {
+    let prefix = Self.name(origin)
+    var (names, entries): ([[UInt8]], _) = ([], guests.entries(from: prefix))
+    while let (name, _) = entries.next(), name.starts(with: prefix) { names.append(name) }
+    return names
+  }
+
+  private static func name(_ origin: ReplicaID) -> [UInt8] { origin.keyEncoded() }
+
+  /// What is waited for; none of these is the beginning of another.
+  private static func key(_ reason: HeldReason) -> [UInt8] {
+    switch reason {
+    case .cut: [0]
+    case .row(let table, let key): [1] + table.keyEncoded() + key.count.keyEncoded() + key
+    }
   }
 }

@@ -70,7 +70,9 @@ extension HistoryHolder {
     if origin == replica {
       return .refused(.beyondOwnHistory(origin: origin, sequence: first, last: head.sequence))
     }
-    if let cut = succession.cuts[origin], stored.sequences.upperBound > cut.last.sequence {
+    if !succession.cuts.isEmpty, let cut = succession.cuts[origin],
+      stored.sequences.upperBound > cut.last.sequence
+    {
       return .otherBranch(
         .beyondCut(origin: origin, sequence: first, last: cut.last.sequence, heir: cut.heir))
     }
@@ -103,12 +105,14 @@ extension HistoryHolder {
     }
     guard version.isReady(after: vector) else { return .early(version.needed) }
     let cuts = version.cuts
-    if let error = conflict(of: cuts) { return .otherBranch(error) }
-    if succession.cuts.count + cuts.count > Database.maximumOrigins, !cuts.isEmpty {
-      return .refused(
-        .exceedsLimit(
-          "ends of identities", found: succession.cuts.count + cuts.count,
-          limit: Database.maximumOrigins))
+    if !cuts.isEmpty {
+      if let error = conflict(of: cuts) { return .otherBranch(error) }
+      if succession.cuts.count + cuts.count > Database.maximumOrigins {
+        return .refused(
+          .exceedsLimit(
+            "ends of identities", found: succession.cuts.count + cuts.count,
+            limit: Database.maximumOrigins))
+      }
     }
     if let future = tolerance.excess(of: version.time, wall: wall, seen: latestTime) {
       return .refused(.fromTheFuture(origin: origin, sequence: first, future))
@@ -186,19 +190,18 @@ extension Database: HistoryHolder {
   package var succession: Succession { state.succession }
 }
 
-/// The name of the table of the ends of identities, in UTF-8.
-private let cutTableName = Array(cutTable.name.utf8)
-
 extension Version {
   /// The ends of identities that it writes; those that cannot be read are left out.
   ///
   /// - Complexity: O(*n*) in the number of rows, of which no other is read.
   package var cuts: [(identity: ReplicaID, cut: Cut)] {
+    guard hasCuts else { return [] }
     var found: [RowDelta] = []
     stored.payload.withUnsafeBytes { bytes in
       var cursor = WriteCursor(writesOffset)
       while let (table, count) = cursor.nextTable(in: bytes) {
-        let isCuts = UnsafeRawBufferPointer(rebasing: bytes[table]).isEqual(to: cutTableName)
+        let isCuts = UnsafeRawBufferPointer(rebasing: bytes[table]).isEqual(
+          to: VersionCoding.cutTableName)
         for _ in 0..<count {
           let row = cursor.nextRow(in: bytes)
           guard isCuts else { continue }

@@ -112,10 +112,44 @@ package struct Lives: Sendable {
   init() {}
 
   @inlinable
-  init(from before: [(dot: Dot, isTouch: Bool)], to after: [Dot]) {
-    created = after.filter { dot in !before.contains { $0.dot == dot } }
-    for (dot, isTouch) in before where !after.contains(dot) {
-      if !isTouch || after.isEmpty { removed.append(dot) }
+  /// What came and went between two lists of incarnations, each in the order of the dots.
+  ///
+  /// - Complexity: O(*n*).
+  init(from before: [(dot: Dot, anchors: [Dot])], to after: [Dot]) {
+    var (old, new) = (0, 0)
+    while old < before.count || new < after.count {
+      if new == after.count || old < before.count && before[old].dot < after[new] {
+        let (dot, anchors) = before[old]
+        if after.isEmpty || !anchors.contains(dot) { removed.append(dot) }
+        old += 1
+      } else if old == before.count || after[new] < before[old].dot {
+        created.append(after[new])
+        new += 1
+      } else {
+        (old, new) = (old + 1, new + 1)
+      }
+    }
+  }
+}
+
+/// The incarnations of a row that live.
+struct LivingIncarnations {
+  private let dots: [Dot]
+
+  /// Incarnations in the order of their dots.
+  init(_ dots: [Dot]) { self.dots = dots }
+
+  /// Whether any of the given incarnations lives.
+  ///
+  /// - Complexity: O(*m* log *n*).
+  func hasAny(_ some: [Dot]) -> Bool {
+    some.contains { dot in
+      var (low, high) = (0, dots.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if dots[middle] < dot { low = middle + 1 } else { high = middle }
+      }
+      return low < dots.count && dots[low] == dot
     }
   }
 }
@@ -142,13 +176,11 @@ package final class RowOperations: Sendable {
     @Sendable (inout AnyRow?, inout BinaryDecoder, CausalContext, DeltaOrigin?)
       throws(BinaryDecodingError) -> DeltaFault?
   /// What keeps a delta from being applied; `nil` if nothing does.
-  @usableFromInline let fault: @Sendable (AnyRowDelta, DeltaOrigin) -> DeltaFault?
+  @usableFromInline let fault: @Sendable (AnyRowDelta, DeltaOrigin, VersionVector) -> DeltaFault?
   /// A dot of a row of which a condition does not hold; nothing if it holds of all.
   @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
   @usableFromInline let incarnations: @Sendable (AnyRow) -> [(dot: Dot, anchors: [Dot])]
-  /// Whether any of the given incarnations lives.
-  @usableFromInline let hasAny: @Sendable (AnyRow, [Dot]) -> Bool
   /// The row with other anchors in some incarnations, or without some; nothing if none is left.
   @usableFromInline let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
   /// A key as a person reads it.
@@ -177,9 +209,10 @@ package final class RowOperations: Sendable {
         row: delta.store.isBottom ? nil : TypedRow(delta.store, size: size),
         context: delta.context)
     }
-    fault = { delta, origin in
+    fault = { delta, origin, vector in
       Row<Store>.fault(
-        of: Causal(delta.row?.typed() ?? Row(), context: delta.context), from: origin)
+        of: Causal(delta.row?.typed() ?? Row(), context: delta.context), from: origin,
+        after: vector)
     }
     mergeEncoded = { row, decoder, seen, origin throws(BinaryDecodingError) in
       let start = decoder.offset
@@ -187,7 +220,9 @@ package final class RowOperations: Sendable {
       guard decoder.remaining == 0 else {
         throw .trailingBytes(offset: decoder.offset, count: decoder.remaining)
       }
-      if let origin, let fault = Row.fault(of: delta, from: origin) { return fault }
+      if let origin, let fault = Row.fault(of: delta, from: origin, after: seen.vector) {
+        return fault
+      }
       _ = TypedRow<Store>.merge(
         &row, delta.store, size: decoder.offset - start + RowSize.names(1), seen: seen,
         otherSeen: delta.context)
@@ -199,9 +234,6 @@ package final class RowOperations: Sendable {
       return found
     }
     incarnations = { row in row.typed(as: Store.self).living.map { ($0.dot, $0.anchors) } }
-    hasAny = { row, dots in
-      row.typed(as: Store.self).living.contains { dots.contains($0.dot) }
-    }
     mapAnchors = { row, map in
       let living = row.typed(as: Store.self).living.compactMap { incarnation in
         map(incarnation.dot, incarnation.anchors).map {
@@ -223,13 +255,17 @@ extension RowOperations {
   /// How many bytes a row has as it is stored.
   func size(of row: AnyRow) -> Int { encoded(row).count }
 
+  /// Tells which incarnations of a row live; none of one that is not there.
+  func living(_ row: AnyRow?) -> LivingIncarnations {
+    LivingIncarnations(row.map { incarnations($0).map { $0.dot } } ?? [])
+  }
+
   /// The incarnations that came and went where one row takes the place of another.
   func lives(from before: AnyRow?, to after: AnyRow?) -> Lives {
     if before === after { return Lives() }
     let (old, new) = (before.map(incarnations) ?? [], after.map(incarnations) ?? [])
     if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
-    return Lives(
-      from: old.map { ($0.dot, $0.anchors.contains($0.dot)) }, to: new.map { $0.dot })
+    return Lives(from: old, to: new.map { $0.dot })
   }
 }
 
@@ -267,7 +303,7 @@ extension TypedRow {
     {
       return typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) ? Lives() : nil
     }
-    let before = typed.row.living.map { (dot: $0.dot, isTouch: $0.isTouch) }
+    let before = typed.row.living.map { (dot: $0.dot, anchors: $0.anchors) }
     guard typed.row.merge(theirs, seen: seen, otherSeen: otherSeen) else { return nil }
     return Lives(from: before, to: typed.row.incarnationDots)
   }

@@ -9,28 +9,24 @@ struct DeltaOrigin: Sendable {
   @usableFromInline let last: UInt64
   /// The latest stamp that it may have.
   @usableFromInline let latestStamp: HybridTime
-  /// What is here before it is applied.
-  @usableFromInline let vector: VersionVector
   /// Whether it was applied here before, so that only what it names has to be here.
   @usableFromInline let wasApplied: Bool
 
   /// The origin of what a version wrote; of the format without links, stamps are not asked, as its programs
   /// wrote some that are later than the version.
-  init(_ version: Version, after vector: VersionVector, wasApplied: Bool) {
+  init(_ version: Version, wasApplied: Bool) {
     replica = version.origin
     last = version.sequences.upperBound
     latestStamp = version.stored.format > 1 ? version.time : HybridTime(bits: .max)
-    self.vector = vector
     self.wasApplied = wasApplied
   }
 
   /// The origin of what a transaction wrote; stamps are not asked, as those that are later than the
   /// transaction are set back.
-  init(_ author: Author, after vector: VersionVector) {
+  init(_ author: Author) {
     replica = author.replica
     last = author.nextSequence - 1
     latestStamp = HybridTime(bits: .max)
-    self.vector = vector
     wasApplied = false
   }
 }
@@ -46,35 +42,61 @@ enum DeltaFault: Equatable, Sendable {
   case unseen(VersionVector)
 }
 
+/// What a delta names that is not there before it.
+@usableFromInline
+struct NamedDots {
+  /// A write of its own origin that comes later.
+  @usableFromInline var ahead: Dot?
+  /// How far others have to be here.
+  @usableFromInline var unseen = VersionVector()
+
+  @inlinable
+  init() {}
+
+  @inlinable
+  mutating func note(
+    _ replica: ReplicaID, _ sequence: UInt64, from origin: DeltaOrigin, after vector: VersionVector
+  ) {
+    if replica == origin.replica {
+      if sequence > origin.last { ahead = Dot(replica, sequence) }
+    } else if sequence > vector[replica] {
+      unseen[replica] = Swift.max(unseen[replica], sequence)
+    }
+  }
+}
+
 extension Row {
   /// What keeps a delta from being applied; `nil` if nothing does.
   ///
   /// All that it names is there already: what was removed before it came would return, and a row could refer to
   /// a parent that comes later, on some replicas and not on others. The delta's context covers its store, as it does
   /// of every delta that was decoded.
+  ///
+  /// - Parameters:
+  ///   - delta: the delta.
+  ///   - origin: where it comes from.
+  ///   - vector: what is here before it is applied.
+  /// - Returns: what keeps it from being applied.
   @inlinable
-  static func fault(of delta: Causal<Row>, from origin: DeltaOrigin) -> DeltaFault? {
-    var ahead: Dot?
-    var unseen: VersionVector?
-    func look(_ dot: Dot) {
-      if dot.replica == origin.replica {
-        if dot.sequence > origin.last { ahead = dot }
-      } else if dot.sequence > origin.vector[dot.replica] {
-        var needed = unseen ?? VersionVector()
-        needed[dot.replica] = Swift.max(needed[dot.replica], dot.sequence)
-        unseen = needed
-      }
-    }
-    for incarnation in delta.store.living {
+  static func fault(
+    of delta: Causal<Row>, from origin: DeltaOrigin, after vector: VersionVector
+  ) -> DeltaFault? {
+    var names = NamedDots()
+    let living = delta.store.living
+    for place in living.indices {
       guard
         origin.wasApplied
-          || incarnation.store.canBeWritten(by: origin.replica, at: origin.latestStamp)
+          || living[place].store.canBeWritten(by: origin.replica, at: origin.latestStamp)
       else { return .otherHand }
-      incarnation.anchors.forEach(look)
+      for anchor in living[place].anchors {
+        names.note(anchor.replica, anchor.sequence, from: origin, after: vector)
+      }
     }
-    // It covers the dots that live in the store.
-    delta.context.forEachRun { replica, sequences in look(Dot(replica, sequences.upperBound)) }
-    if let ahead, !origin.wasApplied { return .ahead(ahead) }
-    return unseen.map { .unseen($0) }
+    // It covers the incarnations' dots, and those in their stores.
+    delta.context.forEachLast { replica, last in
+      names.note(replica, last, from: origin, after: vector)
+    }
+    if let ahead = names.ahead, !origin.wasApplied { return .ahead(ahead) }
+    return names.unseen.replicas.isEmpty ? nil : .unseen(names.unseen)
   }
 }

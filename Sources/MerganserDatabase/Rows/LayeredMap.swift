@@ -85,13 +85,23 @@ struct LayeredMap<Value: Sendable>: Sendable {
   }
 
   /// Changes the value of a key; one that becomes nothing is taken out.
+  ///
+  /// - Parameters:
+  ///   - key: the key.
+  ///   - isChange: tells by what `body` returns whether it changed the value. Where it did not, nothing is kept
+  ///     that was not in memory before.
+  ///   - body: changes the value.
+  /// - Returns: what `body` returned.
+  /// - Throws: ``StorageError``, if a stored value cannot be read.
   mutating func update<Result>(
-    _ key: UnsafeRawBufferPointer, _ body: (inout Value?) -> Result
+    _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
+    _ body: (inout Value?) -> Result
   ) throws(StorageError) -> Result {
     let (frozen, base) = (frozen, base)
     var difference = 0
     let result = try recent.update(key) { slot throws(StorageError) in
       var value: Value?
+      let wasRecent = slot != nil
       if slot != nil {
         value = slot?.value
         // Let go of the other copy, so that the value is changed where it stands.
@@ -105,7 +115,8 @@ struct LayeredMap<Value: Sendable>: Sendable {
       let result = body(&value)
       if value != nil { difference += 1 }
       let showsBelow = frozen != nil || base != nil
-      slot = value != nil || showsBelow ? Slot(value: value) : nil
+      let isKept = wasRecent || isChange(result)
+      slot = isKept && (value != nil || showsBelow) ? Slot(value: value) : nil
       return result
     }
     count += difference

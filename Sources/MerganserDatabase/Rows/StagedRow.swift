@@ -11,7 +11,7 @@ package class StagedRow: @unchecked Sendable {
   // that is overridden one for all types, which is several times slower.
   private let readRow: @Sendable (StagedRow) -> AnyRow?
   private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
-  private let checkSoundness: @Sendable (StagedRow, DeltaOrigin) -> Bool
+  private let checkSoundness: @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
 
   /// The row that stands where the transaction begins; nothing where there is none.
   @usableFromInline final let base: AnyRow?
@@ -21,7 +21,7 @@ package class StagedRow: @unchecked Sendable {
     base: AnyRow?,
     row: @escaping @Sendable (StagedRow) -> AnyRow?,
     encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void,
-    isSound: @escaping @Sendable (StagedRow, DeltaOrigin) -> Bool
+    isSound: @escaping @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
   ) {
     self.base = base
     readRow = row
@@ -40,7 +40,9 @@ package class StagedRow: @unchecked Sendable {
   final func encodeDelta(to encoder: inout BinaryEncoder) { encode(self, &encoder) }
 
   /// Whether other replicas can read and apply what was written.
-  final func isSound(from origin: DeltaOrigin) -> Bool { checkSoundness(self, origin) }
+  final func isSound(from origin: DeltaOrigin, after vector: VersionVector) -> Bool {
+    checkSoundness(self, origin, vector)
+  }
 
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
   func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError) {}
@@ -107,10 +109,11 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
       base: base,
       row: { ($0 as? TypedStagedRow)?.settled },
       encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
-      isSound: { row, origin in
+      isSound: { row, origin, vector in
         guard let delta = (row as? TypedStagedRow)?.deltas.joined() else { return true }
         // A program's own update can return anything.
-        return delta.store.isCovered(by: delta.context) && Row.fault(of: delta, from: origin) == nil
+        return delta.store.isCovered(by: delta.context)
+          && Row.fault(of: delta, from: origin, after: vector) == nil
       })
   }
 

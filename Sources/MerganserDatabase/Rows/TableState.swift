@@ -24,11 +24,14 @@ package struct TableState: Sendable {
   }
 
   /// Changes the row under a key where it stands.
+  ///
+  /// `isChange` tells by what `body` returns whether it changed the row; if not, nothing is left of it.
   mutating func update<Result>(
-    _ key: UnsafeRawBufferPointer, _ body: (inout AnyRow?, RowOperations) -> Result
+    _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
+    _ body: (inout AnyRow?, RowOperations) -> Result
   ) throws(StorageError) -> Result {
     let operations = operations
-    return try rows.update(key) { row in body(&row, operations) }
+    return try rows.update(key, isChange: isChange) { row in body(&row, operations) }
   }
 
   /// The encoded keys from `key` on, in order.

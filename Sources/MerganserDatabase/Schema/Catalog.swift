@@ -26,6 +26,10 @@ public struct Catalog: Sendable {
   let parentsFirst: [Int]
   /// The number of the table of the cuts.
   let cuts: Int?
+  /// The number of the table of the horizons.
+  let horizons: Int?
+  /// The number of the table of requests.
+  let requests: Int?
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
@@ -92,9 +96,12 @@ public struct Catalog: Sendable {
     rules.hazards = CascadeHazards(description.rules, numbers)
     rules.noteWhatIsFollowed()
     cuts = numbers[cutTable.name]
-    if let cuts {
-      rules.tables[cuts].isFollowed = true
-      rules.tables[cuts].isJudged = true
+    horizons = numbers[horizonTable.name]
+    requests = numbers[requestTable.name]
+    // Ends of identities are read as a whole, and before anything changes.
+    if let cuts { rules.tables[cuts].isFollowed = true }
+    for number in [cuts, horizons, requests].compactMap(\.self) {
+      rules.tables[number].isJudged = true
     }
     rules.note(keeping: definitions.map { keeping($0.name) })
     self.rules = rules
@@ -171,6 +178,8 @@ package struct RuleBook: Sendable {
     var owned: [(index: Int, owners: ResourceOwners)] = []
     /// Whether a version that writes to one of its rows is asked for more than sound bytes.
     var isJudged = false
+    /// Whether what a version is asked for has to do with a row's key.
+    var asksForKey: Bool { !checks.isEmpty || !creators.isEmpty || !owned.isEmpty }
     /// What becomes of what versions write to it.
     private(set) var keeping = Keeping.kept
 
@@ -257,8 +266,7 @@ package struct RuleBook: Sendable {
         owners[index].map { (index, $0) }
       }
       tables[number].isJudged =
-        rules.bounds != nil || !rules.checks.isEmpty || !rules.creators.isEmpty
-        || !tables[number].owned.isEmpty
+        rules.bounds != nil || tables[number].asksForKey
     }
   }
 

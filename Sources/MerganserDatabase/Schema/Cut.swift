@@ -51,7 +51,8 @@ extension Cut: CustomStringConvertible {
 }
 
 /// The table of the cuts, which every database has: by the identity that ends.
-package let cutTable = Table<ReplicaID, GSet<Cut>>("merganser.cuts")
+package let cutTable = Table<ReplicaID, GSet<Cut>>(
+  String(decoding: VersionCoding.cutTableName, as: UTF8.self))
 
 /// Who has ended, and who takes the place of whom: a function of the cuts.
 @usableFromInline
@@ -61,20 +62,70 @@ package struct Succession: Equatable, Sendable {
   /// Of several, which only a liar or two operators can have decided, the one
   /// that ends it earliest.
   package private(set) var cuts: [ReplicaID: Cut] = [:]
+  /// The heirs of all ended identities: who acts with what is theirs.
+  package private(set) var holders: [ReplicaID: ReplicaID] = [:]
+  /// Who is the holder of any.
+  private var heirs: Set<ReplicaID> = []
 
   /// Nobody has ended.
   package init() {}
 
   /// The succession by the rows of the cuts' table.
+  ///
+  /// - Complexity: O(*n*).
   init(_ rows: [(key: ReplicaID, value: GSet<Cut>)]) {
-    for (identity, decided) in rows {
-      cuts[identity] = decided.elements.min { one, other in
-        let (mine, theirs) = (one.last, other.last)
-        if mine.sequence != theirs.sequence { return mine.sequence < theirs.sequence }
-        if mine.hash != theirs.hash { return mine.hash < theirs.hash }
-        return (one.heir, one.decided) < (other.heir, other.decided)
-      }
+    for (identity, decided) in rows { cuts[identity] = Self.earliest(of: decided) }
+    findHolders()
+  }
+
+  /// Takes in what is decided of one identity now; `nil` if nothing is.
+  ///
+  /// - Complexity: O(1), unless the identity was an heir or had ended; else O(*n*).
+  mutating func set(_ decided: GSet<Cut>?, for identity: ReplicaID) {
+    let (known, cut) = (cuts[identity], decided.flatMap(Self.earliest))
+    if cut == known { return }
+    cuts[identity] = cut
+    let holder = cut.map { holders[$0.heir] ?? $0.heir }
+    if known == nil, let holder, holder != identity, !heirs.contains(identity) {
+      holders[identity] = holder
+      heirs.insert(holder)
+    } else {
+      findHolders()
     }
+  }
+
+  private static func earliest(of decided: GSet<Cut>) -> Cut? {
+    decided.elements.min { one, other in
+      let (mine, theirs) = (one.last, other.last)
+      if mine.sequence != theirs.sequence { return mine.sequence < theirs.sequence }
+      if mine.hash != theirs.hash { return mine.hash < theirs.hash }
+      return (one.heir, one.decided) < (other.heir, other.decided)
+    }
+  }
+
+  /// Follows the heirs of each identity to one that has not ended.
+  ///
+  /// A circle of heirs, which nobody honest makes, ends at the one before where it is entered.
+  private mutating func findHolders() {
+    holders.removeAll(keepingCapacity: true)
+    for identity in cuts.keys where holders[identity] == nil {
+      var (path, places, next) = ([ReplicaID](), [ReplicaID: Int](), identity)
+      while holders[next] == nil, places[next] == nil, let cut = cuts[next] {
+        places[next] = path.count
+        path.append(next)
+        next = cut.heir
+      }
+      var holder = holders[next] ?? next
+      if let entry = places[next] {
+        for place in entry..<path.count {
+          holders[path[place]] = path[place == entry ? path.count - 1 : place - 1]
+        }
+        path.removeLast(path.count - entry)
+        holder = holders[next] ?? next
+      }
+      for ended in path { holders[ended] = holder }
+    }
+    heirs = Set(holders.values)
   }
 
   /// Whether a version of an identity, given by its end, lies beyond the identity's cut or on another branch.
@@ -84,23 +135,25 @@ package struct Succession: Equatable, Sendable {
   }
 
   /// To whom what is an identity's counts now: to itself, or to the heir that has not ended.
-  package func holder(for identity: ReplicaID) -> ReplicaID {
-    if cuts.isEmpty { return identity }
-    var (holder, seen) = (identity, Set([identity]))
-    // A circle, which nobody honest makes, ends where it began.
-    while let heir = cuts[holder]?.heir, seen.insert(heir).inserted { holder = heir }
-    return holder
-  }
+  package func holder(for identity: ReplicaID) -> ReplicaID { holders[identity] ?? identity }
 
-  /// The heirs of all ended identities: who acts with what is theirs.
-  package var holders: [ReplicaID: ReplicaID] {
-    cuts.isEmpty ? [:] : Dictionary(uniqueKeysWithValues: cuts.keys.map { ($0, holder(for: $0)) })
+  /// Whether `replica` is an identity, or has come into its place, be it that its own place was taken since.
+  ///
+  /// - Complexity: O(*n*) in the number of those that came after the identity.
+  func isInLine(_ replica: ReplicaID, of identity: ReplicaID) -> Bool {
+    var (next, seen) = (identity, Set<ReplicaID>())
+    while next != replica {
+      guard seen.insert(next).inserted, let heir = cuts[next]?.heir else { return false }
+      next = heir
+    }
+    return true
   }
 
   /// Whether an incarnation is one that begins with the bounds' rights: whether its creator was the founder,
   /// or the founder's heir after it had become so.
   package func isMinted(_ incarnation: Dot, founder: ReplicaID) -> Bool {
     if incarnation.replica == founder { return true }
+    if cuts.isEmpty { return false }
     var (mint, seen) = (founder, Set([founder]))
     while let cut = cuts[mint], seen.insert(cut.heir).inserted {
       if cut.heir == incarnation.replica { return incarnation.sequence > cut.decided }

@@ -61,6 +61,14 @@ package struct DatabaseState: Sendable {
     if read != succession { succession = read }
   }
 
+  /// Reads one row of the table of the cuts anew, which has changed.
+  private mutating func readCut(_ number: Int, _ key: [UInt8]) throws(StorageError) {
+    guard let identity = try? ReplicaID(keyEncoded: key) else { return }
+    let row = try tables[number].row(key)
+    succession.set(
+      row?.typed(as: GSet<Cut>.Store.self).value(as: GSet<Cut>.self), for: identity)
+  }
+
   /// Takes one more version into the rows; `catalog` says which tables are known.
   ///
   /// What a version wrote to tables that a tool's catalog leaves out stays in the log, for a program that
@@ -79,11 +87,16 @@ package struct DatabaseState: Sendable {
     let result: Result<VersionObstacle?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
-        let isKnown = gate?.origin.wasApplied ?? true
-        let only = onlyWrite(of: version, in: bytes, catalog, &lately, isKnown: isKnown)
-        if let only {
-          return try mergeEncoded(
-            only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
+        let judgement = gate.flatMap {
+          $0.origin.wasApplied
+            ? nil : Judgement(gate: $0, vector: vector, succession: succession)
+        }
+        if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
+          guard let judgement, catalog.rules.tables[only.table].isJudged else {
+            return try mergeEncoded(
+              only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
+          }
+          return try mergeJudged(only, of: version, catalog, judgement, &lately, in: bytes)
         }
         defer { lately.writes.removeAll(keepingCapacity: true) }
         do throws(VersionObstacle) {
@@ -91,25 +104,38 @@ package struct DatabaseState: Sendable {
         } catch {
           return error
         }
-        if let gate, !isKnown, let obstacle = try obstacle(to: lately.writes, at: gate, catalog) {
-          return obstacle
+        if let judgement {
+          for place in lately.writes.indices {
+            let (table, key) = (lately.writes[place].table, lately.writes[place].key)
+            let obstacle = try judgement.obstacle(
+              to: lately.writes[place].delta, in: table, under: key, catalog
+            ) { () throws(StorageError) in try tables[table].row(Array(key)) }
+            if let obstacle { return obstacle }
+          }
         }
-        lately.writes.removeAll { catalog.rules.tables[$0.table].keeping == .judged }
-        if lately.writes.isEmpty { return nil }
-        let seen = CausalContext(vector)
-        var changes: [RowChange] = []
-        for write in lately.writes {
-          let change = try merge(
-            write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
-            in: catalog.rules)
-          if let change { changes.append(change) }
-        }
-        try settle(changes, in: catalog.rules)
-        if lately.writes.contains(where: { $0.table == catalog.cuts }) { try readCuts(catalog) }
+        try merge(lately.writes, catalog)
         return nil
       }
     }
     return try result.get()
+  }
+
+  /// Joins in what a version wrote, in which nothing is wrong.
+  private mutating func merge(
+    _ writes: [LatelyRead.Write], _ catalog: Catalog
+  ) throws(StorageError) {
+    let seen = CausalContext(vector)
+    var changes: [RowChange] = []
+    for write in writes where catalog.rules.tables[write.table].keeping != .judged {
+      let change = try merge(
+        write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
+        in: catalog.rules)
+      if let change { changes.append(change) }
+    }
+    if !changes.isEmpty { try settle(changes, in: catalog.rules) }
+    for write in writes where write.table == catalog.cuts {
+      try readCut(write.table, Array(write.key))
+    }
   }
 
   /// What a version wrote to a row, still encoded, in the version's bytes.
@@ -123,13 +149,12 @@ package struct DatabaseState: Sendable {
   /// nothing of any other.
   private func onlyWrite(
     of version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
-    _ lately: inout LatelyRead, isKnown: Bool
+    _ lately: inout LatelyRead
   ) -> EncodedWrite? {
     var cursor = WriteCursor(version.writesOffset)
     guard let (name, count) = cursor.nextTable(in: bytes), count == 1,
       let number = lately.number(of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog),
-      !catalog.rules.tables[number].isFollowed,
-      isKnown || !catalog.rules.tables[number].isJudged
+      !catalog.rules.tables[number].isFollowed
     else { return nil }
     let row = cursor.nextRow(in: bytes)
     guard cursor.nextTable(in: bytes) == nil else { return nil }
@@ -149,7 +174,9 @@ package struct DatabaseState: Sendable {
     }
     let replicas = lately.replicas(of: version, in: bytes)
     let seen = CausalContext(vector)
-    let result = try tables[write.table].update(write.key) { row, operations in
+    let result = try tables[write.table].update(
+      write.key, isChange: { $0.isApplied() }
+    ) { row, operations in
       Result { () throws(BinaryDecodingError) in
         try BinaryDecoder.decoding(write.delta) { decoder throws(BinaryDecodingError) in
           decoder.replicas = replicas
@@ -165,6 +192,35 @@ package struct DatabaseState: Sendable {
     case .failure(let error):
       return .refused(table.unreadable(version.stored, write.key, "\(error)"))
     }
+  }
+
+  /// Joins in what a version wrote to its only row, after it was judged.
+  private mutating func mergeJudged(
+    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ judgement: Judgement,
+    _ lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
+  ) throws(StorageError) -> VersionObstacle? {
+    let delta: AnyRowDelta
+    do throws(VersionObstacle) {
+      delta = try catalog.tables[write.table].decode(
+        write.delta, under: write.key, of: version.stored,
+        replicas: lately.replicas(of: version, in: bytes), from: judgement.gate.origin,
+        after: vector, noting: &lately.latestStamp)
+    } catch {
+      return error
+    }
+    let seen = CausalContext(vector)
+    let result = try tables[write.table].update(
+      write.key, isChange: { $0.isApplied() }
+    ) { row, operations in
+      Result { () throws(StorageError) in
+        let obstacle = try judgement.obstacle(
+          to: delta, in: write.table, under: write.key, catalog
+        ) { () throws(StorageError) in row }
+        if obstacle == nil { _ = operations.merge(&row, delta.row, seen, delta.context) }
+        return obstacle
+      }
+    }
+    return try result.get()
   }
 
   private func decode(
@@ -203,10 +259,14 @@ package struct DatabaseState: Sendable {
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
         let delta = try table.decode(
           UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
-          replicas: replicas, from: origin, noting: &lately.latestStamp)
+          replicas: replicas, from: origin, after: vector, noting: &lately.latestStamp)
         lately.writes.append(.init(table: number, key: key, delta: delta))
       }
     }
+    guard origin?.wasApplied == false, let twice = lately.firstTwiceWritten else { return }
+    throw .refused(
+      catalog.tables[twice.table].malformed(
+        version.stored, twice.key, "it is written to twice, and a version writes to each row once"))
   }
 
   /// Joins a row into the one under a key; `seen` is what has been seen here, and `otherSeen` there.
@@ -336,10 +396,10 @@ package struct DatabaseState: Sendable {
     let incarnations = try tables[key.child].anchoredIncarnations(of: child)
     if incarnations.isEmpty { return [] }
     let parents = tables[key.parent]
-    let parent = try parents.row(key.parentKey(of: child))
+    let living = parents.operations.living(try parents.row(key.parentKey(of: child)))
+    let asked = some.map { LivingIncarnations($0) }
     return incarnations.filter { incarnation in
-      some?.contains(incarnation.dot) ?? true
-        && !(parent.map { parents.operations.hasAny($0, incarnation.anchors) } ?? false)
+      asked?.hasAny([incarnation.dot]) ?? true && !living.hasAny(incarnation.anchors)
     }.map { $0.dot }
   }
 
@@ -385,4 +445,14 @@ struct IndexedChange {
   let index: Int
   let before: [RuleIndex.Entry]
   let after: [RuleIndex.Entry]
+}
+
+extension Result {
+  /// Whether nothing kept a delta from being applied.
+  fileprivate func isApplied<Reason>() -> Bool where Success == Reason? {
+    switch self {
+    case .success(let reason): reason.map { _ in false } ?? true
+    case .failure: false
+    }
+  }
 }

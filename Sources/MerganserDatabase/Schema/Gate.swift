@@ -14,13 +14,16 @@ import MerganserTypes
 /// | --- | --- | --- |
 /// | the bytes are those of a version, of at most 16 MB | pure | bytes |
 /// | keys and rows are of their tables' types | pure | bytes, and the types of one program |
-/// | nobody else's counts, gifts, or later stamps are in it | pure | the delta, its origin and time |
+/// | it writes to each row once | pure | bytes |
+/// | nobody else's counts, gifts, answers to requests, or later stamps are in it | pure | the delta, its origin and time |
 /// | it names no later write of its own origin | pure | numbers |
-/// | an end of an identity names its origin for the heir | pure | the row |
+/// | an end of an identity names its origin for the heir, and takes none back | pure | the row |
+/// | the horizon of requests is no later than the version, and is not taken back | pure | the row |
 /// | a written value keeps each `Check` | pure | the value; if it was written under this schema |
 /// | what it depends on is here, and every write that it names | growing | versions come |
 /// | what it spends under `Bounds`, its origin holds | growing | gifts come |
 /// | a name or resource that has an owner is its origin's | growing | an heir's cut comes |
+/// | a request that names its home is its origin's | growing | an heir's cut comes |
 ///
 /// All roads ask here. A store that no program has open (``Catalog/init(judging:)``) knows the types that come with
 /// the package, and asks what follows from bytes and types, and whether what is named is there; of a table of
@@ -39,82 +42,129 @@ struct Gate {
   let terms: VersionTerms
   let founder: ReplicaID
 
-  /// The gate for a version that comes to a database with the given vector and founder; of one that was applied
-  /// before, only whether the writes that it names are here is asked.
-  init(
-    _ version: Version, after vector: VersionVector, founder: ReplicaID, wasApplied: Bool = false
-  ) {
-    origin = DeltaOrigin(version, after: vector, wasApplied: wasApplied)
+  /// The gate for a version that comes to a database with the given founder; of one that was applied before, only
+  /// whether the writes that it names are here is asked.
+  init(_ version: Version, founder: ReplicaID, wasApplied: Bool = false) {
+    origin = DeltaOrigin(version, wasApplied: wasApplied)
     sequences = version.sequences
     terms = version.terms
     self.founder = founder
   }
 }
 
-extension DatabaseState {
-  /// What keeps writes from being applied that are decoded, and whose deltas were found to be sound.
+/// What a version of another replica is judged by: the gate, and what is here before it is applied.
+struct Judgement {
+  let gate: Gate
+  let vector: VersionVector
+  let succession: Succession
+
+  /// What keeps a write from being applied that is decoded, and whose delta was found to be sound.
+  ///
+  /// - Parameters:
+  ///   - delta: what was written.
+  ///   - number: the table's number.
+  ///   - encodedKey: the row's key.
+  ///   - catalog: the schema.
+  ///   - row: the row as it is here; asked for only where that matters.
+  /// - Returns: what keeps the write from being applied; `nil` if nothing does.
+  /// - Throws: what `row` throws.
   func obstacle(
-    to writes: [LatelyRead.Write], at gate: Gate, _ catalog: Catalog
+    to delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
+    _ catalog: Catalog, row: () throws(StorageError) -> AnyRow?
   ) throws(StorageError) -> VersionObstacle? {
-    let isOfSchema = gate.terms.schema == catalog.fingerprint
-    for write in writes {
-      guard catalog.rules.tables[write.table].isJudged, let row = write.delta.row else { continue }
-      if write.table == catalog.cuts, !gate.allows(cuts: row) {
-        return .refused(
-          gate.malformed("it ends an identity with another heir than its own origin"))
-      }
-      let key = Array(write.key)
-      if let bounds = catalog.rules.tables[write.table].bounds {
-        let lacking = try lackingRights(for: write, key, bounds, gate, catalog)
-        if let lacking { return lacking }
-      }
-      guard isOfSchema else { continue }
-      let read = catalog.rules.tables[write.table].key(key)
-      for check in catalog.rules.tables[write.table].checks {
-        guard let violation = check.violation(read, row) else { continue }
-        return .refused(
-          .breaksInvariant(
-            origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
-            invariant: violation.invariant, reason: "\(violation)"))
-      }
-      let creators = catalog.rules.tables[write.table].creators
-      let created = createdElsewhere(write, row, key, creators, gate, catalog)
-      if let created { return created }
-      let owned = catalog.rules.tables[write.table].owned
-      if let owned = ownedElsewhere(row, read, owned, gate, catalog) { return owned }
+    guard catalog.rules.tables[number].isJudged else { return nil }
+    if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
+      return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog)
+    }
+    // Where something was removed, and nothing else, nothing was written.
+    guard let written = delta.row else { return nil }
+    if let bounds = catalog.rules.tables[number].bounds,
+      let missing = missingRights(for: written, try row(), bounds)
+    {
+      let key = Array(encodedKey)
+      return .held(
+        .lacksRights(
+          origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
+          table: catalog.tables[number].name, key: catalog.tables[number].text(ofKey: key),
+          missing: missing),
+        until: .row(table: number, key: key))
+    }
+    guard gate.terms.schema == catalog.fingerprint, catalog.rules.tables[number].asksForKey else {
+      return nil
+    }
+    let key = Array(encodedKey)
+    let read = catalog.rules.tables[number].key(key)
+    for check in catalog.rules.tables[number].checks {
+      guard let violation = check.violation(read, written) else { continue }
+      return .refused(
+        .breaksInvariant(
+          origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
+          invariant: violation.invariant, reason: "\(violation)"))
+    }
+    if let created = createdElsewhere(written, key, number, catalog) { return created }
+    return ownedElsewhere(written, read, catalog.rules.tables[number].owned, catalog)
+  }
+
+  /// What keeps a write to one of the database's own tables from being applied.
+  private func obstacle(
+    toSystem delta: AnyRowDelta, in number: Int, under key: [UInt8], _ catalog: Catalog
+  ) -> VersionObstacle? {
+    if number == catalog.requests {
+      // What has expired is deleted.
+      guard let row = delta.row else { return nil }
+      guard let home = RequestID(bytes: key)?.home,
+        row.typed(as: RequestRecord.self).incarnations.contains(where: { $0.store.isProcessed }),
+        !succession.isInLine(gate.origin.replica, of: home)
+      else { return nil }
+      return .held(
+        .ownedElsewhere(
+          origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
+          name: "request \(catalog.tables[number].text(ofKey: key))", owner: home),
+        until: .cut)
+    }
+    let living = delta.row.map(catalog.tables[number].operations.incarnations) ?? []
+    guard let row = delta.row, gate.removesNothing(delta.context, leaving: living.map(\.dot)) else {
+      return .refused(
+        gate.malformed("it takes back what is for good, in table \(catalog.tables[number].name)"))
+    }
+    if number == catalog.cuts, !gate.allows(cuts: row) {
+      return .refused(
+        gate.malformed("it ends an identity with another heir than its own origin"))
+    }
+    if number == catalog.horizons, !gate.allows(horizons: row) {
+      return .refused(gate.malformed("it raises the horizon of requests beyond its own time"))
     }
     return nil
   }
 
-  /// What a write spends that its origin does not hold, in a row that lives.
-  private func lackingRights(
-    for write: LatelyRead.Write, _ key: [UInt8], _ bounds: Bounds, _ gate: Gate,
-    _ catalog: Catalog
-  ) throws(StorageError) -> VersionObstacle? {
-    let table = tables[write.table]
-    var row = try table.row(key)
-    _ = table.operations.merge(
-      &row, write.delta.row, CausalContext(vector), write.delta.context)
-    let written = write.delta.row?.typed(as: EscrowCounter.self) ?? Row()
-    let view = EscrowView(
-      row?.typed(as: EscrowCounter.self).incarnations ?? [], bounds: bounds,
-      founder: gate.founder, succession: succession)
-    for incarnation in view.incarnations
-    where written.incarnations.contains(where: { $0.dot == incarnation.dot }) {
-      let terms: EscrowTerms
-      // The bounds were found to admit 0 when the schema was made.
-      do { terms = try view.terms(of: incarnation.dot) } catch { continue }
+  /// How much a write spends that its origin does not hold, in a row that lives; `nil` if it holds all.
+  private func missingRights(for written: AnyRow, _ row: AnyRow?, _ bounds: Bounds) -> Int64? {
+    let origin = gate.origin.replica
+    let here = row?.typed(as: EscrowCounter.self).incarnations ?? []
+    let written = written.typed(as: EscrowCounter.self).incarnations
+    for number in written.indices {
+      let dot = written[number].dot
+      let place = here.firstIndex { $0.dot == dot }
+      // It is gone here.
+      if place == nil, vector.contains(dot) { continue }
       for direction in bounds.limited {
-        let rights = incarnation.store.exactRights(
-          of: gate.origin.replica, towards: direction, under: terms)
-        guard let rights, rights < 0 else { continue }
-        return .held(
-          .lacksRights(
-            origin: gate.origin.replica, sequence: gate.sequences.lowerBound,
-            table: catalog.tables[write.table].name,
-            key: catalog.tables[write.table].text(ofKey: key),
-            missing: Int64(clamping: -rights)),
-          until: .row(table: write.table, key: key))
+        if let place,
+          !here[place].store.canSpend(by: origin, towards: direction, written[number].store)
+        {
+          continue
+        }
+        let view = EscrowView([], bounds: bounds, founder: gate.founder, succession: succession)
+        let terms: EscrowTerms
+        // The bounds were found to admit 0 when the schema was made.
+        do { terms = try view.terms(of: dot) } catch { continue }
+        let rights =
+          if let place {
+            here[place].store.exactRights(
+              of: origin, towards: direction, under: terms, with: written[number].store)
+          } else {
+            written[number].store.exactRights(of: origin, towards: direction, under: terms)
+          }
+        if let rights, rights < 0 { return Int64(clamping: -rights) }
       }
     }
     return nil
@@ -122,11 +172,11 @@ extension DatabaseState {
 
   /// A row that was created under a key that another replica generates.
   private func createdElsewhere(
-    _ write: LatelyRead.Write, _ row: AnyRow, _ key: [UInt8],
-    _ creators: [@Sendable ([UInt8]) -> ReplicaID?], _ gate: Gate, _ catalog: Catalog
+    _ row: AnyRow, _ key: [UInt8], _ number: Int, _ catalog: Catalog
   ) -> VersionObstacle? {
+    let creators = catalog.rules.tables[number].creators
     if creators.isEmpty { return nil }
-    let table = catalog.tables[write.table]
+    let table = catalog.tables[number]
     let creates = table.operations.incarnations(row).contains { incarnation in
       incarnation.dot.replica == gate.origin.replica
         && gate.sequences.contains(incarnation.dot.sequence)
@@ -147,7 +197,7 @@ extension DatabaseState {
 
   /// What a write takes that another replica owns.
   private func ownedElsewhere(
-    _ row: AnyRow, _ key: AnyKey, _ owned: [(index: Int, owners: ResourceOwners)], _ gate: Gate,
+    _ row: AnyRow, _ key: AnyKey, _ owned: [(index: Int, owners: ResourceOwners)],
     _ catalog: Catalog
   ) -> VersionObstacle? {
     guard gate.terms.scope == .everywhere, gate.terms.plan == 0 else { return nil }
@@ -176,6 +226,22 @@ extension Gate {
         cut.heir == origin.replica && sequences.contains(cut.decided)
       }
     }
+  }
+
+  /// Whether each horizon is no later than the version.
+  fileprivate func allows(horizons row: AnyRow) -> Bool {
+    row.typed(as: Max<HybridTime>.self).incarnations.allSatisfy { incarnation in
+      incarnation.store.value.map { $0 <= origin.latestStamp } ?? true
+    }
+  }
+
+  /// Whether a delta names no writes but those that it leaves and those of its own version.
+  fileprivate func removesNothing(_ context: CausalContext, leaving living: [Dot]) -> Bool {
+    var isNew = true
+    context.subtracting(CausalContext(living)).forEachRun { replica, run in
+      if replica != origin.replica || !sequences.contains(run.lowerBound) { isNew = false }
+    }
+    return isNew
   }
 
   fileprivate func malformed(_ reason: String) -> ReplicationError {

@@ -7,6 +7,11 @@ struct LatelyRead {
     let table: Int
     let key: UnsafeRawBufferPointer
     let delta: AnyRowDelta
+
+    /// Whether it comes before another in the order of tables and keys.
+    func precedes(_ other: Write) -> Bool {
+      table != other.table ? table < other.table : ByteOrder.precedes(key, other.key)
+    }
   }
 
   /// What the version wrote that is being taken in; its memory is used again.
@@ -15,6 +20,17 @@ struct LatelyRead {
   var latestStamp = HybridTime.zero
   private var replicas: [ReplicaID] = []
   private var table: (name: [UInt8], number: Int?)?
+
+  /// A write to a row that another write goes to as well; `nil` if each row is written to once.
+  ///
+  /// - Complexity: O(*n*) where the writes are in order, as transactions write them; else O(*n* log *n*).
+  var firstTwiceWritten: Write? {
+    if writes.count < 2 { return nil }
+    let isInOrder = zip(writes, writes.dropFirst()).allSatisfy { $0.precedes($1) }
+    if isInOrder { return nil }
+    let sorted = writes.sorted { $0.precedes($1) }
+    return zip(sorted, sorted.dropFirst()).first { !$0.precedes($1) }?.0
+  }
 
   /// The replicas to whose places a version's rows refer.
   mutating func replicas(of version: Version, in bytes: UnsafeRawBufferPointer) -> [ReplicaID] {

@@ -36,6 +36,9 @@ package struct RequestRecord: Equatable, Sendable {
   /// The earliest refusal or rejection; none beside a commit.
   package var refusal: RequestExecution? { refusals.first }
 
+  /// Whether it was committed, refused or rejected.
+  var isProcessed: Bool { !commits.isBottom || !refusals.isEmpty }
+
   /// The row of something submitted.
   package init(_ submission: RequestSubmission) { submissions = Earliest(submission) }
 
@@ -98,6 +101,40 @@ extension RequestRecord: LatticeStore, Replicated {
     submissions.elements.map { Self($0) } + commits.elements.map { Self($0) }
       + refusals.map { Self($0) }
       + (acknowledged > 0 ? [Self(acknowledged: acknowledged)] : [])
+  }
+}
+
+extension RequestRecord {
+  /// Whether nobody else is said to have processed or submitted anything, and nothing later than `time`.
+  package func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    (commits.elements + refusals).allSatisfy {
+      $0.executor == .replica(replica) && $0.time <= time
+    } && submissions.elements.allSatisfy { $0.author == replica && $0.time <= time }
+  }
+
+  /// Says of `author` what was said from `before` to `after` of whom it stands for.
+  @discardableResult
+  package mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    let change = after.delta(since: before)
+    let (replica, time) = (author.replica, author.time)
+    func own(_ execution: RequestExecution) -> RequestExecution {
+      RequestExecution(
+        time: min(execution.time, time), executor: .replica(replica), contents: execution.contents,
+        outcome: execution.outcome)
+    }
+    var delta = Self(acknowledged: change.acknowledged)
+    for execution in change.commits.elements + change.refusals { delta.merge(Self(own(execution))) }
+    for submission in change.submissions.elements {
+      delta.merge(
+        Self(
+          RequestSubmission(
+            time: min(submission.time, time), author: replica, contents: submission.contents)))
+    }
+    delta = delta.delta(since: self)
+    merge(delta)
+    return delta
   }
 }
 

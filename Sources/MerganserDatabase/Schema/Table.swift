@@ -123,7 +123,7 @@ extension TableDefinition {
   func decode(
     _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer,
     of version: StoredVersion, replicas: [ReplicaID], from origin: DeltaOrigin?,
-    noting latestStamp: inout HybridTime
+    after vector: VersionVector, noting latestStamp: inout HybridTime
   ) throws(VersionObstacle) -> AnyRowDelta {
     guard isKey(key) else {
       throw .refused(unreadable(version, key, "that is no key of the table"))
@@ -137,7 +137,7 @@ extension TableDefinition {
         return delta
       }
     } catch { throw .refused(unreadable(version, key, "\(error)")) }
-    if let origin, let fault = operations.fault(delta, origin) {
+    if let origin, let fault = operations.fault(delta, origin, vector) {
       throw obstacle(fault, of: version, key)
     }
     return delta

@@ -168,7 +168,13 @@ package struct RecentEnds: Sendable {
       earlier.removeAll(keepingCapacity: true)
       count = 0
     }
-    for (origin, end) in last { earlier[origin, default: []].append(end) }
+    // Most follow others of their origin.
+    var open = last[...]
+    while let origin = open.first?.origin {
+      let run = open.prefix { $0.origin == origin }
+      earlier[origin, default: []] += run.lazy.map(\.end)
+      open = open.dropFirst(run.count)
+    }
     count += last.count
     last.removeAll(keepingCapacity: true)
   }

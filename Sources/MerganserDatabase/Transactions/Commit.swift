@@ -20,10 +20,11 @@ extension DatabaseState {
     let staged = try workspace.anchored()
     if staged.isEmpty { return nil }
     var committed = CommittedWrites(replicas: [workspace.author.replica])
-    let origin = DeltaOrigin(workspace.author, after: vector)
+    let origin = DeltaOrigin(workspace.author)
     for table in staged {
       try committed.append(
-        table, of: workspace.catalog.tables[table.number], at: workspace.author.time, from: origin)
+        table, of: workspace.catalog.tables[table.number], at: workspace.author.time, from: origin,
+        after: vector)
       try table.check(workspace)
     }
     workspace.letGo()
@@ -169,11 +170,11 @@ extension CommittedWrites {
   ///   ``TransactionError/rowTooLarge(table:key:size:limit:)``.
   fileprivate mutating func append(
     _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
-    from origin: DeltaOrigin
+    from origin: DeltaOrigin, after vector: VersionVector
   ) throws {
     var written = table.written.entries()
     while let (key, row) = written.next() {
-      if !row.isSound(from: origin) {
+      if !row.isSound(from: origin, after: vector) {
         throw TransactionError.writesForOthers(
           table: definition.name, key: definition.text(ofKey: key))
       }

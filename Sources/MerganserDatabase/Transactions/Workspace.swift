@@ -130,9 +130,8 @@ final class Workspace {
       let foreignKey = catalog.rules.foreignKeys[reference]
       guard foreignKey.deletion == .cascade else { continue }
       let parent = try row(foreignKey.parentKey(of: key), in: foreignKey.parent)
-      guard let parent,
-        catalog.tables[foreignKey.parent].operations.hasAny(parent, anchors)
-      else { return false }
+      let living = catalog.tables[foreignKey.parent].operations.living(parent)
+      if !living.hasAny(anchors) { return false }
     }
     return true
   }

@@ -153,7 +153,7 @@ extension RequestID: CustomStringConvertible {
       return "heal \(version)-\(Self.hexadecimal(digits[...]))"
     }
     if let text = String(validating: bytes, as: UTF8.self), text.isNormalized,
-      !text.hasPrefix("0x"), !text.unicodeScalars.contains(where: ReadableValue.escapes)
+      !text.hasPrefix("0x"), !text.unicodeScalars.contains(where: \.isControlling)
     {
       return text
     }

@@ -3,20 +3,24 @@ public import MerganserTypes
 /// Which times of other replicas a replica takes: one rule for versions and states, on every road.
 ///
 /// A clock that runs ahead makes its replica's writes win over those that come later. So a time is refused
-/// that lies further than ``drift`` ahead of all that the replica knows of time: what its wall clock shows,
-/// the latest time in what it holds, and the time up to which it was told to accept.
+/// that lies further than ``drift`` ahead of what its wall clock shows, or of the time up to which the replica was
+/// told to accept.
 ///
-/// What a replica holds counts, since hybrid time never goes back. Where a clock was ahead once, and its
+/// What a replica holds counts too, since hybrid time never goes back. Where a clock was ahead once, and its
 /// versions are here, all times go on from theirs, in steps of 1/65,536 ms for each version, until the walls
-/// have reached them.
+/// have reached them. So a time is accepted up to ``standardStep`` ahead of the latest that is here: as far as
+/// 65 million versions go. With the drift in its place a member could set all clocks ahead by that with each
+/// version.
 public struct TimeTolerance: Hashable, Sendable {
   /// The drift that replicas tolerate unless they are told otherwise: five minutes.
   public static let standardDrift = Duration.seconds(300)
+  /// How far a time may lie ahead of all that is here, whatever the wall shows: a second.
+  public static let standardStep = Duration.seconds(1)
   /// The drifts that can be asked for.
   public static let allowedDrifts = Duration.zero...Duration.seconds(366 * 86_400)
   /// The time that nothing accepted may pass, in the year 6429: half of what a time can be.
   ///
-  /// Without an end, steps of the drift could use up all times there are.
+  /// Without an end, steps could use up all times there are.
   public static let end = HybridTime(milliseconds: 1 << 47)
 
   /// How far ahead a time may lie, in milliseconds.
@@ -55,9 +59,12 @@ public struct TimeTolerance: Hashable, Sendable {
   package func excess(
     of time: HybridTime, wall: HybridTime, seen: HybridTime
   ) -> FutureTime? {
-    let latest = max(wall, min(max(seen, accepted), Self.end))
-    let future = FutureTime(time: time, latest: latest, drift: drift)
-    return future.ahead > drift ? future : nil
+    if time.milliseconds <= max(wall, accepted, min(seen, Self.end)).milliseconds { return nil }
+    let known = FutureTime(time: time, latest: max(wall, accepted), drift: drift)
+    let held = FutureTime(
+      time: time, latest: min(seen, Self.end), drift: Self.milliseconds(Self.standardStep))
+    guard known.excess > 0, held.excess > 0 else { return nil }
+    return known.excess < held.excess ? known : held
   }
 
   private static func milliseconds(_ duration: Duration) -> UInt64 {
@@ -81,6 +88,9 @@ public struct FutureTime: Hashable, Sendable {
     self.latest = latest
     self.drift = drift
   }
+
+  /// How far it lies ahead of what is tolerated, in milliseconds.
+  fileprivate var excess: UInt64 { ahead - min(ahead, drift) }
 
   /// How far it lies ahead, in milliseconds.
   public var ahead: UInt64 {

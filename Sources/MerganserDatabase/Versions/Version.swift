@@ -28,6 +28,8 @@ public struct Version: Equatable, Sendable {
   let tableOffset: Int
   /// Where what it wrote stands.
   let writesOffset: Int
+  /// Whether it wrote to the table of the ends of identities.
+  let hasCuts: Bool
 
   /// The replica that committed it.
   public var origin: ReplicaID { stored.origin }

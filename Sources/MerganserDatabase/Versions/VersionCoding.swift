@@ -38,6 +38,7 @@ enum VersionCoding {
     let extensionsOffset: Int?
     let tableOffset: Int
     let writesOffset: Int
+    let hasCuts: Bool
   }
 
   static func encode(_ terms: VersionTerms, to encoder: inout BinaryEncoder) {
@@ -139,12 +140,14 @@ enum VersionCoding {
   }
 
   /// Reads over what a version wrote, to know that it can be read.
-  static func checkWrites(_ decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+  static func checkWrites(_ decoder: inout BinaryDecoder) throws(BinaryDecodingError) -> Bool {
+    var hasCuts = false
     for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
       let start = decoder.offset
       let isText = try decoder.withLengthPrefixed { name in
+        if name.isEqual(to: cutTableName) { hasCuts = true }
         // Most names are plain.
-        name.allSatisfy { $0 < 0x80 } || String(validating: name, as: UTF8.self) != nil
+        return name.allSatisfy { $0 < 0x80 } || String(validating: name, as: UTF8.self) != nil
       }
       guard isText else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
       for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
@@ -152,7 +155,11 @@ enum VersionCoding {
         _ = try decoder.skipLengthPrefixed()
       }
     }
+    return hasCuts
   }
+
+  /// The name of the table of the ends of identities, in UTF-8.
+  static let cutTableName = Array("merganser.cuts".utf8)
 }
 
 extension StoredVersion {
@@ -242,11 +249,11 @@ extension StoredVersion {
           let extensionsOffset = hasLinks ? decoder.offset : nil
           if hasLinks, try !decoder.isAtZero() { try VersionCoding.checkExtensions(&decoder) }
           let writesOffset = decoder.offset
-          try VersionCoding.checkWrites(&decoder)
+          let hasCuts = try VersionCoding.checkWrites(&decoder)
           return VersionCoding.Body(
             time: time, terms: terms, dependencies: dependencies, linksOffset: linksOffset,
             request: request, extensionsOffset: extensionsOffset, tableOffset: tableOffset,
-            writesOffset: writesOffset)
+            writesOffset: writesOffset, hasCuts: hasCuts)
         }
       }
     }
@@ -255,7 +262,7 @@ extension StoredVersion {
       stored: self, time: read.time, terms: read.terms, dependencies: read.dependencies,
       linksOffset: read.linksOffset, request: read.request,
       extensionsOffset: read.extensionsOffset, tableOffset: read.tableOffset,
-      writesOffset: read.writesOffset)
+      writesOffset: read.writesOffset, hasCuts: read.hasCuts)
   }
 }
 

@@ -193,6 +193,16 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     forEachRunBeyond(from: &index, before: nil, body)
   }
 
+  /// Calls `body` with numbers of each replica that has been seen, the greatest of which is its
+  /// ``maximum(of:)``.
+  ///
+  /// - Complexity: O(number of stretches), which is less than that of runs.
+  @inlinable
+  package func forEachLast(_ body: (ReplicaID, UInt64) -> Void) {
+    for (replica, last) in prefixes { body(replica, last) }
+    for stretch in beyond { body(stretch.replica, stretch.maximum) }
+  }
+
   /// Calls `body` with each run beyond the prefixes, in order.
   func forEachRunBeyond(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
     var index = beyond.startIndex

@@ -71,32 +71,61 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
 
   /// By how much `replica` may move in `direction` now, also where that does not fit 64 bits; nothing where
   /// no bound limits it.
+  ///
+  /// - Parameters:
+  ///   - replica: whose rights.
+  ///   - direction: towards which bound.
+  ///   - terms: the bounds, and who began with what they give.
+  ///   - delta: what is joined in for that; this counter stays as it is.
+  /// - Returns: the rights, which are negative where it has spent more than it had.
   package func exactRights(
-    of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms
+    of replica: ReplicaID, towards direction: Direction, under terms: EscrowTerms,
+    with delta: EscrowCounter = EscrowCounter()
   ) -> Int128? {
     let bound = direction == .decrement ? terms.lower : terms.upper
     guard let bound else { return nil }
     if terms.heirs.isEmpty {
-      return account(of: replica, towards: direction, bound: bound, under: terms)
+      return account(of: replica, towards: direction, bound: bound, under: terms, with: delta)
     }
     if terms.heirs[replica] != nil { return 0 }
     // What those held that have ended counts to their heir, now and whatever comes to them later.
     let estates = terms.heirs.filter { $0.value == replica }.keys
     return ([replica] + estates).reduce(Int128(0)) { sum, one in
-      sum + account(of: one, towards: direction, bound: bound, under: terms)
+      sum + account(of: one, towards: direction, bound: bound, under: terms, with: delta)
+    }
+  }
+
+  /// Whether joining `delta` in can take rights towards a bound from `replica`.
+  package func canSpend(
+    by replica: ReplicaID, towards direction: Direction, _ delta: EscrowCounter
+  ) -> Bool {
+    switch direction {
+    case .decrement:
+      delta.counts.decrements(of: replica) > counts.decrements(of: replica)
+        || !delta.decrementTransfers.isBottom
+    case .increment:
+      delta.counts.increments(of: replica) > counts.increments(of: replica)
+        || !delta.incrementTransfers.isBottom
     }
   }
 
   /// What one replica was given and counted itself, less what it spent and gave away.
   private func account(
-    of replica: ReplicaID, towards direction: Direction, bound: Int64, under terms: EscrowTerms
+    of replica: ReplicaID, towards direction: Direction, bound: Int64, under terms: EscrowTerms,
+    with delta: EscrowCounter
   ) -> Int128 {
-    let up = Int128(counts.increments(of: replica))
-    let down = Int128(counts.decrements(of: replica))
+    let up = Int128(
+      max(counts.increments(of: replica), delta.counts.increments(of: replica)))
+    let down = Int128(
+      max(counts.decrements(of: replica), delta.counts.decrements(of: replica)))
     let minted = terms.founder == replica ? Int128(bound) : 0
     return switch direction {
-    case .decrement: up - down - minted + decrementTransfers.balance(of: replica)
-    case .increment: down - up + minted + incrementTransfers.balance(of: replica)
+    case .decrement:
+      up - down - minted
+        + decrementTransfers.balance(of: replica, with: delta.decrementTransfers)
+    case .increment:
+      down - up + minted
+        + incrementTransfers.balance(of: replica, with: delta.incrementTransfers)
     }
   }
 

@@ -16,10 +16,14 @@ struct EscrowTransfers: Decomposable, Codable {
     }
   }
 
-  /// What `replica` was given, less what it gave.
+  /// What `replica` was given, less what it gave, with `delta` joined in.
   ///
   /// - Complexity: O(*n* log *n*).
-  func balance(of replica: ReplicaID) -> Int128 {
+  func balance(of replica: ReplicaID, with delta: EscrowTransfers) -> Int128 {
+    delta.isBottom ? balance(of: replica) : merging(delta).balance(of: replica)
+  }
+
+  private func balance(of replica: ReplicaID) -> Int128 {
     var balance = Int128(0)
     for (giver, row) in gifts {
       if giver == replica {

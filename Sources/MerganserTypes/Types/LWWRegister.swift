@@ -140,6 +140,7 @@ extension LWWRegister: LatticeStore, Replicated {}
 
 extension LWWRegister: BinaryCodable {
   /// Appends what this holds.
+  @inlinable
   public func encode(to encoder: inout BinaryEncoder) {
     (write != nil).encode(to: &encoder)
     guard let write else { return }
@@ -149,6 +150,7 @@ extension LWWRegister: BinaryCodable {
   }
 
   /// Reads what `encode(to:)` wrote.
+  @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     guard try Bool(from: &decoder) else { return }

@@ -1,3 +1,4 @@
+import Foundation
 import Merganser
 
 /// What it costs to take in another replica's versions, with all that is asked of them: in memory, one row and one
@@ -46,7 +47,7 @@ enum Receiving {
   static func run(_ folder: String) throws {
     let tables = Tables()
     let catalog = try Catalog(tables)
-    for kind in kinds {
+    for kind in kinds where kind.name.hasPrefix(ProcessInfo.processInfo.environment["KIND"] ?? "") {
       var source = Database(catalog: catalog, replica: sender, founder: sender)
       var versions: [StoredVersion] = []
       for number in 0..<20_000 {

@@ -1,0 +1,11 @@
+extension Unicode.Scalar {
+  /// Whether a terminal or a reader would not show it, but do something at it: a control, a mark of direction, or a
+  /// separator of lines.
+  package var isControlling: Bool {
+    if isASCII { return value < 0x20 || value == 0x7F }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return false
+    }
+  }
+}
