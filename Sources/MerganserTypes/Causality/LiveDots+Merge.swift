@@ -24,8 +24,10 @@ extension LiveDots {
     if joining == nil, other.box == nil, let named = otherSeen.listed {
       return mergeListed(other, named, seen: seen) { _ in }
     }
+    let wereFew = box == nil
     let changes = mergePages(other, seen: seen, otherSeen: otherSeen, joining: joining)
-    if !changes.removed.isEmpty { settle() }
+    // Few that were merged as pages are few again, none of them included.
+    if wereFew || !changes.removed.isEmpty { settle() }
     return !changes.isEmpty
   }
 
@@ -53,6 +55,7 @@ extension LiveDots {
       _ = mergeListed(other, named, seen: seen, changed: changed)
       return
     }
+    let wereFew = box == nil
     let changes = mergePages(other, seen: seen, otherSeen: otherSeen)
     for (_, payload) in changes.removed { changed(payload) }
     if let box {
@@ -64,7 +67,7 @@ extension LiveDots {
         }
       }
     }
-    if !changes.removed.isEmpty { settle() }
+    if wereFew || !changes.removed.isEmpty { settle() }
   }
 
   /// Merges few dots into many, of which `named` are all that the other side has seen, dot by dot.

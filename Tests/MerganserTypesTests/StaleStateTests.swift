@@ -1,0 +1,90 @@
+import MerganserTypes
+import Testing
+
+/// A state that was seen before changes nothing, however many writes lived in it and however few live now.
+@Suite struct StaleStateTests {
+  private let replicas = (1...40).map { ReplicaID(high: 0, low: $0) }
+
+  /// Many write apart, one sees all and removes them; then the state from before comes again.
+  private func check<Value: Decomposable & BinaryCodable & Equatable>(
+    _ empty: Value, _ show: (Value) -> String, write: (inout Value, ReplicaID) -> Void,
+    remove: (inout Value) -> Void
+  ) {
+    for count in [1, 15, 16, 17, 40] {
+      var many = empty
+      for replica in replicas.prefix(count) {
+        var one = empty
+        write(&one, replica)
+        many.merge(one)
+      }
+      var few = many
+      remove(&few)
+      let before = few
+      let hasChanged = few.merge(many)
+      #expect(!hasChanged, "\(Value.self), \(count)")
+      #expect(few == before && few.binaryEncoded() == before.binaryEncoded())
+      #expect(show(few) == show(before), "\(Value.self), \(count)")
+      // The other way round as well.
+      many.merge(before)
+      #expect(many == before && show(many) == show(before), "\(Value.self), \(count)")
+    }
+  }
+
+  @Test func ofFlags() {
+    let last = replicas[0]
+    check(EnableWinsFlag(), \.description) {
+      $0.enable(by: $1)
+    } remove: {
+      $0.disable(by: last)
+    }
+    check(DisableWinsFlag(), \.description) {
+      $0.disable(by: $1)
+    } remove: {
+      $0.enable(by: last)
+    }
+    var (flag, old) = (EnableWinsFlag(), EnableWinsFlag())
+    for replica in replicas {
+      var one = EnableWinsFlag()
+      one.enable(by: replica)
+      flag.merge(one)
+    }
+    old = flag
+    flag.disable(by: last)
+    flag.merge(old)
+    #expect(!flag.isEnabled)
+  }
+
+  @Test func ofSetsMapsAndRegisters() {
+    let last = replicas[0]
+    check(ORSet<String>(), { "\($0.sorted())" }) {
+      $0.insert("a", by: $1)
+    } remove: {
+      $0.remove("a", by: last)
+    }
+    check(ORSet<String>(), { "\($0.sorted())" }) {
+      $0.insert("\($1.low)", by: $1)
+    } remove: { set in
+      for element in Array(set) { set.remove(element, by: last) }
+    }
+    check(RWSet<String>(), { "\($0.elements.sorted())" }) {
+      $0.insert("a", by: $1)
+    } remove: {
+      $0.remove("a", by: last)
+    }
+    check(MVRegister<Int>(), \.description) {
+      $0.set(Int($1.low), by: $1)
+    } remove: {
+      $0.set(0, by: last)
+    }
+    check(ORMap<String, ORSet<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
+      map.update("k", by: replica) { $0.insert(1, as: &$1) }
+    } remove: {
+      $0.remove("k", by: last)
+    }
+    check(ORMap<Int, MVRegister<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
+      map.update(1, by: replica) { $0.set(2, as: &$1) }
+    } remove: {
+      $0.remove(1, by: last)
+    }
+  }
+}
