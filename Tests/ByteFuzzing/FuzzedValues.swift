@@ -15,7 +15,7 @@ struct FuzzedType: Sendable {
   init<Value: CausalValue & Sendable>(
     binary _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
   ) {
-    checkMerge = Self.merges(Value.self, if: Self.areOfOneHistory)
+    checkMerge = Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, $1.causal) })
     checkJSON = { _ in }
     self.samples = { try samples().map { (binary: $0.binaryEncoded(), json: []) } }
   }
@@ -31,7 +31,19 @@ struct FuzzedType: Sendable {
   init<Value: CausalValue & Codable & Sendable>(
     _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
   ) {
-    self.init(Value.self, merging: Self.merges(Value.self, if: Self.areOfOneHistory), samples)
+    self.init(
+      Value.self,
+      merging: Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, $1.causal) }), samples)
+  }
+
+  /// A set, with values of it.
+  init<Element: Codable & Hashable & BinaryCodable>(
+    _: ORSet<Element>.Type, _ samples: @escaping @Sendable () throws -> [ORSet<Element>]
+  ) {
+    self.init(
+      ORSet<Element>.self,
+      merging: Self.merges(
+        ORSet<Element>.self, if: { Self.areOfOneHistory($0.causal, $1.causal) }), samples)
   }
 
   private init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
@@ -75,9 +87,11 @@ extension FuzzedType {
   /// Whether what lives by the dots that both have is the same in both.
   ///
   /// Values under a dot that change after they were written merge, and may differ.
-  private static func areOfOneHistory<Value: CausalValue>(_ one: Value, _ other: Value) -> Bool {
-    guard Value.Store.changesByDotsAlone else { return true }
-    let (one, other) = (one.causal.store, other.causal.store)
+  private static func areOfOneHistory<Store: DotStore>(
+    _ one: Causal<Store>, _ other: Causal<Store>
+  ) -> Bool {
+    guard Store.changesByDotsAlone else { return true }
+    let (one, other) = (one.store, other.store)
     let (mine, theirs) = (one.dots, other.dots)
     return one.excluding(mine.subtracting(theirs)) == other.excluding(theirs.subtracting(mine))
   }
