@@ -164,14 +164,16 @@ import Testing
     let cut = try #require(try liar.succeed(ids[0], wall: wall))
     let horizon = try #require(
       try liar.raiseHorizon(to: HybridTime(milliseconds: 900_000), wall: wall))
-    for isCut in [true, false] {
+    for (isCut, isMadeAnew) in [(true, false), (false, false), (true, true), (false, true)] {
       var deleting = liar
       let deletion = try #require(
         try deleting.transact(scope: .localOnly, wall: wall) { tx in
           if isCut {
             try tx[cutTable, ids[0]].delete()
+            if isMadeAnew { try tx[cutTable, ids[0]].create() }
           } else {
             try tx[horizonTable, "requests"].delete()
+            if isMadeAnew { try tx[horizonTable, "requests"].create() }
           }
         }.version)
       var receiver = replica(4)

@@ -111,10 +111,10 @@ package struct Lives: Sendable {
   @inlinable
   init() {}
 
-  @inlinable
   /// What came and went between two lists of incarnations, each in the order of the dots.
   ///
   /// - Complexity: O(*n*).
+  @inlinable
   init(from before: [(dot: Dot, anchors: [Dot])], to after: [Dot]) {
     var (old, new) = (0, 0)
     while old < before.count || new < after.count {
