@@ -138,7 +138,7 @@ extension Table: RepeatingTable {
       return Causal()
     }
     let view = EscrowView(
-      [], bounds: bounds, founder: workspace.founder, succession: workspace.succession)
+      [], limits: bounds.limits, founder: workspace.founder, succession: workspace.succession)
     let delta: EscrowCounter
     do {
       delta = try counter.repeatChange(

@@ -39,7 +39,7 @@ extension Snapshot {
         report(key, "the value is \(count)", "at most \(upper)")
       }
       let view = EscrowView(
-        row.incarnations, bounds: bounds, founder: founder, succession: state.succession)
+        row.incarnations, limits: bounds.limits, founder: founder, succession: state.succession)
       for (replica, _) in vector {
         for direction in [EscrowCounter.Direction.decrement, .increment] {
           guard let rights = try view.exactRights(of: replica, towards: direction), rights < 0

@@ -151,6 +151,8 @@ package struct RuleBook: Sendable {
     let key: @Sendable ([UInt8]) -> AnyKey
     /// What the table's counters never leave.
     @usableFromInline var bounds: Bounds?
+    /// The range of these bounds.
+    var limits: EscrowLimits?
     /// What holds of every value written to a row.
     var checks: [RowCheck] = []
     /// The foreign keys by which this table's rows refer to others.
@@ -179,7 +181,7 @@ package struct RuleBook: Sendable {
     /// Whether a version that writes to one of its rows is asked for more than sound bytes.
     var isJudged = false
     /// Whether what a version is asked for has to do with a row's key.
-    var asksForKey: Bool { !checks.isEmpty || !creators.isEmpty || !owned.isEmpty }
+    fileprivate(set) var asksForKey = false
     /// What becomes of what versions write to it.
     private(set) var keeping = Keeping.kept
 
@@ -265,8 +267,9 @@ package struct RuleBook: Sendable {
       tables[number].owned = rules.indexes.compactMap { index in
         owners[index].map { (index, $0) }
       }
-      tables[number].isJudged =
-        rules.bounds != nil || tables[number].asksForKey
+      tables[number].asksForKey =
+        !rules.checks.isEmpty || !rules.creators.isEmpty || !tables[number].owned.isEmpty
+      tables[number].isJudged = rules.limits != nil || tables[number].asksForKey
     }
   }
 

@@ -22,7 +22,7 @@ extension DatabaseState {
       Result { () throws(StorageError) in
         let judgement = gate.flatMap {
           $0.origin.wasApplied
-            ? nil : Judgement(gate: $0, vector: vector, succession: succession)
+            ? nil : Judgement(gate: $0, seen: CausalContext(vector), succession: succession)
         }
         if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
           guard let judgement, catalog.rules.tables[only.table].isJudged else {
@@ -141,7 +141,6 @@ extension DatabaseState {
     } catch {
       return error
     }
-    let seen = CausalContext(vector)
     let result = try tables[write.table].update(
       write.key, isChange: { $0.isApplied() }
     ) { row, operations in
@@ -149,7 +148,7 @@ extension DatabaseState {
         let obstacle = try judgement.obstacle(
           to: delta, in: write.table, under: write.key, catalog
         ) { () throws(StorageError) in row }
-        if obstacle == nil { _ = operations.merge(&row, delta.row, seen, delta.context) }
+        if obstacle == nil { _ = operations.merge(&row, delta.row, judgement.seen, delta.context) }
         return obstacle
       }
     }

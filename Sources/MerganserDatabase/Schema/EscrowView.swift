@@ -1,5 +1,11 @@
 import MerganserTypes
 
+/// The range that the counters of a table never leave.
+struct EscrowLimits: Sendable {
+  let lower: Int64?
+  let upper: Int64?
+}
+
 /// The incarnations of an escrow counter's row, under the bounds of its table.
 ///
 /// Each incarnation is a counter of its own, with rights of its own. Rights are minted once: an
@@ -8,16 +14,16 @@ import MerganserTypes
 /// replica can be in, and the sum of the incarnations stays within the bounds.
 struct EscrowView {
   let incarnations: [Row<EscrowCounter>.Incarnation]
-  let bounds: Bounds?
+  let limits: EscrowLimits?
   let founder: ReplicaID
   let succession: Succession
 
   init(
-    _ incarnations: [Row<EscrowCounter>.Incarnation], bounds: Bounds?, founder: ReplicaID,
+    _ incarnations: [Row<EscrowCounter>.Incarnation], limits: EscrowLimits?, founder: ReplicaID,
     succession: Succession
   ) {
     self.incarnations = incarnations
-    self.bounds = bounds
+    self.limits = limits
     self.founder = founder
     self.succession = succession
   }
@@ -33,7 +39,7 @@ struct EscrowView {
   /// The terms under which an incarnation counts.
   func terms(of incarnation: Dot) throws(LatticeError) -> EscrowTerms {
     try EscrowTerms(
-      lower: bounds?.lower, upper: bounds?.upper,
+      lower: limits?.lower, upper: limits?.upper,
       founder: isMinted(incarnation) ? incarnation.replica : nil, heirs: succession.holders)
   }
 
@@ -62,7 +68,7 @@ struct EscrowView {
   func exactRights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws(LatticeError) -> Int128? {
-    let bound = direction == .decrement ? bounds?.lower : bounds?.upper
+    let bound = direction == .decrement ? limits?.lower : limits?.upper
     guard let bound else { return nil }
     var sum: Int128 = 0
     for incarnation in incarnations {

@@ -55,7 +55,8 @@ struct Gate {
 /// What a version of another replica is judged by: the gate, and what is here before it is applied.
 struct Judgement {
   let gate: Gate
-  let vector: VersionVector
+  /// What has been seen here.
+  let seen: CausalContext
   let succession: Succession
 
   /// What keeps a write from being applied that is decoded, and whose delta was found to be sound.
@@ -78,8 +79,8 @@ struct Judgement {
     }
     // Where something was removed, and nothing else, nothing was written.
     guard let written = delta.row else { return nil }
-    if let bounds = catalog.rules.tables[number].bounds,
-      let missing = missingRights(for: written, try row(), bounds)
+    if let limits = catalog.rules.tables[number].limits,
+      let missing = missingRights(for: written, try row(), limits)
     {
       let key = Array(encodedKey)
       return .held(
@@ -138,36 +139,44 @@ struct Judgement {
   }
 
   /// How much a write spends that its origin does not hold, in a row that lives; `nil` if it holds all.
-  private func missingRights(for written: AnyRow, _ row: AnyRow?, _ bounds: Bounds) -> Int64? {
-    let origin = gate.origin.replica
+  private func missingRights(
+    for written: AnyRow, _ row: AnyRow?, _ limits: EscrowLimits
+  ) -> Int64? {
     let here = row?.typed(as: EscrowCounter.self).incarnations ?? []
-    let written = written.typed(as: EscrowCounter.self).incarnations
-    for number in written.indices {
-      let dot = written[number].dot
-      let place = here.firstIndex { $0.dot == dot }
+    for written in written.typed(as: EscrowCounter.self).incarnations {
+      let place = here.firstIndex { $0.dot == written.dot }
       // It is gone here.
-      if place == nil, vector.contains(dot) { continue }
-      for direction in bounds.limited {
-        if let place,
-          !here[place].store.canSpend(by: origin, towards: direction, written[number].store)
-        {
-          continue
-        }
-        let view = EscrowView([], bounds: bounds, founder: gate.founder, succession: succession)
-        let terms: EscrowTerms
-        // The bounds were found to admit 0 when the schema was made.
-        do { terms = try view.terms(of: dot) } catch { continue }
-        let rights =
-          if let place {
-            here[place].store.exactRights(
-              of: origin, towards: direction, under: terms, with: written[number].store)
-          } else {
-            written[number].store.exactRights(of: origin, towards: direction, under: terms)
-          }
-        if let rights, rights < 0 { return Int64(clamping: -rights) }
+      if place == nil, seen.contains(written.dot) { continue }
+      let counter = place.map { here[$0].store }
+      if limits.lower != nil,
+        let missing = missingRights(for: written, .decrement, beside: counter, limits)
+      {
+        return missing
+      }
+      if limits.upper != nil,
+        let missing = missingRights(for: written, .increment, beside: counter, limits)
+      {
+        return missing
       }
     }
     return nil
+  }
+
+  /// How much a write to one incarnation spends in one direction that its origin does not hold; `nil` if it
+  /// holds all.
+  private func missingRights(
+    for written: Row<EscrowCounter>.Incarnation, _ direction: EscrowDirection,
+    beside counter: EscrowCounter?, _ limits: EscrowLimits
+  ) -> Int64? {
+    let origin = gate.origin.replica
+    if let counter, !counter.canSpend(by: origin, towards: direction, written.store) { return nil }
+    let view = EscrowView([], limits: limits, founder: gate.founder, succession: succession)
+    // The bounds were found to admit 0 when the schema was made.
+    guard let terms = try? view.terms(of: written.dot) else { return nil }
+    let rights = (counter ?? written.store).exactRights(
+      of: origin, towards: direction, under: terms, with: written.store)
+    guard let rights, rights < 0 else { return nil }
+    return Int64(clamping: -rights)
   }
 
   /// A row that was created under a key that another replica generates.

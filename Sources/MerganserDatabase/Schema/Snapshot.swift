@@ -86,7 +86,7 @@ public struct Snapshot: Sendable {
     let rows = try rows(of: table)
     let row = try rows.row(table.encoded(key) { try rows.row($0) }, as: EscrowCounter.self)
     return try EscrowView(
-      row?.incarnations ?? [], bounds: catalog.rules.tables[number].bounds, founder: founder,
+      row?.incarnations ?? [], limits: catalog.rules.tables[number].limits, founder: founder,
       succession: state.succession
     ).rights(of: replica, towards: direction)
   }

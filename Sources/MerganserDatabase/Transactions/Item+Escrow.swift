@@ -41,7 +41,7 @@ extension Item where Value == EscrowCounter {
     of incarnations: [Row<EscrowCounter>.Incarnation], _ workspace: Workspace
   ) -> EscrowView {
     EscrowView(
-      incarnations, bounds: bounds(workspace), founder: workspace.founder,
+      incarnations, limits: workspace.catalog.rules.tables[number].limits, founder: workspace.founder,
       succession: workspace.succession)
   }
 
@@ -63,7 +63,7 @@ extension Item where Value == EscrowCounter {
       let before = row.mark
       do {
         let view = view(of: row.typed.row.incarnations, workspace)
-        let isMint = view.bounds != nil && holder == view.mint
+        let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
         }

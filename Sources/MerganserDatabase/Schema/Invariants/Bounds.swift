@@ -15,8 +15,8 @@ public struct Bounds: BindableInvariant {
   /// The greatest value allowed.
   public let upper: Int64?
   private let table: any AnyTable
-  /// The directions in which rights are needed.
-  let limited: [EscrowDirection]
+  /// The range, for what asks often.
+  var limits: EscrowLimits { EscrowLimits(lower: lower, upper: upper) }
   let count = RowCount.of(EscrowCounter.self)
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
@@ -45,7 +45,6 @@ public struct Bounds: BindableInvariant {
     self.table = table
     self.lower = lower
     self.upper = upper
-    limited = (lower == nil ? [] : [.decrement]) + (upper == nil ? [] : [.increment])
     self.name =
       name
       ?? "\(table.name) within \(lower.map(String.init) ?? "")...\(upper.map(String.init) ?? "")"
@@ -73,6 +72,7 @@ public struct Bounds: BindableInvariant {
       )
     }
     rules.tables[number].bounds = self
+    rules.tables[number].limits = limits
   }
 
   package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
