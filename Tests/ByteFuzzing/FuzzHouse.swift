@@ -112,4 +112,24 @@ struct FuzzHouse: Schema {
     }
     return versions
   }
+
+  /// Pairs of versions of two replicas that keep no rules: what one wrote, and what the other that saw it
+  /// put in its place or took away.
+  static func removals() throws -> [[StoredVersion]] {
+    // Of each type whose writes have dots, and rows that go as a whole.
+    try [(4, 4), (6, 6), (9, 9), (10, 10), (13, 14), (17, 17)].map { written, removing in
+      var (one, other) = (
+        Database(catalog: try lawless.get(), replica: replicas[3], founder: replicas[0]),
+        Database(catalog: try lawless.get(), replica: replicas[2], founder: replicas[0])
+      )
+      let number = 2
+      let first = try one.transact(wall: wall) { try house.act($0, kind: written, number: number) }
+      let versions = [first.version].compactMap(\.self)
+      _ = try other.receive(versions, wall: wall)
+      let second = try other.transact(wall: wall) {
+        try house.act($0, kind: removing, number: number)
+      }
+      return versions + [second.version].compactMap(\.self)
+    }
+  }
 }

@@ -10,16 +10,19 @@ package enum FuzzedDeltas: FuzzedPart {
   package static let name = "deltas"
 
   package static func seeds() throws -> [[UInt8]] {
-    try [8, 20, 40].flatMap { steps in
+    let honest = try [8, 20, 40].flatMap { steps in
       let versions = try FuzzHouse.history(steps)
       // All of them as if they were those of a replica that keeps no rules, and a few beside honest ones.
       return try [seed(versions, actions: 0), seed(versions.suffix(3), actions: 6)]
         + versions.suffix(4).map { try seed([$0], actions: 3) }
     }
+    return try honest + FuzzHouse.removals().map { try seed($0, actions: 0, namesWhatItSaw: false) }
   }
 
+  /// The bytes that make a world write the given versions: those of others than the two that keep no rules
+  /// as if they were the first one's.
   private static func seed(
-    _ versions: some Collection<StoredVersion>, actions: Int
+    _ versions: some Collection<StoredVersion>, actions: Int, namesWhatItSaw: Bool = true
   ) throws -> [UInt8] {
     let tables = try FuzzHouse.catalog.get().tables.map(\.name)
     var writer = ByteWriter()
@@ -30,15 +33,17 @@ package enum FuzzedDeltas: FuzzedPart {
     }
     for version in versions {
       let read = try version.decoded()
+      let origin = max(2, replicas.firstIndex(of: version.origin) ?? 0)
       writer.put(2)
-      writer.put(0)
+      writer.put(origin - 2)
       writer.put(Int(version.sequences.count) - 1)
-      writer.put(1)
-      writer.put(4)
+      // Just after the stamps that are in it.
+      writer.put(101)
+      writer.put(namesWhatItSaw ? 4 : 5)
       writer.put(read.replicas.count)
       // Its origin's own dots are those of the replica that it is now said to be of.
       for replica in read.replicas {
-        writer.put(replica == version.origin ? 2 : replicas.firstIndex(of: replica) ?? 0)
+        writer.put(replica == version.origin ? origin : replicas.firstIndex(of: replica) ?? 0)
       }
       let writes = Array(read.writes.prefix(7))
       writer.put(writes.count)

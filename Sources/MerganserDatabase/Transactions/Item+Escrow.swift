@@ -41,7 +41,8 @@ extension Item where Value == EscrowCounter {
     of incarnations: [Row<EscrowCounter>.Incarnation], _ workspace: Workspace
   ) -> EscrowView {
     EscrowView(
-      incarnations, limits: workspace.catalog.rules.tables[number].limits, founder: workspace.founder,
+      incarnations, limits: workspace.catalog.rules.tables[number].limits,
+      founder: workspace.founder,
       succession: workspace.succession)
   }
 
