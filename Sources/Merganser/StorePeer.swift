@@ -94,7 +94,10 @@ public final class StorePeer: Peer {
     )
     try policy.check(state.sender)
     // Refused before anything is received.
-    try await offThePool { _ = try Catalog(takingRowsInto: store.identity) }
+    try await offThePool { [self] in
+      _ = try Catalog(takingRowsInto: store.identity)
+      try database.withLock { $0 }.check(header, wall: wall, history: store)
+    }
     let spool = try await states.receive(state, in: store.path, limit: policy.maximumSize)
     defer { spool.end() }
     try await states.run {
