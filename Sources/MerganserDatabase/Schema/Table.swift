@@ -173,12 +173,17 @@ extension TableDefinition {
   func unreadable(
     _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
   ) -> ReplicationError {
-    guard hasOwnTypes, name.utf8.count + 1 + key.count <= maximumKeyLength else {
+    guard hasOwnTypes, hasRoom(forKeyOf: key.count) else {
       return malformed(version, key, reason)
     }
     return .unreadable(
       origin: version.origin, sequence: version.sequences.lowerBound,
       row: UnreadableRow(table: name, key: text(ofKey: Array(key)), reason: reason))
+  }
+
+  /// Whether a key of so many bytes fits.
+  private func hasRoom(forKeyOf count: Int) -> Bool {
+    name.utf8.count + 1 + count <= maximumKeyLength
   }
 
   /// Whether types of the program's own say how its bytes are read.
@@ -199,7 +204,7 @@ extension TableDefinition {
         part.last.map({ !$0.precedes(row.key) }) ?? true
       else { throw malformed("it is not in its place") }
       func unreadable(_ reason: String) -> ReplicationError {
-        hasOwnTypes
+        hasOwnTypes && hasRoom(forKeyOf: row.key.count)
           ? .unreadableState(
             UnreadableRow(table: name, key: text(ofKey: row.key), reason: reason))
           : malformed(reason)
