@@ -96,7 +96,8 @@ extension HistoryHolder {
     for link in version.links {
       switch try isHere(link, in: history) {
       case true?: continue
-      case nil: if link.sequence <= vector[link.origin] { unknown += 1 }
+      // Where it is not here yet, the version waits, and counts when it comes again.
+      case nil: unknown += 1
       case false?:
         return .otherBranch(
           .restsOnOtherBranch(
