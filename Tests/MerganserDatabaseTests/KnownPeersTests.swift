@@ -44,6 +44,26 @@ import Testing
     }
   }
 
+  /// Each peer is named once, in the order of their ids.
+  @Test func peersInAnotherOrderAreRefused() throws {
+    func bytes(_ numbers: [UInt64]) -> [UInt8] {
+      BinaryEncoder.standalone { encoder in
+        encoder.encode(count: numbers.count)
+        for number in numbers {
+          replica(number).encode(to: &encoder)
+          HybridTime(milliseconds: number).encode(to: &encoder)
+          VersionVector().encode(to: &encoder)
+        }
+      }
+    }
+    #expect(try KnownPeers(binaryEncoded: bytes([8, 9])).peers.count == 2)
+    for numbers in [[9, 8], [8, 8], [7, 9, 8], [8, 9, 8]] as [[UInt64]] {
+      #expect(throws: BinaryDecodingError.self) {
+        try KnownPeers(binaryEncoded: bytes(numbers))
+      }
+    }
+  }
+
   /// A member that holds a write of its own, and what else it holds.
   private func member(
     _ number: UInt64, at time: UInt64, in known: inout KnownPeers, origins: UInt64 = 0

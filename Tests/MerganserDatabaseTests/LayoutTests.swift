@@ -147,7 +147,9 @@ extension Own {
         Table(name: "0", key: "String", value: "LWWRegister<Told>"), description.tables[1],
       ], rules: [])
     #expect(old.fingerprint == description.fingerprint)
-    for odd in ["A\u{1F}b", "A\u{1F}b\u{1F}c\u{1F}b\u{1F}d"] {
+    let many = "A" + (0..<65).map { "\u{1F}T\($0)\u{1F}x" }.joined()
+    let long = "A\u{1F}b\u{1F}" + String(repeating: "x", count: 1 << 18)
+    for odd in ["A\u{1F}b", "A\u{1F}b\u{1F}c\u{1F}b\u{1F}d", many, long] {
       var encoder = BinaryEncoder()
       encoder.encode(count: 1)
       for text in ["1", "String", odd] { text.encode(to: &encoder) }
@@ -184,6 +186,21 @@ extension Own {
     #expect(try SchemaDescription(binaryEncoded: many(64).binaryEncoded()) == many(64))
     #expect(many(65).excess?.contains("65 layouts") == true)
     #expect(throws: ReplicationError.self) { try many(1).later(many(65)) }
+  }
+
+  /// What an earlier version told is kept while there is room beside what the program tells.
+  @Test func whatWasToldBeforeIsBounded() {
+    func own(_ count: Int) -> SchemaDescription.Table {
+      Table(
+        name: "rows", key: "String", value: "GSet<A>",
+        layouts: Dictionary(uniqueKeysWithValues: (0..<count).map { ("T\($0)", "x") }))
+    }
+    let stored = Table(
+      name: "rows", key: "String", value: "GSet<A>", layouts: [Secret.typeName: "told before"])
+    var expected = own(63).layouts
+    expected[Secret.typeName] = "told before"
+    #expect(own(63).completed(by: stored, for: [Secret.self]).layouts == expected)
+    #expect(own(64).completed(by: stored, for: [Secret.self]) == own(64))
   }
 
   /// What the other side tells of a table is compared, and not taken over.

@@ -121,6 +121,25 @@ import Testing
     #expect(place.contains("\(Dot(ids[1], 1))") && reason.contains("malformed"))
   }
 
+  /// Own versions name all that is new to them, also what others of these rest on: so it stays, too.
+  @Test func whatOwnWritesRestOnThroughOthersStays() throws {
+    let lawless = try Catalog(Lawless())
+    func free(_ number: Int) -> Database {
+      Database(catalog: lawless, replica: ids[number], founder: ids[0])
+    }
+    var (first, second, earlier) = (free(1), free(2), free(3))
+    let broken = try forged(
+      try write(&first) { try $0[house.notes, "n"].set("far too long a note") })
+    _ = try second.receive([broken], wall: wall)
+    let rests = try write(&second) { try $0[house.tags, "t"].insert("theirs") }
+    #expect(try earlier.receive([broken, rests], wall: wall).applied == [broken, rests])
+    let mine = try write(&earlier) { try $0[house.tags, "t"].insert("mine") }
+    #expect(try mine.decoded().links.map(\.origin).sorted() == [ids[1], ids[2]])
+    let (database, recovery) = try recovered(3, [broken, rests, mine])
+    #expect(recovery.isWhole)
+    #expect(try database.snapshot[house.notes, "n"]?.value == "far too long a note")
+  }
+
   /// An earlier program applied what names writes that nobody has; what rests on it stays.
   @Test func whatNamesTooMuchAndWasAppliedStays() throws {
     var (hostile, other, earlier) = (member(1), member(2), member(3))

@@ -39,6 +39,26 @@ import Testing
     }
   }
 
+  /// A state with a table that is not here is not begun with: its rows would be lost.
+  @Test func aStateWithAnotherTableIsRefused() throws {
+    var receiver = member(2)
+    let before = receiver
+    for tables in [["elsewhere"], ["notes", "elsewhere"], ["notes", "elsewhere", "tags"]] {
+      let error = #expect(throws: ReplicationError.self) {
+        try receiver.beginAdoption(
+          of: StateHeader(heads: [:], time: wall, tables: tables), wall: wall)
+      }
+      guard case .malformedState(let reason)? = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(reason.contains("elsewhere"))
+    }
+    receiver = before
+    try receiver.beginAdoption(
+      of: StateHeader(heads: [:], time: wall, tables: ["notes", "tags"]), wall: wall)
+  }
+
   /// A row of the notes, in bytes, with an incarnation for each of the given dots.
   private func encodedNote(_ dots: [Dot]) -> [UInt8] {
     BinaryEncoder.standalone { encoder in

@@ -101,6 +101,21 @@ import Testing
     #expect(try await take([.versions(here + news)], into: replica).received == 1)
   }
 
+  /// Of more refusals than a report lists it has the number, over all that the bundle carries.
+  @Test func refusalsAreListedUpToALimit() async throws {
+    let replica = try Replica(bank, wall: { HybridTime(milliseconds: 1000) })
+    let stranger = ReplicaID(high: 8, low: 1)
+    let lie = StoredVersion(
+      origin: stranger, sequences: 1...1, time: wall, previousHash: 0, replicas: [stranger],
+      writes: [RowDelta(table: "t", key: [1], delta: [1])])
+    // Each frame has less than the limit.
+    let frame = BundleFrame.versions(Array(repeating: lie, count: 700))
+    let report = try await take([frame, frame, frame], into: replica)
+    #expect(report.refused.count == MeetingReport.limit)
+    #expect(report.furtherRefusals == 2100 - MeetingReport.limit)
+    #expect(report.received == 0)
+  }
+
   /// A frame is as long as it says, and no longer than frames are; nothing follows the end.
   @Test func framesAreAsLongAsTheySay() throws {
     var encoder = BundleEncoder()

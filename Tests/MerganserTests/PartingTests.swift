@@ -40,4 +40,41 @@ import Testing
     try await relay.write { try $0[notes.notes, "m"].set("more") }
     #expect(try await meet(founder, peer).partings.isEmpty)
   }
+
+  /// What is refused now and may be taken later parts nobody.
+  @Test func whatMayBeTakenLaterIsNoParting() async throws {
+    typealias Wall = FutureTimeTests.Wall
+    let notes = Notes()
+    let founder = try Replica(notes, wall: Wall().time)
+    let ahead = try Replica(notes, joining: founder.id, wall: Wall(ahead: Wall.year).time)
+    try await ahead.write { try $0[notes.notes, "n"].set("later") }
+    let report = try await founder.meet(ahead)
+    guard case .fromTheFuture? = report.refused.first else {
+      Issue.record("\(report.refused)")
+      return
+    }
+    #expect(report.partings.isEmpty)
+  }
+
+  /// Of more refusals than a report lists it has the number, over all that came.
+  @Test func refusalsAndPartingsAreListedUpToALimit() async throws {
+    let notes = Notes()
+    let founder = try Replica(notes)
+    let relay = try Replica(notes, joining: founder.id)
+    try await relay.write { try $0[notes.notes, "n"].set("short") }
+    var peer = LyingPeer(honest: relay)
+    peer.writes = { versions in
+      let lies = try versions.map { version in
+        var payload = version.payload
+        payload.removeLast()
+        return try StoredVersion(origin: version.origin, payload: payload)
+      }
+      // Each batch is less than the limit.
+      return (0..<3).map { _ in (0..<700).flatMap { _ in lies } }
+    }
+    let report = try await meet(founder, peer)
+    #expect(report.refused.count == MeetingReport.limit)
+    #expect(report.furtherRefusals == 2100 - MeetingReport.limit)
+    #expect(report.partings.count <= MeetingReport.limit && !report.partings.isEmpty)
+  }
 }
