@@ -5,7 +5,7 @@ import Testing
 
 /// How much of a state is asked for: nothing where its header or the store is enough to refuse it, no more once it
 /// is too much, and no more once others have taken its place.
-@Suite(.timeLimit(.minutes(2))) struct AskedPartsTests {
+@Suite(.timeLimit(.minutes(10))) struct AskedPartsTests {
   private let bank = Bank()
   private let lisbon: Replica<Bank>
 

@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 /// What changes while a state is being merged into a copy counts when the copy takes its place.
-@Suite(.timeLimit(.minutes(2))) struct ChangeDuringAdoptionTests {
+@Suite(.timeLimit(.minutes(10))) struct ChangeDuringAdoptionTests {
   private struct Notes: Schema {
     let notes = Table<String, LWWRegister<String>>("notes")
   }
