@@ -102,7 +102,9 @@ import Testing
         }
       }
     }
-    var silent = Meeting(greeting: try greeting(ours))
-    #expect(throws: ReplicationError.self) { _ = try silent.receive(.greeting(said)) }
+    for message in messages {
+      var silent = Meeting(greeting: try greeting(ours))
+      #expect(throws: ReplicationError.self) { _ = try silent.receive(message) }
+    }
   }
 }
