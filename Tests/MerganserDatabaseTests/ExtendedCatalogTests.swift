@@ -100,10 +100,23 @@ import Testing
         kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
     }
     try expectError([notes, .init(name: "a", key: "String", value: "GCounter")], circle)
-    for kind in ["Limit", "SumOf", "Custom", "Unique", "Check", "Nothing"] {
-      let rule = Rule(kind: kind, name: "r", parameters: [])
+  }
+
+  /// What decides nothing that rows hold can be lacking; what is not understood may decide anything.
+  @Test func anInvariantIsLackingOnlyIfItIsUnderstood() throws {
+    let bank = try Catalog(Bank())
+    for (kind, parameters) in [
+      ("SumOf", ["notes"]), ("Custom", ["notes"]), ("Unique", ["notes", "owned"]),
+      ("NoOverlap", ["notes", "chosen"]), ("Check", ["notes"]),
+    ] {
+      let rule = Rule(kind: kind, name: "r", parameters: parameters)
       #expect(try bank.extended(to: grown([notes], [rule])).description.rules.contains(rule))
+      if kind == "Custom" { continue }
+      let other = Rule(kind: kind, name: "r", parameters: ["notes", "notes", "notes"])
+      #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [other])) }
     }
+    let unknown = Rule(kind: "Nothing", name: "r", parameters: ["notes"])
+    #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [unknown])) }
   }
 
   /// Notes that differ, in a schema that began without them.

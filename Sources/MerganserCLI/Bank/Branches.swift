@@ -42,7 +42,7 @@ struct Branches: Sendable {
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
     func floor(_ rules: [SchemaDescription.Rule]) -> String? {
-      rules.first { $0.kind == "Bounds" && $0.tables == [bank.accounts.name] }?.parameters[1]
+      rules.first { $0.kind == Bounds.kind && $0.tables == [bank.accounts.name] }?.parameters[1]
     }
     let (found, given) = (
       floor(reading.identity.schema.rules), floor(try Catalog(bank).description.rules)

@@ -151,14 +151,6 @@ extension StoreContents {
 extension StoreContents.Rule {
   /// What the rule is about, as far as its parameters are known.
   var inWords: String {
-    switch (kind, parameters.count) {
-    case ("Bounds", 3):
-      let lower = parameters[1].isEmpty ? nil : "at least \(parameters[1])"
-      let upper = parameters[2].isEmpty ? nil : "at most \(parameters[2])"
-      return "\(parameters[0]) " + [lower, upper].compactMap { $0 }.joined(separator: ", ")
-    case ("ForeignKey", 4):
-      return "\(parameters[0]) → \(parameters[1]), on delete \(parameters[2])"
-    default: return parameters.joined(separator: ", ")
-    }
+    SchemaDescription.Rule(kind: kind, name: name, parameters: parameters).traits.summary
   }
 }

@@ -131,7 +131,7 @@ extension VerificationReport {
   /// Why an invariant was not checked, where the tables named `known` were.
   private static func reason(_ rule: SchemaDescription.Rule, _ known: [String]) -> String {
     if !rule.tables.allSatisfy(known.contains) { return "a table that it is about was not checked" }
-    return ["Unique", "NoOverlap", "Check", "Custom"].contains(rule.kind)
+    return rule.traits.isCode
       ? "its condition is code, which only its program has"
       : "this command does not know the kind; its program can check it"
   }

@@ -1,23 +1,10 @@
-import MerganserDatabase
+public import MerganserDatabase
 import MerganserTypes
 
 /// What a transaction did to a table: the kinds of writes that the rules speak of.
 public struct Effect: Hashable, Sendable, Codable {
   /// A kind of write.
-  public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A row came to be.
-    case insert
-    /// A row, or one of its incarnations, went.
-    case delete
-    /// A counter went up.
-    case increment
-    /// A counter went down.
-    case decrement
-    /// A counter's rights moved.
-    case transfer
-    /// Something else was written to a row.
-    case write
-  }
+  public typealias Kind = WriteKind
 
   /// The table.
   public var table: String

@@ -28,7 +28,7 @@ struct LocalStates {
   private(set) var databases: [DatabaseState] = []
   private var numbers: [[UInt8]: UInt32] = [:]
   private let catalog: Catalog
-  private let invariants: [any BindableInvariant]
+  private let invariants: [BoundInvariant]
   private let replicas: [ReplicaID]
 
   init(workload: Workload, replicas: [ReplicaID]) {

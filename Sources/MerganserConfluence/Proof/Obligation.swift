@@ -16,42 +16,40 @@ struct Obligation {
   /// Whether the numbers of a model make two databases meet in a violation.
   func isSeen(_ model: [String: Int64]) throws -> Bool { try replay(model) }
 
-  /// The obligation of an invariant; nothing for the kinds that have none.
+  /// The obligation of an invariant; `nil` for the kinds that have none.
   init?(of rule: SchemaDescription.Rule, writing effects: Set<Effect>) {
-    let tables = rule.tables
-    let kinds = Set(effects.filter { tables.contains($0.table) }.map(\.kind))
-    switch rule.confluenceKind {
-    case "Limit lower", "Limit upper":
-      guard let limit = Int64(rule.parameters[1].isEmpty ? rule.parameters[2] : rule.parameters[1])
-      else { return nil }
-      self.init(limit: limit, isLower: rule.confluenceKind == "Limit lower", kinds)
-    case "SumOf":
+    let traits = rule.traits
+    guard let closure = traits.theory.closure else { return nil }
+    let kinds = Set(effects.filter { traits.tables.contains($0.table) }.map(\.kind))
+    switch closure {
+    case .counter(let limit, let isLower): self.init(limit: limit, isLower: isLower, kinds)
+    case .sum:
       if kinds.contains(.delete) { return nil }
       self.init(
         "a sum and its total, changed alike on both sides, are alike in the merge",
         ["p", "t", "p1", "t1", "p2", "t2"], ["(= p t)", "(= p1 t1)", "(= p2 t2)"],
         not: "(= (+ p p1 p2) (+ t t1 t2))"
       ) { _ in false }
-    case "Bounds": self.init(escrowIn: 3)
-    case "NoOverlap chosen", "Unique chosen":
+    case .escrow: self.init(escrowIn: 3)
+    case .apart:
       guard kinds.contains(.insert) || kinds.contains(.write) else { return nil }
       self.init(
         "two rows that were apart stay apart", ["a", "b"], ["(>= a 0)", "(>= b 0)"],
         not: "(or (<= (+ a 1) b) (<= (+ b 1) a))"
       ) { model in try ModelReplay.takes(model["a"] ?? 0, model["b"] ?? 0) }
-    case "NoOverlap owned", "Unique owned", "Unique generated":
+    case .owned:
       self.init(
         "what two replicas gave out has two owners, and is two things", ["a", "b"],
         ["(= (owner a) 1)", "(= (owner b) 2)"], not: "(distinct a b)",
         declarations: "(declare-fun owner (Int) Int)"
       ) { _ in false }
-    case "Check":
+    case .written:
       self.init(
         "a merged value was written, and what was written was checked", ["a", "b", "m"],
         ["(ok a)", "(ok b)", "(or (= m a) (= m b))"], not: "(ok m)",
         declarations: "(declare-fun ok (Int) Bool)"
       ) { _ in false }
-    case "ForeignKey restrict":
+    case .reference:
       // 1 where the row is there. A merge of insertions is a union; a deletion wins over what it saw.
       let parent = kinds.contains(.delete) ? "(* p1 p2)" : "(ite (= (+ p1 p2) 0) 0 1)"
       let names = ["p1", "c1", "p2", "c2"]
@@ -60,7 +58,6 @@ struct Obligation {
         names.map { "(<= 0 \($0) 1)" } + ["(<= c1 p1)", "(<= c2 p2)"],
         not: "(<= (ite (= (+ c1 c2) 0) 0 1) \(parent))"
       ) { try ModelReplay.refers(parents: ($0["p1"], $0["p2"]), children: ($0["c1"], $0["c2"])) }
-    default: return nil
     }
   }
 

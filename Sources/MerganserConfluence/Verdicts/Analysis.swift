@@ -138,10 +138,10 @@ public struct Analysis: Sendable {
   ) -> Verdict {
     if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
-    if let applied = ConfluenceRule.applying(to: effects, under: rule, in: catalog),
+    if let applied = rule.theorems(on: effects, in: catalog),
       applied.allSatisfy(\.isConfluent)
     {
-      grounds.append(applied.isEmpty ? .untouched : .rule(applied.map(\.reference)))
+      grounds.append(applied.isEmpty ? .untouched : .rule(applied.references))
     }
     if let proof = solver?.proof(of: rule, writing: effects) { grounds.append(.proof(proof)) }
     if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
@@ -232,7 +232,7 @@ private struct SearchedPart: Sendable {
     let broken = Set(found.counterexamples.map(\.violation.invariant))
     return part.rules.allSatisfy {
       broken.contains($0.name)
-        || ConfluenceRule.allows(written, under: $0, in: part.workload.catalog)
+        || $0.allows(written, in: part.workload.catalog)
     }
   }
 

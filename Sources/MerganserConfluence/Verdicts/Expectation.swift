@@ -31,7 +31,7 @@ public func expectConfluent(
     switch verdict {
     case .confluent: break
     case .notConfluent(let counterexample):
-      lines += [counterexample.description, "  what helps: \(rule.remedy)"]
+      lines += [counterexample.description, "  what helps: \(rule.traits.remedy)"]
     case .unknown: if !allowsUnknown { lines.append("\(invariant): \(verdict)") }
     }
   }

@@ -92,8 +92,7 @@ private struct PlanDraft {
       entries[transaction.name] = Plan.Entry(
         way: Self.way(analysis, place),
         invariants: analysis.workload.catalog.description.rules.filter {
-          !ConfluenceRule.allows(
-            analysis.effects[place], under: $0, in: analysis.workload.catalog)
+          !$0.allows(analysis.effects[place], in: analysis.workload.catalog)
         }.map(\.name))
     }
   }
@@ -162,14 +161,14 @@ private struct PlanDraft {
 
   private static func way(_ analysis: Analysis, _ place: Int) -> Plan.Way {
     for rule in analysis.workload.catalog.description.rules {
-      let effects = analysis.effects[place]
-      if rule.kind == "Bounds", effects.contains(where: { rule.tables.contains($0.table) }) {
-        return .escrow
-      }
-      if rule.confluenceKind == "ForeignKey cascade",
-        effects.contains(Effect(.delete, rule.parameters[1]))
-      {
-        return .cascade
+      guard let local = rule.traits.theory.local,
+        local.writes.contains(where: {
+          analysis.effects[place].contains(Effect($0, local.table))
+        })
+      else { continue }
+      switch local.means {
+      case .escrow: return .escrow
+      case .cascade: return .cascade
       }
     }
     return .local
@@ -180,7 +179,7 @@ extension Analysis {
   /// The transactions of which no rule says that they keep an invariant.
   func transactions(notByRuleUnder rule: SchemaDescription.Rule) -> [String] {
     workload.transactions.indices.filter {
-      !ConfluenceRule.allows(effects[$0], under: rule, in: workload.catalog)
+      !rule.allows(effects[$0], in: workload.catalog)
     }.map { workload.transactions[$0].name }
   }
 }

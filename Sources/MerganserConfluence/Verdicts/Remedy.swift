@@ -36,8 +36,7 @@ public struct Remedy: Sendable {
       })
     else { return [] }
     var remedies: [Remedy] = []
-    for known in ConfluenceRule.all
-    where known.invariant == rule.confluenceKind && !known.isConfluent {
+    for known in rule.traits.theory.theorems where !known.isConfluent {
       guard let remedy = known.remedy else { continue }
       remedies.append(
         Remedy(
@@ -126,8 +125,7 @@ extension Analysis {
     let others = Set(transactions(writingTo: rule)).subtracting(ordered)
     if others.isEmpty { return "all that writes to its tables runs in one order" }
     for (place, transaction) in workload.transactions.enumerated() {
-      let applied = ConfluenceRule.applying(
-        to: effects[place], under: rule, in: workload.catalog)
+      let applied = rule.theorems(on: effects[place], in: workload.catalog)
       if ordered.contains(transaction.name) {
         guard let applied, applied.allSatisfy({ $0.isConfluent || $0.isKeptByOrder }) else {
           return nil

@@ -53,7 +53,7 @@ struct SegmentWalk {
     let users = workload.catalog.tables.filter { !systemTableNames.contains($0.name) }
     inside.catalog = try Catalog(
       tables: users,
-      invariants: workload.catalog.invariants + [
+      invariants: workload.catalog.invariants.map(\.invariant) + [
         Custom("it is within \(segment.name)", over: users, segment.condition)
       ])
     inside.transactions.removeAll { !segment.transactions.contains($0.name) }

@@ -52,9 +52,9 @@ public struct Workload: Sendable {
   }
 
   /// The invariants that are looked at.
-  var invariants: [any BindableInvariant] {
+  var invariants: [BoundInvariant] {
     guard let considered else { return catalog.invariants }
-    return catalog.invariants.filter { considered.contains($0.name) }
+    return catalog.invariants.filter { considered.contains($0.invariant.name) }
   }
 
   /// What transactions may write in a search: all that keeps the invariants where it runs, and of names
@@ -62,7 +62,7 @@ public struct Workload: Sendable {
   var clearance: Clearance {
     var clearance = Clearance(scope: .everywhere)
     clearance.kept = Set(
-      catalog.description.rules.filter { !$0.confluenceKind.hasSuffix(" owned") }.map(\.name))
+      catalog.description.rules.filter { !$0.traits.theory.restsOnOwners }.map(\.name))
     return clearance
   }
 
@@ -104,18 +104,6 @@ extension Workload {
           }
         }
       }
-    }
-  }
-}
-
-extension SchemaDescription.Rule {
-  /// The kind of the invariant as the rules call it.
-  var confluenceKind: String {
-    switch kind {
-    case "ForeignKey": "ForeignKey \(parameters[2])"
-    case "Unique", "NoOverlap": "\(kind) \(parameters[1])"
-    case "Limit": parameters[1].isEmpty ? "Limit upper" : "Limit lower"
-    default: kind
     }
   }
 }

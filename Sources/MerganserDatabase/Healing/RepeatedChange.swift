@@ -106,17 +106,17 @@ extension Table: RepeatingTable {
       table: self, number: change.table, key: try Key(keyEncoded: change.key),
       encodedKey: change.key, open: transaction.open)
     let workspace = try transaction.open()
-    let bounds = workspace.catalog.rules.tables[change.table].bounds
+    let rules = workspace.catalog.rules.tables[change.table]
     let before = change.before?.typed(as: Value.Store.self) ?? Row()
     let after = change.after?.typed(as: Value.Store.self) ?? Row()
     try item.write { row, dead, author in
       try row.repeatChange(
-        from: before, to: after, except: dead, joinsCreation: bounds != nil, as: &author
+        from: before, to: after, except: dead, joinsCreation: rules.limits != nil, as: &author
       ) { old, new, incarnation in
         { store, author in
-          if let bounds, Value.Store.self == EscrowCounter.self {
+          if let limits = rules.limits, Value.Store.self == EscrowCounter.self {
             return try spend(
-              old, new, onto: &store, of: identity, in: incarnation, bounds, workspace, item, author
+              old, new, onto: &store, of: identity, in: incarnation, limits, workspace, item, author
             )
           }
           let (first, living) = (author.nextSequence, store.dots)
@@ -131,14 +131,14 @@ extension Table: RepeatingTable {
   /// Counts and gives once more what an identity counted and gave, under the rights that the author holds.
   private func spend(
     _ before: Value.Store?, _ after: Value.Store, onto store: inout Value.Store,
-    of identity: ReplicaID, in incarnation: Dot, _ bounds: Bounds, _ workspace: Workspace,
+    of identity: ReplicaID, in incarnation: Dot, _ limits: EscrowLimits, _ workspace: Workspace,
     _ item: Item<Key, Value>, _ author: Author
   ) throws -> Causal<Value.Store> {
     guard var counter = store as? EscrowCounter, let later = after as? EscrowCounter else {
       return Causal()
     }
     let view = EscrowView(
-      [], limits: bounds.limits, founder: workspace.founder, succession: workspace.succession)
+      [], limits: limits, founder: workspace.founder, succession: workspace.succession)
     let delta: EscrowCounter
     do {
       delta = try counter.repeatChange(
@@ -146,7 +146,8 @@ extension Table: RepeatingTable {
         by: author.replica, under: try view.terms(of: incarnation))
     } catch LatticeError.insufficientRights(let needed, let available) {
       throw InvariantViolation(
-        invariant: bounds.name, table: name, key: "\(item.key)",
+        invariant: workspace.catalog.rules.tables[item.number].limiting ?? name, table: name,
+        key: "\(item.key)",
         found: "this replica holds rights to \(available)", needed: "rights to \(needed)",
         shortfall: .init(needed: needed, available: available))
     }

@@ -65,15 +65,15 @@ extension Snapshot {
     countsAll: Bool
   ) throws(StorageError) -> BrokenRows {
     var broken = BrokenRows()
-    let asked = catalog.invariants.compactMap { $0 as? Check }.filter { checks.contains($0.name) }
+    let asked = catalog.invariants.filter { checks.contains($0.invariant.name) }
     for (number, table) in catalog.tables.enumerated() where number >= place?.table ?? 0 {
-      let conditions = asked.filter { $0.table.name == table.name }
+      let conditions = asked.filter { $0.place.tables.first == number }.compactMap(\.row)
       if conditions.isEmpty { continue }
       let start = place.flatMap { $0.table == number ? $0.key + [0] : nil }
       var rows = try state.tables[number].rows.entries(from: start ?? [])
       while let (key, row) = try rows.next() {
         let read = table.key(key)
-        guard let found = conditions.lazy.compactMap({ $0.check.violation(read, row) }).first
+        guard let found = conditions.lazy.compactMap({ $0.violation(read, row) }).first
         else { continue }
         broken.add(found, at: BrokenRows.Place(table: number, key: key), upTo: limit)
         if broken.count == limit, !countsAll { return broken }

@@ -3,10 +3,9 @@ import MerganserTypes
 extension Catalog {
   /// The catalog of a schema that is known by its description only, as a tool finds it in a store.
   ///
-  /// It holds the tables whose types come with this package, and of the invariants those that decide
-  /// what a merge shows: ``Bounds`` and ``ForeignKey``. Conditions that are code, as ``Check`` has, are
-  /// not in a description. A table of any other type is left out, and so is one that refers to a table
-  /// that is left out, as its rows live and die with that one's.
+  /// It holds the tables whose types come with this package, and the invariants that a description tells.
+  /// Conditions that are code are not in it. A table of any other type is left out, and so is one whose rows
+  /// follow from an invariant that cannot be made: they live and die with those of a table that is left out.
   ///
   /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, an
   ///   invariant makes no sense, or a system table is of another type than this program's.
@@ -46,7 +45,7 @@ extension Catalog {
     Self.leaveOut(&tables, by: description.rules)
     var invariants: [any Invariant] = []
     for rule in description.rules {
-      if let invariant = Self.invariant(rule, tables) { invariants.append(invariant) }
+      if let invariant = rule.described(among: tables) { invariants.append(invariant) }
     }
     for table in systemTables { tables[table.name] = nil }
     try self.init(
@@ -61,36 +60,10 @@ extension Catalog {
     var before: Int
     repeat {
       before = tables.count
-      for rule in rules where rule.kind == "Bounds" || rule.kind == "ForeignKey" {
-        guard let governed = rule.parameters.first, tables[governed] != nil else { continue }
-        if invariant(rule, tables) == nil { tables[governed] = nil }
+      for rule in rules where rule.described(among: tables) == nil {
+        for table in rule.traits.decides { tables[table] = nil }
       }
     } while tables.count < before
-  }
-
-  /// The invariant that a rule describes; nothing if it is of a kind that is not known by its
-  /// description, or its tables are not known.
-  static func invariant(
-    _ rule: SchemaDescription.Rule, _ tables: [String: any AnyTable]
-  ) -> (any Invariant)? {
-    let parameters = rule.parameters
-    guard let table = parameters.first.flatMap({ tables[$0] }) else { return nil }
-    switch (rule.kind, parameters.count) {
-    case ("Bounds", 3):
-      guard (table as? any TableDefinition)?.types.value is EscrowCounter.Type else { return nil }
-      let (lower, upper) = (Int64(parameters[1]), Int64(parameters[2]))
-      guard lower != nil || parameters[1].isEmpty, upper != nil || parameters[2].isEmpty else {
-        return nil
-      }
-      return Bounds(table, lower: lower, upper: upper, name: rule.name)
-    case ("ForeignKey", 4):
-      guard let parent = tables[parameters[1]],
-        let deletion = ForeignKey.Deletion(rawValue: parameters[2]),
-        let reference = ForeignKeyRule.Reference(rawValue: parameters[3])
-      else { return nil }
-      return ForeignKey(rule.name, from: table, to: parent, onDelete: deletion, by: reference)
-    default: return nil
-    }
   }
 }
 
@@ -115,7 +88,7 @@ extension Catalog {
   /// - Throws: as ``init(describingAllOf:)``.
   package init(takingRowsInto identity: StoreIdentity) throws {
     try self.init(describingAllOf: identity)
-    if let rule = identity.schema.rules.first(where: { !$0.keepsNoIndex }) {
+    if let rule = identity.schema.rules.first(where: { $0.traits.storesIndex }) {
       throw ReplicationError.needsReplica(
         identity.replica, reason: "code decides what \(rule.kind) \"\(rule.name)\" compares")
     }
@@ -140,17 +113,6 @@ extension Catalog {
     ) { name in
       if !own.contains(name) { return .judged }
       return recorded.contains(name) ? .kept : .refused
-    }
-  }
-}
-
-extension SchemaDescription.Rule {
-  /// Whether it is certain that nothing is stored for the rule besides the rows.
-  fileprivate var keepsNoIndex: Bool {
-    switch kind {
-    case "Bounds", "ForeignKey", "Check", "Limit", "Sequential", "SumOf", "Custom": true
-    case "Unique": parameters.last == "generated"
-    default: false
     }
   }
 }

@@ -53,13 +53,17 @@ extension Catalog {
         throw .duplicateTable(new.name)
       }
     }
-    var (invariants, lacking) = (invariants as [any Invariant], lacking)
+    var (invariants, lacking) = (invariants.map(\.invariant) as [any Invariant], lacking)
     for rule in schema.rules where !description.rules.contains(rule) {
-      if let invariant = Self.invariant(rule, tables) {
+      if let invariant = rule.described(among: tables) {
         invariants.append(invariant)
-      } else if ["Bounds", "ForeignKey"].contains(rule.kind) {
+      } else if !rule.isUnderstood || !rule.traits.decides.isEmpty {
         throw .invalidInvariant(
-          rule.name, reason: "\(rule.parameters) do not describe \(rule.kind)")
+          rule.name,
+          reason: """
+            this program cannot keep \(rule.kind) \(rule.parameters), which decides what rows hold; use a \
+            version that can
+            """)
       } else {
         lacking.append(rule)
       }

@@ -1,10 +1,10 @@
-import MerganserTypes
+package import MerganserTypes
 
 /// What keeps a version of another replica from being applied.
 ///
 /// A refusal is for good, so it follows from the version and from what never changes. What can become true later
 /// is waited for: other replicas may have what makes it true.
-enum VersionObstacle: Error, Equatable {
+package enum VersionObstacle: Error, Equatable {
   /// It is refused for good.
   case refused(ReplicationError)
   /// It comes before what it names.
@@ -14,7 +14,7 @@ enum VersionObstacle: Error, Equatable {
 }
 
 /// What a version is waiting for that no number names.
-enum HeldReason: Equatable, Sendable {
+package enum HeldReason: Equatable, Sendable {
   /// A change in a row.
   case row(table: Int, key: [UInt8])
   /// The end of an identity.

@@ -10,7 +10,7 @@ public struct Catalog: Sendable {
   package let tables: [any TableDefinition]
   @usableFromInline package let rules: RuleBook
   /// The invariants, in the order in which they were declared.
-  package let invariants: [any BindableInvariant]
+  package var invariants: [BoundInvariant] { rules.bound }
   /// The rules of the schema that a newer program has in code and this one has not.
   let lacking: [SchemaDescription.Rule]
   /// The tables of the schema that a tool cannot read.
@@ -70,15 +70,12 @@ public struct Catalog: Sendable {
       }
     }
     var rules = RuleBook(definitions, numbers: numbers)
-    var bound: [any BindableInvariant] = []
     for invariant in invariants {
-      guard let bindable = invariant as? any BindableInvariant else {
+      guard let kept = invariant as? any KeptInvariant else {
         throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
       }
-      try bindable.bind(to: &rules)
-      bound.append(bindable)
+      try rules.bind(kept)
     }
-    self.invariants = bound
     self.tables = definitions
     self.numbers = numbers
     nameBytes = definitions.map { Array($0.name.utf8) }
@@ -94,7 +91,7 @@ public struct Catalog: Sendable {
     self.leftOut = leftOut
     self.described = described
     rules.hazards = CascadeHazards(description.rules, numbers)
-    rules.noteWhatIsFollowed()
+    rules.noteWhatFollows()
     cuts = numbers[cutTable.name]
     horizons = numbers[horizonTable.name]
     requests = numbers[requestTable.name]
@@ -141,165 +138,12 @@ public struct Catalog: Sendable {
   }
 }
 
-/// The rules of a schema, by the tables that they govern.
-@usableFromInline
-package struct RuleBook: Sendable {
-  /// The rules that govern one table.
-  @usableFromInline
-  struct TableRules: Sendable {
-    /// Reads a key for the rules that ask for it.
-    let key: @Sendable ([UInt8]) -> AnyKey
-    /// What the table's counters never leave.
-    @usableFromInline var bounds: Bounds?
-    /// The range of these bounds.
-    var limits: EscrowLimits?
-    /// What holds of every value written to a row.
-    var checks: [RowCheck] = []
-    /// The foreign keys by which this table's rows refer to others.
-    @usableFromInline var references: [Int] = []
-    /// The foreign keys by which other tables' rows refer to this table's.
-    var referrers: [Int] = []
-    /// Rules that no replica can keep by itself.
-    var coordinated: [Custom] = []
-    /// Rules over what a transaction touched, by their places in ``RuleBook/footprints``.
-    var footprints: [Int] = []
-    /// The indexes over this table, by their places in ``RuleBook/indexes``.
-    var indexes: [Int] = []
-    /// A rule about the table that a newer program has in code and this one has not.
-    var lacking: String?
-    /// Whether all that is indexed of the table is known here.
-    var indexesAreKnown = true
-
-    init(key: @escaping @Sendable ([UInt8]) -> AnyKey) { self.key = key }
-
-    /// Whether anything can follow from a change to one of its rows.
-    var isFollowed = false
-    /// Whose a new row is by its key, where keys are generated.
-    var creators: [@Sendable ([UInt8]) -> ReplicaID?] = []
-    /// The indexes over the table whose resources have owners.
-    var owned: [(index: Int, owners: ResourceOwners)] = []
-    /// Whether a version that writes to one of its rows is asked for more than sound bytes.
-    var isJudged = false
-    /// Whether what a version is asked for has to do with a row's key.
-    fileprivate(set) var asksForKey = false
-    /// What becomes of what versions write to it.
-    private(set) var keeping = Keeping.kept
-
-    /// What becomes of what versions write to a table.
-    enum Keeping: Sendable {
-      /// It is judged, and joined into the table's rows.
-      case kept
-      /// It is judged, and stays in the log alone.
-      case judged
-      /// A version that comes is refused, as the schema does not have the table; what was applied is kept.
-      case refused
-    }
-
-    fileprivate mutating func note(_ keeping: Keeping) {
-      self.keeping = keeping
-      // What is not joined in is read like what is followed: as a whole, and before anything changes.
-      if keeping != .kept { isFollowed = true }
-    }
+extension Catalog {
+  /// The invariants that a deletion from a table can break by what goes with the row.
+  package func invariantsBroken(byDeletingFrom table: String) -> [String] {
+    number(of: table).map { rules.hazards.invariants[$0] } ?? []
   }
 
-  @usableFromInline var tables: [TableRules]
-  /// The rules over what a transaction touched.
-  private(set) var footprints: [(rule: any FootprintRule, place: RulePlace)] = []
-  /// What is indexed for them.
-  private(set) var indexes: [IndexedRows] = []
-  /// By rule: the place of its index.
-  private(set) var indexPlaces: [String: Int] = [:]
-  /// By index: the name of its rule, in bytes.
-  private(set) var indexNames: [[UInt8]] = []
-  /// By index: the owners of what it holds, if it has any.
-  private var owners: [Int: ResourceOwners] = [:]
-  var foreignKeys: [ForeignKeyRule] = []
-  /// What deletions can break elsewhere.
-  var hazards = CascadeHazards([], [:])
-  private let numbers: [String: Int]
-
-  init(_ tables: [any TableDefinition], numbers: [String: Int]) {
-    self.tables = tables.map { table in TableRules { table.key($0) } }
-    self.numbers = numbers
-  }
-
-  /// Adds a rule over what a transaction touches in some tables, and what it has indexed of the first.
-  mutating func add(
-    _ rule: some FootprintRule, over touched: [any AnyTable], index: IndexedRows? = nil
-  ) throws(SchemaError) {
-    var numbers: [Int] = []
-    for table in touched { numbers.append(try number(of: table, for: rule.name)) }
-    for number in Set(numbers) { tables[number].footprints.append(footprints.count) }
-    footprints.append(
-      (rule, RulePlace(tables: numbers, index: index == nil ? nil : indexes.count)))
-    guard let index, let first = numbers.first else { return }
-    let bytes = Array(rule.name.normalized.utf8)
-    guard indexPlaces.updateValue(indexes.count, forKey: rule.name) == nil,
-      !indexNames.contains(where: { $0.hashed == bytes.hashed })
-    else {
-      throw .invalidInvariant(rule.name, reason: "two invariants have this name; rename one")
-    }
-    tables[first].indexes.append(indexes.count)
-    owners[indexes.count] = rule.owners
-    indexes.append(index)
-    indexNames.append(bytes)
-  }
-
-  /// Notes a rule that is not known in code here.
-  mutating func note(lacking rule: SchemaDescription.Rule) {
-    for number in rule.tables.compactMap({ numbers[$0] }) {
-      tables[number].lacking = rule.name
-      if rule.kind != "Check" { tables[number].indexesAreKnown = false }
-    }
-  }
-
-  /// Notes what becomes of what versions write to each table.
-  fileprivate mutating func note(keeping: [TableRules.Keeping]) {
-    for (number, keeping) in keeping.enumerated() { tables[number].note(keeping) }
-  }
-
-  /// Notes of which tables something can follow from a change to a row, once all rules are bound.
-  mutating func noteWhatIsFollowed() {
-    for number in tables.indices {
-      let rules = tables[number]
-      tables[number].isFollowed =
-        !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
-      tables[number].owned = rules.indexes.compactMap { index in
-        owners[index].map { (index, $0) }
-      }
-      tables[number].asksForKey =
-        !rules.checks.isEmpty || !rules.creators.isEmpty || !tables[number].owned.isEmpty
-      tables[number].isJudged = rules.limits != nil || tables[number].asksForKey
-    }
-  }
-
-  /// The numbers of the tables, those that others refer to before these.
-  ///
-  /// - Throws: ``SchemaError/invalidInvariant(_:reason:)``, if tables refer to each other in a circle.
-  func parentsFirst() throws(SchemaError) -> [Int] {
-    var order: [Int] = []
-    var open = Set(tables.indices)
-    while !open.isEmpty {
-      let free = open.filter { number in
-        tables[number].references.allSatisfy { !open.contains(foreignKeys[$0].parent) }
-      }
-      guard !free.isEmpty else {
-        let key = foreignKeys.first { open.contains($0.child) && open.contains($0.parent) }
-        throw .invalidInvariant(
-          key?.name ?? "foreign keys", reason: "tables refer to each other in a circle")
-      }
-      order += free.sorted()
-      open.subtract(free)
-    }
-    return order
-  }
-
-  /// The number of a table that an invariant is about.
-  func number(of table: any AnyTable, for invariant: String) throws(SchemaError) -> Int {
-    guard let number = numbers[table.name] else {
-      throw .invalidInvariant(
-        invariant, reason: "table \(table.name) is not in the schema; declare it as a property")
-    }
-    return number
-  }
+  /// The tables whose rows can go with a row that is deleted from a table.
+  package func tablesLosing(byDeletingFrom table: Int) -> Set<Int> { rules.hazards.reach[table] }
 }

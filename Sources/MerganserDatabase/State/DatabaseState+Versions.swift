@@ -20,16 +20,19 @@ extension DatabaseState {
     let result: Result<VersionObstacle?, StorageError> = version.stored.payload.withUnsafeBytes {
       bytes in
       Result { () throws(StorageError) in
-        let judgement = gate.flatMap {
+        let received = gate.flatMap {
           $0.origin.wasApplied
-            ? nil : Judgement(gate: $0, seen: CausalContext(vector), succession: succession)
+            ? nil
+            : ReceivedVersion(
+              gate: $0, isOfThisSchema: $0.terms.schema == catalog.fingerprint,
+              seen: CausalContext(vector), succession: succession)
         }
         if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
-          guard let judgement, catalog.rules.tables[only.table].isJudged else {
+          guard let received, catalog.rules.tables[only.table].isJudged else {
             return try mergeEncoded(
               only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
           }
-          return try mergeJudged(only, of: version, catalog, judgement, &lately, in: bytes)
+          return try mergeJudged(only, of: version, catalog, received, &lately, in: bytes)
         }
         defer { lately.writes.removeAll(keepingCapacity: true) }
         do throws(VersionObstacle) {
@@ -37,10 +40,10 @@ extension DatabaseState {
         } catch {
           return error
         }
-        if let judgement {
+        if let received {
           for place in lately.writes.indices {
             let (table, key) = (lately.writes[place].table, lately.writes[place].key)
-            let obstacle = try judgement.obstacle(
+            let obstacle = try received.obstacle(
               to: lately.writes[place].delta, in: table, under: key, catalog
             ) { () throws(StorageError) in try tables[table].row(Array(key)) }
             if let obstacle { return obstacle }
@@ -129,14 +132,14 @@ extension DatabaseState {
 
   /// Joins in what a version wrote to its only row, after it was judged.
   private mutating func mergeJudged(
-    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ judgement: Judgement,
+    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ received: ReceivedVersion,
     _ lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
   ) throws(StorageError) -> VersionObstacle? {
     let delta: AnyRowDelta
     do throws(VersionObstacle) {
       delta = try catalog.tables[write.table].decode(
         write.delta, under: write.key, of: version.stored,
-        replicas: lately.replicas(of: version, in: bytes), from: judgement.gate.origin,
+        replicas: lately.replicas(of: version, in: bytes), from: received.gate.origin,
         after: vector, noting: &lately.latestStamp)
     } catch {
       return error
@@ -145,10 +148,10 @@ extension DatabaseState {
       write.key, isChange: { $0.isApplied() }
     ) { row, operations in
       Result { () throws(StorageError) in
-        let obstacle = try judgement.obstacle(
+        let obstacle = try received.obstacle(
           to: delta, in: write.table, under: write.key, catalog
         ) { () throws(StorageError) in row }
-        if obstacle == nil { _ = operations.merge(&row, delta.row, judgement.seen, delta.context) }
+        if obstacle == nil { _ = operations.merge(&row, delta.row, received.seen, delta.context) }
         return obstacle
       }
     }

@@ -148,12 +148,12 @@ package struct DatabaseState: Sendable {
   mutating func settle(
     _ changes: [RowChange], in rules: RuleBook, noting collected: inout [ReplacedRow]
   ) throws(StorageError) {
-    if rules.foreignKeys.isEmpty { return }
+    if rules.references.isEmpty { return }
     var open = changes
     while let change = open.popLast() {
       for number in rules.tables[change.table].references {
-        let key = rules.foreignKeys[number]
-        guard key.deletion == .cascade else { continue }
+        let key = rules.references[number]
+        guard key.key.isCascading else { continue }
         if change.lives.created.isEmpty, !isRecovering { continue }
         let dead = try unsupported(
           of: change.key, by: key, among: isRecovering ? nil : change.lives.created)
@@ -164,9 +164,9 @@ package struct DatabaseState: Sendable {
       }
       guard isRecovering || !change.lives.removed.isEmpty else { continue }
       for number in rules.tables[change.table].referrers {
-        let key = rules.foreignKeys[number]
-        guard key.deletion == .cascade else { continue }
-        for child in try childKeys(of: change.key, by: key) {
+        let key = rules.references[number]
+        guard key.key.isCascading else { continue }
+        for child in try tables[key.child].keys(referringTo: change.key, by: key.key) {
           let dead = try unsupported(of: child, by: key, among: nil)
           if dead.isEmpty { continue }
           let gone = try collect(dead, of: child, in: key.child, rules)
@@ -191,7 +191,7 @@ package struct DatabaseState: Sendable {
 
   /// Those incarnations of a row, of some or of all, of which no parent lives that they were created under.
   private func unsupported(
-    of child: [UInt8], by key: ForeignKeyRule, among some: [Dot]?
+    of child: [UInt8], by key: RuleBook.TableReference, among some: [Dot]?
   ) throws(StorageError) -> [Dot] {
     let incarnations = try tables[key.child].anchoredIncarnations(of: child)
     if incarnations.isEmpty { return [] }
@@ -202,47 +202,4 @@ package struct DatabaseState: Sendable {
       asked?.hasAny([incarnation.dot]) ?? true && !living.hasAny(incarnation.anchors)
     }.map { $0.dot }
   }
-
-  /// The children that refer to a parent.
-  ///
-  /// A path's children stand together behind its key.
-  func childKeys(
-    of parent: [UInt8], by key: ForeignKeyRule
-  ) throws(StorageError) -> [[UInt8]] {
-    switch key.reference {
-    case .sameKey: return [parent]
-    case .parentOfPath:
-      let prefix = Path<String, String>.prefix(below: parent)
-      var children: [[UInt8]] = []
-      var keys = try tables[key.child].keys(from: prefix)
-      while let child = try keys.next(), child.starts(with: prefix) { children.append(child) }
-      return children
-    }
-  }
-}
-
-/// A row that was put in the place of another.
-struct ReplacedRow {
-  let table: Int
-  let key: [UInt8]
-  let before: AnyRow?
-  let after: AnyRow?
-  /// The incarnations that came and went.
-  let lives: Lives
-  /// What a transaction wrote to it, where one did.
-  var staged: StagedRow?
-  /// What it takes by the indexes over the table.
-  var indexed: [IndexedChange] = []
-
-  /// What a transaction wrote to it, as a row; nothing where none did.
-  var written: AnyRow? { staged?.written }
-
-  var change: RowChange { RowChange(table: table, key: key, lives: lives) }
-}
-
-/// What a row took before and after a change, by one index.
-struct IndexedChange {
-  let index: Int
-  let before: [RuleIndex.Entry]
-  let after: [RuleIndex.Entry]
 }

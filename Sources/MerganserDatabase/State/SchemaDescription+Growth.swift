@@ -57,8 +57,9 @@ extension SchemaDescription {
       return "the rule \"\(rule.name)\" is in it twice"
     }
     let names = Set(tables.map(\.name))
-    for rule in rules {
-      if let table = rule.tables.first(where: { !names.contains($0) }) {
+    // What a rule names besides tables is not known where the rule is not.
+    for rule in rules where rule.isUnderstood {
+      if let table = rule.traits.tables.first(where: { !names.contains($0) }) {
         return "the rule \"\(rule.name)\" is about a table \(table) that is not in it"
       }
     }
@@ -83,7 +84,10 @@ extension SchemaDescription {
       return "the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is missing"
     }
     for rule in rules where !earlier.rules.contains(rule) {
-      if rule.kind == "Check" || rule.governs.allSatisfy({ !old.contains($0) }) { continue }
+      let traits = rule.traits
+      if traits.growth == .byCheckingRows || traits.governs.allSatisfy({ !old.contains($0) }) {
+        continue
+      }
       return """
         the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is new, and about a table that is not
         """
@@ -109,23 +113,7 @@ extension SchemaDescription {
   public func rulesToCheck(growingFrom earlier: SchemaDescription) -> [Rule] {
     let old = Set(earlier.tables.map(\.name))
     return rules.filter { rule in
-      !earlier.rules.contains(rule) && rule.governs.contains { old.contains($0) }
-    }
-  }
-}
-
-extension SchemaDescription.Rule {
-  /// The tables in which a write can be refused because of the rule, or take other rows with it.
-  ///
-  /// Parents under a cascading foreign key are not among them: what is deleted there is deleted
-  /// whether anything refers to it or not.
-  fileprivate var governs: ArraySlice<String> {
-    switch kind {
-    case "SumOf", "Custom": parameters[...]
-    case "ForeignKey":
-      parameters.count > 2 && parameters[2] == "cascade"
-        ? parameters.prefix(1) : parameters.prefix(2)
-    default: parameters.prefix(1)
+      !earlier.rules.contains(rule) && rule.traits.governs.contains { old.contains($0) }
     }
   }
 }

@@ -154,3 +154,13 @@ extension Snapshot {
     return texts
   }
 }
+
+extension Snapshot: StateView {
+  package var succession: Succession { state.succession }
+
+  package func definition(ofTable number: Int) -> any TableDefinition { catalog.tables[number] }
+
+  package func rows(ofTable number: Int) -> TableState { state.tables[number] }
+
+  package func index(_ number: Int) -> RuleIndex { state.indexes[number] }
+}

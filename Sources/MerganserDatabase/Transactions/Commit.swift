@@ -25,7 +25,6 @@ extension DatabaseState {
       try committed.append(
         table, of: workspace.catalog.tables[table.number], at: workspace.author.time, from: origin,
         after: vector)
-      try table.check(workspace)
     }
     workspace.letGo()
     let rules = workspace.catalog.rules
@@ -49,8 +48,7 @@ extension DatabaseState {
           throw TransactionError.reserved(invariant: invariant, table: table)
         }
       }
-      try checkFootprint(replaced, settled: replaced.count > written, workspace, clearance)
-      for number in touched { try checkCoordinated(number, workspace, clearance) }
+      try checkInvariants(replaced, settled: replaced.count > written, workspace, clearance)
       if let cuts = workspace.catalog.cuts, touched.contains(cuts) {
         try readCuts(workspace.catalog)
       }
@@ -71,32 +69,33 @@ extension DatabaseState {
     }
   }
 
-  /// Checks the rules over more than one row.
-  private func checkFootprint(
+  /// Checks the invariants of the tables that were touched, those last that look at whole tables.
+  private func checkInvariants(
     _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules
-    if rules.footprints.isEmpty { return }
-    let footprint = Footprint(
-      catalog: workspace.catalog, state: self,
-      rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
-      founder: workspace.founder, clearance: clearance)
-    // The rules over the first table, and those over others that are not among them.
     var places: [Int] = []
     for row in replaced {
-      let some = rules.tables[row.table].footprints
+      let some = rules.tables[row.table].checks
       if places.isEmpty { places = some } else { places += some.filter { !places.contains($0) } }
     }
-    for place in places.sorted() {
-      let bound = rules.footprints[place]
-      do {
-        try bound.rule.check(footprint, bound.place)
-      } catch let need as CoordinationNeed {
-        if let (owner, name) = need.owned {
-          throw TransactionError.ownedElsewhere(
-            name, by: owner, invariant: need.invariant, table: need.table)
+    if places.isEmpty { return }
+    let footprint = Footprint(
+      state: Snapshot(catalog: workspace.catalog, founder: workspace.founder, state: self),
+      rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
+      clearance: clearance)
+    let checks = places.sorted().map { rules.bound[$0] }
+    for isAsAWhole in [false, true] {
+      for bound in checks where bound.isCheckedAsAWhole == isAsAWhole {
+        do {
+          try bound.invariant.check(footprint, bound.place)
+        } catch let need as CoordinationNeed {
+          if let (owner, name) = need.owned {
+            throw TransactionError.ownedElsewhere(
+              name, by: owner, invariant: need.invariant, table: need.table)
+          }
+          throw workspace.catalog.needsCoordination(need.invariant, need.table)
         }
-        throw workspace.catalog.needsCoordination(need.invariant, need.table)
       }
     }
   }
@@ -136,25 +135,6 @@ extension DatabaseState {
       for below in catalog.rules.hazards.reach[row.table] {
         guard let invariant = clearance.reserved[catalog.tables[below].name] else { continue }
         throw TransactionError.reserved(invariant: invariant, table: name)
-      }
-    }
-  }
-
-  /// Checks the rules that no replica can keep by itself, or refuses the write.
-  private func checkCoordinated(
-    _ number: Int, _ workspace: Workspace, _ clearance: Clearance
-  ) throws {
-    for rule in workspace.catalog.rules.tables[number].coordinated {
-      let table = workspace.catalog.tables[number].name
-      if clearance.refuses(rule.name) {
-        throw workspace.catalog.needsCoordination(rule.name, table)
-      }
-      let snapshot = Snapshot(
-        catalog: workspace.catalog, founder: workspace.founder, state: self)
-      guard try rule.condition(snapshot) else {
-        throw InvariantViolation(
-          invariant: rule.name, table: table, key: "", found: "a state that breaks it",
-          needed: "a state in which it holds", shortfall: nil)
       }
     }
   }
@@ -256,42 +236,28 @@ extension StagedTable {
     }
   }
 
-  /// Checks the conditions on the values of the written rows.
-  fileprivate func check(_ workspace: Workspace) throws {
-    let rules = workspace.catalog.rules.tables[number]
-    if rules.checks.isEmpty { return }
-    var rows = written.entries()
-    while let (key, staged) = rows.next() {
-      guard let row = staged.row else { continue }
-      let read = rules.key(key)
-      for check in rules.checks {
-        if let violation = check.violation(read, row) { throw violation }
-      }
-    }
-  }
-
   /// What a new incarnation of a row refers to.
   private func anchors(of key: [UInt8], _ workspace: Workspace) throws -> [Dot] {
     let catalog = workspace.catalog
     var anchors: [Dot] = []
     for reference in catalog.rules.tables[number].references {
-      let foreignKey = catalog.rules.foreignKeys[reference]
-      let parent = foreignKey.parentKey(of: key)
-      let parents = try workspace.incarnations(of: parent, in: foreignKey.parent)
+      let reference = catalog.rules.references[reference]
+      let parent = reference.parentKey(of: key)
+      let parents = try workspace.incarnations(of: parent, in: reference.parent)
       if parents.isEmpty {
-        let parentTable = catalog.tables[foreignKey.parent]
+        let parentTable = catalog.tables[reference.parent]
         throw InvariantViolation(
-          invariant: foreignKey.name, table: catalog.tables[number].name,
+          invariant: reference.name, table: catalog.tables[number].name,
           key: catalog.tables[number].text(ofKey: key),
           found: "no row \(parentTable.text(ofKey: parent)) in \(parentTable.name)",
           needed: "that row, before or in this transaction", shortfall: nil)
       }
-      guard foreignKey.deletion == .cascade else { continue }
+      guard reference.key.isCascading else { continue }
       let creations = parents.filter { !$0.anchors.contains($0.dot) }.map { $0.dot }
       // Where only touches keep the parent alive, nothing is created under these, which come and go.
       anchors +=
         creations.isEmpty
-        ? [try workspace.create(parent, in: foreignKey.parent)] : creations
+        ? [try workspace.create(parent, in: reference.parent)] : creations
     }
     return anchors.sorted()
   }
@@ -301,6 +267,6 @@ extension Catalog {
   /// The refusal of a write that can break an invariant on a merge.
   fileprivate func needsCoordination(_ invariant: String, _ table: String) -> TransactionError {
     let rule = description.rules.first { $0.name == invariant }
-    return .needsCoordination(invariant: invariant, table: table, remedy: rule?.remedy ?? "")
+    return .needsCoordination(invariant: invariant, table: table, remedy: rule?.traits.remedy ?? "")
   }
 }

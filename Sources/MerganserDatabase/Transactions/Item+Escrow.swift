@@ -46,10 +46,6 @@ extension Item where Value == EscrowCounter {
       succession: workspace.succession)
   }
 
-  private func bounds(_ workspace: Workspace) -> Bounds? {
-    workspace.catalog.rules.tables[number].bounds
-  }
-
   /// Applies `spend` to as many incarnations as it takes to find `amount` rights.
   private func spend(
     _ amount: Int64, _ direction: EscrowCounter.Direction,
@@ -107,7 +103,8 @@ extension Item where Value == EscrowCounter {
     needed: Int64, available: Int64, _ direction: EscrowCounter.Direction, _ workspace: Workspace
   ) -> InvariantViolation {
     InvariantViolation(
-      invariant: bounds(workspace)?.name ?? table.name, table: table.name, key: "\(key)",
+      invariant: workspace.catalog.rules.tables[number].limiting ?? table.name, table: table.name,
+      key: "\(key)",
       found: "this replica holds rights to \(direction.rawValue) by \(available)",
       needed: "rights to \(direction.rawValue) by \(needed)",
       shortfall: .init(needed: needed, available: available))

@@ -118,7 +118,7 @@ final class Workspace {
     }
   }
 
-  /// Whether every foreign key of a row's incarnation has a parent that lives in this transaction.
+  /// Whether every reference of a row's incarnation has a parent that lives in this transaction.
   ///
   /// One that this transaction created refers to whatever lives when it commits.
   @usableFromInline
@@ -127,10 +127,10 @@ final class Workspace {
   ) throws(StorageError) -> Bool {
     if isOwn(incarnation) { return true }
     for reference in catalog.rules.tables[number].references {
-      let foreignKey = catalog.rules.foreignKeys[reference]
-      guard foreignKey.deletion == .cascade else { continue }
-      let parent = try row(foreignKey.parentKey(of: key), in: foreignKey.parent)
-      let living = catalog.tables[foreignKey.parent].operations.living(parent)
+      let reference = catalog.rules.references[reference]
+      guard reference.key.isCascading else { continue }
+      let parent = try row(reference.parentKey(of: key), in: reference.parent)
+      let living = catalog.tables[reference.parent].operations.living(parent)
       if !living.hasAny(anchors) { return false }
     }
     return true

@@ -7,7 +7,7 @@ public import MerganserTypes
 /// by ``Item/transfer(_:of:to:)``. Balegas, Serra, Duarte, Ferreira, Rodrigues, Shapiro, Preguiça,
 /// *Extending Eventually Consistent Cloud Databases for Enforcing Numeric Invariants* (2015),
 /// section 3.
-public struct Bounds: BindableInvariant {
+public struct Bounds: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String
   /// The least value allowed.
@@ -15,8 +15,6 @@ public struct Bounds: BindableInvariant {
   /// The greatest value allowed.
   public let upper: Int64?
   private let table: any AnyTable
-  /// The range, for what asks often.
-  var limits: EscrowLimits { EscrowLimits(lower: lower, upper: upper) }
   let count = RowCount.of(EscrowCounter.self)
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
@@ -50,20 +48,59 @@ public struct Bounds: BindableInvariant {
       ?? "\(table.name) within \(lower.map(String.init) ?? "")...\(upper.map(String.init) ?? "")"
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "Bounds", name: name,
+      kind: Self.kind, name: name,
       parameters: [
         table.name, lower.map(String.init) ?? "", upper.map(String.init) ?? "",
       ])
   }
+}
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    let number = try rules.number(of: table, for: name)
-    guard rules.tables[number].bounds == nil else {
-      throw .invalidInvariant(name, reason: "table \(table.name) has bounds already")
+extension Bounds {
+  package static let kind = "Bounds"
+
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard parameters.count == 3, let range = range(parameters) else { return nil }
+    let table = parameters[0]
+    let words = [
+      range.lower.map { "at least \($0)" }, range.upper.map { "at most \($0)" },
+    ].compactMap(\.self)
+    return InvariantTraits(
+      tables: [table], governs: [table], decides: [table], cannotLose: [], cascades: [],
+      growth: .onlyWithItsTables, storesIndex: false, isCode: false,
+      summary: "\(table) \(words.joined(separator: ", "))",
+      remedy: InvariantTraits.standardRemedy,
+      theory: ConfluenceTheory(
+        theorems: [
+          .yes(
+            WriteKind.every,
+            "Balegas et al., Extending Eventually Consistent Cloud Databases, SRDS 2015, section IV: escrow"
+          )
+        ],
+        closure: .escrow, restsOnOwners: false,
+        local: (means: .escrow, writes: WriteKind.every, table: table)))
+  }
+
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? {
+    guard parameters.count == 3, let range = range(parameters), let table = tables[parameters[0]],
+      (table as? any TableDefinition)?.types.value is EscrowCounter.Type
+    else { return nil }
+    return Bounds(table, lower: range.lower, upper: range.upper, name: name)
+  }
+
+  private static func range(_ parameters: [String]) -> EscrowLimits? {
+    let (lower, upper) = (Int64(parameters[1]), Int64(parameters[2]))
+    guard lower != nil || parameters[1].isEmpty, upper != nil || parameters[2].isEmpty else {
+      return nil
     }
+    return EscrowLimits(lower: lower, upper: upper)
+  }
+
+  package func needs() throws(SchemaError) -> InvariantNeeds {
     do {
       _ = try EscrowTerms(lower: lower, upper: upper, founder: nil)
     } catch {
@@ -71,22 +108,98 @@ public struct Bounds: BindableInvariant {
         name, reason: "a counter starts at 0, which the bounds must admit; found \(rule.parameters)"
       )
     }
-    rules.tables[number].bounds = self
-    rules.tables[number].limits = limits
+    return InvariantNeeds(
+      tables: [table], commit: .unchecked, judges: true,
+      limits: EscrowLimits(lower: lower, upper: upper))
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    var entries = try snapshot.state.tables[number].rows.entries()
-    while let (key, row) = try entries.next() {
-      guard let value = count(row) else { continue }
+  /// Nothing is left to check: no write spends more than its replica holds.
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {}
+
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) throws(StorageError) -> VersionObstacle? {
+    let range = EscrowLimits(lower: lower, upper: upper)
+    guard let missing = version.missingRights(for: write.row, try here(), range) else { return nil }
+    let key = write.key
+    return .held(
+      .lacksRights(
+        origin: version.origin, sequence: version.gate.sequences.lowerBound,
+        table: write.table.name, key: write.table.text(ofKey: key), missing: missing),
+      until: .row(table: write.number, key: key))
+  }
+
+  /// A counter out of the range, and rights that somebody has spent without holding them.
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    let range = EscrowLimits(lower: lower, upper: upper)
+    try state.forEachRow(ofTable: place.tables[0]) { key, row in
+      func found(_ found: String, _ needed: String) -> Bool {
+        body(
+          state.violation(
+            of: self, in: place.tables[0], under: key, found: found, needed: needed))
+      }
+      guard let value = count(row) else { return true }
       if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
-        return InvariantViolation(
-          invariant: name, table: table.name,
-          key: snapshot.catalog.tables[number].text(ofKey: key), found: "\(value)",
-          needed: "a value within \(rule.parameters[1])...\(rule.parameters[2])")
+        let (least, most) = (rule.parameters[1], rule.parameters[2])
+        if !found("the value is \(value)", "a value within \(least)...\(most)") { return false }
+      }
+      let view = EscrowView(
+        row.typed(as: EscrowCounter.self).incarnations, limits: range, founder: state.founder,
+        succession: state.succession)
+      for (replica, _) in state.vector {
+        for direction in [EscrowDirection.decrement, .increment] {
+          guard let rights = try view.exactRights(of: replica, towards: direction), rights < 0
+          else { continue }
+          let holds =
+            "\(replica.shortDescription) holds rights to \(direction.rawValue) by \(rights)"
+          if !found(holds, "no less than 0") { return false }
+        }
+      }
+      return true
+    }
+  }
+}
+
+extension ReceivedVersion {
+  /// How much a write spends that its origin does not hold, in a row that lives; `nil` if it holds all.
+  fileprivate func missingRights(
+    for written: AnyRow, _ row: AnyRow?, _ limits: EscrowLimits
+  ) -> Int64? {
+    let here = row?.typed(as: EscrowCounter.self).incarnations ?? []
+    for written in written.typed(as: EscrowCounter.self).incarnations {
+      let place = here.firstIndex { $0.dot == written.dot }
+      // It is gone here.
+      if place == nil, seen.contains(written.dot) { continue }
+      let counter = place.map { here[$0].store }
+      if limits.lower != nil,
+        let missing = missingRights(for: written, .decrement, beside: counter, limits)
+      {
+        return missing
+      }
+      if limits.upper != nil,
+        let missing = missingRights(for: written, .increment, beside: counter, limits)
+      {
+        return missing
       }
     }
     return nil
+  }
+
+  /// How much a write to one incarnation spends in one direction that its origin does not hold; `nil` if it
+  /// holds all.
+  private func missingRights(
+    for written: Row<EscrowCounter>.Incarnation, _ direction: EscrowDirection,
+    beside counter: EscrowCounter?, _ limits: EscrowLimits
+  ) -> Int64? {
+    if let counter, !counter.canSpend(by: origin, towards: direction, written.store) { return nil }
+    let view = EscrowView([], limits: limits, founder: gate.founder, succession: succession)
+    // The bounds were found to admit 0 when the schema was made.
+    guard let terms = try? view.terms(of: written.dot) else { return nil }
+    let rights = (counter ?? written.store).exactRights(
+      of: origin, towards: direction, under: terms, with: written.store)
+    guard let rights, rights < 0 else { return nil }
+    return Int64(clamping: -rights)
   }
 }

@@ -1,27 +1,19 @@
 import MerganserTypes
 
-/// What a transaction touched, for the rules over more than one row: each row as it was and as it is now.
+/// What a transaction touched, for the invariants: each row as it was and as it is now.
 package struct Footprint {
-  let catalog: Catalog
   /// All rows, as they are now.
-  let state: DatabaseState
+  let state: any StateView
   /// The rows that were written, and those that went with them; each once.
   private let rows: [ReplacedRow]
   /// Who writes.
   let author: ReplicaID
-  /// Who founded the database.
-  let founder: ReplicaID
-  let clearance: Clearance
+  private let clearance: Clearance
 
-  init(
-    catalog: Catalog, state: DatabaseState, rows: [ReplacedRow], author: ReplicaID,
-    founder: ReplicaID, clearance: Clearance
-  ) {
-    self.catalog = catalog
+  init(state: any StateView, rows: [ReplacedRow], author: ReplicaID, clearance: Clearance) {
     self.state = state
     self.rows = rows
     self.author = author
-    self.founder = founder
     self.clearance = clearance
   }
 
@@ -49,25 +41,35 @@ package struct Footprint {
   ///
   /// What a row has already and is written again is taken anew: on a merge the write can win over one
   /// by which the owner gave it to another row. What nobody owns nobody gives away.
+  ///
+  /// - Parameters:
+  ///   - taken: what the row takes and did not take before.
+  ///   - row: the row.
+  ///   - index: the number of the invariant's index.
+  ///   - indexed: what rows take by that index.
+  ///   - owners: who owns what; `nil` if nobody owns anything.
+  ///   - invariant: the invariant.
+  ///   - table: its table.
+  /// - Throws: ``CoordinationNeed``.
   func requireOwnership(
-    of taken: [RuleIndex.Entry], by row: ReplacedRow, in index: Int,
-    owners: ResourceOwners?, for rule: some Invariant, in table: some AnyTable
+    of taken: [RuleIndex.Entry], by row: ReplacedRow, in index: Int, indexed: IndexedRows,
+    owners: ResourceOwners?, for invariant: some Invariant, in table: some AnyTable
   ) throws {
     for entry in taken {
       let owner = owner(of: entry.resource, owners)
       if owner == author { continue }
       try requireCoordination(
-        for: rule, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
+        for: invariant, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
     }
     guard let owners, let written = row.written,
       let change = row.indexed.first(where: { $0.index == index }),
       change.after.count > taken.count
     else { return }
-    let key = catalog.rules.tables[row.table].key(row.key)
-    for entry in catalog.rules.indexes[index](key, nil, written).after {
+    let key = state.definition(ofTable: row.table).key(row.key)
+    for entry in indexed(key, nil, written).after {
       if let owner = owner(of: entry.resource, owners), owner != author {
         try requireCoordination(
-          for: rule, in: table, owned: (owner, owners.text(entry.resource)))
+          for: invariant, in: table, owned: (owner, owners.text(entry.resource)))
       }
     }
   }
@@ -77,21 +79,21 @@ package struct Footprint {
   /// An heir holds all that the ended owner wrote up to its cut, and what lies beyond the cut counts nowhere. So
   /// no two replicas give out the same resource.
   private func owner(of resource: [UInt8], _ owners: ResourceOwners?) -> ReplicaID? {
-    holder(for: owners?.owner(resource, founder))
+    holder(for: owners?.owner(resource, state.founder))
   }
 
   /// Who acts in the place of a replica now: itself, or its heir if it has ended.
   func holder(for replica: ReplicaID?) -> ReplicaID? { replica.map(state.succession.holder(for:)) }
 
-  /// Refuses a write that can break `rule` on a merge, unless it is about this replica only.
+  /// Refuses a write that can break an invariant on a merge, unless it is about this replica only.
   ///
   /// What it takes may be owned by another replica, which may make it.
   func requireCoordination(
-    for rule: some Invariant, in table: some AnyTable,
+    for invariant: some Invariant, in table: some AnyTable,
     owned: (by: ReplicaID, name: String)? = nil
   ) throws {
-    if clearance.refuses(rule.name) {
-      throw CoordinationNeed(invariant: rule.name, table: table.name, owned: owned)
+    if clearance.refuses(invariant.name) {
+      throw CoordinationNeed(invariant: invariant.name, table: table.name, owned: owned)
     }
   }
 }
@@ -100,41 +102,26 @@ package struct Footprint {
 struct CoordinationNeed: Error {
   let invariant: String
   let table: String
-  /// What the write takes of what another replica owns, and which; nothing where nobody owns it.
+  /// What the write takes of what another replica owns, and which; `nil` if nobody owns it.
   let owned: (by: ReplicaID, name: String)?
 }
 
-/// A rule that is checked at commit over what the transaction touched.
-package protocol FootprintRule: BindableInvariant {
-  /// Checks the footprint; `place` says where in the catalog the rule's tables and its index are.
+extension ReceivedVersion {
+  /// What of a write's takings another replica owns, which keeps it from being applied; `nil` if nothing is.
   ///
-  /// - Complexity: follows the footprint, and not the tables.
-  /// - Throws: ``InvariantViolation``, or what says that the write needs coordination.
-  func check(_ footprint: Footprint, _ place: RulePlace) throws
-
-  /// Who owns what its index holds; `nil` if nobody does.
-  var owners: ResourceOwners? { get }
-}
-
-extension FootprintRule {
-  /// Nobody.
-  package var owners: ResourceOwners? { nil }
-}
-
-/// Where in a catalog what a rule is about has its numbers.
-package struct RulePlace: Sendable {
-  /// The tables, as the rule names them.
-  let tables: [Int]
-  /// The index over the first of them, if there is one.
-  let index: Int?
-}
-
-/// A row that was found to break a rule.
-func violation(
-  _ rule: some Invariant, _ number: Int, _ key: [UInt8], _ catalog: Catalog, found: String,
-  needed: String
-) -> InvariantViolation {
-  InvariantViolation(
-    invariant: rule.name, table: catalog.tables[number].name,
-    key: catalog.tables[number].text(ofKey: key), found: found, needed: needed)
+  /// A version for one replica only need own nothing, and one that a plan let through is not asked for owners.
+  func ownedElsewhere(
+    _ write: ReceivedWrite, indexed: IndexedRows, owners: ResourceOwners?
+  ) -> VersionObstacle? {
+    guard let owners, isOfThisSchema, gate.terms.scope == .everywhere, gate.terms.plan == 0 else {
+      return nil
+    }
+    for entry in indexed(write.table.key(write.key), nil, write.row).after {
+      guard let owner = owners.owner(entry.resource, gate.founder), !isOfHolder(for: owner) else {
+        continue
+      }
+      return held(untilOwned: owners.text(entry.resource), by: owner)
+    }
+    return nil
+  }
 }

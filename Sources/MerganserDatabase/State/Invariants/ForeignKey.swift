@@ -1,7 +1,7 @@
 import MerganserTypes
 
 /// Every row of one table has the row of another that its key refers to.
-public struct ForeignKey: FootprintRule {
+public struct ForeignKey: KeptInvariant {
   /// What deleting a parent does.
   public enum Deletion: String, Sendable {
     /// Its children go with it, on every replica.
@@ -29,7 +29,7 @@ public struct ForeignKey: FootprintRule {
   private let child: any AnyTable
   private let parent: any AnyTable
   private let deletion: Deletion
-  private let reference: ForeignKeyRule.Reference
+  private let reference: KeyReference.Form
 
   /// A row of `child` needs the row of `parent` with the same key.
   public init<Key, Child, Parent>(
@@ -49,7 +49,7 @@ public struct ForeignKey: FootprintRule {
 
   init(
     _ name: String, from child: any AnyTable, to parent: any AnyTable,
-    onDelete deletion: Deletion, by reference: ForeignKeyRule.Reference
+    onDelete deletion: Deletion, by reference: KeyReference.Form
   ) {
     self.name = name
     self.child = child
@@ -58,101 +58,131 @@ public struct ForeignKey: FootprintRule {
     self.reference = reference
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "ForeignKey", name: name,
+      kind: Self.kind, name: name,
       parameters: [child.name, parent.name, deletion.rawValue, reference.rawValue])
   }
+}
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    let childNumber = try rules.number(of: child, for: name)
-    let parentNumber = try rules.number(of: parent, for: name)
-    guard childNumber != parentNumber else {
-      throw .invalidInvariant(name, reason: "a table cannot refer to itself")
-    }
-    let number = rules.foreignKeys.count
-    rules.foreignKeys.append(
-      ForeignKeyRule(
-        name: name, child: childNumber, parent: parentNumber, reference: reference,
-        deletion: deletion))
-    rules.tables[childNumber].references.append(number)
-    rules.tables[parentNumber].referrers.append(number)
-    if deletion != .cascade { try rules.add(self, over: [child, parent]) }
+extension ForeignKey {
+  package static let kind = "ForeignKey"
+
+  /// What stands in a description.
+  private static func parts(
+    _ parameters: [String]
+  ) -> (child: String, parent: String, deletion: Deletion, reference: KeyReference.Form)? {
+    guard parameters.count == 4, let deletion = Deletion(rawValue: parameters[2]),
+      let reference = KeyReference.Form(rawValue: parameters[3])
+    else { return nil }
+    return (parameters[0], parameters[1], deletion, reference)
   }
 
-  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
-    let catalog = footprint.catalog
-    let rule = ForeignKeyRule(
-      name: name, child: place.tables[0], parent: place.tables[1], reference: reference,
-      deletion: deletion)
-    for row in footprint.rows(of: rule.parent) where !row.lives.removed.isEmpty {
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard let (child, parent, deletion, _) = parts(parameters) else { return nil }
+    let isCascade = deletion == .cascade
+    return InvariantTraits(
+      tables: [child, parent], governs: isCascade ? [child] : [child, parent], decides: [child],
+      cannotLose: isCascade ? [] : [parent],
+      cascades: isCascade ? [.init(child: child, parent: parent)] : [],
+      growth: .onlyWithItsTables, storesIndex: false, isCode: false,
+      summary: "\(child) → \(parent), on delete \(deletion.rawValue)",
+      remedy: "declare onDelete: .cascade or .touch",
+      theory: ConfluenceTheory(
+        theorems: theorems(deletion, child, parent),
+        closure: deletion == .restrict ? .reference : nil, restsOnOwners: false,
+        local: isCascade ? (means: .cascade, writes: [.delete], table: parent) : nil))
+  }
+
+  private static func theorems(
+    _ deletion: Deletion, _ child: String, _ parent: String
+  ) -> [ConfluenceTheorem] {
+    let table2 = ConfluenceTheorem.table2
+    return switch deletion {
+    case .cascade: [.yes(WriteKind.every, "\(table2): foreign key, cascading deletion")]
+    case .touch: [.yes(WriteKind.every, "Balegas et al., IPA, VLDB 2018: add-wins by touch")]
+    case .restrict:
+      [
+        .yes([.insert, .write], "\(table2): foreign key, insertion"),
+        // Deleting a child breaks no reference.
+        .yes([.delete], in: child, "\(table2): foreign key, insertion"),
+        .no(
+          [.delete], in: parent, "\(table2): foreign key, deletion",
+          instead: "onDelete: .cascade, or .touch"),
+      ]
+    }
+  }
+
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? {
+    guard let (child, parent, deletion, reference) = parts(parameters), let child = tables[child],
+      let parent = tables[parent]
+    else { return nil }
+    return ForeignKey(name, from: child, to: parent, onDelete: deletion, by: reference)
+  }
+
+  package func needs() throws(SchemaError) -> InvariantNeeds {
+    guard child.name != parent.name else {
+      throw .invalidInvariant(name, reason: "a table cannot refer to itself")
+    }
+    return InvariantNeeds(
+      tables: [child, parent], commit: deletion == .cascade ? .unchecked : .checked, judges: false,
+      reference: KeyReference(form: reference, isCascading: deletion == .cascade))
+  }
+
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+    let (children, parents) = (place.tables[0], place.tables[1])
+    let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
+    for row in footprint.rows(of: parents) where !row.lives.removed.isEmpty {
       if row.after != nil { continue }
-      let children = try footprint.state.childKeys(of: row.key, by: rule)
-        .filter { try footprint.state.tables[rule.child].row($0) != nil }
-      if let child = children.first {
-        throw MerganserDatabase.violation(
-          self, rule.parent, row.key, catalog,
-          found: "row \(catalog.tables[rule.child].text(ofKey: child)) of \(self.child.name)",
+      let rows = footprint.state.rows(ofTable: children)
+      let found = try rows.keys(referringTo: row.key, by: reference).filter {
+        try rows.row($0) != nil
+      }
+      if let child = found.first {
+        let text = footprint.state.text(ofKey: child, in: children)
+        throw footprint.state.violation(
+          of: self, in: parents, under: row.key, found: "row \(text) of \(self.child.name)",
           needed: "no row that refers to it")
       }
       if deletion == .restrict { try footprint.requireCoordination(for: self, in: parent) }
     }
     guard deletion == .touch else { return }
-    let created = footprint.rows(of: rule.child).filter { !$0.lives.created.isEmpty }
+    let created = footprint.rows(of: children).filter { !$0.lives.created.isEmpty }
     if created.isEmpty { return }
-    let touched = footprint.created(in: rule.parent)
+    let touched = footprint.created(in: parents)
     for row in created {
-      let parent = rule.parentKey(of: row.key)
+      let parent = reference.parentKey(of: row.key)
       if !touched.contains(parent) {
-        throw MerganserDatabase.violation(
-          self, rule.child, row.key, catalog, found: "a row that does not touch its parent",
+        throw footprint.state.violation(
+          of: self, in: children, under: row.key, found: "a row that does not touch its parent",
           needed:
-            "a touch of \(catalog.tables[rule.parent].text(ofKey: parent)) in this transaction")
+            "a touch of \(footprint.state.text(ofKey: parent, in: parents)) in this transaction")
       }
     }
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    let catalog = snapshot.catalog
-    guard let rule = catalog.rules.foreignKeys.first(where: { $0.name == name }) else { return nil }
-    let (children, parents) = (
-      snapshot.state.tables[rule.child], snapshot.state.tables[rule.parent]
-    )
-    var keys = try children.keys()
+  /// Nothing is asked: a parent that is gone here may have been there where the child was written.
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? { nil }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
+    let (children, parents) = (place.tables[0], place.tables[1])
+    var keys = try state.rows(ofTable: children).keys()
     while let key = try keys.next() {
-      let parent = rule.parentKey(of: key)
-      if try parents.incarnations(of: parent).isEmpty {
-        return InvariantViolation(
-          invariant: name, table: child.name, key: catalog.tables[rule.child].text(ofKey: key),
-          found: "no row \(catalog.tables[rule.parent].text(ofKey: parent)) in \(self.parent.name)",
-          needed: "that row")
-      }
-    }
-    return nil
-  }
-}
-
-/// A foreign key between numbered tables.
-struct ForeignKeyRule: Sendable {
-  /// How a child's key names its parent's.
-  enum Reference: String, Sendable {
-    case sameKey
-    case parentOfPath
-  }
-
-  let name: String
-  let child: Int
-  let parent: Int
-  let reference: Reference
-  let deletion: ForeignKey.Deletion
-
-  /// The key of the parent that a child refers to.
-  func parentKey(of child: [UInt8]) -> [UInt8] {
-    switch reference {
-    case .sameKey: child
-    // A key of a path table was encoded by `Path`; other bytes have no parent, as no row has this key.
-    case .parentOfPath: (try? Path<String, String>.split(child).parent) ?? []
+      let parent = reference.parentKey(of: key)
+      guard try state.rows(ofTable: parents).incarnations(of: parent).isEmpty else { continue }
+      let text = state.text(ofKey: parent, in: parents)
+      let found = state.violation(
+        of: self, in: children, under: key, found: "no row \(text) in \(self.parent.name)",
+        needed: "that row")
+      if !body(found) { return }
     }
   }
 }

@@ -2,7 +2,7 @@
 ///
 /// Moving away from the limit is I-confluent, moving towards it is not (Bailis et al., VLDB 2015, Table
 /// 2: counters under > and <). ``Bounds`` keeps the same limit without coordination, by escrow.
-public struct Limit: FootprintRule {
+public struct Limit: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
@@ -35,46 +35,96 @@ public struct Limit: FootprintRule {
     self.count = count
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "Limit", name: name,
+      kind: Self.kind, name: name,
       parameters: [
         table.name, lower.map(String.init) ?? "", upper.map(String.init) ?? "",
       ])
   }
+}
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    try rules.add(self, over: [table])
+extension Limit {
+  package static let kind = "Limit"
+
+  /// The table and the limit in a description, and whether it is a lower one.
+  private static func limit(
+    _ parameters: [String]
+  ) -> (table: String, limit: Int64, isLower: Bool)? {
+    guard parameters.count == 3, parameters[1].isEmpty != parameters[2].isEmpty,
+      let limit = Int64(parameters[1].isEmpty ? parameters[2] : parameters[1])
+    else { return nil }
+    return (parameters[0], limit, !parameters[1].isEmpty)
   }
 
-  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard let (table, limit, isLower) = limit(parameters) else { return nil }
+    let (away, towards) =
+      isLower ? (WriteKind.increment, WriteKind.decrement) : (.decrement, .increment)
+    let sign = isLower ? ">" : "<"
+    // Without a row a counter shows 0.
+    let standsLoss = isLower ? limit <= 0 : limit >= 0
+    return InvariantTraits(
+      tables: [table], governs: [table], decides: [], cannotLose: standsLoss ? [] : [table],
+      cascades: [], growth: .onlyWithItsTables, storesIndex: false, isCode: false,
+      summary: "\(table) \(isLower ? "at least" : "at most") \(limit)",
+      remedy: "declare Bounds over an EscrowCounter",
+      theory: ConfluenceTheory(
+        theorems: [
+          .yes([away, .insert], "\(ConfluenceTheorem.table2): counter \(sign), \(away.rawValue)"),
+          .no(
+            [towards], "\(ConfluenceTheorem.table2): counter \(sign), \(towards.rawValue)",
+            instead: "Bounds over an EscrowCounter", isKeptByOrder: true),
+        ],
+        closure: .counter(limit: limit, isLower: isLower), restsOnOwners: false, local: nil))
+  }
+
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? {
+    guard let (table, limit, isLower) = limit(parameters), let table = tables[table],
+      let counter = (table as? any TableDefinition)?.types.value as? any Counted.Type
+    else { return nil }
+    return Limit(
+      name, table, .of(counter), lower: isLower ? limit : nil, upper: isLower ? nil : limit)
+  }
+
+  package func needs() -> InvariantNeeds {
+    InvariantNeeds(tables: [table], commit: .checked, judges: false)
+  }
+
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
       let (old, new) = (count(row.before), count(row.after))
-      if let found = violation(of: new, number, row.key, footprint.catalog) { throw found }
+      if let found = violation(of: new, number, row.key, footprint.state) { throw found }
       let towards = lower != nil ? new ?? 0 < old ?? 0 : new ?? 0 > old ?? 0
       let removed = !row.lives.removed.isEmpty && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
       if towards || removed { try footprint.requireCoordination(for: self, in: table) }
     }
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    var rows = try snapshot.state.tables[number].rows.entries()
-    while let (key, row) = try rows.next() {
-      if let found = violation(of: count(row), number, key, snapshot.catalog) { return found }
+  /// Nothing is asked: what counters come to together hangs on what else is here.
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? { nil }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    try state.forEachRow(ofTable: place.tables[0]) { key, row in
+      violation(of: count(row), place.tables[0], key, state).map(body) ?? true
     }
-    return nil
   }
 
   private func violation(
-    of value: Int128?, _ number: Int, _ key: [UInt8], _ catalog: Catalog
+    of value: Int128?, _ number: Int, _ key: [UInt8], _ state: any StateView
   ) -> InvariantViolation? {
     guard let value, lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false
     else { return nil }
-    return MerganserDatabase.violation(
-      self, number, key, catalog, found: "\(value)",
+    return state.violation(
+      of: self, in: number, under: key, found: "\(value)",
       needed: lower.map { "\($0) or more" } ?? "\(upper ?? .max) or less")
   }
 }

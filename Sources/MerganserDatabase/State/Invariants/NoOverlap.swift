@@ -4,14 +4,14 @@ public import MerganserTypes
 ///
 /// Booking is not I-confluent: two replicas can book the same hour (Terry et al., *Managing Update
 /// Conflicts in Bayou*, SOSP 1995, section 2). It is where each resource has an owner, who alone lets it.
-public struct NoOverlap: FootprintRule {
+public struct NoOverlap: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
   private let rows: IndexedRows
-  package let owners: ResourceOwners?
+  private let owners: ResourceOwners?
   /// Finds what ends before it begins; `nil` where no value can be such.
-  private let order: Check?
+  private let order: RowCheck?
 
   @usableFromInline
   init(
@@ -22,7 +22,7 @@ public struct NoOverlap: FootprintRule {
     self.table = table
     self.rows = rows
     self.owners = owners
-    self.order = order.map { Check(name, table, $0) }
+    self.order = order
   }
 
   /// Requires the half-open intervals that rows take of one resource to be apart.
@@ -115,45 +115,89 @@ public struct NoOverlap: FootprintRule {
     self.init(name, on: table, ownedBy: Owner(owner), by: booking)
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
     SchemaDescription.Rule(
-      kind: "NoOverlap", name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
+      kind: Self.kind, name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
+  }
+}
+
+extension NoOverlap {
+  package static let kind = "NoOverlap"
+
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard parameters.count == 2, ["chosen", "owned"].contains(parameters[1]) else { return nil }
+    let isOwned = parameters[1] == "owned"
+    let theorems: [ConfluenceTheorem] =
+      isOwned
+      ? [.yes(WriteKind.every, "Terry et al., Bayou, SOSP 1995; by partition")]
+      : [
+        .yes([.delete], "removing intervals leaves the others apart"),
+        .no(
+          [.insert, .write], "Terry et al., Bayou, SOSP 1995, section 2",
+          instead: "an owner for each resource", isKeptByOrder: true),
+      ]
+    let table = parameters[0]
+    return InvariantTraits(
+      tables: [table], governs: [table], decides: [], cannotLose: [], cascades: [],
+      growth: .onlyWithItsTables, storesIndex: true, isCode: true,
+      summary: parameters.joined(separator: ", "),
+      remedy: "give each resource an owner (ownedBy:)",
+      theory: ConfluenceTheory(
+        theorems: theorems, closure: isOwned ? .owned : .apart, restsOnOwners: isOwned, local: nil))
   }
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    try rules.add(self, over: [table], index: rows)
-    try order?.bind(to: &rules)
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? { nil }
+
+  package func needs() -> InvariantNeeds {
+    InvariantNeeds(
+      tables: [table], index: rows, commit: .checked, judges: owners != nil || order != nil)
   }
 
-  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     guard let index = place.index else { return }
     let number = place.tables[0]
+    try order?.require(
+      of: footprint.rows(of: number), in: footprint.state.definition(ofTable: number))
     for row in footprint.rows(of: number) {
       let taken = footprint.taken(by: row, in: index)
-      if let conflict = try footprint.state.indexes[index].conflict(of: row.key, taking: taken) {
-        throw found(conflict, number, footprint.catalog)
+      if let conflict = try footprint.state.index(index).conflict(of: row.key, taking: taken) {
+        throw found(conflict, number, footprint.state)
       }
       try footprint.requireOwnership(
-        of: taken, by: row, in: index, owners: owners, for: self, in: table)
+        of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
     }
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    if let reversed = try order?.violation(in: snapshot) { return reversed }
-    guard let number = snapshot.catalog.number(of: table.name),
-      let place = snapshot.catalog.rules.indexPlaces[name],
-      let conflict = try snapshot.state.indexes[place].firstConflict()
-    else { return nil }
-    return found(conflict, number, snapshot.catalog)
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? {
+    order?.obstacle(to: write, from: version)
+      ?? version.ownedElsewhere(write, indexed: rows, owners: owners)
+  }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    var goesOn = true
+    try order?.forEachViolation(in: state, place.tables[0]) {
+      goesOn = body($0)
+      return goesOn
+    }
+    guard goesOn, let index = place.index,
+      let conflict = try state.index(index).firstConflict()
+    else { return }
+    _ = body(found(conflict, place.tables[0], state))
   }
 
   private func found(
-    _ conflict: RuleIndex.Conflict, _ number: Int, _ catalog: Catalog
+    _ conflict: RuleIndex.Conflict, _ number: Int, _ state: any StateView
   ) -> InvariantViolation {
-    let (entry, other) = (conflict.entry, catalog.tables[number].text(ofKey: conflict.other))
-    return MerganserDatabase.violation(
-      self, number, conflict.key, catalog,
+    let (entry, other) = (conflict.entry, state.text(ofKey: conflict.other, in: number))
+    return state.violation(
+      of: self, in: number, under: conflict.key,
       found: "\(entry.lower)..<\(entry.upper) overlaps row \(other), which has \(conflict.taken)",
       needed: "an interval that nobody has")
   }

@@ -2,29 +2,63 @@
 ///
 /// Not I-confluent: two replicas give out the same next number (Bailis et al., VLDB 2015, Table 2,
 /// AUTO_INCREMENT). Rows come and go only where that is coordinated.
-public struct Sequential: FootprintRule {
+public struct Sequential: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String
   private let table: any AnyTable
 
   /// Keeps the keys of `table` sequential.
   public init<Value>(_ name: String, _ table: Table<Int, Value>) {
+    self.init(name, of: table)
+  }
+
+  private init(_ name: String, of table: any AnyTable) {
     self.name = name
     self.table = table
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: "Sequential", name: name, parameters: [table.name])
+    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: [table.name])
+  }
+}
+
+extension Sequential {
+  package static let kind = "Sequential"
+
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard parameters.count == 1 else { return nil }
+    return InvariantTraits(
+      tables: parameters, governs: parameters, decides: [], cannotLose: parameters, cascades: [],
+      growth: .onlyWithItsTables, storesIndex: false, isCode: false, summary: parameters[0],
+      remedy: "declare Unique over generated keys",
+      theory: ConfluenceTheory(
+        theorems: [
+          .yes(
+            [.write], "\(ConfluenceTheorem.table2): AUTO_INCREMENT speaks of insertion only"),
+          .no(
+            [.insert, .delete], "\(ConfluenceTheorem.table2): AUTO_INCREMENT",
+            instead: "generated keys (Unique)", isKeptByOrder: true),
+        ],
+        closure: nil, restsOnOwners: false, local: nil))
   }
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    try rules.add(self, over: [table])
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? {
+    guard parameters.count == 1, let table = tables[parameters[0]],
+      (table as? any TableDefinition)?.types.key is Int.Type
+    else { return nil }
+    return Sequential(name, of: table)
   }
 
-  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+  package func needs() -> InvariantNeeds {
+    InvariantNeeds(tables: [table], commit: .checked, judges: false)
+  }
+
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     let number = place.tables[0]
-    let rows = footprint.state.tables[number]
+    let rows = footprint.state.rows(ofTable: number)
     for row in footprint.rows(of: number) {
       let key = row.key
       guard let id = try? Int(keyEncoded: key) else { continue }
@@ -36,8 +70,8 @@ public struct Sequential: FootprintRule {
           try id >= 1 && id < .max && rows.row((id + 1).keyEncoded()) != nil
         }
       if leavesGap {
-        throw MerganserDatabase.violation(
-          self, number, key, footprint.catalog, found: "a gap", needed: "ids from 1 without gaps")
+        throw footprint.state.violation(
+          of: self, in: number, under: key, found: "a gap", needed: "ids from 1 without gaps")
       }
       if !row.lives.created.isEmpty || !row.lives.removed.isEmpty {
         try footprint.requireCoordination(for: self, in: table)
@@ -45,21 +79,29 @@ public struct Sequential: FootprintRule {
     }
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
-    guard let number = snapshot.catalog.number(of: table.name) else { return nil }
-    let rows = snapshot.state.tables[number]
+  /// Nothing is asked: whether a number follows the others hangs on what else is here.
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? { nil }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    let rows = state.rows(ofTable: place.tables[0])
     var keys = try rows.keys()
     var expected = 1
     while let key = try keys.next() {
       let isTwice = try rows.creations(of: key).count > 1
-      if isTwice || (try? Int(keyEncoded: key)) != expected {
-        return MerganserDatabase.violation(
-          self, number, key, snapshot.catalog,
+      let id = try? Int(keyEncoded: key)
+      if isTwice || id != expected {
+        let found = state.violation(
+          of: self, in: place.tables[0], under: key,
           found: isTwice ? "an id that was given out twice" : "a gap before it",
           needed: "ids from 1 without gaps, each given out once")
+        if !body(found) { return }
       }
-      expected += 1
+      let (next, isPastTheEnd) = (id ?? expected).addingReportingOverflow(1)
+      expected = isPastTheEnd ? .max : next
     }
-    return nil
   }
 }

@@ -5,7 +5,7 @@
 /// visible as a whole; therefore it is I-confluent (Bailis et al., VLDB 2015, Table 2, materialized
 /// views, and section 6, TPC-C's consistency condition 1). Deleting a row of the table is not: what
 /// others count there meanwhile goes with it, and stays in the total.
-public struct SumOf: FootprintRule {
+public struct SumOf: KeptInvariant {
   private struct Side: Sendable {
     let table: any AnyTable
     let sign: Int128
@@ -40,16 +40,41 @@ public struct SumOf: FootprintRule {
     ]
   }
 
-  /// The rule as data.
+  /// The invariant as data.
   public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: "SumOf", name: name, parameters: sides.map(\.table.name))
+    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: sides.map(\.table.name))
+  }
+}
+
+extension SumOf {
+  package static let kind = "SumOf"
+
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard (1...2).contains(parameters.count) else { return nil }
+    return InvariantTraits(
+      tables: parameters, governs: parameters, decides: [], cannotLose: parameters, cascades: [],
+      growth: .onlyWithItsTables, storesIndex: false, isCode: true,
+      summary: parameters.joined(separator: ", "),
+      remedy: "set the counter back instead of deleting its row",
+      theory: ConfluenceTheory(
+        theorems: [
+          .yes(
+            [.increment, .decrement, .insert, .transfer],
+            "\(ConfluenceTheorem.table2): materialized views, and section 6, TPC-C 1"),
+          .no([.delete], "what others count meanwhile stays in the total", instead: nil),
+        ],
+        closure: .sum, restsOnOwners: false, local: nil))
   }
 
-  package func bind(to rules: inout RuleBook) throws(SchemaError) {
-    try rules.add(self, over: sides.map(\.table))
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? { nil }
+
+  package func needs() -> InvariantNeeds {
+    InvariantNeeds(tables: sides.map(\.table), commit: .checked, judges: false)
   }
 
-  package func check(_ footprint: Footprint, _ place: RulePlace) throws {
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     var changes: [[UInt8]: Int128] = [:]
     for (side, number) in zip(sides, place.tables) {
       for row in footprint.rows(of: number) {
@@ -63,33 +88,40 @@ public struct SumOf: FootprintRule {
     }
     if let off = changes.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) }
     ) {
-      throw violation(footprint.catalog, off, by: changes[off] ?? 0)
+      throw violation(footprint.state, place, off, by: changes[off] ?? 0)
     }
   }
 
-  package func violation(in snapshot: Snapshot) throws -> InvariantViolation? {
+  /// Nothing is asked: a sum hangs on what else is here, and a deletion can have taken rows of it.
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? { nil }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
     var sums: [[UInt8]: Int128] = [:]
-    for side in sides {
-      guard let number = snapshot.catalog.number(of: side.table.name) else { continue }
-      var rows = try snapshot.state.tables[number].rows.entries()
-      while let (key, row) = try rows.next() {
-        guard let group = side.group(key) else { continue }
-        sums[group, default: 0] += side.sign * (side.count(row) ?? 0)
+    for (side, number) in zip(sides, place.tables) {
+      try state.forEachRow(ofTable: number) { key, row in
+        if let group = side.group(key) {
+          sums[group, default: 0] += side.sign * (side.count(row) ?? 0)
+        }
+        return true
       }
     }
-    guard
-      let off = sums.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) })
-    else { return nil }
-    return violation(snapshot.catalog, off, by: sums[off] ?? 0)
+    let off = sums.filter { $0.value != 0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+    for (group, difference) in off {
+      if !body(violation(state, place, group, by: difference)) { return }
+    }
   }
 
   private func violation(
-    _ catalog: Catalog, _ group: [UInt8], by difference: Int128
+    _ state: any StateView, _ place: InvariantPlace, _ group: [UInt8], by difference: Int128
   ) -> InvariantViolation {
-    let table = sides[sides.count - 1].table.name
-    let text = catalog.number(of: table).map { catalog.tables[$0].text(ofKey: group) } ?? ""
+    let last = sides.count - 1
     return InvariantViolation(
-      invariant: name, table: table, key: sides.count == 1 ? "" : text,
+      invariant: name, table: sides[last].table.name,
+      key: last == 0 ? "" : state.text(ofKey: group, in: place.tables[last]),
       found: "a sum that is off by \(difference)", needed: "both sides changed by the same amount")
   }
 }

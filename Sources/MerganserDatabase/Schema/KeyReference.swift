@@ -1,0 +1,42 @@
+/// How the rows of one table refer to those of another, by their keys.
+package struct KeyReference: Sendable {
+  /// How a child's key names its parent's.
+  package enum Form: String, Sendable {
+    /// Both have the same key.
+    case sameKey
+    /// The child's key is a path below the parent's.
+    case parentOfPath
+  }
+
+  let form: Form
+  /// Whether children go with their parents.
+  let isCascading: Bool
+
+  /// The key of the parent that a child refers to.
+  func parentKey(of child: [UInt8]) -> [UInt8] {
+    switch form {
+    case .sameKey: child
+    // A key of a path table was encoded by `Path`; other bytes have no parent, as no row has this key.
+    case .parentOfPath: (try? Path<String, String>.split(child).parent) ?? []
+    }
+  }
+}
+
+extension TableState {
+  /// The keys that refer to a parent; of these some may have no row.
+  ///
+  /// A path's children stand together behind its key.
+  func keys(
+    referringTo parent: [UInt8], by reference: KeyReference
+  ) throws(StorageError) -> [[UInt8]] {
+    switch reference.form {
+    case .sameKey: return [parent]
+    case .parentOfPath:
+      let prefix = Path<String, String>.prefix(below: parent)
+      var children: [[UInt8]] = []
+      var keys = try keys(from: prefix)
+      while let child = try keys.next(), child.starts(with: prefix) { children.append(child) }
+      return children
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// What follows from the description of an invariant: for growth, deletions, tools and the analysis.
+///
+/// Each kind makes it of its parameters, and gives every answer.
+package struct InvariantTraits: Sendable {
+  /// How a schema gets the invariant whose tables are there already.
+  enum Growth: Sendable {
+    /// By asking the rows that are there, each by itself.
+    case byCheckingRows
+    /// Not at all: it compares rows of several replicas, or what a row holds follows from it. No replica sees by
+    /// itself whether the others' rows keep it.
+    case onlyWithItsTables
+  }
+
+  /// Tables of which the rows of one go with those of the other.
+  struct Cascade: Sendable {
+    let child: String
+    let parent: String
+  }
+
+  /// The tables that it is about.
+  package let tables: [String]
+  /// The tables in which a write can be refused because of it, or take other rows with it.
+  ///
+  /// Parents under a cascading foreign key are not among them: what is deleted there is deleted whether anything
+  /// refers to it or not.
+  let governs: [String]
+  /// The tables whose rows cannot be told from the log by who does not keep it.
+  let decides: [String]
+  /// The tables of which no row may be lost that another replica has just written.
+  let cannotLose: [String]
+  /// By which tables rows go with others.
+  let cascades: [Cascade]
+  /// How a schema gets it whose tables are there already.
+  let growth: Growth
+  /// Whether something is stored for it besides the rows.
+  let storesIndex: Bool
+  /// Whether its condition is code, which only its program has.
+  package let isCode: Bool
+  /// What it says of its tables, in a few words.
+  package let summary: String
+  /// What to declare or do instead of a write that can break it on a merge.
+  package let remedy: String
+  /// What is known of writes under it on several replicas.
+  package let theory: ConfluenceTheory
+}
+
+extension InvariantTraits {
+  /// What helps where no other declaration does.
+  static let standardRemedy =
+    "declare the transaction, and open with the plan that an analysis makes of it"
+}

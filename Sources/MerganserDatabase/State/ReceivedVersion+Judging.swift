@@ -1,0 +1,99 @@
+import MerganserTypes
+
+extension ReceivedVersion {
+  /// What keeps a write from being applied that is decoded, and whose delta was found to be sound.
+  ///
+  /// What refuses it for good comes before what only holds it, so that replicas which hold different versions
+  /// refuse the same.
+  ///
+  /// - Parameters:
+  ///   - delta: what was written.
+  ///   - number: the table's number.
+  ///   - encodedKey: the row's key.
+  ///   - catalog: the schema.
+  ///   - row: the row as it is here; asked for only where that matters.
+  /// - Returns: what keeps the write from being applied; `nil` if nothing does.
+  /// - Throws: what `row` throws.
+  func obstacle(
+    to delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
+    _ catalog: Catalog, row: () throws(StorageError) -> AnyRow?
+  ) throws(StorageError) -> VersionObstacle? {
+    guard catalog.rules.tables[number].isJudged else { return nil }
+    if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
+      return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog)
+    }
+    // Where something was removed, and nothing else, nothing was written.
+    guard let written = delta.row else { return nil }
+    let write = ReceivedWrite(
+      number: number, table: catalog.tables[number], encodedKey: encodedKey, row: written)
+    var holding: VersionObstacle?
+    for place in catalog.rules.tables[number].judges {
+      let obstacle = try catalog.rules.bound[place].invariant.obstacle(
+        to: write, here: row, from: self)
+      if case .refused = obstacle { return obstacle }
+      if holding == nil { holding = obstacle }
+    }
+    return holding
+  }
+
+  /// What keeps a write to one of the database's own tables from being applied.
+  private func obstacle(
+    toSystem delta: AnyRowDelta, in number: Int, under key: [UInt8], _ catalog: Catalog
+  ) -> VersionObstacle? {
+    if number == catalog.requests {
+      // What has expired is deleted.
+      guard let row = delta.row else { return nil }
+      guard let home = RequestID(bytes: key)?.home,
+        row.typed(as: RequestRecord.self).incarnations.contains(where: { $0.store.isProcessed }),
+        !succession.isInLine(origin, of: home)
+      else { return nil }
+      return held(
+        untilOwned: "request \(catalog.tables[number].text(ofKey: key))", by: home)
+    }
+    let living = delta.row.map(catalog.tables[number].operations.incarnations) ?? []
+    guard let row = delta.row, gate.removesNothing(delta.context, leaving: living.map(\.dot)) else {
+      return .refused(
+        gate.malformed("it takes back what is for good, in table \(catalog.tables[number].name)"))
+    }
+    if number == catalog.cuts, !gate.allows(cuts: row) {
+      return .refused(
+        gate.malformed("it ends an identity with another heir than its own origin"))
+    }
+    if number == catalog.horizons, !gate.allows(horizons: row) {
+      return .refused(gate.malformed("it raises the horizon of requests beyond its own time"))
+    }
+    return nil
+  }
+}
+
+extension Gate {
+  /// Whether each end of an identity that was written names the version's origin for its heir, and the
+  /// version's own write.
+  fileprivate func allows(cuts row: AnyRow) -> Bool {
+    row.typed(as: GSet<Cut>.self).incarnations.allSatisfy { incarnation in
+      incarnation.store.elements.allSatisfy { cut in
+        cut.heir == origin.replica && sequences.contains(cut.decided)
+      }
+    }
+  }
+
+  /// Whether each horizon is no later than the version.
+  fileprivate func allows(horizons row: AnyRow) -> Bool {
+    row.typed(as: Max<HybridTime>.self).incarnations.allSatisfy { incarnation in
+      incarnation.store.value.map { $0 <= origin.latestStamp } ?? true
+    }
+  }
+
+  /// Whether a delta names no writes but those that it leaves and those of its own version.
+  fileprivate func removesNothing(_ context: CausalContext, leaving living: [Dot]) -> Bool {
+    var isNew = true
+    context.subtracting(CausalContext(living)).forEachRun { replica, run in
+      if replica != origin.replica || !sequences.contains(run.lowerBound) { isNew = false }
+    }
+    return isNew
+  }
+
+  fileprivate func malformed(_ reason: String) -> ReplicationError {
+    .malformed(origin: origin.replica, sequence: sequences.lowerBound, reason: reason)
+  }
+}

@@ -1,0 +1,194 @@
+import MerganserTypes
+
+/// What the invariants of a schema ask for, by the tables that they are about.
+@usableFromInline
+package struct RuleBook: Sendable {
+  /// What invariants ask for of one table.
+  @usableFromInline
+  struct TableRules: Sendable {
+    /// Reads a key for the rules that ask for it.
+    let key: @Sendable ([UInt8]) -> AnyKey
+    /// The range within which escrow keeps the table's counters.
+    var limits: EscrowLimits?
+    /// The invariant that has this range.
+    var limiting: String?
+    /// The references of this table's rows to others.
+    @usableFromInline var references: [Int] = []
+    /// The references of other tables' rows to this table's.
+    var referrers: [Int] = []
+    /// The invariants that a transaction is checked for which touched the table.
+    fileprivate(set) var checks: [Int] = []
+    /// The invariants that a version of another replica is asked for which writes to the table.
+    fileprivate(set) var judges: [Int] = []
+    /// The indexes over this table, by their places in ``RuleBook/indexes``.
+    var indexes: [Int] = []
+    /// A rule about the table that a newer program has in code and this one has not.
+    var lacking: String?
+    /// Whether all that is indexed of the table is known here.
+    var indexesAreKnown = true
+
+    init(key: @escaping @Sendable ([UInt8]) -> AnyKey) { self.key = key }
+
+    /// Whether anything can follow from a change to one of its rows.
+    var isFollowed = false
+    /// Whether a version that writes to one of its rows is asked for more than sound bytes.
+    var isJudged = false
+    /// What becomes of what versions write to it.
+    private(set) var keeping = Keeping.kept
+
+    /// What becomes of what versions write to a table.
+    enum Keeping: Sendable {
+      /// It is judged, and joined into the table's rows.
+      case kept
+      /// It is judged, and stays in the log alone.
+      case judged
+      /// A version that comes is refused, as the schema does not have the table; what was applied is kept.
+      case refused
+    }
+
+    fileprivate mutating func note(_ keeping: Keeping) {
+      self.keeping = keeping
+      // What is not joined in is read like what is followed: as a whole, and before anything changes.
+      if keeping != .kept { isFollowed = true }
+    }
+  }
+
+  /// A reference between two tables.
+  struct TableReference: Sendable {
+    /// The invariant's name.
+    let name: String
+    let child: Int
+    let parent: Int
+    let key: KeyReference
+
+    /// The key of the parent that a child refers to.
+    func parentKey(of child: [UInt8]) -> [UInt8] { key.parentKey(of: child) }
+  }
+
+  @usableFromInline var tables: [TableRules]
+  /// The invariants, in the order in which they were declared.
+  private(set) var bound: [BoundInvariant] = []
+  /// What is indexed for them.
+  private(set) var indexes: [IndexedRows] = []
+  /// By index: the name of its invariant, in bytes.
+  private(set) var indexNames: [[UInt8]] = []
+  /// The references between tables.
+  private(set) var references: [TableReference] = []
+  /// What deletions can break elsewhere.
+  var hazards = CascadeHazards([], [:])
+  private let numbers: [String: Int]
+
+  init(_ tables: [any TableDefinition], numbers: [String: Int]) {
+    self.tables = tables.map { table in TableRules { table.key($0) } }
+    self.numbers = numbers
+  }
+
+  /// Does for an invariant what it needs.
+  mutating func bind(_ invariant: any KeptInvariant) throws(SchemaError) {
+    let needs = try invariant.needs()
+    var numbers: [Int] = []
+    for table in needs.tables { numbers.append(try number(of: table, for: invariant.name)) }
+    let place = InvariantPlace(
+      tables: numbers, index: needs.index == nil ? nil : indexes.count)
+    if let first = numbers.first {
+      if let index = needs.index { try add(index, over: first, for: invariant.name) }
+      if let limits = needs.limits { try set(limits, on: first, for: invariant.name) }
+      if let reference = needs.reference, numbers.count > 1 {
+        add(
+          TableReference(
+            name: invariant.name, child: first, parent: numbers[1], key: reference))
+      }
+      if needs.judges { tables[first].judges.append(bound.count) }
+    }
+    if needs.commit != .unchecked {
+      for number in Set(numbers) { tables[number].checks.append(bound.count) }
+    }
+    bound.append(
+      BoundInvariant(
+        invariant: invariant, place: place,
+        isCheckedAsAWhole: needs.commit == .checkedAsAWhole, row: needs.row))
+  }
+
+  private mutating func add(
+    _ index: @escaping IndexedRows, over table: Int, for name: String
+  ) throws(SchemaError) {
+    let bytes = Array(name.normalized.utf8)
+    guard !indexNames.contains(where: { $0 == bytes || $0.hashed == bytes.hashed }) else {
+      throw .invalidInvariant(name, reason: "two invariants have this name; rename one")
+    }
+    tables[table].indexes.append(indexes.count)
+    indexes.append(index)
+    indexNames.append(bytes)
+  }
+
+  private mutating func set(
+    _ limits: EscrowLimits, on table: Int, for name: String
+  ) throws(SchemaError) {
+    if let other = tables[table].limiting {
+      throw .invalidInvariant(name, reason: "its table has bounds already, by \"\(other)\"")
+    }
+    tables[table].limits = limits
+    tables[table].limiting = name
+  }
+
+  private mutating func add(_ reference: TableReference) {
+    tables[reference.child].references.append(references.count)
+    tables[reference.parent].referrers.append(references.count)
+    references.append(reference)
+  }
+
+  /// Notes an invariant that is not known in code here.
+  mutating func note(lacking rule: SchemaDescription.Rule) {
+    let traits = rule.traits
+    for number in traits.tables.compactMap({ numbers[$0] }) {
+      tables[number].lacking = rule.name
+      if traits.storesIndex { tables[number].indexesAreKnown = false }
+    }
+  }
+
+  /// Notes what becomes of what versions write to each table.
+  mutating func note(keeping: [TableRules.Keeping]) {
+    for (number, keeping) in keeping.enumerated() { tables[number].note(keeping) }
+  }
+
+  /// Notes of which tables something can follow from a change to a row, and of which versions are judged, once
+  /// all invariants are bound.
+  mutating func noteWhatFollows() {
+    for number in tables.indices {
+      let rules = tables[number]
+      tables[number].isFollowed =
+        !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
+      tables[number].isJudged = !rules.judges.isEmpty
+    }
+  }
+
+  /// The numbers of the tables, those that others refer to before these.
+  ///
+  /// - Throws: ``SchemaError/invalidInvariant(_:reason:)``, if tables refer to each other in a circle.
+  func parentsFirst() throws(SchemaError) -> [Int] {
+    var order: [Int] = []
+    var open = Set(tables.indices)
+    while !open.isEmpty {
+      let free = open.filter { number in
+        tables[number].references.allSatisfy { !open.contains(references[$0].parent) }
+      }
+      guard !free.isEmpty else {
+        let key = references.first { open.contains($0.child) && open.contains($0.parent) }
+        throw .invalidInvariant(
+          key?.name ?? "references", reason: "tables refer to each other in a circle")
+      }
+      order += free.sorted()
+      open.subtract(free)
+    }
+    return order
+  }
+
+  /// The number of a table that an invariant is about.
+  func number(of table: any AnyTable, for invariant: String) throws(SchemaError) -> Int {
+    guard let number = numbers[table.name] else {
+      throw .invalidInvariant(
+        invariant, reason: "table \(table.name) is not in the schema; declare it as a property")
+    }
+    return number
+  }
+}

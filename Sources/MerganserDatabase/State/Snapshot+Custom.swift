@@ -1,0 +1,18 @@
+extension Custom {
+  /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
+  ///
+  /// What it throws refuses the transaction. A condition on counters compares their `count`
+  /// (``Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
+  ///
+  /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
+  public init(
+    _ name: String, over tables: [any AnyTable],
+    _ condition: @escaping @Sendable (Snapshot) throws -> Bool
+  ) {
+    self.init(name, over: tables) { state in
+      // What invariants see of a state is a snapshot's.
+      guard let snapshot = state as? Snapshot else { return false }
+      return try condition(snapshot)
+    }
+  }
+}
