@@ -76,11 +76,11 @@ extension HistoryHolder {
       return .otherBranch(
         .beyondCut(origin: origin, sequence: first, last: cut.last.sequence, heir: cut.heir))
     }
-    if head.sequence == 0, vector.replicas.count >= Database.maximumOrigins {
+    if head.sequence == 0, vector.replicas.count >= HistoryLimits.origins {
       return .refused(
         .exceedsLimit(
           "replicas that have written", found: vector.replicas.count + 1,
-          limit: Database.maximumOrigins))
+          limit: HistoryLimits.origins))
     }
     if try !isTaken(stored, in: history) {
       return .refused(.unverifiable(origin: origin, sequence: first))
@@ -108,11 +108,11 @@ extension HistoryHolder {
     let cuts = version.cuts
     if !cuts.isEmpty {
       if let error = conflict(of: cuts) { return .otherBranch(error) }
-      if succession.cuts.count + cuts.count > Database.maximumOrigins {
+      if succession.cuts.count + cuts.count > HistoryLimits.origins {
         return .refused(
           .exceedsLimit(
             "ends of identities", found: succession.cuts.count + cuts.count,
-            limit: Database.maximumOrigins))
+            limit: HistoryLimits.origins))
       }
     }
     if let future = tolerance.excess(of: version.time, wall: wall, seen: latestTime) {
@@ -176,51 +176,8 @@ extension HistoryHolder {
   }
 }
 
-extension Database: HistoryHolder {
+/// What histories of a database are limited to.
+enum HistoryLimits {
   /// How many replicas can have written to a database, and how many of them can have ended.
-  ///
-  /// Each counts for ever, on every replica. What comes of more is refused, and everybody else goes on.
-  public static let maximumOrigins = 1 << 16
-
-  package var vector: VersionVector { state.vector }
-
-  package func head(of origin: ReplicaID) -> Head? { state.head(of: origin) }
-
-  package var latestTime: HybridTime { clock.latest }
-
-  package var succession: Succession { state.succession }
-}
-
-extension Version {
-  /// The ends of identities that it writes; those that cannot be read are left out.
-  ///
-  /// - Complexity: O(*n*) in the number of rows, of which no other is read.
-  package var cuts: [(identity: ReplicaID, cut: Cut)] {
-    guard hasCuts else { return [] }
-    var found: [RowDelta] = []
-    stored.payload.withUnsafeBytes { bytes in
-      var cursor = WriteCursor(writesOffset)
-      while let (table, count) = cursor.nextTable(in: bytes) {
-        let isCuts = UnsafeRawBufferPointer(rebasing: bytes[table]).isEqual(
-          to: VersionCoding.cutTableName)
-        for _ in 0..<count {
-          let row = cursor.nextRow(in: bytes)
-          guard isCuts else { continue }
-          found.append(
-            RowDelta(table: cutTable.name, key: bytes[row.key], delta: bytes[row.delta]))
-        }
-      }
-    }
-    if found.isEmpty { return [] }
-    let replicas = replicas
-    return found.flatMap { row -> [(ReplicaID, Cut)] in
-      guard let identity = try? ReplicaID(keyEncoded: Array(row.key)) else { return [] }
-      let delta = try? BinaryDecoder.decoding(Array(row.delta)) {
-        decoder throws(BinaryDecodingError) in
-        decoder.replicas = replicas
-        return try Causal<Row<GSet<Cut>>>(from: &decoder)
-      }
-      return delta?.store.incarnations.flatMap(\.store.elements).map { (identity, $0) } ?? []
-    }
-  }
+  static let origins = 1 << 16
 }

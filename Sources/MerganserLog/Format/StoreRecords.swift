@@ -112,3 +112,41 @@ enum StoreRecords {
     }
   }
 }
+
+// Reading.
+extension StoreRecords {
+  /// What is in several records of the database `meta`.
+  static func joined(
+    _ name: String, parts: Int, _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for part in 0..<parts { bytes += try record(key(name, part: part), transaction) }
+    return bytes
+  }
+
+  /// A record of the database `meta`, its checksum checked and taken off.
+  static func record(
+    _ key: [UInt8], _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8] {
+    guard let body = try optional(key, transaction) else {
+      throw .damaged(place: name(key), reason: "it is missing")
+    }
+    return body
+  }
+
+  /// A record of the database `meta`; nothing if there is none.
+  static func optional(
+    _ key: [UInt8], _ transaction: ReadTransaction
+  ) throws(StorageError) -> [UInt8]? {
+    try transaction.get(.meta, key) { key, value throws(StorageError) in
+      guard let body = Checksum.unsalted.opened(value, .meta, key) else {
+        throw .damaged(place: name(key), reason: "its checksum does not fit its contents")
+      }
+      return Array(body)
+    }
+  }
+
+  private static func name(_ key: some Sequence<UInt8>) -> String {
+    "the record \"\(String(decoding: key.prefix { $0 >= 32 }, as: UTF8.self))\""
+  }
+}
