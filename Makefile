@@ -68,10 +68,11 @@ torture: deps
 large: deps
 	swift run -c release --package-path Benchmarks/Store LargeStore $${ROWS:-1000000}
 
-# The merge core beside its model over 10^6 random steps, or MERGANSER_FUZZ_STEPS of them.
+# The merge core beside its model over 10^6 random steps, or MERGANSER_FUZZ_STEPS of them; DEBUG has the
+# invariants of its structures checked.
 fuzz: deps
 	MERGANSER_FUZZ_STEPS=$${MERGANSER_FUZZ_STEPS:-1000000} \
-	  swift test -c release --filter MerganserTypesTests.DifferentialTests
+	  swift test -c release -Xswiftc -DDEBUG --filter MerganserTypesTests.DifferentialTests
 
 # libFuzzer gives bytes to all that reads what others send: SECONDS_EACH (60) seconds for each part.
 fuzz-bytes: deps

@@ -98,6 +98,9 @@ package enum FuzzedDeltas: FuzzedPart {
         _ = try honest[reader.number(below: 2)].receive(versions, wall: FuzzHouse.wall)
       default: write(&reader)
       }
+      #if DEBUG
+        for database in honest { try database.checkInvariants() }
+      #endif
     }
 
     /// A version that any program could have written.
@@ -189,6 +192,9 @@ package enum FuzzedDeltas: FuzzedPart {
       for batch in batches + batches {
         let reception = try database.receive(batch, wall: FuzzHouse.wall)
         applied += reception.applied
+        #if DEBUG
+          try database.checkInvariants()
+        #endif
         for error in reception.refused {
           switch error {
           case .malformed(let origin, let sequence, _),

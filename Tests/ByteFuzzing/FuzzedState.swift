@@ -61,6 +61,9 @@ package enum FuzzedState: FuzzedPart {
     } catch {
       return try expect(try receiver.snapshot.digest == before, "a refused state changes rows")
     }
+    #if DEBUG
+      try copy.checkInvariants()
+    #endif
     // Where nothing is held yet, the times are from no nearer a future than here.
     let wall = copy.snapshot.time
     // What came of it is a state like any other: it is handed on, read and written.
@@ -77,6 +80,9 @@ package enum FuzzedState: FuzzedPart {
     try twice.beginAdoption(of: again.header, wall: wall)
     while let part = try again.next() { try twice.adopt(part) }
     _ = try twice.completeAdoption()
+    #if DEBUG
+      try twice.checkInvariants()
+    #endif
     try expect(try twice.snapshot.digest == digest, "a state that is known changes rows")
     for number in 0..<FuzzHouse.kinds {
       _ = try? copy.transact(scope: .localOnly, wall: FuzzHouse.wall) {

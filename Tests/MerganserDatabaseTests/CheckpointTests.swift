@@ -320,6 +320,10 @@ private struct History {
   }
 
   private func compare(_ place: Int) throws {
+    #if DEBUG
+      try pairs[place].plain.checkInvariants()
+      try pairs[place].stored.checkInvariants()
+    #endif
     let (plain, stored) = (pairs[place].plain.snapshot, pairs[place].stored.snapshot)
     #expect(try plain.digest == stored.digest)
     #expect(try plain.count(schema.guests) == stored.count(schema.guests))

@@ -165,6 +165,9 @@ private struct Town: Schema {
       }
       let broken = try replicas[place].snapshot.violations()
       try #require(broken.isEmpty, "seed \(seed), step \(step): \(broken)")
+      #if DEBUG
+        if step % 10 == 0 { try replicas[place].checkInvariants() }
+      #endif
     }
     #expect(committed > 30)
   }

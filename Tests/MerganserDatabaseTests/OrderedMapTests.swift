@@ -3,7 +3,7 @@ import Testing
 
 /// The ordered map does what a dictionary does that is sorted whenever it is asked.
 @Suite struct OrderedMapTests {
-  @Test(arguments: [40, 3000]) func aMapIsADictionaryInOrder(keys: Int) {
+  @Test(arguments: [40, 3000]) func aMapIsADictionaryInOrder(keys: Int) throws {
     var generator = SplitMix(seed: UInt64(keys))
     func key() -> [UInt8] { self.key(keys, &generator) }
     var map = OrderedMap<Int>()
@@ -25,6 +25,10 @@ import Testing
         model[new] = -step
       }
       if step % 3000 == 1500 { copies.append((map, model)) }
+      #if DEBUG
+        // It looks at all keys.
+        if step % (keys / 40) == 0 { try map.checkInvariants() }
+      #endif
       if step % 500 == 0 { check(map, model, from: key) }
     }
     copies.append((map, model))
@@ -32,6 +36,29 @@ import Testing
     for key in model.keys { map[key] = nil }
     #expect(map.isEmpty)
     check(map, [:], from: key())
+  }
+
+  /// A change that throws after it has taken the value leaves a map like any other, and leaves copies alone.
+  @Test func aChangeThatThrowsLeavesASoundMap() throws {
+    struct Stop: Error {}
+    var map = OrderedMap<Int>()
+    for number in UInt64(0)..<2000 { map[number.keyEncoded()] = Int(number) }
+    let copy = map
+    for number in UInt64(0)..<2000 where number % 100 != 7 {
+      #expect(throws: Stop.self) {
+        try number.keyEncoded().withUnsafeBytes { key in
+          try map.update(key) { value throws(Stop) in
+            value = nil
+            throw Stop()
+          }
+        }
+      }
+      #if DEBUG
+        try map.checkInvariants()
+      #endif
+    }
+    #expect(sequence(map.entries()) == stride(from: 7, to: 2000, by: 100).map { $0 })
+    #expect(sequence(copy.entries()) == Array(0..<2000))
   }
 
   private func key(_ keys: Int, _ generator: inout SplitMix) -> [UInt8] {

@@ -53,6 +53,9 @@ import Testing
     #expect(try receiver.receive([honest[1]], wall: wall).applied.count == 3)
     // The rest of the filler's is there as before.
     #expect(receiver.waitingCount == full - 2)
+    #if DEBUG
+      try receiver.checkInvariants()
+    #endif
     #expect(try receiver.receive([filler[0]], wall: wall).applied.count == full - 1)
   }
 
@@ -94,6 +97,9 @@ import Testing
       #expect(try receiver.receive(late, wall: wall).applied.isEmpty)
       #expect(try receiver.receive(late, wall: wall).applied.isEmpty)
       #expect(try receiver.receive([log[place]], wall: wall).applied.count == 2)
+      #if DEBUG
+        try receiver.checkInvariants()
+      #endif
     }
     #expect(try receiver.receive([log[70]], wall: wall).applied.count == 2)
     #expect(receiver.waitingCount == 0)
@@ -122,6 +128,9 @@ import Testing
           try $0[accounts, "a"].transfer(1, of: .decrement, to: id)
         }.version)
       #expect(try receiver.receive([gift], wall: wall).applied == [gift, spent])
+      #if DEBUG
+        try receiver.checkInvariants()
+      #endif
     }
     #expect(receiver.waitingCount == 0)
   }
@@ -188,6 +197,9 @@ import Testing
       try branch(2, 5, bytes: 1 << 20), from: ReplicaID(high: 0, low: 2), wall: wall)
     #expect(reception.setAside.count == 5 && reception.refused.isEmpty)
     #expect(reception.displaced.count == 5)
+    #if DEBUG
+      try receiver.checkInvariants()
+    #endif
     #expect(receiver.setAsideCount == filling.setAside.count)
     // What is stored is what is noted.
     let storage = MemoryStorage(checkpointInterval: 1)

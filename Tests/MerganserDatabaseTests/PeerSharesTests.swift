@@ -74,7 +74,7 @@ import Testing
     #expect(shares.bytes == 15)
   }
 
-  @Test(arguments: 0..<20) func theRoomIsNeverOverfullAndShared(seed: UInt64) {
+  @Test(arguments: 0..<20) func theRoomIsNeverOverfullAndShared(seed: UInt64) throws {
     var random = SplitMix(seed: seed)
     let limit = 1000
     var shares = PeerShares(limit: limit)
@@ -102,6 +102,9 @@ import Testing
       }
       #expect(shares.bytes == things.values.reduce(0) { $0 + $1.size })
       #expect(shares.bytes <= limit)
+      #if DEBUG
+        if step % 7 == 0 { try shares.checkInvariants() }
+      #endif
     }
   }
 }

@@ -14,6 +14,9 @@ import Testing
       let value = table.read(key, size: Int.random(in: 0..<10_000, using: &generator))
       #expect(value == nil || value == key)
       #expect(cache.use.bytes <= 100_000)
+      #if DEBUG
+        if key % 50 == 0 { try cache.checkInvariants() }
+      #endif
     }
     #expect(cache.use.bytes > 50_000)
     #expect(cache.use.hits > 100)

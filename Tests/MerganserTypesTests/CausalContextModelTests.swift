@@ -25,6 +25,9 @@ final class CausalContextModelTests: XCTestCase {
   private func check(
     _ context: CausalContext, _ model: Set<Dot>, _ what: String, line: UInt = #line
   ) {
+    #if DEBUG
+      XCTAssertNoThrow(try context.checkInvariants(), what, line: line)
+    #endif
     var listed: [Dot] = []
     var last: (replica: ReplicaID, run: ClosedRange<UInt64>)?
     context.forEachRun { replica, run in
@@ -93,6 +96,9 @@ final class CausalContextModelTests: XCTestCase {
       let inOrder = CausalContext(dots)
       var context = CausalContext()
       for dot in dots.shuffled(using: &random) { XCTAssertTrue(context.insert(dot)) }
+      #if DEBUG
+        XCTAssertNoThrow(try context.checkInvariants())
+      #endif
       XCTAssertEqual(context, inOrder)
       for dot in dots { XCTAssertTrue(context.contains(dot)) }
       // The gaps are filled in any order too, and nothing but a prefix is left.

@@ -27,6 +27,9 @@ final class ReplicaMapTests: XCTestCase {
         mine = theirs
         return true
       }
+      #if DEBUG
+        XCTAssertNoThrow(try merged.checkInvariants(), "round \(round)")
+      #endif
       let expected = sides[0].merging(sides[1]) { max($0, $1) }
       XCTAssertEqual(merged.replicas, expected.keys.sorted(), "round \(round)")
       XCTAssertEqual(merged.values, expected.keys.sorted().map { expected[$0] })

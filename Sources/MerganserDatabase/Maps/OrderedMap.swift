@@ -8,7 +8,7 @@
 /// - Complexity: looking up and changing take O(log *n*); stepping on takes O(1) on average.
 package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// Nothing for a map that never had a key: such maps are made all the time, and cost nothing.
-  private var root: OrderedMapNode<Value>?
+  private(set) var root: OrderedMapNode<Value>?
   /// How many keys there are.
   package private(set) var count = 0
 
@@ -27,21 +27,23 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// The value of a key.
   package func value(of key: UnsafeRawBufferPointer) -> Value? { root?.value(of: key) }
 
-  /// Changes the value of a key where it stands; a value that becomes nothing takes the key out.
+  /// Changes the value of a key where it stands; a value that becomes nothing takes the key out, also if `body` then
+  /// throws.
   package mutating func update<Result, Failure>(
     _ key: UnsafeRawBufferPointer, _ body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var node = root.take() ?? OrderedMapNode.make(isLeaf: true)
     if !isKnownUniquelyReferenced(&node) { node = node.copy() }
-    defer { root = node }
-    let result = try node.update(key, &count, body)
-    if node.isOverfull {
-      let (separator, right) = node.split()
-      node = OrderedMapNode.make(node, separator, right)
-    } else if node.childCount == 1 {
-      node = node.child(0)
+    defer {
+      if node.isOverfull {
+        let (separator, right) = node.split()
+        node = OrderedMapNode.make(node, separator, right)
+      } else if node.childCount == 1 {
+        node = node.child(0)
+      }
+      root = node
     }
-    return result
+    return try node.update(key, &count, body)
   }
 
   /// The last key before `key`, and its value.

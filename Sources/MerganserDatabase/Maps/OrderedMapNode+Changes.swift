@@ -7,16 +7,18 @@ extension OrderedMapNode {
     if isLeaf { return try updateLeaf(key, &count, body) }
     let place = childPlace(of: key)
     let child = ownChild(place)
-    let result = try child.update(key, &count, body)
-    if child.isOverfull {
-      let (separator, right) = child.split()
-      (children + place + 2).moveInitialize(from: children + place + 1, count: self.count - place)
-      (children + place + 1).initialize(to: right)
-      insert(separator, at: place)
-    } else if child.count < Self.capacity / 4 {
-      fill(childAt: place)
+    // Also where `body` throws, which can have taken a key out.
+    defer {
+      if child.isOverfull {
+        let (separator, right) = child.split()
+        (children + place + 2).moveInitialize(from: children + place + 1, count: self.count - place)
+        (children + place + 1).initialize(to: right)
+        insert(separator, at: place)
+      } else if child.count < Self.capacity / 4 {
+        fill(childAt: place)
+      }
     }
-    return result
+    return try child.update(key, &count, body)
   }
 
   /// A child that nobody else refers to.

@@ -7,7 +7,7 @@ import MerganserTypes
 ///
 /// - Complexity: O(log *n*) to hold a version, and for each that is asked again; a copy of the room costs nothing.
 struct HeldVersions: Sendable {
-  private struct Guest: Sendable {
+  struct Guest: Sendable {
     let version: StoredVersion
     /// Where it stands among those that wait for the same.
     let place: [UInt8]
@@ -20,10 +20,10 @@ struct HeldVersions: Sendable {
   static let limitPerReason = 256
 
   /// By the version's origin and hash.
-  private var guests = OrderedMap<Guest>()
+  private(set) var guests = OrderedMap<Guest>()
   /// By what they wait for, and their names.
-  private var waiting = OrderedMap<[UInt8]>()
-  private var shares = PeerShares(limit: Self.limit)
+  private(set) var waiting = OrderedMap<[UInt8]>()
+  private(set) var shares = PeerShares(limit: Self.limit)
 
   /// How many are held.
   var count: Int { guests.count }

@@ -10,26 +10,26 @@ package import MerganserTypes
 package struct PeerShares: Sendable {
   /// Where something stands that was entered.
   package struct Entry: Sendable {
-    package fileprivate(set) var account: ReplicaID?
-    fileprivate var arrival: UInt64
-    fileprivate let bytes: Int
+    package internal(set) var account: ReplicaID?
+    let arrival: UInt64
+    let bytes: Int
   }
 
-  private struct Account {
+  struct Account {
     var bytes = 0
     /// Its things, in the order in which they came.
     var things = OrderedMap<Thing>()
   }
 
-  private struct Thing {
+  struct Thing {
     let name: [UInt8]
     let entry: Entry
   }
 
-  private let limit: Int
+  let limit: Int
   /// How many bytes are taken.
   package private(set) var bytes = 0
-  private var accounts: [ReplicaID?: Account] = [:]
+  private(set) var accounts: [ReplicaID?: Account] = [:]
   private var arrivals: UInt64 = 0
 
   /// An empty room.

@@ -80,15 +80,15 @@ extension StoredState {
 
 /// The names of the versions that are set aside, by which what rests on them is told.
 package struct SetAsideIndex: Sendable {
-  private struct Place {
+  struct Place {
     let origin: ReplicaID
     let head: Head
   }
 
-  private var heads: [ReplicaID: [Head: PeerShares.Entry]] = [:]
+  private(set) var heads: [ReplicaID: [Head: PeerShares.Entry]] = [:]
   /// By the key under which a version is stored.
-  private var places: [[UInt8]: Place] = [:]
-  private var shares = PeerShares(limit: SetAsideVersion.limit)
+  private(set) var places: [[UInt8]: Place] = [:]
+  private(set) var shares = PeerShares(limit: SetAsideVersion.limit)
 
   /// How many there are.
   package var count: Int { places.count }

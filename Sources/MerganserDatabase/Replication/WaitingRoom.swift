@@ -14,7 +14,7 @@ struct OfferedVersion {
 ///
 /// - Complexity: O(log *n*) to add a version, and to release one; a copy of the room costs nothing.
 struct WaitingRoom: Sendable {
-  private struct Guest: Sendable {
+  struct Guest: Sendable {
     let version: StoredVersion
     let needed: VersionVector
     var entry: PeerShares.Entry
@@ -27,10 +27,10 @@ struct WaitingRoom: Sendable {
   static let limit = 64 << 20
 
   /// By the origin and the sequence number that is waited for, and by the version's name.
-  private var guests = OrderedMap<Guest>()
+  private(set) var guests = OrderedMap<Guest>()
   /// By the version's name: the sequence number that it waits for, as it stands in the guest's key.
-  private var names = OrderedMap<[UInt8]>()
-  private var shares = PeerShares(limit: Self.limit)
+  private(set) var names = OrderedMap<[UInt8]>()
+  private(set) var shares = PeerShares(limit: Self.limit)
 
   /// How many bytes the guests take.
   var size: Int { shares.bytes }

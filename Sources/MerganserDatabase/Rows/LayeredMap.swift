@@ -58,7 +58,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     var value: Value?
   }
 
-  private var recent = OrderedMap<Slot>()
+  private(set) var recent = OrderedMap<Slot>()
   private(set) var frozen: OrderedMap<Slot>?
   private(set) var base: Base?
   /// How many keys have a value.

@@ -31,7 +31,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
   private static var shardCount: Int { 16 }
 
   private let latest = Mutex<UInt64>(0)
-  private let shards: [Shard]
+  let shards: [Shard]
 
   /// A cache that takes about `limit` bytes; nothing where that is none.
   package init?(limit: Int) {
@@ -124,7 +124,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
     }
   }
 
-  private struct Entry {
+  struct Entry {
     let hash: UInt64
     let table: Int
     let key: [UInt8]
@@ -137,13 +137,13 @@ package final class StoredCache<Value: Sendable>: Sendable {
   }
 
   /// The part of the cache that is for some hashes, with a lock of its own.
-  private final class Shard: Sendable {
+  final class Shard: Sendable {
     let contents: Mutex<Contents>
 
     init(limit: Int) { contents = Mutex(Contents(limit: limit)) }
   }
 
-  private struct Contents {
+  struct Contents {
     /// The most bytes.
     let limit: Int
     /// Who may put entries in.
@@ -154,7 +154,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
     private var missedCount = 0
     /// Where the entry of a hash is; of keys with the same hash one has an entry.
     var places: [UInt64: Int] = [:]
-    private var entries: [Entry] = []
+    private(set) var entries: [Entry] = []
     private var hand = 0
     private(set) var bytes = 0
     private(set) var hits = 0

@@ -48,7 +48,7 @@ extension DatabaseState {
           throw TransactionError.reserved(invariant: invariant, table: table)
         }
       }
-      try checkInvariants(replaced, settled: replaced.count > written, workspace, clearance)
+      try requireInvariants(replaced, settled: replaced.count > written, workspace, clearance)
       if let cuts = workspace.catalog.cuts, touched.contains(cuts) {
         try readCuts(workspace.catalog)
       }
@@ -70,7 +70,7 @@ extension DatabaseState {
   }
 
   /// Checks the invariants of the tables that were touched, those last that look at whole tables.
-  private func checkInvariants(
+  private func requireInvariants(
     _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules

@@ -60,12 +60,12 @@ struct Replay {
       for element in first..<first + count {
         if let fault = insert(element % scale.elements, at: replica) { return fault }
       }
-      return isLast ? compare(replica) : nil
+      return isLast ? compare(replica) : brokenStructure(at: replica)
     case .remove(let replica, let first, let count):
       for element in first..<first + count {
         if let fault = remove(element % scale.elements, at: replica) { return fault }
       }
-      return isLast ? compare(replica) : nil
+      return isLast ? compare(replica) : brokenStructure(at: replica)
     case .skip(let replica, let by):
       if replicas[replica].next < Dot.maximumSequence - 1 << 42 { replicas[replica].next += by }
       return nil
@@ -184,7 +184,28 @@ struct Replay {
     return compare(index)
   }
 
+  /// Which structure of a replica is broken, if one is; a release build does not look.
+  func brokenStructure(at index: Int) -> String? {
+    #if DEBUG
+      let replica = replicas[index]
+      do {
+        try replica.set.context.checkInvariants()
+        try replica.set.causal.store.checkInvariants()
+        try replica.function.store.checkInvariants()
+        try replica.map.store.checkInvariants()
+        for store in replica.map.store.keys.compactMap({ replica.map.store[$0] }) {
+          try store.checkInvariants()
+        }
+        try replica.dots.store.checkInvariants()
+      } catch {
+        return "\(error)"
+      }
+    #endif
+    return nil
+  }
+
   func compare(_ index: Int) -> String? {
+    if let broken = brokenStructure(at: index) { return broken }
     let replica = replicas[index]
     let naive = replica.naive.sortedEntries
     let set = replica.set
