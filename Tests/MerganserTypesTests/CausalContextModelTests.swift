@@ -111,6 +111,17 @@ final class CausalContextModelTests: XCTestCase {
     }
   }
 
+  /// A run takes the place of all the entries that it covers, over several chunks of them.
+  func testARunCoversManyGaps() {
+    let dots = (1...600).map { Dot(replicas[0], $0 * 128) }
+    for ends in [300...70_000, 2...76_800] as [ClosedRange<UInt64>] {
+      let run = ends.map { Dot(replicas[0], $0) }
+      var context = CausalContext(dots)
+      XCTAssertTrue(context.merge(CausalContext(run)))
+      check(context, Set(dots).union(run), "\(ends)")
+    }
+  }
+
   /// A page takes about a byte for eight of its dots, runs far apart no more than before.
   func testDotsWithGapsTakeFewBytes() throws {
     var random = SplitMix64(state: 13)

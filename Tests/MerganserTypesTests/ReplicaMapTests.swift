@@ -37,6 +37,24 @@ final class ReplicaMapTests: XCTestCase {
     }
   }
 
+  /// Vectors list the replicas of which something was seen, and no others.
+  func testVectorsListWhatWasSeen() {
+    var random = SplitMix64(state: 22)
+    var vector = VersionVector()
+    var model: [ReplicaID: UInt64] = [:]
+    for step in 0..<400 {
+      let replica = ReplicaID(high: 0, low: UInt64.random(in: 0..<20, using: &random))
+      let last = UInt64.random(in: 0..<4, using: &random)
+      vector[replica] = last
+      model[replica] = last == 0 ? nil : last
+      #if DEBUG
+        XCTAssertNoThrow(try vector.checkInvariants(), "step \(step)")
+      #endif
+      XCTAssertEqual(vector.replicas, model.keys.sorted(), "step \(step)")
+      XCTAssertTrue(model.allSatisfy { vector[$0] == $1 }, "step \(step)")
+    }
+  }
+
   private func map(_ entries: [ReplicaID: UInt64]) -> ReplicaMap<UInt64> {
     var map = ReplicaMap<UInt64>()
     for (replica, value) in entries { map[replica] = value }
