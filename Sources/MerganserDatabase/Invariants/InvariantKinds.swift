@@ -3,7 +3,7 @@
 /// What a kind is called, what follows from its description, and what the database does for it, its own file says.
 package let invariantKinds: [any KeptInvariant.Type] = [
   Bounds.self, Check.self, Custom.self, ForeignKey.self, Limit.self, NoOverlap.self,
-  Sequential.self,
+  Quota.self, Sequential.self,
   SumOf.self, Unique.self,
 ]
 

@@ -1,0 +1,249 @@
+import MerganserTypes
+
+/// A group has at most, or at least, so many rows: three shifts a nurse and week, an administrator in each team.
+///
+/// Neither is I-confluent: two replicas can each add the last row that a group has room for, and each take away one
+/// of the last two. Both are where each group has an owner, who alone writes to its rows.
+///
+/// ```swift
+/// Quota("a nurse works at most 3 shifts", atMost: 3, of: shifts) { _, shift in shift.nurse }
+/// Quota("a team has an administrator", atLeast: 1, of: administrators, in: teams) { key, _ in key.parent }
+/// ```
+public struct Quota: KeptInvariant {
+  /// The name by which a violation is reported.
+  public let name: String
+  private let table: any AnyTable
+  /// The table of the groups, where each has at least so many rows.
+  private let groups: (any AnyTable)?
+  private let limit: Int
+  private let rows: IndexedRows
+  private let owners: ResourceOwners?
+  private let text: @Sendable (_ group: [UInt8]) -> String
+
+  @usableFromInline
+  init(
+    _ name: String, _ limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
+    _ rows: @escaping IndexedRows, _ owners: ResourceOwners?,
+    text: @escaping @Sendable ([UInt8]) -> String
+  ) {
+    self.name = name
+    self.table = table
+    self.groups = groups
+    self.limit = limit
+    self.rows = rows
+    self.owners = owners
+    self.text = text
+  }
+
+  /// Allows each group at most so many rows.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - limit: how many rows.
+  ///   - table: the table.
+  ///   - owner: who may add a row to a group without asking, and alone write again to one that is in it; without one,
+  ///     nobody.
+  ///   - grouping: the group of a written value.
+  /// - Complexity: a commit counts up to `limit` rows of each group that gets one.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Group: TableKey>(
+    _ name: String, atMost limit: Int, of table: Table<Key, Value>,
+    ownedBy owner: Owner<Group>? = nil,
+    per grouping: @escaping @Sendable (Key, Value.Written) -> Group
+  ) {
+    self.init(
+      name, limit, of: table, in: nil, Self.rows(of: table, grouping),
+      owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+  }
+
+  /// Requires each group that has a row in the table of the groups to have at least so many rows.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - limit: how many rows.
+  ///   - table: the table.
+  ///   - groups: the groups, by their keys. One is created with its rows, in one transaction.
+  ///   - owner: who may create a group, and write to rows that are in it or come to be, without asking; without one,
+  ///     nobody.
+  ///   - grouping: the group of a written value.
+  /// - Complexity: a commit counts up to `limit` rows of each group that loses one, or comes to be.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Group: TableKey, GroupValue>(
+    _ name: String, atLeast limit: Int, of table: Table<Key, Value>,
+    in groups: Table<Group, GroupValue>, ownedBy owner: Owner<Group>? = nil,
+    per grouping: @escaping @Sendable (Key, Value.Written) -> Group
+  ) {
+    self.init(
+      name, limit, of: table, in: groups, Self.rows(of: table, grouping),
+      owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+  }
+
+  @usableFromInline
+  static func rows<Key: TableKey, Value: ConsistsOfWrites, Group: TableKey>(
+    of table: Table<Key, Value>, _ grouping: @escaping @Sendable (Key, Value.Written) -> Group
+  ) -> IndexedRows {
+    RuleIndex.rows(of: table) { key, written in
+      RuleIndex.unit(of: grouping(key, written).keyEncoded())
+    }
+  }
+
+  @usableFromInline
+  static func text<Group: TableKey>(of: Group.Type) -> @Sendable ([UInt8]) -> String {
+    { bytes in (try? Group(keyEncoded: bytes)).map { "\($0)" } ?? "\(bytes)" }
+  }
+
+  /// The invariant as data.
+  public var rule: SchemaDescription.Rule {
+    SchemaDescription.Rule(
+      kind: Self.kind, name: name,
+      parameters: [
+        table.name, groups?.name ?? "", "\(limit)", owners == nil ? "chosen" : "owned",
+      ])
+  }
+}
+
+extension Quota {
+  package static let kind = "Quota"
+
+  package static func traits(of parameters: [String]) -> InvariantTraits? {
+    guard parameters.count == 4, let limit = Int(parameters[2]), limit >= 0,
+      ["chosen", "owned"].contains(parameters[3])
+    else { return nil }
+    let (table, isOwned) = (parameters[0], parameters[3] == "owned")
+    let groups = parameters[1].isEmpty ? nil : parameters[1]
+    let tables = [table] + (groups.map { [$0] } ?? [])
+    return InvariantTraits(
+      tables: tables, governs: tables, decides: [],
+      // What is gone from a group that may have no fewer.
+      cannotLose: groups == nil ? [] : [table], cascades: [], growth: .onlyWithItsTables,
+      storesIndex: true, isCode: true,
+      summary: groups.map { "at least \(limit) of \(table) for each of \($0)" }
+        ?? "at most \(limit) of \(table)",
+      remedy: "give each group an owner (ownedBy:)",
+      theory: ConfluenceTheory(
+        theorems: isOwned ? owned : groups.map { atLeast(table, $0) } ?? atMost, closure: nil,
+        restsOnOwners: isOwned, local: nil))
+  }
+
+  private static let owned = [
+    ConfluenceTheorem.yes(
+      WriteKind.every, "\(ConfluenceTheorem.table2): specific values, partitioned by owner")
+  ]
+
+  private static let atMost = [
+    ConfluenceTheorem.yes([.delete], "what is taken away leaves more room"),
+    .no(
+      [.insert, .write], "\(ConfluenceTheorem.table2): counter <, increment; rows are counted",
+      instead: "an owner for each group", isKeptByOrder: true),
+  ]
+
+  private static func atLeast(_ table: String, _ groups: String) -> [ConfluenceTheorem] {
+    let reference = "\(ConfluenceTheorem.table2): counter >, decrement; rows are counted"
+    return [
+      .yes([.delete, .write], in: groups, "a group that is gone needs no rows"),
+      .no(
+        [.insert], in: groups, reference, instead: "an owner for each group", isKeptByOrder: true),
+      .no(
+        [.insert, .delete, .write], in: table, reference, instead: "an owner for each group",
+        isKeptByOrder: true),
+    ]
+  }
+
+  package static func described(
+    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+  ) -> (any KeptInvariant)? { nil }
+
+  package func needs() throws(SchemaError) -> InvariantNeeds {
+    guard limit >= 0 else {
+      throw .invalidInvariant(name, reason: "a group has no fewer than 0 rows; found \(limit)")
+    }
+    guard groups?.name != table.name else {
+      throw .invalidInvariant(name, reason: "the rows of a table are no groups of themselves")
+    }
+    return InvariantNeeds(
+      tables: [table] + (groups.map { [$0] } ?? []), index: rows, commit: .checked,
+      judges: owners != nil)
+  }
+
+  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+    guard let index = place.index else { return }
+    let state = footprint.state
+    for row in footprint.rows(of: place.tables[0]) {
+      let change = row.indexed.first { $0.index == index }
+      guard groups != nil else {
+        let taken = footprint.taken(by: row, in: index)
+        for entry in taken {
+          if try state.index(index).count(of: entry.resource, upTo: limit + 1) > limit {
+            throw tooMany(row.key, place, state, of: text(entry.resource))
+          }
+        }
+        try footprint.requireOwnership(
+          of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
+        continue
+      }
+      let (before, after) = (change?.before ?? [], change?.after ?? [])
+      for entry in before.without(after) { try requireEnough(of: entry.resource, place, state) }
+      // A write to a row that is in a group already can win over one that moved it to another.
+      try footprint.requireOwnership(
+        of: before.without(after) + after, by: row, in: index, indexed: rows, owners: owners,
+        for: self, in: table)
+    }
+    guard let groups, place.tables.count > 1 else { return }
+    for group in footprint.rows(of: place.tables[1]) where !group.lives.created.isEmpty {
+      try requireEnough(of: group.key, place, state)
+      try footprint.requireOwnership(
+        of: [RuleIndex.unit(of: group.key)], by: group, in: index, indexed: rows, owners: owners,
+        for: self, in: groups)
+    }
+  }
+
+  package func obstacle(
+    to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
+  ) -> VersionObstacle? {
+    version.ownedElsewhere(write, indexed: rows, owners: owners)
+  }
+
+  package func forEachViolation(
+    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+  ) throws {
+    guard let index = place.index else { return }
+    guard place.tables.count > 1 else {
+      return try state.index(index).forEachExcess(beyond: limit) { key in
+        body(tooMany(key, place, state, of: nil))
+      }
+    }
+    var keys = try state.rows(ofTable: place.tables[1]).keys()
+    while let group = try keys.next() {
+      if let found = try tooFew(of: group, place, state), !body(found) { return }
+    }
+  }
+
+  private func requireEnough(
+    of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
+  ) throws {
+    guard place.tables.count > 1, try state.rows(ofTable: place.tables[1]).row(group) != nil else {
+      return
+    }
+    if let found = try tooFew(of: group, place, state) { throw found }
+  }
+
+  private func tooFew(
+    of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
+  ) throws -> InvariantViolation? {
+    guard let index = place.index else { return nil }
+    let count = try state.index(index).count(of: group, upTo: limit)
+    if count >= limit { return nil }
+    return state.violation(
+      of: self, in: place.tables[1], under: group, found: "\(count) rows of \(table.name)",
+      needed: "at least \(limit)")
+  }
+
+  private func tooMany(
+    _ key: [UInt8], _ place: InvariantPlace, _ state: any StateView, of group: String?
+  ) -> InvariantViolation {
+    state.violation(
+      of: self, in: place.tables[0], under: key,
+      found: "a row too many\(group.map { " of \($0)" } ?? "")",
+      needed: "at most \(limit) in a group")
+  }
+}

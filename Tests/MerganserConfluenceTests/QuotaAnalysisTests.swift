@@ -1,0 +1,72 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// What the analysis says of groups that have at most, or at least, so many rows.
+@Suite struct QuotaAnalysisTests {
+  private struct Crew: Schema {
+    let crews = Table<String, GSet<Int>>("crews")
+    let people = Table<Int, LWWRegister<String>>("people")
+    let isLeast: Bool
+    var owner: Owner<String>?
+
+    var invariants: [any Invariant] {
+      if isLeast {
+        Quota("crews", atLeast: 1, of: people, in: crews, ownedBy: owner) { _, crew in crew }
+      } else {
+        Quota("crews", atMost: 2, of: people, ownedBy: owner) { _, crew in crew }
+      }
+    }
+
+    @Sendable func start(_ tx: borrowing Transaction) throws {
+      try tx[crews, "red"].create()
+      try tx[people, 1].set("red")
+      try tx[people, 2].set("red")
+    }
+
+    var move: DeclaredTransaction<(Int, String)> {
+      DeclaredTransaction("move", 1...3, ["red", "blue"]) { tx, person, crew in
+        if try tx[people, person].value?.value != crew { try tx[people, person].set(crew) }
+      }
+    }
+
+    var leave: DeclaredTransaction<Int> {
+      DeclaredTransaction("leave", 1...2) { tx, person in try tx[people, person].delete() }
+    }
+  }
+
+  @Test func takingTheLastPlaceIsSeenToGoWrong() throws {
+    let crew = Crew(isLeast: false)
+    #expect(try !isConfluent(crew, start: { try $0[crew.people, 1].set("red") }) { crew.move })
+    // Who goes leaves room.
+    #expect(try isConfluent(crew, start: crew.start) { crew.leave })
+  }
+
+  @Test func takingAwayTheLastIsSeenToGoWrong() throws {
+    let crew = Crew(isLeast: true)
+    #expect(try !isConfluent(crew, start: crew.start) { crew.leave })
+    #expect(try !isConfluent(crew, start: crew.start) { crew.move })
+    let disband = DeclaredTransaction("disband") { tx in try tx[crew.crews, "red"].delete() }
+    #expect(try isConfluent(crew, start: crew.start) { disband })
+  }
+
+  /// What no search contradicts, with the owner at one of the replicas: each write that another could make is tried.
+  @Test(arguments: [false, true]) func anOwnerKeepsIt(isLeast: Bool) throws {
+    let crew = Crew(isLeast: isLeast, owner: .founder)
+    let form = DeclaredTransaction("form", [3, 4]) { tx, person in
+      try tx[crew.crews, "blue"].create()
+      try tx[crew.people, person].set("blue")
+    }
+    let disband = DeclaredTransaction("disband", ["red", "blue"]) { tx, name in
+      try tx[crew.crews, name].delete()
+    }
+    #expect(
+      try isConfluent(crew, configurations: 50_000, start: crew.start) {
+        crew.move
+        crew.leave
+        form
+        disband
+      })
+  }
+}
