@@ -1,0 +1,123 @@
+@testable import MerganserDatabase
+import MerganserTypes
+import Testing
+
+/// What each kind of invariant answers for itself, asked of all in the list.
+@Suite struct InvariantKindTests {
+  /// Tables for an invariant of each kind.
+  private struct Tables: Schema {
+    let accounts = Table<String, EscrowCounter>("accounts")
+    let counters = Table<String, PNCounter>("counters")
+    let totals = Table<String, PNCounter>("totals")
+    let notes = Table<Int, LWWRegister<String>>("notes")
+    let tickets = Table<Path<ReplicaID, Int>, GSet<Int>>("tickets")
+    let children = Table<Path<Int, Int>, GSet<Int>>("children")
+  }
+
+  /// Each kind, in each of its forms.
+  private static let examples: [any KeptInvariant] = {
+    let tables = Tables()
+    let deletions: [ForeignKey.Deletion] = [.cascade, .restrict, .touch]
+    return [
+      Bounds(tables.accounts, 0...), Bounds(tables.accounts, -5...5),
+      Check("short", on: tables.notes) { _, note in note.count < 10 },
+      Custom("any", over: [tables.notes, tables.counters]) { _ in true },
+      Limit("low", tables.counters, atLeast: 0), Limit("high", tables.counters, atMost: 9),
+      NoOverlap("apart", on: tables.notes) { key, _ in ("r", Int64(key)..<Int64(key) + 1) },
+      NoOverlap("let", on: tables.notes, ownedBy: .founder) { key, _ in
+        ("r", Int64(key)..<Int64(key) + 1)
+      },
+      Quota("few", atMost: 3, of: tables.notes) { _, note in note },
+      Quota("some", atLeast: 1, of: tables.notes, in: tables.counters, ownedBy: .founder) {
+        _, note in note
+      },
+      Sequential("numbers", tables.notes),
+      SumOf("sum", of: tables.counters, in: tables.totals) { $0 },
+      SumOf("books", balancing: tables.counters),
+      Unique("differ", on: tables.notes) { _, note in note },
+      Unique("given", on: tables.notes, ownedBy: .founder) { _, note in note },
+      Unique("made", generated: tables.tickets),
+    ] + deletions.map { ForeignKey("below", from: tables.children, to: tables.notes, onDelete: $0) }
+  }()
+
+  @Test func everyKindIsInTheListOnceAndHasAnExample() {
+    var names: [String] = []
+    for kind in invariantKinds { names.append(kind.kind) }
+    #expect(Set(names).count == names.count)
+    var shown: Set<String> = []
+    for example in Self.examples { shown.insert(type(of: example).kind) }
+    #expect(shown == Set(names))
+  }
+
+  /// What an invariant says in code and what its description says are the same.
+  @Test(arguments: examples.indices) func codeAndDescriptionAgree(_ place: Int) throws {
+    let example = Self.examples[place]
+    let (rule, needs) = (example.rule, try example.needs())
+    #expect(rule.kind == type(of: example).kind && rule.name == example.name)
+    let traits = try #require(type(of: example).traits(of: rule.parameters))
+    #expect(rule.isUnderstood && rule.traits.tables == traits.tables)
+    #expect(Set(traits.tables) == Set(needs.tables.map(\.name)))
+    #expect(traits.storesIndex == (needs.index != nil))
+    #expect((traits.growth == .byCheckingRows) == (needs.row != nil))
+    for some in [traits.governs, traits.decides, traits.cannotLose] {
+      #expect(Set(some).isSubset(of: traits.tables))
+    }
+    #expect(!traits.remedy.isEmpty && !traits.summary.isEmpty)
+    // What decides what rows hold can be told by whoever has the description.
+    let tables = Dictionary(
+      try Catalog(Tables()).tables.map { ($0.name, $0 as any AnyTable) },
+      uniquingKeysWith: { one, _ in one })
+    let described = rule.described(among: tables)
+    #expect((described == nil) == traits.isCode)
+    if let described { #expect(described.rule == rule) }
+    if traits.isCode { #expect(traits.decides.isEmpty) }
+    // Its tables are looked for, and so are its parameters.
+    #expect(rule.described(among: [:]) == nil)
+    let odd = SchemaDescription.Rule(
+      kind: rule.kind, name: rule.name, parameters: rule.parameters + ["odd", "odd", "odd"])
+    #expect(odd.isUnderstood == (rule.kind == "Custom"))
+  }
+
+  /// Every kind of write under every invariant has a theorem or none: never two that disagree.
+  @Test(arguments: examples.indices) func theoremsDoNotContradictEachOther(_ place: Int) throws {
+    let traits = Self.examples[place].rule.traits
+    for table in traits.tables {
+      for write in WriteKind.allCases {
+        let found = traits.theory.theorems.filter {
+          $0.writes.contains(write) && ($0.table == nil || $0.table == table)
+        }
+        #expect(Set(found.map(\.isConfluent)).count <= 1, "\(write) \(table)")
+      }
+    }
+    for theorem in traits.theory.theorems {
+      #expect(!theorem.writes.isEmpty && !theorem.reference.isEmpty)
+      #expect(theorem.table.map(traits.tables.contains) ?? true)
+    }
+  }
+
+  /// An invariant that nobody knows may be broken by anything.
+  @Test func whatIsNotKnownIsUnsafe() throws {
+    let unknown = SchemaDescription.Rule(
+      kind: "Nothing", name: "n", parameters: ["notes", "tickets"])
+    let traits = unknown.traits
+    #expect(!unknown.isUnderstood)
+    for some in [traits.tables, traits.governs, traits.decides, traits.cannotLose] {
+      #expect(some == ["notes", "tickets"])
+    }
+    #expect(traits.growth == .onlyWithItsTables && traits.storesIndex)
+    #expect(
+      traits.theory.theorems.isEmpty && traits.theory.closure == nil && traits.theory.restsOnOwners)
+    // A tool leaves its tables out, as their rows may follow from it.
+    var description = try Catalog(Tables()).description
+    description.rules = [unknown]
+    let tool = try Catalog(describing: description)
+    #expect(tool.number(of: "notes") == nil && tool.number(of: "tickets") == nil)
+    #expect(tool.number(of: "counters") != nil)
+    // A program that has some of the tables does not go on under such a schema.
+    struct Counters: Schema { let counters = Table<String, PNCounter>("counters") }
+    let found = #expect(throws: SchemaError.self) {
+      try Catalog(Counters()).extended(to: description)
+    }
+    #expect("\(try #require(found))".contains("Nothing"))
+  }
+}
