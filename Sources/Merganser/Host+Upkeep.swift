@@ -17,7 +17,7 @@ extension Host {
     var isBehind = false
     /// What is stored and not in memory, as it could not be taken in.
     var lacking: [StoredVersion] = []
-    /// Why the last attempt failed; nothing after one that did not.
+    /// Why the last attempt failed; `nil` after one that did not.
     var failure: StorageError?
     /// When observers were last told the status.
     var lastStatus: ContinuousClock.Instant?

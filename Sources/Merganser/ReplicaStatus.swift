@@ -6,7 +6,7 @@ import Synchronization
 public struct ReplicaStatus: Hashable, Sendable {
   /// How many snapshots of the store this process keeps, the replica's own among them; 0 in memory.
   public var snapshots = 0
-  /// How old the oldest of them is that does not show the last commit; nothing where all show it.
+  /// How old the oldest of them is that does not show the last commit; `nil` if all show it.
   ///
   /// For so long the store cannot use the room again that has become free since.
   public var oldestSnapshot: Duration?

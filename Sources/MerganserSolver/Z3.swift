@@ -2,7 +2,7 @@ import Foundation
 public import MerganserConfluence
 
 extension Solver {
-  /// The z3 that is on the path, as a process for each question; nothing if there is none.
+  /// The z3 that is on the path, as a process for each question; `nil` if there is none.
   ///
   /// - Parameters:
   ///   - path: the folders in which to look, separated by colons; the environment's `PATH` if none are

@@ -26,7 +26,7 @@ final class BundleReader: @unchecked Sendable {
 
   deinit { try? file.close() }
 
-  /// The next frame; nothing behind the end.
+  /// The next frame; `nil` behind the end.
   func nextFrame() throws(BundleError) -> BundleFrame? {
     if let frame = next.take() { return frame }
     if decoder.isComplete {
@@ -46,7 +46,7 @@ final class BundleReader: @unchecked Sendable {
     return frame
   }
 
-  /// The next part of the state; nothing behind the last, and where there is no state.
+  /// The next part of the state; `nil` behind the last, and where there is no state.
   func nextPart() throws(BundleError) -> StatePart? {
     guard let frame = try nextFrame() else { return nil }
     guard case .rows(let part) = frame else {

@@ -164,7 +164,7 @@ struct ReplayRun: Sendable {
     let amount: Int64
   }
 
-  /// Which branches are to give how much; nothing where all together do not hold enough.
+  /// Which branches are to give how much; `nil` if all together do not hold enough.
   ///
   /// Each gives what is missing and half of what it has beyond, so that the next need is met at once.
   private func transfers(

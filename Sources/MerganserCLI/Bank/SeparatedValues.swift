@@ -24,7 +24,7 @@ struct SeparatedValues {
     index = self.bytes.startIndex
   }
 
-  /// The next record; nothing at the end.
+  /// The next record; `nil` at the end.
   ///
   /// Empty lines are passed over.
   mutating func next() throws(LedgerError) -> LedgerRow? {

@@ -4,7 +4,7 @@ import Merganser
 struct LogBeginning {
   private let truncatedTo: [(origin: ReplicaID, sequence: UInt64)]
 
-  /// The beginning behind the given heads; nothing where the log has all versions.
+  /// The beginning behind the given heads; `nil` if the log has all versions.
   init?(_ truncatedTo: [ReplicaID: Head]) {
     guard !truncatedTo.isEmpty else { return nil }
     self.truncatedTo = truncatedTo.map { ($0, $1.sequence) }.sorted { $0.origin < $1.origin }

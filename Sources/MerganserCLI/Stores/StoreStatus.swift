@@ -64,7 +64,7 @@ struct StoreStatus: Encodable {
   var format: UInt64
   /// Whether its last writer has not closed it: it has it open now, or has ended without that.
   var isOpen: Bool
-  /// Whether a process has it open to be written now; nothing where this user may not ask.
+  /// Whether a process has it open to be written now; `nil` if this user may not ask.
   var isInUse: Bool?
   /// The id of that process, where it has told it.
   var process: Int32?
@@ -73,7 +73,7 @@ struct StoreStatus: Encodable {
   var time: String
   /// How many seconds that lies ahead of this machine's clock; 0 where it does not.
   var ahead: UInt64
-  /// The time up to which it accepts times of others, whatever the clock shows; nothing for none.
+  /// The time up to which it accepts times of others, whatever the clock shows; `nil` for none.
   var accepts: String?
   var tables: [Table]
   var origins: [Origin]

@@ -1,7 +1,7 @@
 /// What was probably meant by a word that is none of those expected.
 enum Suggestion {
   /// The nearest of `words`: one that begins with what was typed, or differs from it by no more than a third
-  /// of its characters; nothing if none is near.
+  /// of its characters; `nil` if none is near.
   static func nearest(to typed: String, among words: [String]) -> String? {
     let typed = typed.lowercased().prefix(40)
     if typed.count > 1, let longer = words.first(where: { $0.hasPrefix(typed) }) { return longer }

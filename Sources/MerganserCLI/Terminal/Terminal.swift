@@ -6,7 +6,7 @@ enum Terminal {
   /// Whether standard output is shown to a person as it comes.
   static let isInteractive = isatty(STDOUT_FILENO) == 1
 
-  /// How many columns a line may have; nothing where the output goes to a file or a program.
+  /// How many columns a line may have; `nil` if the output goes to a file or a program.
   static let width: Int? = {
     guard isInteractive else { return nil }
     var size = winsize()

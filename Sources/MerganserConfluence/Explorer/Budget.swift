@@ -10,7 +10,7 @@ public struct Budget: Hashable, Sendable {
   public var depth: Int
   /// Whether the search ends at the first violation, or goes on to find one of every invariant.
   public var stopsAtFirstViolation = true
-  /// The invariants whose violations are looked into; nothing for all of them.
+  /// The invariants whose violations are looked into; `nil` for all of them.
   var watched: Set<String>?
   /// Whether configurations that differ in the order of independent moves or in the names of replicas
   /// alone are taken for one, where that makes no difference; without, the search is slower and finds

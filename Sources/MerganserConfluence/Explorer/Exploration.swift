@@ -44,7 +44,7 @@ public struct Exploration: Sendable {
     public var call: String
     /// The transaction.
     public var transaction: String
-    /// Why it did not commit; nothing if it wrote nothing, or was never tried.
+    /// Why it did not commit; `nil` if it wrote nothing, or was never tried.
     public var reason: String?
     /// Whether no call of the transaction ever committed.
     public var isWholeTransaction: Bool

@@ -226,7 +226,7 @@ public struct Explorer {
     return true
   }
 
-  /// The move that led to a configuration, in the places that its replicas have now; nothing if it wrote
+  /// The move that led to a configuration, in the places that its replicas have now; `nil` if it wrote
   /// a time, which every other call that does is put before or after.
   private func lastMove(of number: UInt32) -> Move? {
     guard budget.isReduced, number > 0, exchanges[Int(number)] & 1 == 0 else { return nil }

@@ -15,7 +15,7 @@ struct Schedule {
   let calls: [StateSpace.Call]
 
   /// The violation that is seen at the end of steps each of which changes something and the last of
-  /// which, and none before, breaks the invariant of the given name, or any; nothing if it is otherwise.
+  /// which, and none before, breaks the invariant of the given name, or any; `nil` if it is otherwise.
   func violation(
     after steps: [StateSpaceTrace.Step], breaking name: String?
   ) throws -> InvariantViolation? {

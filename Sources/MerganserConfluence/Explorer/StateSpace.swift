@@ -91,7 +91,7 @@ struct StateSpace {
     return number
   }
 
-  /// What a call makes of a state at a replica, in the earliest place of the order of times; nothing if
+  /// What a call makes of a state at a replica, in the earliest place of the order of times; `nil` if
   /// it does not commit there.
   mutating func step(_ call: Int, at place: Int, on state: UInt32) throws -> Step? {
     let index = (Int(state) * replicas.count + place) * calls.count + call

@@ -25,7 +25,7 @@ public struct Solver: Sendable {
     case undecided(String)
   }
 
-  /// Whether an invariant is closed under merge for what is written; nothing for what there is no
+  /// Whether an invariant is closed under merge for what is written; `nil` for what there is no
   /// obligation for.
   ///
   /// A model is believed only after two databases were brought into the states that it names, and their
@@ -49,7 +49,7 @@ public struct Solver: Sendable {
     }
   }
 
-  /// How closure was proved; nothing if it was not.
+  /// How closure was proved; `nil` if it was not.
   func proof(of rule: SchemaDescription.Rule, writing effects: Set<Effect>) -> String? {
     guard let answer = try? answer(on: rule, writing: effects), case .proved(let how) = answer
     else { return nil }

@@ -12,7 +12,7 @@ public struct Analysis: Sendable {
   public let effects: [Set<Effect>]
   /// Every violation that was found.
   public let counterexamples: [Counterexample]
-  /// What it was done without, for instance a solver; nothing if nothing was missing.
+  /// What it was done without, for instance a solver; `nil` if nothing was missing.
   public let without: String?
   /// What has no table in common with the rest, and was searched by itself.
   private let parts: [SearchedPart]

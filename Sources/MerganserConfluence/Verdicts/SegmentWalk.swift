@@ -87,7 +87,7 @@ struct SegmentWalk {
     }
   }
 
-  /// Notes that a segment is entered in a state; nothing if none is.
+  /// Notes that a segment is entered in a state; `nil` if none is.
   @discardableResult
   private mutating func enter(_ state: UInt32, by name: String) throws -> Int? {
     guard let segment = try segments.firstIndex(where: { try holds($0, in: state) }) else {

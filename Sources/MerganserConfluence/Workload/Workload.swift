@@ -15,7 +15,7 @@ public struct Workload: Sendable {
   public let start: @Sendable (borrowing Transaction) throws -> Void
   /// What replicas run.
   public internal(set) var transactions: [AnyDeclaredTransaction]
-  /// The invariants that are looked at, in the schema's order; nothing for all of them.
+  /// The invariants that are looked at, in the schema's order; `nil` for all of them.
   var considered: Set<String>?
   /// The state in which the replicas part, where it is another than what the start makes.
   var origin: WorkloadOrigin?

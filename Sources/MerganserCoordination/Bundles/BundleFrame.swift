@@ -9,7 +9,7 @@ public struct BundleHeader: Hashable, Sendable {
   public var founder: ReplicaID
   /// The fingerprint of its schema.
   public var fingerprint: UInt64
-  /// Its schema; nothing in a bundle of format 1.
+  /// Its schema; `nil` in a bundle of format 1.
   public var schema: SchemaDescription?
   /// What tells its plan apart (``Greeting/plan``).
   public var plan: UInt64?

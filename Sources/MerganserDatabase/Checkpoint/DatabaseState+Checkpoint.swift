@@ -82,7 +82,7 @@ extension DatabaseState {
 
   /// Takes the rows of a storage, in the state in which nothing has happened yet.
   ///
-  /// - Returns: which versions they are the join of; nothing where no checkpoint has been completed.
+  /// - Returns: which versions they are the join of; `nil` if no checkpoint has been completed.
   mutating func rest(
     on stored: any StoredState, catalog: Catalog
   ) throws(StorageError) -> Checkpoint? {

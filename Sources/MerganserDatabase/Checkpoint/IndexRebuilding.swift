@@ -49,7 +49,7 @@ package struct IndexRebuilding {
     return false
   }
 
-  /// The next step, of about `limit` bytes; nothing behind the last.
+  /// The next step, of about `limit` bytes; `nil` behind the last.
   ///
   /// - Throws: ``StorageError``.
   package mutating func next(limit: Int = 1 << 18) throws(StorageError) -> CheckpointStep? {

@@ -18,7 +18,7 @@ extension Database {
     uncheckpointed = 0
   }
 
-  /// The next step of the checkpoint under way, of about `limit` bytes; nothing where none is.
+  /// The next step of the checkpoint under way, of about `limit` bytes; `nil` if none is.
   ///
   /// Once it has been stored, ``rest(on:)`` follows with what is stored then. If storing it fails, the
   /// database is to be taken back to what it was before.

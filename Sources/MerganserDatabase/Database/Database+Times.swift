@@ -9,7 +9,7 @@ extension Database {
     try tolerance.accept(upTo: time)
   }
 
-  /// Why a state cannot be accepted; nothing if its time can.
+  /// Why a state cannot be accepted; `nil` if its time can.
   func refusal(of header: StateHeader, wall: HybridTime) -> ReplicationError? {
     tolerance.excess(of: header.time, wall: wall, seen: clock.latest).map {
       .stateFromTheFuture($0)

@@ -17,7 +17,7 @@ public struct Database: Sendable {
   /// Whether versions of format 1, which do not say which histories they rest on, are taken from others.
   public var takesUnverifiedVersions = false
 
-  /// What was read of the stored rows lately; nothing where it is not kept.
+  /// What was read of the stored rows lately; `nil` if it is not kept.
   package var cache: RowCache? {
     didSet { state.cached = cache?.generation() }
   }

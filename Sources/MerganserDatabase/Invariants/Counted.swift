@@ -71,6 +71,6 @@ struct RowCount: Sendable {
     }
   }
 
-  /// What a row shows; nothing where there is none.
+  /// What a row shows; `nil` if there is none.
   func callAsFunction(_ row: AnyRow?) -> Int128? { row.flatMap(count) }
 }

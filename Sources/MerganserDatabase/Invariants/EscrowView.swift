@@ -43,7 +43,7 @@ struct EscrowView {
       founder: isMinted(incarnation) ? incarnation.replica : nil, heirs: succession.holders)
   }
 
-  /// The rights of a replica in one incarnation; nothing where no bound limits them.
+  /// The rights of a replica in one incarnation; `nil` if no bound limits them.
   func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction,
     in incarnation: Row<EscrowCounter>.Incarnation
@@ -52,7 +52,7 @@ struct EscrowView {
       of: replica, towards: direction, under: try terms(of: incarnation.dot))
   }
 
-  /// The rights of a replica in the whole row; nothing where no bound limits them.
+  /// The rights of a replica in the whole row; `nil` if no bound limits them.
   ///
   /// More than `Int64.max` is told as `Int64.max`.
   func rights(
@@ -61,7 +61,7 @@ struct EscrowView {
     try exactRights(of: replica, towards: direction).map { Int64(clamping: $0) }
   }
 
-  /// The rights of a replica in the whole row, also where they do not fit 64 bits; nothing where no bound
+  /// The rights of a replica in the whole row, also where they do not fit 64 bits; `nil` if no bound
   /// limits them.
   ///
   /// The founder's rights count where it has not created an incarnation yet, as it would on its next write.

@@ -38,7 +38,7 @@ public struct Owner<Value>: Sendable {
     Owner(finding: { value, founder in owner(value).find(value, founder) })
   }
 
-  /// The owner of a value in the database that `founder` founded; nothing where nobody owns it.
+  /// The owner of a value in the database that `founder` founded; `nil` if nobody owns it.
   public func replica(owning value: Value, founder: ReplicaID) -> ReplicaID? {
     find(value, founder)
   }

@@ -146,7 +146,7 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
       }
     }
 
-    /// The next key and its value; nothing behind the last.
+    /// The next key and its value; `nil` behind the last.
     package mutating func next() -> (key: [UInt8], value: Value)? {
       guard var leaf else { return nil }
       while place >= leaf.count {

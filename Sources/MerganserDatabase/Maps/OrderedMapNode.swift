@@ -124,13 +124,13 @@ extension OrderedMapNode {
   @inline(__always)
   func child(_ place: Int) -> OrderedMapNode { children[place] }
 
-  /// The child that has `key`, if one has; nothing in a leaf.
+  /// The child that has `key`, if one has; `nil` in a leaf.
   @inline(__always)
   func unretainedChild(for key: UnsafeRawBufferPointer) -> Unmanaged<OrderedMapNode>? {
     isLeaf ? nil : unretainedChild(childPlace(of: key))
   }
 
-  /// The child that has `key`, if one has, and those beside it; nothing in a leaf.
+  /// The child that has `key`, if one has, and those beside it; `nil` in a leaf.
   @inline(__always)
   func unretainedChildren(
     for key: UnsafeRawBufferPointer
@@ -217,7 +217,7 @@ extension OrderedMapNode {
     return (low, false)
   }
 
-  /// Whether `key` stands before all keys here, or behind them; nothing where it begins as they do.
+  /// Whether `key` stands before all keys here, or behind them; `nil` if it begins as they do.
   func isBefore(_ key: UnsafeRawBufferPointer) -> Bool? {
     let (common, prefix) = withUnsafeMutablePointerToHeader {
       ($0.pointee.common, $0.pointee.prefix)

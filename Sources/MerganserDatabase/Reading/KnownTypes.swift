@@ -25,7 +25,7 @@ package enum KnownTypes {
     first, _ in first
   }
 
-  /// The table that a description is of; nothing if one of its types is not known here.
+  /// The table that a description is of; `nil` if one of its types is not known here.
   ///
   /// A type that is made of others stays in memory until the process ends. Of what others tell, ask
   /// ``standIn(for:)`` first, and make types once nothing of it is refused any more.
@@ -33,7 +33,7 @@ package enum KnownTypes {
     table(description, type)
   }
 
-  /// A table that does in a catalog wherever the one that a description is of does; nothing where there is none.
+  /// A table that does in a catalog wherever the one that a description is of does; `nil` if there is none.
   ///
   /// Its types are some of few, whatever is described: see ``standIns``.
   package static func standIn(for description: SchemaDescription.Table) -> (any AnyTable)? {
@@ -54,12 +54,12 @@ package enum KnownTypes {
     return make(key, value)
   }
 
-  /// The type of a name; nothing if it is not known here, or its arguments do not suit it.
+  /// The type of a name; `nil` if it is not known here, or its arguments do not suit it.
   private static func type(_ name: TypeName) -> (any KnownType.Type)? {
     TypeArguments(name.arguments, type).flatMap { byName[name.base]?.applied(to: $0) }
   }
 
-  /// The stand-in for the type of a name; nothing where ``type(_:)`` has none.
+  /// The stand-in for the type of a name; `nil` if ``type(_:)`` has none.
   private static func standIn(for name: TypeName) -> (any KnownType.Type)? {
     let type = TypeArguments(name.arguments, standIn).flatMap {
       byName[name.base]?.applied(to: $0)
@@ -95,7 +95,7 @@ package struct TypeUses: Hashable, Sendable {
 
 /// A type that comes with this package, as it is found by its name.
 package protocol KnownType: BuiltInType {
-  /// The type of this name with other arguments; nothing if they do not suit it.
+  /// The type of this name with other arguments; `nil` if they do not suit it.
   static func applied(to arguments: TypeArguments) -> (any KnownType.Type)?
 }
 
@@ -139,7 +139,7 @@ package struct TypeArguments {
   /// The given arguments.
   package init(_ types: [any KnownType.Type]) { self.types = types }
 
-  /// The arguments of the given names; nothing if `type` does not know one.
+  /// The arguments of the given names; `nil` if `type` does not know one.
   init?(_ names: [TypeName], _ type: (TypeName) -> (any KnownType.Type)?) {
     types = names.compactMap(type)
     guard types.count == names.count else { return nil }

@@ -14,9 +14,9 @@ public struct LogWalk {
   public struct Step: Sendable {
     /// The version as it is stored.
     public let stored: StoredVersion
-    /// The database before it; nothing where that is not known any more.
+    /// The database before it; `nil` if that is not known any more.
     public let before: Snapshot?
-    /// The database after it; nothing where that is not known any more.
+    /// The database after it; `nil` if that is not known any more.
     public let after: Snapshot?
     /// Whether it is applied; a version that cannot be is left out of the database when the store is opened, and
     /// so is what rests on it.
@@ -70,7 +70,7 @@ public struct LogWalk {
   /// The database as far as the walk has come, and at least as of the checkpoint that it began with.
   public var snapshot: Snapshot { database.snapshot }
 
-  /// The next version; nothing behind the last.
+  /// The next version; `nil` behind the last.
   ///
   /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func next() throws(StorageError) -> Step? {

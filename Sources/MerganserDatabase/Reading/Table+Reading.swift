@@ -2,7 +2,7 @@ import MerganserTypes
 
 /// A table as tools read it that do not have its types in code.
 protocol ReadableTable: TableDefinition {
-  /// A row; nothing where there is none.
+  /// A row; `nil` if there is none.
   func row(
     _ key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: ReadableValue)?
@@ -72,7 +72,7 @@ extension Table: ReadableTable {
     (value as? any KnownValue)?.readable ?? .text("\(value)")
   }
 
-  /// How a change is put into words; nothing for a type of a program's own.
+  /// How a change is put into words; `nil` for a type of a program's own.
   private static var words: ChangeWords? { (Value.self as? any KnownValue.Type)?.words }
 
   private static func difference(_ old: Int64, _ new: Int64) -> String {
@@ -179,7 +179,7 @@ extension Snapshot {
     return unreadable
   }
 
-  /// How many rows a table has; nothing if the catalog has no such table.
+  /// How many rows a table has; `nil` if the catalog has no such table.
   package func rowCount(ofTable name: String) -> Int? {
     catalog.number(of: name).map { state.tables[$0].count }
   }

@@ -6,7 +6,7 @@ struct TypeName: Equatable {
   var base: String
   var arguments: [TypeName] = []
 
-  /// Reads a name; nothing if it is none, or too deep.
+  /// Reads a name; `nil` if it is none, or too deep.
   init?(_ text: String) {
     var rest = Substring(text)
     guard let name = Self.read(&rest, depth: 0), rest.isEmpty else { return nil }

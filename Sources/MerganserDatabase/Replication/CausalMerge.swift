@@ -21,7 +21,7 @@ public struct CausalMerge {
     }
   }
 
-  /// A version all of whose dependencies `vector` covers; nothing where there is none.
+  /// A version all of whose dependencies `vector` covers; `nil` if there is none.
   ///
   /// The caller takes it in before it asks again.
   public mutating func next(after vector: VersionVector) throws(StorageError) -> Version? {
@@ -57,14 +57,14 @@ public struct CausalMerge {
     return version
   }
 
-  /// A version that is left although nothing can be read any more; nothing where all was read.
+  /// A version that is left although nothing can be read any more; `nil` if all was read.
   public var stuck: Dot? {
     streams.first.map { Dot($0.next.origin, $0.next.sequences.lowerBound) }
   }
 }
 
 extension VersionReader {
-  /// The next version, decoded; nothing behind the last.
+  /// The next version, decoded; `nil` behind the last.
   fileprivate func nextDecoded() throws(StorageError) -> Version? {
     guard let stored = try next() else { return nil }
     let name = Dot(stored.origin, stored.sequences.lowerBound)

@@ -17,7 +17,7 @@ public struct StateTransfer {
     tables = snapshot.catalog.parentsFirst[...]
   }
 
-  /// The next part, of about `limit` bytes; nothing behind the last.
+  /// The next part, of about `limit` bytes; `nil` behind the last.
   ///
   /// - Throws: ``StorageError``, if stored rows cannot be read.
   public mutating func next(limit: Int = 1 << 18) throws(StorageError) -> StatePart? {

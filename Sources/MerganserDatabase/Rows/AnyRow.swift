@@ -80,7 +80,7 @@ final class TypedKey<Key: Sendable>: AnyKey, @unchecked Sendable {
 }
 
 extension AnyKey {
-  /// The key as one of the given type; nothing where it is of another.
+  /// The key as one of the given type; `nil` if it is of another.
   @inlinable
   func typed<Key: Sendable>(as: Key.Type) -> Key? { (self as? TypedKey<Key>)?.key }
 }
@@ -160,7 +160,7 @@ struct LivingIncarnations {
 /// makes of each what suits the type, the users' own included.
 @usableFromInline
 package final class RowOperations: Sendable {
-  /// Joins a row into another, and says what came and went; nothing if it changed nothing.
+  /// Joins a row into another, and says what came and went; `nil` if it changed nothing.
   @usableFromInline let merge:
     @Sendable (inout AnyRow?, AnyRow?, CausalContext, CausalContext) -> Lives?
   @usableFromInline let decode:

@@ -12,7 +12,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     let space: StateSpace
     /// What stands before each key.
     let prefix: [UInt8]
-    /// What was read lately; nothing where it is not kept.
+    /// What was read lately; `nil` if it is not kept.
     let cached: StoredCache<Value>.Table?
     /// A key as a person reads it.
     let keyText: @Sendable ([UInt8]) -> String
@@ -78,7 +78,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     return try result.get()
   }
 
-  /// The bytes of a key in the stored layer; nothing where it has none.
+  /// The bytes of a key in the stored layer; `nil` if it has none.
   func storedBytes(of key: [UInt8]) throws(StorageError) -> [UInt8]? {
     guard let base else { return nil }
     return try base.state.value(of: base.prefix + key, in: base.space)
@@ -255,7 +255,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       }
     }
 
-    /// The next key and its value; nothing behind the last.
+    /// The next key and its value; `nil` behind the last.
     ///
     /// Where a stored value cannot be read, the next call goes on behind it.
     mutating func next() throws(StorageError) -> (key: [UInt8], value: Value)? {
@@ -265,7 +265,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       return (key, try base.decoded(bytes, key))
     }
 
-    /// The next key that has a value; nothing behind the last.
+    /// The next key that has a value; `nil` behind the last.
     mutating func nextKey() throws(StorageError) -> [UInt8]? { try nextSlot()?.key }
 
     /// The next key that has a value, and the value: what memory knows of it, or its bytes.

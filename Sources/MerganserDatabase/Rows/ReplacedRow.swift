@@ -11,7 +11,7 @@ struct ReplacedRow {
   /// What it takes by the indexes over the table.
   var indexed: [IndexedChange] = []
 
-  /// What a transaction wrote to it, as a row; nothing where none did.
+  /// What a transaction wrote to it, as a row; `nil` if none did.
   var written: AnyRow? { staged?.written }
 
   var change: RowChange { RowChange(table: table, key: key, lives: lives) }

@@ -33,7 +33,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
   private let latest = Mutex<UInt64>(0)
   let shards: [Shard]
 
-  /// A cache that takes about `limit` bytes; nothing where that is none.
+  /// A cache that takes about `limit` bytes; `nil` if that is none.
   package init?(limit: Int) {
     guard limit > 0 else { return nil }
     shards = (0..<Self.shardCount).map { _ in Shard(limit: limit / Self.shardCount) }

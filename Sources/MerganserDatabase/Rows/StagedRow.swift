@@ -29,7 +29,7 @@ package class StagedRow: @unchecked Sendable {
     checkSoundness = isSound
   }
 
-  /// The row as the transaction sees it; nothing where there is none.
+  /// The row as the transaction sees it; `nil` if there is none.
   @usableFromInline
   final var row: AnyRow? { readRow(self) }
 
@@ -121,7 +121,7 @@ final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sendable {
   @inlinable
   var isUnwritten: Bool { deltas.isEmpty }
 
-  /// The row with all deltas; nothing where it is not there.
+  /// The row with all deltas; `nil` if it is not there.
   @inlinable
   var settled: AnyRow? {
     settle()

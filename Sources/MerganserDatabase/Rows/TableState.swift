@@ -11,11 +11,11 @@ package struct TableState: Sendable {
   /// How many rows there are.
   package var count: Int { rows.count }
 
-  /// The row under a key; nothing where there is none.
+  /// The row under a key; `nil` if there is none.
   @usableFromInline
   func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? { try rows.value(of: key) }
 
-  /// The row under a key as one of the given type; nothing where there is none.
+  /// The row under a key as one of the given type; `nil` if there is none.
   @inlinable
   package func row<Store: DotStore & BinaryCodable>(
     _ key: [UInt8], as: Store.Type
@@ -56,7 +56,7 @@ package struct TableState: Sendable {
     try row(key).map(operations.incarnations) ?? []
   }
 
-  /// A row's bytes, as a value of its own; nothing where there is no row.
+  /// A row's bytes, as a value of its own; `nil` if there is no row.
   ///
   /// A row that cannot be read is given as it is stored: others may be able to read it.
   package func encodedRow(_ key: [UInt8]) throws(StorageError) -> [UInt8]? {
@@ -106,7 +106,7 @@ package struct RowKeys {
 
   init(entries: LayeredMap<AnyRow>.Iterator) { self.entries = entries }
 
-  /// The next key; nothing behind the last.
+  /// The next key; `nil` behind the last.
   ///
   /// Rows are not read: one that cannot be is no hindrance.
   package mutating func next() throws(StorageError) -> [UInt8]? { try entries.nextKey() }
@@ -197,6 +197,6 @@ struct StoredPart {
   var changes: [CheckpointStep.Change] = []
   /// How many more rows are stored after it.
   var addedRows = 0
-  /// The last key of the part; nothing if there is no more.
+  /// The last key of the part; `nil` if there is no more.
   var last: [UInt8]?
 }

@@ -51,7 +51,7 @@ package protocol TableDefinition: AnyTable {
   /// Whether bytes are a key that a transaction could have written to.
   func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
 
-  /// A row as a person reads it; nothing where there is no row.
+  /// A row as a person reads it; `nil` if there is no row.
   func text(
     of key: [UInt8], in state: TableState
   ) throws(StorageError) -> (key: String, value: String)?
@@ -235,13 +235,13 @@ extension TableDefinition {
 }
 
 extension Row {
-  /// The value that the row's incarnations show together; nothing where there are none.
+  /// The value that the row's incarnations show together; `nil` if there are none.
   @inlinable
   package func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
     Self.value(of: living)
   }
 
-  /// The value that some of a row's incarnations show together; nothing for none.
+  /// The value that some of a row's incarnations show together; `nil` for none.
   @inlinable
   static func value<Value: Replicated>(
     of incarnations: some Collection<Incarnation>

@@ -18,7 +18,7 @@ package struct DatabaseState: Sendable {
   var storedCounts: [Int]
   /// Whether rows that are not in memory are looked for in what is stored.
   var restsOnStored = false
-  /// What was read of it lately; nothing where that is not kept.
+  /// What was read of it lately; `nil` if that is not kept.
   var cached: RowCache.Generation?
   /// Whether the stored rows may be ahead of the vector, so that a change that is made again may have
   /// been made already, but not what follows from it.
@@ -35,7 +35,7 @@ package struct DatabaseState: Sendable {
     Dictionary(lastVersions.map { ($0, $1) }) { first, _ in first }
   }
 
-  /// The last version of an origin that is in the rows; nothing where there is none.
+  /// The last version of an origin that is in the rows; `nil` if there is none.
   func head(of origin: ReplicaID) -> Head? { lastVersions[origin] }
 
   /// Notes that an origin's versions up to `head` are in the rows.

@@ -51,7 +51,7 @@ struct LatelyRead {
     return replicas
   }
 
-  /// The number of the table with the given name; nothing where the catalog has none.
+  /// The number of the table with the given name; `nil` if the catalog has none.
   mutating func number(of name: UnsafeRawBufferPointer, in catalog: Catalog) -> Int? {
     if let table, name.isEqual(to: table.name) { return table.number }
     let number = catalog.number(ofBytes: name)

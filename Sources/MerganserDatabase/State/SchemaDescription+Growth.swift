@@ -66,7 +66,7 @@ extension SchemaDescription {
     return nil
   }
 
-  /// Why what was written under `earlier` cannot go on under this schema; nothing where it can.
+  /// Why what was written under `earlier` cannot go on under this schema; `nil` if it can.
   ///
   /// Rules that decide what a row holds (bounds and references of tables that are there) or that
   /// compare rows of several replicas cannot be added afterwards: no replica sees by itself whether the

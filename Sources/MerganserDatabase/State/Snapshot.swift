@@ -25,7 +25,7 @@ public struct Snapshot: Sendable {
   /// Which versions the snapshot is the join of.
   public var vector: VersionVector { state.vector }
 
-  /// The value of a row; nothing where there is no row.
+  /// The value of a row; `nil` if there is no row.
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;
   ///   ``StorageError``, if stored rows cannot be read.
@@ -75,7 +75,7 @@ public struct Snapshot: Sendable {
     try rows(of: table).count
   }
 
-  /// How far `replica` may move a counter in `direction`; nothing where no bound limits that.
+  /// How far `replica` may move a counter in `direction`; `nil` if no bound limits that.
   ///
   /// - Throws: as ``subscript(_:_:)``.
   public func rights<Key>(

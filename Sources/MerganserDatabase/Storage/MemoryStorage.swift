@@ -10,7 +10,7 @@ public final class MemoryStorage: ShadowStorage {
     var peers = KnownPeers()
   }
 
-  /// After how many bytes of versions a checkpoint is due; nothing for never.
+  /// After how many bytes of versions a checkpoint is due; `nil` for never.
   ///
   /// Rows are in memory anyway: storing them makes recovery faster, and lets the log be truncated.
   public let checkpointInterval: Int?
@@ -23,7 +23,7 @@ public final class MemoryStorage: ShadowStorage {
   /// A storage that holds nothing.
   ///
   /// - Parameters:
-  ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; nothing for never.
+  ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; `nil` for never.
   ///   - retainedVersions: how many of each origin's versions the log keeps that a checkpoint covers;
   ///     nothing for all.
   ///   - retainedSpine: how many bytes the numbers and hashes of truncated versions may take before the oldest

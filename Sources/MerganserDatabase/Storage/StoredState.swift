@@ -5,13 +5,13 @@ public import MerganserTypes
 /// They are bytes under keys, in the order of the keys. What has been committed since the checkpoint
 /// before is not in them, or in part: whoever reads them looks into memory first.
 public protocol StoredState: Sendable {
-  /// What the last complete checkpoint had taken in; nothing before the first.
+  /// What the last complete checkpoint had taken in; `nil` before the first.
   var checkpoint: Checkpoint? { get }
 
-  /// The value of a key; nothing where there is none.
+  /// The value of a key; `nil` if there is none.
   func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]?
 
-  /// The last entry before `key`; nothing where there is none.
+  /// The last entry before `key`; `nil` if there is none.
   func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry?
 
   /// The last entry before `key` and the first behind it, whether it is there itself or not.
@@ -34,7 +34,7 @@ extension StoredState {
 
 /// Reads stored entries one after the other.
 public protocol StateReader: AnyObject {
-  /// The next entry; nothing behind the last.
+  /// The next entry; `nil` behind the last.
   func next() throws(StorageError) -> StateEntry?
 }
 

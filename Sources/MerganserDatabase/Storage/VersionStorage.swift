@@ -21,7 +21,7 @@ public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// A storage that has only so many snapshots keeps one in reserve for this.
   func stateForWriter() throws(StorageError) -> any StoredState
 
-  /// After how many bytes of versions a checkpoint is due; nothing where no rows are stored, and all
+  /// After how many bytes of versions a checkpoint is due; `nil` if no rows are stored, and all
   /// versions are read when the replica is opened.
   var checkpointInterval: Int? { get }
 
@@ -61,7 +61,7 @@ public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// Returns whether there are more.
   func truncate() throws(StorageError) -> Bool
 
-  /// A copy that can be written to and take this storage's place, while this one goes on; nothing where
+  /// A copy that can be written to and take this storage's place, while this one goes on; `nil` if
   /// there is no such thing.
   func shadow() throws(StorageError) -> (any ShadowStorage)?
 
@@ -186,7 +186,7 @@ public protocol VersionSnapshot: Sendable, VersionHistory {
 
 /// Reads versions of one origin, one after the other.
 public protocol VersionReader: AnyObject {
-  /// The next version; nothing behind the last.
+  /// The next version; `nil` behind the last.
   func next() throws(StorageError) -> StoredVersion?
 }
 

@@ -12,7 +12,7 @@ extension DatabaseState {
   ///
   /// Rows are changed where they stand, and put back where a rule then finds itself broken.
   ///
-  /// - Returns: what was written; nothing where that is nothing.
+  /// - Returns: what was written; `nil` if that is nothing.
   /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance

@@ -5,7 +5,7 @@ extension DatabaseState {
   /// The state in which nothing has happened.
   package static func initial(_ catalog: Catalog) -> DatabaseState { DatabaseState(catalog) }
 
-  /// The state after a transaction of `replica`; nothing where it wrote nothing.
+  /// The state after a transaction of `replica`; `nil` if it wrote nothing.
   ///
   /// The numbers of the tables that it asked for or wrote to join `touched`, whatever became of it.
   ///

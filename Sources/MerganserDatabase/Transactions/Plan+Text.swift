@@ -97,7 +97,7 @@ extension Plan: CustomStringConvertible {
 }
 
 extension String.UnicodeScalarView.SubSequence {
-  /// What follows `prefix`; nothing if this does not begin with it.
+  /// What follows `prefix`; `nil` if this does not begin with it.
   fileprivate func removing(_ prefix: String) -> Self? {
     starts(with: prefix.unicodeScalars) ? dropFirst(prefix.unicodeScalars.count) : nil
   }

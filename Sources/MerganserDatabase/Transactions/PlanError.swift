@@ -10,7 +10,7 @@ public enum PlanError: Error, Hashable, Sendable {
   case undecided(String)
   /// The transaction is not known to be I-confluent with these invariants, and has no remedy.
   ///
-  /// `counterexample` is the history that was seen to go wrong; nothing where none was found, and
+  /// `counterexample` is the history that was seen to go wrong; `nil` if none was found, and
   /// nothing was proved either.
   case refused(String, invariants: [String], counterexample: String?)
   /// The schema does not declare the transaction.

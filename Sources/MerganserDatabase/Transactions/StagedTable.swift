@@ -23,11 +23,11 @@ final class StagedTable {
     lastRead = nil
   }
 
-  /// What was written to a row; nothing where nothing was.
+  /// What was written to a row; `nil` if nothing was.
   @usableFromInline
   func staged(_ key: [UInt8]) -> StagedRow? { written.isEmpty ? nil : written[key] }
 
-  /// The row under `key` as the transaction sees it; nothing where there is none.
+  /// The row under `key` as the transaction sees it; `nil` if there is none.
   @usableFromInline
   func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
     if let staged = staged(key) { return staged.row }

@@ -37,7 +37,7 @@ final class Workspace {
   private var isWriting = false
   /// By table, what was written to it.
   private(set) var staged: [StagedTable] = []
-  /// What the transaction reads; nothing once it has been let go of.
+  /// What the transaction reads; `nil` once it has been let go of.
   private var base: DatabaseState?
   private let seen: SeenVersions
   private let ownSequences: PartialRangeFrom<UInt64>
@@ -93,7 +93,7 @@ final class Workspace {
     return rows
   }
 
-  /// A row as this transaction sees it; nothing where there is none.
+  /// A row as this transaction sees it; `nil` if there is none.
   private func row(_ key: [UInt8], in number: Int) throws(StorageError) -> AnyRow? {
     if let found = staged.first(where: { $0.number == number }) { return try found.row(key) }
     return try base?.tables[number].row(key)

@@ -2,7 +2,7 @@
 public struct LayoutDifference: Hashable, Sendable {
   /// The table.
   public var table: String
-  /// The type whose layout differs; nothing where the table's types themselves are others.
+  /// The type whose layout differs; `nil` if the table's types themselves are others.
   public var type: String?
   /// What this program declares: a layout, or the table's types.
   public var expected: String

@@ -47,7 +47,7 @@ public enum ReplicationError: Error, Hashable, Sendable {
   /// The two sides read a table's rows in different ways.
   case otherLayout(LayoutDifference)
   /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
-  /// break it; nothing where it is not known which replica that is.
+  /// break it; `nil` if it is not known which replica that is.
   case uncheckedRule(String, lackedBy: ReplicaID?)
   /// The version wrote to a table that is not in our schema.
   case unknownTable(origin: ReplicaID, sequence: UInt64, table: String)

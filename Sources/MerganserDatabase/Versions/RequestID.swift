@@ -12,7 +12,7 @@ public struct RequestID: Hashable, Sendable {
   /// The longest name.
   public static let maximumLength = 64
 
-  /// The request with the given bytes for a name; nothing if they are none or too many.
+  /// The request with the given bytes for a name; `nil` if they are none or too many.
   ///
   /// The bytes of an id that ``new(at:born:)`` made give that id again.
   public init?(bytes: [UInt8]) {

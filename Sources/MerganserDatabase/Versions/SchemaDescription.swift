@@ -85,7 +85,7 @@ public struct SchemaDescription: Hashable, Sendable {
 }
 
 extension SchemaDescription {
-  /// Where this schema first differs from `other`, in words; nothing where they are equal.
+  /// Where this schema first differs from `other`, in words; `nil` if they are equal.
   public func difference(from other: SchemaDescription) -> String? {
     if let difference = layoutDifference(from: other) { return "\(difference)" }
     for table in tables where !other.tables.contains(where: { $0.name == table.name }) {

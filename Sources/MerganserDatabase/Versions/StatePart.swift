@@ -41,9 +41,9 @@ public struct StatePart: Hashable, Sendable {
 
   /// The table's name.
   public var table: String
-  /// The key behind which the range begins; nothing for the table's beginning.
+  /// The key behind which the range begins; `nil` for the table's beginning.
   public var behind: [UInt8]?
-  /// The last key of the range; nothing for the table's end.
+  /// The last key of the range; `nil` for the table's end.
   public var last: [UInt8]?
   /// The rows, in the order of their keys.
   public var rows: [Row]

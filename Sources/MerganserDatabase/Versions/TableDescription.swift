@@ -135,7 +135,7 @@ extension SchemaDescription.Table {
     return ([value] + parts).joined(separator: String(Self.separator))
   }
 
-  /// Reads a table from its texts; nothing if the last is not as ``valueWithLayouts`` gives it.
+  /// Reads a table from its texts; `nil` if the last is not as ``valueWithLayouts`` gives it.
   init?(name: String, key: String, valueWithLayouts text: String) {
     let parts = text.split(separator: Self.separator, omittingEmptySubsequences: false)
       .map(String.init)
@@ -158,7 +158,7 @@ extension SchemaDescription.Table {
     return name
   }
 
-  /// Reads names up to the end or a bracket that was not opened here; nothing if brackets do not match, or
+  /// Reads names up to the end or a bracket that was not opened here; `nil` if brackets do not match, or
   /// are too deep: the text may be hostile.
   private static func splitting(
     _ tokens: inout ArraySlice<Substring>, _ layouts: inout [String: String], depth: Int = 0

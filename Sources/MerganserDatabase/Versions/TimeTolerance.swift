@@ -55,7 +55,7 @@ public struct TimeTolerance: Hashable, Sendable {
   ///   - time: the time that another replica gave.
   ///   - wall: what the wall clock shows.
   ///   - seen: the latest time in what the replica holds.
-  /// - Returns: the time and its limit; nothing where it can be accepted.
+  /// - Returns: the time and its limit; `nil` if it can be accepted.
   package func excess(
     of time: HybridTime, wall: HybridTime, seen: HybridTime
   ) -> FutureTime? {

@@ -142,7 +142,7 @@ extension Version {
         self.cursor = cursor
       }
 
-      /// The next row's delta; nothing behind the last.
+      /// The next row's delta; `nil` behind the last.
       public mutating func next() -> RowDelta? {
         while rowsLeft == 0 {
           guard let next = payload.withUnsafeBytes({ cursor.nextTable(in: $0) }) else { return nil }

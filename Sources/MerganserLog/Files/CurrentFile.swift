@@ -54,7 +54,7 @@ struct CurrentFile: Equatable {
     try FileSystem.replace(Self.name, in: directory, with: Array(text.utf8))
   }
 
-  /// Reads the file; nothing if there is none.
+  /// Reads the file; `nil` if there is none.
   ///
   /// The format is looked at before the checksum, so that a newer program's file is called newer.
   static func read(

@@ -65,7 +65,7 @@ enum FileSystem {
     return Int(status.st_size)
   }
 
-  /// Reads a file of at most `limit` bytes; nothing if there is none.
+  /// Reads a file of at most `limit` bytes; `nil` if there is none.
   static func contents(
     of path: String, limit: Int
   ) throws(StorageError) -> [UInt8]? {
@@ -202,7 +202,7 @@ enum FileSystem {
     return names.sorted()
   }
 
-  /// How many bytes may still be written where `path` is; nothing if the system does not say.
+  /// How many bytes may still be written where `path` is; `nil` if the system does not say.
   static func freeSpace(at path: String) -> Int? {
     var status = statvfs()
     guard statvfs(path, &status) == 0 else { return nil }

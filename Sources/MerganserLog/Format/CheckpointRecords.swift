@@ -21,7 +21,7 @@ struct CheckpointRecord: Equatable {
     self.declared = declared
   }
 
-  /// Reads a record; nothing if the bytes are none.
+  /// Reads a record; `nil` if the bytes are none.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 24 else { return nil }
     func word(_ index: Int) -> UInt64 {
@@ -84,7 +84,7 @@ extension ReplicaID {
     return try result.get()
   }
 
-  /// The replica with the given key; nothing if the bytes are none.
+  /// The replica with the given key; `nil` if the bytes are none.
   init?(key: UnsafeRawBufferPointer) {
     guard key.count == CheckpointRecord.keySize else { return nil }
     self.init(

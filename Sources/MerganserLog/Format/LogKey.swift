@@ -37,7 +37,7 @@ struct LogKey: Equatable {
     self.part = part
   }
 
-  /// The key with the given bytes; nothing if they are no key of a block.
+  /// The key with the given bytes; `nil` if they are no key of a block.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == Self.size || bytes.count == Self.partSize else { return nil }
     ordinal = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))

@@ -22,7 +22,7 @@ struct OriginRecord: Sendable {
     self.truncatedTo = truncatedTo
   }
 
-  /// Reads a record; nothing if the bytes are none.
+  /// Reads a record; `nil` if the bytes are none.
   init?(_ bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 32 else { return nil }
     func word(_ index: Int) -> UInt64 {
@@ -43,7 +43,7 @@ extension ReplicaID {
     return encoder.bytes
   }
 
-  /// Reads a record of `replica`; nothing if the bytes are none.
+  /// Reads a record of `replica`; `nil` if the bytes are none.
   init?(record bytes: UnsafeRawBufferPointer) {
     guard bytes.count == 16 else { return nil }
     self.init(

@@ -18,7 +18,7 @@ struct SessionRecord: Equatable {
   var durability: Durability
   /// Which run of the operating system it was; empty where the system does not say.
   var boot: [UInt8]
-  /// The data file that it wrote to; nothing where that was not noted.
+  /// The data file that it wrote to; `nil` if that was not noted.
   var file: FileBirth?
 
   func encoded() -> [UInt8] {

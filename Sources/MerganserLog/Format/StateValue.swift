@@ -72,7 +72,7 @@ enum StateValue {
     checksum.seal(stored, database, key)
   }
 
-  /// Reads what stands under a key; nothing where it is damaged.
+  /// Reads what stands under a key; `nil` if it is damaged.
   static func read(
     _ stored: UnsafeRawBufferPointer, _ checksum: Checksum, _ database: Environment.Database,
     _ key: UnsafeRawBufferPointer
@@ -105,7 +105,7 @@ enum StateValue {
     return bytes
   }
 
-  /// The space, key and number that a part's key was made of; nothing if it is none.
+  /// The space, key and number that a part's key was made of; `nil` if it is none.
   static func owner(ofPart key: UnsafeRawBufferPointer) -> (StateSpace, [UInt8], Int)? {
     guard key.count >= 6, let space = StateSpace(rawValue: key[0]) else { return nil }
     let end = key.count - 4

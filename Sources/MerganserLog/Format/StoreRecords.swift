@@ -134,7 +134,7 @@ extension StoreRecords {
     return body
   }
 
-  /// A record of the database `meta`; nothing if there is none.
+  /// A record of the database `meta`; `nil` if there is none.
   static func optional(
     _ key: [UInt8], _ transaction: ReadTransaction
   ) throws(StorageError) -> [UInt8]? {

@@ -6,7 +6,7 @@ import MerganserDatabase
 /// Used by one caller at a time.
 final class Cursor {
   let transaction: ReadTransaction
-  /// LMDB's cursor; nothing where there is no such database, and so no entry.
+  /// LMDB's cursor; `nil` if there is no such database, and so no entry.
   private let cursor: OpaquePointer?
 
   init(_ transaction: ReadTransaction, _ database: Environment.Database) throws(StorageError) {
@@ -43,7 +43,7 @@ final class Cursor {
     }
   }
 
-  /// Moves, and hands the key and the value found to `body`; nothing where there is none.
+  /// Moves, and hands the key and the value found to `body`; `nil` if there is none.
   func move<Value>(
     _ move: Move,
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)

@@ -58,7 +58,7 @@ final class ReadTransaction: Sendable {
     try get(database, key) { Array($0) }
   }
 
-  /// Hands the value of `key` to `body`, where LMDB has it; nothing if there is none.
+  /// Hands the value of `key` to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
     _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
     _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value

@@ -43,7 +43,7 @@ final class WriteTransaction {
   /// This transaction's number: what a snapshot taken after its commit sees as its last.
   var number: Int { mdb_txn_id(pointer) }
 
-  /// Hands the value of `key` to `body`, where LMDB has it; nothing if there is none.
+  /// Hands the value of `key` to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
     _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
     _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value

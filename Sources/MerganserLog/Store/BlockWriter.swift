@@ -6,7 +6,7 @@ struct BlockWriter {
   let origin: ReplicaID
   let ordinal: UInt32
   let checksum: Checksum
-  /// The last block, where it holds whole versions; nothing where the next version begins a block.
+  /// The last block, where it holds whole versions; `nil` if the next version begins a block.
   private(set) var tail: LogTail?
 
   init(origin: ReplicaID, ordinal: UInt32, checksum: Checksum, tail: LogTail?) {
@@ -128,7 +128,7 @@ struct BlockWriter {
 }
 
 extension WriteTransaction {
-  /// The last block of an origin's log, which ends in `last`; nothing if the next version is to begin
+  /// The last block of an origin's log, which ends in `last`; `nil` if the next version is to begin
   /// a block of its own.
   func lastBlock(
     of origin: ReplicaID, _ ordinal: UInt32, upTo last: UInt64, _ checksum: Checksum

@@ -13,7 +13,7 @@ final class LogBlocks {
   private let after: UInt64
   /// The block that was read last: in memory of this object's own, or in LMDB's.
   private(set) var bytes: UnsafeRawBufferPointer
-  /// Where blocks are copied to; nothing where they are borrowed.
+  /// Where blocks are copied to; `nil` if they are borrowed.
   private let copy: UnsafeMutableRawBufferPointer?
   private(set) var header = Block.Header(kind: .versions, count: 0, lastSequence: 0)
   private(set) var key: LogKey

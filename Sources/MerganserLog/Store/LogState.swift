@@ -13,7 +13,7 @@ struct LogState: StoredState {
     self.checksum = checksum
   }
 
-  /// The value of a key; nothing where there is none.
+  /// The value of a key; `nil` if there is none.
   ///
   /// - Complexity: O(log *n*), and the value is copied.
   func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]? {
@@ -25,7 +25,7 @@ struct LogState: StoredState {
     return try whole(found, key, space)
   }
 
-  /// The last entry before `key`; nothing where there is none.
+  /// The last entry before `key`; `nil` if there is none.
   func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry? {
     guard !key.isEmpty else { return nil }
     let cursor = try Cursor(transaction, space.database)
@@ -183,7 +183,7 @@ final class LogStateReader: StateReader {
 }
 
 extension ReadTransaction {
-  /// Hands `key` and its value to `body`, where LMDB has it; nothing if there is none.
+  /// Hands `key` and its value to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
     _ database: Environment.Database, _ key: [UInt8],
     _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)

@@ -166,7 +166,7 @@ extension WriteTransaction {
 }
 
 extension ReadTransaction {
-  /// The last complete checkpoint; nothing before the first.
+  /// The last complete checkpoint; `nil` before the first.
   func checkpoint(_ checksum: Checksum) throws(StorageError) -> Checkpoint? {
     guard let bytes = try StoreRecords.optional(CheckpointSummary.key, self) else { return nil }
     let summary: CheckpointSummary

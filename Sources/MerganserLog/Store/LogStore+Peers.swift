@@ -50,7 +50,7 @@ extension LogStore {
     knownPeers.withLock { $0.forget(lastMetBefore: oldest) }
   }
 
-  /// What the data file does not say of peers yet; nothing where it says all.
+  /// What the data file does not say of peers yet; `nil` if it says all.
   func unwrittenPeers(_ writer: Writer) -> PeersRecord? {
     let peers = peers
     return peers == writer.storedPeers ? nil : PeersRecord(peers)

@@ -40,7 +40,7 @@ extension LogStore {
     }
   }
 
-  /// As ``beginShadow()``; nothing where no rows are to be stored, as another replica's would be nowhere.
+  /// As ``beginShadow()``; `nil` if no rows are to be stored, as another replica's would be nowhere.
   public func shadow() throws(StorageError) -> (any ShadowStorage)? {
     checkpointInterval == nil ? nil : try beginShadow()
   }

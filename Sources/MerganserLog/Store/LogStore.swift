@@ -46,7 +46,7 @@ public final class LogStore: VersionStorage {
     /// reserved, and neither memory nor disk is taken for it.
     public var mapSize = 1 << 38
     /// How long a snapshot may be kept once a commit has made it an old one, so that a forgotten
-    /// one does not make the file grow for ever; nothing for no limit.
+    /// one does not make the file grow for ever; `nil` for no limit.
     ///
     /// A snapshot that shows the last commit never ends by it.
     public var snapshotAgeLimit: Duration?
@@ -97,7 +97,7 @@ public final class LogStore: VersionStorage {
   public let path: String
   /// How the store had been left when it was opened.
   public let lastClose: LastClose
-  /// Why the store was given a new replica when it was opened; nothing where it kept its own.
+  /// Why the store was given a new replica when it was opened; `nil` if it kept its own.
   ///
   /// One identity has one history: what another store may go on with, or the disk may have lost, is not
   /// gone on with here. What the old replica wrote stays in the log; rights that it held stay with it.
@@ -244,7 +244,7 @@ public final class LogStore: VersionStorage {
   }
 
   /// The snapshots that this process keeps: how many, and for how long the oldest has been kept of those
-  /// that do not show the last commit, and so keep pages from being used again; nothing where all do.
+  /// that do not show the last commit, and so keep pages from being used again; `nil` if all do.
   public var openSnapshots: (count: Int, oldestStale: Duration?) {
     writer.withLock { writer in
       let current = writer.environment.openReads(since: writer.contents.snapshotNumber)

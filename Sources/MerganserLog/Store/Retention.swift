@@ -20,7 +20,7 @@ public struct Retention: Sendable, Hashable {
   /// one.
   public var backlog = 256 << 20
   /// How old a version may be before it is taken out whoever lacks it, and with it what is in the same
-  /// block; nothing for no limit.
+  /// block; `nil` for no limit.
   public var age: Duration?
   /// How many bytes the spine may take before the oldest of it is dropped.
   ///
@@ -32,7 +32,7 @@ public struct Retention: Sendable, Hashable {
   /// What peers have acknowledged is kept, too: a replica that is restored from an old backup writes other
   /// versions under numbers that it has acknowledged.
   public var spine = 16 << 20
-  /// How long a peer may stay away before it is forgotten and nothing is kept for it any more; nothing for
+  /// How long a peer may stay away before it is forgotten and nothing is kept for it any more; `nil` for
   /// no limit.
   ///
   /// A replica that is gone for good, or that goes on under another id, is one that stays away.

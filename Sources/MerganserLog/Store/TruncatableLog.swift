@@ -122,7 +122,7 @@ struct TruncatableLog {
     return hasMore
   }
 
-  /// The block to be taken out next from a log of `size` bytes; nothing if all are to be kept.
+  /// The block to be taken out next from a log of `size` bytes; `nil` if all are to be kept.
   private func next(size: Int) -> First? {
     let old = [lacked.min, lackedByStrangers.min, held.min].compactMap { $0 }.filter {
       $0.time < oldest

@@ -77,7 +77,7 @@ extension LogStore {
 }
 
 extension LogStore {
-  /// The path of the data file that the store names and does not have; nothing if it is there.
+  /// The path of the data file that the store names and does not have; `nil` if it is there.
   private static func missingDataFile(in path: String) -> String? {
     guard let current = try? current(in: path) else { return nil }
     let file = path + "/" + current.dataFileName
