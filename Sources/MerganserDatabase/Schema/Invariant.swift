@@ -1,9 +1,8 @@
 public import MerganserTypes
 
-/// A rule that holds over the tables of a database, on every replica, at every moment.
+/// What holds over the tables of a database, on every replica, at every moment. Do not declare conformances.
 ///
-/// The kinds are ``Bounds``, ``Check``, ``Custom``, ``ForeignKey``, ``Limit``, ``NoOverlap``,
-/// ``Sequential``, ``SumOf`` and ``Unique``.
+/// A database keeps the kinds that come with it, for instance ``Bounds``, ``Check`` and ``Unique``.
 public protocol Invariant: Sendable {
   /// The name by which a violation is reported.
   var name: String { get }
