@@ -8,9 +8,9 @@ struct StoredModel: Equatable {
   /// How many rows each step writes.
   static let rows = 12
 
-  private(set) var entries: [StateSpace: [[UInt8]: [UInt8]]] = [:]
+  private(set) var entries: [Keyspace: [[UInt8]: [UInt8]]] = [:]
   private(set) var checkpoint: Checkpoint?
-  private static let spaces = StateSpace.allCases.filter { $0 != .spine }
+  private static let spaces = Keyspace.allCases.filter { $0 != .spine }
 
   static func key(ofRow row: Int) -> [UInt8] { Array("rows".utf8) + [0, UInt8(row)] }
 
@@ -30,7 +30,7 @@ struct StoredModel: Equatable {
     if let completed = step.completes { checkpoint = completed }
   }
 
-  /// The step that wrote the rows; nothing where there are none, or where they are of several.
+  /// The step that wrote the rows; `nil` if there are none, or where they are of several.
   var generation: UInt64? {
     let rows = entries[.rows] ?? [:]
     let found = rows.values.map { $0.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) } }

@@ -15,7 +15,7 @@ struct Trace {
 
   let operations: [Operation]
 
-  /// Reads a trace; nothing if the bytes are none.
+  /// Reads a trace; `nil` if the bytes are none.
   init?(_ bytes: [UInt8]) {
     var operations: [Operation] = []
     var offset = 0

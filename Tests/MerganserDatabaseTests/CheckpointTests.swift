@@ -77,7 +77,7 @@ import Testing
       try store(&database, in: storage)
     }
     #expect(try database.snapshot.count(schema.guests) == 0)
-    for space in StateSpace.allCases where space != .counts {
+    for space in Keyspace.allCases where space != .counts {
       let left = try storage.snapshot().state.entries(from: [], in: space)
       #expect(try left.next() == nil, "\(space)")
     }

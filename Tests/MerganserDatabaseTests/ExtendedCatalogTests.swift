@@ -180,7 +180,7 @@ import Testing
   /// All that is stored besides rows.
   private func contents(of storage: some VersionStorage) throws -> [[StateEntry]] {
     let state = try storage.snapshot().state
-    return try [StateSpace.index, .counts].map { space in
+    return try [Keyspace.index, .counts].map { space in
       let entries = try state.entries(from: [0], in: space)
       var all: [StateEntry] = []
       while let entry = try entries.next() { all.append(entry) }

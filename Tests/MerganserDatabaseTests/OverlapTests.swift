@@ -230,7 +230,7 @@ private struct Hotel {
       storage.store(step)
       database.rest(on: try storage.snapshot().state)
     }
-    func entries(_ space: StateSpace) throws -> [StateEntry] {
+    func entries(_ space: Keyspace) throws -> [StateEntry] {
       var entries: [StateEntry] = []
       let reader = try storage.snapshot().state.entries(from: [], in: space)
       while let entry = try reader.next() { entries.append(entry) }

@@ -51,17 +51,17 @@ private struct FaultyState: StoredState {
 
   var checkpoint: Checkpoint? { kept.checkpoint }
 
-  func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]? {
+  func value(of key: [UInt8], in space: Keyspace) throws(StorageError) -> [UInt8]? {
     try fault.check()
     return try kept.value(of: key, in: space)
   }
 
-  func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry? {
+  func entry(before key: [UInt8], in space: Keyspace) throws(StorageError) -> StateEntry? {
     try fault.check()
     return try kept.entry(before: key, in: space)
   }
 
-  func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader {
+  func entries(from key: [UInt8], in space: Keyspace) throws(StorageError) -> any StateReader {
     try fault.check()
     return Reader(kept: try kept.entries(from: key, in: space), fault: fault)
   }

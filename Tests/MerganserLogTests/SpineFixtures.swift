@@ -104,17 +104,17 @@ final class CountingState: StoredState {
 
   var checkpoint: Checkpoint? { state.checkpoint }
 
-  func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]? {
+  func value(of key: [UInt8], in space: Keyspace) throws(StorageError) -> [UInt8]? {
     count.withLock { $0 += 1 }
     return try state.value(of: key, in: space)
   }
 
-  func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry? {
+  func entry(before key: [UInt8], in space: Keyspace) throws(StorageError) -> StateEntry? {
     count.withLock { $0 += 1 }
     return try state.entry(before: key, in: space)
   }
 
-  func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader {
+  func entries(from key: [UInt8], in space: Keyspace) throws(StorageError) -> any StateReader {
     Reader(try state.entries(from: key, in: space), of: self)
   }
 }

@@ -7,13 +7,13 @@ import Testing
 struct StateTests {
   /// What should be stored.
   private struct Model {
-    var spaces: [StateSpace: [[UInt8]: [UInt8]]] = [:]
+    var spaces: [Keyspace: [[UInt8]: [UInt8]]] = [:]
 
     mutating func apply(_ step: CheckpointStep) {
       for change in step.changes { spaces[change.space, default: [:]][change.key] = change.value }
     }
 
-    func entries(_ space: StateSpace) -> [StateEntry] {
+    func entries(_ space: Keyspace) -> [StateEntry] {
       (spaces[space] ?? [:]).map { StateEntry(key: $0.key, value: $0.value) }
         .sorted { $0.key.lexicographicallyPrecedes($1.key) }
     }
@@ -39,7 +39,7 @@ struct StateTests {
   }
 
   /// Those whose entries may be any bytes: verification reads the spine's.
-  private static let spaces = StateSpace.allCases.filter { $0 != .spine }
+  private static let spaces = Keyspace.allCases.filter { $0 != .spine }
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func randomSteps(seed: UInt64) throws {
@@ -90,7 +90,7 @@ struct StateTests {
   private static func compare(
     _ state: any StoredState, with model: Model, _ generator: inout SeededGenerator
   ) throws {
-    for space in StateSpace.allCases {
+    for space in Keyspace.allCases {
       let all = model.entries(space)
       #expect(try entries(state, from: [], space) == all)
       for _ in 0..<20 {
@@ -118,7 +118,7 @@ struct StateTests {
   }
 
   private static func entries(
-    _ state: any StoredState, from key: [UInt8], _ space: StateSpace
+    _ state: any StoredState, from key: [UInt8], _ space: Keyspace
   ) throws -> [StateEntry] {
     let reader = try state.entries(from: key, in: space)
     var entries: [StateEntry] = []

@@ -102,7 +102,7 @@ extension Failure {
 }
 
 extension Terminal {
-  /// Says how much was taken in that hashes do not verify; nothing if everything was verified.
+  /// Says how much was taken in that hashes do not verify, if anything was.
   static func say(unverified count: Int) {
     guard count > 0 else { return }
     say(

@@ -70,7 +70,7 @@ extension Owner where Value: CreatorNamed {
 /// The owners of what an index holds, for whoever does not know its type.
 @usableFromInline
 package struct ResourceOwners: Sendable {
-  /// The owner of a resource in the database that a replica founded; nothing where nobody owns it.
+  /// The owner of a resource in the database that a replica founded; `nil` if nobody owns it.
   let owner: @Sendable (_ resource: [UInt8], _ founder: ReplicaID) -> ReplicaID?
   /// A resource as a person reads it.
   let text: @Sendable (_ resource: [UInt8]) -> String

@@ -57,7 +57,7 @@ struct HeldVersions: Sendable {
   /// Takes those out that a version which was applied can have brought what they wait for: those that wait for a
   /// row that it wrote to, and those of an heir that an end of an identity names.
   ///
-  /// - Complexity: O(*m* log *n*) for *m* that are taken out; nothing where none is held.
+  /// - Complexity: O(*m* log *n*) for *m* that are taken out, O(1) if none is held.
   mutating func release(
     by applied: Version, in catalog: Catalog, _ succession: Succession
   ) -> [OfferedVersion] {

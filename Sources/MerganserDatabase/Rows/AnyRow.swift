@@ -177,11 +177,11 @@ package final class RowOperations: Sendable {
       throws(BinaryDecodingError) -> DeltaFault?
   /// What keeps a delta from being applied; `nil` if nothing does.
   @usableFromInline let fault: @Sendable (AnyRowDelta, DeltaOrigin, VersionVector) -> DeltaFault?
-  /// A dot of a row of which a condition does not hold; nothing if it holds of all.
+  /// A dot of a row of which a condition does not hold; `nil` if it holds of all.
   @usableFromInline let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
   @usableFromInline let incarnations: @Sendable (AnyRow) -> [(dot: Dot, anchors: [Dot])]
-  /// The row with other anchors in some incarnations, or without some; nothing if none is left.
+  /// The row with other anchors in some incarnations, or without some; `nil` if none is left.
   @usableFromInline let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
   /// A key as a person reads it.
   @usableFromInline let keyText: @Sendable ([UInt8]) -> String

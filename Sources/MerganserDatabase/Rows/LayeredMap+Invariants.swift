@@ -9,10 +9,10 @@
     ///
     /// - Complexity: O(*n*) in what is in memory.
     func checkInvariants() throws(BrokenStructure) {
-      try recent.checkInvariants()
+      try active.checkInvariants()
       try frozen?.checkInvariants()
       if base != nil { return }
-      var entries = (frozen ?? recent).entries()
+      var entries = (frozen ?? active).entries()
       while let (_, slot) = entries.next() {
         try ensure(slot.value != nil, that: "each key of the lowest layer has a value")
       }

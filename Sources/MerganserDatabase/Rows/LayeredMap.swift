@@ -9,7 +9,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   /// Where the lowest layer is.
   final class Base: Sendable {
     let state: any StoredState
-    let space: StateSpace
+    let space: Keyspace
     /// What stands before each key.
     let prefix: [UInt8]
     /// What was read lately; `nil` if it is not kept.
@@ -20,7 +20,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
 
     init(
-      state: any StoredState, space: StateSpace, prefix: [UInt8],
+      state: any StoredState, space: Keyspace, prefix: [UInt8],
       cached: StoredCache<Value>.Table? = nil,
       keyText: @escaping @Sendable ([UInt8]) -> String = { "\($0)" },
       decode: @escaping @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
@@ -58,7 +58,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     var value: Value?
   }
 
-  private(set) var recent = OrderedMap<Slot>()
+  private(set) var active = OrderedMap<Slot>()
   private(set) var frozen: OrderedMap<Slot>?
   private(set) var base: Base?
   /// How many keys have a value.
@@ -69,7 +69,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
 
   /// The value of a key.
   func value(of key: [UInt8]) throws(StorageError) -> Value? {
-    if let slot = recent[key] { return slot.value }
+    if let slot = active[key] { return slot.value }
     if let slot = frozen?[key] { return slot.value }
     guard let base else { return nil }
     let result: Result<Value?, StorageError> = key.withUnsafeBytes { key in
@@ -99,9 +99,9 @@ struct LayeredMap<Value: Sendable>: Sendable {
   ) throws(StorageError) -> Result {
     let (frozen, base) = (frozen, base)
     var difference = 0
-    let result = try recent.update(key) { slot throws(StorageError) in
+    let result = try active.update(key) { slot throws(StorageError) in
       var value: Value?
-      let wasRecent = slot != nil
+      let wasActive = slot != nil
       if slot != nil {
         value = slot?.value
         // Let go of the other copy, so that the value is changed where it stands.
@@ -115,7 +115,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       let result = body(&value)
       if value != nil { difference += 1 }
       let showsBelow = frozen != nil || base != nil
-      let isKept = wasRecent || isChange(result)
+      let isKept = wasActive || isChange(result)
       slot = isKept && (value != nil || showsBelow) ? Slot(value: value) : nil
       return result
     }
@@ -135,14 +135,14 @@ struct LayeredMap<Value: Sendable>: Sendable {
   /// map that is changed so.
   mutating func overwrite(_ key: [UInt8], with value: Value?) {
     let showsBelow = frozen != nil || base != nil
-    recent[key] = value != nil || showsBelow ? Slot(value: value) : nil
+    active[key] = value != nil || showsBelow ? Slot(value: value) : nil
   }
 
   /// Takes a key out and puts another in its place with a value of its own, as ``overwrite(_:with:)`` does.
   mutating func move(_ old: [UInt8], to new: [UInt8], _ value: Value) {
     if frozen == nil, base == nil {
       old.withUnsafeBytes { old in
-        new.withUnsafeBytes { recent.move(from: old, to: $0, Slot(value: value)) }
+        new.withUnsafeBytes { active.move(from: old, to: $0, Slot(value: value)) }
       }
     } else {
       overwrite(old, with: nil)
@@ -152,7 +152,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
 
   /// Asks for the memory that changes to several maps are going to touch.
   static func prefetch(_ places: [(map: LayeredMap, key: [UInt8])]) {
-    OrderedMap.prefetch(places.map { ($0.map.recent, $0.key) })
+    OrderedMap.prefetch(places.map { ($0.map.active, $0.key) })
   }
 
   /// The last key before `key` that has a value, and the first behind it.
@@ -161,7 +161,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   ) throws(StorageError) -> (
     before: (key: [UInt8], value: Value)?, after: (key: [UInt8], value: Value)?
   ) {
-    var (before, after) = key.withUnsafeBytes { recent.neighbors(of: $0) }
+    var (before, after) = key.withUnsafeBytes { active.neighbors(of: $0) }
     if let (lower, upper) = frozen.map({ map in key.withUnsafeBytes { map.neighbors(of: $0) } }) {
       if let lower, before.map({ $0.key.precedes(lower.key) }) ?? true { before = lower }
       if let upper, after.map({ upper.key.precedes($0.key) }) ?? true { after = upper }
@@ -201,7 +201,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   func last(before key: [UInt8]) throws(StorageError) -> (key: [UInt8], value: Value)? {
     var key = key
     while true {
-      var found = recent.last(before: key)
+      var found = active.last(before: key)
       if let lower = frozen?.last(before: key), found.map({ $0.key.precedes(lower.key) }) ?? true {
         found = lower
       }
@@ -234,7 +234,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     private var stored: StateEntry?
 
     fileprivate init(_ map: LayeredMap, from key: [UInt8]) throws(StorageError) {
-      memory = [map.recent, map.frozen].compactMap { $0?.entries(from: key) }
+      memory = [map.active, map.frozen].compactMap { $0?.entries(from: key) }
       heads = []
       for place in memory.indices { heads.append(memory[place].next()) }
       base = map.base
@@ -302,8 +302,8 @@ struct LayeredMap<Value: Sendable>: Sendable {
 extension LayeredMap {
   /// Puts what is in memory aside to be stored; what changes from now on lies over it.
   mutating func freeze() {
-    frozen = recent
-    recent = OrderedMap()
+    frozen = active
+    active = OrderedMap()
   }
 
   /// Looks for what memory does not know in `base` from now on, which has the same; if what was put

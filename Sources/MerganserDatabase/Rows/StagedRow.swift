@@ -13,7 +13,7 @@ package class StagedRow: @unchecked Sendable {
   private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
   private let checkSoundness: @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
 
-  /// The row that stands where the transaction begins; nothing where there is none.
+  /// The row that stands where the transaction begins; `nil` if there is none.
   @usableFromInline final let base: AnyRow?
 
   @usableFromInline

@@ -1,6 +1,6 @@
 public import MerganserTypes
 
-/// What holds over the tables of a database, on every replica, at every moment. Do not declare conformances.
+/// What holds over the tables of a database, on every replica, at every moment; do not declare conformances.
 ///
 /// A database keeps the kinds that come with it, for instance ``Bounds``, ``Check`` and ``Unique``.
 public protocol Invariant: Sendable {

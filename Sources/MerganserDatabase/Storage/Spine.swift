@@ -1,6 +1,6 @@
 package import MerganserTypes
 
-/// What a storage remembers of versions that its log no longer has: entries of ``StateSpace/spine``.
+/// What a storage remembers of versions that its log no longer has: entries of ``Keyspace/spine``.
 ///
 /// An entry's kind is told by the length of its key.
 package enum SpineEntry: Equatable, Sendable {

@@ -2,7 +2,7 @@
 struct StateInMemory: StoredState {
   private(set) var checkpoint: Checkpoint?
   private var spaces = [OrderedMap<[UInt8]>](
-    repeating: OrderedMap(), count: StateSpace.allCases.count)
+    repeating: OrderedMap(), count: Keyspace.allCases.count)
   /// How many bytes the entries of the spine take.
   private(set) var spineSize = 0
 
@@ -21,7 +21,7 @@ struct StateInMemory: StoredState {
 
   /// Takes over which versions another has set aside, and how many dependencies it could not verify.
   mutating func takeSetAside(from other: StateInMemory) {
-    let aside = Int(StateSpace.aside.rawValue)
+    let aside = Int(Keyspace.aside.rawValue)
     spaces[aside] = other.spaces[aside]
     let key = SpineEntry.unverifiedKey
     store(CheckpointStep([.init(.spine, key, other.value(of: key, in: .spine))]))
@@ -32,15 +32,15 @@ struct StateInMemory: StoredState {
     value.map { key.count + $0.count } ?? 0
   }
 
-  func value(of key: [UInt8], in space: StateSpace) -> [UInt8]? {
+  func value(of key: [UInt8], in space: Keyspace) -> [UInt8]? {
     spaces[Int(space.rawValue)][key]
   }
 
-  func entry(before key: [UInt8], in space: StateSpace) -> StateEntry? {
+  func entry(before key: [UInt8], in space: Keyspace) -> StateEntry? {
     spaces[Int(space.rawValue)].last(before: key).map { StateEntry(key: $0.key, value: $0.value) }
   }
 
-  func entries(from key: [UInt8], in space: StateSpace) -> any StateReader {
+  func entries(from key: [UInt8], in space: Keyspace) -> any StateReader {
     Reader(spaces[Int(space.rawValue)].entries(from: key))
   }
 

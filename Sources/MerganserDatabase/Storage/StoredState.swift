@@ -9,24 +9,24 @@ public protocol StoredState: Sendable {
   var checkpoint: Checkpoint? { get }
 
   /// The value of a key; `nil` if there is none.
-  func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]?
+  func value(of key: [UInt8], in space: Keyspace) throws(StorageError) -> [UInt8]?
 
   /// The last entry before `key`; `nil` if there is none.
-  func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry?
+  func entry(before key: [UInt8], in space: Keyspace) throws(StorageError) -> StateEntry?
 
   /// The last entry before `key` and the first behind it, whether it is there itself or not.
   func neighbors(
-    of key: [UInt8], in space: StateSpace
+    of key: [UInt8], in space: Keyspace
   ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?)
 
   /// Reads the entries from `key` on, in the order of their keys.
-  func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader
+  func entries(from key: [UInt8], in space: Keyspace) throws(StorageError) -> any StateReader
 }
 
 extension StoredState {
   /// The entries on both sides of a key, one after the other.
   public func neighbors(
-    of key: [UInt8], in space: StateSpace
+    of key: [UInt8], in space: Keyspace
   ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
     (try entry(before: key, in: space), try entries(from: key + [0], in: space).next())
   }
@@ -39,7 +39,7 @@ public protocol StateReader: AnyObject {
 }
 
 /// The kinds of what a checkpoint stores; each has keys of its own.
-public enum StateSpace: UInt8, Sendable, CaseIterable {
+public enum Keyspace: UInt8, Sendable, CaseIterable {
   /// Rows, under their table's name, a zero and their key.
   case rows
   /// What rules look up.
@@ -97,14 +97,14 @@ public struct CheckpointStep: Equatable, Sendable {
   /// A key's new value, or that it has none any more.
   public struct Change: Equatable, Sendable {
     /// Which kind of key it is.
-    public var space: StateSpace
+    public var space: Keyspace
     /// The key.
     public var key: [UInt8]
     /// Its value; nothing to take the key out.
     public var value: [UInt8]?
 
     /// The change of a key to a value, or to none.
-    public init(_ space: StateSpace, _ key: [UInt8], _ value: [UInt8]?) {
+    public init(_ space: Keyspace, _ key: [UInt8], _ value: [UInt8]?) {
       self.space = space
       self.key = key
       self.value = value
@@ -136,11 +136,11 @@ public struct NoStoredState: StoredState {
   public var checkpoint: Checkpoint? { nil }
 
   /// Nothing.
-  public func value(of key: [UInt8], in space: StateSpace) -> [UInt8]? { nil }
+  public func value(of key: [UInt8], in space: Keyspace) -> [UInt8]? { nil }
 
   /// Nothing.
-  public func entry(before key: [UInt8], in space: StateSpace) -> StateEntry? { nil }
+  public func entry(before key: [UInt8], in space: Keyspace) -> StateEntry? { nil }
 
   /// Reads nothing.
-  public func entries(from key: [UInt8], in space: StateSpace) -> any StateReader { Nothing() }
+  public func entries(from key: [UInt8], in space: Keyspace) -> any StateReader { Nothing() }
 }

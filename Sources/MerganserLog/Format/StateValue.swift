@@ -96,7 +96,7 @@ enum StateValue {
   }
 
   /// The key of a part, the first besides the beginning being 0.
-  static func partKey(_ space: StateSpace, _ key: UnsafeRawBufferPointer, _ part: Int) -> [UInt8] {
+  static func partKey(_ space: Keyspace, _ key: UnsafeRawBufferPointer, _ part: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(key.count + 5)
     bytes.append(space.rawValue)
@@ -106,15 +106,15 @@ enum StateValue {
   }
 
   /// The space, key and number that a part's key was made of; `nil` if it is none.
-  static func owner(ofPart key: UnsafeRawBufferPointer) -> (StateSpace, [UInt8], Int)? {
-    guard key.count >= 6, let space = StateSpace(rawValue: key[0]) else { return nil }
+  static func owner(ofPart key: UnsafeRawBufferPointer) -> (Keyspace, [UInt8], Int)? {
+    guard key.count >= 6, let space = Keyspace(rawValue: key[0]) else { return nil }
     let end = key.count - 4
     let part = UInt32(bigEndian: key.loadUnaligned(fromByteOffset: end, as: UInt32.self))
     return (space, Array(key[1..<end]), Int(part))
   }
 }
 
-extension StateSpace {
+extension Keyspace {
   /// Where the space's entries are.
   var database: Environment.Database {
     switch self {

@@ -16,7 +16,7 @@ struct LogState: StoredState {
   /// The value of a key; `nil` if there is none.
   ///
   /// - Complexity: O(log *n*), and the value is copied.
-  func value(of key: [UInt8], in space: StateSpace) throws(StorageError) -> [UInt8]? {
+  func value(of key: [UInt8], in space: Keyspace) throws(StorageError) -> [UInt8]? {
     guard !key.isEmpty, key.count <= StateValue.maximumKeyLength else { return nil }
     let found = try transaction.get(space.database, key) { bytes, stored throws(StorageError) in
       try read(stored, bytes, space)
@@ -26,7 +26,7 @@ struct LogState: StoredState {
   }
 
   /// The last entry before `key`; `nil` if there is none.
-  func entry(before key: [UInt8], in space: StateSpace) throws(StorageError) -> StateEntry? {
+  func entry(before key: [UInt8], in space: Keyspace) throws(StorageError) -> StateEntry? {
     guard !key.isEmpty else { return nil }
     let cursor = try Cursor(transaction, space.database)
     let isAfter: Void? = try cursor.move(to: key) { _, _ in }
@@ -42,7 +42,7 @@ struct LogState: StoredState {
   ///
   /// - Complexity: O(log *n*), in one descent.
   func neighbors(
-    of key: [UInt8], in space: StateSpace
+    of key: [UInt8], in space: Keyspace
   ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
     // LMDB knows no empty key.
     if key.isEmpty { return (nil, try entries(from: key, in: space).next()) }
@@ -68,13 +68,13 @@ struct LogState: StoredState {
   /// Reads the entries from `key` on, in the order of their keys.
   ///
   /// The reader is used by one caller at a time.
-  func entries(from key: [UInt8], in space: StateSpace) throws(StorageError) -> any StateReader {
+  func entries(from key: [UInt8], in space: Keyspace) throws(StorageError) -> any StateReader {
     LogStateReader(self, try Cursor(transaction, space.database), space, from: key)
   }
 
   /// What is stored under a key, checked.
   fileprivate func read(
-    _ stored: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer, _ space: StateSpace
+    _ stored: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer, _ space: Keyspace
   ) throws(StorageError) -> StateValue.Found {
     guard let found = StateValue.read(stored, checksum, space.database, key) else {
       throw .damaged(
@@ -85,7 +85,7 @@ struct LogState: StoredState {
 
   /// The value that was found, put together if it is in parts.
   func whole(
-    _ found: StateValue.Found, _ key: [UInt8], _ space: StateSpace
+    _ found: StateValue.Found, _ key: [UInt8], _ space: Keyspace
   ) throws(StorageError) -> [UInt8] {
     switch found {
     case .whole(let value): return value
@@ -116,7 +116,7 @@ struct LogState: StoredState {
 final class LogStateReader: StateReader {
   private let state: LogState
   private let cursor: Cursor
-  private let space: StateSpace
+  private let space: Keyspace
   private var batch: [(key: [UInt8], stored: StateValue.Found)] = []
   private var place = 0
   /// How many entries are read at a time: few at first, since often no more are wanted.
@@ -127,7 +127,7 @@ final class LogStateReader: StateReader {
   /// Each time some are read, no more bytes than this, but for one entry.
   private static let batchBytes = 1 << 16
 
-  init(_ state: LogState, _ cursor: Cursor, _ space: StateSpace, from key: [UInt8]) {
+  init(_ state: LogState, _ cursor: Cursor, _ space: Keyspace, from key: [UInt8]) {
     self.state = state
     self.cursor = cursor
     self.space = space

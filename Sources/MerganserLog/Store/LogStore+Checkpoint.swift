@@ -109,7 +109,7 @@ extension WriteTransaction {
   }
 
   private func write(
-    _ part: Int, of value: [UInt8], _ key: UnsafeRawBufferPointer, _ space: StateSpace,
+    _ part: Int, of value: [UInt8], _ key: UnsafeRawBufferPointer, _ space: Keyspace,
     _ checksum: Checksum
   ) throws(StorageError) {
     let start = StateValue.firstCapacity + part * StateValue.partCapacity
@@ -128,7 +128,7 @@ extension WriteTransaction {
 
   /// Removes the parts of the value that a key has now.
   private func removeParts(
-    of key: UnsafeRawBufferPointer, _ space: StateSpace, _ checksum: Checksum
+    of key: UnsafeRawBufferPointer, _ space: Keyspace, _ checksum: Checksum
   ) throws(StorageError) {
     let parts = try get(space.database, key) { stored throws(StorageError) in
       guard let found = StateValue.read(stored, checksum, space.database, key) else {

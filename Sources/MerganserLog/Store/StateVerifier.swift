@@ -13,7 +13,7 @@ struct StateVerifier {
   let progress: () -> Void
 
   /// Reads the entries of one kind, those in parts to their last part.
-  mutating func readEntries(of space: StateSpace) throws(StorageError) {
+  mutating func readEntries(of space: Keyspace) throws(StorageError) {
     let state = LogState(transaction, checkpoint: nil, checksum: checksum)
     let cursor = try Cursor(transaction, space.database)
     var count = 0
@@ -47,7 +47,7 @@ struct StateVerifier {
   /// Checks an entry of the spine against the log, which begins behind the versions that the spine is about.
   private mutating func readSpine(_ entry: StateEntry) throws(StorageError) {
     guard case .block(let block) = try SpineEntry(entry) else { return }
-    let place = StateSpace.spine.place(entry.key)
+    let place = Keyspace.spine.place(entry.key)
     guard let record = origins[block.origin], block.last <= record.head.sequence else {
       return note(place, "the log does not go as far as \(block.last)")
     }
@@ -61,7 +61,7 @@ struct StateVerifier {
   mutating func readParts() throws(StorageError) {
     let cursor = try Cursor(transaction, .parts)
     // The entry whose parts are being read, and how many it has.
-    var current: (space: StateSpace, key: [UInt8], parts: Int)?
+    var current: (space: Keyspace, key: [UInt8], parts: Int)?
     var count = 0
     while result.findings.count < Verification.maximumFindings {
       let found = try cursor.move(.next) { key, _ in StateValue.owner(ofPart: key) }
@@ -95,7 +95,7 @@ struct StateVerifier {
   }
 
   private func read(
-    _ stored: [UInt8], under key: [UInt8], _ space: StateSpace
+    _ stored: [UInt8], under key: [UInt8], _ space: Keyspace
   ) -> StateValue.Found? {
     key.withUnsafeBytes { key in
       stored.withUnsafeBytes { StateValue.read($0, checksum, space.database, key) }

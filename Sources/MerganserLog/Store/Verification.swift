@@ -106,7 +106,7 @@ extension LogVerifier {
       var state = StateVerifier(
         transaction: transaction, checksum: checksum, origins: records, result: result,
         progress: step)
-      for space in StateSpace.allCases { try state.readEntries(of: space) }
+      for space in Keyspace.allCases { try state.readEntries(of: space) }
       try state.readParts()
       result = state.result
     }

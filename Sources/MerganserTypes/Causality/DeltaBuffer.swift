@@ -134,7 +134,7 @@ public struct DeltaBuffer<Value: BoundedJoinSemilattice & BinaryCodable>: Sendab
     if self.size > limit { shrink() }
   }
 
-  /// What `peer` has not acknowledged; nothing if there is nothing, or nobody of this name.
+  /// What `peer` has not acknowledged; `nil` if there is nothing, or nobody of this name.
   @inlinable
   public mutating func message(for peer: ReplicaID) -> Message? {
     guard let known = progress[peer] else { return nil }

@@ -45,7 +45,7 @@ extension Replicated {
   /// the delta; see ``DotStore/repeatChange(from:to:as:)``.
   ///
   /// - Parameters:
-  ///   - before: the store on which the change was made; nothing where it created the row.
+  ///   - before: the store on which the change was made; `nil` if it created the row.
   ///   - after: the store that the change made of it.
   ///   - store: what the change is made on now.
   ///   - author: who makes it now.
