@@ -73,7 +73,7 @@ public enum Examples {
 
     var invariants: [any Invariant] {
       NoOverlap("meetings in a room are apart", on: bookings) { key, length in
-        (resource: key.parent, Int64(key.child)..<Int64(key.child) + length)
+        (resource: key.parent, from: Int64(key.child), to: Int64(key.child) + length)
       }
     }
   }

@@ -20,7 +20,7 @@ extension ConfluenceCase {
 
     var invariants: [any Invariant] {
       NoOverlap("bookings of a room are apart", on: bookings) { key, _ in
-        (resource: key.parent, Int64(key.child)..<Int64(key.child) + 2)
+        (resource: key.parent, from: Int64(key.child), to: Int64(key.child) + 2)
       }
     }
   }

@@ -30,7 +30,7 @@ struct FuzzHouse: Schema {
       ForeignKey("a bed has a room", from: beds, to: rooms, onDelete: .cascade)
       ForeignKey("a lamp has a room", from: lamps, to: rooms, onDelete: .touch)
       NoOverlap("slots", on: slots) { _, slot in
-        (resource: slot % 3, Int64(slot % 100)..<Int64(slot % 100) + 2)
+        (resource: slot % 3, from: Int64(slot % 100), to: Int64(slot % 100) + 2)
       }
     }
   }

@@ -185,7 +185,7 @@ func expectShown(_ counterexample: Counterexample) throws {
     let length: Int
     var invariants: [any Invariant] {
       NoOverlap("hours are apart", on: hours) { [length] key, _ in
-        (resource: key.parent, Int64(key.child)..<Int64(key.child + length))
+        (resource: key.parent, from: Int64(key.child), to: Int64(key.child + length))
       }
     }
     var book: DeclaredTransaction<Int> {

@@ -12,7 +12,7 @@ import Testing
     var invariants: [any Invariant] {
       Unique("names differ", on: names, ownedBy: .founder) { _, name in name }
       NoOverlap("trips are apart", on: boats, ownedBy: .creator) { key, hour in
-        (resource: key, Int64(hour)..<Int64(hour + 1))
+        (resource: key, from: Int64(hour), to: Int64(hour + 1))
       }
     }
 

@@ -142,7 +142,7 @@ private struct Hotel: Schema {
     ForeignKey("a bill has a guest", from: bills, to: guests, onDelete: .cascade)
     NoOverlap("a room is let once", on: stays) { _, stay in
       let parts = stay.split(separator: " ").compactMap { Int64($0) }
-      return (Int(parts[0]), parts[1]..<parts[1] + 3)
+      return (resource: Int(parts[0]), from: parts[1], to: parts[1] + 3)
     }
   }
 

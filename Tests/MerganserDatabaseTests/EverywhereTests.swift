@@ -32,7 +32,7 @@ private struct Town: Schema {
     Unique("plates", on: plates, ownedBy: Self.owner) { _, plate in plate }
     Unique("tickets", generated: tickets)
     NoOverlap("bookings", on: bookings, ownedBy: Self.owner) { _, hour in
-      (resource: hour / 10, Int64(hour % 10)..<Int64(hour % 10 + 2))
+      (resource: hour / 10, from: Int64(hour % 10), to: Int64(hour % 10 + 2))
     }
     ForeignKey("a room's house", from: rooms, to: houses, onDelete: .cascade)
     if strictness & 1 != 0 {

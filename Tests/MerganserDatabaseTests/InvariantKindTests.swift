@@ -23,9 +23,11 @@ import Testing
       Check("short", on: tables.notes) { _, note in note.count < 10 },
       Custom("any", over: [tables.notes, tables.counters]) { _ in true },
       Limit("low", tables.counters, atLeast: 0), Limit("high", tables.counters, atMost: 9),
-      NoOverlap("apart", on: tables.notes) { key, _ in ("r", Int64(key)..<Int64(key) + 1) },
+      NoOverlap("apart", on: tables.notes) { key, _ in
+        (resource: "r", from: Int64(key), to: Int64(key) + 1)
+      },
       NoOverlap("let", on: tables.notes, ownedBy: .founder) { key, _ in
-        ("r", Int64(key)..<Int64(key) + 1)
+        (resource: "r", from: Int64(key), to: Int64(key) + 1)
       },
       Quota("few", atMost: 3, of: tables.notes) { _, note in note },
       Quota("some", atLeast: 1, of: tables.notes, in: tables.counters, ownedBy: .founder) {

@@ -11,7 +11,7 @@ import Testing
       Check("a word is short", on: words) { _, word in word.utf8.count < 5 }
       Unique("a word is one row's", on: words, ownedBy: .founder) { _, word in word }
       NoOverlap("one at a time", on: stays, ownedBy: .founder) { _, begin in
-        (resource: 0, begin..<begin + 3)
+        (resource: 0, from: begin, to: begin + 3)
       }
     }
   }

@@ -33,7 +33,7 @@ private struct Rooms: Schema {
   let bookings = Table<Int, LWWRegister<Booking>>("bookings")
   var invariants: [any Invariant] {
     NoOverlap("one at a time", on: bookings) { _, booking in
-      (resource: booking.room, booking.lower..<booking.upper)
+      (resource: booking.room, from: booking.lower, to: booking.upper)
     }
   }
 }

@@ -9,7 +9,7 @@ import Testing
     var invariants: [any Invariant] {
       // A shift of so many hours from an hour on, in the one shop.
       NoOverlap("shifts", on: people) { _, shift in
-        (resource: "shop", Int64(shift / 100)..<Int64(shift / 100 + shift % 100))
+        (resource: "shop", from: Int64(shift / 100), to: Int64(shift / 100 + shift % 100))
       }
     }
   }

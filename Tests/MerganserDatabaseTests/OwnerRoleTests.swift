@@ -30,14 +30,14 @@ import Testing
       Unique("badges", on: badges, ownedBy: owner()) { _, text in text }
       Unique("lockers", on: lockers, ownedBy: owner()) { _, number in number }
       NoOverlap("courts", on: courts, ownedBy: owner()) { key, text in
-        (resource: text, Int64(key)..<Int64(key + 1))
+        (resource: text, from: Int64(key), to: Int64(key + 1))
       }
       NoOverlap("lanes", on: lanes, ownedBy: owner()) { _, hour in
-        (resource: hour % 10, Int64(hour)..<Int64(hour + 1))
+        (resource: hour % 10, from: Int64(hour), to: Int64(hour + 1))
       }
       Unique("boats", on: boats, ownedBy: .creator) { key, _ in key }
       NoOverlap("trips", on: trips, ownedBy: .creator) { key, hour in
-        (resource: key.parent, Int64(hour)..<Int64(hour + 1))
+        (resource: key.parent, from: Int64(hour), to: Int64(hour + 1))
       }
     }
   }

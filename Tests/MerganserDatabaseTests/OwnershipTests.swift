@@ -11,7 +11,7 @@ import Testing
     var invariants: [any Invariant] {
       Unique("plates", on: cars, ownedBy: Self.owner) { _, plate in String(plate.prefix(1)) }
       NoOverlap("hours", on: garages, ownedBy: Self.owner) { _, hour in
-        (resource: "g", Int64(hour)..<Int64(hour) + 2)
+        (resource: "g", from: Int64(hour), to: Int64(hour) + 2)
       }
     }
 

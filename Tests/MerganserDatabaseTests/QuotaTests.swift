@@ -221,7 +221,9 @@ import Testing
         }
       }
     }
-    for limit in [-1, 1] { #expect(throws: SchemaError.self) { try Catalog(Odd(limit: limit)) } }
+    for limit in [.min, -1, 1, .max] {
+      #expect(throws: SchemaError.self) { try Catalog(Odd(limit: limit)) }
+    }
     struct Plain: Schema { let shifts = Table<Int, LWWRegister<String>>("shifts") }
     let grown = try Catalog(Ward()).description
     #expect(grown.obstacle(toGrowingFrom: try Catalog(Plain()).description) != nil)

@@ -19,7 +19,7 @@ private struct Office: Schema {
   var invariants: [any Invariant] {
     Unique("names", on: users) { _, name in name }
     NoOverlap("hours", on: bookings, ownedBy: { $0 == "north" ? Self.owner : nil }) { key, hour in
-      (resource: key < 100 ? "north" : "south", Int64(hour)..<Int64(hour) + 2)
+      (resource: key < 100 ? "north" : "south", from: Int64(hour), to: Int64(hour) + 2)
     }
     Limit("stock", stock, atLeast: 0)
     SumOf("totals", of: parts, in: totals) { $0.parent }

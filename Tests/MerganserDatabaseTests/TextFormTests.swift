@@ -260,7 +260,7 @@ private struct Places: Schema {
       ownedBy: { (name: String) in bytes(name) == bytes(composed) ? id : nil }
     ) { key, hour in
       let hour = Int64(hour) ?? 0
-      return (resource: key.parent, hour..<hour + 1)
+      return (resource: key.parent, from: hour, to: hour + 1)
     }
   }
 }

@@ -41,10 +41,13 @@ struct Village: Schema {
       Unique("plates", on: plates, ownedBy: Self.owner) { _, plate in plate }
       Unique("tickets", generated: tickets)
       NoOverlap("slots", on: slots, ownedBy: Self.owner) { _, slot in
-        (resource: slot / 10, Self.hours(slot))
+        let hours = Self.hours(slot)
+        return (resource: slot / 10, from: hours.lowerBound, to: hours.upperBound)
       }
       Unique("rooms", on: rooms, ownedBy: Self.owner) { _, number in number }
-      NoOverlap("beds", on: beds) { _, bed in (resource: bed / 10, Self.hours(bed)) }
+      NoOverlap("beds", on: beds) { _, bed in
+        (resource: bed / 10, from: Self.hours(bed).lowerBound, to: Self.hours(bed).upperBound)
+      }
       if strictness & 1 != 0 {
         ForeignKey("a desk's room", from: desks, to: rooms, onDelete: .restrict)
       }

@@ -13,7 +13,7 @@ import Testing
         nickname
       }
       NoOverlap("a room is let once", on: rooms, ownedBy: .creator) { key, hour in
-        (resource: key.parent, Int64(hour)..<Int64(hour) + 2)
+        (resource: key.parent, from: Int64(hour), to: Int64(hour) + 2)
       }
       Limit("no savings below 0", savings, atLeast: 0)
     }

@@ -11,7 +11,7 @@ import Testing
     var invariants: [any Invariant] {
       Unique("names differ", on: names, ownedBy: .founder) { _, name in name }
       NoOverlap("hours are apart", on: hours, ownedBy: .founder) { _, hour in
-        (resource: "all", Int64(hour)..<Int64(hour + 1))
+        (resource: "all", from: Int64(hour), to: Int64(hour + 1))
       }
     }
   }

@@ -21,7 +21,7 @@ enum ModelReplay {
     let places = Table<Int, LWWRegister<Int64>>("places")
 
     var invariants: [any Invariant] {
-      NoOverlap("apart", on: places) { _, place in (resource: "one", place..<(place + 1)) }
+      NoOverlap("apart", on: places) { _, place in (resource: "one", from: place, to: (place + 1)) }
     }
   }
 

@@ -43,7 +43,7 @@ package struct Footprint {
   /// by which the owner gave it to another row. What nobody owns nobody gives away.
   ///
   /// - Parameters:
-  ///   - taken: what the row takes and did not take before.
+  ///   - taken: what the write takes or gives up of it; what else the row has is asked where there are owners.
   ///   - row: the row.
   ///   - index: the number of the invariant's index.
   ///   - indexed: what rows take by that index.
@@ -104,24 +104,4 @@ struct CoordinationNeed: Error {
   let table: String
   /// What the write takes of what another replica owns, and which; `nil` if nobody owns it.
   let owned: (by: ReplicaID, name: String)?
-}
-
-extension ReceivedVersion {
-  /// What of a write's takings another replica owns, which keeps it from being applied; `nil` if nothing is.
-  ///
-  /// A version for one replica only need own nothing, and one that a plan let through is not asked for owners.
-  func ownedElsewhere(
-    _ write: ReceivedWrite, indexed: IndexedRows, owners: ResourceOwners?
-  ) -> VersionObstacle? {
-    guard let owners, isOfThisSchema, gate.terms.scope == .everywhere, gate.terms.plan == 0 else {
-      return nil
-    }
-    for entry in indexed(write.table.key(write.key), nil, write.row).after {
-      guard let owner = owners.owner(entry.resource, gate.founder), !isOfHolder(for: owner) else {
-        continue
-      }
-      return held(untilOwned: owners.text(entry.resource), by: owner)
-    }
-    return nil
-  }
 }

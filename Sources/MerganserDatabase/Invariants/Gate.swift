@@ -10,20 +10,20 @@ import MerganserTypes
 /// - *growing*: it can be false only until something else comes; where it fails, the version waits, and is asked
 ///   again.
 ///
-/// | question | kind | why |
-/// | --- | --- | --- |
-/// | the bytes are those of a version, of at most 16 MB | pure | bytes |
-/// | keys and rows are of their tables' types | pure | bytes, and the types of one program |
-/// | it writes to each row once | pure | bytes |
-/// | nobody else's counts, gifts, answers to requests, or later stamps are in it | pure | the delta, its origin and time |
-/// | it names no later write of its own origin | pure | numbers |
-/// | an end of an identity names its origin for the heir, and takes none back | pure | the row |
-/// | the horizon of requests is no later than the version, and is not taken back | pure | the row |
-/// | a written value keeps each `Check` | pure | the value; if it was written under this schema |
-/// | what it depends on is here, and every write that it names | growing | versions come |
-/// | what it spends under `Bounds`, its origin holds | growing | gifts come |
-/// | a name or resource that has an owner is its origin's | growing | an heir's cut comes |
-/// | a request that names its home is its origin's | growing | an heir's cut comes |
+/// | question | kind | why | asked in |
+/// | --- | --- | --- | --- |
+/// | the bytes are those of a version, of at most 16 MB | pure | bytes | `StoredVersion.decoded()` |
+/// | keys and rows are of their tables' types | pure | bytes, and the types of one program | `TableDefinition.decode` |
+/// | it writes to each row once | pure | bytes | `DatabaseState.apply` |
+/// | nobody else's counts, gifts, answers to requests, or later stamps are in it | pure | the delta, its origin and time | `Row.fault` |
+/// | it names no later write of its own origin | pure | numbers | `Row.fault` |
+/// | an end of an identity names its origin for the heir, and takes none back | pure | the row | ``ReceivedVersion`` |
+/// | the horizon of requests is no later than the version, and is not taken back | pure | the row | ``ReceivedVersion`` |
+/// | a written value keeps each `Check` | pure | the value; if it was written under this schema | the kind |
+/// | what it depends on is here, and every write that it names | growing | versions come | `HistoryHolder.judge`, `Row.fault` |
+/// | what it spends under `Bounds`, its origin holds | growing | gifts come | the kind |
+/// | what a written value takes that has an owner is its origin's | growing | an heir's cut comes | the kind |
+/// | a request that names its home is its origin's | growing | an heir's cut comes | ``ReceivedVersion`` |
 ///
 /// All roads ask here. A store that no program has open (``Catalog/init(judging:)``) knows the types that come with
 /// the package, and asks what follows from bytes and types, and whether what is named is there; of a table of

@@ -13,8 +13,9 @@ extension InvariantTraits {
     let tables = rule.parameters
     return InvariantTraits(
       tables: tables, governs: tables, decides: tables, cannotLose: tables,
-      cascades: tables.flatMap { child in
-        tables.filter { $0 != child }.map { Cascade(child: child, parent: $0) }
+      // In a ring, by which each takes all others with it.
+      cascades: zip(tables, tables.dropFirst() + tables.prefix(1)).map {
+        Cascade(child: $0, parent: $1)
       },
       growth: .onlyWithItsTables, storesIndex: true, isCode: false,
       summary: tables.joined(separator: ", "),

@@ -19,14 +19,14 @@ package struct InvariantTraits: Sendable {
 
   /// The tables that it is about.
   package let tables: [String]
-  /// The tables in which a write can be refused because of it, or take other rows with it.
+  /// For growth: the tables in which a write can be refused because of it, or take other rows with it.
   ///
   /// Parents under a cascading foreign key are not among them: what is deleted there is deleted whether anything
   /// refers to it or not.
   let governs: [String]
-  /// The tables whose rows cannot be told from the log by who does not keep it.
+  /// For tools and growth: the tables whose rows cannot be told from the log without it.
   let decides: [String]
-  /// The tables of which no row may be lost that another replica has just written.
+  /// For deletions: the tables of which no row may be lost that another replica has just written.
   let cannotLose: [String]
   /// By which tables rows go with others.
   let cascades: [Cascade]

@@ -32,7 +32,9 @@ package protocol KeptInvariant: Invariant {
 
   /// What keeps another replica's write to the first of its tables from being applied; `nil` if nothing does.
   ///
-  /// Honest replicas that hold the same versions must come to the same answer, see ``Gate``.
+  /// Honest replicas that hold the same versions must come to the same answer, see ``Gate``. What a write removes is
+  /// not shown: where that was hangs on what is here. What is held waits for a row to change or for an identity
+  /// to end (``HeldReason``).
   ///
   /// - Parameters:
   ///   - write: the write.
@@ -44,8 +46,8 @@ package protocol KeptInvariant: Invariant {
     to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
   ) throws(StorageError) -> VersionObstacle?
 
-  /// Calls `body` with each violation in a state, until it returns `false`: what no commit and no merge should have
-  /// let in.
+  /// Calls `body` with each violation in a state, of rows that conflict with each other at least with the first, until
+  /// it returns `false`: what no commit and no merge should have let in.
   ///
   /// - Complexity: O(number of rows of its tables).
   func forEachViolation(

@@ -8,7 +8,7 @@ public import MerganserTypes
 ///
 /// ```swift
 /// Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in nickname }
-/// NoOverlap("a room is let once", on: stays, ownedBy: .creator) { key, stay in (key.parent, stay.hours) }
+/// NoOverlap("a room is let once", on: stays, ownedBy: .creator) { key, stay in (key.parent, stay.begin, stay.end) }
 /// ```
 ///
 /// A role needs no replica's id, so that a schema is written before any is known.

@@ -47,3 +47,23 @@ package struct ReceivedWrite {
   /// The row's key.
   var key: [UInt8] { Array(encodedKey) }
 }
+
+extension ReceivedVersion {
+  /// What of a write's takings another replica owns, which keeps it from being applied; `nil` if nothing is.
+  ///
+  /// A version for one replica only need own nothing, and one that a plan let through is not asked for owners.
+  func ownedElsewhere(
+    _ write: ReceivedWrite, indexed: IndexedRows, owners: ResourceOwners?
+  ) -> VersionObstacle? {
+    guard let owners, isOfThisSchema, gate.terms.scope == .everywhere, gate.terms.plan == 0 else {
+      return nil
+    }
+    for entry in indexed(write.table.key(write.key), nil, write.row).after {
+      guard let owner = owners.owner(entry.resource, gate.founder), !isOfHolder(for: owner) else {
+        continue
+      }
+      return held(untilOwned: owners.text(entry.resource), by: owner)
+    }
+    return nil
+  }
+}

@@ -83,7 +83,7 @@ extension Catalog {
 
   /// The catalog of a store's schema, known by its description, if that is enough to take rows in.
   ///
-  /// What ``Unique`` and ``NoOverlap`` look up is stored with the rows, and made of them by code.
+  /// What an invariant looks up in an index is stored with the rows, and made of them by code.
   ///
   /// - Throws: as ``init(describingAllOf:)``.
   package init(takingRowsInto identity: StoreIdentity) throws {

@@ -41,13 +41,16 @@ extension DatabaseState {
           return error
         }
         if let received {
+          var holding: VersionObstacle?
           for place in lately.writes.indices {
             let (table, key) = (lately.writes[place].table, lately.writes[place].key)
             let obstacle = try received.obstacle(
               to: lately.writes[place].delta, in: table, under: key, catalog
             ) { () throws(StorageError) in try tables[table].row(Array(key)) }
-            if let obstacle { return obstacle }
+            if case .refused = obstacle { return obstacle }
+            if holding == nil { holding = obstacle }
           }
+          if let holding { return holding }
         }
         try merge(lately.writes, catalog)
         return nil
@@ -164,6 +167,8 @@ extension DatabaseState {
   ) throws(VersionObstacle) {
     var cursor = WriteCursor(version.writesOffset)
     let replicas = lately.replicas(of: version, in: bytes)
+    // What refuses the version for good comes before what only holds it, wherever it stands.
+    var holding: VersionObstacle?
     while let (name, count) = cursor.nextTable(in: bytes) {
       let number = lately.number(
         of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog)
@@ -192,16 +197,24 @@ extension DatabaseState {
           continue
         }
         let key = UnsafeRawBufferPointer(rebasing: bytes[row.key])
-        let delta = try table.decode(
-          UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
-          replicas: replicas, from: origin, after: vector, noting: &lately.latestStamp)
-        lately.writes.append(.init(table: number, key: key, delta: delta))
+        do throws(VersionObstacle) {
+          let delta = try table.decode(
+            UnsafeRawBufferPointer(rebasing: bytes[row.delta]), under: key, of: version.stored,
+            replicas: replicas, from: origin, after: vector, noting: &lately.latestStamp)
+          lately.writes.append(.init(table: number, key: key, delta: delta))
+        } catch {
+          if case .refused = error { throw error }
+          if holding == nil { holding = error }
+        }
       }
     }
-    guard origin?.wasApplied == false, let twice = lately.firstTwiceWritten else { return }
-    throw .refused(
-      catalog.tables[twice.table].malformed(
-        version.stored, twice.key, "it is written to twice, and a version writes to each row once"))
+    if origin?.wasApplied == false, let twice = lately.firstTwiceWritten {
+      throw .refused(
+        catalog.tables[twice.table].malformed(
+          version.stored, twice.key, "it is written to twice, and a version writes to each row once"
+        ))
+    }
+    if let holding { throw holding }
   }
 }
 

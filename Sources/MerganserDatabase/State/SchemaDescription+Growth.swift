@@ -57,8 +57,13 @@ extension SchemaDescription {
       return "the rule \"\(rule.name)\" is in it twice"
     }
     let names = Set(tables.map(\.name))
-    // What a rule names besides tables is not known where the rule is not.
-    for rule in rules where rule.isUnderstood {
+    for rule in rules {
+      guard rule.isUnderstood else {
+        return """
+          this program does not know what the invariant "\(rule.name.shortened)" says, \(rule.kind.shortened) of \
+          \(rule.parameters.count) parameters; use a version that does
+          """
+      }
       if let table = rule.traits.tables.first(where: { !names.contains($0) }) {
         return "the rule \"\(rule.name)\" is about a table \(table) that is not in it"
       }

@@ -6,7 +6,7 @@ public import MerganserTypes
 public struct VersionTerms: Hashable, Sendable {
   /// The fingerprint of the schema; 0 where it is not known, as in versions of format 1.
   public var schema: UInt64
-  /// The digest of the plan by which the transaction ran; 0 where there was none.
+  /// The digest of the plan by which the database ran; 0 if it had none.
   public var plan: UInt64
   /// Where the invariants are known to hold after the transaction.
   public var scope: Scope

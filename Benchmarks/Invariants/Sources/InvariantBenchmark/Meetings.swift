@@ -26,10 +26,10 @@ struct Meetings: Schema {
         key, hour in key.parent << 24 | key.child << 4 | Int(hour & 1)
       }
       NoOverlap("a room has one meeting", on: meetings, ownedBy: Self.measured) {
-        key, hour in (resource: key.parent, hour..<hour + 1)
+        key, hour in (resource: key.parent, from: hour, to: hour + 1)
       }
       NoOverlap("a guide has one meeting", on: meetings, ownedBy: Self.measured) {
-        key, hour in (resource: key.parent ^ 1, hour..<hour + 1)
+        key, hour in (resource: key.parent ^ 1, from: hour, to: hour + 1)
       }
       ForeignKey("a meeting's room exists", from: meetings, to: rooms, onDelete: .cascade)
       ForeignKey("a meeting's kind exists", from: meetings, to: kinds, onDelete: .restrict)

@@ -28,7 +28,8 @@ extension Custom {
   package static let kind = "Custom"
 
   package static func traits(of parameters: [String]) -> InvariantTraits? {
-    InvariantTraits(
+    guard !parameters.isEmpty else { return nil }
+    return InvariantTraits(
       tables: parameters, governs: parameters, decides: [], cannotLose: parameters, cascades: [],
       growth: .onlyWithItsTables, storesIndex: false, isCode: true,
       summary: parameters.joined(separator: ", "), remedy: InvariantTraits.standardRemedy,
@@ -39,8 +40,11 @@ extension Custom {
     _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
-  package func needs() -> InvariantNeeds {
-    InvariantNeeds(tables: tables, commit: .checkedAsAWhole, judges: false)
+  package func needs() throws(SchemaError) -> InvariantNeeds {
+    guard !tables.isEmpty else {
+      throw .invalidInvariant(name, reason: "it is about no table; name those that it reads")
+    }
+    return InvariantNeeds(tables: tables, commit: .checkedAsAWhole, judges: false)
   }
 
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {

@@ -132,6 +132,10 @@ extension ForeignKey {
       reference: KeyReference(form: reference, isCascading: deletion == .cascade))
   }
 
+  /// What deleting a parent and touching one asks.
+  ///
+  /// That a new child has a parent is seen before, where its anchors are looked up; children of a cascade go when
+  /// what changed settles.
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     let (children, parents) = (place.tables[0], place.tables[1])
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)

@@ -10,13 +10,13 @@ public struct NoOverlap: KeptInvariant {
   private let table: any AnyTable
   private let rows: IndexedRows
   private let owners: ResourceOwners?
-  /// Finds what ends before it begins; `nil` where no value can be such.
-  private let order: RowCheck?
+  /// Finds what ends before it begins.
+  private let order: RowCheck
 
   @usableFromInline
   init(
     _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
-    _ owners: ResourceOwners?, order: RowCheck? = nil
+    _ owners: ResourceOwners?, order: RowCheck
   ) {
     self.name = name
     self.table = table
@@ -25,39 +25,16 @@ public struct NoOverlap: KeptInvariant {
     self.order = order
   }
 
-  /// Requires the half-open intervals that rows take of one resource to be apart.
-  ///
-  /// - Parameters:
-  ///   - name: the invariant's name.
-  ///   - table: the table.
-  ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
-  ///     without one, nobody.
-  ///   - booking: what a written value takes. An empty interval takes nothing. `lower..<upper` of bounds in
-  ///     the wrong order ends the process, as everywhere in Swift: where they come from elsewhere, use the form
-  ///     that takes them apart.
-  @inlinable
-  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
-    _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: Owner<Resource>? = nil,
-    by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
-  ) {
-    let rows = RuleIndex.rows(of: table) { key, written in
-      let (resource, interval) = booking(key, written)
-      return RuleIndex.Entry(
-        resource: resource.keyEncoded(), lower: interval.lowerBound, upper: interval.upperBound)
-    }
-    self.init(name, table, rows, owner.map(ResourceOwners.init))
-  }
-
   /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
   /// they begin.
   ///
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: as in the form that takes ranges.
-  ///   - booking: what a written value takes, from the first moment to before the second. A write in which the
-  ///     second comes before the first is refused.
+  ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
+  ///     without one, nobody.
+  ///   - booking: what a written value takes, from the first moment to before the second. An empty interval takes
+  ///     nothing. A write in which the second comes before the first is refused, from other replicas too.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
@@ -80,30 +57,13 @@ public struct NoOverlap: KeptInvariant {
     self.init(name, table, rows, owner.map(ResourceOwners.init), order: order)
   }
 
-  /// Requires the half-open intervals that rows take of one resource to be apart, where a function says who
-  /// owns a resource.
-  ///
-  /// - Parameters:
-  ///   - name: the invariant's name.
-  ///   - table: the table.
-  ///   - owner: who may let a resource without asking, or nobody; the same on every replica, for ever.
-  ///   - booking: what a written value takes. An empty interval takes nothing.
-  @inlinable
-  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
-    _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: @escaping @Sendable (Resource) -> ReplicaID?,
-    by booking: @escaping @Sendable (Key, Value.Written) -> (resource: Resource, Range<Int64>)
-  ) {
-    self.init(name, on: table, ownedBy: Owner(owner), by: booking)
-  }
-
   /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
   /// they begin, where a function says who owns a resource.
   ///
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: as in the form that takes ranges.
+  ///   - owner: who may let a resource without asking, or nobody; the same on every replica, for ever.
   ///   - booking: what a written value takes, from the first moment to before the second.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
@@ -153,13 +113,13 @@ extension NoOverlap {
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(
-      tables: [table], index: rows, commit: .checked, judges: owners != nil || order != nil)
+      tables: [table], index: rows, commit: .checked, judges: true)
   }
 
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     guard let index = place.index else { return }
     let number = place.tables[0]
-    try order?.require(
+    try order.require(
       of: footprint.rows(of: number), in: footprint.state.definition(ofTable: number))
     for row in footprint.rows(of: number) {
       let taken = footprint.taken(by: row, in: index)
@@ -174,7 +134,7 @@ extension NoOverlap {
   package func obstacle(
     to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
   ) -> VersionObstacle? {
-    order?.obstacle(to: write, from: version)
+    order.obstacle(to: write, from: version)
       ?? version.ownedElsewhere(write, indexed: rows, owners: owners)
   }
 
@@ -182,7 +142,7 @@ extension NoOverlap {
     in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
   ) throws {
     var goesOn = true
-    try order?.forEachViolation(in: state, place.tables[0]) {
+    try order.forEachViolation(in: state, place.tables[0]) {
       goesOn = body($0)
       return goesOn
     }

@@ -62,7 +62,9 @@ public struct Quota: KeptInvariant {
   ///   - name: the invariant's name.
   ///   - limit: how many rows.
   ///   - table: the table.
-  ///   - groups: the groups, by their keys. One is created with its rows, in one transaction.
+  ///   - groups: the groups, by their keys. One is created with its rows, in one transaction. Where a cascade takes
+  ///     rows of the table with others, these are deleted in one order or with ``Scope/localOnly``, groups too:
+  ///     a group that is created again meanwhile would have lost them.
   ///   - owner: who may create a group, and write to rows that are in it or come to be, without asking; without one,
   ///     nobody.
   ///   - grouping: the group of a written value.
@@ -106,7 +108,7 @@ extension Quota {
   package static let kind = "Quota"
 
   package static func traits(of parameters: [String]) -> InvariantTraits? {
-    guard parameters.count == 4, let limit = Int(parameters[2]), limit >= 0,
+    guard parameters.count == 4, let limit = Int(parameters[2]), (0..<Int.max).contains(limit),
       ["chosen", "owned"].contains(parameters[3])
     else { return nil }
     let (table, isOwned) = (parameters[0], parameters[3] == "owned")
@@ -154,8 +156,8 @@ extension Quota {
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() throws(SchemaError) -> InvariantNeeds {
-    guard limit >= 0 else {
-      throw .invalidInvariant(name, reason: "a group has no fewer than 0 rows; found \(limit)")
+    guard (0..<Int.max).contains(limit) else {
+      throw .invalidInvariant(name, reason: "a group has 0 rows or more; found \(limit)")
     }
     guard groups?.name != table.name else {
       throw .invalidInvariant(name, reason: "the rows of a table are no groups of themselves")
@@ -197,6 +199,10 @@ extension Quota {
     }
   }
 
+  /// What a row is in is asked.
+  ///
+  /// What another replica deletes or moves away is not: in which group it was hangs on
+  /// what is here.
   package func obstacle(
     to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
   ) -> VersionObstacle? {
