@@ -18,7 +18,7 @@ public struct Effect: Hashable, Sendable, Codable {
   }
 
   /// What was done between two states, and what the deletions among it can take with them elsewhere.
-  static func effects(
+  package static func effects(
     from old: DatabaseState, to new: DatabaseState, in catalog: Catalog
   ) throws -> Set<Effect> {
     var effects: Set<Effect> = []
@@ -42,22 +42,8 @@ extension Effect: CustomStringConvertible {
 extension TableState {
   /// The kinds of writes that made this state of `old`; `value` is the type of the table's values.
   func kinds(of old: TableState, _ value: any Replicated.Type) throws -> Set<Effect.Kind> {
-    switch value {
-    case is PNCounter.Type:
-      try kinds(of: old, PNCounter.self) { Self.direction(try? $0.value, try? $1.value) }
-    case is GCounter.Type:
-      try kinds(of: old, GCounter.self) { Self.direction(try? $0.value, try? $1.value) }
-    case is EscrowCounter.Type:
-      try kinds(of: old, EscrowCounter.self) {
-        Self.direction(try? $0.value, try? $1.value) ?? .transfer
-      }
-    default: try erasedKinds(of: old)
-    }
-  }
-
-  private static func direction(_ old: Int64?, _ new: Int64?) -> Effect.Kind? {
-    guard let old, let new, old != new else { return nil }
-    return new > old ? .increment : .decrement
+    guard let counter = value as? any Counted.Type else { return try erasedKinds(of: old) }
+    return try counterKinds(of: old, counter)
   }
 
   private func erasedKinds(of old: TableState) throws -> Set<Effect.Kind> {
@@ -85,15 +71,15 @@ extension TableState {
     return all
   }
 
-  /// The kinds of writes to a table of counters, given what says how two counters differ.
-  private func kinds<Store: DotStore & BinaryCodable>(
-    of old: TableState, _: Store.Type, _ difference: (Store, Store) -> Effect.Kind?
+  /// The kinds of writes to a table of counters, which tell up and down.
+  private func counterKinds<Counter: Counted>(
+    of old: TableState, _: Counter.Type
   ) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
       let (before, after) = (
-        try old.row(key, as: Store.self)?.incarnations ?? [],
-        try row(key, as: Store.self)?.incarnations ?? []
+        try old.row(key, as: Counter.Store.self)?.incarnations ?? [],
+        try row(key, as: Counter.Store.self)?.incarnations ?? []
       )
       if before.contains(where: { one in !after.contains { $0.dot == one.dot } }) {
         kinds.insert(.delete)
@@ -101,9 +87,9 @@ extension TableState {
       for incarnation in after {
         let earlier = before.first { $0.dot == incarnation.dot }
         if earlier == nil { kinds.insert(.insert) }
-        let store = earlier?.store ?? Store()
+        let store = earlier?.store ?? Counter.Store()
         if store != incarnation.store {
-          kinds.insert(difference(store, incarnation.store) ?? .write)
+          kinds.insert(Counter.kind(ofChangeFrom: store, to: incarnation.store))
         }
       }
     }

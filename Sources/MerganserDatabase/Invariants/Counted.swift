@@ -1,6 +1,9 @@
 public import MerganserTypes
 
-/// A counter of any kind.
+/// A counter of any kind, in which whatever is counted concurrently adds up.
+///
+/// Invariants over sums rest on that. ``MerganserTypes/ResettableCounter`` is therefore none: two concurrent
+/// resets take back once what both saw.
 public protocol Counted: Replicated {
   /// What it shows, also where that does not fit 64 bits.
   ///
@@ -12,45 +15,27 @@ public protocol Counted: Replicated {
   ///
   /// The default is what their union shows.
   static func count(of incarnations: [Store]) -> Int128
+
+  /// Which kind of write a change of one store is, for invariants over counters.
+  ///
+  /// The default tells by what both stores show: ``WriteKind/increment``, ``WriteKind/decrement``, or
+  /// ``WriteKind/write`` if that is the same.
+  static func kind(ofChangeFrom old: Store, to new: Store) -> WriteKind
 }
 
 extension Counted {
+  /// Tells by what both stores show.
+  public static func kind(ofChangeFrom old: Store, to new: Store) -> WriteKind {
+    let (before, after) = (Self(old).count, Self(new).count)
+    return after == before ? .write : after > before ? .increment : .decrement
+  }
+
   /// What the union of the incarnations shows.
   @inlinable
   public static func count(of incarnations: [Store]) -> Int128 {
     guard var store = incarnations.first else { return 0 }
     for other in incarnations.dropFirst() { unite(&store, with: other, for: .reading) }
     return Self(store).count
-  }
-}
-
-extension GCounter: Counted {
-  /// How many there are.
-  public var count: Int128 { exactValue }
-
-  /// The sum of what each incarnation shows.
-  public static func count(of incarnations: [GCounter]) -> Int128 {
-    incarnations.reduce(0) { $0 + $1.exactValue }
-  }
-}
-
-extension PNCounter: Counted {
-  /// How many there are.
-  public var count: Int128 { exactValue }
-
-  /// The sum of what each incarnation shows.
-  public static func count(of incarnations: [PNCounter]) -> Int128 {
-    incarnations.reduce(0) { $0 + $1.exactValue }
-  }
-}
-
-extension EscrowCounter: Counted {
-  /// How many there are.
-  public var count: Int128 { exactValue }
-
-  /// The sum of what each incarnation shows.
-  public static func count(of incarnations: [EscrowCounter]) -> Int128 {
-    incarnations.reduce(0) { $0 + $1.exactValue }
   }
 }
 

@@ -31,7 +31,7 @@ extension Table: ReadableTable {
   ) throws(StorageError) -> String? {
     let (old, new) = (try value(key, in: before), try value(key, in: after))
     guard let new else { return old == nil ? nil : "deleted" }
-    let rights = Self.rightsGained(by: others, from: old, to: new)
+    let further = Self.furtherChanges(from: old, to: new, others)
     let words: String =
       switch (old.map(Self.readable) ?? .nothing, Self.readable(new)) {
       case (.list(let old), .list(let new)): Self.difference(old, new)
@@ -43,7 +43,7 @@ extension Table: ReadableTable {
       case (.nothing, .integer(let new)) where Self.words == .count: Self.difference(0, new)
       case (let old, let new): old == new ? "" : "= \(new)"
       }
-    let parts = ([words] + rights).filter { !$0.isEmpty }
+    let parts = ([words] + further).filter { !$0.isEmpty }
     if parts.isEmpty { return old == nil ? "created" : nil }
     return parts.joined(separator: ", ")
   }
@@ -98,26 +98,14 @@ extension Table: ReadableTable {
     return (set + removed).joined(separator: ", ")
   }
 
-  /// The rights that `replicas` hold after and did not before: what was transferred to them.
-  private static func rightsGained(
-    by replicas: [ReplicaID], from old: Value?, to new: Value
+  /// What a change did beside what the values show, as their type tells.
+  private static func furtherChanges(
+    from old: Value?, to new: Value, _ others: [ReplicaID]
   ) -> [String] {
-    guard let new = new as? EscrowCounter,
-      let terms = try? EscrowTerms(lower: 0, upper: 0, founder: nil)
-    else { return [] }
-    let old = old as? EscrowCounter ?? EscrowCounter()
-    var words: [String] = []
-    for replica in replicas {
-      for direction in [EscrowCounter.Direction.decrement, .increment] {
-        let before = old.rights(of: replica, towards: direction, under: terms) ?? 0
-        let after = new.rights(of: replica, towards: direction, under: terms) ?? 0
-        let (gained, overflow) = after.subtractingReportingOverflow(before)
-        guard gained > 0, !overflow else { continue }
-        let name = direction == .decrement ? "rights" : "rights to increment"
-        words.append("\(gained) \(name) to \(replica.shortDescription)")
-      }
+    func words<Known: KnownValue>(_ new: Known) -> [String] {
+      new.furtherChanges(since: old as? Known, to: others)
     }
-    return words
+    return (new as? any KnownValue).map { words($0) } ?? []
   }
 }
 

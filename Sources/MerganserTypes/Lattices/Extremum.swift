@@ -85,3 +85,13 @@ public struct Min<Value: Comparable & BinaryCodable>: Extremum {
 extension Max: Codable where Value: Codable {}
 
 extension Min: Codable where Value: Codable {}
+
+extension Max: BuiltInType {
+  /// The type of what is compared.
+  public static var componentTypes: [any StoredType.Type] { [Value.self] }
+}
+
+extension Min: BuiltInType {
+  /// The type of what is compared.
+  public static var componentTypes: [any StoredType.Type] { [Value.self] }
+}

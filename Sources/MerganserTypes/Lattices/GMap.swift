@@ -155,3 +155,8 @@ extension GMap: CustomStringConvertible {
       + entries.keys.inCanonicalOrder().map { "\($0): \(self[$0])" }.joined(separator: ", ") + "]"
   }
 }
+
+extension GMap: BuiltInType {
+  /// The keys' type and the values'.
+  public static var componentTypes: [any StoredType.Type] { [Key.self, Value.self] }
+}

@@ -122,3 +122,8 @@ extension Lexicographic: CustomStringConvertible {
   /// Both, the first before the second.
   public var description: String { "(\(first) ▸ \(second))" }
 }
+
+extension Lexicographic: BuiltInType {
+  /// The components' types.
+  public static var componentTypes: [any StoredType.Type] { [First.self, Second.self] }
+}

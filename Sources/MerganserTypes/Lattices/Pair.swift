@@ -101,3 +101,8 @@ extension Pair: CustomStringConvertible {
   /// Both, in parentheses.
   public var description: String { "(\(first), \(second))" }
 }
+
+extension Pair: BuiltInType {
+  /// The components' types.
+  public static var componentTypes: [any StoredType.Type] { [First.self, Second.self] }
+}

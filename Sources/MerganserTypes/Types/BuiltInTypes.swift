@@ -1,4 +1,4 @@
-// The types that are known by their names, each with the types that it is made of.
+// Keys and elements that are known by their names; other types say so in their own files.
 
 extension String: BuiltInType {}
 extension Bool: BuiltInType {}
@@ -19,81 +19,4 @@ extension Optional: StoredType, BuiltInType where Wrapped: BinaryCodable {
 extension Array: StoredType, BuiltInType where Element: BinaryCodable {
   /// The elements' type.
   public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension GCounter: BuiltInType {}
-extension PNCounter: BuiltInType {}
-extension ResettableCounter: BuiltInType {}
-extension EscrowCounter: BuiltInType {}
-extension EnableWinsFlag: BuiltInType {}
-extension DisableWinsFlag: BuiltInType {}
-
-extension LWWRegister: BuiltInType {
-  /// The type of what is written.
-  public static var componentTypes: [any StoredType.Type] { [Value.self] }
-}
-
-extension MVRegister: BuiltInType {
-  /// The type of what is written.
-  public static var componentTypes: [any StoredType.Type] { [Value.self] }
-}
-
-extension Max: BuiltInType {
-  /// The type of what is compared.
-  public static var componentTypes: [any StoredType.Type] { [Value.self] }
-}
-
-extension Min: BuiltInType {
-  /// The type of what is compared.
-  public static var componentTypes: [any StoredType.Type] { [Value.self] }
-}
-
-extension GSet: BuiltInType {
-  /// The elements' type.
-  public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension ORSet: StoredType, BuiltInType where Element: BinaryCodable {
-  /// The elements' type.
-  public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension RWSet: BuiltInType {
-  /// The elements' type.
-  public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension LWWSet: BuiltInType {
-  /// The elements' type.
-  public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension TwoPhaseSet: BuiltInType {
-  /// The elements' type.
-  public static var componentTypes: [any StoredType.Type] { [Element.self] }
-}
-
-extension Pair: BuiltInType {
-  /// The components' types.
-  public static var componentTypes: [any StoredType.Type] { [First.self, Second.self] }
-}
-
-extension Lexicographic: BuiltInType {
-  /// The components' types.
-  public static var componentTypes: [any StoredType.Type] { [First.self, Second.self] }
-}
-
-extension GMap: BuiltInType {
-  /// The keys' type and the values'.
-  public static var componentTypes: [any StoredType.Type] { [Key.self, Value.self] }
-}
-
-extension ORMap: BuiltInType {
-  /// The keys' type and the values'.
-  public static var componentTypes: [any StoredType.Type] { [Key.self, Value.self] }
-}
-
-extension Incarnated: BuiltInType {
-  /// The type of what is created and removed.
-  public static var componentTypes: [any StoredType.Type] { [Value.self] }
 }

@@ -40,3 +40,5 @@ extension DisableWinsFlag: CustomStringConvertible {
   /// Whether the flag is on.
   public var description: String { isEnabled ? "on" : "off" }
 }
+
+extension DisableWinsFlag: BuiltInType {}

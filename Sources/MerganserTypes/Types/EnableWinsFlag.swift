@@ -59,3 +59,5 @@ extension EnableWinsFlag: CustomStringConvertible {
   /// Whether the flag is on.
   public var description: String { isEnabled ? "on" : "off" }
 }
+
+extension EnableWinsFlag: BuiltInType {}

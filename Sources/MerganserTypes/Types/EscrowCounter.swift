@@ -381,3 +381,5 @@ extension EscrowCounter: CustomStringConvertible {
   /// The value as text.
   public var description: String { counts.description }
 }
+
+extension EscrowCounter: BuiltInType {}

@@ -228,3 +228,5 @@ extension GCounter: CustomStringConvertible {
     "\(exactValue)"
   }
 }
+
+extension GCounter: BuiltInType {}

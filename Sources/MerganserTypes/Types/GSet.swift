@@ -114,3 +114,8 @@ extension GSet: CustomStringConvertible {
     "{" + elements.inCanonicalOrder().map { "\($0)" }.joined(separator: ", ") + "}"
   }
 }
+
+extension GSet: BuiltInType {
+  /// The elements' type.
+  public static var componentTypes: [any StoredType.Type] { [Element.self] }
+}

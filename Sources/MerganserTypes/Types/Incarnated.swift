@@ -121,3 +121,8 @@ extension Incarnated: CustomStringConvertible {
   /// What the living incarnations show together.
   public var description: String { value.map { "\($0)" } ?? "nothing" }
 }
+
+extension Incarnated: BuiltInType {
+  /// The type of what is created and removed.
+  public static var componentTypes: [any StoredType.Type] { [Value.self] }
+}

@@ -181,3 +181,8 @@ extension LWWRegister: CustomStringConvertible {
     write.map { "\($0.value) (\($0.time) by \($0.replica.shortDescription))" } ?? "unwritten"
   }
 }
+
+extension LWWRegister: BuiltInType {
+  /// The type of what is written.
+  public static var componentTypes: [any StoredType.Type] { [Value.self] }
+}

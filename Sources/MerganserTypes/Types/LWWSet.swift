@@ -137,3 +137,8 @@ extension LWWSet: CustomStringConvertible {
     "{" + elements.inCanonicalOrder().map { "\($0)" }.joined(separator: ", ") + "}"
   }
 }
+
+extension LWWSet: BuiltInType {
+  /// The elements' type.
+  public static var componentTypes: [any StoredType.Type] { [Element.self] }
+}

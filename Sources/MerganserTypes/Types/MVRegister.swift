@@ -79,3 +79,8 @@ extension MVRegister: CustomStringConvertible {
     values.isEmpty ? "unwritten" : values.map { "\($0)" }.joined(separator: " | ")
   }
 }
+
+extension MVRegister: BuiltInType {
+  /// The type of what is written.
+  public static var componentTypes: [any StoredType.Type] { [Value.self] }
+}

@@ -126,3 +126,8 @@ extension ORMap: CustomStringConvertible {
       .joined(separator: ", ") + "]"
   }
 }
+
+extension ORMap: BuiltInType {
+  /// The keys' type and the values'.
+  public static var componentTypes: [any StoredType.Type] { [Key.self, Value.self] }
+}

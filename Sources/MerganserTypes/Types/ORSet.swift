@@ -174,3 +174,8 @@ extension ORSet: Codable where Element: Codable {
     state = Causal(store, context: context)
   }
 }
+
+extension ORSet: StoredType, BuiltInType where Element: BinaryCodable {
+  /// The elements' type.
+  public static var componentTypes: [any StoredType.Type] { [Element.self] }
+}

@@ -296,3 +296,5 @@ extension PNCounter: CustomStringConvertible {
     "\(exactValue)"
   }
 }
+
+extension PNCounter: BuiltInType {}

@@ -116,3 +116,8 @@ extension RWSet: CustomStringConvertible {
     "{" + elements.inCanonicalOrder().map { "\($0)" }.joined(separator: ", ") + "}"
   }
 }
+
+extension RWSet: BuiltInType {
+  /// The elements' type.
+  public static var componentTypes: [any StoredType.Type] { [Element.self] }
+}

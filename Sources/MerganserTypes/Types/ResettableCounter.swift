@@ -244,3 +244,5 @@ extension ResettableCounter: CustomStringConvertible {
     "\(exactValue)"
   }
 }
+
+extension ResettableCounter: BuiltInType {}

@@ -102,3 +102,8 @@ extension TwoPhaseSet: CustomStringConvertible {
     "{" + elements.inCanonicalOrder().map { "\($0)" }.joined(separator: ", ") + "}"
   }
 }
+
+extension TwoPhaseSet: BuiltInType {
+  /// The elements' type.
+  public static var componentTypes: [any StoredType.Type] { [Element.self] }
+}

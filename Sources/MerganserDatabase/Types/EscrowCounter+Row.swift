@@ -1,5 +1,52 @@
 public import MerganserTypes
 
+// EscrowCounter as what a row holds.
+
+extension EscrowCounter: KnownValue {
+  package static var words: ChangeWords { .count }
+  package var readable: ReadableValue {
+    ReadableValue(count: { () throws(LatticeError) in try value })
+  }
+
+  /// The rights that others hold now and did not hold before: what was transferred to them.
+  package func furtherChanges(since old: EscrowCounter?, to others: [ReplicaID]) -> [String] {
+    guard let terms = try? EscrowTerms(lower: 0, upper: 0, founder: nil) else { return [] }
+    let old = old ?? EscrowCounter()
+    var words: [String] = []
+    for replica in others {
+      for direction in [Direction.decrement, .increment] {
+        let before = old.rights(of: replica, towards: direction, under: terms) ?? 0
+        let after = rights(of: replica, towards: direction, under: terms) ?? 0
+        let (gained, overflow) = after.subtractingReportingOverflow(before)
+        guard gained > 0, !overflow else { continue }
+        let name = direction == .decrement ? "rights" : "rights to increment"
+        words.append("\(gained) \(name) to \(replica.shortDescription)")
+      }
+    }
+    return words
+  }
+}
+
+extension EscrowCounter: RowLattice {}
+
+extension EscrowCounter: Counted {
+  /// How many there are.
+  public var count: Int128 { exactValue }
+
+  /// The sum of what each incarnation shows.
+  public static func count(of incarnations: [EscrowCounter]) -> Int128 {
+    incarnations.reduce(0) { $0 + $1.exactValue }
+  }
+
+  /// Tells by what both show; if that is the same, rights moved.
+  public static func kind(
+    ofChangeFrom old: EscrowCounter, to new: EscrowCounter
+  ) -> WriteKind {
+    let (before, after) = (old.exactValue, new.exactValue)
+    return after == before ? .transfer : after > before ? .increment : .decrement
+  }
+}
+
 extension Item where Value == EscrowCounter {
   /// Counts `amount` up, within the rights that this replica holds.
   ///

@@ -1,0 +1,20 @@
+public import MerganserTypes
+
+// DisableWinsFlag as what a row holds.
+
+extension DisableWinsFlag: KnownValue {
+  package static var words: ChangeWords { .parts }
+  package var readable: ReadableValue { .text(description) }
+}
+
+extension DisableWinsFlag: CausalRow {}
+
+extension Item where Value == DisableWinsFlag {
+  /// Turns the flag on; what turns it off concurrently wins.
+  @inlinable
+  public func enable() throws { try update { store, _ in store.clear() } }
+
+  /// Turns the flag off.
+  @inlinable
+  public func disable() throws { try update { $0.mark(as: &$1) } }
+}
