@@ -4,10 +4,10 @@ let (laptop, phone) = (ReplicaID.random(), ReplicaID.random())
 var here = ORSet<String>()
 var there = ORSet<String>()
 
-here.insert("milk", by: laptop)
+here.insert("milk", as: laptop)
 there.merge(here)  // true: it grew
-there.remove("milk", by: phone)
-here.insert("milk", by: laptop)  // concurrent with the removal: add wins
+there.remove("milk", as: phone)
+here.insert("milk", as: laptop)  // concurrent with the removal: add wins
 here.merge(there)
 print(Array(here))  // ["milk"]
 

@@ -182,37 +182,37 @@ private func two<Value>(
 private let fuzzedTypes: [FuzzedType] = {
   let (a, b) = (replicas[0], replicas[1])
   return [
-    FuzzedType(GCounter.self) { try two(GCounter()) { try $0.increment(Int64($2), by: $1) } },
+    FuzzedType(GCounter.self) { try two(GCounter()) { try $0.increment(by: Int64($2), as: $1) } },
     FuzzedType(PNCounter.self) {
       try two(PNCounter()) { counter, replica, number in
-        try counter.increment(Int64(number), by: replica)
-        try counter.decrement(Int64(number / 2), by: replica)
+        try counter.increment(by: Int64(number), as: replica)
+        try counter.decrement(by: Int64(number / 2), as: replica)
       }
     },
     FuzzedType(ResettableCounter.self) {
       try two(ResettableCounter()) {
-        if $2 == 4 { $0.reset() } else { try $0.increment(Int64($2), by: $1) }
+        if $2 == 4 { $0.reset(as: $1) } else { try $0.increment(by: Int64($2), as: $1) }
       }
     },
     FuzzedType(EscrowCounter.self) {
       let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
       return try two(EscrowCounter()) {
-        try $0.increment(Int64($2), by: $1, under: terms)
-        try $0.transfer(1, of: .decrement, from: $1, to: $1 == a ? b : a, under: terms)
+        try $0.increment(by: Int64($2), as: $1, under: terms)
+        try $0.transfer(1, of: .decrement, as: $1, to: $1 == a ? b : a, under: terms)
       }
     },
     FuzzedType(LWWRegister<String>.self) {
       try two(LWWRegister()) {
-        try $0.set("\($2)", by: $1, at: HybridTime(milliseconds: UInt64($2)))
+        try $0.set("\($2)", as: $1, at: HybridTime(milliseconds: UInt64($2)))
       }
     },
-    FuzzedType(MVRegister<Int>.self) { try two(MVRegister()) { $0.set($2, by: $1) } },
+    FuzzedType(MVRegister<Int>.self) { try two(MVRegister()) { $0.set($2, as: $1) } },
     FuzzedType(EnableWinsFlag.self) {
-      try two(EnableWinsFlag()) { if $2 % 2 == 0 { $0.disable(by: $1) } else { $0.enable(by: $1) } }
+      try two(EnableWinsFlag()) { if $2 % 2 == 0 { $0.disable(as: $1) } else { $0.enable(as: $1) } }
     },
     FuzzedType(DisableWinsFlag.self) {
       try two(DisableWinsFlag()) {
-        if $2 % 2 == 0 { $0.disable(by: $1) } else { $0.enable(by: $1) }
+        if $2 % 2 == 0 { $0.disable(as: $1) } else { $0.enable(as: $1) }
       }
     },
     FuzzedType(Max<Int>.self) { [Max(3), Max(5)] },
@@ -220,27 +220,27 @@ private let fuzzedTypes: [FuzzedType] = {
     FuzzedType(GSet<String>.self) { [GSet(["a", "b"]), GSet(["b", "c"])] },
     FuzzedType(ORSet<String>.self) {
       try two(ORSet()) {
-        if $2 % 3 == 0 { $0.remove("\($2 - 1)", by: $1) } else { $0.insert("\($2)", by: $1) }
+        if $2 % 3 == 0 { $0.remove("\($2 - 1)", as: $1) } else { $0.insert("\($2)", as: $1) }
       }
     },
     FuzzedType(ORSet<UInt64>.self) {
       try two(ORSet()) { set, replica, number in
-        for element in 1...20 { set.insert(UInt64(element * number), by: replica) }
-        set.remove(UInt64(number), by: replica)
+        for element in 1...20 { set.insert(UInt64(element * number), as: replica) }
+        set.remove(UInt64(number), as: replica)
       }
     },
     FuzzedType(RWSet<String>.self) {
       try two(RWSet()) {
-        if $2 % 3 == 0 { $0.remove("\($2 - 1)", by: $1) } else { $0.insert("\($2)", by: $1) }
+        if $2 % 3 == 0 { $0.remove("\($2 - 1)", as: $1) } else { $0.insert("\($2)", as: $1) }
       }
     },
     FuzzedType(LWWSet<String>.self) {
       try two(LWWSet()) {
         let time = HybridTime(milliseconds: UInt64($2))
         if $2 % 3 == 0 {
-          try $0.remove("\($2 - 1)", by: $1, at: time)
+          try $0.remove("\($2 - 1)", as: $1, at: time)
         } else {
-          try $0.insert("\($2)", by: $1, at: time)
+          try $0.insert("\($2)", as: $1, at: time)
         }
       }
     },
@@ -250,28 +250,28 @@ private let fuzzedTypes: [FuzzedType] = {
       }
     },
     FuzzedType(Pair<GCounter, Max<Int>>.self) {
-      try two(Pair(GCounter(), Max(0))) { try $0.first.increment(Int64($2), by: $1) }
+      try two(Pair(GCounter(), Max(0))) { try $0.first.increment(by: Int64($2), as: $1) }
     },
     FuzzedType(Lexicographic<Max<Int>, GCounter>.self) {
-      try two(Lexicographic(Max(0), GCounter())) { try $0.second.increment(Int64($2), by: $1) }
+      try two(Lexicographic(Max(0), GCounter())) { try $0.second.increment(by: Int64($2), as: $1) }
     },
     FuzzedType(GMap<String, PNCounter>.self) {
       try two(GMap()) { map, replica, number in
-        try map.update("\(number % 3)") { try $0.increment(Int64(number), by: replica) }
+        try map.update("\(number % 3)") { try $0.increment(by: Int64(number), as: replica) }
       }
     },
     FuzzedType(binary: ORMap<String, ORSet<UInt64>>.self) {
       try two(ORMap()) { map, replica, number in
         if number % 4 == 0 {
-          map.remove("\(number - 1)", by: replica)
+          map.remove("\(number - 1)", as: replica)
         } else {
-          map.update("\(number % 5)", by: replica) { $0.insert(UInt64(number), as: &$1) }
+          map.update("\(number % 5)", as: replica) { $0.insert(UInt64(number), as: &$1) }
         }
       }
     },
     FuzzedType(ORMap<UInt64, MVRegister<String>>.self) {
       try two(ORMap()) { map, replica, number in
-        map.update(UInt64(number % 3), by: replica) { $0.set("\(number)", as: &$1) }
+        map.update(UInt64(number % 3), as: replica) { $0.set("\(number)", as: &$1) }
       }
     },
   ]

@@ -77,8 +77,8 @@ private struct Example: Sendable {
   /// A key, of a counter.
   static func key<Key: KnownType & TableKey>(_ key: Key) -> Example {
     var (one, two) = (GCounter(), GCounter())
-    _ = try? one.increment(1, by: TestStore.lisbon)
-    _ = try? two.increment(2, by: TestStore.lisbon)
+    _ = try? one.increment(by: 1, as: TestStore.lisbon)
+    _ = try? two.increment(by: 2, as: TestStore.lisbon)
     return Example(
       of: Key.self, under: key, GCounter.self, "2", "2", "+1",
       [one, two].map { value in
@@ -97,7 +97,7 @@ private struct Example: Sendable {
 
   private static func count(_ amount: Int64) -> GCounter {
     var counter = GCounter()
-    _ = try? counter.increment(amount, by: a)
+    _ = try? counter.increment(by: amount, as: a)
     return counter
   }
 
@@ -135,22 +135,23 @@ private struct Example: Sendable {
   private static let lattices: [Example] = [
     .lattice(count(1), count(3), text: "3", change: "+2"),
     .lattice(
-      made { try $0.increment(1, by: a) }, made { try $0.increment(4, by: a) } as PNCounter,
+      made { try $0.increment(by: 1, as: a) }, made { try $0.increment(by: 4, as: a) } as PNCounter,
       text: "4", change: "+3"),
     .lattice(
-      made { try $0.increment(1, by: a) }, made { try $0.increment(4, by: a) } as ResettableCounter,
+      made { try $0.increment(by: 1, as: a) },
+      made { try $0.increment(by: 4, as: a) } as ResettableCounter,
       text: "4", change: "+3"),
     .lattice(escrow(1), escrow(4), text: "4", change: "+3"),
     .lattice(
-      made { try $0.set("a", by: a, at: .zero) },
-      made { try $0.set("b", by: a, at: HybridTime(milliseconds: 1)) } as LWWRegister<String>,
+      made { try $0.set("a", as: a, at: .zero) },
+      made { try $0.set("b", as: a, at: HybridTime(milliseconds: 1)) } as LWWRegister<String>,
       text: "b", json: #""b""#, change: "= b"),
     .lattice(Max("a"), Max("b"), text: "b", json: #""b""#, change: "= b"),
     .lattice(Min(5), Min(-5), text: "-5", change: "= -5"),
     .lattice(GSet(["a"]), GSet(["b"]), text: "[a, b]", json: #"["a","b"]"#, change: "+b"),
     .lattice(
-      made { try $0.insert(1, by: a, at: .zero) },
-      made { try $0.insert(2, by: a, at: .zero) } as LWWSet<Int>, text: "[1, 2]", json: "[1,2]",
+      made { try $0.insert(1, as: a, at: .zero) },
+      made { try $0.insert(2, as: a, at: .zero) } as LWWSet<Int>, text: "[1, 2]", json: "[1,2]",
       change: "+2"),
     .lattice(
       made { $0.insert("a") }, made { $0.insert("b") } as TwoPhaseSet<String>, text: "[a, b]",
@@ -169,7 +170,7 @@ private struct Example: Sendable {
 
   private static func escrow(_ amount: Int64) -> EscrowCounter {
     made {
-      try $0.increment(amount, by: a, under: EscrowTerms(lower: nil, upper: nil, founder: nil))
+      try $0.increment(by: amount, as: a, under: EscrowTerms(lower: nil, upper: nil, founder: nil))
     }
   }
 
@@ -196,11 +197,11 @@ private struct Example: Sendable {
           var delta = store.insert(1, as: &author)
           delta.merge(store.insert(nil, as: &author))
           return delta
-        }, { store, _ in store.remove(1) },
+        }, { $0.remove(1, as: &$1) },
       ]),
     Example(
       of: RWSet<Int>.self, under: "k", RWSet<Int>.self, "[2]", "[2]", "+2",
-      [{ $0.removeMember(1, as: &$1) }, { $0.insertMember(2, as: &$1) }]),
+      [{ $0.remove(1, as: &$1) }, { $0.insert(2, as: &$1) }]),
     Example(
       of: ORMap<Int, EnableWinsFlag>.self, under: "k", ORMap<Int, ORMap<String, ORSet<Int>>>.self,
       "{1: {a: [5]}, 2: {b: [6]}}", #"{"1":{"a":[5]},"2":{"b":[6]}}"#, "2 = {b: [6]}",

@@ -177,7 +177,7 @@ import Testing
     }
     func add(_ tx: borrowing Transaction) throws {
       if removeWins {
-        try tx[courses, "c"].update { $0.insertMember("c", as: &$1) }
+        try tx[courses, "c"].update { $0.insert("c", as: &$1) }
       } else {
         try tx[kept, "c"].insert("c")
       }
@@ -200,7 +200,7 @@ import Testing
       DeclaredTransaction("close") { tx in
         guard try tx[enrolled, "c"].value?.isEmpty ?? true, try has(tx) else { return }
         if removeWins {
-          try tx[courses, "c"].update { $0.removeMember("c", as: &$1) }
+          try tx[courses, "c"].update { $0.remove("c", as: &$1) }
         } else {
           try tx[kept, "c"].remove("c")
         }

@@ -10,7 +10,7 @@ import Testing
     #expect(throws: Failure.self) {
       try row.update { store, author in
         store.insert(7, as: &author)
-        store.remove(1)
+        store.remove(1, as: &author)
         throw Failure()
       }
     }

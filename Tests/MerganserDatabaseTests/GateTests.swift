@@ -105,7 +105,7 @@ import Testing
     swapped[0].delta = ArraySlice(
       try rewriting(swapped[0].delta, names, as: PNCounter.self) { counter in
         var forged = PNCounter()
-        _ = try? forged.increment(1_000_000, by: ids[0])
+        _ = try? forged.increment(by: 1_000_000, as: ids[0])
         counter = forged
       })
     let error = try refusal(
@@ -123,7 +123,7 @@ import Testing
         let terms = try EscrowTerms(lower: nil, upper: 1_000_000_000, founder: ids[0])
         var forged = EscrowCounter()
         counter = try forged.transfer(
-          50_000_000, of: .increment, from: ids[0], to: ids[1], under: terms)
+          50_000_000, of: .increment, as: ids[0], to: ids[1], under: terms)
       })
     let again = try refusal(
       of: try forged(
@@ -171,7 +171,7 @@ import Testing
     writes[0].delta = ArraySlice(
       try rewriting(writes[0].delta, read.replicas, as: LWWRegister<String>.self) { register in
         register = LWWRegister()
-        try register.set("x", by: ids[1], at: HybridTime(bits: .max - 9))
+        try register.set("x", as: ids[1], at: HybridTime(bits: .max - 9))
       })
     var receiver = honest(2)
     let error = try refusal(of: try forged(version, writes: writes), by: &receiver)
@@ -384,7 +384,7 @@ import Testing
     #expect(throws: TransactionError.writesForOthers(table: "votes", key: "a")) {
       try database.transact(wall: wall) { tx in
         try tx[house.votes, "a"].update { store, _ in
-          Causal(try store.increment(5, by: stranger), context: [])
+          Causal(try store.increment(by: 5, as: stranger), context: [])
         }
       }
     }

@@ -68,7 +68,7 @@ private let compositeSubjects: [IncarnationSubject] = [
     ORMap<Int, ORSet<Int>>.self, showing: { "\($0)" },
     [
       { row, number in try row.update(number) { $0.insert(number, as: &$1) } },
-      { row, number in try row.update(number) { set, _ in set.remove(number) } },
+      { row, number in try row.update(number) { $0.remove(number, as: &$1) } },
       { row, number in try row.remove(number) },
     ]),
   IncarnationSubject(
@@ -84,7 +84,7 @@ private let compositeSubjects: [IncarnationSubject] = [
       { row, number in
         try row.update(0) { $0.update(number, as: &$1) { $0.set(number, as: &$1) } }
       },
-      { row, number in try row.update(0) { map, _ in map.remove(number) } },
+      { row, number in try row.update(0) { $0.remove(number, as: &$1) } },
       { row, _ in try row.remove(0) },
     ]),
   IncarnationSubject(
@@ -214,14 +214,14 @@ private let userSubjects: [IncarnationSubject] = [
       { row, number in
         try row.update { left($0.first.update(number, as: &$1) { $0.mark(as: &$1) }) }
       },
-      { row, number in try row.update { store, _ in left(store.first.remove(number)) } },
+      { row, number in try row.update { left($0.first.remove(number, as: &$1)) } },
       { row, number in try row.update { right($0.second.set(number, as: &$1)) } },
     ]),
   IncarnationSubject(
     Guests.self, showing: { $0.text },
     [
       { row, number in try row.update { left($0.first.insert(number, as: &$1)) } },
-      { row, number in try row.update { store, _ in left(store.first.remove(number)) } },
+      { row, number in try row.update { left($0.first.remove(number, as: &$1)) } },
       { row, number in
         try row.update { store, _ in right(Causal(store.second.insert(number), context: [])) }
       },

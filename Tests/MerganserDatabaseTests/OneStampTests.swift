@@ -72,7 +72,7 @@ import Testing
     let ahead = HybridTime(milliseconds: 5000)
     try cluster.write(0) { row in
       try row.update { register, author in
-        try register.set(1, by: author.replica, at: ahead)
+        try register.set(1, as: author.replica, at: ahead)
         return Causal(register, context: [])
       }
       try row.set(2)

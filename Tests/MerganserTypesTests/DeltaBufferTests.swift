@@ -44,10 +44,10 @@ final class DeltaBufferTests: XCTestCase {
       let (key, element) = (pick(5), pick(8))
       let delta =
         switch pick(4) {
-        case 0: nodes[place].map.remove(key, by: replicas[place])
+        case 0: nodes[place].map.remove(key, as: replicas[place])
         case 1:
-          nodes[place].map.update(key, by: replicas[place]) { store, _ in store.remove(element) }
-        default: nodes[place].map.update(key, by: replicas[place]) { $0.insert(element, as: &$1) }
+          nodes[place].map.update(key, as: replicas[place]) { $0.remove(element, as: &$1) }
+        default: nodes[place].map.update(key, as: replicas[place]) { $0.insert(element, as: &$1) }
         }
       nodes[place].buffer.record(delta)
     }
@@ -131,11 +131,11 @@ final class DeltaBufferTests: XCTestCase {
   func testAChangeCostsWhatItIsWhateverWasRemoved() throws {
     let (a, b) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 2))
     var map = ORMap<String, MVRegister<UInt64>>()
-    for number in UInt64(0)..<2000 { map.update("key \(number)", by: a) { $0.set(7, as: &$1) } }
-    for number in 0..<1000 { map.remove("key \(number * 2)", by: a) }
+    for number in UInt64(0)..<2000 { map.update("key \(number)", as: a) { $0.set(7, as: &$1) } }
+    for number in 0..<1000 { map.remove("key \(number * 2)", as: a) }
     var (other, buffer) = (map, DeltaBuffer<ORMap<String, MVRegister<UInt64>>>())
     buffer.add(b, isInStep: true)
-    buffer.record(map.update("key 1001", by: a) { $0.set(8, as: &$1) })
+    buffer.record(map.update("key 1001", as: a) { $0.set(8, as: &$1) })
     guard case .delta(let delta, let number) = buffer.message(for: b) else {
       return XCTFail("expected a delta")
     }
@@ -146,7 +146,7 @@ final class DeltaBufferTests: XCTestCase {
     XCTAssertNil(buffer.message(for: b))
     // One key written over and over is one key.
     for value in UInt64(0)..<1000 {
-      buffer.record(map.update("key 1", by: a) { $0.set(value, as: &$1) })
+      buffer.record(map.update("key 1", as: a) { $0.set(value, as: &$1) })
     }
     guard case .delta(let last, _) = buffer.message(for: b) else {
       return XCTFail("expected a delta")
@@ -159,13 +159,13 @@ final class DeltaBufferTests: XCTestCase {
   func testWhatComesWhileAWholeValueIsUnderWay() {
     let peers = (1...3).map { ReplicaID(high: 0, low: $0) }
     var (set, buffer) = (ORSet<Int>(), DeltaBuffer<ORSet<Int>>())
-    set.insert(1, by: peers[0])
+    set.insert(1, as: peers[0])
     buffer.add(peers[1])
     buffer.add(peers[2], isInStep: true)
     var (second, third) = (ORSet<Int>(), set)
     XCTAssertEqual(buffer.message(for: peers[1]), .everything(number: 0))
     let whole = set
-    buffer.record(set.insert(2, by: peers[0]))
+    buffer.record(set.insert(2, as: peers[0]))
     if case .delta(let delta, let number) = buffer.message(for: peers[2]) {
       third.merge(delta)
       buffer.acknowledge(number, by: peers[2])
@@ -180,7 +180,7 @@ final class DeltaBufferTests: XCTestCase {
     XCTAssertEqual(buffer.size, 0)
     XCTAssertNil(buffer.message(for: peers[1]))
     buffer.acknowledge(9, by: peers[2])
-    buffer.record(set.insert(3, by: peers[0]))
+    buffer.record(set.insert(3, as: peers[0]))
     XCTAssertNotNil(buffer.message(for: peers[2]))
   }
 }

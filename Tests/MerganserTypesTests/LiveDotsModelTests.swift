@@ -48,16 +48,16 @@ import Testing
     for step in 0..<1000 {
       let element = Int.random(in: 0..<150, using: &random)
       if adds(step, &random) {
-        set.insert(element, by: replicas[0])
+        set.insert(element, as: replicas[0])
         model.insert(element)
       } else if let element = model.sorted().randomElement(using: &random) {
-        set.remove(element, by: replicas[0])
+        set.remove(element, as: replicas[0])
         model.remove(element)
       }
       if step % 40 == 0 {
         var other = set
-        other.insert(element, by: replicas[1])
-        set.insert(element, by: replicas[2])
+        other.insert(element, as: replicas[1])
+        set.insert(element, as: replicas[2])
         set.merge(other)
         model.insert(element)
       }

@@ -8,10 +8,10 @@ final class ORSetTests: XCTestCase {
   func testAnInsertionOutlivesAConcurrentRemoval() {
     var laptop = ORSet<String>()
     var phone = ORSet<String>()
-    laptop.insert("milk", by: a)
+    laptop.insert("milk", as: a)
     XCTAssertTrue(phone.merge(laptop))
-    XCTAssertEqual(phone.remove("milk", by: b).context, [Dot(a, 1)])
-    XCTAssertEqual(laptop.insert("milk", by: a).context, [Dot(a, 1), Dot(a, 2)])
+    XCTAssertEqual(phone.remove("milk", as: b).context, [Dot(a, 1)])
+    XCTAssertEqual(laptop.insert("milk", as: a).context, [Dot(a, 1), Dot(a, 2)])
     XCTAssertFalse(laptop.merge(phone))
     XCTAssertEqual(Array(laptop), ["milk"])
     XCTAssertTrue(phone.merge(laptop))
@@ -20,9 +20,9 @@ final class ORSetTests: XCTestCase {
 
   func testARemovalThatSawTheInsertionStands() {
     var laptop = ORSet<String>()
-    laptop.insert("milk", by: a)
+    laptop.insert("milk", as: a)
     var phone = laptop
-    phone.remove("milk", by: b)
+    phone.remove("milk", as: b)
     XCTAssertTrue(laptop.merge(phone))
     XCTAssertTrue(laptop.isEmpty)
     XCTAssertFalse(phone.merge(laptop))
@@ -33,11 +33,11 @@ final class ORSetTests: XCTestCase {
     for others in [0, 300] {
       var laptop = ORSet<Int>()
       var phone = ORSet<Int>()
-      for element in 0..<others { laptop.insert(100 + element, by: a) }
-      laptop.insert(7, by: a)
-      phone.insert(7, by: b)
+      for element in 0..<others { laptop.insert(100 + element, as: a) }
+      laptop.insert(7, as: a)
+      phone.insert(7, as: b)
       laptop.merge(phone)
-      let removal = laptop.remove(7, by: a)
+      let removal = laptop.remove(7, as: a)
       XCTAssertEqual(removal.context, [Dot(a, UInt64(others) + 1), Dot(b, 1)])
       phone.merge(laptop)
       XCTAssertFalse(phone.contains(7))
@@ -47,21 +47,21 @@ final class ORSetTests: XCTestCase {
   func testConcurrentInsertionsOfOneElementCountOnce() {
     var laptop = ORSet<Int>()
     var phone = ORSet<Int>()
-    laptop.insert(7, by: a)
-    phone.insert(7, by: b)
+    laptop.insert(7, as: a)
+    phone.insert(7, as: b)
     laptop.merge(phone)
     XCTAssertEqual(laptop.count, 1)
     XCTAssertEqual(Array(laptop), [7])
-    laptop.remove(7, by: a)
+    laptop.remove(7, as: a)
     XCTAssertTrue(laptop.isEmpty)
   }
 
   func testADeltaSinceAContextBringsInsertionsAndRemovals() {
     var laptop = ORSet<Int>()
-    for element in 0..<100 { laptop.insert(element, by: a) }
+    for element in 0..<100 { laptop.insert(element, as: a) }
     var phone = laptop
-    laptop.remove(3, by: a)
-    laptop.insert(200, by: a)
+    laptop.remove(3, as: a)
+    laptop.insert(200, as: a)
     let delta = laptop.delta(since: phone.context)
     XCTAssertEqual(delta.count, 1)
     XCTAssertEqual(delta.context, [Dot(a, 4), Dot(a, 101)])
@@ -75,19 +75,19 @@ final class ORSetTests: XCTestCase {
     XCTAssertEqual(store.insert(1, as: &author).context, [Dot(a, 5)])
     XCTAssertEqual(store.insert(2, as: &author).context, [Dot(a, 6)])
     XCTAssertEqual(store.insert(1, as: &author).context, [Dot(a, 5), Dot(a, 7)])
-    let removal = store.remove(1)
+    let removal = store.remove(1, as: &author)
     XCTAssertEqual(removal.context, [Dot(a, 7)])
     XCTAssertTrue(removal.store.isBottom)
-    XCTAssertTrue(store.remove(1).context.isBottom)
+    XCTAssertTrue(store.remove(1, as: &author).context.isBottom)
     XCTAssertEqual(store.count, 1)
   }
 
   func testEqualSetsHaveEqualBytesWhateverTheOrderOfArrival() throws {
     var laptop = ORSet<Int>()
     var phone = ORSet<Int>()
-    for element in 0..<50 { laptop.insert(element, by: a) }
-    for element in 25..<75 { phone.insert(element, by: b) }
-    laptop.remove(30, by: a)
+    for element in 0..<50 { laptop.insert(element, as: a) }
+    for element in 25..<75 { phone.insert(element, as: b) }
+    laptop.remove(30, as: a)
     let one = laptop.merging(phone)
     let other = phone.merging(laptop)
     XCTAssertEqual(one, other)
@@ -99,13 +99,13 @@ final class ORSetTests: XCTestCase {
 extension ORSetTests {
   func testADeltaSinceASetIsTheJoinOfThePartsThatItLacks() {
     var laptop = ORSet<Int>()
-    for element in 0..<60 { laptop.insert(element, by: a) }
-    laptop.remove(5, by: a)
+    for element in 0..<60 { laptop.insert(element, as: a) }
+    laptop.remove(5, as: a)
     var phone = laptop
-    laptop.remove(7, by: a)
-    laptop.insert(100, by: a)
-    laptop.insert(8, by: a)
-    phone.insert(200, by: b)
+    laptop.remove(7, as: a)
+    laptop.insert(100, as: a)
+    laptop.insert(8, as: a)
+    phone.insert(200, as: b)
     let delta = laptop.delta(since: phone)
     XCTAssertEqual(delta.context, [Dot(a, 8), Dot(a, 9), Dot(a, 61), Dot(a, 62)])
     var joined = ORSet<Int>()
@@ -117,14 +117,14 @@ extension ORSetTests {
 
   func testStringsThatAreCanonicallyEquivalentAreOneElement() {
     var set = ORSet<String>()
-    for number in 0..<40 { set.insert("\(number)", by: a) }
+    for number in 0..<40 { set.insert("\(number)", as: a) }
     for (one, other) in [("\u{212A}", "K"), ("\u{37E}", ";"), ("\u{E9}", "e\u{301}")] {
-      let first = set.insert(one, by: a).context
+      let first = set.insert(one, as: a).context
       XCTAssertEqual(set.count, 41)
       XCTAssertTrue(set.contains(other))
-      XCTAssertTrue(first.isCovered(by: set.insert(other, by: a).context))
+      XCTAssertTrue(first.isCovered(by: set.insert(other, as: a).context))
       XCTAssertEqual(set.count, 41)
-      XCTAssertFalse(set.remove(one, by: a).isBottom)
+      XCTAssertFalse(set.remove(one, as: a).isBottom)
       XCTAssertFalse(set.contains(other))
     }
     XCTAssertEqual(set.count, 40)

@@ -33,23 +33,23 @@ import Testing
   @Test func ofFlags() {
     let last = replicas[0]
     check(EnableWinsFlag(), \.description) {
-      $0.enable(by: $1)
+      $0.enable(as: $1)
     } remove: {
-      $0.disable(by: last)
+      $0.disable(as: last)
     }
     check(DisableWinsFlag(), \.description) {
-      $0.disable(by: $1)
+      $0.disable(as: $1)
     } remove: {
-      $0.enable(by: last)
+      $0.enable(as: last)
     }
     var (flag, old) = (EnableWinsFlag(), EnableWinsFlag())
     for replica in replicas {
       var one = EnableWinsFlag()
-      one.enable(by: replica)
+      one.enable(as: replica)
       flag.merge(one)
     }
     old = flag
-    flag.disable(by: last)
+    flag.disable(as: last)
     flag.merge(old)
     #expect(!flag.isEnabled)
   }
@@ -57,34 +57,34 @@ import Testing
   @Test func ofSetsMapsAndRegisters() {
     let last = replicas[0]
     check(ORSet<String>(), { "\($0.sorted())" }) {
-      $0.insert("a", by: $1)
+      $0.insert("a", as: $1)
     } remove: {
-      $0.remove("a", by: last)
+      $0.remove("a", as: last)
     }
     check(ORSet<String>(), { "\($0.sorted())" }) {
-      $0.insert("\($1.low)", by: $1)
+      $0.insert("\($1.low)", as: $1)
     } remove: { set in
-      for element in Array(set) { set.remove(element, by: last) }
+      for element in Array(set) { set.remove(element, as: last) }
     }
     check(RWSet<String>(), { "\($0.elements.sorted())" }) {
-      $0.insert("a", by: $1)
+      $0.insert("a", as: $1)
     } remove: {
-      $0.remove("a", by: last)
+      $0.remove("a", as: last)
     }
     check(MVRegister<Int>(), \.description) {
-      $0.set(Int($1.low), by: $1)
+      $0.set(Int($1.low), as: $1)
     } remove: {
-      $0.set(0, by: last)
+      $0.set(0, as: last)
     }
     check(ORMap<String, ORSet<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
-      map.update("k", by: replica) { $0.insert(1, as: &$1) }
+      map.update("k", as: replica) { $0.insert(1, as: &$1) }
     } remove: {
-      $0.remove("k", by: last)
+      $0.remove("k", as: last)
     }
     check(ORMap<Int, MVRegister<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
-      map.update(1, by: replica) { $0.set(2, as: &$1) }
+      map.update(1, as: replica) { $0.set(2, as: &$1) }
     } remove: {
-      $0.remove(1, by: last)
+      $0.remove(1, as: last)
     }
   }
 }

@@ -11,7 +11,7 @@ struct Baseline<Element: Hashable> {
     dot.sequence <= vector[dot.replica, default: 0] || beyond.contains(dot)
   }
 
-  mutating func insert(_ element: Element, by replica: ReplicaID) {
+  mutating func insert(_ element: Element, as replica: ReplicaID) {
     vector[replica, default: 0] += 1
     entries[element] = [Dot(replica, vector[replica, default: 0])]
   }

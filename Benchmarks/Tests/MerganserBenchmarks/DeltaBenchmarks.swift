@@ -10,17 +10,17 @@ final class DeltaBenchmarks: Benchmark {
   func remoteSets(_ size: Int) {
     var generator = SplitMix64(20)
     var map = Map()
-    for number in 0..<size { map.update("key \(number)", by: Self.a) { $0.set(1, as: &$1) } }
+    for number in 0..<size { map.update("key \(number)", as: Self.a) { $0.set(1, as: &$1) } }
     var other = Map()
     other.merge(map)
-    other.update("key 0", by: Self.b) { $0.set(2, as: &$1) }
+    other.update("key 0", as: Self.b) { $0.set(2, as: &$1) }
     map.merge(other)
     var buffer = DeltaBuffer<Map>()
     buffer.add(Self.b, isInStep: true)
     let keys = (0..<1000).map { _ in "key \(Int.random(in: 0..<size, using: &generator))" }
     var (bytes, sets) = (0, 0)
     measure("one remote set", .ours, size: size, repeats: 1000, prepare: { $0 }) { round in
-      buffer.record(map.update(keys[round % 1000], by: Self.a) { $0.set(UInt64(round), as: &$1) })
+      buffer.record(map.update(keys[round % 1000], as: Self.a) { $0.set(UInt64(round), as: &$1) })
       guard case .delta(let delta, let number) = buffer.message(for: Self.b) else { return }
       let message = delta.binaryEncoded()
       if let received = try? Map(binaryEncoded: message) { other.merge(received) }
@@ -36,10 +36,10 @@ final class DeltaBenchmarks: Benchmark {
   /// Of a set half of whose elements were removed, one element is new to a peer that has all others.
   func deltaSinceContext(_ size: Int) {
     var set = ORSet<UInt64>()
-    for element in UInt64(0)..<UInt64(size) { set.insert(element, by: Self.a) }
-    for element in UInt64(0)..<UInt64(size / 2) { set.remove(element * 2, by: Self.a) }
+    for element in UInt64(0)..<UInt64(size) { set.insert(element, as: Self.a) }
+    for element in UInt64(0)..<UInt64(size / 2) { set.remove(element * 2, as: Self.a) }
     let known = set.context
-    set.insert(1, by: Self.b)
+    set.insert(1, as: Self.b)
     let work = "delta since a context, half removed"
     measure(work, .ours, size: size, repeats: 10, prepare: { _ in }) { _ in
       sink += set.delta(since: known).count
@@ -52,7 +52,7 @@ final class DeltaBenchmarks: Benchmark {
   /// The deltas of insertions, joined one by one in random order.
   func joined(_ size: Int) {
     var (generator, set) = (SplitMix64(21), ORSet<UInt64>())
-    let deltas = (0..<size).map { set.insert(UInt64($0), by: Self.a) }.shuffled(using: &generator)
+    let deltas = (0..<size).map { set.insert(UInt64($0), as: Self.a) }.shuffled(using: &generator)
     measure("one-element deltas joined into one", .ours, size: size, repeats: 1) { _ in
       ORSet<UInt64>()
     } _: { joined in
@@ -79,7 +79,7 @@ final class DeltaBenchmarks: Benchmark {
     if side == .ours {
       let ones = replicas.map { replica in
         var counter = GCounter()
-        _ = try? counter.increment(by: replica)
+        _ = try? counter.increment(as: replica)
         return counter
       }
       measure(work, side, size: size, repeats: 10, prepare: { _ in GCounter() }) { counter in

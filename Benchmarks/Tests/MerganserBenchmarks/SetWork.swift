@@ -18,8 +18,8 @@ protocol SetWork {
 /// An add-wins set of integers.
 struct Integers: SetWork {
   var value = ORSet<UInt64>()
-  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, by: replica) }
-  mutating func drop(_ element: UInt64) { value.remove(element, by: Benchmark.a) }
+  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, as: replica) }
+  mutating func drop(_ element: UInt64) { value.remove(element, as: Benchmark.a) }
   func has(_ element: UInt64) -> Bool { value.contains(element) }
   mutating func take(_ other: Self) { value.merge(other.value) }
   func news(since known: Self) -> Self {
@@ -31,7 +31,7 @@ struct Integers: SetWork {
 /// The obvious set of integers.
 struct BaselineIntegers: SetWork {
   var value = Baseline<UInt64>()
-  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func add(_ element: UInt64, by replica: ReplicaID) { value.insert(element, as: replica) }
   mutating func drop(_ element: UInt64) { value.remove(element) }
   func has(_ element: UInt64) -> Bool { value.contains(element) }
   mutating func take(_ other: Self) { value.merge(other.value) }
@@ -44,8 +44,8 @@ struct BaselineIntegers: SetWork {
 /// An add-wins set of strings.
 struct Strings: SetWork {
   var value = ORSet<String>()
-  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, by: replica) }
-  mutating func drop(_ element: String) { value.remove(element, by: Benchmark.a) }
+  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, as: replica) }
+  mutating func drop(_ element: String) { value.remove(element, as: Benchmark.a) }
   func has(_ element: String) -> Bool { value.contains(element) }
   mutating func take(_ other: Self) { value.merge(other.value) }
   func news(since known: Self) -> Self {
@@ -57,7 +57,7 @@ struct Strings: SetWork {
 /// The obvious set of strings.
 struct BaselineStrings: SetWork {
   var value = Baseline<String>()
-  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, by: replica) }
+  mutating func add(_ element: String, by replica: ReplicaID) { value.insert(element, as: replica) }
   mutating func drop(_ element: String) { value.remove(element) }
   func has(_ element: String) -> Bool { value.contains(element) }
   mutating func take(_ other: Self) { value.merge(other.value) }

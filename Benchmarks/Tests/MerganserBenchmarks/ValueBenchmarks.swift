@@ -16,8 +16,8 @@ final class ValueBenchmarks: Benchmark {
       let theirs = common ? mine : ReplicaID.random(using: &generator)
       let (a, b) = (generator.next() % 1000 + 1, generator.next() % 1000 + 1)
       (first[mine], second[theirs]) = (a, b)
-      _ = try? one.increment(Int64(a), by: mine)
-      _ = try? two.increment(Int64(b), by: theirs)
+      _ = try? one.increment(by: Int64(a), as: mine)
+      _ = try? two.increment(by: Int64(b), as: theirs)
     }
     let work = "G-counter merge, \(common ? "the same" : "other") 1000 replicas"
     if side == .ours {
@@ -25,7 +25,7 @@ final class ValueBenchmarks: Benchmark {
         work, side, size: 1000, repeats: 100,
         prepare: { (_: Int) -> GCounter in
           var copy = one
-          _ = try? copy.increment(by: writer)
+          _ = try? copy.increment(as: writer)
           return copy
         }
       ) { $0.merge(two) }
@@ -52,7 +52,7 @@ final class ValueBenchmarks: Benchmark {
       var merged = MVRegister<Int>()
       for number in replicas {
         var register = MVRegister<Int>()
-        register.set(Int(number), by: ReplicaID(high: 0, low: number))
+        register.set(Int(number), as: ReplicaID(high: 0, low: number))
         merged.merge(register)
       }
       return merged
@@ -74,16 +74,16 @@ final class ValueBenchmarks: Benchmark {
   /// A map of 10,000 registers takes in a hundred changed ones, from a whole state or from a delta.
   func maps(delta: Bool) {
     var map = ORMap<UInt64, MVRegister<UInt64>>()
-    for key in UInt64(0)..<10_000 { map.update(key, by: Self.a) { $0.set(key, as: &$1) } }
+    for key in UInt64(0)..<10_000 { map.update(key, as: Self.a) { $0.set(key, as: &$1) } }
     var other = map
-    for key in UInt64(0)..<100 { other.update(key * 97, by: Self.b) { $0.set(key, as: &$1) } }
+    for key in UInt64(0)..<100 { other.update(key * 97, as: Self.b) { $0.set(key, as: &$1) } }
     if delta { other = other.delta(since: map.context) }
     let work = "map merge, 100 of 10,000 keys changed"
     measure(
       delta ? work + ", delta" : work, .ours, size: 10_000, repeats: 1,
       prepare: { (_: Int) -> ORMap<UInt64, MVRegister<UInt64>> in
         var copy = map
-        copy.update(0, by: Self.a) { $0.set(1, as: &$1) }
+        copy.update(0, as: Self.a) { $0.set(1, as: &$1) }
         return copy
       }
     ) { $0.merge(other) }
@@ -92,15 +92,15 @@ final class ValueBenchmarks: Benchmark {
   /// A map of 10,000 registers takes in the delta of the removal of one.
   func testMapRemoval() {
     var map = ORMap<UInt64, MVRegister<UInt64>>()
-    for key in UInt64(0)..<10_000 { map.update(key, by: Self.a) { $0.set(key, as: &$1) } }
+    for key in UInt64(0)..<10_000 { map.update(key, as: Self.a) { $0.set(key, as: &$1) } }
     var other = map
-    other.remove(77, by: Self.b)
+    other.remove(77, as: Self.b)
     let delta = other.delta(since: map.context)
     measure(
       "map merge, 1 of 10,000 keys removed, delta", .ours, size: 10_000, repeats: 10,
       prepare: { (_: Int) -> ORMap<UInt64, MVRegister<UInt64>> in
         var copy = map
-        copy.update(0, by: Self.a) { $0.set(1, as: &$1) }
+        copy.update(0, as: Self.a) { $0.set(1, as: &$1) }
         return copy
       }
     ) { $0.merge(delta) }

@@ -9,7 +9,7 @@ struct PlainBank: Sendable {
   init(balances: [UInt64: Int64], identities: [ReplicaID]) throws {
     let counters = try balances.mapValues { cents in
       var counter = PNCounter()
-      try counter.increment(cents, by: identities[0])
+      try counter.increment(by: cents, as: identities[0])
       return counter
     }
     branches = identities.map { _ in counters }
@@ -23,9 +23,9 @@ struct PlainBank: Sendable {
     var counter = branches[branch][order.account] ?? PNCounter()
     if order.cents < 0 {
       guard try counter.value >= -order.cents else { return false }
-      try counter.decrement(-order.cents, by: identity)
+      try counter.decrement(by: -order.cents, as: identity)
     } else {
-      try counter.increment(order.cents, by: identity)
+      try counter.increment(by: order.cents, as: identity)
     }
     branches[branch][order.account] = counter
     return true

@@ -23,6 +23,6 @@ extension Item {
   /// Adds an element, for good.
   @inlinable
   public func insert<Element>(_ element: Element) throws where Value == GSet<Element> {
-    try update { store, author in Causal(store.insert(element, as: &author), context: []) }
+    try update { store, _ in Causal(store.insert(element), context: []) }
   }
 }

@@ -33,6 +33,6 @@ extension Item {
   /// Removes the value, and all that is written to what is seen of it.
   @inlinable
   public func remove<Content>() throws where Value == Incarnated<Content> {
-    try update { store, _ in store.removeAll() }
+    try update { store, author in store.remove(as: &author) }
   }
 }

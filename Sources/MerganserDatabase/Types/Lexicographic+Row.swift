@@ -44,7 +44,7 @@ extension Item {
     _ mutate: (inout Second, inout Author) throws -> Second
   ) throws where Value == Lexicographic<First, Second> {
     try update { store, author in
-      Causal(try store.update { try mutate(&$0, &author) }, context: [])
+      Causal(try store.updateSecond { try mutate(&$0, &author) }, context: [])
     }
   }
 }

@@ -33,6 +33,6 @@ extension Item {
   public func remove<Element: BinaryCodable>(
     _ element: Element
   ) throws where Value == ORSet<Element> {
-    try update { store, _ in store.remove(element) }
+    try update { store, author in store.remove(element, as: &author) }
   }
 }

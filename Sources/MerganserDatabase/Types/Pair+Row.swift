@@ -34,7 +34,7 @@ extension Item {
     _ mutate: (inout First, inout Author) throws -> First
   ) throws where Value == Pair<First, Second> {
     try update { store, author in
-      Causal(Pair(try mutate(&store.first, &author), Second()), context: [])
+      Causal(try store.updateFirst { try mutate(&$0, &author) }, context: [])
     }
   }
 
@@ -44,7 +44,7 @@ extension Item {
     _ mutate: (inout Second, inout Author) throws -> Second
   ) throws where Value == Pair<First, Second> {
     try update { store, author in
-      Causal(Pair(First(), try mutate(&store.second, &author)), context: [])
+      Causal(try store.updateSecond { try mutate(&$0, &author) }, context: [])
     }
   }
 }

@@ -31,6 +31,8 @@ extension Item where Value == ResettableCounter {
   /// Takes back all that is counted here; what is counted concurrently stays.
   @inlinable
   public func reset() throws {
-    try updateEach { store, _ in Causal(store.reset(), context: []) }
+    try updateEach { store, author in
+      Causal(store.reset(as: author.replica), context: [])
+    }
   }
 }

@@ -82,7 +82,7 @@ extension CausalValue {
   @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
-    by replica: ReplicaID, at time: HybridTime = .zero,
+    as replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
   ) throws(Failure) -> Self {
     var author = Author(replica, after: causal.context, time: time)

@@ -4,7 +4,7 @@
 /// change costs a peer what the change is, however large the value is and whatever was removed from it:
 ///
 /// ```swift
-/// buffer.record(set.insert("milk", by: laptop))
+/// buffer.record(set.insert("milk", as: laptop))
 /// switch buffer.message(for: phone) {
 /// case .delta(let delta, let number): …       // send both; the phone merges, and answers the number
 /// case .everything(let number): …             // send the set, or set.delta(since: what the phone has seen)

@@ -38,7 +38,7 @@ public struct Lexicographic<
   /// Lets a delta-mutator work on the second component; the delta holds its delta beside the
   /// first component, to which it belongs.
   @discardableResult
-  public mutating func update<Failure: Error>(
+  public mutating func updateSecond<Failure: Error>(
     _ mutate: (inout Second) throws(Failure) -> Second
   ) throws(Failure) -> Self {
     let change = try mutate(&second)

@@ -22,15 +22,22 @@ public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & B
 }
 
 extension Pair {
-  /// Lets a delta-mutator work on one component; the delta holds its delta alone.
+  /// Lets a delta-mutator work on the first component; the delta holds its delta alone.
   @discardableResult
-  public mutating func update<Component, Failure: Error>(
-    _ component: WritableKeyPath<Self, Component>,
-    _ mutate: (inout Component) throws(Failure) -> Component
+  @inlinable
+  public mutating func updateFirst<Failure: Error>(
+    _ mutate: (inout First) throws(Failure) -> First
   ) throws(Failure) -> Self {
-    var delta = Self()
-    delta[keyPath: component] = try mutate(&self[keyPath: component])
-    return delta
+    Self(try mutate(&first), Second())
+  }
+
+  /// Lets a delta-mutator work on the second component; the delta holds its delta alone.
+  @discardableResult
+  @inlinable
+  public mutating func updateSecond<Failure: Error>(
+    _ mutate: (inout Second) throws(Failure) -> Second
+  ) throws(Failure) -> Self {
+    Self(First(), try mutate(&second))
   }
 }
 

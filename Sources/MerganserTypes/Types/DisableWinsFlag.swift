@@ -25,14 +25,26 @@ public struct DisableWinsFlag: CausalValue, Codable {
 
   /// Turns the flag on as `replica`; the delta's context is the dots of the disablings that it saw.
   @discardableResult
-  public mutating func enable(by replica: ReplicaID) -> Self {
-    update(by: replica) { store, _ in store.clear() }
+  public mutating func enable(as replica: ReplicaID) -> Self {
+    update(as: replica) { Self.enable(&$0, as: &$1) }
   }
 
   /// Turns the flag off as `replica`; the delta is this disabling.
   @discardableResult
-  public mutating func disable(by replica: ReplicaID) -> Self {
-    update(by: replica) { $0.mark(as: &$1) }
+  public mutating func disable(as replica: ReplicaID) -> Self {
+    update(as: replica) { Self.disable(&$0, as: &$1) }
+  }
+
+  /// Turns the flag of a store on as `author`; the delta is as ``enable(as:)`` gives it.
+  @discardableResult
+  public static func enable(_ store: inout DotSet, as author: inout Author) -> Causal<DotSet> {
+    store.clear()
+  }
+
+  /// Turns the flag of a store off as `author`; the delta is as ``disable(as:)`` gives it.
+  @discardableResult
+  public static func disable(_ store: inout DotSet, as author: inout Author) -> Causal<DotSet> {
+    store.mark(as: &author)
   }
 }
 

@@ -24,14 +24,26 @@ public struct EnableWinsFlag: CausalValue, Codable {
 
   /// Turns the flag on as `replica`; the delta is this enabling.
   @discardableResult
-  public mutating func enable(by replica: ReplicaID) -> Self {
-    update(by: replica) { $0.mark(as: &$1) }
+  public mutating func enable(as replica: ReplicaID) -> Self {
+    update(as: replica) { Self.enable(&$0, as: &$1) }
   }
 
   /// Turns the flag off as `replica`; the delta's context is the dots of the enablings that it saw.
   @discardableResult
-  public mutating func disable(by replica: ReplicaID) -> Self {
-    update(by: replica) { store, _ in store.clear() }
+  public mutating func disable(as replica: ReplicaID) -> Self {
+    update(as: replica) { Self.disable(&$0, as: &$1) }
+  }
+
+  /// Turns the flag of a store on as `author`; the delta is as ``enable(as:)`` gives it.
+  @discardableResult
+  public static func enable(_ store: inout DotSet, as author: inout Author) -> Causal<DotSet> {
+    store.mark(as: &author)
+  }
+
+  /// Turns the flag of a store off as `author`; the delta is as ``disable(as:)`` gives it.
+  @discardableResult
+  public static func disable(_ store: inout DotSet, as author: inout Author) -> Causal<DotSet> {
+    store.clear()
   }
 }
 
@@ -39,7 +51,7 @@ extension DotSet {
   /// Puts one new dot of `author` in the place of all; the delta's context is the new dot and those
   /// replaced.
   @discardableResult
-  public mutating func mark(as author: inout Author) -> Causal<DotSet> {
+  package mutating func mark(as author: inout Author) -> Causal<DotSet> {
     var context = dots
     let dot = author.nextDot()
     context.insert(dot)
@@ -49,7 +61,7 @@ extension DotSet {
 
   /// Removes all dots; the delta's context is these.
   @discardableResult
-  public mutating func clear() -> Causal<DotSet> {
+  package mutating func clear() -> Causal<DotSet> {
     defer { self = DotSet() }
     return Causal(DotSet(), context: dots)
   }

@@ -3,7 +3,7 @@
 /// The distance to each bound is split into rights, which replicas hold. A decrement uses up rights to
 /// decrement, and gives its replica as many to increment; an increment the other way round. A replica
 /// spends only what it holds, so that no set of concurrent updates can pass a bound. Rights move
-/// by ``transfer(_:of:from:to:under:)``, which only their holder makes.
+/// by ``transfer(_:of:as:to:under:)``, which only their holder makes.
 ///
 /// | concurrent | increment | decrement | transfer |
 /// | --- | --- | --- | --- |
@@ -136,25 +136,25 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
   @discardableResult
   public mutating func increment(
-    _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
+    by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .increment, by: replica, under: terms)
     var delta = EscrowCounter()
-    delta.counts = try counts.increment(amount, by: replica)
+    delta.counts = try counts.increment(by: amount, as: replica)
     return delta
   }
 
   /// Counts `amount` down as `replica`, using its rights; the delta is what that replica has counted down
   /// since ever.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` throws.
+  /// - Throws: what ``increment(by:as:under:)`` throws.
   @discardableResult
   public mutating func decrement(
-    _ amount: Int64 = 1, by replica: ReplicaID, under terms: EscrowTerms
+    by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     try authorize(amount, .decrement, by: replica, under: terms)
     var delta = EscrowCounter()
-    delta.counts = try counts.decrement(amount, by: replica)
+    delta.counts = try counts.decrement(by: amount, as: replica)
     return delta
   }
 
@@ -166,7 +166,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   ///   ``LatticeError/amountOverflow(replica:held:amount:)``; nothing has changed then.
   @discardableResult
   public mutating func transfer(
-    _ amount: Int64, of direction: Direction, from holder: ReplicaID, to receiver: ReplicaID,
+    _ amount: Int64, of direction: Direction, as holder: ReplicaID, to receiver: ReplicaID,
     under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
     guard amount > 0 else { throw .transferNotPositive(amount) }
@@ -197,40 +197,6 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     _ direction: Direction
   ) -> WritableKeyPath<EscrowCounter, EscrowTransfers> {
     direction == .decrement ? \.decrementTransfers : \.incrementTransfers
-  }
-}
-
-// As what a row holds.
-extension EscrowCounter {
-  /// Counts `amount` up as `replica`, as ``increment(_:by:under:)`` does.
-  ///
-  /// - Throws: what that throws.
-  @discardableResult
-  public mutating func increment(
-    by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) -> EscrowCounter {
-    try increment(amount, by: replica, under: terms)
-  }
-
-  /// Counts `amount` down as `replica`, as ``decrement(_:by:under:)`` does.
-  ///
-  /// - Throws: what that throws.
-  @discardableResult
-  public mutating func decrement(
-    by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
-  ) throws(LatticeError) -> EscrowCounter {
-    try decrement(amount, by: replica, under: terms)
-  }
-
-  /// Gives rights of `holder` to `receiver`, as ``transfer(_:of:from:to:under:)`` does.
-  ///
-  /// - Throws: what that throws.
-  @discardableResult
-  public mutating func transfer(
-    _ amount: Int64, of direction: Direction, as holder: ReplicaID, to receiver: ReplicaID,
-    under terms: EscrowTerms
-  ) throws(LatticeError) -> EscrowCounter {
-    try transfer(amount, of: direction, from: holder, to: receiver, under: terms)
   }
 }
 
@@ -309,7 +275,7 @@ extension EscrowCounter {
   /// Of increments and decrements those come first that the others need for their rights. What others than
   /// `identity` did on the way is theirs, and not done again.
   ///
-  /// - Throws: what ``increment(_:by:under:)`` and ``transfer(_:of:from:to:under:)`` throw where `replica`
+  /// - Throws: what ``increment(by:as:under:)`` and ``transfer(_:of:as:to:under:)`` throw where `replica`
   ///   may not do all of it; nothing has changed then.
   @discardableResult
   public mutating func repeatChange(
@@ -320,15 +286,17 @@ extension EscrowCounter {
     let down = after.counts.decrements(of: identity).since(before.counts.decrements(of: identity))
     var (result, delta) = (self, EscrowCounter())
     do throws(LatticeError) {
-      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
       delta.merge(
-        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
+        try result.increment(by: up.amount(as: replica, held: 0), as: replica, under: terms))
+      delta.merge(
+        try result.decrement(by: down.amount(as: replica, held: 0), as: replica, under: terms))
     } catch {
       guard case .insufficientRights = error else { throw error }
       (result, delta) = (self, EscrowCounter())
       delta.merge(
-        try result.decrement(down.amount(as: replica, held: 0), by: replica, under: terms))
-      delta.merge(try result.increment(up.amount(as: replica, held: 0), by: replica, under: terms))
+        try result.decrement(by: down.amount(as: replica, held: 0), as: replica, under: terms))
+      delta.merge(
+        try result.increment(by: up.amount(as: replica, held: 0), as: replica, under: terms))
     }
     for direction in [Direction.increment, .decrement] {
       let transfers = Self.transfers(direction)
@@ -336,7 +304,7 @@ extension EscrowCounter {
       for (receiver, amount) in gifts where receiver != replica {
         delta.merge(
           try result.transfer(
-            amount.amount(as: replica, held: 0), of: direction, from: replica, to: receiver,
+            amount.amount(as: replica, held: 0), of: direction, as: replica, to: receiver,
             under: terms))
       }
     }

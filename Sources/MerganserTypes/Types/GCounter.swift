@@ -49,7 +49,7 @@ public struct GCounter: Equatable, Sendable {
   @discardableResult
   @inlinable
   public mutating func increment(
-    _ amount: Int64 = 1, by replica: ReplicaID
+    by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> GCounter {
     let count = try count(amount, as: replica)
     return GCounter.delta(of: replica, amount == 0 ? 0 : count)
@@ -75,17 +75,6 @@ public struct GCounter: Equatable, Sendable {
     var delta = GCounter()
     if count > 0 { delta.counts.append(replica, count) }
     return delta
-  }
-
-  /// Counts `amount` more as `replica`; the delta is that replica's new count.
-  ///
-  /// - Throws: what ``increment(_:by:)`` throws.
-  @discardableResult
-  @inlinable
-  public mutating func increment(
-    by amount: Int64 = 1, as replica: ReplicaID
-  ) throws(LatticeError) -> GCounter {
-    try increment(amount, by: replica)
   }
 }
 
@@ -170,7 +159,7 @@ extension GCounter {
       sum = sum.united(with: count.since(before.count(of: replica)))
     }
     return try increment(
-      sum.amount(as: author.replica, held: count(of: author.replica)), by: author.replica)
+      by: sum.amount(as: author.replica, held: count(of: author.replica)), as: author.replica)
   }
 }
 

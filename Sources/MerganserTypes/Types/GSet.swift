@@ -36,13 +36,6 @@ public struct GSet<Element: Hashable & BinaryCodable>: Hashable, Sendable {
     isNew ? Self(CollectionOfOne(element)) : Self()
   }
 
-  /// Puts `element` in, as ``insert(_:)`` does.
-  @discardableResult
-  @inlinable
-  public mutating func insert(_ element: Element, as author: inout Author) -> Self {
-    insert(element)
-  }
-
   /// Whether `element` is in.
   public func contains(_ element: Element) -> Bool { elements.contains(element) }
 

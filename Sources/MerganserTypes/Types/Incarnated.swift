@@ -32,10 +32,10 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// this update alone.
   @discardableResult
   public mutating func write<Failure: Error>(
-    by replica: ReplicaID, at time: HybridTime = .zero,
+    as replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
   ) throws(Failure) -> Self {
-    try update(by: replica, at: time) { store, author throws(Failure) in
+    try update(as: replica, at: time) { store, author throws(Failure) in
       try Self.write(to: &store, as: &author, mutate)
     }
   }
@@ -54,8 +54,8 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// Removes the value as `replica`, and all that is written to the incarnations seen; the delta's
   /// context is their dots.
   @discardableResult
-  public mutating func remove(by replica: ReplicaID) -> Self {
-    update(by: replica) { store, _ in store.removeAll() }
+  public mutating func remove(as replica: ReplicaID) -> Self {
+    update(as: replica) { $0.remove(as: &$1) }
   }
 }
 
@@ -101,7 +101,7 @@ extension DotFunction where Value: LatticeStore {
 
   /// Ends all incarnations; the delta's context is their dots.
   @discardableResult
-  public mutating func removeAll() -> Causal<Self> {
+  public mutating func remove(as author: inout Author) -> Causal<Self> {
     defer { self = Self() }
     return Causal(Self(), context: dots)
   }

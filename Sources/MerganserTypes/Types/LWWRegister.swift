@@ -63,7 +63,7 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
   @discardableResult
   @inlinable
   public mutating func set(
-    _ value: Value, by replica: ReplicaID, at time: HybridTime
+    _ value: Value, as replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) -> Self {
     var now = time
     if let last = self.time {

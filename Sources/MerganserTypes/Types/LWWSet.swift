@@ -34,7 +34,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   ///   changed then.
   @discardableResult
   public mutating func insert(
-    _ element: Element, by replica: ReplicaID, at time: HybridTime
+    _ element: Element, as replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) -> Self {
     var author = Author(replica, nextSequence: 1, time: time)
     return try insert(element, as: &author)
@@ -47,7 +47,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   ///   changed then.
   @discardableResult
   public mutating func remove(
-    _ element: Element, by replica: ReplicaID, at time: HybridTime
+    _ element: Element, as replica: ReplicaID, at time: HybridTime
   ) throws(LatticeError) -> Self {
     var author = Author(replica, nextSequence: 1, time: time)
     return try remove(element, as: &author)

@@ -30,8 +30,8 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   /// Writes `value` as `replica` in the place of all that stands here; the delta is this write.
   @discardableResult
   @inlinable
-  public mutating func set(_ value: Value, by replica: ReplicaID) -> Self {
-    update(by: replica) { $0.set(value, as: &$1) }
+  public mutating func set(_ value: Value, as replica: ReplicaID) -> Self {
+    update(as: replica) { $0.set(value, as: &$1) }
   }
 
   /// Writes one value as `replica` in the place of several; the delta is this write, and bottom where
@@ -41,10 +41,10 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   @inlinable
   @discardableResult
   public mutating func resolve(
-    by replica: ReplicaID, _ choose: ([(dot: Dot, value: Value)]) throws -> Value
+    as replica: ReplicaID, _ choose: ([(dot: Dot, value: Value)]) throws -> Value
   ) rethrows -> Self {
     let versions = versions
-    return versions.count > 1 ? set(try choose(versions), by: replica) : Self()
+    return versions.count > 1 ? set(try choose(versions), as: replica) : Self()
   }
 }
 

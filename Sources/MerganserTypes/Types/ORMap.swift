@@ -41,18 +41,18 @@ where Value.Store: CausalStore {
   /// alone.
   ///
   /// ```swift
-  /// map.update("fruit", by: laptop) { $0.insert("apple", as: &$1) }           // a map of sets
-  /// map.update("fruit", by: laptop) {                                         // a map of maps of sets
+  /// map.update("fruit", as: laptop) { $0.insert("apple", as: &$1) }           // a map of sets
+  /// map.update("fruit", as: laptop) {                                         // a map of maps of sets
   ///   $0.update("red", as: &$1) { $0.insert("apple", as: &$1) }
   /// }
   /// ```
   @discardableResult
   @inlinable
   public mutating func update<Failure: Error>(
-    _ key: Key, by replica: ReplicaID, at time: HybridTime = .zero,
+    _ key: Key, as replica: ReplicaID, at time: HybridTime = .zero,
     _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Causal<Value.Store>
   ) throws(Failure) -> Self {
-    try update(by: replica, at: time) { store, author throws(Failure) in
+    try update(as: replica, at: time) { store, author throws(Failure) in
       try store.update(key, as: &author, mutate)
     }
   }
@@ -61,8 +61,8 @@ where Value.Store: CausalStore {
   /// that lived there.
   @discardableResult
   @inlinable
-  public mutating func remove(_ key: Key, by replica: ReplicaID) -> Self {
-    update(by: replica) { store, _ in store.remove(key) }
+  public mutating func remove(_ key: Key, as replica: ReplicaID) -> Self {
+    update(as: replica) { $0.remove(key, as: &$1) }
   }
 }
 
@@ -108,7 +108,7 @@ extension DotMap {
   /// Removes `key`; the delta's context is the dots that lived under it.
   @discardableResult
   @inlinable
-  public mutating func remove(_ key: Key) -> Causal<Self> {
+  public mutating func remove(_ key: Key, as author: inout Author) -> Causal<Self> {
     let context = self[key]?.dots ?? CausalContext()
     self[key] = nil
     return Causal(Self(), context: context)

@@ -54,7 +54,7 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   /// write under, nothing is inserted, and the delta is bottom.
   @discardableResult
   @inlinable
-  public mutating func insert(_ element: Element, by replica: ReplicaID) -> ORSet {
+  public mutating func insert(_ element: Element, as replica: ReplicaID) -> ORSet {
     let dot = state.context.addNext(of: replica)
     let replaced = dot.map { state.store.replace(element, under: $0) } ?? DotList()
     // One call on all ways, or the compiler would not leave it out.
@@ -64,10 +64,10 @@ public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   /// Removes `element`; the delta's context is the dots of its insertions, and is bottom if it was not
   /// there.
   ///
-  /// A removal writes no dot of its own; `replica` says who acts, as in every mutator.
+  /// A removal writes no dot of its own; `replica` says who acts, as in every mutator of the type.
   @discardableResult
   @inlinable
-  public mutating func remove(_ element: Element, by replica: ReplicaID) -> ORSet {
+  public mutating func remove(_ element: Element, as replica: ReplicaID) -> ORSet {
     ORSet.delta(removing: state.store.discard(element))
   }
 

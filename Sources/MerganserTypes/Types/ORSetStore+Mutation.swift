@@ -17,7 +17,9 @@ extension ORSet.Store {
   /// - Returns: the delta: nothing, under the dots that were removed.
   @discardableResult
   @inlinable
-  public mutating func remove(_ element: Element) -> Causal<ORSet.Store> {
+  public mutating func remove(
+    _ element: Element, as author: inout Author
+  ) -> Causal<ORSet.Store> {
     Causal(ORSet.Store(), context: discard(element).context)
   }
 

@@ -72,7 +72,7 @@ public struct PNCounter: Equatable, Sendable {
   @discardableResult
   @inlinable
   public mutating func increment(
-    _ amount: Int64 = 1, by replica: ReplicaID
+    by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     let tally = try count(up: amount, down: 0, as: replica)
     return PNCounter.delta(of: replica, up: amount == 0 ? 0 : tally.increments, down: 0)
@@ -80,36 +80,14 @@ public struct PNCounter: Equatable, Sendable {
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
-  /// - Throws: what ``increment(_:by:)`` throws.
+  /// - Throws: what ``increment(by:as:)`` throws.
   @discardableResult
   @inlinable
   public mutating func decrement(
-    _ amount: Int64 = 1, by replica: ReplicaID
+    by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     let tally = try count(up: 0, down: amount, as: replica)
     return PNCounter.delta(of: replica, up: 0, down: amount == 0 ? 0 : tally.decrements)
-  }
-
-  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
-  ///
-  /// - Throws: what ``increment(_:by:)`` throws.
-  @discardableResult
-  @inlinable
-  public mutating func increment(
-    by amount: Int64 = 1, as replica: ReplicaID
-  ) throws(LatticeError) -> PNCounter {
-    try increment(amount, by: replica)
-  }
-
-  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
-  ///
-  /// - Throws: what ``increment(_:by:)`` throws.
-  @discardableResult
-  @inlinable
-  public mutating func decrement(
-    by amount: Int64 = 1, as replica: ReplicaID
-  ) throws(LatticeError) -> PNCounter {
-    try decrement(amount, by: replica)
   }
 
   /// Counts up and down as `replica`, of which one is 0, and gives what that replica has counted.
@@ -224,10 +202,10 @@ extension PNCounter {
   mutating func count(_ sum: Tally, as replica: ReplicaID) throws(LatticeError) -> PNCounter {
     var result = self
     var delta = try result.increment(
-      sum.increments.amount(as: replica, held: increments(of: replica)), by: replica)
+      by: sum.increments.amount(as: replica, held: increments(of: replica)), as: replica)
     delta.merge(
       try result.decrement(
-        sum.decrements.amount(as: replica, held: decrements(of: replica)), by: replica))
+        by: sum.decrements.amount(as: replica, held: decrements(of: replica)), as: replica))
     self = result
     return delta
   }

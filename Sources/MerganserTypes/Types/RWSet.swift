@@ -34,14 +34,14 @@ public struct RWSet<Element: Hashable & BinaryCodable>: CausalValue {
 
   /// Inserts `element` as `replica`; the delta is this insertion.
   @discardableResult
-  public mutating func insert(_ element: Element, by replica: ReplicaID) -> Self {
-    update(by: replica) { $0.insertMember(element, as: &$1) }
+  public mutating func insert(_ element: Element, as replica: ReplicaID) -> Self {
+    update(as: replica) { $0.insert(element, as: &$1) }
   }
 
   /// Removes `element` as `replica`, also where it has not arrived yet; the delta is this removal.
   @discardableResult
-  public mutating func remove(_ element: Element, by replica: ReplicaID) -> Self {
-    update(by: replica) { $0.removeMember(element, as: &$1) }
+  public mutating func remove(_ element: Element, as replica: ReplicaID) -> Self {
+    update(as: replica) { $0.remove(element, as: &$1) }
   }
 
   /// Drops what remembers removals that every replica has seen, and gives the delta.
@@ -66,14 +66,14 @@ extension DotMap where Value == DotPair<DotSet, DotSet> {
 
   /// Inserts `element` as `author`; the delta's context is the new dot and those replaced.
   @discardableResult
-  public mutating func insertMember(_ element: Key, as author: inout Author) -> Causal<Self> {
+  public mutating func insert(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
     return replace(element, with: DotSet(CollectionOfOne(dot)), DotSet())
   }
 
   /// Removes `element` as `author`; the delta's context is the new dot and those replaced.
   @discardableResult
-  public mutating func removeMember(_ element: Key, as author: inout Author) -> Causal<Self> {
+  public mutating func remove(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
     return replace(element, with: DotSet(), DotSet(CollectionOfOne(dot)))
   }

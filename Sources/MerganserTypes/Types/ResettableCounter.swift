@@ -56,52 +56,34 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
   ///   nothing has changed then.
   @discardableResult
   public mutating func increment(
-    _ amount: Int64 = 1, by replica: ReplicaID
+    by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> ResettableCounter {
     var delta = ResettableCounter()
-    delta.counts = try counts.increment(amount, by: replica)
+    delta.counts = try counts.increment(by: amount, as: replica)
     return delta
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
   ///
-  /// - Throws: what ``increment(_:by:)`` throws.
+  /// - Throws: what ``increment(by:as:)`` throws.
   @discardableResult
   public mutating func decrement(
-    _ amount: Int64 = 1, by replica: ReplicaID
+    by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> ResettableCounter {
     var delta = ResettableCounter()
-    delta.counts = try counts.decrement(amount, by: replica)
+    delta.counts = try counts.decrement(by: amount, as: replica)
     return delta
   }
 
   /// Takes back all that is counted here; the delta says how much that was, replica by replica.
+  ///
+  /// A reset counts for nobody; `replica` says who acts, as in every mutator of the type.
   @discardableResult
-  public mutating func reset() -> ResettableCounter {
+  public mutating func reset(as replica: ReplicaID) -> ResettableCounter {
     var delta = ResettableCounter()
     delta.floors = counts.delta(since: floors)
     floors.merge(delta.floors)
     return delta
-  }
-
-  /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
-  ///
-  /// - Throws: what ``increment(_:by:)`` throws.
-  @discardableResult
-  public mutating func increment(
-    by amount: Int64 = 1, as replica: ReplicaID
-  ) throws(LatticeError) -> ResettableCounter {
-    try increment(amount, by: replica)
-  }
-
-  /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
-  ///
-  /// - Throws: what ``increment(_:by:)`` throws.
-  @discardableResult
-  public mutating func decrement(
-    by amount: Int64 = 1, as replica: ReplicaID
-  ) throws(LatticeError) -> ResettableCounter {
-    try decrement(amount, by: replica)
   }
 }
 

@@ -149,7 +149,8 @@ struct Replay {
   mutating func remove(_ element: Int, at index: Int) -> String? {
     var store = replicas[index].set.causal
     replicas[index].set = ORSet()
-    let delta = store.store.remove(element)
+    var author = Author(replicas[index].id, nextSequence: replicas[index].next)
+    let delta = store.store.remove(element, as: &author)
     replicas[index].set = ORSet(store)
     let naive = replicas[index].naive.removal(of: element)
     if delta.context != CausalContext(naive.seen.sorted()) { return "a removal's context is wrong" }

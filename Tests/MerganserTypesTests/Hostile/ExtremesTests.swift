@@ -62,8 +62,8 @@ final class ExtremesTests: XCTestCase {
     var deltas: [ORSet<UInt64>] = []
     for number in UInt64(0)..<1500 {
       let known = source.context
-      source.insert(number, by: replicas[Int(number % 4)])
-      if number % 3 == 0 { source.remove(number / 2, by: replicas[0]) }
+      source.insert(number, as: replicas[Int(number % 4)])
+      if number % 3 == 0 { source.remove(number / 2, as: replicas[0]) }
       deltas.append(source.delta(since: known))
     }
     for order in [deltas, deltas.reversed(), deltas.shuffled(using: &random)] {
@@ -89,10 +89,10 @@ final class ExtremesTests: XCTestCase {
     var written = read
     // A replica that was brought there can still write; nobody takes it from outside.
     for number in UInt64(0)..<100 {
-      XCTAssertFalse(written.insert(1000 + number, by: replicas[0]).isBottom)
+      XCTAssertFalse(written.insert(1000 + number, as: replicas[0]).isBottom)
       XCTAssertEqual(written.count, 201 + Int(number))
     }
-    written.remove(5, by: replicas[0])
+    written.remove(5, as: replicas[0])
     XCTAssertEqual(written.count, 299)
     XCTAssertEqual(read.merging(written.delta(since: read.context)), written)
     XCTAssertThrowsError(try ORSet<UInt64>(binaryEncoded: written.binaryEncoded()))
@@ -117,12 +117,12 @@ final class ExtremesTests: XCTestCase {
     XCTAssertEqual(many, CausalContext((0..<20).map { Dot(replicas[0], .max - $0) }))
 
     var set = ORSet<UInt64>(Causal(ORSet.Store(), context: context))
-    for replica in replicas[..<2] { XCTAssertTrue(set.insert(1, by: replica).isBottom) }
+    for replica in replicas[..<2] { XCTAssertTrue(set.insert(1, as: replica).isBottom) }
     XCTAssertTrue(set.isEmpty)
-    XCTAssertFalse(set.insert(1, by: replicas[2]).isBottom)
+    XCTAssertFalse(set.insert(1, as: replicas[2]).isBottom)
     var map = ORMap<UInt64, ORSet<UInt64>>()
     map.causal.context = context
-    for replica in replicas { map.update(7, by: replica) { $0.insert(1, as: &$1) } }
+    for replica in replicas { map.update(7, as: replica) { $0.insert(1, as: &$1) } }
     var author = Author(replicas[0], nextSequence: .max)
     XCTAssertEqual(author.nextDot(), author.nextDot())
     var store = ORSet<UInt64>.Store()
@@ -146,7 +146,7 @@ final class ExtremesTests: XCTestCase {
     vector[replicas[0]] = 1 << 60
     vector[replicas[1]] = 5
     var set = ORSet<UInt64>(Causal(ORSet.Store(), context: CausalContext(vector)))
-    set.insert(3, by: replicas[0])
+    set.insert(3, as: replicas[0])
     let parts = set.decomposed()
     XCTAssertEqual(parts.count, 7)
     XCTAssertEqual(parts.reduce(into: ORSet()) { $0.merge($1) }, set)
@@ -188,7 +188,8 @@ final class ExtremesTests: XCTestCase {
     set.merge(sparse, seen: set.dots, otherSeen: sparse.dots)
     XCTAssertEqual(set.count, 20_000)
     XCTAssertEqual(Array(set).count, 20_000)
-    for number in UInt64(1)...20_000 { _ = set.remove(number) }
+    var author = Author(replicas[0], nextSequence: 20_001 << 7)
+    for number in UInt64(1)...20_000 { _ = set.remove(number, as: &author) }
     XCTAssertTrue(set.isBottom)
   }
 
@@ -201,19 +202,19 @@ final class ExtremesTests: XCTestCase {
     ] {
       var ancestor = ORSet<UInt64>()
       for _ in 0..<common {
-        ancestor.insert(UInt64.random(in: 0..<100_000, using: &random), by: replicas[0])
+        ancestor.insert(UInt64.random(in: 0..<100_000, using: &random), as: replicas[0])
       }
       let known = Set(ancestor)
       var sides: [(set: ORSet<UInt64>, added: Set<UInt64>, left: Set<UInt64>)] = []
       for side in 0..<2 {
         var (set, added) = (ancestor, Set<UInt64>())
         for element in known.sorted().shuffled(using: &random).prefix(removed) {
-          set.remove(element, by: replicas[side])
+          set.remove(element, as: replicas[side])
         }
         let left = Set(set)
         for _ in 0..<own {
           let element = UInt64.random(in: 0..<100_000, using: &random)
-          set.insert(element, by: replicas[side == 0 ? 1 : 2 + Int(element % 2)])
+          set.insert(element, as: replicas[side == 0 ? 1 : 2 + Int(element % 2)])
           added.insert(element)
         }
         sides.append((set, added, left))
@@ -231,7 +232,7 @@ final class ExtremesTests: XCTestCase {
         XCTAssertTrue(expected.allSatisfy { merged.contains($0) }, work)
         XCTAssertFalse((100_000..<103_000).contains { merged.contains($0) }, work)
         XCTAssertTrue(merged == sides[other].set.merging(sides[one].set), work)
-        XCTAssertFalse(expected.contains { merged.remove($0, by: replicas[0]).isBottom }, work)
+        XCTAssertFalse(expected.contains { merged.remove($0, as: replicas[0]).isBottom }, work)
         XCTAssertTrue(merged.isEmpty, work)
       }
     }
@@ -243,8 +244,8 @@ final class ExtremesTests: XCTestCase {
     for (side, pair) in [(0, 0), (1, 2)] {
       var others = [ORSet<UInt64>(), ORSet<UInt64>()]
       for number in UInt64(0)..<2000 {
-        others[0].insert(number, by: replicas[pair])
-        others[1].insert(1999 - number, by: replicas[pair + 1])
+        others[0].insert(number, as: replicas[pair])
+        others[1].insert(1999 - number, as: replicas[pair + 1])
       }
       sides[side] = others[0].merging(others[1])
     }
@@ -253,25 +254,25 @@ final class ExtremesTests: XCTestCase {
     for number in UInt64(0)..<2000 {
       let dots = merged.causal.store.dots(of: number)
       XCTAssertEqual(dots.count, 4)
-      XCTAssertEqual(merged.remove(number, by: replicas[0]).context, CausalContext(dots))
+      XCTAssertEqual(merged.remove(number, as: replicas[0]).context, CausalContext(dots))
     }
     XCTAssertTrue(merged.isEmpty)
   }
 
   func testSpaceIsGivenBackAfterRemovals() {
     var full = ORSet<UInt64>()
-    for number in UInt64(0)..<50_000 { full.insert(number, by: replicas[0]) }
+    for number in UInt64(0)..<50_000 { full.insert(number, as: replicas[0]) }
     let before = full.causal.store.reservedPlaces
     XCTAssertGreaterThan(before, 50_000)
     var (one, emptied) = (full, full)
-    for number in UInt64(0)..<49_900 { one.remove(number, by: replicas[0]) }
+    for number in UInt64(0)..<49_900 { one.remove(number, as: replicas[0]) }
     XCTAssertLessThan(one.causal.store.reservedPlaces, 5_000)
     XCTAssertTrue((UInt64(49_900)..<50_000).allSatisfy { one.contains($0) })
     var merged = full
     merged.merge(one)
     XCTAssertEqual(merged, one)
     XCTAssertLessThan(merged.causal.store.reservedPlaces, 5_000)
-    for number in UInt64(0)..<50_000 { emptied.remove(number, by: replicas[0]) }
+    for number in UInt64(0)..<50_000 { emptied.remove(number, as: replicas[0]) }
     XCTAssertEqual(emptied.causal.store.reservedPlaces, 0)
   }
 }

@@ -72,11 +72,11 @@ final class HostileBytesTests: XCTestCase {
   /// Sets under contexts without and with gaps, and of more dots than a list takes.
   var sets: [ORSet<UInt64>] {
     var (few, many) = (ORSet<UInt64>(), ORSet<UInt64>())
-    for number in UInt64(1)...5 { few.insert(number, by: replicas[Int(number % 3)]) }
-    for number in UInt64(1)...300 { many.insert(number % 250, by: replicas[Int(number % 3)]) }
+    for number in UInt64(1)...5 { few.insert(number, as: replicas[Int(number % 3)]) }
+    for number in UInt64(1)...300 { many.insert(number % 250, as: replicas[Int(number % 3)]) }
     let known = many.context
-    for number in UInt64(1)...40 { many.remove(number * 5, by: replicas[0]) }
-    for number in UInt64(1)...20 { many.insert(number * 1000, by: replicas[1]) }
+    for number in UInt64(1)...40 { many.remove(number * 5, as: replicas[0]) }
+    for number in UInt64(1)...20 { many.insert(number * 1000, as: replicas[1]) }
     return [few, many, many.delta(since: known)]
   }
 
@@ -88,15 +88,15 @@ final class HostileBytesTests: XCTestCase {
         merged.merge(other)
         XCTAssertFalse(merged.merge(other))
         XCTAssertEqual(Array(merged).count, merged.count)
-        for replica in self.replicas { merged.insert(7, by: replica) }
-        XCTAssertFalse(merged.remove(7, by: self.replicas[0]).isBottom)
+        for replica in self.replicas { merged.insert(7, as: replica) }
+        XCTAssertFalse(merged.remove(7, as: self.replicas[0]).isBottom)
         XCTAssertFalse(merged.contains(7))
         XCTAssertEqual(read.merging(merged.delta(since: read.context)), read.merging(merged))
         _ = other.delta(since: read)
         _ = read.delta(since: other)
       }
       var rest = read
-      for element in read { rest.remove(element, by: self.replicas[0]) }
+      for element in read { rest.remove(element, as: self.replicas[0]) }
       XCTAssertTrue(rest.isEmpty)
     }
   }
@@ -114,7 +114,8 @@ final class HostileBytesTests: XCTestCase {
         merged.merge(other.store, seen: CausalContext(), otherSeen: other.context)
         XCTAssertEqual(Array(merged).count, merged.count)
       }
-      for number in UInt64(0)..<120 { _ = written.remove(number) }
+      var remover = Author(ReplicaID(high: 7, low: 7), nextSequence: 1)
+      for number in UInt64(0)..<120 { _ = written.remove(number, as: &remover) }
       XCTAssertEqual(Array(written).count, written.count)
     }
   }
@@ -122,17 +123,17 @@ final class HostileBytesTests: XCTestCase {
   func testMaps() {
     var (map, nested) = (ORMap<String, ORSet<UInt64>>(), ORMap<UInt64, MVRegister<String>>())
     for number in UInt64(1)...40 {
-      map.update("key \(number % 7)", by: replicas[Int(number % 3)]) { $0.insert(number, as: &$1) }
-      nested.update(number % 11, by: replicas[0]) { $0.set("\(number)", as: &$1) }
+      map.update("key \(number % 7)", as: replicas[Int(number % 3)]) { $0.insert(number, as: &$1) }
+      nested.update(number % 11, as: replicas[0]) { $0.set("\(number)", as: &$1) }
     }
-    map.remove("key 3", by: replicas[0])
+    map.remove("key 3", as: replicas[0])
     let (one, other) = (map, nested)
     assault([map]) { read in
       var merged = read
       merged.merge(one)
       XCTAssertFalse(merged.merge(one))
-      for replica in self.replicas { merged.update("x", by: replica) { $0.insert(1, as: &$1) } }
-      for key in Array(merged.keys) { merged.remove(key, by: self.replicas[0]) }
+      for replica in self.replicas { merged.update("x", as: replica) { $0.insert(1, as: &$1) } }
+      for key in Array(merged.keys) { merged.remove(key, as: self.replicas[0]) }
       XCTAssertEqual(merged.count, 0)
       _ = one.merging(read.delta(since: one.context))
     }
@@ -140,7 +141,7 @@ final class HostileBytesTests: XCTestCase {
       var merged = other
       merged.merge(read)
       for key in Array(merged.keys) {
-        merged.update(key, by: self.replicas[1]) { $0.set("", as: &$1) }
+        merged.update(key, as: self.replicas[1]) { $0.set("", as: &$1) }
       }
       _ = read.delta(since: other.context)
     }

@@ -38,13 +38,13 @@ final class SpellingTests: XCTestCase {
       var (registers, lists) = ([LWWRegister<String>](), [GSet<String>]())
       for text in [one, other] {
         var set = ORSet<String>()
-        for element in ["f", text, "z"] { set.insert(element, by: a) }
+        for element in ["f", text, "z"] { set.insert(element, as: a) }
         sets.append(set)
         var map = ORMap<String, MVRegister<String>>()
-        for key in ["f", text, "z"] { map.update(key, by: a) { $0.set(text, as: &$1) } }
+        for key in ["f", text, "z"] { map.update(key, as: a) { $0.set(text, as: &$1) } }
         maps.append(map)
         var register = LWWRegister<String>()
-        try register.set(text, by: a, at: HybridTime(milliseconds: 1))
+        try register.set(text, as: a, at: HybridTime(milliseconds: 1))
         registers.append(register)
         lists.append(GSet(["f", text, "z"]))
       }

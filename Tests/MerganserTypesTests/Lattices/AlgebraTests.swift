@@ -26,7 +26,7 @@ import Testing
     try checkLaws(of: Pair<GSet<Int>, Max<Int>>.self, observing: { $0.second.value }) {
       let number = $2.pick(0...9)
       return $2.flip()
-        ? $0.update(\.first) { $0.insert(number) } : $0.update(\.second) { $0.observe(number) }
+        ? $0.updateFirst { $0.insert(number) } : $0.updateSecond { $0.observe(number) }
     }
   }
 
@@ -35,7 +35,7 @@ import Testing
       pair, author, random in
       let number = random.pick(0...9)
       if random.pick(0...3) == 0 { return pair.raise(Max(number)) }
-      return pair.update { $0.insert(number) }
+      return pair.updateSecond { $0.insert(number) }
     }
   }
 
@@ -46,7 +46,7 @@ import Testing
       pair, _, random in
       let number = random.pick(0...9)
       if random.pick(0...2) == 0 { return pair.raise([number / 2]) }
-      return pair.update { $0.observe(number) }
+      return pair.updateSecond { $0.observe(number) }
     }
   }
 

@@ -9,8 +9,8 @@ import Testing
 
   init() throws {
     var (own, others) = (GCounter(), GCounter())
-    try own.increment(1, by: ReplicaID(high: 0, low: 1))
-    try others.increment(1, by: ReplicaID(high: 0, low: 2))
+    try own.increment(by: 1, as: ReplicaID(high: 0, low: 1))
+    try others.increment(by: 1, as: ReplicaID(high: 0, low: 2))
     (self.own, self.others) = (own, others)
   }
 

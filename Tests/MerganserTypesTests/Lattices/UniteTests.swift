@@ -8,7 +8,7 @@ import Testing
 
   private func counter(_ amount: Int64) throws -> GCounter {
     var counter = GCounter()
-    try counter.increment(amount, by: a)
+    try counter.increment(by: amount, as: a)
     return counter
   }
 
@@ -44,11 +44,11 @@ import Testing
     let replicas = [a, b]
     for removing in 0..<2 {
       var apart = [Incarnated<GSet<Int>>(), Incarnated<GSet<Int>>()]
-      for place in 0..<2 { apart[place].write(by: replicas[place]) { set, _ in set.insert(place) } }
+      for place in 0..<2 { apart[place].write(as: replicas[place]) { set, _ in set.insert(place) } }
       var both = apart[0]
       both.merge(apart[1])
-      both.write(by: ReplicaID(high: 0, low: 3)) { set, _ in set.insert(7) }
-      apart[removing].remove(by: replicas[removing])
+      both.write(as: ReplicaID(high: 0, low: 3)) { set, _ in set.insert(7) }
+      apart[removing].remove(as: replicas[removing])
       both.merge(apart[removing])
       #expect(both.value == [1 - removing, 7])
     }
@@ -64,16 +64,16 @@ import Testing
     }
     expectSame(try counter(3), try counter(4))
     var (one, other) = (PNCounter(), PNCounter())
-    try other.decrement(4, by: a)
+    try other.decrement(by: 4, as: a)
     expectSame(one, other)
-    try one.increment(3, by: a)
+    try one.increment(by: 3, as: a)
     expectSame(one, other)
     var (resettable, reset) = (ResettableCounter(), ResettableCounter())
-    try resettable.increment(4, by: a)
+    try resettable.increment(by: 4, as: a)
     reset.merge(resettable)
-    resettable.merge(reset.reset())
+    resettable.merge(reset.reset(as: a))
     var unsettled = ResettableCounter()
-    unsettled.merge(reset.reset())
+    unsettled.merge(reset.reset(as: a))
     expectSame(unsettled, resettable)
     let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
     var handing = EscrowCounter()
@@ -86,9 +86,9 @@ import Testing
   @Test func aResetTakesNothingOfTheOtherRow() throws {
     var (early, counting) = (ResettableCounter(), ResettableCounter())
     var other = ResettableCounter()
-    try other.increment(4, by: a)
-    early.merge(other.reset())
-    try counting.increment(7, by: a)
+    try other.increment(by: 4, as: a)
+    early.merge(other.reset(as: a))
+    try counting.increment(by: 7, as: a)
     for (one, another) in [(early, counting), (counting, early)] {
       var united = one
       ResettableCounter.unite(&united, with: another, for: .reading)

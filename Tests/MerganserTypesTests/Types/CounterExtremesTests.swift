@@ -88,33 +88,33 @@ import Testing
   @Test func growingCounters() throws {
     try check(
       Kind<GCounter>(
-        up: { try $0.increment($1, by: $2) }, down: nil, value: { try $0.value },
+        up: { try $0.increment(by: $1, as: $2) }, down: nil, value: { try $0.value },
         exact: { $0.exactValue }))
   }
 
   @Test func counters() throws {
     try check(
       Kind<PNCounter>(
-        up: { try $0.increment($1, by: $2) }, down: { try $0.decrement($1, by: $2) },
+        up: { try $0.increment(by: $1, as: $2) }, down: { try $0.decrement(by: $1, as: $2) },
         value: { try $0.value }, exact: { $0.exactValue }))
   }
 
   @Test func resettableCounters() throws {
     let kind = Kind<ResettableCounter>(
-      up: { try $0.increment($1, by: $2) }, down: { try $0.decrement($1, by: $2) },
+      up: { try $0.increment(by: $1, as: $2) }, down: { try $0.decrement(by: $1, as: $2) },
       value: { try $0.value }, exact: { $0.exactValue })
     try check(kind)
     var (one, other) = (ResettableCounter(), ResettableCounter())
-    try one.increment(.max, by: a)
-    try other.increment(.max, by: b)
+    try one.increment(by: .max, as: a)
+    try other.increment(by: .max, as: b)
     one.merge(other)
-    one.reset()
+    one.reset(as: a)
     #expect(try one.value == 0)
     other.merge(one)
     #expect(try other.value == 0)
     // The room that was used up stays used up.
     #expect(throws: LatticeError.amountOverflow(replica: a, held: UInt64(Int64.max), amount: 1)) {
-      try one.increment(by: a)
+      try one.increment(as: a)
     }
   }
 
@@ -122,18 +122,18 @@ import Testing
     let terms = try EscrowTerms(lower: nil, upper: nil, founder: a)
     try check(
       Kind<EscrowCounter>(
-        up: { try $0.increment($1, by: $2, under: terms) },
-        down: { try $0.decrement($1, by: $2, under: terms) }, value: { try $0.value },
+        up: { try $0.increment(by: $1, as: $2, under: terms) },
+        down: { try $0.decrement(by: $1, as: $2, under: terms) }, value: { try $0.value },
         exact: { $0.exactValue }))
   }
 
   @Test func escrowCountersWithTheWidestBounds() throws {
     let terms = try EscrowTerms(lower: .min, upper: .max, founder: a)
     var (one, other) = (EscrowCounter(), EscrowCounter())
-    try one.transfer(.max, of: .decrement, from: a, to: b, under: terms)
+    try one.transfer(.max, of: .decrement, as: a, to: b, under: terms)
     other.merge(one)
-    try one.increment(.max, by: a, under: terms)
-    try other.decrement(.max, by: b, under: terms)
+    try one.increment(by: .max, as: a, under: terms)
+    try other.decrement(by: .max, as: b, under: terms)
     one.merge(other)
     #expect(try one.value == 0)
     for replica in [a, b] {
@@ -142,20 +142,20 @@ import Testing
       }
     }
     let before = one
-    #expect(throws: LatticeError.self) { try one.increment(.max, by: a, under: terms) }
+    #expect(throws: LatticeError.self) { try one.increment(by: .max, as: a, under: terms) }
     #expect(throws: LatticeError.self) {
-      try one.transfer(.max, of: .decrement, from: a, to: b, under: terms)
+      try one.transfer(.max, of: .decrement, as: a, to: b, under: terms)
     }
     #expect(one == before)
     // One bound alone: what has no bound goes as far as the counts do.
     let half = try EscrowTerms(lower: 0, upper: nil, founder: a)
     var (up, more) = (EscrowCounter(), EscrowCounter())
-    try up.increment(.max, by: a, under: half)
-    try more.increment(.max, by: b, under: half)
+    try up.increment(by: .max, as: a, under: half)
+    try more.increment(by: .max, as: b, under: half)
     up.merge(more)
     #expect(up.exactValue == 2 * Int128(Int64.max))
     #expect(up.rights(toDecrementOf: a, under: half) == .max)
-    try up.decrement(.max, by: a, under: half)
+    try up.decrement(by: .max, as: a, under: half)
     #expect(try up.value == .max)
   }
 }

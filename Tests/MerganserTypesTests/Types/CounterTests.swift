@@ -20,7 +20,7 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func theValueIsTheSumOfAllUpdatesSeen() throws {
     try checkSpecification(of: GCounter.self, showing: { try? $0.value }) {
       let amount = $2.pick(Int64(0)...9)
-      try $0.increment(amount, by: $1.replica)
+      try $0.increment(by: amount, as: $1.replica)
       return amount
     } specification: {
       $0.reduce(0) { $0 + $1.operation }
@@ -28,9 +28,9 @@ private let b = ReplicaID(high: 0, low: 2)
     try checkSpecification(of: PNCounter.self, showing: { try? $0.value }) {
       let amount = $2.pick(Int64(-9)...9)
       if amount < 0 {
-        try $0.decrement(-amount, by: $1.replica)
+        try $0.decrement(by: -amount, as: $1.replica)
       } else {
-        try $0.increment(amount, by: $1.replica)
+        try $0.increment(by: amount, as: $1.replica)
       }
       return amount
     } specification: {
@@ -41,8 +41,8 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func concurrentIncrementsAllCount() throws {
     var left = GCounter()
     var right = GCounter()
-    for _ in 0..<1000 { try left.increment(by: a) }
-    try right.increment(5, by: b)
+    for _ in 0..<1000 { try left.increment(as: a) }
+    try right.increment(by: 5, as: b)
     let delta = try right.increment(by: 2, as: b)
     left.merge(delta)
     #expect(try left.value == 1007)
@@ -51,35 +51,35 @@ private let b = ReplicaID(high: 0, low: 2)
 
   @Test func growthBeyondSixtyFourBitsIsAnError() throws {
     var counter = GCounter()
-    try counter.increment(.max, by: a)
+    try counter.increment(by: .max, as: a)
     #expect(throws: LatticeError.amountOverflow(replica: a, held: UInt64(Int64.max), amount: 1)) {
-      try counter.increment(by: a)
+      try counter.increment(as: a)
     }
     #expect(try counter.value == .max)
-    try counter.increment(by: b)
+    try counter.increment(as: b)
     #expect(throws: LatticeError.valueOverflow) { try counter.value }
 
     var both = PNCounter()
-    try both.decrement(.max, by: a)
-    try both.decrement(1, by: b)
+    try both.decrement(by: .max, as: a)
+    try both.decrement(by: 1, as: b)
     #expect(try both.value == .min)
-    #expect(throws: LatticeError.negativeAmount(-1)) { try both.increment(-1, by: a) }
+    #expect(throws: LatticeError.negativeAmount(-1)) { try both.increment(by: -1, as: a) }
   }
 
   @Test func aSumOfRowsThatDoesNotFitIsNeverRead() throws {
     var one = PNCounter()
-    try one.increment(.max, by: a)
+    try one.increment(by: .max, as: a)
     var sum = one
     for _ in 0..<5 { PNCounter.unite(&sum, with: one, for: .reading) }
-    try sum.decrement(.max, by: a)
+    try sum.decrement(by: .max, as: a)
     #expect(throws: LatticeError.valueOverflow) { try sum.value }
   }
 
   @Test func rowsCreatedConcurrentlyAddUp() throws {
     var first = PNCounter()
     var second = PNCounter()
-    try first.increment(3, by: a)
-    try second.increment(4, by: a)
+    try first.increment(by: 3, as: a)
+    try second.increment(by: 4, as: a)
     PNCounter.unite(&first, with: second, for: .reading)
     #expect(try first.value == 7)
   }
@@ -116,13 +116,13 @@ private let b = ReplicaID(high: 0, low: 2)
       case 0:
         let direction: EscrowCounter.Direction = random.flip() ? .increment : .decrement
         try counter.transfer(
-          amount, of: direction, from: actor, to: replicas[random.pick(0...2)], under: terms)
+          amount, of: direction, as: actor, to: replicas[random.pick(0...2)], under: terms)
         return Int64(0)
       case 1:
-        try counter.increment(amount, by: actor, under: terms)
+        try counter.increment(by: amount, as: actor, under: terms)
         return amount
       default:
-        try counter.decrement(amount, by: actor, under: terms)
+        try counter.decrement(by: amount, as: actor, under: terms)
         return -amount
       }
     } specification: { past in
@@ -135,18 +135,18 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func nobodySpendsMoreThanItHolds() throws {
     let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
     var counter = EscrowCounter()
-    try counter.increment(10, by: a, under: terms)
+    try counter.increment(by: 10, as: a, under: terms)
     #expect(throws: LatticeError.insufficientRights(needed: 1, available: 0)) {
-      try counter.decrement(1, by: b, under: terms)
+      try counter.decrement(by: 1, as: b, under: terms)
     }
-    try counter.transfer(4, of: .decrement, from: a, to: b, under: terms)
+    try counter.transfer(4, of: .decrement, as: a, to: b, under: terms)
     #expect(counter.rights(toDecrementOf: a, under: terms) == 6)
     #expect(counter.rights(toDecrementOf: b, under: terms) == 4)
     #expect(counter.rights(toIncrementOf: b, under: terms) == nil)
-    try counter.decrement(4, by: b, under: terms)
+    try counter.decrement(by: 4, as: b, under: terms)
     let before = counter
     #expect(throws: LatticeError.insufficientRights(needed: 7, available: 6)) {
-      try counter.decrement(7, by: a, under: terms)
+      try counter.decrement(by: 7, as: a, under: terms)
     }
     #expect(counter == before)
     #expect(try counter.value == 6)
@@ -156,18 +156,18 @@ private let b = ReplicaID(high: 0, low: 2)
     let terms = try EscrowTerms(lower: -5, upper: 5, founder: a)
     var counter = EscrowCounter()
     #expect(throws: LatticeError.transferToSelf(a)) {
-      try counter.transfer(1, of: .decrement, from: a, to: a, under: terms)
+      try counter.transfer(1, of: .decrement, as: a, to: a, under: terms)
     }
     #expect(throws: LatticeError.transferNotPositive(-3)) {
-      try counter.transfer(-3, of: .decrement, from: a, to: b, under: terms)
+      try counter.transfer(-3, of: .decrement, as: a, to: b, under: terms)
     }
     #expect(throws: LatticeError.insufficientRights(needed: 6, available: 5)) {
-      try counter.transfer(6, of: .increment, from: a, to: b, under: terms)
+      try counter.transfer(6, of: .increment, as: a, to: b, under: terms)
     }
     #expect(counter.isBottom)
     let open = try EscrowTerms(lower: nil, upper: nil, founder: a)
     #expect(throws: LatticeError.rightsUnlimited(.increment)) {
-      try counter.transfer(1, of: .increment, from: a, to: b, under: open)
+      try counter.transfer(1, of: .increment, as: a, to: b, under: open)
     }
   }
 
@@ -177,7 +177,7 @@ private let b = ReplicaID(high: 0, low: 2)
     #expect(counter.rights(toDecrementOf: a, under: terms) == 2)
     #expect(counter.rights(toIncrementOf: a, under: terms) == 3)
     #expect(counter.rights(toIncrementOf: b, under: terms) == 0)
-    try counter.decrement(2, by: a, under: terms)
+    try counter.decrement(by: 2, as: a, under: terms)
     #expect(counter.rights(toIncrementOf: a, under: terms) == 5)
     #expect(throws: LatticeError.boundsExcludeStart(lower: 1, upper: nil)) {
       try EscrowTerms(lower: 1, upper: nil, founder: a)
@@ -188,7 +188,7 @@ private let b = ReplicaID(high: 0, low: 2)
     let terms = try EscrowTerms(lower: .min, upper: .max, founder: a)
     var counter = EscrowCounter()
     #expect(counter.rights(toDecrementOf: a, under: terms) == .max)
-    try counter.decrement(.max, by: a, under: terms)
+    try counter.decrement(by: .max, as: a, under: terms)
     #expect(counter.rights(toDecrementOf: a, under: terms) == 1)
     #expect(counter.rights(toIncrementOf: a, under: terms) == .max)
   }

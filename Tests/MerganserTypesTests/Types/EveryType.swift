@@ -27,32 +27,32 @@ func visitEveryType(_ visitor: some TypeVisitor) throws {
 private func visitCounters(_ visitor: some TypeVisitor) throws {
   visitor.visit(
     GCounter.self, showing: { $0.exactValue },
-    [{ try $0.increment(Int64(pick(3, &$3)), by: $1) }])
+    [{ try $0.increment(by: Int64(pick(3, &$3)), as: $1) }])
   visitor.visit(
     PNCounter.self, showing: { $0.exactValue },
     [
-      { try $0.increment(Int64(pick(3, &$3)), by: $1) },
-      { try $0.decrement(Int64(pick(4, &$3)) - 1, by: $1) },
+      { try $0.increment(by: Int64(pick(3, &$3)), as: $1) },
+      { try $0.decrement(by: Int64(pick(4, &$3)) - 1, as: $1) },
     ])
   visitor.visit(
     ResettableCounter.self, showing: { $0.exactValue },
     [
-      { try $0.increment(Int64(pick(3, &$3)), by: $1) },
-      { try $0.decrement(Int64(pick(3, &$3)), by: $1) },
-      { counter, _, _, _ in counter.reset() },
+      { try $0.increment(by: Int64(pick(3, &$3)), as: $1) },
+      { try $0.decrement(by: Int64(pick(3, &$3)), as: $1) },
+      { counter, replica, _, _ in counter.reset(as: replica) },
     ])
   let (a, b) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 2))
   let terms = try EscrowTerms(lower: -9, upper: 9, founder: a)
   visitor.visit(
     EscrowCounter.self, showing: { $0.exactValue },
     [
-      { try $0.increment(Int64(pick(3, &$3)), by: $1, under: terms) },
-      { try $0.decrement(Int64(pick(3, &$3)), by: $1, under: terms) },
+      { try $0.increment(by: Int64(pick(3, &$3)), as: $1, under: terms) },
+      { try $0.decrement(by: Int64(pick(3, &$3)), as: $1, under: terms) },
       { counter, replica, _, _ in
-        try counter.transfer(1, of: .decrement, from: replica, to: b, under: terms)
+        try counter.transfer(1, of: .decrement, as: replica, to: b, under: terms)
       },
       { counter, replica, _, _ in
-        try counter.transfer(1, of: .increment, from: replica, to: b, under: terms)
+        try counter.transfer(1, of: .increment, as: replica, to: b, under: terms)
       },
     ])
 }
@@ -60,24 +60,24 @@ private func visitCounters(_ visitor: some TypeVisitor) throws {
 private func visitRegistersAndFlags(_ visitor: some TypeVisitor) {
   visitor.visit(
     LWWRegister<Int>.self, showing: { $0.value },
-    [{ try $0.set(pick(3, &$3), by: $1, at: $2) }])
+    [{ try $0.set(pick(3, &$3), as: $1, at: $2) }])
   visitor.visit(
     MVRegister<Int>.self, showing: { $0.values.sorted() },
     [
-      { $0.set(pick(3, &$3), by: $1) },
-      { register, replica, _, _ in register.resolve(by: replica) { $0.map(\.value).max() ?? 0 } },
+      { $0.set(pick(3, &$3), as: $1) },
+      { register, replica, _, _ in register.resolve(as: replica) { $0.map(\.value).max() ?? 0 } },
     ])
   visitor.visit(
     EnableWinsFlag.self, showing: { $0.isEnabled },
     [
-      { flag, replica, _, _ in flag.enable(by: replica) },
-      { flag, replica, _, _ in flag.disable(by: replica) },
+      { flag, replica, _, _ in flag.enable(as: replica) },
+      { flag, replica, _, _ in flag.disable(as: replica) },
     ])
   visitor.visit(
     DisableWinsFlag.self, showing: { $0.isEnabled },
     [
-      { flag, replica, _, _ in flag.enable(by: replica) },
-      { flag, replica, _, _ in flag.disable(by: replica) },
+      { flag, replica, _, _ in flag.enable(as: replica) },
+      { flag, replica, _, _ in flag.disable(as: replica) },
     ])
 }
 
@@ -94,17 +94,17 @@ private func visitSets(_ visitor: some TypeVisitor) {
   visitor.visit(
     ORSet<Int>.self, showing: { Set($0) },
     [
-      { $0.insert(pick(50, &$3), by: $1) }, { $0.insert(pick(50, &$3), by: $1) },
-      { $0.remove(pick(50, &$3), by: $1) },
+      { $0.insert(pick(50, &$3), as: $1) }, { $0.insert(pick(50, &$3), as: $1) },
+      { $0.remove(pick(50, &$3), as: $1) },
     ])
   visitor.visit(
     RWSet<Int>.self, showing: { $0.elements },
-    [{ $0.insert(pick(20, &$3), by: $1) }, { $0.remove(pick(20, &$3), by: $1) }])
+    [{ $0.insert(pick(20, &$3), as: $1) }, { $0.remove(pick(20, &$3), as: $1) }])
   visitor.visit(
     LWWSet<Int>.self, showing: { $0.elements },
     [
-      { try $0.insert(pick(20, &$3), by: $1, at: $2) },
-      { try $0.remove(pick(20, &$3), by: $1, at: $2) },
+      { try $0.insert(pick(20, &$3), as: $1, at: $2) },
+      { try $0.remove(pick(20, &$3), as: $1, at: $2) },
     ])
 }
 
@@ -117,20 +117,20 @@ private func visitMaps(_ visitor: some TypeVisitor) {
     [
       { map, replica, _, random in
         let element = pick(5, &random)
-        return map.update(pick(5, &random), by: replica) { $0.insert(element, as: &$1) }
+        return map.update(pick(5, &random), as: replica) { $0.insert(element, as: &$1) }
       },
       { map, replica, _, random in
         let element = pick(5, &random)
-        return map.update(pick(5, &random), by: replica) { store, _ in store.remove(element) }
+        return map.update(pick(5, &random), as: replica) { $0.remove(element, as: &$1) }
       },
-      { $0.remove(pick(5, &$3), by: $1) },
+      { $0.remove(pick(5, &$3), as: $1) },
     ])
   visitor.visit(
     ORMap<Int, ORMap<Int, Incarnated<PNCounter>>>.self, showing: { $0.description },
     [
       { map, replica, _, random in
         let inner = pick(2, &random)
-        return try map.update(pick(2, &random), by: replica) {
+        return try map.update(pick(2, &random), as: replica) {
           try $0.update(inner, as: &$1) {
             try $0.write(as: &$1) { try $0.decrement(by: 2, as: $1.replica) }
           }
@@ -138,23 +138,23 @@ private func visitMaps(_ visitor: some TypeVisitor) {
       },
       { map, replica, _, random in
         let inner = pick(2, &random)
-        return map.update(pick(2, &random), by: replica) { store, _ in store.remove(inner) }
+        return map.update(pick(2, &random), as: replica) { $0.remove(inner, as: &$1) }
       },
-      { $0.remove(pick(2, &$3), by: $1) },
+      { $0.remove(pick(2, &$3), as: $1) },
     ])
   visitor.visit(
     Incarnated<PNCounter>.self, showing: { $0.value?.exactValue },
     [
       { value, replica, _, _ in
-        try value.write(by: replica) { try $0.increment(2, by: $1.replica) }
+        try value.write(as: replica) { try $0.increment(by: 2, as: $1.replica) }
       },
-      { value, replica, _, _ in value.remove(by: replica) },
+      { value, replica, _, _ in value.remove(as: replica) },
     ])
   visitor.visit(
     GMap<Int, GCounter>.self, showing: { $0.description },
     [
       { map, replica, _, random in
-        try map.update(pick(5, &random)) { try $0.increment(by: replica) }
+        try map.update(pick(5, &random)) { try $0.increment(as: replica) }
       }
     ])
 }
@@ -165,10 +165,10 @@ private func visitAlgebra(_ visitor: some TypeVisitor) {
   visitor.visit(
     Pair<GCounter, GSet<Int>>.self, showing: { $0.description },
     [
-      { pair, replica, _, _ in try pair.update(\.first) { try $0.increment(by: replica) } },
+      { pair, replica, _, _ in try pair.updateFirst { try $0.increment(as: replica) } },
       { pair, _, _, random in
         let element = pick(99, &random)
-        return pair.update(\.second) { $0.insert(element) }
+        return pair.updateSecond { $0.insert(element) }
       },
     ])
   // A pair of values that have contexts of their own.
@@ -177,15 +177,15 @@ private func visitAlgebra(_ visitor: some TypeVisitor) {
     [
       { pair, replica, _, random in
         let value = pick(3, &random)
-        return pair.update(\.first) { $0.set(value, by: replica) }
+        return pair.updateFirst { $0.set(value, as: replica) }
       },
-      { pair, replica, _, _ in try pair.update(\.second) { try $0.decrement(by: replica) } },
+      { pair, replica, _, _ in try pair.updateSecond { try $0.decrement(as: replica) } },
     ])
   visitor.visit(
     Lexicographic<Max<Int>, PNCounter>.self, showing: { $0.description },
     [
       { pair, _, _, random in pair.raise(Max(pick(999, &random))) },
-      { pair, replica, _, _ in try pair.update { try $0.increment(by: replica) } },
+      { pair, replica, _, _ in try pair.updateSecond { try $0.increment(as: replica) } },
     ])
   visitor.visit(
     Lexicographic<GSet<Int>, Max<Int>>.self, showing: { $0.description },
@@ -193,7 +193,7 @@ private func visitAlgebra(_ visitor: some TypeVisitor) {
       { $0.raise([pick(99, &$3)], with: Max(pick(9, &$3))) },
       { pair, _, _, random in
         let value = pick(999, &random)
-        return pair.update { $0.observe(value) }
+        return pair.updateSecond { $0.observe(value) }
       },
     ])
   visitor.visit(
@@ -201,7 +201,7 @@ private func visitAlgebra(_ visitor: some TypeVisitor) {
     [
       { value, replica, _, _ in
         var counter = value ?? PNCounter()
-        let delta = try counter.decrement(by: replica)
+        let delta = try counter.decrement(as: replica)
         value = counter
         return delta
       }

@@ -19,7 +19,7 @@ import Testing
       flag, author, random in
       let enable = random.flip()
       random.describe(enable ? "enable" : "disable")
-      if enable { flag.enable(by: author.replica) } else { flag.disable(by: author.replica) }
+      if enable { flag.enable(as: author.replica) } else { flag.disable(as: author.replica) }
       return enable
     } specification: { past in
       past.contains { enabling in
@@ -32,7 +32,7 @@ import Testing
     try checkSpecification(of: DisableWinsFlag.self, showing: { $0.isEnabled }) {
       flag, author, random in
       let enable = random.flip()
-      if enable { flag.enable(by: author.replica) } else { flag.disable(by: author.replica) }
+      if enable { flag.enable(as: author.replica) } else { flag.disable(as: author.replica) }
       return enable
     } specification: { past in
       !past.contains { disabling in

@@ -5,7 +5,7 @@ import Testing
 @Suite struct GSetTests {
   @Test func laws() throws {
     try checkLaws(of: GSet<Int>.self, observing: { $0.elements }) {
-      $0.insert($2.pick(0...20), as: &$1)
+      set, _, random in set.insert(random.pick(0...20))
     }
   }
 

@@ -9,51 +9,51 @@ private let b = ReplicaID(high: 2, low: 0)
 @Suite struct InterchangeTests {
   @Test func everyTypeIsReadBack() throws {
     var counter = PNCounter()
-    try counter.increment(3, by: a)
-    try counter.decrement(1, by: b)
+    try counter.increment(by: 3, as: a)
+    try counter.decrement(by: 1, as: b)
     try check(counter)
 
     let terms = try EscrowTerms(lower: -3, upper: nil, founder: a)
     var escrow = EscrowCounter()
-    try escrow.increment(3, by: a, under: terms)
-    try escrow.transfer(2, of: .decrement, from: a, to: b, under: terms)
+    try escrow.increment(by: 3, as: a, under: terms)
+    try escrow.transfer(2, of: .decrement, as: a, to: b, under: terms)
     try check(escrow)
     try check(terms)
 
     var growing = GCounter()
-    try growing.increment(.max, by: a)
+    try growing.increment(by: .max, as: a)
     try check(growing)
     var resettable = ResettableCounter()
-    try resettable.increment(by: a)
-    resettable.reset()
+    try resettable.increment(as: a)
+    resettable.reset(as: a)
     try check(resettable)
 
     var last = LWWRegister<String>()
     try check(last)
-    try last.set("x", by: a, at: HybridTime(milliseconds: 5))
+    try last.set("x", as: a, at: HybridTime(milliseconds: 5))
     try check(last)
     var several = MVRegister<String>()
-    several.set("x", by: a)
+    several.set("x", as: a)
     try check(several)
 
     try check(GSet([1, 2, 3]))
     var removeWins = RWSet<String>()
-    removeWins.insert("x", by: a)
-    removeWins.remove("y", by: b)
+    removeWins.insert("x", as: a)
+    removeWins.remove("y", as: b)
     try check(removeWins)
     var lastSet = LWWSet<String>()
-    try lastSet.insert("x", by: a, at: .zero)
+    try lastSet.insert("x", as: a, at: .zero)
     try check(lastSet)
 
     var flag = EnableWinsFlag()
-    flag.enable(by: a)
+    flag.enable(as: a)
     try check(flag)
     var other = DisableWinsFlag()
-    other.disable(by: b)
+    other.disable(as: b)
     try check(other)
 
     var map = ORMap<String, ORMap<String, Incarnated<PNCounter>>>()
-    try map.update("x", by: a) {
+    try map.update("x", as: a) {
       try $0.update("y", as: &$1) {
         try $0.write(as: &$1) { try $0.increment(by: 2, as: $1.replica) }
       }

@@ -7,7 +7,7 @@ final class MapDeltaTests: XCTestCase {
     var random = SplitMix64(state: 5)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     var maps = replicas.map { _ in ORMap<UInt64, ORSet<UInt64>>() }
-    for key in UInt64(0)..<200 { maps[0].update(key, by: replicas[0]) { $0.insert(key, as: &$1) } }
+    for key in UInt64(0)..<200 { maps[0].update(key, as: replicas[0]) { $0.insert(key, as: &$1) } }
     maps[1].merge(maps[0])
     maps[2].merge(maps[0])
     for _ in 0..<300 {
@@ -19,9 +19,9 @@ final class MapDeltaTests: XCTestCase {
         let key = UInt64.random(in: 0..<220, using: &random)
         let element = UInt64.random(in: 0..<4, using: &random)
         switch Int.random(in: 0..<4, using: &random) {
-        case 0: maps[writer].remove(key, by: replicas[writer])
-        case 1: maps[writer].update(key, by: replicas[writer]) { store, _ in store.remove(element) }
-        default: maps[writer].update(key, by: replicas[writer]) { $0.insert(element, as: &$1) }
+        case 0: maps[writer].remove(key, as: replicas[writer])
+        case 1: maps[writer].update(key, as: replicas[writer]) { $0.remove(element, as: &$1) }
+        default: maps[writer].update(key, as: replicas[writer]) { $0.insert(element, as: &$1) }
         }
       }
       let delta = maps[writer].delta(

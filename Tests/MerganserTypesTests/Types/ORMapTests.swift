@@ -15,16 +15,17 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
       let (key, value) = (random.flip() ? "x" : "y", random.pick(0...9))
       return map.update(as: &author) { store, author in
         value < 3
-          ? store.remove(key) : store.update(key, as: &author) { $0.set(value, as: &$1) }
+          ? store.remove(key, as: &author)
+          : store.update(key, as: &author) { $0.set(value, as: &$1) }
       }
     }
     try checkLaws(of: Nested.self, observing: { $0.description }) { map, author, random in
       let (key, inner) = (random.flip() ? "x" : "y", random.flip() ? "p" : "q")
       let action = random.pick(0...5)
       return map.update(as: &author) { store, author in
-        if action == 0 { return store.remove(key) }
+        if action == 0 { return store.remove(key, as: &author) }
         return store.update(key, as: &author) { store, author in
-          if action == 1 { return store.remove(inner) }
+          if action == 1 { return store.remove(inner, as: &author) }
           return store.update(inner, as: &author) { action == 2 ? $0.clear() : $0.mark(as: &$1) }
         }
       }
@@ -32,7 +33,7 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
     try checkLaws(of: Counters.self, observing: { $0.description }) { map, author, random in
       let (key, amount) = (random.flip() ? "x" : "y", random.pick(Int64(-2)...9))
       return try map.update(as: &author) { store, author in
-        if amount == 0 { return store.remove(key) }
+        if amount == 0 { return store.remove(key, as: &author) }
         return try store.update(key, as: &author) { store, author in
           try store.write(as: &author) { try $0.increment(by: amount, as: $1.replica) }
         }
@@ -48,17 +49,17 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
       switch random.pick(0...4) {
       case 0:
         random.describe("remove \(key)")
-        map.remove(key, by: author.replica)
+        map.remove(key, as: author.replica)
         return Change.remove(key)
       case 1:
         random.describe("disable \(key).\(inner)")
-        map.update(key, by: author.replica) {
+        map.update(key, as: author.replica) {
           $0.update(inner, as: &$1) { store, _ in store.clear() }
         }
         return .disable(key, inner)
       default:
         random.describe("enable \(key).\(inner)")
-        map.update(key, by: author.replica) { $0.update(inner, as: &$1) { $0.mark(as: &$1) } }
+        map.update(key, as: author.replica) { $0.update(inner, as: &$1) { $0.mark(as: &$1) } }
         return .enable(key, inner)
       }
     } specification: { past in
@@ -90,12 +91,12 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
       counter, author, random in
       if random.pick(0...4) == 0 {
         random.describe("remove")
-        counter.remove(by: author.replica)
+        counter.remove(as: author.replica)
         return Int64?.none
       }
       let amount = random.pick(Int64(1)...9)
       random.describe("add \(amount)")
-      try counter.write(by: author.replica) { try $0.increment(by: amount, as: $1.replica) }
+      try counter.write(as: author.replica) { try $0.increment(by: amount, as: $1.replica) }
       return amount
     } specification: { past in
       // Which incarnation each update wrote to: the least that lived where it was made.
@@ -121,10 +122,10 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
   @Test func aKeyCreatedOnBothSidesHasTheMergeOfBoth() throws {
     var left = Counters()
     var right = Counters()
-    try left.update("x", by: a) {
+    try left.update("x", as: a) {
       try $0.write(as: &$1) { try $0.increment(by: 2, as: $1.replica) }
     }
-    try right.update("x", by: b) {
+    try right.update("x", as: b) {
       try $0.write(as: &$1) { try $0.increment(by: 3, as: $1.replica) }
     }
     left.merge(right)
@@ -132,17 +133,17 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
 
     var tags = Nested()
     var others = Nested()
-    tags.update("x", by: a) { $0.update("p", as: &$1) { $0.mark(as: &$1) } }
-    others.update("x", by: b) { $0.update("q", as: &$1) { $0.mark(as: &$1) } }
+    tags.update("x", as: a) { $0.update("p", as: &$1) { $0.mark(as: &$1) } }
+    others.update("x", as: b) { $0.update("q", as: &$1) { $0.mark(as: &$1) } }
     tags.merge(others)
     #expect(tags["x"]?.keys.sorted() == ["p", "q"])
   }
 
   @Test func mergingANestedMapAgainChangesNothing() {
     var map = Nested()
-    map.update("x", by: a) { $0.update("p", as: &$1) { $0.mark(as: &$1) } }
+    map.update("x", as: a) { $0.update("p", as: &$1) { $0.mark(as: &$1) } }
     var copy = map
-    copy.update("x", by: b) { $0.update("q", as: &$1) { $0.mark(as: &$1) } }
+    copy.update("x", as: b) { $0.update("q", as: &$1) { $0.mark(as: &$1) } }
     let grewFirst = map.merge(copy)
     let grewAgain = map.merge(copy)
     #expect(grewFirst)
@@ -153,7 +154,7 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
   @Test func aRefusedUpdateCreatesNoKey() {
     var map = Counters()
     #expect(throws: LatticeError.negativeAmount(-1)) {
-      try map.update("x", by: a) {
+      try map.update("x", as: a) {
         try $0.write(as: &$1) { try $0.increment(by: -1, as: $1.replica) }
       }
     }
@@ -163,7 +164,7 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
   @Test func keysThatNameReplicasAreCoded() throws {
     var map = ORMap<ReplicaID, EnableWinsFlag>()
     for number in 1...9 {
-      map.update(ReplicaID(high: UInt64(number * 7 % 10), low: 5), by: a) { $0.mark(as: &$1) }
+      map.update(ReplicaID(high: UInt64(number * 7 % 10), low: 5), as: a) { $0.mark(as: &$1) }
     }
     #expect(try ORMap(binaryEncoded: map.binaryEncoded()) == map)
   }

@@ -7,7 +7,9 @@ import Testing
     try checkLaws(of: ORSet<Int>.self, observing: { Set($0) }) { set, author, random in
       let (element, insert) = (random.pick(0...4), random.flip())
       var causal = set.causal
-      let delta = insert ? causal.store.insert(element, as: &author) : causal.store.remove(element)
+      let delta =
+        insert
+        ? causal.store.insert(element, as: &author) : causal.store.remove(element, as: &author)
       causal.context.merge(delta.context)
       set = ORSet(causal)
       return ORSet(delta)
@@ -19,9 +21,9 @@ import Testing
       let (element, insert) = (random.pick(0...2), random.flip())
       random.describe("\(insert ? "insert" : "remove") \(element)")
       if insert {
-        set.insert(element, by: author.replica)
+        set.insert(element, as: author.replica)
       } else {
-        set.remove(element, by: author.replica)
+        set.remove(element, as: author.replica)
       }
       return insert ? element : -1 - element
     } specification: { past in
@@ -39,10 +41,10 @@ import Testing
   @Test func setsNestInMaps() throws {
     let (a, b) = (ReplicaID(high: 1, low: 0), ReplicaID(high: 2, low: 0))
     var left = ORMap<String, ORSet<String>>()
-    left.update("fruit", by: a) { $0.insert("apple", as: &$1) }
+    left.update("fruit", as: a) { $0.insert("apple", as: &$1) }
     var right = left
-    left.remove("fruit", by: a)
-    right.update("fruit", by: b) { $0.insert("pear", as: &$1) }
+    left.remove("fruit", as: a)
+    right.update("fruit", as: b) { $0.insert("pear", as: &$1) }
     left.merge(right)
     right.merge(left)
     #expect(left == right)

@@ -7,7 +7,7 @@ import Testing
     try checkLaws(of: RWSet<Int>.self, observing: { $0.elements }) { set, author, random in
       let (element, insert) = (random.pick(0...3), random.flip())
       return set.update(as: &author) {
-        insert ? $0.insertMember(element, as: &$1) : $0.removeMember(element, as: &$1)
+        insert ? $0.insert(element, as: &$1) : $0.remove(element, as: &$1)
       }
     }
   }
@@ -17,9 +17,9 @@ import Testing
       let (element, insert) = (random.pick(0...2), random.flip())
       random.describe("\(insert ? "insert" : "remove") \(element)")
       if insert {
-        set.insert(element, by: author.replica)
+        set.insert(element, as: author.replica)
       } else {
-        set.remove(element, by: author.replica)
+        set.remove(element, as: author.replica)
       }
       return (element: element, insert: insert)
     } specification: { past in
@@ -36,9 +36,9 @@ import Testing
   @Test func stableRemovalsAreForgottenAndStayRemoved() {
     let (a, b) = (ReplicaID(high: 1, low: 0), ReplicaID(high: 2, low: 0))
     var left = RWSet<String>()
-    left.insert("x", by: a)
+    left.insert("x", as: a)
     var right = left
-    left.remove("x", by: a)
+    left.remove("x", as: a)
     right.merge(left)
     #expect(left.causal.store.keys.count == 1)
     left.forgetRemovals(seenByAll: CausalContext())
@@ -47,7 +47,7 @@ import Testing
     #expect(left.causal.store.isBottom)
     right.merge(left)
     #expect(right.causal.store.isBottom)
-    right.insert("x", by: b)
+    right.insert("x", as: b)
     left.merge(right)
     #expect(left.contains("x"))
   }

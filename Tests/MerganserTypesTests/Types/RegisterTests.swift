@@ -15,7 +15,7 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func theLastWriteStands() throws {
     try checkSpecification(of: LWWRegister<Int>.self, showing: { $0.value }) {
       let value = $2.pick(0...99)
-      try $0.set(value, by: $1.replica, at: $1.time)
+      try $0.set(value, as: $1.replica, at: $1.time)
       return value
     } specification: {
       lastWrite($0)?.operation
@@ -25,29 +25,29 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func theLaterWriteStandsAndTheGreaterReplicaBreaksTies() throws {
     var left = LWWRegister<String>()
     var right = LWWRegister<String>()
-    try left.set("left", by: a, at: HybridTime(milliseconds: 5))
-    try right.set("right", by: b, at: HybridTime(milliseconds: 5))
+    try left.set("left", as: a, at: HybridTime(milliseconds: 5))
+    try right.set("right", as: b, at: HybridTime(milliseconds: 5))
     #expect(left.merging(right).value == "right")
     #expect(right.merging(left).value == "right")
-    try left.set("later", by: a, at: HybridTime(milliseconds: 6))
+    try left.set("later", as: a, at: HybridTime(milliseconds: 6))
     #expect(right.merging(left).value == "later")
   }
 
   @Test func aWriteFollowsWhatItsReplicaHasSeen() throws {
     var register = LWWRegister<String>()
-    try register.set("from a fast clock", by: b, at: HybridTime(milliseconds: 1_000_000))
+    try register.set("from a fast clock", as: b, at: HybridTime(milliseconds: 1_000_000))
     let before = register
-    try register.set("mine", by: a, at: HybridTime(milliseconds: 5))
+    try register.set("mine", as: a, at: HybridTime(milliseconds: 5))
     #expect(before.merging(register).value == "mine")
-    try register.set("the end", by: a, at: HybridTime(bits: .max))
-    #expect(throws: LatticeError.timeExhausted) { try register.set("more", by: a, at: .zero) }
+    try register.set("the end", as: a, at: HybridTime(bits: .max))
+    #expect(throws: LatticeError.timeExhausted) { try register.set("more", as: a, at: .zero) }
   }
 
   @Test func oneIdentityUsedTwiceStillConverges() throws {
     var left = LWWRegister<String>()
     var right = LWWRegister<String>()
-    try left.set("x", by: a, at: .zero)
-    try right.set("y", by: a, at: .zero)
+    try left.set("x", as: a, at: .zero)
+    try right.set("y", as: a, at: .zero)
     #expect(left.merging(right) == right.merging(left))
   }
 }
@@ -63,7 +63,7 @@ private let b = ReplicaID(high: 0, low: 2)
   @Test func theValuesThatNoWriteFollowedStand() throws {
     try checkSpecification(of: MVRegister<Int>.self, showing: { $0.values.sorted() }) {
       let value = $2.pick(0...99)
-      $0.set(value, by: $1.replica)
+      $0.set(value, as: $1.replica)
       return value
     } specification: { past in
       past.filter { write in !past.contains { write.precedes($0) } }.map(\.operation).sorted()
@@ -72,18 +72,18 @@ private let b = ReplicaID(high: 0, low: 2)
 
   @Test func concurrentWritesBothStayUntilResolved() {
     var left = MVRegister<String>()
-    left.set("old", by: a)
+    left.set("old", as: a)
     var right = left
-    left.set("left", by: a)
-    right.set("right", by: b)
+    left.set("left", as: a)
+    right.set("right", as: b)
     left.merge(right)
     #expect(left.values == ["left", "right"])
     #expect(left.versions.map(\.dot) == [Dot(a, 2), Dot(b, 1)])
-    let resolved = left.resolve(by: a) { $0.map(\.value).joined(separator: "+") }
+    let resolved = left.resolve(as: a) { $0.map(\.value).joined(separator: "+") }
     #expect(resolved.values == ["left+right"])
     right.merge(left)
     #expect(right.values == ["left+right"])
-    let resolvedAgain = right.resolve(by: b) { _ in "never" }
+    let resolvedAgain = right.resolve(as: b) { _ in "never" }
     #expect(resolvedAgain.isBottom)
   }
 

@@ -131,19 +131,19 @@ import Testing
   @Test func whatIsConcurrentStays() throws {
     let (a, heir) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 9))
     var set = ORSet<String>()
-    set.insert("milk", by: a)
+    set.insert("milk", as: a)
     var (after, branch) = (set, set)
-    after.remove("milk", by: a)
-    branch.insert("milk", by: a)
+    after.remove("milk", as: a)
+    branch.insert("milk", as: a)
     var author = Author(heir, after: branch.context)
     try branch.repeatChange(from: set, to: after, by: &author)
     #expect(Array(branch) == ["milk"])
 
     var register = MVRegister<Int>()
-    register.set(1, by: a)
+    register.set(1, as: a)
     var (written, other) = (register, register)
-    written.set(2, by: a)
-    other.set(3, by: a)
+    written.set(2, as: a)
+    other.set(3, as: a)
     author = Author(heir, after: other.context)
     try other.repeatChange(from: register, to: written, by: &author)
     #expect(other.values.sorted() == [2, 3])
@@ -153,10 +153,10 @@ import Testing
   @Test func aRefusalChangesNothing() throws {
     let (a, heir) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 9))
     var before = GMap<Int, GCounter>()
-    try before.update(2) { try $0.increment(.max, by: heir) }
+    try before.update(2) { try $0.increment(by: .max, as: heir) }
     var after = before
-    try after.update(1) { try $0.increment(by: a) }
-    try after.update(2) { try $0.increment(by: a) }
+    try after.update(1) { try $0.increment(as: a) }
+    try after.update(2) { try $0.increment(as: a) }
     var (store, author) = (before, Author(heir, nextSequence: 1))
     #expect(throws: LatticeError.amountOverflow(replica: heir, held: UInt64(Int64.max), amount: 1))
     {
@@ -165,10 +165,12 @@ import Testing
     #expect(store == before)
 
     var map = ORMap<Int, Incarnated<GCounter>>()
-    try map.update(2, by: heir) { try $0.write(as: &$1) { try $0.increment(.max, by: $1.replica) } }
+    try map.update(2, as: heir) {
+      try $0.write(as: &$1) { try $0.increment(by: .max, as: $1.replica) }
+    }
     var later = map
     for key in 1...2 {
-      try later.update(key, by: a) { try $0.write(as: &$1) { try $0.increment(by: $1.replica) } }
+      try later.update(key, as: a) { try $0.write(as: &$1) { try $0.increment(as: $1.replica) } }
     }
     let same = map
     author = Author(heir, after: map.context)
@@ -183,13 +185,13 @@ import Testing
     )
     let terms = try EscrowTerms(lower: 0, upper: 10, founder: a)
     var before = EscrowCounter()
-    try before.increment(8, by: a, under: terms)
-    try before.transfer(3, of: .decrement, from: a, to: heir, under: terms)
+    try before.increment(by: 8, as: a, under: terms)
+    try before.transfer(3, of: .decrement, as: a, to: heir, under: terms)
     var after = before
-    try after.decrement(2, by: a, under: terms)
-    try after.transfer(1, of: .decrement, from: a, to: b, under: terms)
+    try after.decrement(by: 2, as: a, under: terms)
+    try after.transfer(1, of: .decrement, as: a, to: b, under: terms)
     // What others did on the way is theirs.
-    try after.increment(1, by: b, under: try EscrowTerms(lower: nil, upper: nil, founder: nil))
+    try after.increment(by: 1, as: b, under: try EscrowTerms(lower: nil, upper: nil, founder: nil))
 
     var store = before
     let delta = try store.repeatChange(of: a, from: before, to: after, by: heir, under: terms)
@@ -206,11 +208,11 @@ import Testing
 
     // At the upper bound the decrement has to come first.
     var full = EscrowCounter()
-    try full.increment(10, by: a, under: terms)
-    try full.transfer(4, of: .decrement, from: a, to: heir, under: terms)
+    try full.increment(by: 10, as: a, under: terms)
+    try full.transfer(4, of: .decrement, as: a, to: heir, under: terms)
     var changed = full
-    try changed.decrement(3, by: a, under: terms)
-    try changed.increment(2, by: a, under: terms)
+    try changed.decrement(by: 3, as: a, under: terms)
+    try changed.increment(by: 2, as: a, under: terms)
     var again = full
     try again.repeatChange(of: a, from: full, to: changed, by: heir, under: terms)
     #expect(try again.value == 9)
