@@ -29,8 +29,9 @@ build-tests: deps
 test: build build-tests
 	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" swift test --skip-build
 
-# What a trait changes: the macro, and metrics.
+# What a trait changes: the macro, and metrics. A test of these that did not run fails it.
 traits: deps
+	.ci/ran-test
 	.ci/traits
 
 lint:

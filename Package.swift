@@ -113,6 +113,13 @@ let package = Package(
     .executableTarget(
       name: "MerganserMain", dependencies: ["MerganserCLI"], swiftSettings: settings),
 
+    // What tests share, whatever they test: the random generator, temporary folders, counters.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
+    // Members of a database that write, forge and read back versions.
+    .target(
+      name: "DatabaseSupport",
+      dependencies: ["MerganserDatabase", "MerganserTypes", "TestSupport"],
+      path: "Tests/Support/DatabaseSupport", swiftSettings: settings),
     .testTarget(
       name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
       swiftSettings: settings),
@@ -120,12 +127,14 @@ let package = Package(
       name: "MerganserConfluenceTests",
       dependencies: [
         "MerganserConfluence", "MerganserSolver", "MerganserExamples", "MerganserDatabase",
-        "MerganserTypes",
+        "MerganserTypes", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserDatabaseTests",
-      dependencies: ["MerganserDatabase", "MerganserTypes", "MerganserLaws"],
+      dependencies: [
+        "MerganserDatabase", "MerganserTypes", "MerganserLaws", "TestSupport", "DatabaseSupport",
+      ],
       swiftSettings: settings),
     // What the tests of the log start, kill and feed with damaged files.
     .target(name: "CFileFaults", path: "Tests/CFileFaults"),
@@ -152,14 +161,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserLogTests",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "LogWorkload"],
+      dependencies: [
+        "MerganserTypes", "MerganserDatabase", "MerganserLog", "LogWorkload", "TestSupport",
+      ],
       exclude: ["Golden"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserTests",
       dependencies: [
         "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
-        "ReplicaWorkload", "ByteFuzzing",
+        "ReplicaWorkload", "ByteFuzzing", "TestSupport",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),
@@ -167,12 +178,13 @@ let package = Package(
       name: "MerganserCLITests",
       dependencies: [
         "Merganser", "MerganserCoordination", "MerganserLog", "MerganserCLI", "MerganserMain",
+        "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMetricsTests",
       dependencies: [
-        "MerganserMetrics",
+        "MerganserMetrics", "TestSupport",
         .product(
           name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Metrics"])),
         .product(

@@ -41,6 +41,7 @@ package enum FuzzedBundle: FuzzedPart {
       var encoder = BundleEncoder()
       var decoder = try BundleDecoder(preface: BundleEncoder.preface)
       for frame in frames {
+        tell("bundle: a frame that is read")
         let bytes = try encoder.encode(frame)
         let read = try decoder.decode(
           head: Array(bytes.prefix(BundleDecoder.frameHeadSize)),

@@ -93,7 +93,10 @@ package enum FuzzedDeltas: FuzzedPart {
         ) {
           try FuzzHouse.house.act($0, kind: choice % FuzzHouse.kinds, number: choice)
         }
-        if let version = done?.version { versions.append(version) }
+        if let version = done?.version {
+          versions.append(version)
+          tell("deltas: an honest commit")
+        }
       case 1:
         _ = try honest[reader.number(below: 2)].receive(versions, wall: FuzzHouse.wall)
       default: write(&reader)
@@ -148,6 +151,9 @@ package enum FuzzedDeltas: FuzzedPart {
       try hand(over: other, to: &fifth)
       receivers.append(try offered([versions], to: &fifth))
       receivers.append(try offered([versions], to: &other))
+      if receivers.contains(where: { $0.database.waitingCount > 0 }) {
+        tell("deltas: a version that waits to the end")
+      }
       let digest = try receivers[0].database.snapshot.digest
       let refused = receivers.reduce(into: Set<Dot>()) { $0.formUnion($1.refusedForGood) }
       for receiver in receivers {
@@ -192,10 +198,14 @@ package enum FuzzedDeltas: FuzzedPart {
       for batch in batches + batches {
         let reception = try database.receive(batch, wall: FuzzHouse.wall)
         applied += reception.applied
+        for version in reception.applied where !replicas.prefix(2).contains(version.origin) {
+          tell("deltas: a liar's version that is applied")
+        }
         #if DEBUG
           try database.checkInvariants()
         #endif
         for error in reception.refused {
+          tell("deltas: \(Mirror(reflecting: error).children.first?.label ?? "\(error)")")
           switch error {
           case .malformed(let origin, let sequence, _),
             .breaksInvariant(let origin, let sequence, _, _):
@@ -220,6 +230,7 @@ package enum FuzzedDeltas: FuzzedPart {
       try receiver.beginAdoption(of: transfer.header, wall: FuzzHouse.wall)
       while let part = try transfer.next() { try receiver.adopt(part) }
       _ = try receiver.completeAdoption()
+      tell("deltas: an adoption")
     }
 
     /// What was applied is read back from a storage.

@@ -52,6 +52,7 @@ package enum FuzzedKeys: FuzzedPart {
       return key
     }
     guard let first = keys[0], let second = keys[1] else { return }
+    tell("keys: two that are compared")
     let (left, right) = (first.keyEncoded(), second.keyEncoded())
     try expect(
       (first < second) == left.lexicographicallyPrecedes(right),

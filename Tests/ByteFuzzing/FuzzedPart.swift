@@ -21,6 +21,14 @@ package struct Divergence: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// What is told of the things that a part does with bytes, so that a test can count them.
+package enum FuzzedDeeds {
+  @TaskLocal package static var tell: (@Sendable (String) -> Void)?
+}
+
+/// Tells that a part did something with its bytes.
+func tell(_ deed: @autoclosure () -> String) { FuzzedDeeds.tell?(deed()) }
+
 /// Throws that two roads end differently.
 func expect(_ isEqual: Bool, _ what: @autoclosure () -> String) throws(Divergence) {
   if !isEqual { throw Divergence(what()) }

@@ -59,11 +59,13 @@ package enum FuzzedState: FuzzedPart {
     } catch let error as StorageError {
       throw error
     } catch {
+      tell("state: one that is refused")
       return try expect(try receiver.snapshot.digest == before, "a refused state changes rows")
     }
     #if DEBUG
       try copy.checkInvariants()
     #endif
+    tell("state: one that is adopted")
     // Where nothing is held yet, the times are from no nearer a future than here.
     let wall = copy.snapshot.time
     // What came of it is a state like any other: it is handed on, read and written.

@@ -13,6 +13,7 @@ package enum FuzzedPlan: FuzzedPart {
   package static func run(_ bytes: [UInt8]) throws(Divergence) {
     let text = String(decoding: bytes, as: UTF8.self)
     guard let plan = try? Plan(parsing: text) else { return }
+    tell("plan: one that is read")
     guard let again = try? Plan(parsing: "\(plan)") else {
       throw Divergence("a plan's own text is not read")
     }
@@ -34,6 +35,7 @@ package enum FuzzedLedger: FuzzedPart {
 
   package static func run(_ bytes: [UInt8]) throws(Divergence) {
     guard let ledger = try? Ledger(bytes, path: "ledger") else { return }
+    tell("ledger: one that is read")
     let numbers = Set(ledger.entries.map(\.transaction))
     try expect(numbers.count == ledger.entries.count, "a transaction stands twice in a ledger")
     try expect(

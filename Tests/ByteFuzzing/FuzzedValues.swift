@@ -54,6 +54,7 @@ struct FuzzedType: Sendable {
     checkMerge = merging
     checkJSON = { bytes throws(Divergence) in
       guard let value = try? JSONDecoder().decode(Value.self, from: Data(bytes)) else { return }
+      tell("json: a value that is read")
       guard let again = try? JSONEncoder().encode(value),
         let read = try? JSONDecoder().decode(Value.self, from: again)
       else { throw Divergence("\(Value.self): its own JSON is not read") }
@@ -80,6 +81,7 @@ extension FuzzedType {
       guard let one = try? Value(binaryEncoded: one) else { return }
       try check(one)
       guard let other = try? Value(binaryEncoded: other), areMergeable(one, other) else { return }
+      tell("values: two that are merged")
       try check(one, other)
     }
   }

@@ -25,7 +25,8 @@ package enum FuzzedVersion: FuzzedPart {
       let honest = try FuzzHouse.history(6)
       for versions in [honest + [version], [version] + honest] {
         var receiver = Database(catalog: catalog, replica: replicas[3], founder: replicas[0])
-        _ = try receiver.receive(versions, wall: FuzzHouse.wall)
+        let reception = try receiver.receive(versions, wall: FuzzHouse.wall)
+        tell("version: \(reception.applied.contains(version) ? "one that is applied" : "another")")
         ends.append((receiver.heads, try receiver.snapshot.digest))
       }
       // The same write of the same origin may come once as this version and once as the honest one.

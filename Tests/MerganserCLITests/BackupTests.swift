@@ -1,11 +1,12 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 @Suite struct BackupTests {
   @Test func aStoreInUseIsCopiedAndTheCopyIsAReplicaOfItsOwn() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(TestBank(), at: "\(folder.path)/bank")
     for account in 0..<100 as Range<UInt64> {
       try store.write { tx in try tx[TestBank().accounts, account].increment(by: 3) }
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test func compactingGivesFreePagesBack() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(
       TestBank(), at: "\(folder.path)/bank", options: TestStore.keepingNothing)
     for round in 0..<20 {

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 @Suite struct BundleTests {
@@ -11,7 +12,7 @@ import Testing
   }
 
   /// Two stores of one database: Lisbon's is open, and has ten versions; Porto's is closed, and has two.
-  private func stores(in folder: Folder) throws -> TestStore {
+  private func stores(in folder: TemporaryFolder) throws -> TestStore {
     var lisbon = try TestStore(TestBank(), at: "\(folder.path)/lisbon")
     try write(0..<10, &lisbon)
     var porto = try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func versionsAreCarriedByFile() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var lisbon = try stores(in: folder)
     let first = try Command.run("export", "lisbon", "first.bundle", in: folder)
     #expect(first.status == 0, "\(first.errors)")
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func whatCannotBeTakenInChangesNothing() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var lisbon = try stores(in: folder)
     #expect(try Command.run("export", "lisbon", "first", in: folder).status == 0)
     try FileManager.default.copyItem(
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test func aBundleOfATruncatedLogCarriesTheRows() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let export = try Command.run("export", "bank", "all", in: folder)
     #expect(export.output.hasPrefix("all carries 101 rows and 2 versions of bank"), "\(export)")
@@ -102,7 +103,7 @@ import Testing
   }
 
   @Test func rowsOfTypesThatAreNotKnownAreLeftToTheirProgram() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let shop = PaintShop()
     let lisbon = try await Replica.open(
       shop, at: "\(folder.path)/lisbon", options: TestStore.keepingNothing)

@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `merganser check` prints, and its page.
 @Suite struct CheckTests {
   @Test func theWayOfEachTransactionIsSaidAndEachSourceOnce() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let check = try Command.run(
       "check", "usernames", "bank", "--report", "page.html", in: folder)
     #expect(check.status == 0, "\(check)")
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func noLineOfAnyCaseIsLong() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let check = try Command.run("check", "--cases", "--configurations", "300", in: folder)
     let lines = check.output.split(separator: "\n")
     #expect(lines.count > 300 && lines.allSatisfy { $0.count <= 80 })
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func aFolderThatIsMissingIsToldBeforeAnythingIsSearched() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let check = try Command.run("check", "--report", "none/page.html", in: folder)
     #expect(check.isOneLineFailure && check.output.isEmpty, "\(check)")
   }

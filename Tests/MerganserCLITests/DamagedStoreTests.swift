@@ -1,12 +1,13 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Nothing is made of a damaged store, and no command that reads the damage says that all is well.
 @Suite struct DamagedStoreTests {
   /// Lisbon's store has a damaged block that no command needs to read; Porto's is sound.
-  private func stores(in folder: Folder) throws {
+  private func stores(in folder: TemporaryFolder) throws {
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
@@ -24,7 +25,7 @@ import Testing
     ["heal", "lisbon", "new", "--from", "porto"], ["heal", "porto", "new", "--from", "lisbon"],
   ])
   func isRefused(_ arguments: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let before = try ["lisbon", "porto"].map { try folder.contents(of: $0) }
     let outcome = try Command.start(arguments, in: folder).finish()
@@ -39,7 +40,7 @@ import Testing
   }
 
   @Test func aRequestIsNotAcknowledged() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.doubles(at: "\(folder.path)/bank")
     try folder.damage("bank", "000001.mdb") { data in
       // The log's block, which the list of doubles is not made of once the rows are stored.
@@ -52,7 +53,7 @@ import Testing
   }
 
   @Test func aMissingDataFileIsDamage() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     try FileManager.default.removeItem(atPath: "\(folder.path)/bank/000001.mdb")
     let verified = try Command.run("verify", "bank", in: folder)
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func whoReadsDamageIsToldWhereToLook() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     try folder.damage("bank", "000001.mdb") { $0 = $0.prefix(20_000) }
     for command in ["show", "log", "stat", "dump", "set-aside", "requests"] {
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func isNotExported() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let outcome = try Command.run("export", "lisbon", "all", in: folder)
     #expect(outcome.isOneLineFailure && outcome.errors.contains("damaged"), "\(outcome)")
@@ -81,7 +82,7 @@ import Testing
   }
 
   @Test func isReplacedAsTheNextStepsSay() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     #expect(try Command.run("backup", "lisbon", "monday/", in: folder).status == 0)
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
@@ -96,7 +97,7 @@ import Testing
   }
 
   @Test func aBackupIsThereAsAWholeOrNotAtAll() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/full", withIntermediateDirectories: false)
@@ -117,7 +118,7 @@ import Testing
   }
 
   @Test func statKnowsWhoHasAStoreOpen() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     func use() throws -> String? {
       try Command.run("stat", "bank", in: folder).output.split(separator: "\n")

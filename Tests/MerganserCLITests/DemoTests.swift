@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct DemoTests {
   @Test func theStoryHoldsAndItsStoresAreSound() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for seed in ["7", "8"] {
       let demo = try Command.run(
         "demo", "--store", "stores", "--report", "r/page.html", "--seed", seed, in: folder)
@@ -51,7 +52,7 @@ import Testing
   }
 
   @Test func aFolderOfSomethingElseIsLeftAlone() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/note"))
     let demo = try Command.run("demo", "--store", ".", in: folder)
     #expect(demo.isOneLineFailure && demo.errors.contains("not empty"), "\(demo.errors)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct FailureTests {
@@ -7,7 +8,7 @@ import Testing
     ["requests"], ["set-aside"],
   ])
   func whatIsNoStoreGivesOneLine(_ command: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/newer")
     try folder.damage("newer", "CURRENT") { data in
       data = Data(
@@ -37,7 +38,7 @@ import Testing
     ["demo", "--seed", "x"], ["nonsense"], ["--nonsense"],
   ])
   func aWrongArgumentGivesOneLine(_ arguments: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let outcome =
       switch arguments.count {
       case 1: try Command.run(arguments[0], in: folder)
@@ -56,7 +57,7 @@ import Testing
 
   @Test(arguments: commands)
   func everyCommandHasHelpWithAnExampleThatRuns(_ command: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let help = try Command.run(command, "--help", in: folder)
     #expect(help.status == 0 && help.errors.isEmpty)
     #expect(
@@ -120,13 +121,13 @@ import Testing
     (["demo", "--seed", "-1"], "'-1' is invalid for '--seed <seed>'"),
   ])
   func aNegativeNumberIsTold(_ arguments: [String], _ message: String) throws {
-    let outcome = try Command.start(arguments, in: try Folder()).finish()
+    let outcome = try Command.start(arguments, in: try TemporaryFolder()).finish()
     #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
     #expect(outcome.errors.contains(message), "\(outcome)")
   }
 
   @Test func aFolderOfStoresNamesThem() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for name in ["porto", "lisbon"] { try TestStore.bank(at: "\(folder.path)/\(name)") }
     for command in ["show", "log", "verify", "stat", "renew"] {
       let outcome = try Command.run(command, ".", in: folder)

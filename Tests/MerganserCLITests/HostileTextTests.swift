@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import TestSupport
 import Testing
 
 /// Text of others that would drive a terminal, turn round what stands beside it, or begin another line.
@@ -29,7 +30,7 @@ import Testing
     }
   }
 
-  private func stores(in folder: Folder) throws {
+  private func stores(in folder: TemporaryFolder) throws {
     let (schema, text) = (Hostile(), Self.text)
     for (name, replica) in [("a", TestStore.lisbon), ("b", TestStore.porto)] {
       var store = try TestStore(schema, at: "\(folder.path)/\(name)", replica: replica)
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func noCommandPrintsIt() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let strange = "s\u{1B}[2J\u{202E}\n"
     try "\(strange);trans_id\n".write(
@@ -78,7 +79,7 @@ import Testing
       var key: String
       var table: String
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let dump = try Command.run("dump", "a", in: folder)
     let rows = try dump.output.split(separator: "\n").map {

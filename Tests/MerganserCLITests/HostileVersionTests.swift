@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Versions that no program would have written, in bundles and in logs: the command names them, and works on.
@@ -40,7 +41,7 @@ import Testing
   }
 
   @Test func aBundleWithOneIsTakenInButForIt() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for store in ["lisbon", "twin"] { try TestStore.bank(at: "\(folder.path)/\(store)") }
     let versions = try versions()
     let greeting = Greeting(
@@ -71,7 +72,7 @@ import Testing
   }
 
   @Test func aLogWithOneIsNamedReadAndHealed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     let versions = try versions()

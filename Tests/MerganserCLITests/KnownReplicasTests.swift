@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A replica is named by how its id begins, alike in every command.
@@ -9,7 +10,7 @@ import Testing
     ["heal", "lisbon", "new", "--from", "porto", "--offer"],
   ])
   func oneIsMeant(_ arguments: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     // All ids of the three begin alike.
     let ids = (0..<3).map { ReplicaID(high: 0xA1B2_0000_0000_0000 | $0, low: 1) }
     for (place, id) in zip(["lisbon", "porto", "faro"], ids) {

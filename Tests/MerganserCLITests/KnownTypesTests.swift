@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserDatabase
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A schema of one table.
@@ -231,7 +232,7 @@ private struct Example: Sendable {
 
   @Test(arguments: 0..<examples.count)
   func aToolKnowsATypeByItsDescription(number: Int) throws {
-    let (folder, example) = (try Folder(), Self.examples[number])
+    let (folder, example) = (try TemporaryFolder(), Self.examples[number])
     func run(_ arguments: String...) throws -> String {
       let outcome = try Command.start(arguments, in: folder).finish()
       #expect(outcome.status == 0, "\(example.types) \(arguments): \(outcome)")
@@ -269,7 +270,7 @@ private struct Example: Sendable {
 
   /// The bytes of one row are others: it is shown as such, and those behind it as ever.
   @Test func aRowThatCannotBeReadIsShownAsSuch() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let schema = One<String, GSet<Int>>()
     var made = try TestStore(schema, at: "\(folder.path)/shop")
     for key in ["a", "b", "c"] { try made.write { try $0[schema.rows, key].insert(1) } }

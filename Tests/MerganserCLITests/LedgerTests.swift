@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a ledger's file may look like, and what is refused with its line and field.
@@ -6,7 +7,7 @@ import Testing
   private static let header = "trans_id;account_id;type;amount"
 
   /// Replays a ledger and returns the balances of its first branch, as `merganser show` prints them.
-  private func balances(_ ledger: Data, in folder: Folder) throws -> String {
+  private func balances(_ ledger: Data, in folder: TemporaryFolder) throws -> String {
     try ledger.write(to: URL(fileURLWithPath: "\(folder.path)/l.csv"))
     let replayed = try Command.run("replay", "l.csv", "--store", "s", in: folder)
     #expect(replayed.status == 0, "\(replayed.errors)")
@@ -27,7 +28,7 @@ import Testing
       "\"note\n;\"", with: "\"note,;\""),
   ])
   func everythingThatTheStandardAllowsIsRead(text: String) throws {
-    #expect(try balances(Data(text.utf8), in: Folder()) == "7 400\n9 250\n")
+    #expect(try balances(Data(text.utf8), in: TemporaryFolder()) == "7 400\n9 250\n")
   }
 
   @Test(arguments: [
@@ -70,7 +71,7 @@ import Testing
     ),
   ])
   func theRestIsRefusedWithItsLineAndField(text: String, message: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder.path)/l.csv"))
     let outcome = try Command.run("replay", "l.csv", "--store", "s", in: folder)
     #expect(outcome.isOneLineFailure && outcome.errors.contains(message), "\(outcome.errors)")
@@ -78,7 +79,7 @@ import Testing
   }
 
   @Test func whatIsNoTextIsRefused() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     for (bytes, message) in [
       (
         Data("\(Self.header)\n1;7;PRIJEM;3.0".utf8) + [0xFF, 0x0A],
@@ -96,7 +97,7 @@ import Testing
 
   /// Two ledgers, each within what a counter holds; an account of both is not.
   @Test func aCounterThatIsFullNamesLineAccountAndAmount() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let amount = "92233720368547758.07"
     #expect(
       try balances(Data("\(Self.header)\n1;7;PRIJEM;\(amount)\n".utf8), in: folder)
@@ -114,7 +115,7 @@ import Testing
   /// More than is read at once.
   @Test(arguments: [true, false])
   func aLargeLedgerIsReadToItsEnd(isFile: Bool) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let note = String(repeating: "note ", count: 80_000)
     let rows = (1...3).map { "\($0);7;PRIJEM;1.00;\(note)\n" }.joined()
     let replayed = try Command.start(
@@ -128,7 +129,7 @@ import Testing
 
   @Test(arguments: [true, false], ["-", "/dev/stdin"])
   func standardInputIsRead(isFile: Bool, name: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     func replay(_ text: String) throws -> Command.Outcome {
       try Command.start(
         ["replay", name, "--store", "s"], in: folder, input: text, isFile: isFile

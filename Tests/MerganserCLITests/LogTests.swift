@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct LogTests {
   @Test func versionsAreLines() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let log = try Command.run("log", "bank", in: folder)
     #expect(log.status == 0)
@@ -19,7 +20,7 @@ import Testing
   }
 
   @Test func versionsAreChosenByOriginAndNumber() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let two = try Command.run("log", "bank", "--limit", "2", "--origin", "a1b2", in: folder)
     #expect(two.output.filter(\.isNewline).count == 2)
@@ -39,7 +40,7 @@ import Testing
       var request: String?
       var writes: [Write]
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let log = try Command.run("log", "bank", "--json", in: folder)
     let entries = try log.output.split(separator: "\n").map {

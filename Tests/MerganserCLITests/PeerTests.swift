@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Replicas that a store has met, as an operator sees them.
@@ -15,13 +16,13 @@ import Testing
     var peers: [Peer]
   }
 
-  private func peers(of store: String, in folder: Folder) throws -> [Status.Peer] {
+  private func peers(of store: String, in folder: TemporaryFolder) throws -> [Status.Peer] {
     let stat = try Command.run("stat", store, "--json", in: folder)
     return try JSONDecoder().decode(Status.self, from: Data(stat.output.utf8)).peers
   }
 
   /// Lisbon has met Porto, and has written and truncated its log since.
-  private func stores(in folder: Folder) throws {
+  private func stores(in folder: TemporaryFolder) throws {
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try peers(of: "lisbon", in: folder).isEmpty)
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func whoWasMetIsShownWithHowFarBehindItIs() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     for (store, peer) in [("lisbon", TestStore.porto), ("porto", TestStore.lisbon)] {
       let found = try peers(of: store, in: folder)
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func whoWillNotComeAgainIsForgotten() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let unknown = try Command.run("forget", "lisbon", "c0c0", in: folder)
     #expect(unknown.isOneLineFailure, "\(unknown)")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `--json` prints, as far as the tests read it.
@@ -44,7 +45,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   private func check(
     _ ledger: TestLedger, replicas: Int, floor: Int64, arguments: [String] = []
   ) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let outcome = try Command.start(
       ["replay", ledger.path, "--replicas", "\(replicas)", "--floor", "\(floor)"]
         + ["--store", folder.path, "--json"] + arguments
@@ -61,7 +62,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   @Test(arguments: [1, 3, 8])
   func everyTransactionCountsAtEveryBranch(replicas: Int) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let ledger = try TestLedger(rows: 1500, accounts: 25, seed: 1, in: folder.path)
     try check(ledger, replicas: replicas, floor: 0)
     try check(ledger, replicas: replicas, floor: -5000, arguments: ["--seed", "9"])
@@ -75,7 +76,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   /// Replays a ledger apart, again, and from the start, and checks what is refused.
   private func checkApart(_ ledger: TestLedger) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     func replay(_ store: String) throws -> Summary {
       let outcome = try Command.run(
         "replay", ledger.path, "--apart", "--store", "\(folder.path)/\(store)", "--json")
@@ -97,7 +98,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func apartWhatABranchCannotAffordIsRefusedForGood() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try checkApart(TestLedger(rows: 1500, accounts: 25, seed: 2, in: folder.path))
   }
 
@@ -108,7 +109,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   /// Kills a replay at random moments, lets it go on, and checks that all counts once.
   private func checkKills(_ ledger: TestLedger, floor: Int64, kills: Int, within: Double) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var generator = SplitMix(seed: 3)
     let arguments = ["replay", ledger.path, "--floor", "\(floor)", "--store", folder.path]
     var killed = 0
@@ -132,7 +133,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func killedAtAnyMomentEveryTransactionCountsOnce() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let ledger = try TestLedger(rows: 6000, accounts: 40, seed: 4, in: folder.path)
     try checkKills(ledger, floor: 0, kills: 8, within: 0.4)
   }
@@ -144,7 +145,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test func aLedgerThatWasChangedIsNotTakenForTheSame() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let header = "trans_id;account_id;type;amount"
     func replay(_ rows: String...) throws -> Command.Outcome {
       try ([header] + rows).joined(separator: "\n").write(
@@ -167,14 +168,14 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
 
   @Test(arguments: [(1, "1 transaction\n"), (2, "2 transactions\n")])
   func whatIsCountedIsNamed(count: Int, named: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let ledger = try TestLedger(rows: count, accounts: 1, seed: 6, in: folder.path)
     let outcome = try Command.run("replay", ledger.path, "--store", "s", in: folder)
     #expect(outcome.status == 0 && outcome.output.hasPrefix(named), "\(outcome)")
   }
 
   @Test func otherArgumentsOnTheSameStoresAreRefused() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let ledger = try TestLedger(rows: 50, accounts: 5, seed: 5, in: folder.path)
     let store = folder.path + "/stores"
     func replay(_ arguments: String...) throws -> Command.Outcome {
@@ -215,7 +216,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
     ("trans_id;account_id;type;amount\n1;2;\"PRIJEM;1.00\n", ":2: field 3: a quote"),
   ])
   func aDamagedLedgerIsToldByItsLineAndNothingIsDone(text: String, message: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try text.write(toFile: folder.path + "/l.csv", atomically: true, encoding: .utf8)
     let outcome = try Command.run(
       "replay", folder.path + "/l.csv", "--store", folder.path + "/s")

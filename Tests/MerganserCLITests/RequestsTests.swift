@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Requests that committed more than once, as an operator finds and acknowledges them.
@@ -10,7 +11,7 @@ import Testing
     """
 
   @Test func whatRanTwiceIsListedUntilItIsAcknowledged() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.doubles(at: "\(folder.path)/bank")
     let listed = try Command.run("requests", "bank", in: folder)
     #expect(listed.status == 0 && listed.output == Self.line + "\n", "\(listed)")
@@ -47,7 +48,7 @@ import Testing
 
   /// A store whose program has types that the command does not know.
   @Test func noTypeOfTheProgramIsNeeded() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.doubles(in: PaintShop(), at: "\(folder.path)/shop") { tx in
       try tx[PaintShop().shelves, "a"].insert(1)
     }
@@ -60,7 +61,7 @@ import Testing
 
   /// An id that is a text is listed as that, and taken however it is typed.
   @Test func aTextIsAnId() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let accounts = TestBank().accounts
     try TestStore.doubles(
       of: try RequestID("caf\u{E9} 7"), in: TestBank(), at: "\(folder.path)/bank"
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test func aStoreInUseIsListedAndNotWritten() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.doubles(at: "\(folder.path)/bank")
     let open = try LogStore.open(at: "\(folder.path)/bank")
     #expect(try Command.run("requests", "bank", in: folder).output == Self.line + "\n")

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ShowTests {
   @Test func aStoreReadsAsText() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let shown = try Command.run("show", "bank", in: folder)
     #expect(shown.status == 0 && shown.errors.isEmpty, "\(shown.errors)")
@@ -38,7 +39,7 @@ import Testing
   }
 
   @Test func requestsThatRanTwiceAreNamed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.doubles(at: "\(folder.path)/bank")
     let shown = try Command.run("show", "bank", in: folder)
     #expect(
@@ -64,7 +65,7 @@ import Testing
   }
 
   @Test func accountsAreLinesInTheOrderOfTheirNumbers() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(TestBank(), at: "\(folder.path)/bank")
     for account in [1000, 9, 70, 256, 3] as [UInt64] {
       try store.write { tx in
@@ -95,7 +96,7 @@ import Testing
       var tables: [Table]
       var vector: [String: UInt64]
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let shown = try Command.run("show", "bank", "accounts", "--json", in: folder)
     let found = try JSONDecoder().decode(Shown.self, from: Data(shown.output.utf8))
@@ -106,7 +107,7 @@ import Testing
   }
 
   @Test func tablesOfUnknownTypesAreNamedAndKeptOut() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(PaintShop(), at: "\(folder.path)/shop")
     try store.write { tx in
       try tx[PaintShop().pots, "a"].set(.green)

@@ -1,11 +1,12 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 @Suite struct StatTests {
   @Test func aStoreIsDescribed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let stat = try Command.run("stat", "bank", in: folder)
     #expect(stat.status == 0 && stat.errors.isEmpty, "\(stat.errors)")
@@ -51,7 +52,7 @@ import Testing
       var origins: [Origin]
       var lag: Lag
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(
       TestBank(), at: "\(folder.path)/bank",
       options: LogStore.Options(durability: .survivesProcessCrash))
@@ -77,7 +78,7 @@ import Testing
   }
 
   @Test func tablesThatAreNotKnownAreNamed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore(PaintShop(), at: "\(folder.path)/shop").close()
     let stat = try Command.run("stat", "shop", in: folder)
     #expect(stat.output.contains("\npots        ?  String → LWWRegister<Colour>, not"))
@@ -86,7 +87,7 @@ import Testing
 
 @Suite struct DumpTests {
   @Test func everyRowIsALine() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let dump = try Command.run("dump", "bank", in: folder)
     let lines = dump.output.split(separator: "\n")
@@ -107,7 +108,7 @@ import Testing
       var previousHash, hash: String
       var writes: [Write]
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/whole")
     try TestStore.truncatedBank(at: "\(folder.path)/cut")
     for (store, count, first) in [("whole", 5, UInt64(1)), ("cut", 2, 101)] {
@@ -122,7 +123,7 @@ import Testing
   }
 
   @Test func whatCannotBeReadIsNamed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(PaintShop(), at: "\(folder.path)/shop")
     try store.write { tx in try tx[PaintShop().shelves, "left"].insert(3) }
     try store.close()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A stream that is closed or takes nothing ends a command with its status; nothing is printed anywhere else.
@@ -10,8 +11,8 @@ import Testing
     ["import", "bank", "older"], ["renew", "bank"], ["replay", "ledger", "--store", "s"],
   ]
 
-  private func folder() throws -> Folder {
-    let folder = try Folder()
+  private func folder() throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("export", "bank", "older", in: folder).status == 0)
@@ -43,14 +44,14 @@ import Testing
 
   @Test func aClosedInputIsNamed() throws {
     let outcome = try Command.run(
-      ["replay", "-", "--store", "s"], streams: "<&-", in: try Folder())
+      ["replay", "-", "--store", "s"], streams: "<&-", in: try TemporaryFolder())
     #expect(outcome.isOneLineFailure, "\(outcome)")
     #expect(outcome.errors.contains("standard input: it is closed"), "\(outcome)")
   }
 
   @Test(arguments: [["--help"], ["help"], ["help", "show"], ["show", "--help"], ["--version"]])
   func helpThatCannotBePrintedFails(_ arguments: [String]) throws {
-    let outcome = try Command.run(arguments, streams: ">/dev/full", in: try Folder())
+    let outcome = try Command.run(arguments, streams: ">/dev/full", in: try TemporaryFolder())
     #expect(outcome.isOneLineFailure && outcome.status == 1, "\(outcome)")
     #expect(outcome.errors.contains("no room is left"), "\(outcome)")
   }

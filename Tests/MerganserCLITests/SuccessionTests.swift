@@ -1,13 +1,14 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A founder's disk that is lost, a store that was restored, and versions that are set aside, as an operator
 /// meets them.
 @Suite struct SuccessionTests {
   @Test func aLostFounderIsSucceeded() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
@@ -68,7 +69,7 @@ import Testing
 
   /// What the invariants refuse is shown, and kept in a file; a rule in code is the program's.
   @Test func whatHealingRefusesIsKept() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let bank = TestBank()
     let (accounts, lisbon) = (bank.accounts, "\(folder.path)/lisbon")
     let founder = try await Replica.open(bank, at: lisbon)
@@ -128,7 +129,7 @@ import Testing
   }
 
   @Test func aStoreGetsANewIdentity() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     let renewed = try Command.run("renew", "lisbon", in: folder)
     #expect(renewed.status == 0 && renewed.output.contains("was \(TestStore.lisbon)"))
@@ -140,7 +141,7 @@ import Testing
   }
 
   @Test func whatIsSetAsideIsListedAndDropped() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let bank = TestBank()
     let founder = try await Replica.open(bank, at: "\(folder.path)/lisbon")
     let accounts = bank.accounts

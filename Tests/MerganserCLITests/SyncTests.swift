@@ -1,11 +1,12 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 @Suite struct SyncTests {
   @Test func twoStoresHoldTheSameAfterwards() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     var porto = try TestStore(
       TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
@@ -32,7 +33,7 @@ import Testing
   }
 
   @Test func whatCannotMeetIsRefusedAndStaysAsItIs() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     try TestStore(PaintShop(), at: "\(folder.path)/shop", replica: TestStore.porto).close()
     try TestStore(
@@ -55,7 +56,7 @@ import Testing
 /// What a store that is handed another's rows would lose is told first.
 @Suite struct RemovalTests {
   @Test func removalsAreAcceptedByTheirNumber() async throws {
-    let (folder, bank) = (try Folder(), TestBank())
+    let (folder, bank) = (try TemporaryFolder(), TestBank())
     var options = TestStore.keepingNothing
     options.checkpointInterval = 1000
     var replica = try await Replica.open(bank, at: "\(folder.path)/lisbon", options: options)
@@ -98,7 +99,7 @@ import Testing
 /// What a clock wrote that was ahead is refused by the command too, until it is accepted.
 @Suite struct AcceptTests {
   /// Two stores of one bank, of which porto's clock is years ahead.
-  private func stores(in folder: Folder) throws {
+  private func stores(in folder: TemporaryFolder) throws {
     try TestStore.bank(at: "\(folder.path)/lisbon")
     var porto = try TestStore(
       TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto,
@@ -109,7 +110,7 @@ import Testing
   }
 
   @Test func syncRefusesTheFutureUntilItIsAccepted() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let met = try Command.run("sync", "lisbon", "porto", in: folder)
     #expect(met.status != 0)
@@ -130,7 +131,7 @@ import Testing
 
   @Test(arguments: ["4102444802000", "2100-01-01T00:00:03Z"])
   func aTimeIsAccepted(_ time: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     #expect(try Command.run("accept", "lisbon", "--up-to", time, in: folder).status == 0)
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
@@ -139,7 +140,7 @@ import Testing
   /// Of either store that is named, the first or the second.
   @Test(arguments: [["lisbon", "porto"], ["porto", "lisbon"]])
   func theDriftIsAnOption(_ stores: [String]) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/lisbon")
     let tomorrow = UInt64(Date().timeIntervalSince1970 * 1000) + 86_400_000
     var porto = try TestStore(
@@ -153,7 +154,7 @@ import Testing
   }
 
   @Test func whatCannotBeAcceptedIsRefused() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     for arguments in [
       ["lisbon"], ["lisbon", "--up-to", "soon"], ["lisbon", "--up-to", "\(UInt64.max)"],

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the system refuses is told in a sentence with the file's name.
@@ -34,7 +35,7 @@ import Testing
     (["backup", "store", "file"], "file: there is something of this name already"),
   ])
   func isASentence(_ arguments: [String], _ message: String) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/store")
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/folder", withIntermediateDirectories: false)

@@ -1,12 +1,13 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Stores whose logs have lost their first versions, by every command that reads them.
 @Suite struct TruncatedLogTests {
   @Test func theLogShowsWhatIsThereAndSaysWhereItBegins() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let log = try Command.run("log", "bank", in: folder)
     #expect(log.status == 0, "\(log.errors)")
@@ -23,7 +24,7 @@ import Testing
   }
 
   @Test func whatTheRowsHoldAlreadyIsShownAsItWasWritten() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(
       TestBank(), at: "\(folder.path)/bank", options: TestStore.keepingNothing)
     let bank = TestBank()
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func theLastVersionsAreFoundAmongManyReplicas() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var lisbon = try TestStore(TestBank(), at: "\(folder.path)/lisbon")
     var porto = try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
     for number in 1...40 as ClosedRange<UInt64> {
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test func everyCommandReadsAStoreWhoseLogWasCut() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/bank")
     let shown = try Command.run("show", "bank", "accounts", in: folder)
     #expect(shown.status == 0 && shown.output.contains("\n7 650\n8 800\n"), "\(shown)")
@@ -95,7 +96,7 @@ import Testing
 
   @Test(arguments: [true, false])
   func aStoreThatLacksWhatWasCutIsGivenTheRows(isSecond: Bool) throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/lisbon")
     // Porto has writes of its own, one to an account of Lisbon's.
     var porto = try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
@@ -129,7 +130,7 @@ import Testing
   }
 
   @Test func aProgramGoesOnWithWhatACommandHasTakenIn() async throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.truncatedBank(at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("sync", "porto", "lisbon", in: folder).status == 0)
@@ -154,7 +155,7 @@ import Testing
   }
 
   @Test func whatOnlyAProgramKnowsIsRefusedByName() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     func stores(_ schema: some Schema, _ write: (borrowing Transaction) throws -> Void) throws {
       for (name, replica) in [("lisbon", TestStore.lisbon), ("porto", TestStore.porto)] {
         try? FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
@@ -197,7 +198,7 @@ import Testing
   }
 
   @Test func storesThatHoldTheSameMeetWithoutTheirLogs() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(TestBank(), at: "\(folder.path)/lisbon")
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     for number in 1...20 as ClosedRange<UInt64> {
@@ -212,7 +213,7 @@ import Testing
   }
 
   @Test func aReplayGoesOnWithStoresWhoseLogsWereCut() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     let ledger = try TestLedger(rows: 400, accounts: 5, seed: 9, in: folder.path)
     let lines = try String(contentsOfFile: ledger.path, encoding: .utf8).split(separator: "\n")
     try lines.prefix(200).joined(separator: "\n").write(

@@ -1,12 +1,13 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Versions of format 1, which earlier programs wrote, are taken by the commands only with a flag.
 @Suite struct UnverifiedTests {
   /// Lisbon's store, and Porto's, whose log an earlier program wrote.
-  private func stores(in folder: Folder) throws {
+  private func stores(in folder: TemporaryFolder) throws {
     try TestStore.bank(at: "\(folder.path)/lisbon")
     let catalog = try Catalog(TestBank())
     var database = Database(
@@ -30,7 +31,7 @@ import Testing
   }
 
   @Test func syncTakesThemWithAFlag() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     let refused = try Command.run("sync", "lisbon", "porto", in: folder)
     #expect(refused.status != 0)
@@ -41,7 +42,7 @@ import Testing
   }
 
   @Test func importTakesThemWithAFlag() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try stores(in: folder)
     #expect(try Command.run("export", "porto", "bundle", in: folder).status == 0)
     let refused = try Command.run("import", "lisbon", "bundle", in: folder)
@@ -57,7 +58,7 @@ import Testing
 
   /// What the spine takes, and what could not be verified, is told; a damaged spine is found.
   @Test func theSpineIsTold() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     var store = try TestStore(TestBank(), at: "\(folder.path)/bank", options: options)

@@ -1,10 +1,11 @@
 import Foundation
 import Merganser
+import TestSupport
 import Testing
 
 @Suite struct VerifyTests {
   @Test func aSoundStoreIsSound() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     let verified = try Command.run("verify", "bank", in: folder)
     #expect(
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func everyDamageOfTheLogIsFoundAndLeftAsItIs() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     // What a version wrote stands in the file as it is: the holder's name, for instance.
     try folder.damage("bank", "000001.mdb") { data in
@@ -62,7 +63,7 @@ import Testing
       let holders = Table<UInt64, LWWRegister<String>>("holders")
       let tags = Table<UInt64, ORSet<String>>("tags")
     }
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     var store = try TestStore(
       Unbounded(), at: "\(folder.path)/bank", recorded: try Catalog(TestBank()).description)
     try store.write { tx in try tx[Unbounded().accounts, 5].decrement(by: 30) }
@@ -79,7 +80,7 @@ import Testing
   }
 
   @Test func whatCannotBeCheckedIsNamed() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore(PaintShop(), at: "\(folder.path)/shop").close()
     let verified = try Command.run("verify", "shop", in: folder)
     #expect(verified.status == 0)
@@ -111,7 +112,7 @@ import Testing
 @Suite struct DamagedPageTests {
   /// LMDB's own pages have no checksums, and what it reads there may end a process: never this one.
   @Test func everyDamagedPageEndsInAReport() throws {
-    let folder = try Folder()
+    let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/whole")
     let pages = try folder.contents(of: "whole")["000001.mdb"].map { $0.count / 4096 } ?? 0
     #expect(pages > 2)

@@ -1,5 +1,7 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Rows that are stored behind the writers' backs are the same rows.
@@ -9,26 +11,29 @@ import Testing
   /// Once in memory alone, all versions exchanged; and once with checkpoints, each step of which may be the
   /// last before a crash, and a log so short that states are handed over. Of the rows that are read back
   /// some are kept, or many, or none.
-  @Test(arguments: 0..<12, [0, 10_000, 100_000])
+  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<12, [0, 10_000, 100_000])
   func aDatabaseThatIsStoredAndReadBackIsTheSame(seed: UInt64, cacheLimit: Int) throws {
     var history = try History(seed: seed, cacheLimit: cacheLimit)
     for _ in 0..<600 { try history.go() }
     try history.compare()
     #expect(history.adoptions > 3)
+    for pair in history.pairs { try Exercised.countIncarnations(in: pair.plain.snapshot) }
     #expect(try history.earlier.allSatisfy { try $0.snapshot.digest == $0.digest })
     for pair in history.pairs {
-      guard let use = pair.stored.cache?.use else { continue }
+      guard let use = pair.stored.cache?.use else {
+        #expect(cacheLimit == 0)
+        continue
+      }
       #expect(use.bytes <= cacheLimit)
       #expect(use.hits > 200, "\(use)")
     }
   }
 
   /// A state whose bytes were changed on the way is refused, or is another state; it is never a trap.
-  @Test func aDamagedStateIsRefusedOrAnother() throws {
+  @Test(.exercises(["PLACEHOLDER": 1])) func aDamagedStateIsRefusedOrAnother() throws {
     var history = try History(seed: 77)
     for _ in 0..<150 { try history.go() }
     var generator = SplitMix(seed: 5)
-    var refusals = 0
     for _ in 0..<300 {
       var database = history.pairs[0].stored
       var transfer = StateTransfer(history.pairs[1].stored.snapshot)
@@ -47,12 +52,15 @@ import Testing
         try database.beginAdoption(of: transfer.header, wall: HybridTime(bits: .max))
         for bytes in parts { try database.adopt(StatePart(binaryEncoded: bytes)) }
         _ = try database.completeAdoption()
+        #if DEBUG
+          try database.checkInvariants()
+        #endif
+        Exercised.count("another state")
       } catch {
-        refusals += 1
         #expect(error is ReplicationError || error is BinaryDecodingError, "\(error)")
+        Exercised.count(refusal: error)
       }
     }
-    #expect(refusals > 200)
   }
 
   /// The stored state is no larger than the rows: nothing is left of what was deleted.
@@ -235,10 +243,13 @@ private struct History {
     switch (plain, stored) {
     case (.success(let one), .success(let other)):
       #expect(one.version == other.version)
+      Exercised.count("a commit")
       for storage in [pairs[place].storage, pairs[place].all] {
         try storage.append([other.version].compactMap { $0 })
       }
-    case (.failure(let one), .failure(let other)): #expect("\(one)" == "\(other)")
+    case (.failure(let one), .failure(let other)):
+      #expect("\(one)" == "\(other)")
+      Exercised.count(refusal: one)
     default: Issue.record("\(plain) but \(stored)")
     }
   }
@@ -250,7 +261,9 @@ private struct History {
     try pairs[place].all.append(pairs[place].plain.receive(versions, wall: late).applied)
     do {
       let versions = try Self.versions(of: pairs[1 - place].storage, beyond: vector)
-      try pairs[place].storage.append(pairs[place].stored.receive(versions, wall: late).applied)
+      let applied = try pairs[place].stored.receive(versions, wall: late).applied
+      try pairs[place].storage.append(applied)
+      if !applied.isEmpty { Exercised.count("a reception that applied versions") }
     } catch StorageError.truncated {
       try adopt(place)
     }
@@ -260,6 +273,7 @@ private struct History {
   /// Takes the other replica's state in.
   private mutating func adopt(_ place: Int) throws {
     adoptions += 1
+    Exercised.count("an adoption")
     // A checkpoint that is under way is forgotten; what it has stored is stored.
     try recover(place)
     var database = pairs[place].stored
@@ -296,12 +310,18 @@ private struct History {
       if step.completes != nil || Bool.random(using: &generator) {
         pairs[place].stored.rest(on: try pairs[place].storage.snapshot().state)
       }
-      if step.completes != nil { _ = try pairs[place].storage.truncate() }
+      if step.completes != nil {
+        let before = try pairs[place].storage.snapshot().truncatedTo
+        _ = try pairs[place].storage.truncate()
+        let isShorter = try pairs[place].storage.snapshot().truncatedTo != before
+        Exercised.count(isShorter ? "a truncation" : "a checkpoint that truncates nothing")
+      }
     }
     try compare(place)
   }
 
   private mutating func crash(_ place: Int) throws {
+    if pairs[place].stored.isCheckpointing { Exercised.count("a crash during a checkpoint") }
     try recover(place)
     try compare(place)
   }

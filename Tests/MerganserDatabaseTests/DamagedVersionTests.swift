@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Bytes of versions that nobody vouches for: they are read as they were written, or refused with the

@@ -1,87 +1,17 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
 import Testing
 
 /// Each question of the gate by itself: what it asks, and what it leaves alone.
-@Suite struct GateQuestionTests {
-  private struct House: Schema {
-    let accounts = Table<String, EscrowCounter>("accounts")
-    let votes = Table<String, PNCounter>("votes")
-    let tags = Table<String, ORSet<String>>("tags")
-    let names = Table<Int, LWWRegister<String>>("names")
-    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
+@Suite struct GateQuestionTests: HasAHouse {
+  let catalog: Catalog
 
-    var invariants: [any Invariant] {
-      Bounds(accounts, 0...1000)
-      Check("a name is short", on: names) { _, name in name.utf8.count < 10 }
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
-      Unique("a form is its maker's", generated: forms)
-    }
-  }
-
-  /// The same tables without rules: what a program writes that keeps none.
-  private struct Lawless: Schema {
-    let accounts = Table<String, EscrowCounter>("accounts")
-    let votes = Table<String, PNCounter>("votes")
-    let tags = Table<String, ORSet<String>>("tags")
-    let names = Table<Int, LWWRegister<String>>("names")
-    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
-    var invariants: [any Invariant] {}
-  }
-
-  private let house = House()
-  private let catalog: Catalog
-  private let ids = (0..<4).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
-  private let wall = HybridTime(milliseconds: 1000)
-
-  init() throws { catalog = try Catalog(house) }
-
-  private func honest(_ number: Int) -> Database {
-    Database(catalog: catalog, replica: ids[number], founder: ids[0])
-  }
-
-  private func lawless(_ number: Int) throws -> Database {
-    Database(catalog: try Catalog(Lawless()), replica: ids[number], founder: ids[0])
-  }
-
-  private func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
-  ) throws -> StoredVersion {
-    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
-  }
-
-  /// A version as if under the schema of the house, with some of its parts exchanged.
-  private func forged(
-    _ version: StoredVersion, origin: ReplicaID? = nil, first: UInt64? = nil, plan: UInt64 = 0,
-    links: [Dependency]? = nil, previousHash: UInt64? = nil, extensions: [VersionExtension] = []
-  ) throws -> StoredVersion {
-    let read = try version.decoded()
-    let start = first ?? read.sequences.lowerBound
-    return StoredVersion(
-      origin: origin ?? read.origin, sequences: start...start + UInt64(read.sequences.count - 1),
-      time: read.time, terms: VersionTerms(schema: catalog.fingerprint, plan: plan),
-      dependencies: links ?? read.links, previousHash: previousHash ?? version.previousHash,
-      extensions: extensions, replicas: read.replicas, writes: Array(read.writes))
-  }
-
-  private func link(to version: StoredVersion) -> Dependency {
-    Dependency(origin: version.origin, sequence: version.head.sequence, hash: version.hash)
-  }
-
-  /// What a log of a replica comes to that is read back.
-  private func recovered(
-    _ number: Int, _ versions: [StoredVersion]
-  ) throws -> (database: Database, recovery: Recovery) {
-    let storage = MemoryStorage()
-    try storage.append(versions)
-    var database = honest(number)
-    let recovery = try database.recover(judging: storage.snapshot())
-    return (database, recovery)
-  }
+  init() throws { catalog = try Catalog(House()) }
 
   /// An end of an identity is decided by the write that makes it, and by no other.
   @Test(arguments: [1, 2, 3]) func anEndIsDecidedByItsOwnWrite(_ decided: UInt64) throws {
-    var (founder, heir, receiver) = (honest(0), honest(1), honest(2))
+    var (founder, heir, receiver) = (member(0), member(1), member(2))
     let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
     _ = try heir.receive([base], wall: wall)
     let filling = try write(&heir) { try $0[house.tags, "t"].insert("y") }
@@ -96,17 +26,17 @@ import Testing
 
   /// Of what a plan let through, owners are not asked.
   @Test func whatAPlanLetThroughIsNotAskedForOwners() throws {
-    var (hostile, receiver) = (try lawless(1), honest(2))
+    var (hostile, receiver) = (try lawless(1), member(2))
     let taken = try write(&hostile) { try $0[house.names, 1].set("jim") }
     let planned = try forged(taken, plan: 7)
     #expect(try receiver.receive([planned], wall: wall).applied == [planned])
-    var other = honest(3)
+    var other = member(3)
     #expect(try other.receive([forged(taken)], wall: wall).applied.isEmpty)
   }
 
   /// Who writes to a row that is there takes no key of another.
   @Test func aRowThatIsThereIsWrittenByAnyone() throws {
-    var (founder, other, receiver) = (honest(0), honest(1), honest(2))
+    var (founder, other, receiver) = (member(0), member(1), member(2))
     let form = Path(ids[0], 1)
     let made = try write(&founder) { try $0[house.forms, form].set(1) }
     _ = try other.receive([made], wall: wall)
@@ -116,7 +46,7 @@ import Testing
 
   /// Only what a version writes to is asked for rights: what an earlier program applied is not asked again.
   @Test func whatWasSpentBeforeIsNotAskedAgain() throws {
-    var (founder, spender, earlier) = (honest(0), try lawless(1), try lawless(3))
+    var (founder, spender, earlier) = (member(0), try lawless(1), try lawless(3))
     let base = try write(&founder) { try $0[house.accounts, "a"].increment(by: 100) }
     _ = try spender.receive([base], wall: wall)
     let spent = try forged(try write(&spender) { try $0[house.accounts, "a"].decrement(by: 40) })
@@ -136,12 +66,12 @@ import Testing
 
   /// Who holds versions of an identity beyond its end, or another version where it ends, is on another branch.
   @Test func anEndBeforeWhatIsHereIsSetAside() throws {
-    var (founder, branch) = (honest(0), honest(0))
+    var (founder, branch) = (member(0), member(0))
     let base = try write(&founder) { try $0[house.votes, "a"].increment(by: 1) }
     let further = try write(&founder) { try $0[house.votes, "b"].increment(by: 1) }
     let other = try write(&branch) { try $0[house.votes, "c"].increment(by: 1) }
     for (held, ending) in [([base, further], base), ([other], base), ([base], base)] {
-      var (decider, receiver) = (honest(1), honest(2))
+      var (decider, receiver) = (member(1), member(2))
       _ = try decider.receive([ending], wall: wall)
       let cut = try #require(try decider.succeed(ids[0], wall: wall))
       let lying = try forged(cut, links: [])
@@ -154,7 +84,7 @@ import Testing
 
   /// A lie that ends a member's identity later takes nothing of what the member writes until then.
   @Test func aLiarsCutTakesNothingOfAMembersWrites() throws {
-    var (founder, liar, receiver) = (honest(0), honest(1), honest(2))
+    var (founder, liar, receiver) = (member(0), member(1), member(2))
     let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
     _ = try liar.receive([base], wall: wall)
     let identity = ids[0]
@@ -179,7 +109,7 @@ import Testing
 
   /// Of a run of writes that is named, the last has to be there.
   @Test func theLastOfARunHasToBeThere() throws {
-    var (hostile, other) = (try lawless(1), honest(3))
+    var (hostile, other) = (try lawless(1), member(3))
     let first = try write(&other) { try $0[house.tags, "t"].insert("one") }
     let second = try write(&other) { try $0[house.tags, "t"].insert("two") }
     _ = try hostile.receive([first, second], wall: wall)
@@ -188,7 +118,7 @@ import Testing
       try tx[house.tags, "u"].insert("x")
     }
     let lying = try forged(removal, links: [link(to: first)])
-    var receiver = honest(2)
+    var receiver = member(2)
     #expect(try receiver.receive([first, lying], wall: wall).applied == [first])
     #expect(try receiver.receive([second], wall: wall).applied == [second, lying])
     #expect(try receiver.snapshot[house.tags, "t"]?.isEmpty ?? true)
@@ -226,10 +156,10 @@ import Testing
 
   /// Nor whether it names a later write of its own.
   @Test func whatWasAppliedIsNotAskedForLaterWrites() throws {
-    var (member, earlier) = (honest(1), try lawless(3))
-    _ = try write(&member) { try $0[house.tags, "t"].insert("x") }
+    var (own, earlier) = (member(1), try lawless(3))
+    _ = try write(&own) { try $0[house.tags, "t"].insert("x") }
     let ahead = try forged(
-      try write(&member) { try $0[house.tags, "t"].insert("y") }, first: 1, previousHash: 0)
+      try write(&own) { try $0[house.tags, "t"].insert("y") }, first: 1, previousHash: 0)
     let mine = try forged(
       try write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [link(to: ahead)])
     #expect(try recovered(3, [ahead]).recovery.setAside.map(\.version) == [ahead])
@@ -238,8 +168,8 @@ import Testing
 
   /// A version that begins within what is here and ends beyond it is of another branch.
   @Test func whatOverlapsWhatIsHereIsSetAside() throws {
-    var (member, other, receiver) = (honest(1), honest(1), honest(2))
-    let short = try write(&member) { try $0[house.votes, "a"].increment(by: 1) }
+    var (own, other, receiver) = (member(1), member(1), member(2))
+    let short = try write(&own) { try $0[house.votes, "a"].increment(by: 1) }
     let long = try write(&other) { tx in
       for key in ["b", "c", "d"] { try tx[house.votes, key].increment(by: 1) }
     }
@@ -252,8 +182,8 @@ import Testing
 
   /// A version whose parts are all sound is refused all the same where it is too long.
   @Test func aSoundVersionThatNoStorageTakesIsRefused() throws {
-    var (member, receiver) = (honest(1), honest(2))
-    let version = try write(&member) { try $0[house.tags, "t"].insert("x") }
+    var (own, receiver) = (member(1), member(2))
+    let version = try write(&own) { try $0[house.tags, "t"].insert("x") }
     let bytes = [UInt8](repeating: 0, count: StoredVersion.maximumSize)
     let large = try forged(version, extensions: [VersionExtension(tag: 9, bytes: bytes)])
     let reception = try receiver.receive([large], wall: wall)
@@ -265,7 +195,7 @@ import Testing
 
   /// What is kept of a refusal is short, not only what is shown of it.
   @Test func aRefusalKeepsNoLongText() throws {
-    var receiver = honest(2)
+    var receiver = member(2)
     let name = String(repeating: "table", count: 1 << 18)
     let unknown = StoredVersion(
       origin: ids[1], sequences: 1...1, time: wall, previousHash: 0, replicas: [ids[1]],
@@ -283,11 +213,11 @@ import Testing
   /// What came just now is compared though no log has it yet: a version that rests on another branch of it, or on a
   /// number in the middle of a version, is set aside.
   @Test func whatCameJustNowIsCompared() throws {
-    var (member, branch, other) = (honest(1), honest(1), honest(3))
-    let long = try write(&member) { tx in
+    var (own, branch, other) = (member(1), member(1), member(3))
+    let long = try write(&own) { tx in
       for key in ["b", "c", "d"] { try tx[house.votes, key].increment(by: 1) }
     }
-    let next = try write(&member) { try $0[house.votes, "a"].increment(by: 1) }
+    let next = try write(&own) { try $0[house.votes, "a"].increment(by: 1) }
     let short = try write(&branch) { try $0[house.votes, "b"].increment(by: 1) }
     let fork = try write(&branch) { tx in
       for key in ["c", "d"] { try tx[house.votes, key].increment(by: 1) }
@@ -295,7 +225,7 @@ import Testing
     #expect(fork.head.sequence == long.head.sequence)
     let resting = try write(&other) { try $0[house.tags, "t"].insert("x") }
     for ground in [short, fork] {
-      var receiver = honest(2)
+      var receiver = member(2)
       let lying = try forged(resting, links: [link(to: ground)])
       let reception = try receiver.receive([long, next, lying], wall: wall)
       #expect(reception.applied == [long, next] && reception.unverified == 0)
@@ -313,15 +243,15 @@ import Testing
 
   /// Where the log cannot be read, nothing of a batch is applied.
   @Test func nothingOfABatchIsAppliedWhereTheLogFails() throws {
-    var (member, other, receiver) = (honest(1), honest(3), honest(2))
+    var (own, other, receiver) = (member(1), member(3), member(2))
     let versions = try ["a", "b"].map { tag in
-      try write(&member) { try $0[house.tags, "t"].insert(tag) }
+      try write(&own) { try $0[house.tags, "t"].insert(tag) }
     }
     _ = try receiver.receive(versions, wall: wall)
     receiver.noteStored()
     _ = try other.receive([versions[0]], wall: wall)
     let resting = try write(&other) { try $0[house.tags, "u"].insert("x") }
-    let third = try write(&member) { try $0[house.tags, "t"].insert("c") }
+    let third = try write(&own) { try $0[house.tags, "t"].insert("c") }
     let (digest, heads) = (try receiver.snapshot.digest, receiver.heads)
     #expect(throws: StorageError.self) {
       try receiver.receive([third, resting], wall: wall, history: BrokenHistory())
@@ -332,7 +262,7 @@ import Testing
 
   /// An update whose delta does not say what its store holds: no replica could read it, this one included.
   @Test func anUpdateWhoseContextLacksItsDotsIsRefusedWhereItIsMade() throws {
-    var database = honest(0)
+    var database = member(0)
     let base = try write(&database) { try $0[house.tags, "a"].insert("x") }
     for key in ["a", "b"] {
       #expect(throws: TransactionError.writesForOthers(table: "tags", key: key)) {
@@ -365,7 +295,7 @@ import Testing
 
   /// A log that has an own write, and not all that it rests on through others, is damaged.
   @Test func ownWritesAreNotLeftOut() throws {
-    var (hostile, second, own) = (honest(1), honest(2), honest(3))
+    var (hostile, second, own) = (member(1), member(2), member(3))
     let base = try write(&hostile) { try $0[house.votes, "a"].increment(by: 1) }
     let stolen = try forged(base, origin: ids[0])
     let rests = try forged(
@@ -383,10 +313,10 @@ import Testing
 
   /// Nor is a log read that lacks what a version depends on.
   @Test func whatALogLacksIsNamed() throws {
-    var member = honest(1)
+    var own = member(1)
     let missing = Dependency(origin: ids[2], sequence: 7, hash: 7)
     let version = try forged(
-      write(&member) { try $0[house.votes, "a"].increment(by: 1) }, links: [missing])
+      write(&own) { try $0[house.votes, "a"].increment(by: 1) }, links: [missing])
     let error = #expect(throws: StorageError.self) { try recovered(3, [version]) }
     guard case .damaged(let place, _)? = error else {
       Issue.record("\(String(describing: error))")
@@ -397,14 +327,14 @@ import Testing
 
   /// What was appended while a state was taken in goes on from the state, or the two are of different branches.
   @Test func whatCameMeanwhileGoesOnFromTheState() throws {
-    var member = honest(1)
+    var own = member(1)
     let versions = try (0..<2).map { _ in
-      try write(&member) { try $0[house.votes, "a"].increment(by: 1) }
+      try write(&own) { try $0[house.votes, "a"].increment(by: 1) }
     }
     let storage = MemoryStorage()
     try storage.append(versions)
     for (hash, isSame) in [(versions[0].hash, true), (versions[0].hash ^ 1, false)] {
-      var copy = honest(2)
+      var copy = member(2)
       try copy.beginAdoption(
         of: StateHeader(
           heads: [ids[1]: Head(sequence: versions[0].head.sequence, hash: hash)], time: wall,

@@ -1,78 +1,14 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
 import Testing
 
 /// A member that does not keep the rules of the house: what it hands over is refused or waits, by name, and honest
 /// replicas stay equal.
-@Suite struct GateTests {
-  private struct House: Schema {
-    let accounts = Table<String, EscrowCounter>("accounts")
-    let votes = Table<String, PNCounter>("votes")
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let tags = Table<String, ORSet<String>>("tags")
-    let names = Table<Int, LWWRegister<String>>("names")
-    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
-    let rooms = Table<String, GSet<Int>>("rooms")
-    let beds = Table<Path<String, Int>, GCounter>("beds")
+@Suite struct GateTests: HasAHouse {
+  let catalog: Catalog
 
-    var invariants: [any Invariant] {
-      Bounds(accounts, 0...1000)
-      Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
-      Unique("a form is its maker's", generated: forms)
-      ForeignKey("a bed has a room", from: beds, to: rooms, onDelete: .cascade)
-    }
-  }
-
-  /// The same tables without rules: what a program writes that keeps none.
-  private struct Lawless: Schema {
-    let accounts = Table<String, EscrowCounter>("accounts")
-    let votes = Table<String, PNCounter>("votes")
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let tags = Table<String, ORSet<String>>("tags")
-    let names = Table<Int, LWWRegister<String>>("names")
-    let forms = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("forms")
-    let rooms = Table<String, GSet<Int>>("rooms")
-    let beds = Table<Path<String, Int>, GCounter>("beds")
-    var invariants: [any Invariant] {}
-  }
-
-  private let house = House()
-  private let catalog: Catalog
-  private let ids = (0..<4).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
-  private let wall = HybridTime(milliseconds: 1000)
-
-  init() throws { catalog = try Catalog(house) }
-
-  private func honest(_ number: Int) -> Database {
-    Database(catalog: catalog, replica: ids[number], founder: ids[0])
-  }
-
-  /// A member whose program keeps no rules.
-  private func lawless(_ number: Int) throws -> Database {
-    Database(catalog: try Catalog(Lawless()), replica: ids[number], founder: ids[0])
-  }
-
-  /// What it wrote, as if under the schema of the others; changed as is said.
-  private func forged(
-    _ version: StoredVersion, origin: ReplicaID? = nil, scope: Scope = .everywhere,
-    sequences: ClosedRange<UInt64>? = nil, time: HybridTime? = nil, replicas: [ReplicaID]? = nil,
-    links: [Dependency]? = nil, previousHash: UInt64? = nil, writes: [RowDelta]? = nil
-  ) throws -> StoredVersion {
-    let read = try version.decoded()
-    return StoredVersion(
-      origin: origin ?? read.origin, sequences: sequences ?? read.sequences,
-      time: time ?? read.time,
-      terms: VersionTerms(schema: catalog.fingerprint, scope: scope),
-      dependencies: links ?? read.links, previousHash: previousHash ?? version.previousHash,
-      replicas: replicas ?? read.replicas, writes: writes ?? Array(read.writes))
-  }
-
-  private func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
-  ) throws -> StoredVersion {
-    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
-  }
+  init() throws { catalog = try Catalog(House()) }
 
   /// The one refusal of a version that is offered.
   private func refusal(
@@ -86,7 +22,7 @@ import Testing
   }
 
   @Test func nobodyCountsForAnother() throws {
-    var (victim, hostile) = (honest(0), try lawless(1))
+    var (victim, hostile) = (member(0), try lawless(1))
     let base = try write(&victim) { tx in
       try tx[house.votes, "a"].increment(by: 3)
       try tx[house.accounts, "a"].increment(by: 5)
@@ -99,7 +35,7 @@ import Testing
     let place = try #require(names.firstIndex(of: ids[1]))
     let other = names.firstIndex(of: ids[0])
     if let other { names.swapAt(place, other) } else { names.append(ids[0]) }
-    var receiver = honest(2)
+    var receiver = member(2)
     _ = try receiver.receive([base], wall: wall)
     var swapped = Array(read.writes)
     swapped[0].delta = ArraySlice(
@@ -173,7 +109,7 @@ import Testing
         register = LWWRegister()
         try register.set("x", as: ids[1], at: HybridTime(bits: .max - 9))
       })
-    var receiver = honest(2)
+    var receiver = member(2)
     let error = try refusal(of: try forged(version, writes: writes), by: &receiver)
     guard case .malformed(ids[1], 1, _) = error else {
       Issue.record("\(String(describing: error))")
@@ -185,7 +121,7 @@ import Testing
   @Test func whatBreaksACheckIsRefusedUnlessItIsOfAnotherSchema() throws {
     var hostile = try lawless(1)
     let version = try write(&hostile) { try $0[house.notes, "n"].set("far too long a note") }
-    var receiver = honest(2)
+    var receiver = member(2)
     for scope in [Scope.everywhere, .localOnly] {
       let error = try refusal(of: try forged(version, scope: scope), by: &receiver)
       guard case .breaksInvariant(ids[1], 1, let invariant, _) = error else {
@@ -198,7 +134,7 @@ import Testing
     let next = try write(&hostile) { try $0[house.tags, "t"].insert("x") }
     #expect(try receiver.receive([next], wall: wall).applied.isEmpty)
     #expect(receiver.waitingCount == 1)
-    var other = honest(3)
+    var other = member(3)
     let good = try write(&other) { try $0[house.notes, "n"].set("short") }
     #expect(try receiver.receive([good], wall: wall).applied == [good])
     // Of a schema that is not known here, nothing is asked that this one says.
@@ -207,12 +143,12 @@ import Testing
 
   /// Rights that are not there can be on their way: the version waits, and is applied once they come.
   @Test func whatSpendsMoreThanItsRightsWaitsForThem() throws {
-    var (founder, spender) = (honest(0), try lawless(1))
+    var (founder, spender) = (member(0), try lawless(1))
     let (accounts, receiverID) = (house.accounts, ids[1])
     let base = try write(&founder) { try $0[accounts, "a"].increment(by: 100) }
     _ = try spender.receive([base], wall: wall)
     let spent = try forged(try write(&spender) { try $0[accounts, "a"].decrement(by: 40) })
-    var receiver = honest(2)
+    var receiver = member(2)
     _ = try receiver.receive([base], wall: wall)
     let error = try refusal(of: spent, by: &receiver)
     guard case .lacksRights(receiverID, 1, "accounts", _, missing: 40) = error else {
@@ -232,7 +168,7 @@ import Testing
     #expect(try receiver.receive([gift], wall: wall).applied == [gift, spent])
     #expect(receiver.waitingCount == 0)
     // In another order the same.
-    var other = honest(3)
+    var other = member(3)
     #expect(
       try other.receive([base, few, gift, spent], wall: wall).applied == [base, few, gift, spent])
     #expect(try other.snapshot.digest == receiver.snapshot.digest)
@@ -241,27 +177,27 @@ import Testing
 
   /// Of a row that was deleted meanwhile nothing is asked.
   @Test func aRowThatIsGoneIsNotAsked() throws {
-    var (founder, spender) = (honest(0), try lawless(1))
+    var (founder, spender) = (member(0), try lawless(1))
     let accounts = house.accounts
     let base = try write(&founder) { try $0[accounts, "a"].increment(by: 100) }
     _ = try spender.receive([base], wall: wall)
     let spent = try forged(try write(&spender) { try $0[accounts, "a"].decrement(by: 40) })
     let deletion = try write(&founder) { try $0[accounts, "a"].delete() }
-    var receiver = honest(2)
+    var receiver = member(2)
     #expect(
       try receiver.receive([base, deletion, spent], wall: wall).applied == [base, deletion, spent])
-    var waiting = honest(3)
+    var waiting = member(3)
     _ = try waiting.receive([base, spent], wall: wall)
     #expect(try waiting.receive([deletion], wall: wall).applied == [deletion, spent])
     #expect(try waiting.snapshot.digest == receiver.snapshot.digest)
   }
 
   @Test func whatOthersOwnWaitsForAnHeir() throws {
-    var (founder, hostile) = (honest(0), try lawless(1))
+    var (founder, hostile) = (member(0), try lawless(1))
     let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
     _ = try hostile.receive([base], wall: wall)
     let taken = try write(&hostile) { try $0[house.names, 1].set("jim") }
-    var receiver = honest(2)
+    var receiver = member(2)
     _ = try receiver.receive([base], wall: wall)
     let error = try refusal(of: try forged(taken), by: &receiver)
     guard case .ownedElsewhere(ids[1], 1, name: "jim", owner: ids[0]) = error else {
@@ -269,7 +205,7 @@ import Testing
       return
     }
     // Written for its own replica only, it is its own affair.
-    var tolerant = honest(2)
+    var tolerant = member(2)
     _ = try tolerant.receive([base], wall: wall)
     let local = try forged(taken, scope: .localOnly)
     #expect(try tolerant.receive([local], wall: wall).applied == [local])
@@ -289,7 +225,7 @@ import Testing
 
   /// The heir's own names are taken once its cut is known, whichever comes first.
   @Test func anHeirsWritesPass() throws {
-    var (founder, heir) = (honest(0), honest(1))
+    var (founder, heir) = (member(0), member(1))
     let base = try write(&founder) { tx in
       try tx[house.accounts, "a"].increment(by: 10)
       try tx[house.forms, Path(ids[0], 1)].set(1)
@@ -304,7 +240,7 @@ import Testing
         try tx[house.forms, Path(ids[0], 2)].set(1)
       }.version)
     for order in [[base, cut, version], [version, cut, base], [cut, version, base]] {
-      var receiver = honest(2)
+      var receiver = member(2)
       let reception = try receiver.receive(order, wall: wall)
       #expect(reception.refused.isEmpty && receiver.waitingCount == 0)
       #expect(try receiver.snapshot.digest == heir.snapshot.digest)
@@ -313,8 +249,8 @@ import Testing
 
   /// An end of somebody's identity that names another heir than its writer.
   @Test func nobodyMakesAnotherTheHeir() throws {
-    var hostile = honest(1)
-    var founder = honest(0)
+    var hostile = member(1)
+    var founder = member(0)
     let base = try write(&founder) { try $0[house.tags, "t"].insert("x") }
     _ = try hostile.receive([base], wall: wall)
     let cut = try #require(try hostile.succeed(ids[0], wall: wall))
@@ -325,7 +261,7 @@ import Testing
       try rewriting(writes[place].delta, read.replicas, as: GSet<Cut>.self) { cuts in
         cuts = GSet(cuts.elements.map { Cut(last: $0.last, heir: ids[3], decided: $0.decided) })
       })
-    var receiver = honest(2)
+    var receiver = member(2)
     _ = try receiver.receive([base], wall: wall)
     guard
       case .malformed(ids[1], 1, let reason)? = try refusal(
@@ -340,7 +276,7 @@ import Testing
   /// A context that covers what does not exist yet would remove it on some replicas and not on others: it waits
   /// until it exists.
   @Test func whatIsNamedHasToBeThere() throws {
-    var (hostile, other) = (try lawless(1), honest(3))
+    var (hostile, other) = (try lawless(1), member(3))
     let first = try write(&other) { try $0[house.tags, "t"].insert("one") }
     let second = try write(&other) { try $0[house.tags, "t"].insert("two") }
     _ = try hostile.receive([first, second], wall: wall)
@@ -352,7 +288,7 @@ import Testing
     let lying = try forged(
       removal,
       links: [Dependency(origin: ids[3], sequence: first.head.sequence, hash: first.hash)])
-    var (early, late) = (honest(2), honest(0))
+    var (early, late) = (member(2), member(0))
     #expect(try early.receive([first, lying], wall: wall).applied == [first])
     #expect(early.waitingCount == 1)
     #expect(try early.receive([second], wall: wall).applied == [second, lying])
@@ -364,14 +300,14 @@ import Testing
 
   /// A row under a parent that does not exist yet would live on some replicas and not on others.
   @Test func aParentHasToBeThere() throws {
-    var (hostile, other) = (honest(1), honest(3))
+    var (hostile, other) = (member(1), member(3))
     let first = try write(&other) { try $0[house.tags, "t"].insert("x") }
     let room = try write(&other) { try $0[house.rooms, "r"].insert(1) }
     _ = try hostile.receive([first, room], wall: wall)
     let bed = try write(&hostile) { try $0[house.beds, Path("r", 1)].increment() }
     let lying = try forged(
       bed, links: [Dependency(origin: ids[3], sequence: first.head.sequence, hash: first.hash)])
-    var early = honest(2)
+    var early = member(2)
     #expect(try early.receive([first, lying], wall: wall).applied == [first])
     #expect(try early.receive([room], wall: wall).applied == [room, lying])
     #expect(try early.snapshot[house.beds, Path("r", 1)]?.value == 1)
@@ -379,7 +315,7 @@ import Testing
 
   /// What a user's own update returns is asked the same before it commits.
   @Test func anUpdateThatWritesForOthersIsRefusedWhereItIsMade() throws {
-    var database = honest(0)
+    var database = member(0)
     let stranger = ids[2]
     #expect(throws: TransactionError.writesForOthers(table: "votes", key: "a")) {
       try database.transact(wall: wall) { tx in
@@ -407,9 +343,9 @@ import Testing
     var writes = Array(try version.decoded().writes)
     writes[0].key = ArraySlice([UInt8](repeating: 65, count: StoredVersion.maximumSize))
     let large = try forged(version, writes: writes)
-    var other = honest(3)
+    var other = member(3)
     let good = try write(&other) { try $0[house.tags, "t"].insert("x") }
-    var receiver = honest(2)
+    var receiver = member(2)
     let reception = try receiver.receive([large, good], wall: wall)
     #expect(reception.applied == [good])
     guard case .malformed(ids[1], 1, let reason)? = reception.refused.first else {
@@ -435,7 +371,7 @@ import Testing
   }
 
   @Test func aStateWithNumbersBeyondTheEndIsRefused() throws {
-    var receiver = honest(2)
+    var receiver = member(2)
     for sequence in [0, Dot.maximumSequence + 1, .max] {
       let header = StateHeader(heads: [ids[1]: Head(sequence: sequence, hash: 1)], time: wall)
       #expect(throws: ReplicationError.self) {
@@ -448,7 +384,7 @@ import Testing
   @Test func whatCountsUpBeyondItsRightsWaits() throws {
     var spender = try lawless(1)
     let version = try forged(try write(&spender) { try $0[house.accounts, "a"].increment(by: 7) })
-    var receiver = honest(2)
+    var receiver = member(2)
     guard
       case .lacksRights(ids[1], 1, "accounts", _, missing: 7)? = try refusal(
         of: version, by: &receiver)
@@ -460,7 +396,7 @@ import Testing
 
   /// A row that was created apart is judged by each of its creations.
   @Test func whatIsSpentInALaterCreationWaits() throws {
-    var (founder, spender, receiver) = (honest(0), try lawless(1), honest(2))
+    var (founder, spender, receiver) = (member(0), try lawless(1), member(2))
     let base = try write(&founder) { try $0[house.accounts, "a"].increment(by: 100) }
     _ = try receiver.receive([base], wall: wall)
     let spent = try forged(try write(&spender) { try $0[house.accounts, "a"].decrement(by: 40) })
@@ -473,7 +409,7 @@ import Testing
 
   /// Each of two writes to one row holds its rights, and both together do not.
   @Test func aRowIsWrittenToOnceByAVersion() throws {
-    var (founder, spender) = (honest(0), honest(1))
+    var (founder, spender) = (member(0), member(1))
     let accounts = house.accounts
     let base = try write(&founder) { tx in
       try tx[accounts, "a"].increment(by: 100)
@@ -494,7 +430,7 @@ import Testing
     #expect(try given.decoded().replicas.starts(with: names))
     #expect(try other.decoded().replicas.allSatisfy(names.contains))
     for writes in [one + two, two + one, one + vote + two] {
-      var receiver = honest(2)
+      var receiver = member(2)
       _ = try receiver.receive([base], wall: wall)
       let error = try refusal(
         of: try forged(
@@ -508,7 +444,7 @@ import Testing
   }
 
   @Test func aLateStampInALaterCreationIsRefused() throws {
-    var (honest, hostile, receiver) = (honest(0), try lawless(1), honest(2))
+    var (honest, hostile, receiver) = (member(0), try lawless(1), member(2))
     var late = hostile
     _ = try late.transact(
       scope: .localOnly, wall: HybridTime(milliseconds: 2000),
@@ -550,7 +486,7 @@ import Testing
         var author = Author(ids[3], nextSequence: 7)
         _ = store.insert("theirs", as: &author)
       })
-    var receiver = honest(2)
+    var receiver = member(2)
     let reception = try receiver.receive(
       [try forged(version, replicas: names, writes: writes)], wall: wall)
     #expect(reception.applied.isEmpty && receiver.waitingCount == 0)

@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 private let id = ReplicaID(high: 0, low: 1)

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import TestSupport
 import Testing
 
 /// The ordered map does what a dictionary does that is sorted whenever it is asked.

@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// What a row takes: from one number to before another, in a room.

@@ -4,19 +4,6 @@ import Testing
 
 /// What a peer can make grow has an end, and one peer takes no other's room.
 @Suite struct PeerLimitTests {
-  private struct Notes: Schema {
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let accounts = Table<String, EscrowCounter>("accounts")
-    var invariants: [any Invariant] { Bounds(accounts, 0...) }
-  }
-
-  /// The same tables, of a program that keeps no rules.
-  private struct Lawless: Schema {
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let accounts = Table<String, EscrowCounter>("accounts")
-    var invariants: [any Invariant] {}
-  }
-
   private let schema = Notes()
   private let catalog: Catalog
   private let founder = ReplicaID(high: 0, low: 1)
@@ -112,7 +99,8 @@ import Testing
       try holder.transact(wall: wall) { try $0[accounts, "a"].increment(by: 100) }.version)
     _ = try receiver.receive([base], wall: wall)
     let id = ReplicaID(high: 0, low: 2)
-    var spender = Database(catalog: try Catalog(Lawless()), replica: id, founder: founder)
+    var spender = Database(
+      catalog: try Catalog(Notes(isLawful: false)), replica: id, founder: founder)
     _ = try spender.receive([base], wall: wall)
     for round in 0..<14 {
       let spent = try #require(
@@ -152,7 +140,8 @@ import Testing
     }
     func lawless(_ number: UInt64) throws -> Database {
       var database = Database(
-        catalog: try Catalog(Lawless()), replica: ReplicaID(high: 0, low: number), founder: founder)
+        catalog: try Catalog(Notes(isLawful: false)), replica: ReplicaID(high: 0, low: number),
+        founder: founder)
       _ = try database.receive([base], wall: wall)
       return database
     }

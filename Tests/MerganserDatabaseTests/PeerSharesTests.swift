@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// A room that peers share: who fills it keeps nobody else out.

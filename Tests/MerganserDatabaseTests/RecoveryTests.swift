@@ -1,67 +1,13 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
 import Testing
 
 /// A log is read back: it comes to what it came to before, and what no program would apply is left out, by name.
-@Suite struct RecoveryTests {
-  private struct House: Schema {
-    let tags = Table<String, ORSet<String>>("tags")
-    let notes = Table<String, LWWRegister<String>>("notes")
+@Suite struct RecoveryTests: HasAHouse {
+  let catalog: Catalog
 
-    var invariants: [any Invariant] {
-      Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
-    }
-  }
-
-  private struct Lawless: Schema {
-    let tags = Table<String, ORSet<String>>("tags")
-    let notes = Table<String, LWWRegister<String>>("notes")
-    var invariants: [any Invariant] {}
-  }
-
-  private let house = House()
-  private let catalog: Catalog
-  private let ids = (0..<5).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
-  private let wall = HybridTime(milliseconds: 1000)
-
-  init() throws { catalog = try Catalog(house) }
-
-  private func member(_ number: Int) -> Database {
-    Database(catalog: catalog, replica: ids[number], founder: ids[0])
-  }
-
-  private func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
-  ) throws -> StoredVersion {
-    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
-  }
-
-  /// A version as if under the schema of the house, with other dependencies or another delta.
-  private func forged(
-    _ version: StoredVersion, links: [Dependency]? = nil, delta: [UInt8]? = nil
-  ) throws -> StoredVersion {
-    let read = try version.decoded()
-    var writes = Array(read.writes)
-    if let delta { writes[0].delta = ArraySlice(delta) }
-    return StoredVersion(
-      origin: read.origin, sequences: read.sequences, time: read.time,
-      terms: VersionTerms(schema: catalog.fingerprint), dependencies: links ?? read.links,
-      previousHash: version.previousHash, replicas: read.replicas, writes: writes)
-  }
-
-  private func dependency(on version: StoredVersion) -> Dependency {
-    Dependency(origin: version.origin, sequence: version.head.sequence, hash: version.hash)
-  }
-
-  private func recovered(
-    _ number: Int, _ versions: [StoredVersion]
-  ) throws -> (database: Database, recovery: Recovery) {
-    let storage = MemoryStorage()
-    try storage.append(versions)
-    var database = member(number)
-    let recovery = try database.recover(judging: storage.snapshot())
-    return (database, recovery)
-  }
+  init() throws { catalog = try Catalog(House()) }
 
   /// A version that names less than it rests on was applied when all was there; it is again, in whatever order the
   /// log is read.
@@ -73,7 +19,7 @@ import Testing
     let two = try write(&first) { try $0[house.tags, "t"].insert("two") }
     _ = try hostile.receive([one, other, two], wall: wall)
     let removal = try write(&hostile) { try $0[house.tags, "t"].remove("two") }
-    let lying = try forged(removal, links: [dependency(on: one)])
+    let lying = try forged(removal, links: [link(to: one)])
     let all = [one, other, two, lying]
     #expect(try receiver.receive(all, wall: wall).applied == all)
     let storage = MemoryStorage()
@@ -90,10 +36,10 @@ import Testing
   /// What own writes rest on an earlier program has applied, and nobody can take it back.
   @Test func whatOwnWritesRestOnStays() throws {
     var (hostile, own) = (member(1), member(3))
-    let lawless = try Catalog(Lawless())
+    let lawless = try Catalog(House(isLawful: false))
     var (free, earlier) = (
-      Database(catalog: lawless, replica: ids[1], founder: ids[0]),
-      Database(catalog: lawless, replica: ids[3], founder: ids[0])
+      member(1, under: lawless),
+      member(3, under: lawless)
     )
     let broken = try forged(
       try write(&free) { try $0[house.notes, "n"].set("far too long a note") })
@@ -112,7 +58,7 @@ import Testing
     // What cannot be applied at all, no own write can rest on.
     let garbled = try forged(
       try write(&hostile) { try $0[house.tags, "t"].insert("x") }, delta: [9, 9])
-    let resting = try forged(mine, links: [dependency(on: garbled)])
+    let resting = try forged(mine, links: [link(to: garbled)])
     let error = #expect(throws: StorageError.self) { try recovered(3, [garbled, resting]) }
     guard case .damaged(let place, let reason)? = error else {
       Issue.record("\(String(describing: error))")
@@ -123,9 +69,9 @@ import Testing
 
   /// Own versions name all that is new to them, also what others of these rest on: so it stays, too.
   @Test func whatOwnWritesRestOnThroughOthersStays() throws {
-    let lawless = try Catalog(Lawless())
+    let lawless = try Catalog(House(isLawful: false))
     func free(_ number: Int) -> Database {
-      Database(catalog: lawless, replica: ids[number], founder: ids[0])
+      member(number, under: lawless)
     }
     var (first, second, earlier) = (free(1), free(2), free(3))
     let broken = try forged(
@@ -148,7 +94,7 @@ import Testing
     let removal = try write(&hostile) { try $0[house.tags, "t"].remove("never") }
     let lying = try forged(removal, links: [])
     let mine = try forged(
-      write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [dependency(on: lying)])
+      write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [link(to: lying)])
     #expect(try recovered(3, [lying, mine]).recovery.isWhole)
     let left = try recovered(3, [lying]).recovery
     #expect(left.waiting == 1 && left.setAside.isEmpty && left.ends.map(\.origin) == [ids[1]])
@@ -166,9 +112,9 @@ import Testing
         replicas: [ids[1]], writes: []))
     let fair = try write(&second) { try $0[house.tags, "u"].insert("fair") }
     let rests = try forged(
-      write(&second) { try $0[house.tags, "u"].insert("y") }, links: [dependency(on: garbled)])
+      write(&second) { try $0[house.tags, "u"].insert("y") }, links: [link(to: garbled)])
     let further = try forged(
-      write(&third) { try $0[house.tags, "u"].insert("z") }, links: [dependency(on: rests)])
+      write(&third) { try $0[house.tags, "u"].insert("z") }, links: [link(to: rests)])
     let good = try write(&free) { try $0[house.tags, "t"].insert("good") }
     let (database, recovery) = try recovered(0, [garbled, behind, fair, rests, further, good])
     #expect(Set(recovery.setAside.map(\.version)) == [garbled, behind, rests, further])

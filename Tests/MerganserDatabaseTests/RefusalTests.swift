@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserTypes
 import Synchronization
+import TestSupport
 import Testing
 
 /// A transaction that does not commit has changed nothing.

@@ -1,17 +1,19 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// What was written on a branch that is left is made again as transactions of another replica: each type then
 /// shows what it would show if the versions themselves had come.
 @Suite struct RepeatedHistoryTests {
-  @Test(arguments: incarnationSubjects.indices)
+  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
   func aHistoryThatIsMadeAgainGivesWhatItGave(_ index: Int) throws {
     for seed in 0..<40 { try incarnationSubjects[index].checkRepetition(UInt64(seed)) }
   }
 
   /// A version that is refused does not come with those that follow.
-  @Test(arguments: incarnationSubjects.indices)
+  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
   func whatIsRefusedLeavesNothing(_ index: Int) throws {
     for seed in 0..<80 { try incarnationSubjects[index].checkRefusals(UInt64(seed)) }
   }
@@ -24,7 +26,7 @@ extension IncarnationSubject {
     _ seed: UInt64, _ show: (Value) throws -> String,
     _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) throws {
-    var random = DatabaseRandom(state: seed)
+    var random = SplitMix(seed: seed)
     var cluster = try TypeCluster(Value.self)
     func write(_ place: Int) throws {
       let (mutator, number) = pick(mutators, &random)
@@ -67,7 +69,9 @@ extension IncarnationSubject {
         step, to: &healed, clearance: { Clearance(scope: $0) }, wall: cluster.wall)
       #expect(outcome == .committed, comment)
       versions += [version].compactMap { $0 }
+      Exercised.count(version == nil ? "a version that changes nothing" : "a version made again")
     }
+    try Exercised.countIncarnations(in: cluster.replicas[1].snapshot)
     try cluster.give(from: 2, to: 1)
     let rows = cluster.schema.rows
     let wanted = try cluster.value(1).map(show)

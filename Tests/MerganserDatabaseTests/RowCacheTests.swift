@@ -1,4 +1,5 @@
 import MerganserDatabase
+import TestSupport
 import Testing
 
 /// What is kept of the stored rows takes no more than it may, is the useful part, and is never stale.

@@ -5,19 +5,6 @@ import Testing
 /// What cannot be applied yet, and is offered by a second peer, too, counts for the one that takes less: it stays
 /// when the first has to give way.
 @Suite struct SecondOfferTests {
-  private struct Notes: Schema {
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let accounts = Table<String, EscrowCounter>("accounts")
-    var invariants: [any Invariant] { Bounds(accounts, 0...) }
-  }
-
-  /// The same tables, of a program that keeps no rules.
-  private struct Lawless: Schema {
-    let notes = Table<String, LWWRegister<String>>("notes")
-    let accounts = Table<String, EscrowCounter>("accounts")
-    var invariants: [any Invariant] {}
-  }
-
   private let schema = Notes()
   private let catalog: Catalog
   private let wall = HybridTime(milliseconds: 1000)
@@ -98,7 +85,7 @@ import Testing
     let base = try #require(
       try holder.transact(wall: wall) { try $0[accounts, "a"].increment(by: 1000) }.version)
     _ = try receiver.receive([base], wall: wall)
-    let lawless = try Catalog(Lawless())
+    let lawless = try Catalog(Notes(isLawful: false))
     func spending(_ id: ReplicaID) throws -> StoredVersion {
       var spender = database(id, lawless)
       _ = try spender.receive([base], wall: wall)

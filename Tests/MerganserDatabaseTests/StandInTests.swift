@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// A schema that others describe is tried with stand-ins for its types, of which there are few, before any of its

@@ -1,30 +1,19 @@
+import DatabaseSupport
 import MerganserDatabase
 import MerganserTypes
 import Testing
 
 /// What is asked of a state before it is taken in, and of what comes to a store that no program has open.
-@Suite struct StateQuestionTests {
+@Suite struct StateQuestionTests: HasMembers {
   private struct Notes: Schema {
     let notes = Table<String, LWWRegister<String>>("notes")
     let tags = Table<String, ORSet<String>>("tags")
   }
 
   private let schema = Notes()
-  private let catalog: Catalog
-  private let ids = (0..<4).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
-  private let wall = HybridTime(milliseconds: 1000)
+  let catalog: Catalog
 
   init() throws { catalog = try Catalog(schema) }
-
-  private func member(_ number: Int) -> Database {
-    Database(catalog: catalog, replica: ids[number], founder: ids[0])
-  }
-
-  private func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
-  ) throws -> StoredVersion {
-    try #require(try database.transact(scope: .localOnly, wall: wall, body).version)
-  }
 
   /// A state that rests on another branch of what is here is not begun with.
   @Test func aStateOfAnotherBranchIsRefused() throws {

@@ -1,25 +1,22 @@
+import DatabaseSupport
 import MerganserTypes
+import TestSupport
 import Testing
 
 @testable import MerganserDatabase
 
 /// What a member writes to the tables that every database has is asked, too.
-@Suite struct SystemTableGateTests {
+@Suite struct SystemTableGateTests: HasMembers {
   private struct Shop: Schema {
     let stock = Table<String, PNCounter>("stock")
     var invariants: [any Invariant] {}
   }
 
   private let shop = Shop()
-  private let catalog: Catalog
-  private let ids = (0..<5).map { ReplicaID(high: 0, low: UInt64($0) + 1) }
-  private let wall = HybridTime(milliseconds: 1_000_000)
+  let catalog: Catalog
+  let wall = HybridTime(milliseconds: 1_000_000)
 
   init() throws { catalog = try Catalog(shop) }
-
-  private func replica(_ number: Int) -> Database {
-    Database(catalog: catalog, replica: ids[number], founder: ids[0])
-  }
 
   /// A version in which the row's stores are others.
   private func forged<Store: DotStore & BinaryCodable>(
@@ -57,7 +54,7 @@ import Testing
   private func isMalformed(
     _ version: StoredVersion, saying text: String
   ) throws -> Bool {
-    var receiver = replica(4)
+    var receiver = member(4)
     let before = try receiver.snapshot.digest
     let reception = try receiver.receive([version], wall: wall)
     #expect(try receiver.snapshot.digest == before && reception.applied.isEmpty)
@@ -75,19 +72,19 @@ import Testing
   }
 
   @Test func aHorizonIsNoLaterThanItsVersion() throws {
-    var liar = replica(1)
+    var liar = member(1)
     let honest = try #require(
       try liar.raiseHorizon(to: HybridTime(milliseconds: 900_000), wall: wall))
     let raised = try forged(honest, table: "merganser.horizon", as: Max<HybridTime>.self) { _ in
       Max(HybridTime(bits: .max))
     }
     #expect(try isMalformed(raised, saying: "horizon"))
-    var receiver = replica(4)
+    var receiver = member(4)
     #expect(try receiver.receive([honest], wall: wall).applied == [honest])
   }
 
   @Test func nobodySaysWhatBecameOfARequestElsewhere() throws {
-    var liar = replica(1)
+    var liar = member(1)
     let honest = try request(&liar, 42)
     let early = HybridTime(milliseconds: 1)
     var claims: [RequestRecord] = []
@@ -114,13 +111,13 @@ import Testing
       }
       #expect(try isMalformed(claimed, saying: "another replica"), "\(claim)")
     }
-    var receiver = replica(4)
+    var receiver = member(4)
     #expect(try receiver.receive([honest], wall: wall).applied == [honest])
   }
 
   /// A request that names its home runs there, or at an heir, whichever of its version and the cut comes first.
   @Test func aRequestRunsAtItsHomeOrAtAnHeirs() throws {
-    var (founder, heir, second, liar) = (replica(0), replica(1), replica(2), replica(3))
+    var (founder, heir, second, liar) = (member(0), member(1), member(2), member(3))
     let base = try #require(
       try founder.transact(wall: wall) { try $0[shop.stock, "pen"].increment(by: 9) }.version)
     _ = try heir.receive([base], wall: wall)
@@ -137,7 +134,7 @@ import Testing
         $0.table == "merganser.requests.2"
           ? RowDelta(table: $0.table, key: id.keyEncoded(), delta: $0.delta) : $0
       })
-    var receiver = replica(4)
+    var receiver = member(4)
     let reception = try receiver.receive([base, claimed], wall: wall)
     guard case .ownedElsewhere(ids[3], _, _, owner: ids[0]) = reception.refused.first else {
       Issue.record("\(reception.refused)")
@@ -157,7 +154,7 @@ import Testing
 
   /// What is for good is not deleted.
   @Test func nothingThatIsForGoodIsTakenBack() throws {
-    var (founder, liar) = (replica(0), replica(1))
+    var (founder, liar) = (member(0), member(1))
     let base = try #require(
       try founder.transact(wall: wall) { try $0[shop.stock, "pen"].increment(by: 9) }.version)
     _ = try liar.receive([base], wall: wall)
@@ -176,7 +173,7 @@ import Testing
             if isMadeAnew { try tx[horizonTable, "requests"].create() }
           }
         }.version)
-      var receiver = replica(4)
+      var receiver = member(4)
       let reception = try receiver.receive([base, cut, horizon, deletion], wall: wall)
       #expect(reception.applied == [base, cut, horizon])
       guard case .malformed(ids[1], _, let reason) = reception.refused.first else {

@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 @testable import MerganserLog
@@ -10,7 +11,7 @@ import Testing
   private func store(
     _ folder: TemporaryFolder, without lost: ClosedRange<UInt64>
   ) throws -> (store: LogStore, logs: [ReplicaID: [StoredVersion]], origin: ReplicaID) {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix(seed: 5)
     var source = VersionSource(origins: 2, using: &generator)
     let store = try LogStore.create(at: folder.path(of: "store"), identity: identity())
     var logs: [ReplicaID: [StoredVersion]] = [:]

@@ -1,6 +1,7 @@
 #if os(Linux)
   import MerganserDatabase
   import MerganserLog
+  import TestSupport
   import Testing
 
   #if canImport(Glibc)

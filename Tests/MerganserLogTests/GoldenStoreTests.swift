@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Stores that released formats left behind: every later version of the program must read them.

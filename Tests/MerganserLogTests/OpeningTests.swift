@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -13,13 +14,13 @@ import Testing
 
 @Suite("Opening, closing, identities")
 struct OpeningTests {
-  private func some(_ count: Int, _ generator: inout SeededGenerator) -> [StoredVersion] {
+  private func some(_ count: Int, _ generator: inout SplitMix) -> [StoredVersion] {
     var source = VersionSource(origins: 2, using: &generator)
     return (0..<count).map { source.next(of: source.origins[$0 % 2], size: 100, using: &generator) }
   }
 
   @Test func reopening() throws {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SplitMix(seed: 1)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "a/b/store")
     let versions = some(200, &generator)
@@ -67,7 +68,7 @@ struct OpeningTests {
   }
 
   @Test func oneWriterAndAnyReaders() throws {
-    var generator = SeededGenerator(seed: 2)
+    var generator = SplitMix(seed: 2)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity())
@@ -145,7 +146,7 @@ struct OpeningTests {
   }
 
   @Test func oldSnapshotsEnd() async throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix(seed: 3)
     let folder = try TemporaryFolder()
     var options = LogStore.Options()
     options.snapshotAgeLimit = .milliseconds(50)
@@ -169,7 +170,7 @@ struct OpeningTests {
   }
 
   @Test func scansEndWithTheirSnapshot() throws {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix(seed: 5)
     let folder = try TemporaryFolder()
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.snapshotAgeLimit = .zero
@@ -194,7 +195,7 @@ struct OpeningTests {
   }
 
   @Test func snapshotsAreReadFromManyTasks() async throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix(seed: 4)
     let folder = try TemporaryFolder()
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(),

@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 @Suite("What peers hold is known again")
@@ -48,7 +49,7 @@ struct PeerTests {
   }
 
   @Test func aCutStoresThemToo() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix(seed: 3)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     var options = hasty
@@ -121,7 +122,7 @@ struct PeerTests {
   }
 
   @Test func whoStaysAwayIsForgottenAndTheLogCut() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix(seed: 4)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     var options = hasty
@@ -153,7 +154,7 @@ struct PeerTests {
   /// Who has written nothing that is here holds a quarter of what the others do; anybody can say to be such a one.
   @Test func strangersHoldLittleOfTheLog() throws {
     for isMember in [false, true] {
-      var generator = SeededGenerator(seed: 5)
+      var generator = SplitMix(seed: 5)
       let folder = try TemporaryFolder()
       var options = hasty
       options.retention = Retention(history: 0, backlog: 80_000)

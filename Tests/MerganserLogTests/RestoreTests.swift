@@ -2,6 +2,7 @@ import Foundation
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// One identity has one history: who goes on from an earlier state of a store, or from a copy, is another
@@ -23,7 +24,7 @@ import Testing
   @discardableResult
   private func use(_ path: String? = nil, compacts: Bool = false) throws -> Renewal? {
     let store = try LogStore.open(at: path ?? self.path)
-    var generator = SeededGenerator(seed: .random(in: .min ... .max))
+    var generator = SplitMix(seed: .random(in: .min ... .max))
     var source = VersionSource(origins: 1, using: &generator)
     source.heads = try store.snapshot().heads
     let origin = store.identity.replica

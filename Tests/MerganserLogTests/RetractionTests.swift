@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Versions that leave the end of a log: it then ends as if they had never come, and goes on from there.
@@ -16,7 +17,7 @@ import Testing
 
   /// Logs of three origins, with versions of several dots, and large ones among them.
   @Test(arguments: 0..<20) func aLogEndsWhereItIsToldTo(_ seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     var source = VersionSource(origins: 3, using: &generator)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "store")
@@ -56,7 +57,7 @@ import Testing
 
   /// More blocks than go in one transaction.
   @Test func aLongLogIsShortenedInSteps() throws {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SplitMix(seed: 1)
     var source = VersionSource(origins: 1, using: &generator)
     let origin = source.origins[0]
     let folder = try TemporaryFolder()
@@ -74,7 +75,7 @@ import Testing
 
   /// A log ends with a version that it has, and not within one, or with another of the same number.
   @Test(arguments: [30, 4000]) func aLogEndsWithAVersion(size: Int) throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix(seed: 3)
     var source = VersionSource(origins: 1, using: &generator)
     let origin = source.origins[0]
     let folder = try TemporaryFolder()
@@ -97,7 +98,7 @@ import Testing
 
   /// Nothing is taken out while a copy is made, or of a store that is closed.
   @Test func aStoreThatIsCopiedOrClosedStays() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix(seed: 4)
     var source = VersionSource(origins: 1, using: &generator)
     let origin = source.origins[0]
     let folder = try TemporaryFolder()
@@ -122,7 +123,7 @@ import Testing
   }
 
   @Test func whatRowsHaveStays() throws {
-    var generator = SeededGenerator(seed: 2)
+    var generator = SplitMix(seed: 2)
     var source = VersionSource(origins: 1, using: &generator)
     let origin = source.origins[0]
     let folder = try TemporaryFolder()

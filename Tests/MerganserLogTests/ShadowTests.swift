@@ -2,6 +2,7 @@ import MerganserDatabase
 import MerganserLog
 import MerganserTypes
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -30,7 +31,7 @@ struct ShadowTests {
   }
 
   @Test func compacting() throws {
-    var generator = SeededGenerator(seed: 1)
+    var generator = SplitMix(seed: 1)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)
@@ -103,7 +104,7 @@ struct ShadowTests {
     let isDone = Mutex(false)
     let rounds = Mutex(0)
     async let written: (heads: [ReplicaID: Head], generation: UInt8) = {
-      var generator = SeededGenerator(seed: 2)
+      var generator = SplitMix(seed: 2)
       var source = VersionSource(origins: 2, using: &generator)
       var generation: UInt8 = 0
       while !isDone.withLock({ $0 }) {
@@ -145,7 +146,7 @@ struct ShadowTests {
   }
 
   @Test func aShadowTakesInRowsAndVersions() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix(seed: 3)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)
@@ -192,7 +193,7 @@ struct ShadowTests {
   }
 
   @Test func whatDoesNotFitIsRefused() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix(seed: 4)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)
@@ -236,7 +237,7 @@ struct ShadowTests {
   }
 
   @Test func backups() throws {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix(seed: 5)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)

@@ -1,13 +1,14 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 @Suite("The size of the spine")
 struct SpineSizeTests {
   /// It cannot grow for ever: the oldest are dropped first.
   @Test func itsSizeIsBoundedAndTheOldestGoFirst() throws {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix(seed: 5)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let limit = 50_000
@@ -47,7 +48,7 @@ struct SpineSizeTests {
 
   /// Within the limit, nothing is read; beyond it, each origin's first block, and one for each that is dropped.
   @Test func whatADropReadsIsBounded() throws {
-    var generator = SeededGenerator(seed: 12)
+    var generator = SplitMix(seed: 12)
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0)
     var history = TruncatedHistory(origins: 5, &generator)
     try memory.append(history.batch(20_000, &generator))
@@ -80,7 +81,7 @@ struct SpineSizeTests {
 
   /// One call drops a bounded number of blocks, also of many origins, and goes on where it was.
   @Test func oneCallDropsABoundedNumberOfBlocks() throws {
-    var generator = SeededGenerator(seed: 6)
+    var generator = SplitMix(seed: 6)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     var store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())

@@ -2,6 +2,7 @@ import MerganserDatabase
 import MerganserLog
 import MerganserTypes
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("The hashes of truncated versions")
@@ -13,7 +14,7 @@ struct SpineTests {
   /// the store was opened again and compacted, until the spine takes too much room.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func whatWasTruncatedIsKnownUntilTheSpineIsFull(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     var store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
@@ -71,7 +72,7 @@ struct SpineTests {
   /// A state that is adopted goes further than the log: what was here stays known, and what lies between is
   /// not, but for the version that the state ends with.
   @Test func behindAnAdoptedStateTheSpineHasWhatWasHere() throws {
-    var generator = SeededGenerator(seed: 7)
+    var generator = SplitMix(seed: 7)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
@@ -107,7 +108,7 @@ struct SpineTests {
 
   /// What is truncated while the store is being compacted is in the spine of the smaller file, too.
   @Test func whatIsTruncatedDuringACompactionIsKnown() async throws {
-    var generator = SeededGenerator(seed: 8)
+    var generator = SplitMix(seed: 8)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
@@ -138,7 +139,7 @@ struct SpineTests {
 
   /// A format is known behind the truncation: one that came before does not follow it.
   @Test func theFormatOfTheLastTruncatedVersionIsKnown() throws {
-    var generator = SeededGenerator(seed: 9)
+    var generator = SplitMix(seed: 9)
     let folder = try TemporaryFolder()
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: truncatingOptions())
@@ -158,7 +159,7 @@ struct SpineTests {
   }
 
   @Test func damageIsFound() throws {
-    var generator = SeededGenerator(seed: 10)
+    var generator = SplitMix(seed: 10)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())

@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 @Suite("Rows that checkpoints store")
@@ -19,14 +20,14 @@ struct StateTests {
     }
   }
 
-  private static func key(_ generator: inout SeededGenerator) -> [UInt8] {
+  private static func key(_ generator: inout SplitMix) -> [UInt8] {
     // Keys that are beginnings of others, and that look like what the store adds to a key.
     let count = [1, 2, 3, 4, 5, 6, 12, 499, 500].randomElement(using: &generator) ?? 1
     let bytes: [UInt8] = [0, 1, 0, 255]
     return (0..<count).map { _ in bytes.randomElement(using: &generator) ?? 0 }
   }
 
-  private static func value(_ generator: inout SeededGenerator) -> [UInt8] {
+  private static func value(_ generator: inout SplitMix) -> [UInt8] {
     let count =
       switch Int.random(in: 0..<12, using: &generator) {
       case 0: Int.random(in: 4050...4090, using: &generator)
@@ -43,7 +44,7 @@ struct StateTests {
 
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func randomSteps(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let options = LogStore.Options(durability: .survivesProcessCrash)
@@ -88,7 +89,7 @@ struct StateTests {
   }
 
   private static func compare(
-    _ state: any StoredState, with model: Model, _ generator: inout SeededGenerator
+    _ state: any StoredState, with model: Model, _ generator: inout SplitMix
   ) throws {
     for space in Keyspace.allCases {
       let all = model.entries(space)
@@ -128,7 +129,7 @@ struct StateTests {
   }
 
   @Test func checkpointsOfManyOrigins() throws {
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix(seed: 3)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(
@@ -163,7 +164,7 @@ struct StateTests {
   }
 
   @Test func checkpointsThatTheLogDoesNotHave() throws {
-    var generator = SeededGenerator(seed: 4)
+    var generator = SplitMix(seed: 4)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity())

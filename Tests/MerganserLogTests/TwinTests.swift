@@ -1,13 +1,14 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 @Suite("The log on disk and its twin in memory behave the same")
 struct TwinTests {
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
   func randomOperations(seed: UInt64) throws {
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let memory = MemoryStorage()
     var options = LogStore.Options(durability: .survivesProcessCrash)
@@ -68,7 +69,7 @@ struct TwinTests {
   }
 
   private static func batch(
-    _ source: inout VersionSource, _ generator: inout SeededGenerator
+    _ source: inout VersionSource, _ generator: inout SplitMix
   ) -> [StoredVersion] {
     (0..<Int.random(in: 1...60, using: &generator)).map { _ in
       let size =

@@ -5,6 +5,7 @@
   import Merganser
   import MerganserMetrics
   import MetricsTestKit
+  import TestSupport
   import Testing
 
   private struct Shop: Schema {
@@ -45,11 +46,10 @@
     }
 
     @Test func aStoreIsMeasured() async throws {
-      let path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
-      defer { try? FileManager.default.removeItem(atPath: path) }
+      let folder = try TemporaryFolder()
       let metrics = TestMetrics()
       let shop = Shop()
-      let lisbon = try await Replica.open(shop, at: path)
+      let lisbon = try await Replica.open(shop, at: folder.path(of: "lisbon"))
       lisbon.report(to: Logger(label: "shop"), dimensions: [], factory: metrics)
       let porto = try Replica(shop, joining: lisbon.founder)
       try await lisbon.meet(porto)
@@ -71,14 +71,13 @@
     }
 
     @Test func rowsThatAreFoundInMemoryAreCounted() async throws {
-      let path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
-      defer { try? FileManager.default.removeItem(atPath: path) }
+      let folder = try TemporaryFolder()
       let metrics = TestMetrics()
       let shop = Shop()
-      let first = try await Replica.open(shop, at: path)
+      let first = try await Replica.open(shop, at: folder.path(of: "lisbon"))
       try await first.write { try $0[shop.stock, "tea"].increment(by: 1) }
       try await first.close()
-      let lisbon = try await Replica.open(shop, at: path)
+      let lisbon = try await Replica.open(shop, at: folder.path(of: "lisbon"))
       lisbon.report(to: Logger(label: "shop"), dimensions: [], factory: metrics)
       for times in [10, 20] {
         for _ in 0..<10 { #expect(try lisbon.snapshot[shop.stock, "tea"]?.value == 1) }

@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A state is adopted only from whom it may come, and only as far as it removes what it may.

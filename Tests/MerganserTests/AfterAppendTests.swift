@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// A call that throws has changed nothing, and one that returns has happened: in memory and on disk alike,
@@ -41,7 +42,7 @@ import Testing
       try await lisbon.write { try $0[accounts, "\(number)"].increment(by: 9) }
       try await porto.write { try $0[accounts, "p\(number)"].increment(by: 9) }
     }
-    let grown = try Replica(GrowthTests.Growing(), joining: founder)
+    let grown = try Replica(Growing(), joining: founder)
 
     let before = lisbon.snapshot
     storage.fail(after: calls)

@@ -1,6 +1,7 @@
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// How much of a state is asked for: nothing where its header or the store is enough to refuse it, no more once it

@@ -3,6 +3,7 @@ import Merganser
 import MerganserCoordination
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// Files that carry versions, and state where the log was truncated.

@@ -14,8 +14,6 @@ import Testing
     let tags = Table<String, ORSet<String>>("tags")
   }
 
-  private typealias Wall = FutureTimeTests.Wall
-
   private let notes = Notes()
 
   /// Takes a state in, and runs `change` when all of it is in the copy.

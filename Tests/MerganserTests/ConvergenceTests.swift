@@ -1,24 +1,18 @@
-@testable import ByteFuzzing
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
+
+@testable import ByteFuzzing
 
 /// Honest replicas converge, whoever lies: random histories of replicas that keep the rules, and of others that
 /// write what they like, by every road and in every order.
 @Suite struct ConvergenceTests {
-  /// Draws numbers, the same for one seed.
-  private struct Dice {
-    var state: UInt64
-    mutating func number(below limit: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % limit
-    }
-  }
-
-  @Test(arguments: 0..<8) func replicasConvergeWhoeverLies(seed: Int) throws {
+  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<8)
+  func replicasConvergeWhoeverLies(seed: Int) throws {
     let tables = try FuzzHouse.catalog.get().tables.map(\.name)
     let pool = try FuzzHouse.history(60).map { try $0.decoded() }
-    var dice = Dice(state: UInt64(seed) &+ 99)
+    var dice = SplitMix(seed: UInt64(seed) &+ 99)
     for _ in 0..<40 {
       var writer = ByteWriter()
       for _ in 0..<8 + dice.number(below: 16) {
@@ -33,13 +27,15 @@ import Testing
         default: try lie(tables, pool, &writer, &dice)
         }
       }
-      try FuzzedDeltas.run(writer.bytes)
+      try FuzzedDeeds.$tell.withValue({ Exercised.count($0) }) {
+        try FuzzedDeltas.run(writer.bytes)
+      }
     }
   }
 
   /// A version made of what others wrote, in another's name, with a byte changed now and then.
   private func lie(
-    _ tables: [String], _ pool: [Version], _ writer: inout ByteWriter, _ dice: inout Dice
+    _ tables: [String], _ pool: [Version], _ writer: inout ByteWriter, _ dice: inout SplitMix
   ) throws {
     let version = pool[dice.number(below: pool.count)]
     let (liar, writes) = (dice.number(below: 2), Array(version.writes.prefix(7)))

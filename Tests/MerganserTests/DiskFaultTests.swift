@@ -1,5 +1,6 @@
 #if os(Linux)
   import Foundation
+  import TestSupport
   import Testing
 
   /// Operations that change several files, on disks that fail, and in processes that are killed or fork.

@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// One identity with two histories: a store that was restored from an earlier state has been written to.
@@ -119,8 +120,7 @@ import Testing
 
   /// A store that is closed and opened again still knows what it has set aside, and what rests on that.
   @Test func whatIsSetAsideIsKept() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let (_, w, z, founder) = try await fork()
     let path = folder.path
     let stored = try await Replica.open(bank, at: path, joining: founder)
@@ -161,8 +161,7 @@ import Testing
   /// Versions that come while a state is being adopted: the copy that takes the store's place keeps them, too.
   @Test(arguments: [true, false])
   func whatIsSetAsideDuringAnAdoptionIsKept(onDisk: Bool) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let (_, w, z, founder) = try await fork()
     let porto =
       onDisk
@@ -224,11 +223,9 @@ import Testing
 
   /// A file that rests on the other branch is refused before anything of it is taken in.
   @Test func aBundleOfTheOtherBranchIsRefused() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let (_, w, z, founder) = try await fork()
-    let file = folder.appending(path: "z.bundle").path
+    let file = folder.path(of: "z.bundle")
     try await z.export(to: file)
     let before = try w.snapshot.digest
     await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A replica's store of today's format, as it was when the format was new: every later version of the program

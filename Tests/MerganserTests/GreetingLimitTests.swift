@@ -1,38 +1,17 @@
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// What a peer says when it meets another is bounded, and refused by name beyond that.
 @Suite struct GreetingLimitTests {
   private let bank = Bank()
 
-  /// A peer that says what it likes, and has nothing.
-  private struct Speaker: Peer {
-    let said: Greeting
-    var offered: [StoredVersion] = []
-
-    func greeting() async throws -> Greeting { said }
-    func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
-      HistoryComparison()
-    }
-    func versions(
-      beyond vector: VersionVector
-    ) -> AsyncThrowingStream<[StoredVersion], any Error> {
-      let offered = offered
-      return AsyncThrowingStream { continuation in
-        continuation.yield(offered)
-        continuation.finish()
-      }
-    }
-    func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception { .init() }
-    func state() async throws -> StateStream {
-      StateStream(
-        header: StateHeader(heads: said.heads, time: .zero),
-        parts: AsyncThrowingStream { $0.finish() })
-    }
-    func takeIn(_ state: StateStream) async throws {}
-    func takeIn(_ schema: SchemaDescription) async throws {}
+  /// A peer that says what it likes, and has what it offers.
+  private func speaker(_ said: Greeting, offering offered: [StoredVersion] = []) -> HostilePeer {
+    HostilePeer(
+      said: said, handed: offered, header: StateHeader(heads: said.heads, time: .zero))
   }
 
   private func greeting(of replica: Replica<Bank>, heads: Int = 0) throws -> Greeting {
@@ -81,7 +60,7 @@ import Testing
     for (place, fault) in faults.enumerated() {
       var said = try greeting(of: porto)
       try fault(&said)
-      let speaker = Speaker(said: said)
+      let speaker = speaker(said)
       for isFirst in [true, false] {
         let error = await #expect(throws: ReplicationError.self, "\(place)") {
           try await isFirst ? meet(speaker, porto) : meet(porto, speaker)
@@ -100,7 +79,7 @@ import Testing
     let porto = try await Replica.open(bank, at: folder.path + "/porto")
     try await porto.write { [bank] in try $0[bank.accounts, "a"].increment(by: 1) }
     func time(_ heads: Int) async throws -> Duration {
-      let speaker = Speaker(said: try greeting(of: porto, heads: heads))
+      let speaker = speaker(try greeting(of: porto, heads: heads))
       var best = Duration.seconds(60)
       for _ in 0..<3 {
         let start = ContinuousClock.now
@@ -126,7 +105,7 @@ import Testing
     try await lisbon.meet(porto)
     let member = lisbon.peers.peers[porto.id]
     #expect(member?.vector[porto.id] == 1)
-    for _ in 0..<300 { _ = try await lisbon.meet(Speaker(said: try greeting(of: lisbon))) }
+    for _ in 0..<300 { _ = try await lisbon.meet(speaker(try greeting(of: lisbon))) }
     #expect(lisbon.peers.peers.count == KnownPeers.limit)
     #expect(lisbon.peers.peers[porto.id] == member)
     try await lisbon.close()
@@ -153,8 +132,8 @@ import Testing
       }
     }
     try await lisbon.meet(Replica(bank, joining: lisbon.founder))
-    let filling = Speaker(
-      said: try greeting(of: lisbon), offered: Array(try await versions(of: filler).dropFirst()))
+    let filling = speaker(
+      try greeting(of: lisbon), offering: Array(try await versions(of: filler).dropFirst()))
     for _ in 0..<2 { _ = try await lisbon.meet(filling) }
     try await porto.write { [bank] in try $0[bank.accounts, "p"].increment(by: 1) }
     try await lisbon.meet(porto)
@@ -166,7 +145,7 @@ import Testing
     said.replica = porto.id
     said.heads[porto.id] = all[0].head
     // The last comes first, and the one before by another road.
-    _ = try await lisbon.meet(Speaker(said: said, offered: [all[2]]))
+    _ = try await lisbon.meet(speaker(said, offering: [all[2]]))
     _ = try await lisbon.takeIn([all[1]])
     #expect(try lisbon.snapshot[bank.accounts, "p"]?.value == 3)
     try await lisbon.close()

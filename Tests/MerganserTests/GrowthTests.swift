@@ -1,34 +1,10 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A schema grows, and the data stays.
 @Suite struct GrowthTests {
-  /// A schema of the given tables and rules; the tables are those of ``Bank`` and others.
-  struct Growing: Schema {
-    let accounts = Table<String, EscrowCounter>("accounts")
-    let owners = Table<String, LWWRegister<String>>("owners")
-    let notes = Table<String, LWWRegister<String>>("notes")
-    var shortest = 0
-    var limitsNotes = false
-    var limitsOwners = false
-
-    var invariants: [any Invariant] {
-      Bounds(accounts, 0...)
-      ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
-      ForeignKey("a note's account exists", from: notes, to: accounts, onDelete: .cascade)
-      if shortest > 0 {
-        Check("an owner's name is long enough", on: owners) { _, name in name.count >= shortest }
-      }
-      if limitsNotes {
-        Unique("notes differ", on: notes) { _, note in note }
-      }
-      if limitsOwners {
-        Unique("owners differ", on: owners) { _, owner in owner }
-      }
-    }
-  }
-
   /// ``Bank``, with accounts of another type.
   struct Other: Schema {
     let accounts = Table<String, PNCounter>("accounts")

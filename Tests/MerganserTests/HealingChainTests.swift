@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Several stores are on the branch that is left, and are healed one after the other: what each of them tells, hands

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A fork that happened is healed: who is on the branch that is not kept begins anew from a healthy replica, and
@@ -21,16 +22,11 @@ import Testing
   }
 
   private let bank = Bank()
-  private let folder: URL
+  private let folder: TemporaryFolder
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { folder = try TemporaryFolder() }
 
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  private func path(_ name: String) -> String { folder.appending(path: name).path }
+  private func path(_ name: String) -> String { folder.path(of: name) }
 
   /// A replica in a folder, with the versions of a log and an identity that is given.
   private func store(

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserCoordination
+import TestSupport
 import Testing
 
 /// A bundle that somebody made by hand: what cannot be is refused by name before anything is taken in.

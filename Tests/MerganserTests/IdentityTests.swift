@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A replica's id is chosen when its store is made, and roles need no id at all.

@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Rows that are as large as a transaction may make them, and larger ones that merging made.

@@ -3,6 +3,7 @@ import Merganser
 import MerganserCoordination
 import MerganserDatabase
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Whatever a member hands over, malformed in whichever field: the honest replica refuses it or takes what is

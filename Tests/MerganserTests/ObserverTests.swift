@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ObserverTests {

@@ -1,6 +1,7 @@
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// What an earlier program cannot keep it refuses, by name and before harm.

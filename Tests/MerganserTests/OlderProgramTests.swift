@@ -2,26 +2,8 @@ import Merganser
 import MerganserCoordination
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
-
-/// What ``Bank`` grew to: tables, with rules about these.
-struct NewerBank: Schema {
-  let accounts = Table<String, EscrowCounter>("accounts")
-  let owners = Table<String, LWWRegister<String>>("owners")
-  let notes = Table<String, LWWRegister<String>>("notes")
-  let tags = Table<Path<String, Int>, ORSet<String>>("tags")
-  let points = Table<String, EscrowCounter>("points")
-
-  var invariants: [any Invariant] {
-    Bounds(accounts, 0...)
-    ForeignKey("a note's account exists", from: notes, to: accounts, onDelete: .cascade)
-    ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
-    ForeignKey("a tag's note exists", from: tags, to: notes, onDelete: .cascade)
-    Check("notes are short", on: notes) { _, note in note.count < 20 }
-    Unique("notes differ", on: notes) { _, note in note }
-    Bounds(points, 0...)
-  }
-}
 
 /// What an earlier program does with what it does not know: it keeps it, hands it on, and breaks nothing of
 /// it.

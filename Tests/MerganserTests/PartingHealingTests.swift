@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A relay has taken what a program that checks more refuses: how it comes together with the others again.

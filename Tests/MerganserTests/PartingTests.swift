@@ -43,7 +43,6 @@ import Testing
 
   /// What is refused now and may be taken later parts nobody.
   @Test func whatMayBeTakenLaterIsNoParting() async throws {
-    typealias Wall = FutureTimeTests.Wall
     let notes = Notes()
     let founder = try Replica(notes, wall: Wall().time)
     let ahead = try Replica(notes, joining: founder.id, wall: Wall(ahead: Wall.year).time)

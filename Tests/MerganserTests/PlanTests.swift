@@ -3,6 +3,7 @@ import Merganser
 import MerganserConfluence
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Savings and a shop: some of what is done needs nothing, some an order, some owners, and one thing

@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import TestSupport
 import Testing
 
 /// A plan's text is read as the plan that it was made of, whatever the names in it.
@@ -31,7 +32,7 @@ import Testing
 
   @Test(arguments: 0..<200)
   func everyPlanIsReadBack(seed: UInt64) throws {
-    var generator = Generator(state: seed)
+    var generator = SplitMix(seed: seed)
     let scalars: [Unicode.Scalar] = [
       "\t", "\n", "\r", "\\", "|", " ", "e", "t", "n", "r", "\u{301}", "\u{200D}", "\u{E9}",
       "\u{1F1E9}",
@@ -79,14 +80,5 @@ import Testing
         plan.entries.map { ($0.decomposedStringWithCanonicalMapping, $1) },
         uniquingKeysWith: { first, _ in first }))
     #expect(spelled.description.utf8.elementsEqual(text.utf8))
-  }
-
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return (state ^ state >> 29) &* 0xBF58_476D_1CE4_E5B9
-    }
   }
 }

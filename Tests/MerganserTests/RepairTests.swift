@@ -1,6 +1,7 @@
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// Rows that break a new check are told, all of them, and repaired on the way.

@@ -2,29 +2,8 @@ import Foundation
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
-
-struct Bank: Schema {
-  let accounts = Table<String, EscrowCounter>("accounts")
-  let owners = Table<String, LWWRegister<String>>("owners")
-
-  var invariants: [any Invariant] {
-    Bounds(accounts, 0...)
-    ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
-  }
-}
-
-/// A folder that is gone after the test.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 @Suite struct ReplicaTests {
   let bank = Bank()

@@ -1,10 +1,11 @@
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
-/// A wall clock that is set by hand.
-private final class Wall: Sendable {
+/// A wall clock that stands until it is moved.
+private final class StillWall: Sendable {
   private let milliseconds = Mutex<UInt64>(1_800_000_000_000)
 
   func pass(_ seconds: UInt64) { milliseconds.withLock { $0 += seconds * 1000 } }
@@ -147,7 +148,7 @@ private struct Unexpected: Error {}
   }
 
   @Test func itDoesNotPassTheLastVersionOfAMember() async throws {
-    let wall = Wall()
+    let wall = StillWall()
     let lisbon = try Replica(bank, wall: { wall.now })
     let porto = try Replica(bank, joining: lisbon.founder, wall: { wall.now })
     let first = lisbon.newRequest()
@@ -182,7 +183,7 @@ private struct Unexpected: Error {}
 
   @Test func upkeepRaisesItAsRetentionSays() async throws {
     let folder = try TemporaryFolder()
-    let wall = Wall()
+    let wall = StillWall()
     var options = StateTransferTests.options
     options.retention.requests = .seconds(600)
     let lisbon = try await Replica.open(
@@ -222,7 +223,7 @@ extension HorizonTests {
   /// The database's time is a year ahead of the wall, as some replica's clock was: nothing is forgotten sooner.
   @Test func aClockThatWasAheadForgetsNothingEarly() async throws {
     let folder = try TemporaryFolder()
-    let (wall, ahead) = (Wall(), Wall())
+    let (wall, ahead) = (StillWall(), StillWall())
     ahead.pass(365 * 86_400)
     var options = StateTransferTests.options
     options.retention.requests = .seconds(600)

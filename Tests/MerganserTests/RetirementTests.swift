@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// A replica that stays away stops holding the others' logs, and loses nothing when it comes again.

@@ -1,6 +1,7 @@
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// Rows that are kept in memory are those of the snapshot that is read.

@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Whoever watches a replica is shown what is new, and the end.

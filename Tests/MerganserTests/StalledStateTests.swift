@@ -1,6 +1,7 @@
 import Merganser
 import MerganserLog
 import Synchronization
+import TestSupport
 import Testing
 
 /// A state whose sender hands over its first part, and then nothing until it is let go on.

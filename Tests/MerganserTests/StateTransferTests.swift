@@ -1,6 +1,7 @@
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A replica that comes late, when the logs of the others have been truncated, holds what they hold.

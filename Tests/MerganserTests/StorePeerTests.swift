@@ -1,10 +1,10 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A store that no replica has open goes on as it was opened, whatever it takes in.
 @Suite struct StorePeerTests {
-  private typealias Wall = FutureTimeTests.Wall
 
   private struct Notes: Schema {
     let notes = Table<String, LWWRegister<String>>("notes")

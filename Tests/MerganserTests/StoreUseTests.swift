@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// What is done to a store while its replica reads and writes.

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A founder that is lost for good: its rights and its minting go on at its heir, and what it wrote beyond the
@@ -224,8 +225,7 @@ import Testing
 
   /// The cut is there again when a store is opened, and a store that nobody has open keeps to it.
   @Test func theCutIsStored() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let (founder, heir, _) = try await three()
     let notes = bank.notes
     let stored = try await Replica.open(bank, at: folder.path, joining: founder.id)

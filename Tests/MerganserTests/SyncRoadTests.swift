@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Whatever road versions come by, the same are refused, nothing of them is kept, and everything else is taken in.

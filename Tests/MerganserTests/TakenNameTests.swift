@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// A peer takes the name of a table that the next version of the program declares: the program says what is there

@@ -1,6 +1,7 @@
 import Merganser
 import MerganserCoordination
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Whether a type of the program's own tells its layout.

@@ -1,6 +1,7 @@
 import Foundation
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Two histories of one identity that part below the truncation of whoever has to tell them apart.

@@ -1,5 +1,6 @@
 import Merganser
 import MerganserLog
+import TestSupport
 import Testing
 
 /// Versions of format 1, which do not say which histories they rest on, on every road.

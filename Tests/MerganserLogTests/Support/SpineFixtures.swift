@@ -2,6 +2,7 @@ import MerganserDatabase
 import MerganserLog
 import MerganserTypes
 import Synchronization
+import TestSupport
 import Testing
 
 /// Options under which nothing that is in the stored rows stays in the log.
@@ -24,12 +25,12 @@ struct TruncatedHistory {
   var source: VersionSource
   var ends: [ReplicaID: [UInt64: UInt64]] = [:]
 
-  init(origins: Int, _ generator: inout SeededGenerator) {
+  init(origins: Int, _ generator: inout SplitMix) {
     source = VersionSource(origins: origins, using: &generator)
   }
 
   /// The next versions, some of several numbers and some in parts.
-  mutating func batch(_ count: Int, _ generator: inout SeededGenerator) -> [StoredVersion] {
+  mutating func batch(_ count: Int, _ generator: inout SplitMix) -> [StoredVersion] {
     (0..<count).map { _ in
       let origin = source.origins.randomElement(using: &generator) ?? source.origins[0]
       let size = Int.random(in: 0..<200, using: &generator) == 0 ? 9000 : 40

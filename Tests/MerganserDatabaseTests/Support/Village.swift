@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 
 /// A schema with every kind of invariant, over so few names, hours and rows that transactions meet.
 struct Village: Schema {

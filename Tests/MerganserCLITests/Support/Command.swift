@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The built command `merganser`, run as a user runs it.
 enum Command {
@@ -24,13 +25,13 @@ enum Command {
   }()
 
   /// Runs the command to its end, in a folder if one is named.
-  static func run(_ arguments: String..., in folder: Folder? = nil) throws -> Outcome {
+  static func run(_ arguments: String..., in folder: TemporaryFolder? = nil) throws -> Outcome {
     try start(arguments, in: folder).finish()
   }
 
   /// Starts the command; it reads `input` on standard input, which is a file if `isFile`, and a pipe otherwise.
   static func start(
-    _ arguments: [String], of program: URL = executable, in folder: Folder? = nil,
+    _ arguments: [String], of program: URL = executable, in folder: TemporaryFolder? = nil,
     input: String? = nil, isFile: Bool = false
   ) throws -> Running {
     let process = Process()
@@ -38,7 +39,7 @@ enum Command {
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder.path) }
     // Files, so that it never waits for us to read.
-    let streams = try Folder()
+    let streams = try TemporaryFolder()
     for name in ["out", "err"] {
       _ = FileManager.default.createFile(atPath: "\(streams.path)/\(name)", contents: nil)
     }
@@ -61,7 +62,7 @@ enum Command {
 
   /// Runs the command by a shell, its streams redirected as `streams` says, for instance ">&-".
   static func run(
-    _ arguments: [String], streams: String, in folder: Folder
+    _ arguments: [String], streams: String, in folder: TemporaryFolder
   ) throws -> Outcome {
     let shell = URL(fileURLWithPath: "/bin/sh")
     return try start(
@@ -72,7 +73,7 @@ enum Command {
   /// A command that is running.
   struct Running {
     let process: Process
-    fileprivate let streams: Folder
+    fileprivate let streams: TemporaryFolder
 
     /// Waits for its end.
     func finish() throws -> Outcome {
@@ -83,35 +84,5 @@ enum Command {
       return Outcome(
         status: process.terminationStatus, output: try text("out"), errors: try text("err"))
     }
-  }
-}
-
-/// A folder that is gone after the test.
-final class Folder: Sendable {
-  let path: String
-
-  init() throws {
-    path = NSTemporaryDirectory() + "merganser-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// The bytes of every file of a store that versions are kept in.
-  func contents(of store: String) throws -> [String: Data] {
-    var contents: [String: Data] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: "\(path)/\(store)")
-    where !name.hasSuffix("-lock") && name != "OWNER" {
-      contents[name] = try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(store)/\(name)"))
-    }
-    return contents
-  }
-
-  /// Replaces a file of a store by what `change` makes of it.
-  func damage(_ store: String, _ name: String, _ change: (inout Data) -> Void) throws {
-    let url = URL(fileURLWithPath: "\(path)/\(store)/\(name)")
-    var data = try Data(contentsOf: url)
-    change(&data)
-    try data.write(to: url)
   }
 }

@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// A history of which some versions are refused when it is made again, beside one in which nobody wrote these.
@@ -19,11 +20,11 @@ struct RefusedHistory<Value: Replicated> {
   /// Whether there is one writer.
   private let isLinear: Bool
   private var steps: [Step] = []
-  private var random: DatabaseRandom
+  private var random: SplitMix
 
   /// A script of one writer, or of two that see of each other's what the dice say.
   init(_ seed: UInt64, _ mutators: [Mutator], alone: Bool) {
-    (self.seed, random) = (seed, DatabaseRandom(state: seed))
+    (self.seed, random) = (seed, SplitMix(seed: seed))
     isLinear = alone || seed.isMultiple(of: 2)
     for _ in 0..<Int.random(in: 3...10, using: &random) {
       let place = isLinear ? 0 : Int.random(in: 0..<2, using: &random)
@@ -98,6 +99,7 @@ struct RefusedHistory<Value: Replicated> {
           return clearance
         }, wall: cluster.wall)
       if case .refused(let reason) = outcome {
+        Exercised.count("a version that is refused")
         #expect(isRefused && reason.contains("perform the transaction again"), comment)
       } else {
         // A change of what is not there changes nothing, so there is nothing to be refused.
@@ -106,6 +108,7 @@ struct RefusedHistory<Value: Replicated> {
           let number = numbers[Dot(step.stored.origin, step.stored.sequences.upperBound)]
         {
           kept.insert(number)
+          Exercised.count("a version that is kept")
         }
       }
     }

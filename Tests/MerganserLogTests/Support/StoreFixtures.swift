@@ -1,6 +1,7 @@
 import MerganserDatabase
 import MerganserLog
 import MerganserTypes
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -11,20 +12,8 @@ import Testing
   import Darwin
 #endif
 
-/// A folder that is there for one test.
-final class TemporaryFolder {
-  let path: String
-
-  init(in parent: String = "/tmp") throws {
-    var template = Array("\(parent)/merganser-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw Failure("mkdtemp: \(errno)") }
-    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
-
-  func path(of name: String) -> String { path + "/" + name }
-
-  deinit { removeTree(path) }
-}
+/// By how much a long run multiplies the trials: the environment's `MERGANSER_TORTURE`.
+let tortureFactor = getenv("MERGANSER_TORTURE").flatMap { Int(String(cString: $0)) } ?? 1
 
 struct Failure: Error, CustomStringConvertible {
   let description: String
@@ -71,33 +60,18 @@ func writeFile(_ path: String, _ bytes: [UInt8]) throws {
   guard write(file, bytes, bytes.count) == bytes.count else { throw Failure("write \(path)") }
 }
 
-/// A generator of random numbers that a seed determines (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Writes the versions of several origins, each origin's in a chain.
 struct VersionSource {
   var heads: [ReplicaID: Head] = [:]
   let origins: [ReplicaID]
 
-  init(origins: Int, using generator: inout SeededGenerator) {
+  init(origins: Int, using generator: inout SplitMix) {
     self.origins = (0..<origins).map { _ in ReplicaID.random(using: &generator) }
   }
 
   /// The next version of `origin`, with a row of about `size` bytes.
   mutating func next(
-    of origin: ReplicaID, size: Int, dots: UInt64 = 1, using generator: inout SeededGenerator
+    of origin: ReplicaID, size: Int, dots: UInt64 = 1, using generator: inout SplitMix
   ) -> StoredVersion {
     let head = heads[origin] ?? Head(sequence: 0, hash: 0)
     let first = head.sequence + 1

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A ledger to replay, and what it comes to by plain addition.
 struct TestLedger: Sendable {
@@ -9,7 +10,7 @@ struct TestLedger: Sendable {
   /// The real ledger of a Czech bank (PKDD'99), where it is at hand; the project does not ship it.
   static let real: TestLedger? = {
     let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../../shared/data/berka-transactions.csv").standardized.path
+      .appendingPathComponent("../../../../shared/data/berka-transactions.csv").standardized.path
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     var balances: [UInt64: Int64] = [:]
     var count = 0
@@ -54,18 +55,5 @@ struct TestLedger: Sendable {
       toFile: path, atomically: true, encoding: .utf8)
     self.balances = balances
     count = rows
-  }
-}
-
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
