@@ -84,7 +84,7 @@ extension Item {
   @inlinable
   public var exists: Bool { get throws { try !incarnations.isEmpty } }
 
-  /// The row's value; nothing where there is no row.
+  /// The row's value; `nil` if there is no row.
   ///
   /// - Throws: ``StorageError``, if it cannot be read; ``TransactionError/ended``.
   @inlinable

@@ -77,7 +77,7 @@ extension Item where Value == EscrowCounter {
     }
   }
 
-  /// How far `replica` may move the counter in `direction` now; nothing where no bound limits that.
+  /// How far `replica` may move the counter in `direction` now; `nil` if no bound limits that.
   public func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {

@@ -46,21 +46,21 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   /// ``PNCounter/exactValue``.
   public var exactValue: Int128 { counts.exactValue }
 
-  /// By how much `replica` may decrement now; nothing where no bound limits that.
+  /// By how much `replica` may decrement now; `nil` if no bound limits that.
   ///
   /// More than `Int64.max` is told as `Int64.max`.
   public func rights(toDecrementOf replica: ReplicaID, under terms: EscrowTerms) -> Int64? {
     rights(of: replica, towards: .decrement, under: terms)
   }
 
-  /// By how much `replica` may increment now; nothing where no bound limits that.
+  /// By how much `replica` may increment now; `nil` if no bound limits that.
   ///
   /// More than `Int64.max` is told as `Int64.max`.
   public func rights(toIncrementOf replica: ReplicaID, under terms: EscrowTerms) -> Int64? {
     rights(of: replica, towards: .increment, under: terms)
   }
 
-  /// By how much `replica` may move in `direction` now; nothing where no bound limits that.
+  /// By how much `replica` may move in `direction` now; `nil` if no bound limits that.
   ///
   /// More than `Int64.max` is told as `Int64.max`.
   public func rights(
@@ -69,7 +69,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     exactRights(of: replica, towards: direction, under: terms).map { Int64(clamping: $0) }
   }
 
-  /// By how much `replica` may move in `direction` now, also where that does not fit 64 bits; nothing where
+  /// By how much `replica` may move in `direction` now, also where that does not fit 64 bits; `nil` if
   /// no bound limits it.
   ///
   /// - Parameters:

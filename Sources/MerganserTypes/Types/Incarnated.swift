@@ -23,7 +23,7 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// The value that was not created.
   public init() { causal = Causal() }
 
-  /// What the living incarnations show together; nothing where there is none.
+  /// What the living incarnations show together; `nil` if there is none.
   public var value: Value? {
     causal.store.united { Value.unite(&$0, with: $1, for: .reading) }.map { Value($0) }
   }
@@ -106,7 +106,7 @@ extension DotFunction where Value: LatticeStore {
     return Causal(Self(), context: dots)
   }
 
-  /// The incarnations as one, in the order of their dots; nothing where there is none.
+  /// The incarnations as one, in the order of their dots; `nil` if there is none.
   public func united(_ unite: (inout Value, Value) -> Void) -> Value? {
     let stores = sortedEntries.map(\.value)
     guard var result = stores.first else { return nil }

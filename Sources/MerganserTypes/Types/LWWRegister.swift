@@ -43,7 +43,7 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
   @inlinable
   public init() { write = nil }
 
-  /// The last value written; nothing where none was.
+  /// The last value written; `nil` if none was.
   @inlinable
   public var value: Value? { write?.value }
 
