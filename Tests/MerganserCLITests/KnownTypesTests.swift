@@ -147,6 +147,10 @@ private struct Example: Sendable {
       made { try $0.set("a", as: a, at: .zero) },
       made { try $0.set("b", as: a, at: HybridTime(milliseconds: 1)) } as LWWRegister<String>,
       text: "b", json: #""b""#, change: "= b"),
+    .lattice(
+      made { $0.set("b", as: a, at: HybridTime(milliseconds: 1)) },
+      made { $0.set("a", as: a, at: .zero) } as FWWRegister<String>,
+      text: "a", json: #""a""#, change: "= a"),
     .lattice(Max("a"), Max("b"), text: "b", json: #""b""#, change: "= b"),
     .lattice(Min(5), Min(-5), text: "-5", change: "= -5"),
     .lattice(GSet(["a"]), GSet(["b"]), text: "[a, b]", json: #"["a","b"]"#, change: "+b"),

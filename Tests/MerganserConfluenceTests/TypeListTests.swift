@@ -194,6 +194,9 @@ private struct Walk<Value: KnownValue> {
       LWWRegister<String>.self, Answers(shown: "b", change: "= b", written: ["a"]),
       { try $0.set("a") }, { try $0.set("b") }),
     Example(
+      FWWRegister<String>.self, Answers(shown: "a", change: "= a", written: []),
+      { try $0.create() }, { try $0.set("a") }),
+    Example(
       MVRegister<String>.self, Answers(shown: "b", change: "= b", written: ["a"]),
       { try $0.set("a") }, { try $0.set("b") }),
     Example(

@@ -14,7 +14,7 @@ package enum KnownTypes {
     Path<Int, Int>.self,
     GCounter.self, PNCounter.self, ResettableCounter.self, EscrowCounter.self,
     EnableWinsFlag.self, DisableWinsFlag.self,
-    LWWRegister<Int>.self, MVRegister<Int>.self,
+    LWWRegister<Int>.self, FWWRegister<Int>.self, MVRegister<Int>.self,
     Max<Int>.self, Min<Int>.self,
     GSet<Int>.self, ORSet<Int>.self, RWSet<Int>.self, LWWSet<Int>.self, TwoPhaseSet<Int>.self,
     Pair<GCounter, GCounter>.self, Lexicographic<GCounter, GCounter>.self,

@@ -62,6 +62,9 @@ private func visitRegistersAndFlags(_ visitor: some TypeVisitor) {
     LWWRegister<Int>.self, showing: { $0.value },
     [{ try $0.set(pick(3, &$3), as: $1, at: $2) }])
   visitor.visit(
+    FWWRegister<Int>.self, showing: { $0.value },
+    [{ $0.set(pick(3, &$3), as: $1, at: $2) }])
+  visitor.visit(
     MVRegister<Int>.self, showing: { $0.values.sorted() },
     [
       { $0.set(pick(3, &$3), as: $1) },
