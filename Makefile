@@ -37,6 +37,8 @@ traits: deps
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Snippets
 	.ci/snippets
+	.ci/words-test
+	.ci/words
 
 # Modules import only what they declare, and only from layers below them.
 layers: deps
