@@ -22,8 +22,8 @@
         switch random.pick(0...4) {
         case 0: delta.name = try profile.name.set("\(number)", as: &author)
         case 1: delta.visits = try profile.visits.increment(by: 1, as: author.replica)
-        case 2: delta.badges = profile.badges.insert(number, as: &author)
-        case 3: delta.friends = profile.friends.insert(number, as: &author)
+        case 2: delta.badges = profile.badges.insert(number)
+        case 3: delta.friends = profile.friends.insert(number)
         default:
           let known = profile.oldest
           profile.oldest.merge(Min(number))
