@@ -39,7 +39,11 @@ import Testing
     return (reduced, full)
   }
 
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: try ConfluenceCase.all())
+  @Test(
+    .exercises([
+      "a workload beyond the bound": 10,
+      "a workload whose search is compared": 20,
+    ]), arguments: try ConfluenceCase.all())
   func casesAreDecidedAlike(_ one: ConfluenceCase) throws {
     for replicas in 2...3 { _ = try compare(one.workload, replicas: replicas, 1000) }
   }
@@ -131,7 +135,16 @@ import Testing
     }
   }
 
-  @Test(.exercises(["PLACEHOLDER": 1])) func randomWorkloadsAreDecidedAlike() throws {
+  @Test(
+    .exercises([
+      "a start that breaks an invariant": 1,
+      "a workload beyond the bound": 9,
+      "a workload that is refuted": 3,
+      "a workload whose search is compared": 10,
+      "a workload with symmetries": 10,
+    ])
+  )
+  func randomWorkloadsAreDecidedAlike() throws {
     for seed in 0..<60 {
       var dice = SplitMix(seed: UInt64(seed))
       let schema = Random(

@@ -10,7 +10,11 @@ import Testing
     for seed in 0..<10 { try incarnationSubjects[index].checkDeletion(UInt64(seed)) }
   }
 
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
+  @Test(
+    .exercises([
+      "a creation that lives on": 180,
+      "a store of dots, which is not asked": 100,
+    ]), arguments: incarnationSubjects.indices)
   func aWriteReachesWhicheverCreationLivesOn(_ index: Int) throws {
     for seed in 0..<20 { try incarnationSubjects[index].checkSurvival(UInt64(seed)) }
   }

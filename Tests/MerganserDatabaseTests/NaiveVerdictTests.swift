@@ -8,7 +8,27 @@ import Testing
 @Suite struct NaiveVerdictTests {
   /// One replica, or three that meet, all in their own scope: after a meeting rules may be broken, and
   /// what breaks them anew is refused all the same.
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<8)
+  @Test(
+    .exercises([
+      "a commit": 390,
+      "a commit while an invariant is broken": 40,
+      "a reception that applied versions": 20,
+      "a row in several incarnations": 60,
+      "a transaction that fails by itself": 130,
+      "violates a desk's room": 20,
+      "violates a lamp's room": 30,
+      "violates at most two flags": 3,
+      "violates beds": 3,
+      "violates invoices": 10,
+      "violates names": 20,
+      "violates no name is 13": 5,
+      "violates plates": 10,
+      "violates rooms": 10,
+      "violates savings": 8,
+      "violates slots": 10,
+      "violates tickets": 6,
+      "violates totals": 10,
+    ]), arguments: 0..<8)
   func aTransactionIsRefusedIfAndOnlyIfItBreaksARule(_ seed: Int) throws {
     let village = Village()
     let lax = Village(isStrict: false)
@@ -95,7 +115,37 @@ import Testing
   }
 
   /// What commits everywhere breaks no rule where replicas meet.
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<64)
+  @Test(
+    .exercises([
+      "ChangedItsMind()": 520,
+      "a commit": 3000,
+      "a reception that applied versions": 680,
+      "a row in several incarnations": 300,
+      "needs coordination for a desk's room": 50,
+      "needs coordination for at most two flags": 100,
+      "needs coordination for beds": 100,
+      "needs coordination for invoices": 50,
+      "needs coordination for names": 440,
+      "needs coordination for savings": 130,
+      "needs coordination for totals": 40,
+      "ownedElsewhere": 750,
+      "violates a bed's room": 400,
+      "violates a desk's room": 110,
+      "violates a lamp's room": 270,
+      "violates a room's house": 160,
+      "violates at most two flags": 1,
+      "violates beds": 2,
+      "violates invoices": 110,
+      "violates names": 70,
+      "violates no name is 13": 20,
+      "violates plates": 90,
+      "violates rooms": 30,
+      "violates savings": 30,
+      "violates slots": 70,
+      "violates stock within 0...": 110,
+      "violates tickets": 20,
+      "violates totals": 70,
+    ]), arguments: 0..<64)
   func whatCommitsEverywhereBreaksNothing(_ seed: Int) throws {
     let village = Village(strictness: seed % 4)
     let catalog = try Catalog(village)

@@ -7,7 +7,13 @@ import Testing
 /// A row that loses what it refers to inside a transaction is written there as a row that is not there, however
 /// many creations it has.
 @Suite struct OrphanTests {
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
+  @Test(
+    .exercises([
+      "a creation with its anchors": 170,
+      "a row in several incarnations": 140,
+      "a row is written anew": 140,
+      "nothing is written anew": 2,
+    ]), arguments: incarnationSubjects.indices)
   func aRowThatLostItsParentIsWrittenAnew(_ index: Int) throws {
     for seed in 0..<10 { try incarnationSubjects[index].checkOrphan(UInt64(seed)) }
   }

@@ -7,13 +7,21 @@ import Testing
 /// What was written on a branch that is left is made again as transactions of another replica: each type then
 /// shows what it would show if the versions themselves had come.
 @Suite struct RepeatedHistoryTests {
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
+  @Test(
+    .exercises([
+      "a row in several incarnations": 210,
+      "a version made again": 2500,
+    ]), arguments: incarnationSubjects.indices)
   func aHistoryThatIsMadeAgainGivesWhatItGave(_ index: Int) throws {
     for seed in 0..<40 { try incarnationSubjects[index].checkRepetition(UInt64(seed)) }
   }
 
   /// A version that is refused does not come with those that follow.
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: incarnationSubjects.indices)
+  @Test(
+    .exercises([
+      "a version that is kept": 3300,
+      "a version that is refused": 1800,
+    ]), arguments: incarnationSubjects.indices)
   func whatIsRefusedLeavesNothing(_ index: Int) throws {
     for seed in 0..<80 { try incarnationSubjects[index].checkRefusals(UInt64(seed)) }
   }

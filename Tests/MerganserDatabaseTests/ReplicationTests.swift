@@ -5,7 +5,18 @@ import TestSupport
 import Testing
 
 @Suite struct ReplicationTests {
-  @Test(.exercises(["PLACEHOLDER": 1])) func versionsInAnyOrderGiveTheSameState() throws {
+  @Test(
+    .exercises([
+      "a cascade": 10,
+      "a commit": 160,
+      "a row in several incarnations": 1,
+      "a version that waited": 790,
+      "violates a card's account exists": 10,
+      "violates accounts within -50...": 7,
+      "violates an owner's account exists": 7,
+    ])
+  )
+  func versionsInAnyOrderGiveTheSameState() throws {
     var cluster = try Cluster(3, floor: -50)
     let (accounts, owners, cards) = (
       cluster.schema.accounts, cluster.schema.owners, cluster.schema.cards
@@ -138,7 +149,17 @@ import Testing
   }
 
   /// Bytes that were damaged are refused and change nothing, or are another version of the same writer's.
-  @Test(.exercises(["PLACEHOLDER": 1])) func damagedVersionsAreRefusedOrOthers() throws {
+  @Test(
+    .exercises([
+      "a frame that is none": 130,
+      "applied": 40,
+      "lacksRights": 1,
+      "malformed": 1100,
+      "unknownTable": 50,
+      "waiting": 6,
+    ])
+  )
+  func damagedVersionsAreRefusedOrOthers() throws {
     var cluster = try Cluster(2)
     let (accounts, owners) = (cluster.schema.accounts, cluster.schema.owners)
     try cluster.write(0) { tx in

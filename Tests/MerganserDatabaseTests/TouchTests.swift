@@ -117,7 +117,18 @@ import Testing
 
   /// Whatever three replicas do, in whatever order they hear of it, they end alike and break nothing; where
   /// nobody deletes the parent, nothing goes that nobody deleted.
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<60)
+  @Test(
+    .exercises([
+      "a deletion": 20,
+      "a guest": 120,
+      "a note": 230,
+      "a replica that learned something": 80,
+      "a row in several incarnations": 30,
+      "a touch": 130,
+      "a write": 140,
+      "violates a guest's trip": 30,
+      "violates a note's trip": 10,
+    ]), arguments: 0..<60)
   func replicasThatTouchAndDeleteEndAlike(seed: UInt64) throws {
     var random = SplitMix(seed: seed)
     var cluster = try Replicas(schema)

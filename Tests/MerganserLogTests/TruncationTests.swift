@@ -22,7 +22,11 @@ struct TruncationTests {
     #expect(calls < 100)
   }
 
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 1...8 as ClosedRange<UInt64>)
+  @Test(
+    .exercises([
+      "an origin of which versions are left": 960,
+      "an origin that is truncated": 730,
+    ]), arguments: 1...8 as ClosedRange<UInt64>)
   func whatIsLeftIsWhatWasThere(seed: UInt64) throws {
     var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()

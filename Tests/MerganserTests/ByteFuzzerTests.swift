@@ -9,7 +9,27 @@ import Testing
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().appending(path: "ByteFuzzing/Seeds")
 
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: fuzzedParts.map { $0.name })
+  @Test(
+    .exercises([
+      "bundle: a frame that is read": 100,
+      "deltas: a liar's version that is applied": 750,
+      "deltas: a version that waits to the end": 120,
+      "deltas: an adoption": 480,
+      "deltas: an honest commit": 300,
+      "deltas: lacksRights": 400,
+      "deltas: malformed": 2200,
+      "json: a value that is read": 10,
+      "keys: two that are compared": 20,
+      "ledger: one that is read": 3,
+      "plan: one that is read": 4,
+      "schema: one that differs": 20,
+      "schema: one that is taken over": 7,
+      "state: one that is adopted": 1,
+      "state: one that is refused": 10,
+      "values: two that are merged": 50,
+      "version: another": 220,
+      "version: one that is applied": 6,
+    ]), arguments: fuzzedParts.map { $0.name })
   func seedsAreTaken(by name: String) throws {
     let part = try #require(fuzzedParts.first { $0.name == name })
     let files = try FileManager.default.contentsOfDirectory(
@@ -18,7 +38,7 @@ import Testing
     var dice = SplitMix(seed: 1)
     for file in files.sorted(by: { $0.path < $1.path }) {
       let seed = Array(try Data(contentsOf: file))
-      try part.run(seed)
+      try FuzzedDeeds.$tell.withValue({ Exercised.count($0) }) { try part.run(seed) }
       for _ in 0..<20 {
         var bytes = seed
         for _ in 0...dice.number(below: 3) where !bytes.isEmpty {

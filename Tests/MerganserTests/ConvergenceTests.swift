@@ -8,7 +8,15 @@ import Testing
 /// Honest replicas converge, whoever lies: random histories of replicas that keep the rules, and of others that
 /// write what they like, by every road and in every order.
 @Suite struct ConvergenceTests {
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<8)
+  @Test(
+    .exercises([
+      "deltas: a liar's version that is applied": 120,
+      "deltas: a version that waits to the end": 130,
+      "deltas: an adoption": 320,
+      "deltas: an honest commit": 790,
+      "deltas: lacksRights": 160,
+      "deltas: malformed": 2500,
+    ]), arguments: 0..<8)
   func replicasConvergeWhoeverLies(seed: Int) throws {
     let tables = try FuzzHouse.catalog.get().tables.map(\.name)
     let pool = try FuzzHouse.history(60).map { try $0.decoded() }

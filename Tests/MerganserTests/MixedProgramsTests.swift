@@ -32,7 +32,11 @@ extension Replica: AnyReplica {
     var hasNote = false
   }
 
-  @Test(.exercises(["PLACEHOLDER": 1]), arguments: 0..<6)
+  @Test(
+    .exercises([
+      "a note whose name is taken": 140,
+      "a store that is opened again": 20,
+    ]), arguments: 0..<6)
   func nothingIsLostWhicheverProgramComesBy(seed: UInt64) async throws {
     var random = SplitMix(seed: seed)
     let folder = try TemporaryFolder()

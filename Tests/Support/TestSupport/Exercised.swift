@@ -15,6 +15,11 @@ package final class Exercised: Sendable {
     current?.counts.withLock { $0[what, default: 0] += number }
   }
 
+  /// Does what is a test's beginning alone, and does not count.
+  package static func uncounted<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try $current.withValue(nil) { try body() }
+  }
+
   /// What was done less often than its floor says, and what was counted and has no floor.
   fileprivate func faults(below floors: [String: Int]) -> [String] {
     let counts = counts.withLock { $0 }
