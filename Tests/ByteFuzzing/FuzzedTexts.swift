@@ -27,7 +27,7 @@ package enum FuzzedLedger: FuzzedPart {
 
   package static func seeds() throws -> [[UInt8]] {
     [
-      "trans_id,account_id,type,amount\n1,10,credit,5.00\n2,10,debit,1.25\n",
+      "trans_id,account_id,type,amount\n1,10,PRIJEM,5.00\n2,10,VYDAJ,1.25\n",
       "\u{FEFF}amount;type;account_id;trans_id\r\n\"1.00\";\"PRIJEM\";7;1\r\n",
       "trans_id,account_id,type,amount,\"a\nname\"\r1,10,VYDAJ,0.01,\"x\"\"y\"\r",
     ].map { Array($0.utf8) }

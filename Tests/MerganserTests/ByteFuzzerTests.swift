@@ -20,7 +20,7 @@ import Testing
       "deltas: malformed": 2200,
       "json: a value that is read": 10,
       "keys: two that are compared": 20,
-      "ledger: one that is read": 3,
+      "ledger: one that is read": 2,
       "plan: one that is read": 4,
       "schema: one that differs": 20,
       "schema: one that is taken over": 7,

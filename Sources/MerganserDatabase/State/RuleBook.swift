@@ -109,6 +109,33 @@ package struct RuleBook: Sendable {
         isCheckedAsAWhole: needs.commit == .checkedAsAWhole, row: needs.row))
   }
 
+  /// The invariants that a transaction is checked for which touched some tables: in the order of their declaration, but
+  /// those last that look at whole tables.
+  func checks(ofTables touched: some Sequence<Int>) -> [Int] {
+    var places: [Int] = []
+    var last: Int?
+    var areOfSeveral = false
+    for table in touched where table != last {
+      last = table
+      let some = tables[table].checks
+      if places.isEmpty {
+        places = some
+      } else {
+        let more = some.filter { !places.contains($0) }
+        if !more.isEmpty { areOfSeveral = true }
+        places += more
+      }
+    }
+    // Those of one table are in order.
+    if areOfSeveral { places.sort(by: isCheckedBefore) }
+    return places
+  }
+
+  private func isCheckedBefore(_ one: Int, _ other: Int) -> Bool {
+    let (mine, theirs) = (bound[one].isCheckedAsAWhole, bound[other].isCheckedAsAWhole)
+    return mine == theirs ? one < other : theirs
+  }
+
   private mutating func add(
     _ index: @escaping IndexedRows, over table: Int, for name: String
   ) throws(SchemaError) {
@@ -159,6 +186,7 @@ package struct RuleBook: Sendable {
       tables[number].isFollowed =
         !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
       tables[number].isJudged = !rules.judges.isEmpty
+      tables[number].checks = rules.checks.sorted(by: isCheckedBefore)
     }
   }
 

@@ -74,28 +74,21 @@ extension DatabaseState {
     _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
   ) throws {
     let rules = workspace.catalog.rules
-    var places: [Int] = []
-    for row in replaced {
-      let some = rules.tables[row.table].checks
-      if places.isEmpty { places = some } else { places += some.filter { !places.contains($0) } }
-    }
+    let places = rules.checks(ofTables: replaced.lazy.map(\.table))
     if places.isEmpty { return }
     let footprint = Footprint(
       state: Snapshot(catalog: workspace.catalog, founder: workspace.founder, state: self),
       rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
       clearance: clearance)
-    let checks = places.sorted().map { rules.bound[$0] }
-    for isAsAWhole in [false, true] {
-      for bound in checks where bound.isCheckedAsAWhole == isAsAWhole {
-        do {
-          try bound.invariant.check(footprint, bound.place)
-        } catch let need as CoordinationNeed {
-          if let (owner, name) = need.owned {
-            throw TransactionError.ownedElsewhere(
-              name, by: owner, invariant: need.invariant, table: need.table)
-          }
-          throw workspace.catalog.needsCoordination(need.invariant, need.table)
+    for place in places {
+      do {
+        try rules.bound[place].invariant.check(footprint, rules.bound[place].place)
+      } catch let need as CoordinationNeed {
+        if let (owner, name) = need.owned {
+          throw TransactionError.ownedElsewhere(
+            name, by: owner, invariant: need.invariant, table: need.table)
         }
+        throw workspace.catalog.needsCoordination(need.invariant, need.table)
       }
     }
   }
