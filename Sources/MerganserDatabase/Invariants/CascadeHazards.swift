@@ -11,58 +11,73 @@ struct CascadeHazards: Sendable {
 
   /// What follows from a schema.
   ///
-  /// - Complexity: O(*t*³ / 64 + *r t*² / 64) for *t* tables and *r* invariants, whatever these name.
+  /// - Complexity: O(*c* + *n*³ / 64 + *n r* *n* / 64) for *c* cascades between *n* tables, and *r* invariants, whatever
+  ///   these name.
   init(_ rules: [SchemaDescription.Rule], _ numbers: [String: Int]) {
     let traits = rules.map(\.traits)
     let count = (numbers.values.max() ?? -1) + 1
-    var below = Array(repeating: TableSet(count), count: count)
-    for cascade in traits.flatMap(\.cascades) {
+    reach = Array(repeating: [], count: count)
+    invariants = Array(repeating: [], count: count)
+    let cascades = traits.flatMap(\.cascades).compactMap { cascade -> (child: Int, parent: Int)? in
       guard let child = numbers[cascade.child], let parent = numbers[cascade.parent] else {
-        continue
+        return nil
       }
-      below[parent].insert(child)
+      return (child, parent)
+    }
+    // Of most schemas few tables take part.
+    let tables = Set(cascades.flatMap { [$0.child, $0.parent] }).sorted()
+    let places = Dictionary(
+      zip(tables, tables.indices), uniquingKeysWith: { one, _ in one })
+    var below = Array(repeating: PlaceSet(tables.count), count: tables.count)
+    for (child, parent) in cascades {
+      if let child = places[child], let parent = places[parent] { below[parent].insert(child) }
     }
     // Warshall, *A Theorem on Boolean Matrices* (1962).
     for middle in below.indices {
       let further = below[middle]
-      for table in below.indices where below[table].contains(middle) {
-        below[table].formUnion(further)
+      for place in below.indices where below[place].contains(middle) {
+        below[place].formUnion(further)
       }
     }
-    let lost = traits.map { traits in
-      traits.cannotLose.compactMap { numbers[$0] }.reduce(into: TableSet(count)) { $0.insert($1) }
+    let lost = zip(rules, traits).compactMap { rule, traits -> (name: String, places: PlaceSet)? in
+      let lost = traits.cannotLose.compactMap { numbers[$0] }.compactMap { places[$0] }
+      if lost.isEmpty { return nil }
+      return (rule.name, lost.reduce(into: PlaceSet(tables.count)) { $0.insert($1) })
     }
-    reach = below.map { Set($0.elements) }
-    invariants = below.map { below in
-      if below.isEmpty { return [] }
-      return zip(rules, lost).filter { $0.1.intersects(below) }.map { $0.0.name }
+    for (place, table) in tables.enumerated() {
+      reach[table] = Set(below[place].elements.map { tables[$0] })
+      invariants[table] = lost.filter { $0.places.intersects(below[place]) }.map(\.name)
     }
   }
 }
 
-/// Some of a schema's tables, by their numbers.
-private struct TableSet {
+/// Some of the tables that take part in cascades, by their places among these.
+private struct PlaceSet {
   private var words: [UInt64]
 
   init(_ count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
 
-  var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
-
   var elements: [Int] {
-    words.indices.flatMap { word in
-      (0..<64).filter { words[word] >> UInt64($0) & 1 == 1 }.map { word * 64 + $0 }
+    var elements: [Int] = []
+    for (number, word) in words.enumerated() {
+      var rest = word
+      while rest != 0 {
+        elements.append(number * 64 + rest.trailingZeroBitCount)
+        rest &= rest - 1
+      }
     }
+    return elements
   }
 
-  mutating func insert(_ number: Int) { words[number / 64] |= 1 << UInt64(number % 64) }
+  mutating func insert(_ place: Int) { words[place / 64] |= 1 << UInt64(place % 64) }
 
-  func contains(_ number: Int) -> Bool { words[number / 64] >> UInt64(number % 64) & 1 == 1 }
+  func contains(_ place: Int) -> Bool { words[place / 64] >> UInt64(place % 64) & 1 == 1 }
 
-  mutating func formUnion(_ other: TableSet) {
+  mutating func formUnion(_ other: PlaceSet) {
     for word in words.indices { words[word] |= other.words[word] }
   }
 
-  func intersects(_ other: TableSet) -> Bool {
+  func intersects(_ other: PlaceSet) -> Bool {
     zip(words, other.words).contains { $0 & $1 != 0 }
   }
 }

@@ -103,6 +103,15 @@ package struct InvariantPlace: Sendable {
   let tables: [Int]
   /// The index over the first of them, if there is one.
   let index: Int?
+
+  /// The index that an invariant looks things up in.
+  ///
+  /// - Throws: ``SchemaError/invalidInvariant(_:reason:)``, if its needs did not ask for one: then nothing would
+  ///   be found, and everything allowed.
+  func index(for invariant: some Invariant) throws(SchemaError) -> Int {
+    if let index { return index }
+    throw .invalidInvariant(invariant.name, reason: "it looks rows up and has no index")
+  }
 }
 
 /// An invariant of a schema, and where in the catalog its tables and its index are.

@@ -12,34 +12,7 @@
 ///
 /// Setting and merging cost O(1). It is ``LWWRegister`` under the opposite order.
 public struct FWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable {
-  /// One write.
-  @usableFromInline
-  struct Write: Equatable, Sendable {
-    @usableFromInline var value: Value
-    @usableFromInline var time: HybridTime
-    @usableFromInline var replica: ReplicaID
-
-    @usableFromInline
-    init(value: Value, time: HybridTime, replica: ReplicaID) {
-      self.value = value
-      self.time = time
-      self.replica = replica
-    }
-
-    /// Whether this write stands when it meets `other`.
-    ///
-    /// Two values of one replica at one time come from a replica whose identity was used twice; they
-    /// are ordered by their bytes, so that all replicas at least agree.
-    @inlinable
-    func prevails(over other: Self) -> Bool {
-      if time != other.time { return time < other.time }
-      if replica != other.replica { return replica < other.replica }
-      if value == other.value { return false }
-      return value.canonicalKey.lexicographicallyPrecedes(other.value.canonicalKey)
-    }
-  }
-
-  @usableFromInline var write: Write?
+  @usableFromInline var write: StampedWrite<Value>?
 
   /// The register that was never written.
   @inlinable
@@ -63,7 +36,7 @@ public struct FWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
   @inlinable
   public mutating func set(_ value: Value, as replica: ReplicaID, at time: HybridTime) -> Self {
     guard write == nil else { return Self() }
-    write = Write(value: value, time: time, replica: replica)
+    write = StampedWrite(value: value, time: time, replica: replica)
     return self
   }
 
@@ -86,7 +59,7 @@ extension FWWRegister: Decomposable {
   @discardableResult
   public mutating func merge(_ other: Self) -> Bool {
     guard let theirs = other.write else { return false }
-    if let write, !theirs.prevails(over: write) { return false }
+    if let write, !write.isLater(than: theirs) { return false }
     write = theirs
     return true
   }
@@ -97,7 +70,7 @@ extension FWWRegister: Decomposable {
   /// Whether its stamp is not later than `time`.
   @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
-    write.map { $0.time <= time } ?? true
+    write.isWritten(by: time)
   }
 }
 
@@ -111,31 +84,19 @@ extension FWWRegister: BuiltInType {
 extension FWWRegister: BinaryCodable {
   /// Appends whether there is a value, and then its time, its replica and itself.
   @inlinable
-  public func encode(to encoder: inout BinaryEncoder) {
-    (write != nil).encode(to: &encoder)
-    guard let write else { return }
-    encoder.encode(stamp: write.time)
-    write.replica.encode(to: &encoder)
-    write.value.encode(to: &encoder)
-  }
+  public func encode(to encoder: inout BinaryEncoder) { write.encode(writeTo: &encoder) }
 
-  /// Reads what ``encode(to:)`` wrote.
+  /// Reads what `encode(to:)` wrote.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self.init()
-    guard try Bool(from: &decoder) else { return }
-    let time = try decoder.decodeStamp()
-    let replica = try ReplicaID(from: &decoder)
-    write = Write(value: try Value(from: &decoder), time: time, replica: replica)
+    write = try Optional(writeFrom: &decoder)
   }
 }
-
-extension FWWRegister.Write: Codable where Value: Codable {}
 
 extension FWWRegister: Codable where Value: Codable {
   /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
-    write = try decoder.singleValueContainer().decode(Write?.self)
+    write = try decoder.singleValueContainer().decode(StampedWrite<Value>?.self)
   }
 
   /// Writes the first write, or that there is none.
@@ -147,7 +108,5 @@ extension FWWRegister: Codable where Value: Codable {
 
 extension FWWRegister: CustomStringConvertible {
   /// The value as text.
-  public var description: String {
-    write.map { "\($0.value) (\($0.time) by \($0.replica.shortDescription))" } ?? "unwritten"
-  }
+  public var description: String { write?.description ?? "unwritten" }
 }

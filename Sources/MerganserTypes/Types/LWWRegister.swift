@@ -10,34 +10,7 @@
 ///
 /// Setting and merging cost O(1). A register that can be cleared has an optional value.
 public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable {
-  /// One write.
-  @usableFromInline
-  struct Write: Equatable, Sendable {
-    @usableFromInline var value: Value
-    @usableFromInline var time: HybridTime
-    @usableFromInline var replica: ReplicaID
-
-    @usableFromInline
-    init(value: Value, time: HybridTime, replica: ReplicaID) {
-      self.value = value
-      self.time = time
-      self.replica = replica
-    }
-
-    /// Whether this write stands when it meets `other`.
-    ///
-    /// Two values of one replica at one time come from a replica whose identity was used twice; they
-    /// are ordered by their bytes, so that all replicas at least agree.
-    @inlinable
-    func prevails(over other: Self) -> Bool {
-      if time != other.time { return time > other.time }
-      if replica != other.replica { return replica > other.replica }
-      if value == other.value { return false }
-      return other.value.canonicalKey.lexicographicallyPrecedes(value.canonicalKey)
-    }
-  }
-
-  @usableFromInline var write: Write?
+  @usableFromInline var write: StampedWrite<Value>?
 
   /// The register that was never written.
   @inlinable
@@ -71,7 +44,7 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
       var clock = HybridClock(latest: last)
       now = clock.now(wall: time)
     }
-    write = Write(value: value, time: now, replica: replica)
+    write = StampedWrite(value: value, time: now, replica: replica)
     return self
   }
 
@@ -88,7 +61,7 @@ public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable
     _ value: Value, as author: inout Author
   ) throws(LatticeError) -> Self {
     let stamp = try author.stamp(after: time, of: replica)
-    write = Write(value: value, time: stamp, replica: author.replica)
+    write = StampedWrite(value: value, time: stamp, replica: author.replica)
     return self
   }
 }
@@ -103,7 +76,7 @@ extension LWWRegister: Decomposable {
   @discardableResult
   public mutating func merge(_ other: Self) -> Bool {
     guard let theirs = other.write else { return false }
-    if let write, !theirs.prevails(over: write) { return false }
+    if let write, !theirs.isLater(than: write) { return false }
     write = theirs
     return true
   }
@@ -116,7 +89,7 @@ extension LWWRegister {
   /// Whether its stamp is not later than `time`.
   @inlinable
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
-    write.map { $0.time <= time } ?? true
+    write.isWritten(by: time)
   }
 
   /// Writes the value of `after` as `author`, if it was written since `before`; where the histories of two places
@@ -141,31 +114,19 @@ extension LWWRegister: LatticeStore, Replicated {}
 extension LWWRegister: BinaryCodable {
   /// Appends what this holds.
   @inlinable
-  public func encode(to encoder: inout BinaryEncoder) {
-    (write != nil).encode(to: &encoder)
-    guard let write else { return }
-    encoder.encode(stamp: write.time)
-    write.replica.encode(to: &encoder)
-    write.value.encode(to: &encoder)
-  }
+  public func encode(to encoder: inout BinaryEncoder) { write.encode(writeTo: &encoder) }
 
   /// Reads what `encode(to:)` wrote.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    self.init()
-    guard try Bool(from: &decoder) else { return }
-    let time = try decoder.decodeStamp()
-    let replica = try ReplicaID(from: &decoder)
-    write = Write(value: try Value(from: &decoder), time: time, replica: replica)
+    write = try Optional(writeFrom: &decoder)
   }
 }
-
-extension LWWRegister.Write: Codable where Value: Codable {}
 
 extension LWWRegister: Codable where Value: Codable {
   /// Reads what `encode(to:)` wrote.
   public init(from decoder: any Decoder) throws {
-    write = try decoder.singleValueContainer().decode(Write?.self)
+    write = try decoder.singleValueContainer().decode(StampedWrite<Value>?.self)
   }
 
   /// Appends what this holds.
@@ -177,9 +138,7 @@ extension LWWRegister: Codable where Value: Codable {
 
 extension LWWRegister: CustomStringConvertible {
   /// The value as text.
-  public var description: String {
-    write.map { "\($0.value) (\($0.time) by \($0.replica.shortDescription))" } ?? "unwritten"
-  }
+  public var description: String { write?.description ?? "unwritten" }
 }
 
 extension LWWRegister: BuiltInType {

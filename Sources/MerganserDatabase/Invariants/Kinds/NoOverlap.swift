@@ -117,7 +117,7 @@ extension NoOverlap {
   }
 
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
-    guard let index = place.index else { return }
+    let index = try place.index(for: self)
     let number = place.tables[0]
     try order.require(
       of: footprint.rows(of: number), in: footprint.state.definition(ofTable: number))
@@ -146,9 +146,9 @@ extension NoOverlap {
       goesOn = body($0)
       return goesOn
     }
-    guard goesOn, let index = place.index,
-      let conflict = try state.index(index).firstConflict()
-    else { return }
+    guard goesOn, let conflict = try state.index(place.index(for: self)).firstConflict() else {
+      return
+    }
     _ = body(found(conflict, place.tables[0], state))
   }
 

@@ -168,7 +168,7 @@ extension Quota {
   }
 
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
-    guard let index = place.index else { return }
+    let index = try place.index(for: self)
     let state = footprint.state
     for row in footprint.rows(of: place.tables[0]) {
       let change = row.indexed.first { $0.index == index }
@@ -212,7 +212,7 @@ extension Quota {
   package func forEachViolation(
     in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
   ) throws {
-    guard let index = place.index else { return }
+    let index = try place.index(for: self)
     guard place.tables.count > 1 else {
       return try state.index(index).forEachExcess(beyond: limit) { key in
         body(tooMany(key, place, state, of: nil))
@@ -236,7 +236,7 @@ extension Quota {
   private func tooFew(
     of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
   ) throws -> InvariantViolation? {
-    guard let index = place.index else { return nil }
+    let index = try place.index(for: self)
     let count = try state.index(index).count(of: group, upTo: limit)
     if count >= limit { return nil }
     return state.violation(

@@ -140,7 +140,7 @@ extension Unique {
             needed: "a key that begins with this replica's id")
         }
       case .chosen(let rows, let owners):
-        guard let index = place.index else { continue }
+        let index = try place.index(for: self)
         let taken = footprint.taken(by: row, in: index)
         let names = footprint.state.index(index)
         if let conflict = try names.conflict(of: row.key, taking: taken) {
@@ -193,9 +193,7 @@ extension Unique {
         if !body(found) { return }
       }
     case .chosen:
-      guard let index = place.index, let conflict = try state.index(index).firstConflict() else {
-        return
-      }
+      guard let conflict = try state.index(place.index(for: self)).firstConflict() else { return }
       _ = body(found(conflict.other, number, conflict.key, state))
     }
   }
