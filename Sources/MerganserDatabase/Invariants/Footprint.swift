@@ -30,7 +30,7 @@ package struct Footprint {
   /// What a row takes now by an index over its table and did not take before.
   ///
   /// A row that was created again keeps what it takes from a concurrent deletion: it takes it anew.
-  func taken(by row: ReplacedRow, in index: Int) -> [RuleIndex.Entry] {
+  func taken(by row: ReplacedRow, in index: Int) -> [IndexEntry] {
     guard let change = row.indexed.first(where: { $0.index == index }) else { return [] }
     if row.lives.created.isEmpty, change.before == change.after { return [] }
     return row.lives.created.isEmpty
@@ -52,7 +52,7 @@ package struct Footprint {
   ///   - table: its table.
   /// - Throws: ``CoordinationNeed``.
   func requireOwnership(
-    of taken: [RuleIndex.Entry], by row: ReplacedRow, in index: Int, indexed: IndexedRows,
+    of taken: [IndexEntry], by row: ReplacedRow, in index: Int, indexed: IndexedRows,
     owners: ResourceOwners?, for invariant: some Invariant, in table: some AnyTable
   ) throws {
     for entry in taken {

@@ -20,6 +20,6 @@ struct ReplacedRow {
 /// What a row took before and after a change, by one index.
 struct IndexedChange {
   let index: Int
-  let before: [RuleIndex.Entry]
-  let after: [RuleIndex.Entry]
+  let before: [IndexEntry]
+  let after: [IndexEntry]
 }

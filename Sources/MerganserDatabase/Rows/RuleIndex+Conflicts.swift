@@ -4,7 +4,7 @@ extension RuleIndex {
   ///
   /// - Complexity: O(log *n*) for each length class, and *k* steps more where *k* intervals of other rows
   ///   overlap each other just before.
-  func conflict(of key: [UInt8], taking entries: [Entry]) throws(StorageError) -> Conflict? {
+  func conflict(of key: [UInt8], taking entries: [IndexEntry]) throws(StorageError) -> IndexConflict? {
     for entry in entries {
       let own = Self.place(of: entry, key)
       // Most intervals are about as long as those beside them.
@@ -24,14 +24,14 @@ extension RuleIndex {
   /// Another row of one length class that takes some of what a row takes; `place` is where this would
   /// stand in the class.
   private func conflict(
-    of key: [UInt8], taking entry: Entry, at place: [UInt8], _ length: LengthClass
-  ) throws(StorageError) -> Conflict? {
+    of key: [UInt8], taking entry: IndexEntry, at place: [UInt8], _ length: LengthClass
+  ) throws(StorageError) -> IndexConflict? {
     let own = key.shortened(to: Self.keyLimit)
     let resource = place[..<Self.resourceEnd(place)]
     func isOfOther(_ place: [UInt8]) -> Bool { place.dropFirst(resource.count + 8) != own[...] }
-    func conflict(with place: [UInt8], _ found: Place) -> Conflict {
+    func conflict(with place: [UInt8], _ found: Place) -> IndexConflict {
       let lower = Self.lower(of: place, behind: resource.count)
-      return Conflict(
+      return IndexConflict(
         key: key, entry: entry, other: Self.rowKey(of: place, found),
         taken: lower..<max(lower, found.upper))
     }
@@ -54,7 +54,7 @@ extension RuleIndex {
   /// Two rows that take the same, if there are any.
   ///
   /// - Complexity: O(*n*) for each length class.
-  func firstConflict() throws(StorageError) -> Conflict? {
+  func firstConflict() throws(StorageError) -> IndexConflict? {
     var rest = try PlacesInOrder(self)
     // Of what begins before, that which reaches furthest.
     var last: (resource: ArraySlice<UInt8>, taken: Range<Int64>, key: [UInt8])?
@@ -65,9 +65,9 @@ extension RuleIndex {
       let key = Self.rowKey(of: place, found)
       if let earlier = last, earlier.resource == resource, earlier.taken.upperBound > lower {
         // What one row takes is apart.
-        return Conflict(
+        return IndexConflict(
           key: key,
-          entry: Entry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
+          entry: IndexEntry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
           other: earlier.key, taken: earlier.taken)
       }
       last = (resource, lower..<max(lower, found.upper), key)

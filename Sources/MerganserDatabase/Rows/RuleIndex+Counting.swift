@@ -2,17 +2,11 @@ import MerganserTypes
 
 // How many rows take a resource, where each takes the same of it.
 extension RuleIndex {
-  /// What a row takes of a resource that is counted.
-  @usableFromInline
-  static func unit(of resource: [UInt8]) -> Entry {
-    Entry(resource: resource, lower: 0, upper: 1)
-  }
-
   /// How many rows take a resource, counted up to a limit.
   ///
   /// - Complexity: O(log *n* + *k*) for a limit of *k*.
   func count(of resource: [UInt8], upTo limit: Int) throws(StorageError) -> Int {
-    let place = Self.place(of: Self.unit(of: resource), [])
+    let place = Self.place(of: IndexEntry.unit(of: resource), [])
     let prefix = place[..<Self.resourceEnd(place)]
     var entries = try places.entries(from: Array(prefix))
     var count = 0

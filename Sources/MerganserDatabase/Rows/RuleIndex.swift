@@ -10,29 +10,7 @@ import MerganserTypes
 /// together. So an interval may begin long before another one and reach over it, with any number of shorter
 /// ones between the two. Intervals of one *length class* are at most twice as long as others of it: those
 /// that reach a place begin no further before it than their class is long, however many stand there.
-@usableFromInline
 package struct RuleIndex: Sendable {
-  /// What one row takes of one resource.
-  @usableFromInline
-  package struct Entry: Hashable, Sendable {
-    @usableFromInline let resource: [UInt8]
-    @usableFromInline let lower: Int64
-    @usableFromInline let upper: Int64
-
-    @inlinable
-    init(resource: [UInt8], lower: Int64, upper: Int64) {
-      self.resource = resource
-      self.lower = lower
-      self.upper = upper
-    }
-
-    func overlaps(_ other: Entry) -> Bool {
-      resource == other.resource && lower < other.upper && other.lower < upper
-    }
-
-    var lengthClass: LengthClass { LengthClass(of: lower, upper) }
-  }
-
   /// The end of an interval, and the row that takes it.
   struct Place: Sendable {
     let upper: Int64
@@ -60,15 +38,6 @@ package struct RuleIndex: Sendable {
     }
   }
 
-  /// A row that was found to take what another one takes.
-  struct Conflict {
-    let key: [UInt8]
-    let entry: Entry
-    let other: [UInt8]
-    /// What the other one takes.
-    let taken: Range<Int64>
-  }
-
   private(set) var places = LayeredMap<Place>()
   /// The length classes of which places have been taken, and perhaps more.
   private(set) var classes = LengthClass.Set()
@@ -84,7 +53,7 @@ package struct RuleIndex: Sendable {
     fileprivate var taken: [(place: [UInt8], value: Place)] = []
 
     /// The moves of a row that took what is in `before` and takes what is in `after`.
-    init(_ key: [UInt8], from before: [Entry], to after: [Entry]) {
+    init(_ key: [UInt8], from before: [IndexEntry], to after: [IndexEntry]) {
       self.key = key
       if before == after { return }
       for entry in before.without(after) {
@@ -147,6 +116,10 @@ package struct RuleIndex: Sendable {
   }
 }
 
+extension IndexEntry {
+  var lengthClass: LengthClass { LengthClass(of: lower, upper) }
+}
+
 // Keys: the length class, the resource, the interval's beginning, the row.
 extension RuleIndex {
   /// The most bytes of a resource that stand in a key; of a longer one, a hash takes the last of them.
@@ -154,7 +127,7 @@ extension RuleIndex {
   /// The most bytes of a row's key that stand in a key.
   static let keyLimit = 270
 
-  static func place(of entry: Entry, _ key: [UInt8]) -> [UInt8] {
+  static func place(of entry: IndexEntry, _ key: [UInt8]) -> [UInt8] {
     let resource = entry.resource.shortened(to: resourceLimit)
     let row = key.shortened(to: keyLimit)
     var place: [UInt8] = []
@@ -181,50 +154,6 @@ extension RuleIndex {
   static func lower(of place: [UInt8], behind resource: Int) -> Int64 {
     let bits = place.dropFirst(resource).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return Int64(bitPattern: bits ^ 1 << 63)
-  }
-}
-
-extension RuleIndex.Entry {
-  /// The order of a row's entries.
-  fileprivate func precedes(_ other: Self) -> Bool {
-    if resource != other.resource { return resource.lexicographicallyPrecedes(other.resource) }
-    return (lower, upper) < (other.lower, other.upper)
-  }
-}
-
-// What one row takes: in order, and apart. A row can take as much as it has elements.
-extension [RuleIndex.Entry] {
-  /// Brings what a row takes in order; what overlaps becomes one, and what is empty goes.
-  ///
-  /// - Complexity: O(*n* log *n*).
-  @usableFromInline
-  mutating func settle() {
-    removeAll { $0.lower >= $0.upper }
-    guard count > 1 else { return }
-    sort { $0.precedes($1) }
-    var settled: Self = []
-    settled.reserveCapacity(count)
-    for entry in self {
-      if let last = settled.last, last.overlaps(entry) {
-        settled[settled.count - 1] = RuleIndex.Entry(
-          resource: last.resource, lower: last.lower, upper: Swift.max(last.upper, entry.upper))
-      } else {
-        settled.append(entry)
-      }
-    }
-    self = settled
-  }
-
-  /// What is here and not in `others`, both of which are in order.
-  ///
-  /// - Complexity: O(*n* + *m*).
-  func without(_ others: Self) -> Self {
-    if isEmpty || others.isEmpty { return self }
-    var rest = others[...]
-    return filter { entry in
-      rest = rest.drop { $0.precedes(entry) }
-      return rest.first != entry
-    }
   }
 }
 

@@ -51,10 +51,8 @@ package protocol TableDefinition: AnyTable {
   /// Whether bytes are a key that a transaction could have written to.
   func isKey(_ bytes: UnsafeRawBufferPointer) -> Bool
 
-  /// A row as a person reads it; `nil` if there is no row.
-  func text(
-    of key: [UInt8], in state: TableState
-  ) throws(StorageError) -> (key: String, value: String)?
+  /// A row as a person reads it.
+  func text(of row: AnyRow, under key: [UInt8]) -> (key: String, value: String)
 
   /// A key as a person reads it; of one that no table has room for, how long it is.
   func text(ofKey key: [UInt8]) -> String
@@ -79,11 +77,9 @@ extension Table: TableDefinition {
     name.utf8.count + 1 + bytes.count <= maximumKeyLength && Key.isKey(bytes)
   }
 
-  package func text(
-    of key: [UInt8], in state: TableState
-  ) throws(StorageError) -> (key: String, value: String)? {
-    guard let row = try state.row(key, as: Value.Store.self) else { return nil }
-    return (text(ofKey: key), row.value(as: Value.self).map { "\($0)" } ?? "")
+  package func text(of row: AnyRow, under key: [UInt8]) -> (key: String, value: String) {
+    let value = row.typed(as: Value.Store.self).value(as: Value.self)
+    return (text(ofKey: key), value.map { "\($0)" } ?? "")
   }
 
   package func text(ofKey key: [UInt8]) -> String {

@@ -147,8 +147,8 @@ extension Snapshot {
     var keys = try state.tables[number].keys()
     while let key = try keys.next() {
       if try isForgotten(key, ofTable: name) { continue }
-      if let text = try catalog.tables[number].text(of: key, in: state.tables[number]) {
-        texts.append(text)
+      if let row = try state.tables[number].row(key) {
+        texts.append(catalog.tables[number].text(of: row, under: key))
       }
     }
     return texts
@@ -160,7 +160,51 @@ extension Snapshot: StateView {
 
   package func definition(ofTable number: Int) -> any TableDefinition { catalog.tables[number] }
 
-  package func rows(ofTable number: Int) -> TableState { state.tables[number] }
+  package func row(_ key: [UInt8], ofTable number: Int) throws(StorageError) -> AnyRow? {
+    try state.tables[number].row(key)
+  }
 
-  package func index(_ number: Int) -> RuleIndex { state.indexes[number] }
+  package func forEachRow(
+    ofTable number: Int, _ body: ([UInt8], AnyRow) throws -> Bool
+  ) throws {
+    var entries = try state.tables[number].rows.entries()
+    while let (key, row) = try entries.next() {
+      if try !body(key, row) { return }
+    }
+  }
+
+  package func forEachKey(ofTable number: Int, _ body: ([UInt8]) throws -> Bool) throws {
+    var keys = try state.tables[number].keys()
+    while let key = try keys.next() {
+      if try !body(key) { return }
+    }
+  }
+
+  package func keys(
+    ofTable number: Int, referringTo parent: [UInt8], by reference: KeyReference
+  ) throws(StorageError) -> [[UInt8]] {
+    try state.tables[number].keys(referringTo: parent, by: reference)
+  }
+
+  package func conflict(
+    inIndex number: Int, of key: [UInt8], taking entries: [IndexEntry]
+  ) throws(StorageError) -> IndexConflict? {
+    try state.indexes[number].conflict(of: key, taking: entries)
+  }
+
+  package func firstConflict(inIndex number: Int) throws(StorageError) -> IndexConflict? {
+    try state.indexes[number].firstConflict()
+  }
+
+  package func count(
+    inIndex number: Int, of resource: [UInt8], upTo limit: Int
+  ) throws(StorageError) -> Int {
+    try state.indexes[number].count(of: resource, upTo: limit)
+  }
+
+  package func forEachExcess(
+    inIndex number: Int, beyond limit: Int, _ body: ([UInt8]) -> Bool
+  ) throws(StorageError) {
+    try state.indexes[number].forEachExcess(beyond: limit, body)
+  }
 }

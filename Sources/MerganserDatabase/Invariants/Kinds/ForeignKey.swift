@@ -141,11 +141,11 @@ extension ForeignKey {
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
     for row in footprint.rows(of: parents) where !row.lives.removed.isEmpty {
       if row.after != nil { continue }
-      let rows = footprint.state.rows(ofTable: children)
-      let found = try rows.keys(referringTo: row.key, by: reference).filter {
-        try rows.row($0) != nil
-      }
-      if let child = found.first {
+      let keys = try footprint.state.keys(
+        ofTable: children, referringTo: row.key, by: reference)
+      if let child = try keys.first(where: {
+        try footprint.state.row($0, ofTable: children) != nil
+      }) {
         let text = footprint.state.text(ofKey: child, in: children)
         throw footprint.state.violation(
           of: self, in: parents, under: row.key, found: "row \(text) of \(self.child.name)",
@@ -178,15 +178,14 @@ extension ForeignKey {
   ) throws {
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
     let (children, parents) = (place.tables[0], place.tables[1])
-    var keys = try state.rows(ofTable: children).keys()
-    while let key = try keys.next() {
+    try state.forEachKey(ofTable: children) { key in
       let parent = reference.parentKey(of: key)
-      guard try state.rows(ofTable: parents).incarnations(of: parent).isEmpty else { continue }
+      guard try state.row(parent, ofTable: parents) == nil else { return true }
       let text = state.text(ofKey: parent, in: parents)
       let found = state.violation(
         of: self, in: children, under: key, found: "no row \(text) in \(self.parent.name)",
         needed: "that row")
-      if !body(found) { return }
+      return body(found)
     }
   }
 }

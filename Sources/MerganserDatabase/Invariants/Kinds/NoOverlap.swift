@@ -42,9 +42,9 @@ public struct NoOverlap: KeptInvariant {
     by booking:
       @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
   ) {
-    let rows = RuleIndex.rows(of: table) { key, written in
+    let rows = IndexEntry.rows(of: table) { key, written in
       let (resource, lower, upper) = booking(key, written)
-      return RuleIndex.Entry(resource: resource.keyEncoded(), lower: lower, upper: upper)
+      return IndexEntry(resource: resource.keyEncoded(), lower: lower, upper: upper)
     }
     let order = RowCheck(of: table) { key, written in
       let (_, lower, upper) = booking(key, written)
@@ -123,7 +123,8 @@ extension NoOverlap {
       of: footprint.rows(of: number), in: footprint.state.definition(ofTable: number))
     for row in footprint.rows(of: number) {
       let taken = footprint.taken(by: row, in: index)
-      if let conflict = try footprint.state.index(index).conflict(of: row.key, taking: taken) {
+      let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
+      if let conflict {
         throw found(conflict, number, footprint.state)
       }
       try footprint.requireOwnership(
@@ -146,14 +147,14 @@ extension NoOverlap {
       goesOn = body($0)
       return goesOn
     }
-    guard goesOn, let conflict = try state.index(place.index(for: self)).firstConflict() else {
+    guard goesOn, let conflict = try state.firstConflict(inIndex: place.index(for: self)) else {
       return
     }
     _ = body(found(conflict, place.tables[0], state))
   }
 
   private func found(
-    _ conflict: RuleIndex.Conflict, _ number: Int, _ state: any StateView
+    _ conflict: IndexConflict, _ number: Int, _ state: any StateView
   ) -> InvariantViolation {
     let (entry, other) = (conflict.entry, state.text(ofKey: conflict.other, in: number))
     return state.violation(

@@ -84,8 +84,8 @@ public struct Quota: KeptInvariant {
   static func rows<Key: TableKey, Value: ConsistsOfWrites, Group: TableKey>(
     of table: Table<Key, Value>, _ grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) -> IndexedRows {
-    RuleIndex.rows(of: table) { key, written in
-      RuleIndex.unit(of: grouping(key, written).keyEncoded())
+    IndexEntry.rows(of: table) { key, written in
+      IndexEntry.unit(of: grouping(key, written).keyEncoded())
     }
   }
 
@@ -175,7 +175,7 @@ extension Quota {
       guard groups != nil else {
         let taken = footprint.taken(by: row, in: index)
         for entry in taken {
-          if try state.index(index).count(of: entry.resource, upTo: limit + 1) > limit {
+          if try state.count(inIndex: index, of: entry.resource, upTo: limit + 1) > limit {
             throw tooMany(row.key, place, state, of: text(entry.resource))
           }
         }
@@ -194,7 +194,7 @@ extension Quota {
     for group in footprint.rows(of: place.tables[1]) where !group.lives.created.isEmpty {
       try requireEnough(of: group.key, place, state)
       try footprint.requireOwnership(
-        of: [RuleIndex.unit(of: group.key)], by: group, in: index, indexed: rows, owners: owners,
+        of: [IndexEntry.unit(of: group.key)], by: group, in: index, indexed: rows, owners: owners,
         for: self, in: groups)
     }
   }
@@ -214,20 +214,19 @@ extension Quota {
   ) throws {
     let index = try place.index(for: self)
     guard place.tables.count > 1 else {
-      return try state.index(index).forEachExcess(beyond: limit) { key in
+      return try state.forEachExcess(inIndex: index, beyond: limit) { key in
         body(tooMany(key, place, state, of: nil))
       }
     }
-    var keys = try state.rows(ofTable: place.tables[1]).keys()
-    while let group = try keys.next() {
-      if let found = try tooFew(of: group, place, state), !body(found) { return }
+    try state.forEachKey(ofTable: place.tables[1]) { group in
+      try tooFew(of: group, place, state).map(body) ?? true
     }
   }
 
   private func requireEnough(
     of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
   ) throws {
-    guard place.tables.count > 1, try state.rows(ofTable: place.tables[1]).row(group) != nil else {
+    guard place.tables.count > 1, try state.row(group, ofTable: place.tables[1]) != nil else {
       return
     }
     if let found = try tooFew(of: group, place, state) { throw found }
@@ -237,7 +236,7 @@ extension Quota {
     of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
   ) throws -> InvariantViolation? {
     let index = try place.index(for: self)
-    let count = try state.index(index).count(of: group, upTo: limit)
+    let count = try state.count(inIndex: index, of: group, upTo: limit)
     if count >= limit { return nil }
     return state.violation(
       of: self, in: place.tables[1], under: group, found: "\(count) rows of \(table.name)",

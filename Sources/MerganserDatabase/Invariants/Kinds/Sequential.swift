@@ -58,19 +58,19 @@ extension Sequential {
 
   package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
     let number = place.tables[0]
-    let rows = footprint.state.rows(ofTable: number)
+    let state = footprint.state
     for row in footprint.rows(of: number) {
       let key = row.key
       guard let id = try? Int(keyEncoded: key) else { continue }
       // A row below 1 leaves no gap where it goes, and nothing comes behind the last number that there is.
       let leavesGap =
         if row.after != nil {
-          try id < 1 || id > 1 && rows.row((id - 1).keyEncoded()) == nil
+          try id < 1 || id > 1 && state.row((id - 1).keyEncoded(), ofTable: number) == nil
         } else {
-          try id >= 1 && id < .max && rows.row((id + 1).keyEncoded()) != nil
+          try id >= 1 && id < .max && state.row((id + 1).keyEncoded(), ofTable: number) != nil
         }
       if leavesGap {
-        throw footprint.state.violation(
+        throw state.violation(
           of: self, in: number, under: key, found: "a gap", needed: "ids from 1 without gaps")
       }
       if !row.lives.created.isEmpty || !row.lives.removed.isEmpty {
@@ -87,21 +87,21 @@ extension Sequential {
   package func forEachViolation(
     in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
   ) throws {
-    let rows = state.rows(ofTable: place.tables[0])
-    var keys = try rows.keys()
+    let number = place.tables[0]
     var expected = 1
-    while let key = try keys.next() {
-      let isTwice = try rows.creations(of: key).count > 1
+    try state.forEachKey(ofTable: number) { key in
+      let isTwice = try state.creationCount(of: key, inTable: number) > 1
       let id = try? Int(keyEncoded: key)
       if isTwice || id != expected {
         let found = state.violation(
-          of: self, in: place.tables[0], under: key,
+          of: self, in: number, under: key,
           found: isTwice ? "an id that was given out twice" : "a gap before it",
           needed: "ids from 1 without gaps, each given out once")
-        if !body(found) { return }
+        if !body(found) { return false }
       }
       let (next, isPastTheEnd) = (id ?? expected).addingReportingOverflow(1)
       expected = isPastTheEnd ? .max : next
+      return true
     }
   }
 }

@@ -38,8 +38,8 @@ public struct Unique: KeptInvariant {
     ownedBy owner: Owner<Name>? = nil,
     by naming: @escaping @Sendable (Key, Value.Written) -> Name
   ) {
-    let rows = RuleIndex.rows(of: table) { key, written in
-      RuleIndex.Entry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
+    let rows = IndexEntry.rows(of: table) { key, written in
+      IndexEntry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
     self.init(name, table, .chosen(rows, owners: owner.map(ResourceOwners.init)))
   }
@@ -142,8 +142,8 @@ extension Unique {
       case .chosen(let rows, let owners):
         let index = try place.index(for: self)
         let taken = footprint.taken(by: row, in: index)
-        let names = footprint.state.index(index)
-        if let conflict = try names.conflict(of: row.key, taking: taken) {
+        let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
+        if let conflict {
           throw found(conflict.other, number, row.key, footprint.state)
         }
         try footprint.requireOwnership(
@@ -183,17 +183,15 @@ extension Unique {
     let number = place.tables[0]
     switch kind {
     case .generated:
-      let rows = state.rows(ofTable: number)
-      var keys = try rows.keys()
-      while let key = try keys.next() {
-        guard try rows.creations(of: key).count > 1 else { continue }
+      try state.forEachKey(ofTable: number) { key in
+        guard try state.creationCount(of: key, inTable: number) > 1 else { return true }
         let found = state.violation(
           of: self, in: number, under: key, found: "a key that was created twice",
           needed: "a key that is created once")
-        if !body(found) { return }
+        return body(found)
       }
     case .chosen:
-      guard let conflict = try state.index(place.index(for: self)).firstConflict() else { return }
+      guard let conflict = try state.firstConflict(inIndex: place.index(for: self)) else { return }
       _ = body(found(conflict.other, number, conflict.key, state))
     }
   }
