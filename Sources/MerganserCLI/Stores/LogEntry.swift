@@ -41,7 +41,7 @@ struct LogEntry: Encodable {
     let numbers =
       lastSequence > firstSequence ? "\(firstSequence)-\(lastSequence)" : "\(firstSequence)"
     var line = "\(time) \(origin.prefix(8)):\(numbers)"
-    if let request { line += " #\(ReadableValue.escaped(request))" }
+    if let request { line += " #\(request.escaped)" }
     let shown = writes.filter { request == nil || !$0.isOutcome || $0.isRefusal }
     for (number, write) in shown.enumerated() {
       let rest = shown.count - number
@@ -66,10 +66,10 @@ extension LogEntry.Write {
 
   /// The row and the change; of a refused request only the reason, as its number stands before it.
   fileprivate var inWords: String {
-    let change = ReadableValue.escaped(change)
+    let change = change.escaped
     return isRefusal
       ? String(change.drop { $0 == "=" || $0 == " " })
-      : "\(table)/\(ReadableValue.escaped(key)) \(change)"
+      : "\(table)/\(key.escaped) \(change)"
   }
 }
 

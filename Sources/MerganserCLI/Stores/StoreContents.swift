@@ -90,7 +90,7 @@ extension StoreContents.Table {
   /// Prints the rows, a key and a value on each line.
   func printRows() {
     for row in rows {
-      Terminal.print(line: "\(ReadableValue.escaped(row.key)) \(row.value)")
+      Terminal.print(line: "\(row.key.escaped) \(row.value)")
     }
   }
 }
@@ -109,7 +109,7 @@ extension StoreContents {
       Terminal.print(line: "")
       Terminal.print(line: "executed twice")
     }
-    for double in executedTwice { Terminal.print(line: ReadableValue.escaped(double)) }
+    for double in executedTwice { Terminal.print(line: double.escaped) }
     for table in tables where !table.rows.isEmpty {
       Terminal.print(line: "")
       Terminal.print(line: table.name)

@@ -1,5 +1,5 @@
 import Foundation
-import MerganserDatabase
+import MerganserTypes
 
 /// Where a command's output goes.
 enum Terminal {
@@ -19,13 +19,13 @@ enum Terminal {
   /// Everything that the command prints comes through here or through ``JSONOutput``: names and values are
   /// a user's, and none of them can drive the terminal or turn round what stands beside it.
   static func print(line: String) {
-    let line = ReadableValue.escaped(line)
+    let line = line.escaped
     Swift.print(width.map { line.shortened(to: $0) } ?? line)
   }
 
   /// Prints a line, whole.
   static func say(_ line: String = "") {
-    Swift.print(ReadableValue.escaped(line))
+    Swift.print(line.escaped)
   }
 
   /// Prints a line on standard error, with the program's name before it.
@@ -37,7 +37,7 @@ enum Terminal {
 
   /// The line that ``note(_:)`` prints.
   static func noted(_ line: String) -> String {
-    "merganser: \(ReadableValue.escaped(line))\n"
+    "merganser: \(line.escaped)\n"
   }
 }
 

@@ -32,7 +32,7 @@ struct DecisionText {
     for (place, source) in citations.sources.enumerated().dropFirst(known) {
       lines.append("  [\(place + 1)] \(source)")
     }
-    return lines.map(ReadableValue.escaped).joined(separator: "\n").folded(to: 80)
+    return lines.map(\.escaped).joined(separator: "\n").folded(to: 80)
   }
 
   /// A line for each transaction.

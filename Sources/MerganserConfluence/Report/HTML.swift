@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserTypes
 
 /// What is common to the pages.
 package enum HTML {
@@ -7,7 +7,7 @@ package enum HTML {
   /// None of it is read as markup, and none of its characters hides or turns round what stands beside it. It
   /// stays one line; ``escaped(lines:)`` keeps the lines.
   package static func escaped(_ text: String) -> String {
-    ReadableValue.escaped(text).reduce(into: "") { escaped, character in
+    text.escaped.reduce(into: "") { escaped, character in
       switch character {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"

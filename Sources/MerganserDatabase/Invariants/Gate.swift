@@ -41,13 +41,4 @@ struct Gate {
   let sequences: ClosedRange<UInt64>
   let terms: VersionTerms
   let founder: ReplicaID
-
-  /// The gate for a version that comes to a database with the given founder; of one that was applied before, only
-  /// whether the writes that it names are here is asked.
-  init(_ version: Version, founder: ReplicaID, wasApplied: Bool = false) {
-    origin = DeltaOrigin(version, wasApplied: wasApplied)
-    sequences = version.sequences
-    terms = version.terms
-    self.founder = founder
-  }
 }

@@ -91,10 +91,10 @@ extension Table: ReadableTable {
     _ old: [ReadableValue.Entry], _ new: [ReadableValue.Entry]
   ) -> String {
     let set = new.filter { !old.contains($0) }.map {
-      "\(ReadableValue.escaped($0.name)) = \($0.value)"
+      "\($0.name.escaped) = \($0.value)"
     }
     let removed = old.filter { entry in !new.contains { $0.name == entry.name } }
-      .map { "-\(ReadableValue.escaped($0.name))" }
+      .map { "-\($0.name.escaped)" }
     return (set + removed).joined(separator: ", ")
   }
 

@@ -12,12 +12,11 @@ struct DeltaOrigin: Sendable {
   /// Whether it was applied here before, so that only what it names has to be here.
   @usableFromInline let wasApplied: Bool
 
-  /// The origin of what a version wrote; of the format without links, stamps are not asked, as its programs
-  /// wrote some that are later than the version.
-  init(_ version: Version, wasApplied: Bool) {
-    replica = version.origin
-    last = version.sequences.upperBound
-    latestStamp = version.stored.format > 1 ? version.time : HybridTime(bits: .max)
+  /// The origin of what a version wrote.
+  init(replica: ReplicaID, last: UInt64, latestStamp: HybridTime, wasApplied: Bool) {
+    self.replica = replica
+    self.last = last
+    self.latestStamp = latestStamp
     self.wasApplied = wasApplied
   }
 

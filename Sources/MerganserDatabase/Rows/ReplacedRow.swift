@@ -13,8 +13,6 @@ struct ReplacedRow {
 
   /// What a transaction wrote to it, as a row; `nil` if none did.
   var written: AnyRow? { staged?.written }
-
-  var change: RowChange { RowChange(table: table, key: key, lives: lives) }
 }
 
 /// What a row took before and after a change, by one index.

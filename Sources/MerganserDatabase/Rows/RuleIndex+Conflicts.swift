@@ -4,7 +4,9 @@ extension RuleIndex {
   ///
   /// - Complexity: O(log *n*) for each length class, and *k* steps more where *k* intervals of other rows
   ///   overlap each other just before.
-  func conflict(of key: [UInt8], taking entries: [IndexEntry]) throws(StorageError) -> IndexConflict? {
+  func conflict(of key: [UInt8], taking entries: [IndexEntry]) throws(StorageError)
+    -> IndexConflict?
+  {
     for entry in entries {
       let own = Self.place(of: entry, key)
       // Most intervals are about as long as those beside them.
@@ -67,7 +69,8 @@ extension RuleIndex {
         // What one row takes is apart.
         return IndexConflict(
           key: key,
-          entry: IndexEntry(resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
+          entry: IndexEntry(
+            resource: Array(resource.dropFirst()), lower: lower, upper: found.upper),
           other: earlier.key, taken: earlier.taken)
       }
       last = (resource, lower..<max(lower, found.upper), key)

@@ -120,6 +120,11 @@ struct RowChange {
   let lives: Lives
 }
 
+extension ReplacedRow {
+  /// What happened to the row.
+  var change: RowChange { RowChange(table: table, key: key, lives: lives) }
+}
+
 // Checkpoints.
 extension TableState {
   /// Puts the rows in memory aside for a checkpoint.

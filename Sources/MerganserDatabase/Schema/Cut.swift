@@ -51,8 +51,7 @@ extension Cut: CustomStringConvertible {
 }
 
 /// The table of the cuts, which every database has: by the identity that ends.
-package let cutTable = Table<ReplicaID, GSet<Cut>>(
-  String(decoding: VersionCoding.cutTableName, as: UTF8.self))
+package let cutTable = Table<ReplicaID, GSet<Cut>>("merganser.cuts")
 
 /// Who has ended, and who takes the place of whom: a function of the cuts.
 @usableFromInline

@@ -59,21 +59,13 @@ extension ReadableValue: CustomStringConvertible {
   package var description: String {
     switch self {
     case .integer(let number): "\(number)"
-    case .text(let text): Self.escaped(text)
+    case .text(let text): text.escaped
     case .list(let elements): "[" + elements.map(\.description).joined(separator: ", ") + "]"
     case .entries(let entries):
-      "{" + entries.map { "\(Self.escaped($0.name)): \($0.value)" }.joined(separator: ", ") + "}"
+      "{" + entries.map { "\($0.name.escaped): \($0.value)" }.joined(separator: ", ") + "}"
     case .nothing: "-"
-    case .unreadable(let reason): "unreadable: \(Self.escaped(reason))"
+    case .unreadable(let reason): "unreadable: \(reason.escaped)"
     }
-  }
-
-  /// `text` without control characters, and without those that turn text round or hide in it.
-  package static func escaped(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: \.isControlling) else { return text }
-    return text.unicodeScalars.map {
-      $0.isControlling ? $0.escaped(asASCII: true) : String($0)
-    }.joined()
   }
 }
 

@@ -77,11 +77,11 @@ extension RequestID {
 
   private static let offerPrefix = Array("heal ".utf8)
 
-  /// The id under which a version that is set aside is offered again, by whoever does: its hash tells it.
-  package init(offering version: StoredVersion) {
-    let numbers = [version.sequences.upperBound, version.hash]
+  /// The id under which a version that is set aside is offered again, by whoever does: its last dot and its hash.
+  init(offering last: Dot, hash: UInt64) {
+    let numbers = [last.sequence, hash]
     bytes =
-      Self.offerPrefix + version.origin.keyBytes
+      Self.offerPrefix + last.replica.keyBytes
       + numbers.flatMap { number in
         (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(8 * (7 - $0))) }
       }
@@ -186,7 +186,7 @@ extension RequestIDError: CustomStringConvertible {
     case .empty: "a request's id is empty; name it by a text of at least one character"
     case .tooLong(let text, let length, let limit):
       """
-      the request's id "\(ReadableValue.escaped(String(text.prefix(limit))))…" has \(length) bytes in UTF-8, and \
+      the request's id "\(String(text.prefix(limit)).escaped)…" has \(length) bytes in UTF-8, and \
       at most \(limit) are taken; shorten it, or name the request by a digest of it (RequestID(bytes:))
       """
     }

@@ -9,3 +9,13 @@ extension Unicode.Scalar {
     }
   }
 }
+
+extension String {
+  /// The text without control characters, and without those that turn text round or hide in it.
+  package var escaped: String {
+    guard unicodeScalars.contains(where: \.isControlling) else { return self }
+    return unicodeScalars.map {
+      $0.isControlling ? $0.escaped(asASCII: true) : String($0)
+    }.joined()
+  }
+}

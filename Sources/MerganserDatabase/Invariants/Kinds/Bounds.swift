@@ -15,7 +15,6 @@ public struct Bounds: KeptInvariant {
   /// The greatest value allowed.
   public let upper: Int64?
   private let table: any AnyTable
-  let count = RowCount.of(EscrowCounter.self)
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
   public init<Key>(
@@ -140,14 +139,15 @@ extension Bounds {
           state.violation(
             of: self, in: place.tables[0], under: key, found: found, needed: needed))
       }
-      guard let value = count(row) else { return true }
+      let incarnations = row.typed(as: EscrowCounter.self).incarnations
+      if incarnations.isEmpty { return true }
+      let value = incarnations.reduce(Int128(0)) { $0 + $1.store.exactValue }
       if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
         let (least, most) = (rule.parameters[1], rule.parameters[2])
         if !found("the value is \(value)", "a value within \(least)...\(most)") { return false }
       }
       let view = EscrowView(
-        row.typed(as: EscrowCounter.self).incarnations, limits: range, founder: state.founder,
-        succession: state.succession)
+        incarnations, limits: range, founder: state.founder, succession: state.succession)
       for (replica, _) in state.vector {
         for direction in [EscrowDirection.decrement, .increment] {
           guard let rights = try view.exactRights(of: replica, towards: direction), rights < 0
