@@ -23,12 +23,15 @@ BEGIN {
         m = split(rest, names, /[ ,=]+/)
         for (k = 1; k <= m; k++) if (names[k] ~ /^[a-z]/) declared(names[k], place)
       }
+      isFirst = 1
       while (match(text, /(func|var|let|struct|class|enum|protocol|actor|typealias|associatedtype|macro) +[A-Za-z_][A-Za-z0-9_]*/)) {
         found = substr(text, RSTART, RLENGTH)
         split(found, two, / +/)
         head = substr(text, 1, RSTART - 1)
-        isTop = head ~ /^[^ ]/ || RSTART == 1
-        isMember = head ~ /^  [^ ]/ || (head ~ /^  $/)
+        # What follows on the same line stands inside of the first.
+        isTop = isFirst && (head ~ /^[^ ]/ || RSTART == 1)
+        isMember = isFirst && (head ~ /^  [^ ]/ || head ~ /^  $/)
+        isFirst = 0
         isOpen = head !~ /private/
         declared(two[2], place)
         if (isOpen && isTop) symbol[two[2]] = 1
