@@ -159,7 +159,7 @@ enum VersionCoding {
   }
 
   /// The name of the table of the ends of identities, in UTF-8.
-  static let cutTableName = Array("merganser.cuts".utf8)
+  static let cutTableName = Array(cutTable.name.utf8)
 }
 
 extension StoredVersion {
