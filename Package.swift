@@ -15,6 +15,7 @@ let package = Package(
   products: [
     .library(name: "Merganser", targets: ["Merganser"]),
     .library(name: "MerganserTypes", targets: ["MerganserTypes"]),
+    .library(name: "MerganserModel", targets: ["MerganserModel"]),
     .library(name: "MerganserLog", targets: ["MerganserLog"]),
     .library(name: "MerganserConfluence", targets: ["MerganserConfluence"]),
     .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
@@ -57,24 +58,31 @@ let package = Package(
     .systemLibrary(
       name: "CXXHash", pkgConfig: "libxxhash",
       providers: [.apt(["libxxhash-dev"]), .brew(["xxhash"])]),
+    // What a user declares and catches.
     .target(
-      name: "MerganserDatabase",
+      name: "MerganserModel",
       dependencies: ["MerganserTypes", "CXXHash"],
       swiftSettings: settings),
     .target(
+      name: "MerganserDatabase",
+      dependencies: ["MerganserTypes", "MerganserModel", "CXXHash"],
+      swiftSettings: settings),
+    .target(
       name: "MerganserConfluence",
-      dependencies: ["MerganserTypes", "MerganserDatabase"],
+      dependencies: ["MerganserTypes", "MerganserModel", "MerganserDatabase"],
       swiftSettings: settings),
     // Runs z3 as a process, for those who want proofs.
     .target(
       name: "MerganserSolver", dependencies: ["MerganserConfluence"], swiftSettings: settings),
     .target(
       name: "MerganserExamples",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserConfluence"],
+      dependencies: [
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
+      ],
       swiftSettings: settings),
     .target(
       name: "MerganserCoordination",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "CXXHash"],
+      dependencies: ["MerganserTypes", "MerganserModel", "MerganserDatabase", "CXXHash"],
       swiftSettings: settings),
     .systemLibrary(
       name: "CLMDB", pkgConfig: "lmdb",
@@ -82,14 +90,15 @@ let package = Package(
     .target(
       name: "MerganserLog",
       dependencies: [
-        "MerganserTypes", "MerganserDatabase", "CXXHash", "CLMDB",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "CXXHash", "CLMDB",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: settings),
     .target(
       name: "Merganser",
       dependencies: [
-        "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserLog",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserCoordination",
+        "MerganserLog",
       ],
       swiftSettings: settings),
     .target(
@@ -105,7 +114,7 @@ let package = Package(
     .target(
       name: "MerganserCLI",
       dependencies: [
-        "Merganser", "MerganserTypes", "MerganserDatabase", "MerganserConfluence",
+        "Merganser", "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
         "MerganserSolver", "MerganserExamples", "MerganserLog",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -118,7 +127,7 @@ let package = Package(
     // Members of a database that write, forge and read back versions.
     .target(
       name: "DatabaseSupport",
-      dependencies: ["MerganserDatabase", "MerganserTypes", "TestSupport"],
+      dependencies: ["MerganserDatabase", "MerganserModel", "MerganserTypes", "TestSupport"],
       path: "Tests/Support/DatabaseSupport", swiftSettings: settings),
     .testTarget(
       name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
@@ -127,20 +136,23 @@ let package = Package(
       name: "MerganserConfluenceTests",
       dependencies: [
         "MerganserConfluence", "MerganserSolver", "MerganserExamples", "MerganserDatabase",
-        "MerganserTypes", "TestSupport",
+        "MerganserModel", "MerganserTypes", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserDatabaseTests",
       dependencies: [
-        "MerganserDatabase", "MerganserTypes", "MerganserLaws", "TestSupport", "DatabaseSupport",
+        "MerganserDatabase", "MerganserModel", "MerganserTypes", "MerganserLaws", "TestSupport",
+        "DatabaseSupport",
       ],
       swiftSettings: settings),
     // What the tests of the log start, kill and feed with damaged files.
     .target(name: "CFileFaults", path: "Tests/CFileFaults"),
     .executableTarget(
       name: "LogWorkload",
-      dependencies: ["MerganserTypes", "MerganserDatabase", "MerganserLog", "CFileFaults"],
+      dependencies: [
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserLog", "CFileFaults",
+      ],
       path: "Tests/LogWorkload", swiftSettings: settings),
     // Import, sync, adoption and compaction on disks that fail, and in processes that are killed or fork.
     .executableTarget(
@@ -150,7 +162,8 @@ let package = Package(
     .target(
       name: "ByteFuzzing",
       dependencies: [
-        "MerganserTypes", "MerganserDatabase", "MerganserCoordination", "MerganserCLI",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserCoordination",
+        "MerganserCLI",
       ],
       path: "Tests/ByteFuzzing", exclude: ["Seeds"], swiftSettings: settings),
     .executableTarget(
@@ -162,7 +175,8 @@ let package = Package(
     .testTarget(
       name: "MerganserLogTests",
       dependencies: [
-        "MerganserTypes", "MerganserDatabase", "MerganserLog", "LogWorkload", "TestSupport",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserLog", "LogWorkload",
+        "TestSupport",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// A database and a copy of its storage, into which a state is being taken.

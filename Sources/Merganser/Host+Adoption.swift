@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 
 // Taking another replica's state in: into a copy of what is here, which then takes its place, all at once.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 // How the writer stores what jobs wrote. What is appended has happened, whatever fails behind it: that is

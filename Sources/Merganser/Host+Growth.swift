@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 
 // Taking over a schema that grew elsewhere, while the replica is in use.
 extension Host {

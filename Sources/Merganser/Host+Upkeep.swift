@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 
 // What the writer does between groups: it stores the rows that memory holds, a bounded part at a time, and

@@ -1,6 +1,7 @@
 import Dispatch
 import MerganserCoordination
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 import Synchronization
 

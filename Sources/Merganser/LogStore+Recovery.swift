@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 
 extension LogStore {
   /// Reads back what the store holds into a database, before anything is written to it.

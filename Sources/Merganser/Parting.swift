@@ -1,4 +1,4 @@
-public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// A version that one of two peers holds and that the other will never apply: they stay apart.

@@ -1,5 +1,6 @@
 public import MerganserCoordination
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// Something that versions can be exchanged with: a replica, or a store that no replica has open.

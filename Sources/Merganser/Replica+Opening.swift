@@ -1,6 +1,7 @@
 import Dispatch
 public import MerganserDatabase
 public import MerganserLog
+public import MerganserModel
 public import MerganserTypes
 
 /// Why a store cannot be opened as a replica of a database.

@@ -1,5 +1,5 @@
-import MerganserDatabase
 import MerganserLog
+import MerganserModel
 
 // What is done to the store of a replica while it is in use.
 extension Replica {

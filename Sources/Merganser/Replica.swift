@@ -1,5 +1,6 @@
 public import MerganserCoordination
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// One copy of a database, in memory or on disk: where an app reads and writes.

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 
 /// Something that a replica did, for whoever counts, measures or logs it.
 public enum ReplicaEvent: Sendable {

@@ -1,5 +1,5 @@
-import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import Synchronization
 
 /// How a replica and its store are at one moment, for whoever watches them.

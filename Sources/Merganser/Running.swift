@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// How the declared transactions of a schema run: by a plan, which is made beforehand and committed

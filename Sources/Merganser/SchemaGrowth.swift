@@ -1,5 +1,6 @@
 public import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 
 /// What makes rows keep a ``MerganserDatabase/Check`` that the schema has now and had not when they were

@@ -1,6 +1,7 @@
 public import MerganserCoordination
 public import MerganserDatabase
 public import MerganserLog
+public import MerganserModel
 public import MerganserTypes
 import Synchronization
 

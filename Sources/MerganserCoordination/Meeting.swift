@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// One side of an exchange after which both replicas hold what either held: anti-entropy.

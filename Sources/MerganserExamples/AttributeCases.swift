@@ -1,5 +1,6 @@
 import MerganserConfluence
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 private let table2 = "Bailis et al. 2015, Table 2"

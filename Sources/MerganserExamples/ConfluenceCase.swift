@@ -1,5 +1,6 @@
 public import MerganserConfluence
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 
 /// A case of the literature whose verdict is known: an invariant, transactions, and whether the ones are
 /// I-confluent with the other.

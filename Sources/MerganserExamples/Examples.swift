@@ -1,5 +1,6 @@
 public import MerganserConfluence
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 import MerganserTypes
 
 /// The schemas that the literature discusses, each with its transactions.

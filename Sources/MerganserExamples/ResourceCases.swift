@@ -1,5 +1,6 @@
 import MerganserConfluence
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 // Places, rooms and hours.

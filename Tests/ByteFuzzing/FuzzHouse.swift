@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// A schema with tables of most types, and rules of every kind that a receiver looks at.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Well-formed versions with whatever rows, among those of replicas that keep the rules.

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Two keys of one type: what can be read is written the same, and sorts as its bytes do.

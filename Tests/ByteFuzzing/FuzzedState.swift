@@ -1,5 +1,6 @@
-@testable import MerganserDatabase
 import MerganserTypes
+@testable import MerganserDatabase
+@testable import MerganserModel
 
 /// A state with whatever header and rows, taken in by a replica that has a history.
 package enum FuzzedState: FuzzedPart {

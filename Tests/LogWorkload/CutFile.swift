@@ -1,5 +1,5 @@
 import CFileFaults
-import MerganserDatabase
+import MerganserModel
 import MerganserLog
 import MerganserTypes
 

@@ -1,6 +1,7 @@
 import CFileFaults
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 
 /// Runs the same work again and again, each time with another call to the system failing.

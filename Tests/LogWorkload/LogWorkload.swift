@@ -1,5 +1,6 @@
 import CFileFaults
 import MerganserDatabase
+import MerganserModel
 import MerganserLog
 import MerganserTypes
 

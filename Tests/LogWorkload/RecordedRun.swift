@@ -1,6 +1,7 @@
 import CFileFaults
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 
 /// A workload whose writes to disk are recorded, with notes of what was begun and what was done.

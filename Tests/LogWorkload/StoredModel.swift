@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What checkpoints have stored, as far as it can be told apart.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Versions of three origins and rows, of all sizes, that a seed determines.

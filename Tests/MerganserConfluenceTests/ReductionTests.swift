@@ -1,6 +1,7 @@
 import MerganserConfluence
 import MerganserDatabase
 import MerganserExamples
+import MerganserModel
 import MerganserTypes
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import MerganserConfluence
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 import Testing
 

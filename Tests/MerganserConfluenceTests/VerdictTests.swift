@@ -1,6 +1,7 @@
 import MerganserConfluence
 import MerganserDatabase
 import MerganserExamples
+import MerganserModel
 import MerganserSolver
 import MerganserTypes
 import Testing

@@ -1,5 +1,6 @@
 import DatabaseSupport
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import MerganserTypes
 import Testing
 
 @testable import MerganserDatabase
+@testable import MerganserModel
 
 /// What waits for rights or for the end of an identity.
 @Suite struct HeldVersionTests {

@@ -1,6 +1,7 @@
-@testable import MerganserDatabase
 import MerganserTypes
 import Testing
+@testable import MerganserDatabase
+@testable import MerganserModel
 
 /// What each kind of invariant answers for itself, asked of all in the list.
 @Suite struct InvariantKindTests {

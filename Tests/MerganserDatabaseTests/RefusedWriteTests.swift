@@ -2,6 +2,7 @@ import MerganserTypes
 import Testing
 
 @testable import MerganserDatabase
+@testable import MerganserModel
 
 /// Of what is refused nothing is kept.
 @Suite struct RefusedWriteTests {

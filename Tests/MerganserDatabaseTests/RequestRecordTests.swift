@@ -1,5 +1,5 @@
-import MerganserDatabase
 import MerganserLaws
+import MerganserModel
 import MerganserTypes
 import Testing
 

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import MerganserDatabase
+@testable import MerganserModel
 
 /// What a member writes to the tables that every database has is asked, too.
 @Suite struct SystemTableGateTests: HasMembers {

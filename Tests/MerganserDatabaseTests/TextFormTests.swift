@@ -1,5 +1,6 @@
 import Foundation
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 import Testing
 

@@ -1,5 +1,5 @@
 #if os(Linux)
-  import MerganserDatabase
+  import MerganserModel
   import MerganserLog
   import TestSupport
   import Testing

@@ -1,5 +1,6 @@
 import Foundation
 import MerganserDatabase
+import MerganserModel
 import MerganserLog
 import MerganserTypes
 import TestSupport

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserLog
 import MerganserTypes
 import Synchronization

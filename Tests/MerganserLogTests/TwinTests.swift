@@ -1,5 +1,6 @@
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import MerganserCoordination
 import MerganserDatabase
 public import MerganserLog
+import MerganserModel
 public import MerganserTypes
 
 /// What was written to a bundle.

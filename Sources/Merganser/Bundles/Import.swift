@@ -1,5 +1,6 @@
 import MerganserCoordination
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 import MerganserTypes
 
 /// What came of importing a bundle.

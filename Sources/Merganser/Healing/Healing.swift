@@ -1,6 +1,7 @@
 import MerganserCoordination
 package import MerganserDatabase
 package import MerganserLog
+package import MerganserModel
 package import MerganserTypes
 
 /// Leaving a branch of a fork: what the store alone has is made again in a new one, which begins with the state

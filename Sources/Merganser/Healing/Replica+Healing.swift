@@ -1,5 +1,6 @@
-public import MerganserDatabase
+import MerganserDatabase
 public import MerganserLog
+public import MerganserModel
 public import MerganserTypes
 
 extension Replica {

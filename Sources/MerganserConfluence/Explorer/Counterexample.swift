@@ -1,4 +1,4 @@
-public import MerganserDatabase
+public import MerganserModel
 
 /// Two or more replicas that each kept every invariant, and broke one when they met.
 ///

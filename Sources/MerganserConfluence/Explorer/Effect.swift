@@ -1,4 +1,5 @@
-public import MerganserDatabase
+package import MerganserDatabase
+public import MerganserModel
 import MerganserTypes
 
 /// What a transaction did to a table: the kinds of writes that the rules speak of.

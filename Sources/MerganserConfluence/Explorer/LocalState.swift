@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a search asks of a state at every step: flat, so that asking costs next to nothing.

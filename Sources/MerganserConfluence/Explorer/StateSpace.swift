@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What transactions and merges make of the states of replicas; each question is answered once.

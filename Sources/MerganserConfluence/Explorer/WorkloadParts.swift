@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// A part of a workload that has no table in common with the others: nothing that happens in one part is
 /// seen in another, so that each is decided by itself.

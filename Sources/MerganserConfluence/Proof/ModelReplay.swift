@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Brings two databases into the states that a solver's model names, and lets them meet.

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// What has to be shown of an invariant: no two valid states with a common ancestor have an invalid
 /// merge, given what transactions write.

@@ -1,4 +1,4 @@
-public import MerganserDatabase
+public import MerganserModel
 
 /// A solver of SMT-LIB problems, by which closure under merge is proved for declared invariants.
 ///

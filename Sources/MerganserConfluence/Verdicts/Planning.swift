@@ -1,4 +1,5 @@
 public import MerganserDatabase
+import MerganserModel
 
 /// A plan, the remedies that it rests on, and the check of all of it together.
 public struct Planning: Sendable {

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// A way to run transactions that are not I-confluent, and what the check of it said.
 public struct Remedy: Sendable {

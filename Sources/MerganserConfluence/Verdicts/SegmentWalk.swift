@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// A walk from segment to segment: from the states that all replicas have in common, by transactions that

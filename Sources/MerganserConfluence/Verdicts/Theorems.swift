@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 
 // What the theory of an invariant's kind says of a workload.
 extension SchemaDescription.Rule {

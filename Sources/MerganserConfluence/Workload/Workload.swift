@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// What is to be decided: a schema, what stands in the database at first, and the transactions that

@@ -1,5 +1,5 @@
 import CXXHash
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// The bytes of a bundle, format 2.

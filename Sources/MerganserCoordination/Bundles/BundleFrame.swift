@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// What stands first in a bundle: whose it is, and from where on it continues.

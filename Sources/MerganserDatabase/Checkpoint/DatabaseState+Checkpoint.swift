@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// How far a checkpoint has come.

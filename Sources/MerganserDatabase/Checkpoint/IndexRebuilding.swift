@@ -1,3 +1,4 @@
+package import MerganserModel
 import MerganserTypes
 
 /// Makes the indexes over stored rows anew that an earlier program could not keep, as it did not know their

@@ -1,3 +1,4 @@
+package import MerganserModel
 import MerganserTypes
 
 extension CheckpointStep {

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A state of another replica on its way into this one.

@@ -1,3 +1,5 @@
+public import MerganserModel
+
 // Checkpoints: storing what memory holds, behind the writers' backs.
 extension Database {
   /// How many bytes of versions have been taken in since the last checkpoint began.

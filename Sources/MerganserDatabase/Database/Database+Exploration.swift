@@ -1,3 +1,4 @@
+import MerganserModel
 package import MerganserTypes
 
 extension Database {

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // Versions of other replicas, and our own when they are read back.

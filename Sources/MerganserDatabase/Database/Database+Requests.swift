@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // Transactions that count once, by the ids of their requests.

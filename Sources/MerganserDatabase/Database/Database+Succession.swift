@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// Why an identity cannot be ended here.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // Times of other replicas.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A replica of a database, without disk, network, clock or threads: what it holds, and what becomes of

@@ -1,3 +1,4 @@
+public import MerganserModel
 package import MerganserTypes
 
 /// What a log holds that is not applied, as it was found when the log was read back.

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// A log that is applied version by version, and what of it cannot be applied.

@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// Offers versions of a history that was left once more, one after the other, as transactions of a database.

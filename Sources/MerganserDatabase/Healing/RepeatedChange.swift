@@ -1,3 +1,4 @@
+public import MerganserModel
 package import MerganserTypes
 
 /// What a version changed of one row: the row before and after it.

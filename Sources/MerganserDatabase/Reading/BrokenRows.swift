@@ -1,3 +1,5 @@
+public import MerganserModel
+
 /// Rows that break a ``Check`` which the schema has now and had not when they were written.
 public struct BrokenRows: Hashable, Sendable {
   /// The first violation of each row, in the order of tables and keys; a bounded number of them.

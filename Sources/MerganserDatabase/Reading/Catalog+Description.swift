@@ -1,3 +1,4 @@
+public import MerganserModel
 import MerganserTypes
 
 extension Catalog {

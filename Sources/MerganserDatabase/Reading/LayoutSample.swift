@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 extension Catalog {

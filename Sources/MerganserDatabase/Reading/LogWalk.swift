@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// Follows a log version by version, with the database as it was before and after each: for tools that show

@@ -1,3 +1,5 @@
+public import MerganserModel
+
 extension Snapshot {
   /// Every violation of every invariant that can be told from the schema's description.
   ///

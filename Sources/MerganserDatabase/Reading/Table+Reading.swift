@@ -1,3 +1,4 @@
+public import MerganserModel
 import MerganserTypes
 
 /// A table as tools read it that do not have its types in code.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// Reads the logs of several origins as one, each version after those that it depends on.

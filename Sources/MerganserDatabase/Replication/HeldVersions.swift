@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// Versions that wait for what no number names: rights, or the end of an identity.

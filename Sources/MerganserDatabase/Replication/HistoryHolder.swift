@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// What holds some versions of each origin, and so decides whether another one can follow: a replica's

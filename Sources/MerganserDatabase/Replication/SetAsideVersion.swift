@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A version that rests on another branch of some replica's history than the one that is applied here.

@@ -1,3 +1,4 @@
+public import MerganserModel
 import MerganserTypes
 
 /// Hands a snapshot over, part by part.

@@ -1,3 +1,5 @@
+import MerganserModel
+
 /// What deleting a row can break on replicas that have rows which this one has not seen.
 ///
 /// A row that is deleted takes those below it with it by cascading foreign keys, on every replica, also

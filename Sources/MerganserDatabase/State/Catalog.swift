@@ -1,3 +1,4 @@
+public import MerganserModel
 import MerganserTypes
 
 /// A schema made ready for use: its tables by number, and for each the rules that govern it.

@@ -1,3 +1,5 @@
+public import MerganserModel
+
 extension Custom {
   /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
   ///

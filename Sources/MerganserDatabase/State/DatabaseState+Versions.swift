@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 // Versions of other replicas, and those of a log.

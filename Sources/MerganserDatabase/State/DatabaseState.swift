@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// All rows of a database at one moment, and which versions they are the join of.

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// The rows of a part of a state, decoded.

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 extension Gate {

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// What was read of the last version while many are taken in: the next one is often like it.

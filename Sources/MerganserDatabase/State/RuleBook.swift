@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// What the invariants of a schema ask for, by the tables that they are about.

@@ -1,3 +1,5 @@
+public import MerganserModel
+
 // A schema may grow while its data stays: by tables, by rules that are about these alone, and by rules on
 // single rows, which the rows that are there can be asked for. It loses nothing again: of two schemas, of
 // which one grew from the other, it is plain which is the later.

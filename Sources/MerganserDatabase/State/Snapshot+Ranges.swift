@@ -1,3 +1,5 @@
+public import MerganserModel
+
 /// A range of keys, in the order in which they are stored: `a..<b`, `a...b`, `a...`, `..<b` and `...b`.
 public protocol KeyRange<Bound> {
   /// The keys.

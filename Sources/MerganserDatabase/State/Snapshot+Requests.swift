@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A request that committed more than once: at several replicas, before they heard of each other.

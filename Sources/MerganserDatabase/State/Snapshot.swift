@@ -1,4 +1,5 @@
 import CXXHash
+public import MerganserModel
 public import MerganserTypes
 
 /// All of a database at one moment: what its readers see.

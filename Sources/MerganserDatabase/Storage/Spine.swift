@@ -1,3 +1,4 @@
+public import MerganserModel
 package import MerganserTypes
 
 /// What a storage remembers of versions that its log no longer has: entries of ``Keyspace/spine``.

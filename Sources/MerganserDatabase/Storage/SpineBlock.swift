@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// The ends of some truncated versions of one origin, which follow one another: an entry of the spine.

@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// What is truncated of one origin's log in one step.

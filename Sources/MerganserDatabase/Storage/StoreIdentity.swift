@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// Whose store it is: the replica, the database that it belongs to, and what its tables are.

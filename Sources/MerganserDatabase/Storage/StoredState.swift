@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// The rows of a database as its checkpoints have stored them, at one moment.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// What a log knows of the version of an origin that ends at a sequence number.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// Where a replica's versions are kept: a log by origin, each origin's part without gaps.

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// A map that is larger than memory may be: what has changed lies over what is stored.

@@ -1,4 +1,5 @@
 import CXXHash
+package import MerganserModel
 import Synchronization
 
 /// Stored rows that were read lately, decoded, up to a limit of bytes.

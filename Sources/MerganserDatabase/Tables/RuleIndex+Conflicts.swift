@@ -1,3 +1,5 @@
+import MerganserModel
+
 // What overlaps.
 extension RuleIndex {
   /// Another row that takes some of what a row takes, if there is one.

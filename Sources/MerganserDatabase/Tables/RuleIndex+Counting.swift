@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 // How many rows take a resource, where each takes the same of it.

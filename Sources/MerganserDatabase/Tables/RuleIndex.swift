@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// Where the rows of a table stand for a rule that compares rows with each other: by the length of their

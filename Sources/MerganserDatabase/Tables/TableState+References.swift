@@ -1,3 +1,5 @@
+import MerganserModel
+
 extension TableState {
   /// The keys that refer to a parent; of these some may have no row.
   ///

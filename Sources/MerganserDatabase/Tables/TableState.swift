@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// The rows of a table at one moment, by their encoded keys.

@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 /// What a plan lets the transactions of a database do.

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserTypes
 
 /// What a transaction wrote, encoded, and the table of replicas that it was encoded with.

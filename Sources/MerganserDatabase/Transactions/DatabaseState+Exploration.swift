@@ -1,3 +1,4 @@
+package import MerganserModel
 package import MerganserTypes
 
 // What a search over states does with them: a transaction, a merge, and other numbers for the dots.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A row in a transaction: to be read, created, written and deleted.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// What a transaction has written to a table.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// One transaction: it reads one snapshot and its own writes, and commits all of them or none.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// A transaction's workspace, for whoever may hold on to it beyond the transaction's end.

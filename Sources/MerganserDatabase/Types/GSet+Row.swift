@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // GSet as what a row holds.

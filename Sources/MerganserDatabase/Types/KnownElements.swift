@@ -1,3 +1,4 @@
+public import MerganserModel
 package import MerganserTypes
 
 // Keys and elements.

@@ -1,3 +1,4 @@
+package import MerganserModel
 import MerganserTypes
 
 /// The types that come with this package: of keys, of elements, and of what rows hold.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // LWWSet as what a row holds.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // MVRegister as what a row holds.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 // RWSet as what a row holds.

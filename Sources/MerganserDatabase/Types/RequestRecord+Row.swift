@@ -1,3 +1,5 @@
+public import MerganserModel
+
 // RequestRecord as what a row holds.
 
 extension RequestRecord: KnownValue {

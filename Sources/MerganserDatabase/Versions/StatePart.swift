@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// What stands before a state that is handed over: which versions it is the join of.

@@ -1,4 +1,5 @@
 internal import CXXHash
+package import MerganserModel
 public import MerganserTypes
 
 /// A version as the log keeps it and the wire carries it: its bytes, and where they belong.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// One committed transaction, read where its bytes lie: all that it wrote, and what it came after.

@@ -1,3 +1,4 @@
+public import MerganserModel
 public import MerganserTypes
 
 /// The bytes of a version, format 2.

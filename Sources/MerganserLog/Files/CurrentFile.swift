@@ -1,5 +1,5 @@
 import CXXHash
-import MerganserDatabase
+import MerganserModel
 
 /// How a file in a store's folder is named in which what is being received lies.
 ///

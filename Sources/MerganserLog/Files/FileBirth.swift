@@ -1,5 +1,5 @@
 import CLMDB
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 #if canImport(Glibc)

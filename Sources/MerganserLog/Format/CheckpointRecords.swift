@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a checkpoint says of one origin: a record in `checkpoint`, under the origin's id.

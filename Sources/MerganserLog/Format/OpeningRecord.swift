@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a data file says of the last opening or closing of its store: a number that was drawn for it, which

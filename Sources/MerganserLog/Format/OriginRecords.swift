@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a store holds of one origin: a record in `replica` and one in `vector`, under its ordinal.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a store says of its peers: a record in `meta` that counts the parts, and the parts.

@@ -1,5 +1,6 @@
 import CXXHash
 import MerganserDatabase
+import MerganserModel
 
 /// The format of what checkpoints store under a key: rows, index entries and counts.
 ///

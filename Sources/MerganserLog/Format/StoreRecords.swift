@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// The records of the database `meta`, each with its checksum in front.

@@ -1,5 +1,6 @@
 import CLMDB
 import MerganserDatabase
+import MerganserModel
 
 /// A place in one database of a read transaction.
 ///

@@ -1,6 +1,7 @@
 import CLMDB
 import Dispatch
 import MerganserDatabase
+import MerganserModel
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,5 +1,5 @@
 import CLMDB
-import MerganserDatabase
+import MerganserModel
 
 extension StorageError {
   /// What a return code of LMDB's means for whoever asked for `operation` on the file at `path`.

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 #if canImport(Glibc)
   import Glibc

@@ -1,5 +1,6 @@
 import CLMDB
 import MerganserDatabase
+import MerganserModel
 import Synchronization
 
 #if canImport(Glibc)

@@ -1,5 +1,6 @@
 import CLMDB
 import MerganserDatabase
+import MerganserModel
 
 #if canImport(Glibc)
   import Glibc

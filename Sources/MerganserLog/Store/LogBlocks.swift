@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Reads one origin's blocks in order, each checked, and copied unless it is only borrowed.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// What a log holds of each origin at one moment, apart from the versions themselves.

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// A copy of a store in the same folder, beside it, that can take the store's place.

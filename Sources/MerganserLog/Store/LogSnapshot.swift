@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 /// What a log held at one moment, for as long as this is kept.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// The rows that checkpoints have stored, as one snapshot sees them.

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 import MerganserTypes
 
 /// An origin's last block, as long as it has room for more versions.

@@ -1,4 +1,4 @@
-public import MerganserDatabase
+public import MerganserModel
 
 extension LogStore {
   /// Makes a store in another folder that holds what this one holds now; this one may be in use.

@@ -1,4 +1,4 @@
-package import MerganserDatabase
+package import MerganserModel
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 // Which peers there are is written behind, with what else is written: a meeting waits for no disk.

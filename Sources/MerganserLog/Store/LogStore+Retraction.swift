@@ -1,4 +1,5 @@
-package import MerganserDatabase
+import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 extension LogStore {

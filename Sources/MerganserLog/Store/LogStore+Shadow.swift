@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 import MerganserTypes
 
 extension LogStore {

@@ -1,4 +1,4 @@
-public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 // The time up to which the replica accepts times of others, whatever the clocks show.

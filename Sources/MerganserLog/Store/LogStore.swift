@@ -1,4 +1,5 @@
 public import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 import Synchronization
 

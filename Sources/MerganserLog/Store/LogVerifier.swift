@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Walks over all blocks of a log in LMDB's order, and goes on behind what is damaged.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Reads one origin's versions from its blocks, each checked against the one before it.

@@ -1,5 +1,6 @@
 import CLMDB
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Why a store was given a new replica.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Walks over everything that checkpoints have stored, and goes on behind what is damaged.

@@ -1,5 +1,6 @@
 import CLMDB
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 
 /// What a store's file is used for, and how its last writer left it.
 public struct StoreStatistics: Sendable, Hashable {

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 
 /// What the bytes of a store's data file are used for.
 public struct StoreUsage: Sendable, Hashable {

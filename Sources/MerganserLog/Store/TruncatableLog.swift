@@ -1,5 +1,6 @@
 import HeapModule
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// The parts of a log that may be taken out, by origin.

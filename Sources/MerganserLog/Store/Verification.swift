@@ -1,4 +1,5 @@
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 
 /// What a store's verification found.
 public struct Verification: Sendable, Equatable {

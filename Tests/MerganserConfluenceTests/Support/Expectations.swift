@@ -1,5 +1,6 @@
 import MerganserConfluence
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 import Testing
 

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Notes of any length, and accounts that are never below zero.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 // The rules of the village as anybody would read them: each looks at all rows, and nothing is indexed or

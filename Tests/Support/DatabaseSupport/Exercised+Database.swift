@@ -1,4 +1,5 @@
 package import MerganserDatabase
+import MerganserModel
 package import TestSupport
 
 extension Exercised {

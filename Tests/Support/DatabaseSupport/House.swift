@@ -1,4 +1,5 @@
 package import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// A schema with a table for each thing that a receiver asks of what others write.

@@ -1,4 +1,5 @@
 package import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// The members of one database whose number is their name; the first is the founder.

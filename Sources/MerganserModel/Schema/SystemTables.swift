@@ -1,0 +1,34 @@
+package import MerganserTypes
+
+/// The table of requests, which every database has.
+package let requestTable = Table<RequestID, RequestRecord>("merganser.requests.2")
+
+/// The table in which earlier programs recorded the outcomes of requests.
+///
+/// It is read where ``requestTable`` has nothing, and not written to any more.
+package let earlierRequestTable = Table<RequestID, LWWRegister<RequestOutcome>>(
+  "merganser.requests")
+
+/// The table of the times before which the database has forgotten something.
+package let horizonTable = Table<String, Max<HybridTime>>("merganser.horizon")
+
+/// Under which key ``horizonTable`` has the horizon of requests.
+package let requestHorizonKey = "requests"
+
+/// The tables that every database has besides those of its schema.
+package let systemTables: [any TableDefinition] = [
+  earlierRequestTable, requestTable, horizonTable, cutTable,
+]
+
+/// The names of ``systemTables``.
+package let systemTableNames = Set(systemTables.map(\.name))
+
+extension SchemaDescription {
+  /// The schema without the system tables that the first programs did not have.
+  ///
+  /// What was made for a schema before there were these, as a plan, stays valid.
+  package var withoutLaterSystemTables: SchemaDescription {
+    let later = systemTableNames.subtracting([earlierRequestTable.name])
+    return SchemaDescription(tables: tables.filter { !later.contains($0.name) }, rules: rules)
+  }
+}
