@@ -104,16 +104,13 @@ package struct DatabaseState: Sendable {
   mutating func replace(
     _ table: Int, _ key: [UInt8], with row: AnyRow?, in rules: RuleBook
   ) throws(StorageError) -> ReplacedRow {
-    let result: Result<(AnyRow?, Lives), StorageError> = key.withUnsafeBytes { bytes in
-      Result { () throws(StorageError) in
-        try tables[table].update(bytes) { found, operations in
-          let before = found
-          found = row
-          return (before, operations.lives(from: before, to: row))
-        }
+    let (before, lives) = try key.withUnsafeBufferPointer { bytes throws(StorageError) in
+      try tables[table].update(UnsafeRawBufferPointer(bytes)) { found, operations in
+        let before = found
+        found = row
+        return (before, operations.lives(from: before, to: row))
       }
     }
-    let (before, lives) = try result.get()
     var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
     if rules.tables[table].indexes.isEmpty { return replaced }
     let read = rules.tables[table].key(key)

@@ -72,7 +72,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
     let workspace = try open()
     return try workspace.write(number, encodedKey) { rows, author in
       try rows.write(encodedKey, as: Value.self) { row in
-        try body(row, try dead(among: row.typed.row.incarnations, in: workspace), &author)
+        try body(row, try dead(among: row.incarnations, in: workspace), &author)
       }
     }
   }

@@ -107,7 +107,7 @@ extension Item where Value == EscrowCounter {
     try write { row, dead, author in
       let before = row.mark
       do {
-        let view = view(of: row.typed.row.incarnations, workspace)
+        let view = view(of: row.incarnations, workspace)
         let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
@@ -130,7 +130,7 @@ extension Item where Value == EscrowCounter {
     _ workspace: Workspace,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = view(of: row.typed.row.incarnations, workspace)
+    let view = view(of: row.incarnations, workspace)
     var rest = amount
     for (place, incarnation) in view.incarnations.enumerated()
     where !dead.contains(incarnation.dot) {

@@ -1,15 +1,17 @@
 /// What a transaction may write on the strength of what is known of it beforehand.
+@usableFromInline
 package struct Clearance: Sendable {
   /// Where the invariants are known to hold afterwards.
-  package var scope: Scope
+  @usableFromInline package var scope: Scope
   /// The invariants that a plan says the transaction keeps, by the way in which it runs.
-  package var kept: Set<String> = []
+  @usableFromInline package var kept: Set<String> = []
   /// By table: an invariant that a plan keeps by its own transactions, which no other may touch.
-  package var reserved: [String: String] = [:]
+  @usableFromInline package var reserved: [String: String] = [:]
   /// The digest of the plan by which it runs; 0 where there is none.
-  package var plan: UInt64 = 0
+  @usableFromInline package var plan: UInt64 = 0
 
   /// The clearance of a transaction of which nothing else is known.
+  @inlinable
   package init(scope: Scope) { self.scope = scope }
 
   /// Whether a write that can break an invariant on a merge is to be refused.

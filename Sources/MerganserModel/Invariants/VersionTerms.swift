@@ -10,6 +10,7 @@ public struct VersionTerms: Hashable, Sendable {
   public var scope: Scope
 
   /// The terms with the given parts.
+  @inlinable
   public init(schema: UInt64 = 0, plan: UInt64 = 0, scope: Scope = .everywhere) {
     self.schema = schema
     self.plan = plan

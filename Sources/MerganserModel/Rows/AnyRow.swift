@@ -9,10 +9,15 @@ package class AnyRow: @unchecked Sendable {
   /// had that was joined in since.
   ///
   /// So nobody encodes a row to know whether it is within ``RowSize/maximumWritten``, until this passes it.
-  // No access to it lasts while anything else runs.
-  @usableFromInline @exclusivity(unchecked) package final var size: Int
+  @inlinable package final var size: Int {
+    get { uncheckedSize }
+    set { uncheckedSize = newValue }
+  }
 
-  @usableFromInline package init(size: Int) { self.size = size }
+  // No access to it lasts while anything else runs. Other modules do not see that it is unchecked.
+  @usableFromInline @exclusivity(unchecked) final var uncheckedSize: Int
+
+  @usableFromInline package init(size: Int) { uncheckedSize = size }
 }
 
 /// A row whose type is known again.
@@ -61,7 +66,7 @@ extension AnyRow {
 @usableFromInline
 package class AnyKey: @unchecked Sendable {
   /// The key's bytes.
-  @usableFromInline package let bytes: [UInt8]
+  @usableFromInline package final let bytes: [UInt8]
 
   @inlinable
   package init(_ bytes: [UInt8]) { self.bytes = bytes }

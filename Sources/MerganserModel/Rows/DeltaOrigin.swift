@@ -13,6 +13,7 @@ package struct DeltaOrigin: Sendable {
   @usableFromInline package let wasApplied: Bool
 
   /// The origin of what a version wrote.
+  @inlinable
   package init(replica: ReplicaID, last: UInt64, latestStamp: HybridTime, wasApplied: Bool) {
     self.replica = replica
     self.last = last
@@ -22,6 +23,7 @@ package struct DeltaOrigin: Sendable {
 
   /// The origin of what a transaction wrote; stamps are not asked, as those that are later than the
   /// transaction are set back.
+  @inlinable
   package init(_ author: Author) {
     replica = author.replica
     last = author.nextSequence - 1

@@ -1,17 +1,19 @@
 /// A row that was put in the place of another.
+@usableFromInline
 package struct ReplacedRow {
-  package let table: Int
-  package let key: [UInt8]
-  package let before: AnyRow?
-  package let after: AnyRow?
+  @usableFromInline package let table: Int
+  @usableFromInline package let key: [UInt8]
+  @usableFromInline package let before: AnyRow?
+  @usableFromInline package let after: AnyRow?
   /// The incarnations that came and went.
-  package let lives: Lives
+  @usableFromInline package let lives: Lives
   /// What a transaction wrote to it, where one did.
-  package var staged: StagedRow?
+  @usableFromInline package var staged: StagedRow?
   /// What it takes by the indexes over the table.
-  package var indexed: [IndexedChange] = []
+  @usableFromInline package var indexed: [IndexedChange]
 
   /// The row of the given parts.
+  @inlinable
   package init(
     table: Int, key: [UInt8], before: AnyRow?, after: AnyRow?, lives: Lives,
     staged: StagedRow? = nil, indexed: [IndexedChange] = []
@@ -30,12 +32,14 @@ package struct ReplacedRow {
 }
 
 /// What a row took before and after a change, by one index.
+@usableFromInline
 package struct IndexedChange {
-  package let index: Int
-  package let before: [IndexEntry]
-  package let after: [IndexEntry]
+  @usableFromInline package let index: Int
+  @usableFromInline package let before: [IndexEntry]
+  @usableFromInline package let after: [IndexEntry]
 
   /// The change of the given parts.
+  @inlinable
   package init(index: Int, before: [IndexEntry], after: [IndexEntry]) {
     self.index = index
     self.before = before

@@ -9,9 +9,10 @@ package class StagedRow: @unchecked Sendable {
   @usableFromInline package final var isLent = false
   // What every commit asks of it. The compiler makes of a closure what suits the row's type, but of a method
   // that is overridden one for all types, which is several times slower.
-  private let readRow: @Sendable (StagedRow) -> AnyRow?
-  private let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
-  private let checkSoundness: @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
+  @usableFromInline final let readRow: @Sendable (StagedRow) -> AnyRow?
+  @usableFromInline final let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
+  @usableFromInline final let checkSoundness:
+    @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
 
   /// The row that stands where the transaction begins; `nil` if there is none.
   @usableFromInline package final let base: AnyRow?
@@ -30,16 +31,18 @@ package class StagedRow: @unchecked Sendable {
   }
 
   /// The row as the transaction sees it; `nil` if there is none.
-  @usableFromInline
+  @inlinable
   package final var row: AnyRow? { readRow(self) }
 
   /// What was written, as a row.
   package var written: AnyRow? { nil }
 
   /// Appends what was written: the dots that were added and removed, and the row's delta.
+  @inlinable
   package final func encodeDelta(to encoder: inout BinaryEncoder) { encode(self, &encoder) }
 
   /// Whether other replicas can read and apply what was written.
+  @inlinable
   package final func isSound(from origin: DeltaOrigin, after vector: VersionVector) -> Bool {
     checkSoundness(self, origin, vector)
   }
@@ -62,6 +65,7 @@ package final class SeenVersions {
   /// How far each origin's versions were seen.
   @usableFromInline package var vector: VersionVector
 
+  @inlinable
   package init(_ vector: VersionVector) { self.vector = vector }
 }
 
@@ -117,6 +121,10 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
           && Row.fault(of: delta, from: origin, after: vector) == nil
       })
   }
+
+  /// The row's incarnations, without deltas that it lacks.
+  @inlinable
+  package var incarnations: [Row<Store>.Incarnation] { typed.row.incarnations }
 
   /// Whether nothing was written.
   @inlinable

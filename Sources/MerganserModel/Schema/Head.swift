@@ -8,6 +8,7 @@ public struct Head: Hashable, Sendable {
   public var hash: UInt64
 
   /// The head with the given parts.
+  @inlinable
   public init(sequence: UInt64, hash: UInt64) {
     self.sequence = sequence
     self.hash = hash
