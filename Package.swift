@@ -81,7 +81,7 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(
-      name: "MerganserCoordination",
+      name: "MerganserSync",
       dependencies: ["MerganserTypes", "MerganserModel", "MerganserDatabase", "CXXHash"],
       swiftSettings: settings),
     .systemLibrary(
@@ -97,7 +97,7 @@ let package = Package(
     .target(
       name: "Merganser",
       dependencies: [
-        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserCoordination",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserSync",
         "MerganserLog",
       ],
       swiftSettings: settings),
@@ -162,7 +162,7 @@ let package = Package(
     .target(
       name: "ByteFuzzing",
       dependencies: [
-        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserCoordination",
+        "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserSync",
         "MerganserCLI",
       ],
       path: "Tests/ByteFuzzing", exclude: ["Seeds"], swiftSettings: settings),
@@ -183,7 +183,7 @@ let package = Package(
     .testTarget(
       name: "MerganserTests",
       dependencies: [
-        "Merganser", "MerganserConfluence", "MerganserCoordination", "MerganserLog", "LogWorkload",
+        "Merganser", "MerganserConfluence", "MerganserSync", "MerganserLog", "LogWorkload",
         "ReplicaWorkload", "ByteFuzzing", "TestSupport",
       ],
       exclude: ["Golden"],
@@ -191,7 +191,7 @@ let package = Package(
     .testTarget(
       name: "MerganserCLITests",
       dependencies: [
-        "Merganser", "MerganserCoordination", "MerganserLog", "MerganserCLI", "MerganserMain",
+        "Merganser", "MerganserSync", "MerganserLog", "MerganserCLI", "MerganserMain",
         "TestSupport",
       ],
       swiftSettings: settings),

@@ -1,5 +1,5 @@
 import Dispatch
-import MerganserCoordination
+import MerganserSync
 import MerganserDatabase
 import MerganserModel
 import MerganserTypes

@@ -1,4 +1,4 @@
-public import MerganserCoordination
+public import MerganserSync
 public import MerganserDatabase
 public import MerganserModel
 public import MerganserTypes

@@ -1,4 +1,4 @@
-@testable import MerganserCoordination
+@testable import MerganserSync
 import MerganserDatabase
 import MerganserTypes
 

@@ -1,6 +1,6 @@
 import Foundation
 import Merganser
-import MerganserCoordination
+import MerganserSync
 import MerganserLog
 import Synchronization
 import TestSupport

@@ -1,5 +1,5 @@
 import Merganser
-import MerganserCoordination
+import MerganserSync
 import MerganserLog
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
 import Foundation
 import Merganser
-import MerganserCoordination
+import MerganserSync
 import MerganserDatabase
 import MerganserLog
 import TestSupport

@@ -1,5 +1,5 @@
 import Merganser
-import MerganserCoordination
+import MerganserSync
 import Testing
 
 /// One side of an exchange, by itself: whom it meets, and which message may come when.

@@ -1,7 +1,7 @@
 import Foundation
 import Merganser
 import MerganserConfluence
-import MerganserCoordination
+import MerganserSync
 import MerganserLog
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 import Foundation
-import MerganserCoordination
+import MerganserSync
 import MerganserDatabase
 
 /// Reads a bundle's file, frame by frame.

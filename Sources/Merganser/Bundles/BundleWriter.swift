@@ -1,5 +1,5 @@
 import Foundation
-import MerganserCoordination
+import MerganserSync
 import MerganserLog
 
 /// Writes a bundle's file, which is there as a whole or not at all.

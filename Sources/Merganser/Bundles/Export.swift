@@ -1,4 +1,4 @@
-import MerganserCoordination
+import MerganserSync
 import MerganserDatabase
 public import MerganserLog
 import MerganserModel
@@ -33,7 +33,7 @@ extension Replica {
   ///   - vector: what whoever will import it has; without one, all is written.
   /// - Returns: what is in it.
   /// - Complexity: O(*n*) in what is written, and a piece of it at a time in memory.
-  /// - Throws: ``MerganserCoordination/BundleError``; ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserSync/BundleError``; ``MerganserDatabase/StorageError``.
   @discardableResult
   public func export(
     to path: String, beyond vector: VersionVector = VersionVector()

@@ -1,6 +1,7 @@
-import MerganserCoordination
-import MerganserDatabase
+import MerganserSync
+public import MerganserDatabase
 public import MerganserModel
+import MerganserSync
 import MerganserTypes
 
 /// What came of importing a bundle.
@@ -33,7 +34,7 @@ extension Peer {
   ///   - removals: how many rows the bundle's state may remove, as the user has accepted.
   ///   - progress: is told how many bytes of how many were read, in both readings together.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserCoordination/BundleError``: the file is damaged, or it continues from
+  /// - Throws: ``MerganserSync/BundleError``: the file is damaged, or it continues from
   ///   versions that are not here yet; ``MerganserDatabase/ReplicationError``: it is of another database
   ///   or schema. Nothing has happened then. What storages throw, and
   ///   ``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read

@@ -1,4 +1,4 @@
-import MerganserCoordination
+import MerganserSync
 package import MerganserDatabase
 package import MerganserLog
 package import MerganserModel

@@ -1,5 +1,5 @@
 import Merganser
-import MerganserCoordination
+import MerganserSync
 import Testing
 
 /// A schema with a table for each thing that a receiver asks.

@@ -1,5 +1,5 @@
 import Merganser
-import MerganserCoordination
+import MerganserSync
 
 /// A member that was taken over: it hands over what an honest replica would, but for what its lies change.
 struct LyingPeer: Peer {
