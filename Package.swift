@@ -130,7 +130,8 @@ let package = Package(
       dependencies: ["MerganserDatabase", "MerganserModel", "MerganserTypes", "TestSupport"],
       path: "Tests/Support/DatabaseSupport", swiftSettings: settings),
     .testTarget(
-      name: "MerganserTypesTests", dependencies: ["MerganserTypes", "MerganserLaws"],
+      name: "MerganserTypesTests",
+      dependencies: ["MerganserTypes", "MerganserLaws", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserConfluenceTests",

@@ -19,7 +19,7 @@ try await lisbon.write { tx in  // all of it or none of it, on every replica
   try tx[bank.owners, "alice"].set("Alice")
   try tx[bank.accounts, "alice"].transfer(40, of: .decrement, to: porto.id)
 }
-try await lisbon.meet(porto)
+try await lisbon.sync(with: porto)
 
 // Apart, each spends what it holds, and asks nobody.
 try await lisbon.write { tx in try tx[bank.accounts, "alice"].decrement(by: 60) }
@@ -30,7 +30,7 @@ do {
   print(violation)  // … holds rights to decrement by 10; needed: … by 20
 }
 
-try await lisbon.meet(porto)
+try await lisbon.sync(with: porto)
 for replica in [lisbon, porto] {
   print(try replica.snapshot[bank.accounts, "alice"]?.value ?? 0)  // 10, and 10
 }

@@ -1,4 +1,4 @@
 @_exported public import MerganserDatabase
 @_exported public import MerganserModel
 @_exported public import MerganserTypes
-@_exported public import enum MerganserSync.BundleError
+@_exported public import MerganserSync

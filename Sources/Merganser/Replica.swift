@@ -1,4 +1,4 @@
-public import MerganserSync
+import MerganserSync
 public import MerganserDatabase
 public import MerganserModel
 public import MerganserTypes
@@ -11,7 +11,7 @@ public import MerganserTypes
 /// try await lisbon.write { tx in
 ///   try tx[bank.accounts, "alice"].increment(by: 100)
 /// }
-/// try await lisbon.meet(porto)
+/// try await lisbon.sync(with: porto)
 /// ```
 ///
 /// A write commits here, without a message to anyone, and returns when it is as safe as the storage
@@ -123,87 +123,8 @@ extension Replica {
   }
 }
 
-extension Replica: Peer {
-  /// What the replica says of itself.
-  ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
-  public func greeting() async throws -> Greeting {
-    try await offThePool { [self] in
-      Greeting(
-        replica: id, founder: founder, schema: snapshot.catalog.description,
-        plan: admission.digest, snapshot: try host.storage.snapshot(),
-        cuts: snapshot.state.succession.cuts)
-    }
-  }
-
-  /// Compares the histories here with those that go through the given versions.
-  ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
-  public func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
-    let storage = host.storage
-    return try await offThePool { try storage.snapshot().comparison(with: heads) }
-  }
-
-  /// Reads what the log holds beyond `vector`.
-  public func versions(
-    beyond vector: VersionVector
-  ) -> AsyncThrowingStream<[StoredVersion], any Error> {
-    VersionBatches.stream(of: host.storage, beyond: vector)
-  }
-
-  /// Takes versions of other replicas in.
-  public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
-    try await takeIn(versions, from: nil)
-  }
-
-  /// Takes versions in that a peer offers.
-  public func takeIn(
-    _ offered: [StoredVersion], from peer: ReplicaID?
-  ) async throws -> Database.Reception {
-    let (wall, host) = (wall, host)
-    let reception = try await withCheckedThrowingContinuation { continuation in
-      host.submit { database, versions in
-        let reception = Result {
-          try database.receive(offered, from: peer, wall: wall(), history: host.storage)
-        }
-        if case .success(let reception) = reception { versions += reception.applied }
-        return { failure in
-          if failure == nil, case .success(let reception) = reception { host.keep(reception) }
-          continuation.resume(with: failure.map { .failure($0) } ?? reception)
-        }
-      }
-    }
-    for double in reception.executedTwice { host.observers.tell(.executedTwice(double)) }
-    return reception
-  }
-
-  /// Hands over the current snapshot.
-  public func state() async -> StateStream { StateStream(of: snapshot) }
-
-  /// Joins another replica's state in.
-  ///
-  /// It is received as a whole first. A sender that stalls holds nothing up.
-  ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed, of a sender whose states are not
-  ///   adopted, or removes more rows than were accepted; ``MerganserDatabase/StorageError``; what reading it
-  ///   throws. Nothing has happened then.
-  public func takeIn(_ state: StateStream) async throws {
-    try await host.adopt(state, under: policy)
-    await tellExecutedTwice()
-  }
-
-  /// Takes over a schema that grew from the replica's, while reads and writes go on.
-  ///
-  /// Tables that the program does not have are kept and handed on from then on. Rules that it does not
-  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
-  ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not grow from the replica's;
-  ///   ``MerganserDatabase/SchemaError``, if this program has no type for what a table holds;
-  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
-  public func takeIn(_ schema: SchemaDescription) async throws {
-    try await host.grow(to: schema)
-  }
-
+// What else is done with a replica.
+extension Replica {
   /// Accepts times of other replicas up to the given one from now on, whatever the clocks here show.
   ///
   /// Where a clock was ahead once, other replicas refuse what was written by it
@@ -225,11 +146,6 @@ extension Replica: Peer {
         database = accepting
       }
     }
-  }
-
-  /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
-  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
-    host.storage.note(peer, holds: heads, at: wall())
   }
 
   /// Ends another replica's identity, with this one for its heir: for a replica that is lost for good.
@@ -263,29 +179,4 @@ extension Replica: Peer {
   /// - Throws: ``MerganserDatabase/StorageError``.
   @discardableResult
   public func forget(_ peer: ReplicaID) async throws -> Bool { try await host.forget(peer) }
-
-  /// Exchanges with `other` what either lacks.
-  ///
-  /// Where the schema of one grew from the other's, the other takes it over first.
-  ///
-  /// - Parameters:
-  ///   - other: the peer.
-  ///   - removals: how many rows a state may remove that one of the two is handed.
-  /// - Returns: what came of it.
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot meet;
-  ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has.
-  @discardableResult
-  public func meet(
-    _ other: some Peer, acceptingRemovals removals: Int = 0
-  ) async throws -> MeetingReport {
-    do {
-      let report = try await Merganser.meet(self, other, acceptingRemovals: removals)
-      host.observers.tell(.met(report))
-      if !host.observers.isEmpty { host.interrupt { $0.tellStatus(isDue: true) } }
-      return report
-    } catch {
-      host.observers.tell(.meetingFailed(error))
-      throw error
-    }
-  }
 }

@@ -1,5 +1,6 @@
 public import MerganserDatabase
 public import MerganserModel
+public import MerganserSync
 
 /// Something that a replica did, for whoever counts, measures or logs it.
 public enum ReplicaEvent: Sendable {
@@ -15,11 +16,11 @@ public enum ReplicaEvent: Sendable {
   case upkeepFailed(StorageError)
   /// A request is known now to have committed more than once, at several replicas.
   case executedTwice(DoubleExecution)
-  /// The replica met a peer.
-  case met(MeetingReport)
-  /// A meeting ended before its end.
-  case meetingFailed(any Error)
-  /// How the replica is: about once a second while it works, and after a meeting, or when the log was truncated.
+  /// The replica synced with a peer.
+  case synced(SyncReport)
+  /// A sync ended before its end.
+  case syncFailed(any Error)
+  /// How the replica is: about once a second while it works, and after a sync, or when the log was truncated.
   case status(ReplicaStatus)
 
   /// What was stored together: one append, and one wait for the disk where the storage waits for it.

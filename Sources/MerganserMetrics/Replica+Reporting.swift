@@ -11,7 +11,7 @@
     /// replica.report(to: Logger(label: "bank"))
     /// ```
     ///
-    /// The log has failures as errors, what was refused in a meeting as warnings, completed checkpoints and
+    /// The log has failures as errors, what was refused in a sync as warnings, completed checkpoints and
     /// truncations of the log as `debug`. Commits are counted only.
     ///
     /// - Parameters:
@@ -46,16 +46,16 @@
         logger.error(
           "a checkpoint or a truncation of the log failed, and is tried again",
           metadata: ["error": "\(error)"])
-      case .meetingFailed(let error):
-        logger.error("a meeting failed", metadata: ["error": "\(error)"])
+      case .syncFailed(let error):
+        logger.error("a sync failed", metadata: ["error": "\(error)"])
       case .executedTwice(let double):
         logger.error("a request was executed twice", metadata: ["request": "\(double)"])
-      case .met(let report):
+      case .synced(let report):
         for refusal in report.refused {
           logger.warning("a version was refused", metadata: ["reason": "\(refusal)"])
         }
         logger.debug(
-          "met a peer", metadata: ["received": "\(report.received)", "sent": "\(report.sent)"])
+          "synced", metadata: ["received": "\(report.received)", "sent": "\(report.sent)"])
       case .checkpointed(let part) where part.isLast: logger.debug("a checkpoint is complete")
       case .truncated(let before, let after):
         logger.debug("the log was truncated", metadata: ["from": "\(before)", "to": "\(after)"])

@@ -9,7 +9,7 @@
   /// | --- | --- | --- |
   /// | `commits`, `commit_failures` | counter | versions stored; groups that could not be |
   /// | `group_size`, `group_bytes` | recorder | versions stored together; their bytes |
-  /// | `sync_duration` | timer | storing a group, with the wait for the disk |
+  /// | `append_duration` | timer | storing a group, with the wait for the disk |
   /// | `checkpoint_lag` | gauge | bytes of versions that no checkpoint has begun to store |
   /// | `checkpoint_steps`, `checkpoints` | counter | parts of checkpoints stored; checkpoints completed |
   /// | `checkpoint_step_duration` | timer | making and storing a part |
@@ -22,15 +22,15 @@
   /// | `cache_bytes` | gauge | stored rows kept in memory |
   /// | `peers`, `peer_lag` | gauge | known peers; writes that the furthest behind of them lacks |
   /// | `executed_twice` | counter | requests that committed at several replicas |
-  /// | `meetings`, `meeting_failures` | counter | meetings that ended well; others |
-  /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what meetings brought |
+  /// | `syncs`, `sync_failures` | counter | syncs that ended well; others |
+  /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what syncs brought |
   struct ReplicaMetrics: Sendable {
     private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
-    private let upkeepFailures, meetings, meetingFailures, cacheHits, cacheMisses: Counter
+    private let upkeepFailures, syncs, syncFailures, cacheHits, cacheMisses: Counter
     private let executedTwice: Counter
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
-    private let syncDuration, stepDuration: CoreMetrics.Timer
+    private let appendDuration, stepDuration: CoreMetrics.Timer
     private let lag, logBytes, snapshots, oldestSnapshot, cacheBytes, peers, peerLag: Gauge
     private let counted = Counted()
 
@@ -54,8 +54,8 @@
       truncatedBytes = counter("truncated_bytes")
       upkeepFailures = counter("upkeep_failures")
       executedTwice = counter("executed_twice")
-      meetings = counter("meetings")
-      meetingFailures = counter("meeting_failures")
+      syncs = counter("syncs")
+      syncFailures = counter("sync_failures")
       received = counter("received_versions")
       sent = counter("sent_versions")
       refused = counter("refused_versions")
@@ -64,7 +64,7 @@
       cacheMisses = counter("cache_misses")
       groupSize = recorder("group_size")
       groupBytes = recorder("group_bytes")
-      syncDuration = timer("sync_duration")
+      appendDuration = timer("append_duration")
       stepDuration = timer("checkpoint_step_duration")
       lag = gauge("checkpoint_lag")
       logBytes = gauge("log_bytes")
@@ -81,7 +81,7 @@
         commits.increment(by: group.versions)
         groupSize.record(group.versions)
         groupBytes.record(group.bytes)
-        syncDuration.recordNanoseconds(group.duration.nanoseconds)
+        appendDuration.recordNanoseconds(group.duration.nanoseconds)
         lag.record(group.lag)
       case .storingFailed: commitFailures.increment()
       case .checkpointed(let part):
@@ -93,13 +93,13 @@
         logBytes.record(after)
       case .upkeepFailed: upkeepFailures.increment()
       case .executedTwice: executedTwice.increment()
-      case .met(let report):
-        meetings.increment()
+      case .synced(let report):
+        syncs.increment()
         received.increment(by: report.received)
         sent.increment(by: report.sent)
         refused.increment(by: report.refused.count)
         if report.receivedState { receivedStates.increment() }
-      case .meetingFailed: meetingFailures.increment()
+      case .syncFailed: syncFailures.increment()
       case .status(let status):
         lag.record(status.checkpointLag)
         logBytes.record(status.logBytes)

@@ -16,13 +16,13 @@ package enum FuzzedBundle: FuzzedPart {
         replica: replicas[3], founder: replicas[0],
         schema: try FuzzHouse.catalog.get().description, heads: database.heads),
       beyond: VersionVector(), carriesState: true)
-    var frames: [BundleFrame] = [.header(header)]
+    var frames: [SyncMessage] = [.header(header)]
     var transfer = StateTransfer(database.snapshot)
     frames.append(.state(transfer.header))
     while let part = try transfer.next() { frames.append(.rows(part)) }
     frames.append(.versions(Array(history.prefix(6))))
-    frames.append(.end(frames: frames.count))
-    let withoutState = [frames[0], frames[frames.count - 2], .end(frames: 2)]
+    frames.append(.end(messages: frames.count))
+    let withoutState = [frames[0], frames[frames.count - 2], .end(messages: 2)]
     return try [frames, withoutState].map { frames in
       var encoder = BundleEncoder()
       var writer = ByteWriter()
@@ -59,13 +59,13 @@ package enum FuzzedBundle: FuzzedPart {
   }
 
   /// The frames up to the first that is none.
-  private static func read(_ bytes: [UInt8]) throws -> [BundleFrame] {
+  private static func read(_ bytes: [UInt8]) throws -> [SyncMessage] {
     var reader = ByteReader(bytes)
     var decoder = try BundleDecoder(preface: BundleEncoder.preface)
-    var (frames, checksum) = ([BundleFrame](), BundleCoding.seed)
+    var (frames, checksum) = ([SyncMessage](), FrameCoding.seed)
     while !reader.isAtEnd {
       let (kind, body) = (reader.byte(), reader.bytes())
-      checksum = BundleCoding.checksum(kind, body, after: checksum)
+      checksum = FrameCoding.checksum(kind, body, after: checksum)
       let head =
         [kind] + withUnsafeBytes(of: UInt32(body.count).littleEndian) { Array($0) }
         + withUnsafeBytes(of: checksum.littleEndian) { Array($0) }

@@ -52,7 +52,7 @@ import Testing
     bytes += try encoder.encode(
       .header(BundleHeader(greeting, beyond: VersionVector(), carriesState: false)))
     bytes += try encoder.encode(.versions(versions))
-    bytes += try encoder.encode(.end(frames: encoder.frameCount))
+    bytes += try encoder.encode(.end(messages: encoder.frameCount))
     try Data(bytes).write(to: URL(fileURLWithPath: "\(folder.path)/bundle"))
     for _ in 0..<2 {
       let imported = try Command.run("import", "lisbon", "bundle", in: folder)

@@ -78,7 +78,7 @@ import Testing
       for account in all { try tx[accounts, account].increment(by: 5) }
     }
     let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
-    try await porto.meet(founder)
+    try await porto.sync(with: founder)
     try await porto.succeed(founder.id)
     for account in all {
       try await porto.write { try $0[accounts, account].decrement(by: 5) }
@@ -147,7 +147,7 @@ import Testing
     let accounts = bank.accounts
     try await founder.write { try $0[accounts, 1].increment(by: 5) }
     let porto = try await Replica.open(bank, at: "\(folder.path)/porto", joining: founder.id)
-    try await porto.meet(founder)
+    try await porto.sync(with: founder)
     try await porto.succeed(founder.id)
     // The heir holds rights to none of what the founder goes on to earn and spend.
     try await founder.write { try $0[accounts, 1].increment(by: 5) }

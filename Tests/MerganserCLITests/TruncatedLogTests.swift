@@ -145,7 +145,7 @@ import Testing
       try await porto.write { try $0[bank.accounts, 7].decrement(by: 1) }
     }
     try await lisbon.write { try $0[bank.accounts, 7].decrement(by: 650) }
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     #expect(try lisbon.snapshot[bank.holders, 9] == nil)
     #expect(try porto.snapshot[bank.accounts, 7]?.value == 0)

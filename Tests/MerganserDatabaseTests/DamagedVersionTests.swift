@@ -125,17 +125,7 @@ import Testing
     var dice = SplitMix(seed: 12)
     var (refused, accepted) = (0, 0)
     for _ in 0..<6000 {
-      var bytes = random(&dice).version.payload
-      for _ in 0...dice.next() % 2 where !bytes.isEmpty {
-        let place = Int(dice.next() % UInt64(bytes.count))
-        switch dice.next() % 5 {
-        case 0: bytes.removeSubrange(place...)
-        case 1: bytes.insert(contentsOf: [UInt8](repeating: 0xFF, count: 9) + [1], at: place)
-        case 2: bytes[place] ^= 1 << (dice.next() % 8)
-        case 3: bytes.remove(at: place)
-        default: bytes[place] = UInt8(truncatingIfNeeded: dice.next())
-        }
-      }
+      let bytes = random(&dice).version.payload.damaged(2, using: &dice)
       guard let stored = try? StoredVersion(origin: ids[0], payload: bytes) else { continue }
       let (plain, read) = (Result { try Plain(bytes) }, Result { try Plain(stored.decoded()) })
       switch (plain, read) {

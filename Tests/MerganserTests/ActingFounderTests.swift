@@ -56,7 +56,7 @@ import Testing
       try $0[league.players, "p"].set("falcon")
       try $0[league.rooms, Path(id, 1)].set(8)
     }
-    for other in [heir, third] { try await founder.meet(other) }
+    for other in [heir, third] { try await founder.sync(with: other) }
   }
 
   @Test func orderedTransactionsRunAtTheHeir() async throws {
@@ -74,7 +74,7 @@ import Testing
     await #expect(throws: PlanError.runsElsewhere("lend", at: founder.id)) {
       try await third.perform(league.lend, "ann")
     }
-    try await third.meet(heir)
+    try await third.sync(with: heir)
     await #expect(throws: PlanError.runsElsewhere("spend", at: heir.id)) {
       try await third.perform(league.spend, 1)
     }
@@ -83,7 +83,7 @@ import Testing
     }
     #expect(try third.snapshot[league.savings, "ann"]?.value == 13)
     // The founder, back from where it was, writes nothing once it knows.
-    try await founder.meet(heir)
+    try await founder.sync(with: heir)
     await #expect(throws: PlanError.runsElsewhere("spend", at: heir.id)) {
       try await founder.perform(league.spend, 1)
     }
@@ -106,7 +106,7 @@ import Testing
     await #expect(throws: InvariantViolation.self) {
       try await heir.write { try $0[league.rooms, Path(ended, 3)].set(11) }
     }
-    try await third.meet(heir)
+    try await third.sync(with: heir)
     let refusals: [@Sendable (borrowing Transaction) throws -> Void] = [
       { tx in try tx[league.players, "r"].set("heron") },
       { tx in try tx[league.rooms, Path(ended, 3)].set(20) },

@@ -28,12 +28,12 @@ import Testing
   ) async throws -> (peer: any Peer, digest: () async throws -> String) {
     guard road != .inMemory else {
       let replica = try Replica(bank, joining: lisbon.founder, adopting: policy)
-      try await replica.meet(lisbon)
+      try await replica.sync(with: lisbon)
       return (replica, { "\(try replica.snapshot.digest)" })
     }
     let replica = try await Replica.open(
       bank, at: path, joining: lisbon.founder, adopting: policy)
-    try await replica.meet(lisbon)
+    try await replica.sync(with: lisbon)
     if road == .onDisk { return (replica, { "\(try replica.snapshot.digest)" }) }
     try await replica.close()
     let store = try LogStore.open(at: path)
@@ -178,13 +178,13 @@ import Testing
     let faro = try await Replica.open(
       bank, at: folder.path + "/faro", joining: lisbon.founder, options: StateTransferTests.options)
     try await fill(lisbon, 0..<1000)
-    try await faro.meet(lisbon)
+    try await faro.sync(with: lisbon)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder,
       adopting: AdoptionPolicy(from: .replicas([faro.id])))
     let wary = try Replica(
       bank, joining: lisbon.founder, adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
-    for replica in [porto, wary] { try await replica.meet(lisbon) }
+    for replica in [porto, wary] { try await replica.sync(with: lisbon) }
     // Faro deletes most, and its log forgets it.
     try await faro.write { [bank] tx in
       for account in 0..<800 { try tx[bank.accounts, "\(account)"].delete() }
@@ -197,13 +197,13 @@ import Testing
     let bundle = folder.path + "/bundle"
     try await faro.export(to: bundle)
     await #expect(throws: ReplicationError.untrustedState(of: faro.id)) {
-      try await wary.meet(faro)
+      try await wary.sync(with: faro)
     }
     await #expect(throws: ReplicationError.untrustedState(of: faro.id)) {
       try await wary.import(from: bundle)
     }
     let before = try porto.snapshot.digest
-    let error = await #expect(throws: ReplicationError.self) { try await porto.meet(faro) }
+    let error = await #expect(throws: ReplicationError.self) { try await porto.sync(with: faro) }
     guard case .removesRows(let removals)? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -216,11 +216,11 @@ import Testing
       try await porto.import(from: bundle, acceptingRemovals: count - 1)
     }
     #expect(try porto.snapshot.digest == before)
-    let report = try await porto.meet(faro, acceptingRemovals: count)
+    let report = try await porto.sync(with: faro, acceptingRemovals: count)
     #expect(report.receivedState)
     #expect(try porto.snapshot.digest == faro.snapshot.digest)
     let other = try Replica(bank, joining: lisbon.founder)
-    try await other.meet(lisbon)
+    try await other.sync(with: lisbon)
     try await other.import(from: bundle, acceptingRemovals: count)
     #expect(try other.snapshot[bank.accounts, "10"] == nil)
     for replica in [porto, faro] { try await replica.close() }

@@ -52,7 +52,7 @@ import Testing
       do {
         switch action {
         case .write: try await lisbon.write { try $0[accounts, "0"].increment(by: 1) }
-        case .versions: try await lisbon.meet(porto)
+        case .versions: try await lisbon.sync(with: porto)
         case .state: try await lisbon.takeIn(await porto.state())
         case .schema: try await lisbon.takeIn(grown.snapshot.catalog.description)
         }
@@ -77,7 +77,7 @@ import Testing
     for number in 0..<20 {
       try await lisbon.write { try $0[accounts, "\(number)"].increment(by: 1) }
     }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     try await lisbon.takeIn(await porto.state())
     _ = try await lisbon.status()
     try expectSame(lisbon, storage, "after call \(calls)")
@@ -202,7 +202,7 @@ import Testing
       try await write(lisbon, "second")
       #expect(try held.count(bank.accounts) == 100)
       // What needs a snapshot says so, and changes nothing.
-      await #expect(throws: StorageError.self) { try await lisbon.meet(porto) }
+      await #expect(throws: StorageError.self) { try await lisbon.sync(with: porto) }
       try await write(lisbon, "third")
       try input.fileHandleForWriting.close()
       process.waitUntilExit()
@@ -211,7 +211,7 @@ import Testing
       let before = failures.count
       try await write(lisbon, "fifth")
       #expect(failures.count == before)
-      try await lisbon.meet(porto)
+      try await lisbon.sync(with: porto)
       #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
       try await lisbon.close()
       try await expectAll(["first", "second", "third", "fourth", "fifth"], at: path)

@@ -122,7 +122,7 @@ import Testing
       try await impostor.import(from: folder.path + "/b")
     }
     // Nor is somebody else it who knows more of it: that tells that it was restored, and what to do.
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     try await porto.export(to: folder.path + "/c")
     await #expect(
       throws: ReplicationError.beyondOwnHistory(origin: lisbon.id, sequence: 3, last: 0)
@@ -198,14 +198,14 @@ import Testing
     var header = BundleHeader(
       try await lisbon.greeting(), beyond: lisbon.snapshot.vector, carriesState: true)
     var frames = [
-      BundleFrame.state(StateHeader(heads: whole.header.heads, time: whole.header.time))
+      SyncMessage.state(StateHeader(heads: whole.header.heads, time: whole.header.time))
     ]
     for try await part in whole.parts { frames.append(.rows(part)) }
     func bundle(_ name: String) throws -> String {
       var encoder = BundleEncoder()
       var bytes = BundleEncoder.preface
       bytes[8] = 1
-      for frame in [.header(header)] + frames + [.end(frames: frames.count + 1)] {
+      for frame in [.header(header)] + frames + [.end(messages: frames.count + 1)] {
         bytes += try encoder.encode(frame)
       }
       try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/" + name))
@@ -226,7 +226,7 @@ import Testing
     try await write(0..<3, at: lisbon)
     let greeting = try await lisbon.greeting()
     let path = folder.path + "/hostile"
-    func expectRefusal(_ frames: [BundleFrame], _ change: (inout [UInt8]) -> Void = { _ in })
+    func expectRefusal(_ frames: [SyncMessage], _ change: (inout [UInt8]) -> Void = { _ in })
       async throws
     {
       var encoder = BundleEncoder()
@@ -236,24 +236,24 @@ import Testing
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       await #expect(throws: BundleError.self) { try await porto.import(from: path) }
     }
-    let header = BundleFrame.header(
+    let header = SyncMessage.header(
       BundleHeader(greeting, beyond: VersionVector(), carriesState: false))
-    let state = BundleFrame.state(StateHeader(heads: [:], time: HybridTime(bits: 0)))
+    let state = SyncMessage.state(StateHeader(heads: [:], time: HybridTime(bits: 0)))
     try await expectRefusal([])
-    try await expectRefusal([.end(frames: 0)])
+    try await expectRefusal([.end(messages: 0)])
     try await expectRefusal([header])
-    try await expectRefusal([header, header, .end(frames: 2)])
-    try await expectRefusal([header, .end(frames: 7)])
-    try await expectRefusal([header, .versions([]), state, .end(frames: 3)])
+    try await expectRefusal([header, header, .end(messages: 2)])
+    try await expectRefusal([header, .end(messages: 7)])
+    try await expectRefusal([header, .versions([]), state, .end(messages: 3)])
     try await expectRefusal([
-      header, .rows(StatePart(table: "x", behind: nil, last: nil, rows: [])), .end(frames: 2),
+      header, .rows(StatePart(table: "x", behind: nil, last: nil, rows: [])), .end(messages: 2),
     ])
-    try await expectRefusal([header, .end(frames: 1), .end(frames: 2)])
+    try await expectRefusal([header, .end(messages: 1), .end(messages: 2)])
     // A length that no file has.
-    try await expectRefusal([header, .end(frames: 1)]) { bytes in
+    try await expectRefusal([header, .end(messages: 1)]) { bytes in
       for place in 13..<17 { bytes[place] = 0xFF }
     }
-    try await expectRefusal([header, .end(frames: 1)]) { bytes in
+    try await expectRefusal([header, .end(messages: 1)]) { bytes in
       bytes.replaceSubrange(13..<17, with: [0, 0, 0, 3])
     }
     #expect(porto.snapshot.vector == VersionVector())

@@ -40,16 +40,7 @@ import Testing
       let seed = Array(try Data(contentsOf: file))
       try FuzzedDeeds.$tell.withValue({ Exercised.count($0) }) { try part.run(seed) }
       for _ in 0..<20 {
-        var bytes = seed
-        for _ in 0...dice.number(below: 3) where !bytes.isEmpty {
-          let place = dice.number(below: bytes.count)
-          switch dice.number(below: 4) {
-          case 0: bytes[place] ^= 1 << UInt8(dice.number(below: 8))
-          case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF][dice.number(below: 5)]
-          case 2: bytes.remove(at: place)
-          default: bytes.insert(contentsOf: bytes[place..<min(bytes.count, place + 9)], at: place)
-          }
-        }
+        let bytes = seed.damaged(using: &dice)
         try FuzzedDeeds.$tell.withValue({ Exercised.count($0) }) { try part.run(bytes) }
       }
     }

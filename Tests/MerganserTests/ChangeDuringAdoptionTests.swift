@@ -43,7 +43,7 @@ import Testing
     #expect(try await porto.greeting().schema == schema)
     #expect(try porto.snapshot[notes.notes, "n"]?.value == "from Lisbon")
     // It keeps the rows of the table that it does not have in code, and hands them on.
-    let report = try await porto.meet(later)
+    let report = try await porto.sync(with: later)
     #expect(report.received == 1 && report.refused.isEmpty)
     #expect(try porto.snapshot.digest == later.snapshot.digest)
   }
@@ -61,7 +61,7 @@ import Testing
     try await takeIn(await lisbon.state(), to: porto, over: storage) {
       try await porto.acceptTimes(upTo: ahead.snapshot.time)
     }
-    let report = try await porto.meet(ahead)
+    let report = try await porto.sync(with: ahead)
     #expect(report.received == 1 && report.refused.isEmpty)
     #expect(try porto.snapshot.count(notes.notes) == 2)
   }

@@ -35,7 +35,7 @@ import Testing
     while let version = try origin.next() { try saved.append([version]) }
     let w = try Replica(bank, joining: id)
     try await first.write { try $0[accounts, "a"].increment(by: 100) }
-    try await first.meet(w)
+    try await first.sync(with: w)
 
     let v = try Replica(bank, id: id, storage: saved)
     let z = try Replica(bank, joining: id)
@@ -43,7 +43,7 @@ import Testing
       try tx[accounts, "a"].increment(by: 100)
       try tx[accounts, "a"].transfer(100, of: .decrement, to: z.id)
     }
-    try await v.meet(z)
+    try await v.sync(with: z)
     try await z.write { try $0[accounts, "a"].decrement(by: 100) }
     return (v, w, z, id)
   }
@@ -53,13 +53,13 @@ import Testing
     for (one, other) in [(w, z), (z, w), (w, v), (v, w)] {
       let before = (try one.snapshot.digest, try other.snapshot.digest)
       await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
-        try await one.meet(other)
+        try await one.sync(with: other)
       }
       #expect((try one.snapshot.digest, try other.snapshot.digest) == before)
     }
     #expect(try w.snapshot[bank.accounts, "a"]?.value == 100)
     #expect(try z.snapshot[bank.accounts, "a"]?.value == 0)
-    #expect(try await v.meet(z).refused.isEmpty)
+    #expect(try await v.sync(with: z).refused.isEmpty)
   }
 
   /// Also where one history is longer, so that the last versions say nothing.
@@ -67,10 +67,10 @@ import Testing
     let (v, w, z, founder) = try await fork()
     let notes = bank.notes
     for text in ["one", "two"] { try await v.write { try $0[notes, "n"].insert(text) } }
-    try await v.meet(z)
+    try await v.sync(with: z)
     for (one, other) in [(w, z), (z, w)] {
       await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
-        try await one.meet(other)
+        try await one.sync(with: other)
       }
     }
   }
@@ -82,14 +82,14 @@ import Testing
     let notes = bank.notes
     // One more hop: a replica that has met the third alone.
     let y = try Replica(bank, joining: founder)
-    try await y.meet(z)
+    try await y.sync(with: z)
     try await y.write { try $0[notes, "n"].insert("after z") }
     // And one that has met nobody, and rests on nothing.
     let x = try Replica(bank, joining: founder)
     try await x.write { try $0[notes, "free"].insert("x") }
-    try await y.meet(x)
+    try await y.sync(with: x)
     try await v.write { try $0[notes, "n"].insert("v goes on") }
-    try await y.meet(v)
+    try await y.sync(with: v)
 
     var offered: [StoredVersion] = []
     let log = try y.log()
@@ -124,7 +124,7 @@ import Testing
     let (_, w, z, founder) = try await fork()
     let path = folder.path
     let stored = try await Replica.open(bank, at: path, joining: founder)
-    try await stored.meet(w)
+    try await stored.sync(with: w)
     let notes = bank.notes
     let log = try z.log()
     var versions: [StoredVersion] = []
@@ -153,7 +153,7 @@ import Testing
     let peer = try StorePeer(store)
     #expect(try await peer.takeIn(versions + [last]).setAside.isEmpty)
     await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
-      _ = try await meet(peer, z)
+      _ = try await sync(peer, z)
     }
     try store.close()
   }
@@ -167,7 +167,7 @@ import Testing
       onDisk
       ? try await Replica.open(bank, at: folder.path, joining: founder)
       : try Replica(bank, joining: founder)
-    try await porto.meet(w)
+    try await porto.sync(with: w)
     try await w.write { [bank] in try $0[bank.notes, "n"].insert("from the state") }
     let offered = try Self.versions(of: z)
 
@@ -246,11 +246,11 @@ import Testing
     while let version = try reader.next() { try saved.append([version]) }
     try await v.write { try $0[notes, "n"].insert("two") }
     let w = try Replica(bank, joining: id)
-    try await v.meet(w)
+    try await v.sync(with: w)
     let restored = try Replica(bank, id: id, storage: saved)
     let expected = ReplicationError.beyondOwnHistory(origin: id, sequence: 3, last: 2)
-    await #expect(throws: expected) { _ = try await restored.meet(w) }
-    await #expect(throws: expected) { _ = try await w.meet(restored) }
+    await #expect(throws: expected) { _ = try await restored.sync(with: w) }
+    await #expect(throws: expected) { _ = try await w.sync(with: restored) }
     #expect("\(expected)".contains("renew"))
   }
 }

@@ -21,7 +21,7 @@ import Testing
   }
 
   /// What a meeting refused because of its time, by origin.
-  private func origins(refusedBy report: MeetingReport) -> [ReplicaID] {
+  private func origins(refusedBy report: SyncReport) -> [ReplicaID] {
     report.refused.compactMap { error in
       if case .fromTheFuture(let origin, _, _) = error { origin } else { nil }
     }
@@ -32,17 +32,17 @@ import Testing
     let one = try Replica(schema, wall: walls[0].time)
     let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
     try await write("a", one)
-    try await one.meet(other)
+    try await one.sync(with: other)
     // Each goes on apart for some minutes less than is tolerated.
     for (wall, replica) in zip(walls, [one, other]) {
       wall.set(ahead: Wall.year + 200_000)
       try await write("by \(replica.id)", replica)
       wall.set()
     }
-    #expect(try await one.meet(other).refused.isEmpty)
+    #expect(try await one.sync(with: other).refused.isEmpty)
     try expectAll(3, at: one, other)
     for replica in [one, other] { try await write("later by \(replica.id)", replica) }
-    #expect(try await one.meet(other).refused.isEmpty)
+    #expect(try await one.sync(with: other).refused.isEmpty)
     try expectAll(5, at: one, other)
     #expect(one.snapshot.time.milliseconds <= Wall.now + Wall.year + 200_010)
   }
@@ -56,10 +56,10 @@ import Testing
       wall.set()
     }
     // What is behind the latest time here is taken.
-    let report = try await one.meet(other)
+    let report = try await one.sync(with: other)
     #expect(origins(refusedBy: report) == [other.id] && report.sent == 1)
     try await one.acceptTimes(upTo: other.snapshot.time)
-    #expect(try await one.meet(other).refused.isEmpty)
+    #expect(try await one.sync(with: other).refused.isEmpty)
     try expectAll(2, at: one, other)
   }
 
@@ -89,7 +89,7 @@ import Testing
     try await write("first", founder)
     var late = try await Replica.open(
       schema, at: folder.path + "/b", joining: founder.founder, wall: ahead.time)
-    try await late.meet(founder)
+    try await late.sync(with: founder)
     try await write("ahead", late)
     ahead.set()
     switch since {
@@ -104,7 +104,7 @@ import Testing
     }
     try await write("since", late)
     for _ in 0..<2 {
-      let report = try await founder.meet(late)
+      let report = try await founder.sync(with: late)
       #expect(origins(refusedBy: report).count == 1 && report.received == 0)
       guard case .fromTheFuture(_, _, let future)? = report.refused.first else {
         Issue.record("\(report.refused)")
@@ -115,15 +115,15 @@ import Testing
       #expect(text.contains("300 s are tolerated") && text.contains("acceptTimes(upTo:)"))
     }
     try await founder.acceptTimes(upTo: late.snapshot.time)
-    #expect(try await founder.meet(late).refused.isEmpty)
+    #expect(try await founder.sync(with: late).refused.isEmpty)
     try expectAll(3, at: founder, late)
     // From here on nothing is in the way, in either direction, and after a restart.
     try await write("by the founder", founder)
-    #expect(try await late.meet(founder).refused.isEmpty)
+    #expect(try await late.sync(with: founder).refused.isEmpty)
     try await write("by the late one", late)
     try await founder.close()
     let again = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
-    #expect(try await late.meet(again).refused.isEmpty)
+    #expect(try await late.sync(with: again).refused.isEmpty)
     try expectAll(5, at: again, late)
     #expect(try again.snapshot.digest == late.snapshot.digest)
   }
@@ -138,15 +138,15 @@ import Testing
     try await write("ahead", first)
     ahead.set()
     try await middle.acceptTimes(upTo: first.snapshot.time)
-    try await middle.meet(first)
+    try await middle.sync(with: first)
     try await write("by the middle", middle)
     try await write("by the last", last)
-    #expect(origins(refusedBy: try await last.meet(middle)) == [first.id])
+    #expect(origins(refusedBy: try await last.sync(with: middle)) == [first.id])
     try expectAll(1, at: last)
     try expectAll(3, at: middle)
     try await last.acceptTimes(upTo: middle.snapshot.time)
-    #expect(try await last.meet(middle).refused.isEmpty)
-    try await first.meet(middle)
+    #expect(try await last.sync(with: middle).refused.isEmpty)
+    try await first.sync(with: middle)
     try expectAll(3, at: first, middle, last)
   }
 
@@ -164,7 +164,7 @@ import Testing
     try await second.acceptTimes(upTo: .zero)
     try await second.close()
     second = try await .open(schema, at: path, wall: Wall().time)
-    #expect(try await second.meet(first).refused.isEmpty)
+    #expect(try await second.sync(with: first).refused.isEmpty)
     try expectAll(1, at: second)
     await #expect(throws: TimeError.self) {
       try await second.acceptTimes(upTo: HybridTime(bits: .max))
@@ -187,16 +187,16 @@ import Testing
     let second = try await Replica.open(
       schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
     do {
-      try await second.meet(first)
+      try await second.sync(with: first)
       Issue.record("it was accepted")
     } catch ReplicationError.stateFromTheFuture(let future) {
       #expect(future.ahead > Wall.year / 2)
     }
     try await second.acceptTimes(upTo: first.snapshot.time)
-    #expect(try await second.meet(first).receivedState)
+    #expect(try await second.sync(with: first).receivedState)
     try expectAll(200, at: second)
     try await write("by the second", second)
-    #expect(try await first.meet(second).refused.isEmpty)
+    #expect(try await first.sync(with: second).refused.isEmpty)
     try expectAll(201, at: first)
   }
 
@@ -224,7 +224,7 @@ import Testing
       return place < parts.count ? parts[place] : nil
     }
     try await second.takeIn(StateStream(header: state.header, parts: stream))
-    #expect(try await second.meet(late).refused.isEmpty)
+    #expect(try await second.sync(with: late).refused.isEmpty)
     try expectAll(4, at: second)
     try await second.close()
     let store = try LogStore.open(at: folder.path + "/b")
@@ -262,14 +262,14 @@ import Testing
     func peer(_ place: Int, drift: Duration = .seconds(300)) throws -> StorePeer {
       try StorePeer(stores[place], toleratedDrift: drift, wall: Wall().time)
     }
-    let report = try await meet(peer(0), peer(1))
+    let report = try await sync(peer(0), peer(1))
     #expect(origins(refusedBy: report).count == 1 && report.refused.count == 1)
     #expect(report.sent == 0 && report.received == 1)
     let imported = try await peer(1).import(from: folder.path + "/bundle")
     #expect(imported.received == 0 && imported.refused.count == 1)
     try stores[1].acceptTimes(upTo: reached)
     #expect(try await peer(1).import(from: folder.path + "/bundle").received == 3)
-    #expect(try await meet(peer(0), peer(1)).refused.isEmpty)
+    #expect(try await sync(peer(0), peer(1)).refused.isEmpty)
     for store in stores { try store.close() }
     let again = try await Replica.open(schema, at: folder.path + "/b", wall: Wall().time)
     try expectAll(4, at: again)
@@ -290,7 +290,7 @@ import Testing
           schema, at: folder.path + "/b", joining: first.founder, toleratedDrift: drift,
           wall: Wall().time)
         : try Replica(schema, joining: first.founder, toleratedDrift: drift, wall: Wall().time)
-      let report = try await second.meet(first)
+      let report = try await second.sync(with: first)
       #expect(report.refused.isEmpty != isRefused)
       if isRefused { #expect("\(report.refused)".contains("3500 s are tolerated")) }
     }
@@ -361,7 +361,7 @@ import Testing
     let reader = try Replica(schema, joining: writer.founder)
     try await write("a", writer)
     try await reader.acceptTimes(upTo: last)
-    #expect(try await reader.meet(writer).refused.isEmpty)
+    #expect(try await reader.sync(with: writer).refused.isEmpty)
     try expectAll(1, at: writer, reader)
   }
 }

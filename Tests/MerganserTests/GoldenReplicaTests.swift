@@ -37,7 +37,7 @@ import Testing
     #expect(try replica.snapshot.violations().isEmpty)
     try await replica.write { try $0[schema.grown, "g"].increment(by: 1) }
     let other = try Replica(schema, joining: replica.founder)
-    try await other.meet(replica)
+    try await other.sync(with: replica)
     #expect(try other.snapshot.digest == replica.snapshot.digest)
     try await replica.close()
     #expect(try LogStore.verify(at: path).isSound)
@@ -138,7 +138,7 @@ enum GoldenStore {
       all, at: path, joining: founder, id: id, options: options, wall: wall)
     // A peer that comes once, early.
     let early = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 3), wall: wall)
-    try await replica.meet(early)
+    try await replica.sync(with: early)
     // A replica that creates the same rows, and is lost; it ran a request that runs here, too.
     let lost = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 4), wall: wall)
     try await fill(lost, number: 2)
@@ -149,9 +149,9 @@ enum GoldenStore {
         return 8
       }
     }
-    try await replica.meet(lost)
+    try await replica.sync(with: lost)
     try await replica.succeed(lost.id)
-    try await replica.meet(first)
+    try await replica.sync(with: first)
     _ = try await replica.write(
       request: RequestID(9), recordsRefusal: true
     ) { tx in
@@ -167,10 +167,10 @@ enum GoldenStore {
     // The founder's other branch, and who rests on it.
     let restored = try Replica(all, id: founder, storage: saved, wall: wall)
     try await first.write { try $0[all.grow, 2].insert("kept") }
-    try await replica.meet(first)
+    try await replica.sync(with: first)
     try await restored.write { try $0[all.grow, 2].insert("left") }
     let other = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 5), wall: wall)
-    try await other.meet(restored)
+    try await other.sync(with: restored)
     try await other.write { try $0[all.grow, 2].insert("rests on it") }
     let log = try other.log()
     var versions: [StoredVersion] = []

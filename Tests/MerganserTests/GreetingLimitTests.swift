@@ -63,7 +63,7 @@ import Testing
       let speaker = speaker(said)
       for isFirst in [true, false] {
         let error = await #expect(throws: ReplicationError.self, "\(place)") {
-          try await isFirst ? meet(speaker, porto) : meet(porto, speaker)
+          try await isFirst ? sync(speaker, porto) : sync(porto, speaker)
         }
         guard let error else { continue }
         #expect("\(error)".utf8.count < 1000)
@@ -83,7 +83,7 @@ import Testing
       var best = Duration.seconds(60)
       for _ in 0..<3 {
         let start = ContinuousClock.now
-        _ = try await porto.meet(speaker)
+        _ = try await porto.sync(with: speaker)
         best = min(best, ContinuousClock.now - start)
       }
       return best
@@ -102,10 +102,10 @@ import Testing
     let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon")
     let porto = try Replica(bank, joining: lisbon.founder)
     try await porto.write { [bank] in try $0[bank.accounts, "p"].increment(by: 1) }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     let member = lisbon.peers.peers[porto.id]
     #expect(member?.vector[porto.id] == 1)
-    for _ in 0..<300 { _ = try await lisbon.meet(speaker(try greeting(of: lisbon))) }
+    for _ in 0..<300 { _ = try await lisbon.sync(with: speaker(try greeting(of: lisbon))) }
     #expect(lisbon.peers.peers.count == KnownPeers.limit)
     #expect(lisbon.peers.peers[porto.id] == member)
     try await lisbon.close()
@@ -131,12 +131,12 @@ import Testing
         try tx[bank.owners, "\(number)"].set(String(repeating: "x", count: 1 << 20))
       }
     }
-    try await lisbon.meet(Replica(bank, joining: lisbon.founder))
+    try await lisbon.sync(with: Replica(bank, joining: lisbon.founder))
     let filling = speaker(
       try greeting(of: lisbon), offering: Array(try await versions(of: filler).dropFirst()))
-    for _ in 0..<2 { _ = try await lisbon.meet(filling) }
+    for _ in 0..<2 { _ = try await lisbon.sync(with: filling) }
     try await porto.write { [bank] in try $0[bank.accounts, "p"].increment(by: 1) }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     for _ in 0..<2 {
       try await porto.write { [bank] in try $0[bank.accounts, "p"].increment(by: 1) }
     }
@@ -145,7 +145,7 @@ import Testing
     said.replica = porto.id
     said.heads[porto.id] = all[0].head
     // The last comes first, and the one before by another road.
-    _ = try await lisbon.meet(speaker(said, offering: [all[2]]))
+    _ = try await lisbon.sync(with: speaker(said, offering: [all[2]]))
     _ = try await lisbon.takeIn([all[1]])
     #expect(try lisbon.snapshot[bank.accounts, "p"]?.value == 3)
     try await lisbon.close()

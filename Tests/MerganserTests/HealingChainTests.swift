@@ -54,10 +54,10 @@ import Testing
     var stores: [Replica<Notes>] = []
     for name in names {
       stores.append(try await Replica.open(schema, at: path(name), joining: id))
-      try await stores.last?.meet(first)
+      try await stores.last?.sync(with: first)
     }
     try await insert("kept", first)
-    try await kept.meet(first)
+    try await kept.sync(with: first)
     let left = try Replica(schema, id: id, storage: saved)
     try await insert("left", left)
     return (kept, left, stores)
@@ -81,10 +81,10 @@ import Testing
     let (y, z) = (stores[0], stores[1])
     let gone = try Replica(schema, joining: kept.founder)
     try await insert("of who ends", gone)
-    try await y.meet(gone)
-    try await y.meet(left)
+    try await y.sync(with: gone)
+    try await y.sync(with: left)
     try await y.succeed(gone.id)
-    try await z.meet(y)
+    try await z.sync(with: y)
     try await insert("of z", z)
     // Nothing of y's is lacking that could be offered.
     let (report, z2) = try await heal("z", z, from: kept, offering: [left.id])
@@ -104,8 +104,8 @@ import Testing
     let (y, id) = (stores[0], left.id)
     let gone = try Replica(schema, joining: kept.founder)
     try await insert("of who ends", gone)
-    try await y.meet(gone)
-    try await y.meet(left)
+    try await y.sync(with: gone)
+    try await y.sync(with: left)
     try await y.succeed(gone.id)
     try await insert("of y", y)
     try await y.close()
@@ -119,9 +119,9 @@ import Testing
   func whatIsResetOnTheBranchIsResetWhoeverMakesItAgain(byOne: Bool) async throws {
     let (kept, left, stores) = try await fork(["y", "z"])
     let (y, z, clicks) = (stores[0], stores[1], schema.clicks)
-    try await y.meet(left)
+    try await y.sync(with: left)
     try await y.write { try $0[clicks, "c"].increment(by: 5) }
-    try await z.meet(y)
+    try await z.sync(with: y)
     try await z.write { try $0[clicks, "c"].reset() }
     if !byOne {
       let (_, y2) = try await heal("y", y, from: kept, offering: [left.id])
@@ -136,9 +136,9 @@ import Testing
   @Test func whatRestsOnOthersByWayOfAnotherWaits() async throws {
     let (kept, left, stores) = try await fork(["y", "z"])
     let (y, z) = (stores[0], stores[1])
-    try await y.meet(left)
+    try await y.sync(with: left)
     try await insert("of y", y)
-    try await z.meet(y)
+    try await z.sync(with: y)
     try await insert("of z", z)
     let (first, _) = try await heal("y", y, from: kept, anyway: true)
     #expect(first.offered == 1 && first.leftToOthers == [left.id: 1])
@@ -167,14 +167,14 @@ import Testing
     try await stores[0].close()
     let y = try await Replica.open(later, at: path("y"))
     try await y.write { try $0[tags, "t"].insert("rests on nothing") }
-    try await y.meet(left)
+    try await y.sync(with: left)
     try await y.write { try $0[tags, "t"].insert("rests on the branch") }
     try await y.close()
     let report = try await Replica.heal(
       later, at: path("y"), into: path("y2"), from: kept, offering: [left.id])
     #expect(report.handedOver == 1 && report.offered == 2 && report.isSynced)
     let reader = try Replica(later, joining: kept.founder)
-    try await reader.meet(kept)
+    try await reader.sync(with: kept)
     #expect(
       try reader.snapshot[tags, "t"]?.elements == ["rests on nothing", "rests on the branch"])
   }
@@ -184,7 +184,7 @@ import Testing
     let (kept, left, stores) = try await fork(["y"])
     let (y, notes, lines) = (stores[0], schema.notes, schema.lines)
     try await kept.write { try $0[notes, "n"].delete() }
-    try await y.meet(left)
+    try await y.sync(with: left)
     _ = try await y.write(request: RequestID(7), contents: RequestContents(1)) {
       try $0[lines, Path("n", 1)].increment(by: 1)
     }
@@ -201,7 +201,7 @@ import Testing
   func whatWasRefusedStaysRefused(_ refusal: Refusal) async throws {
     let (kept, left, stores) = try await fork(["y", "z"])
     let (y, z, notes, lines) = (stores[0], stores[1], schema.notes, schema.lines)
-    try await y.meet(left)
+    try await y.sync(with: left)
     switch refusal {
     case .byInvariant:
       try await kept.write { try $0[notes, "n"].delete() }
@@ -209,9 +209,9 @@ import Testing
     case .byType:
       // Two replicas may count as much, the one that makes both again may not.
       try await y.write { try $0[lines, Path("n", 1)].increment(by: .max) }
-      try await z.meet(y)
+      try await z.sync(with: y)
       try await z.write { try $0[lines, Path("n", 1)].increment(by: 1) }
-      try await y.meet(z)
+      try await y.sync(with: z)
     }
     let (first, _) = try await heal("y", y, from: kept, offering: [left.id, z.id])
     #expect(first.refused.count == 1 && first.isSynced)

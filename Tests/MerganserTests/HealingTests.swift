@@ -63,14 +63,14 @@ import Testing
     let names = bank.names
     try await first.write { try $0[accounts, "a"].increment(by: 100) }
     try await first.write { try $0[names, 7].set("falcon") }
-    try await first.meet(w)
+    try await first.sync(with: w)
     let z = try await Replica.open(bank, at: path("z"), joining: id)
     let receiver = z.id
     try await v.write { tx in
       try tx[accounts, "a"].increment(by: 100)
       try tx[accounts, "a"].transfer(100, of: .decrement, to: receiver)
     }
-    try await v.meet(z)
+    try await v.sync(with: z)
     try await z.write { try $0[accounts, "a"].decrement(by: 100) }
     return (v, w, z, id)
   }
@@ -91,7 +91,7 @@ import Testing
     for _ in 0..<2 {
       for one in replicas {
         for other in replicas where one !== other {
-          let report = try await one.meet(other)
+          let report = try await one.sync(with: other)
           #expect(report.refused.isEmpty && report.setAside == 0, "\(report.refused)")
         }
       }
@@ -114,10 +114,10 @@ import Testing
     let (first, v2) = try await heal("v", v, from: w)
     #expect(first.offered == 1 && first.refused.isEmpty)
     #expect(v2.snapshot.cuts.keys.contains(first.left))
-    try await v2.meet(w)
+    try await v2.sync(with: w)
     let (second, z2) = try await heal("z", z, from: w)
     #expect(second.offered == 2 && second.refused.isEmpty && second.handedOver == 0)
-    try await z2.meet(v2)
+    try await z2.sync(with: v2)
     #expect(try z2.snapshot[accounts, "a"]?.value == 100)
     #expect(try z2.snapshot[notes, "n"]?.contains("common") == false)
     #expect(try z2.snapshot[notes, "z"].map(Array.init) == ["from z"])
@@ -160,7 +160,7 @@ import Testing
     }
     try await v.write { try $0[lines, Path("p", 1)].increment(by: 4) }
     let original = try Replica(bank, joining: v.id)
-    try await original.meet(w)
+    try await original.sync(with: w)
     // A name that the branch which is kept has given out, too.
     try await v.write { tx in
       try tx[names, 2].set("falcon")
@@ -194,10 +194,10 @@ import Testing
     let notes = bank.notes
     let x = try Replica(bank, joining: id)
     try await x.write { try $0[notes, "free"].insert("x") }
-    try await z.meet(x)
+    try await z.sync(with: x)
     _ = try await heal("v", v, from: w).1.close()
     let v2 = try await Replica.open(bank, at: path("v2"))
-    try await v2.meet(w)
+    try await v2.sync(with: w)
     let (report, z2) = try await heal("z", z, from: w)
     #expect(report.handedOver == 1)
     #expect(try w.snapshot[notes, "free"].map(Array.init) == ["x"])
@@ -210,7 +210,7 @@ import Testing
     let notes = bank.notes
     try await v.write { try $0[notes, "n"].insert("v's") }
     try await v.write { try $0[notes, "row"].insert("of v") }
-    try await v.meet(z)
+    try await v.sync(with: z)
     try await z.write { tx in
       try tx[notes, "n"].remove("v's")
       try tx[notes, "row"].delete()
@@ -218,7 +218,7 @@ import Testing
     }
     let (_, v2) = try await heal("v", v, from: w)
     #expect(try v2.snapshot[notes, "row"] != nil)
-    try await v2.meet(w)
+    try await v2.sync(with: w)
     let (report, z2) = try await heal("z", z, from: w)
     #expect(report.refused.isEmpty)
     #expect(try z2.snapshot[notes, "row"] == nil)
@@ -236,7 +236,7 @@ import Testing
     try await copy.write { try $0[notes, "n"].insert("copy") }
     let (report, healed) = try await heal("copy", copy, from: first)
     #expect(report.offered == 1 && healed.snapshot.cuts.isEmpty)
-    try await healed.meet(first)
+    try await healed.sync(with: first)
     try await first.write { try $0[notes, "n"].insert("goes on") }
     #expect(try first.snapshot[notes, "n"]?.sorted() == ["common", "copy", "first", "goes on"])
     try await expectEqual([first, healed])
@@ -278,13 +278,13 @@ import Testing
     let w = try await Replica.open(bank, at: path("w"), joining: first.id)
     let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
     try await first.write { try $0[notes, "n"].insert("first") }
-    try await first.meet(w)
+    try await first.sync(with: w)
     for place in 0..<later {
       try await copy.write { tx in
         for number in 0..<5 { try tx[notes, "copy"].insert("\(place) \(number)") }
       }
     }
-    await #expect(throws: ReplicationError.self) { try await copy.meet(w) }
+    await #expect(throws: ReplicationError.self) { try await copy.sync(with: w) }
     let (report, healed) = try await heal("copy", copy, from: w)
     #expect(report.offered == later && report.refused.isEmpty)
     #expect(try healed.snapshot[notes, "copy"]?.count == 5 * later)
@@ -299,24 +299,24 @@ import Testing
     try await a.write { try $0[notes, "n"].insert("one") }
     let f = try await Replica.open(bank, at: path("f"), joining: a.id)
     let d = try await Replica.open(bank, at: path("d"), joining: a.id)
-    for other in [f, d] { try await other.meet(a) }
+    for other in [f, d] { try await other.sync(with: a) }
     try await d.succeed(a.id)
     try await d.write { try $0[notes, "d"].insert("d's") }
     try await a.write { try $0[notes, "n"].insert("two") }
-    try await a.meet(f)
-    await #expect(throws: ReplicationError.self) { try await d.meet(f) }
+    try await a.sync(with: f)
+    await #expect(throws: ReplicationError.self) { try await d.sync(with: f) }
     // Nor by a file.
     try await d.export(to: path("d.bundle"))
     _ = try? await f.import(from: path("d.bundle"))
     #expect(f.snapshot.cuts.isEmpty)
-    #expect(try await a.meet(f).refused.isEmpty)
+    #expect(try await a.sync(with: f).refused.isEmpty)
     let (report, d2) = try await heal("d", d, from: f)
     // The end of an identity is not made again.
     #expect(report.offered == 1 && report.refused.isEmpty, "\(report)")
     #expect(try d2.snapshot[notes, "d"].map(Array.init) == ["d's"])
     #expect(!d2.snapshot.cuts.keys.contains(a.id))
     let g = try Replica(bank, joining: a.id)
-    try await g.meet(f)
+    try await g.sync(with: f)
     try await a.write { try $0[notes, "n"].insert("three") }
     for name in ["d.bundle"] { try FileManager.default.removeItem(atPath: path(name)) }
     try await expectEqual([a, f, d2, g])
@@ -387,7 +387,7 @@ import Testing
     #expect(try healed.snapshot[accounts, "a"]?.value == 115)
     #expect(try healed.snapshot.executedTwice().map(\.request) == [other])
     #expect(try healed.snapshot.outcome(of: refused)?.isCommitted == true)
-    try await healed.meet(first)
+    try await healed.sync(with: first)
     try await expectEqual([first, healed])
   }
 
@@ -418,7 +418,7 @@ import Testing
     let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
     try await first.write { try $0[notes, "n"].insert("first") }
     let other = try Replica(bank, joining: first.id)
-    try await other.meet(first)
+    try await other.sync(with: first)
     try await copy.close()
     for healthy in [first, other] {
       let error = await #expect(throws: HealingError.self) {
@@ -431,7 +431,7 @@ import Testing
     try log.changeReplica(to: .random())
     try log.close()
     let renewed = try await Replica.open(bank, at: path("copy"))
-    try await renewed.meet(first)
+    try await renewed.sync(with: first)
     #expect(try renewed.snapshot.digest == first.snapshot.digest)
   }
 }

@@ -11,7 +11,7 @@ import Testing
 
   /// Imports a bundle of the given parts.
   private func take(
-    _ frames: [BundleFrame], into replica: Replica<Bank>, beyond: VersionVector = VersionVector(),
+    _ frames: [SyncMessage], into replica: Replica<Bank>, beyond: VersionVector = VersionVector(),
     carriesState: Bool = false, _ change: (inout Greeting) -> Void = { _ in }
   ) async throws -> ImportReport {
     let folder = try TemporaryFolder()
@@ -22,7 +22,7 @@ import Testing
     let header = BundleHeader(greeting, beyond: beyond, carriesState: carriesState)
     var bytes = BundleEncoder.preface + (try encoder.encode(.header(header)))
     for frame in frames { bytes += try encoder.encode(frame) }
-    bytes += try encoder.encode(.end(frames: encoder.frameCount))
+    bytes += try encoder.encode(.end(messages: encoder.frameCount))
     try Data(bytes).write(to: URL(fileURLWithPath: folder.path + "/b"))
     return try await replica.import(from: folder.path + "/b")
   }
@@ -58,7 +58,7 @@ import Testing
       })
     var more = heads
     more[ReplicaID(high: 8, low: 1)] = Head(sequence: 1, hash: 1)
-    let state = BundleFrame.state(StateHeader(heads: more, time: wall, tables: []))
+    let state = SyncMessage.state(StateHeader(heads: more, time: wall, tables: []))
     let version = try versions(["a"], of: ReplicaID(high: 8, low: 2), like: replica)
     let exceeded = ReplicationError.exceedsLimit(
       "replicas that have written in its bundle", found: limit + 1, limit: limit)
@@ -110,17 +110,17 @@ import Testing
       origin: stranger, sequences: 1...1, time: wall, previousHash: 0, replicas: [stranger],
       writes: [RowDelta(table: "t", key: [1], delta: [1])])
     // Each frame has less than the limit.
-    let frame = BundleFrame.versions(Array(repeating: lie, count: 700))
+    let frame = SyncMessage.versions(Array(repeating: lie, count: 700))
     let report = try await take([frame, frame, frame], into: replica)
-    #expect(report.refused.count == MeetingReport.limit)
-    #expect(report.furtherRefusals == 2100 - MeetingReport.limit)
+    #expect(report.refused.count == SyncReport.limit)
+    #expect(report.furtherRefusals == 2100 - SyncReport.limit)
     #expect(report.received == 0)
   }
 
   /// A frame is as long as it says, and no longer than frames are; nothing follows the end.
   @Test func framesAreAsLongAsTheySay() throws {
     var encoder = BundleEncoder()
-    let end = try encoder.encode(.end(frames: 0))
+    let end = try encoder.encode(.end(messages: 0))
     let (head, body) = (
       Array(end[..<BundleDecoder.frameHeadSize]), Array(end[BundleDecoder.frameHeadSize...])
     )

@@ -85,8 +85,8 @@ import Testing
       try tx[schema.names, 2].set("bob")
       try tx[schema.hours, 2].set(10)
     }
-    for replica in [restored, member] { try await original.meet(replica) }
-    try await restored.meet(member)
+    for replica in [restored, member] { try await original.sync(with: replica) }
+    try await restored.sync(with: member)
     for replica in [restored, member] {
       #expect(try replica.snapshot.digest == original.snapshot.digest)
       #expect(try replica.snapshot.violations().isEmpty)

@@ -46,7 +46,7 @@ import Testing
     let porto = try Replica(schema, joining: lisbon.founder)
     try await write(0..<5, at: lisbon)
     try await write(10..<14, at: porto)
-    _ = try await lisbon.meet(porto)
+    _ = try await lisbon.sync(with: porto)
     // A checkpoint stores the row, and the log is truncated behind it.
     try await lisbon.close()
     lisbon = try await Replica.open(schema, at: path, options: options)
@@ -61,7 +61,7 @@ import Testing
 
     let met = try await Replica.open(
       schema, at: folder.path + "/faro", joining: lisbon.founder, options: options)
-    _ = try await met.meet(lisbon)
+    _ = try await met.sync(with: lisbon)
     #expect(try met.snapshot.digest == lisbon.snapshot.digest)
     try await met.close()
 

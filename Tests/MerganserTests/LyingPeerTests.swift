@@ -281,16 +281,16 @@ import Testing
       for number in 0..<20 { try tx[shop.tags, "\(number)"].insert("x") }
       try tx[shop.stock, "a"].increment(by: 10)
     }
-    try await victim.meet(friend)
+    try await victim.sync(with: friend)
     let other = try Replica(shop, joining: victim.id)
-    try await other.meet(friend)
+    try await other.sync(with: friend)
     for number in 0..<5 { try await other.write { try $0[shop.tags, "o\(number)"].insert("y") } }
     try await victim.write { try $0[shop.tags, "v"].insert("z") }
 
     var peer = LyingPeer(honest: other)
     lie.change(&peer, victim.id)
     for _ in 0..<2 {
-      do { _ = try await meet(victim, peer) } catch {
+      do { _ = try await sync(victim, peer) } catch {
         // Whatever it is, a person can read it, and no terminal obeys it.
         let text = "\(error)"
         #expect(!text.isEmpty && text.utf8.count < 4000, "\(text.prefix(300))")
@@ -301,8 +301,8 @@ import Testing
     // It goes on: it writes, meets honest replicas, and opens again as it was.
     try await victim.write { try $0[shop.stock, "a"].decrement(by: 1) }
     for _ in 0..<2 {
-      try await victim.meet(other)
-      try await victim.meet(friend)
+      try await victim.sync(with: other)
+      try await victim.sync(with: friend)
     }
     #expect(try victim.snapshot[shop.stock, "a"]?.value == 9)
     #expect(try victim.snapshot[shop.tags, "o4"].map(Array.init) == ["y"])

@@ -79,7 +79,7 @@ extension Replica: AnyReplica {
       case 18:
         try await replica.send(to: "\(folder.path)/bundle-\(step)")
         let other = (place + Int.random(in: 1..<4, using: &random)) % 4
-        try await replicas[other].import(from: "\(folder.path)/bundle-\(step)")
+        try await replicas[other].importBundle(from: "\(folder.path)/bundle-\(step)")
       default:
         try await replica.close()
         // What a store records of the schema never becomes less.
@@ -115,7 +115,7 @@ extension Replica: AnyReplica {
   private func exchange(_ one: any AnyReplica, _ other: any AnyReplica) async throws {
     for _ in 0..<20 {
       do {
-        _ = try await meet(one, other)
+        _ = try await sync(one, other)
         return
       } catch StorageError.truncated {}
     }

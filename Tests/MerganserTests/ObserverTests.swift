@@ -55,8 +55,8 @@ import Testing
     }
     #expect(
       events.count { if case .storingFailed(.diskFull) = $0 { true } else { false } } == 1)
-    await #expect(throws: ReplicationError.self) { try await lisbon.meet(try Replica(bank)) }
-    #expect(events.count { if case .meetingFailed = $0 { true } else { false } } == 1)
+    await #expect(throws: ReplicationError.self) { try await lisbon.sync(with: try Replica(bank)) }
+    #expect(events.count { if case .syncFailed = $0 { true } else { false } } == 1)
   }
 
   @Test func theStatusIsTold() async throws {
@@ -64,7 +64,7 @@ import Testing
     let lisbon = try await Replica.open(
       bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
     let porto = try Replica(bank, joining: lisbon.founder)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     let events = Events(of: lisbon)
     let old = lisbon.snapshot
     for number in 0..<100 {
@@ -76,7 +76,7 @@ import Testing
     #expect(try status.logBytes == (lisbon.log() as? LogSnapshot)?.logBytes)
     #expect(status.checkpointLag < 20_000)
     #expect(try old.count(bank.accounts) == 0)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     let met = try await lisbon.status()
     #expect(met.furthestBehind == 0 && met.peers == 1)
     func told(_ isMeant: (ReplicaStatus) -> Bool) -> Int {

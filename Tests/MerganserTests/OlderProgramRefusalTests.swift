@@ -86,10 +86,10 @@ import Testing
       try tx[bank.owners, "b"].set("")
     }
     await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
-      try await older.meet(other)
+      try await older.sync(with: other)
     }
     await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
-      try await other.meet(older)
+      try await other.sync(with: older)
     }
     let bundle = folder.path + "/b"
     try await other.export(to: bundle)
@@ -99,7 +99,7 @@ import Testing
     // One with the same schema may come, whatever its program.
     let grown = Grown(way: .check)
     let equal = try Replica(grown, joining: older.founder)
-    try await equal.meet(older)
+    try await equal.sync(with: older)
     #expect(try equal.snapshot[grown.parts, "a"]?.value == 2)
     try await older.close()
     let again = try await Replica.open(grown, at: path)
@@ -117,7 +117,7 @@ import Testing
     } throws: { "\($0)".contains("another schema") }
     let lisbon = try Replica(Grown(way: way))
     let porto = try Replica(bank, joining: lisbon.founder)
-    await #expect(throws: ReplicationError.self) { try await porto.meet(lisbon) }
+    await #expect(throws: ReplicationError.self) { try await porto.sync(with: lisbon) }
     try await Replica.open(bank, at: folder.path + "/porto").close()
     await #expect {
       try await Replica.open(Grown(way: way), at: folder.path + "/porto")
@@ -146,7 +146,7 @@ import Testing
     let porto = try await Replica.open(bank, at: folder.path + "/porto", joining: lisbon.founder)
     await #expect(
       throws: SchemaError.unknownType(table: "colours", type: "LWWRegister<Colour> by String")
-    ) { try await porto.meet(lisbon) }
+    ) { try await porto.sync(with: lisbon) }
     #expect(porto.snapshot.vector == VersionVector())
     try await porto.close()
     try await lisbon.close()
@@ -156,7 +156,7 @@ import Testing
     // A store is not made one that its program cannot open.
     let stores = try [path, folder.path + "/porto"].map { try LogStore.open(at: $0) }
     await #expect(throws: SchemaError.self) {
-      try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+      try await sync(StorePeer(stores[0]), StorePeer(stores[1]))
     }
     for store in stores { try store.close() }
     try await Replica.open(bank, at: folder.path + "/porto").close()
@@ -175,11 +175,11 @@ import Testing
       throws: ReplicationError.otherSchema(
         ours: try Catalog(grown).description.fingerprint,
         theirs: try Catalog(NewerBank()).description.fingerprint)
-    ) { try await lisbon.meet(porto) }
+    ) { try await lisbon.sync(with: porto) }
     // An earlier program follows whom it meets first.
     let faro = try Replica(bank, joining: lisbon.founder)
-    try await faro.meet(lisbon)
-    await #expect(throws: ReplicationError.self) { try await faro.meet(porto) }
+    try await faro.sync(with: lisbon)
+    await #expect(throws: ReplicationError.self) { try await faro.sync(with: porto) }
   }
 
   @Test func aSchemaThatCannotBeRecordedChangesNothing() async throws {
@@ -188,11 +188,13 @@ import Testing
     let porto = try Replica(bank, joining: lisbon.founder, storage: storage)
     try await lisbon.write { try $0[NewerBank().points, "a"].increment(by: 1) }
     storage.isFull(true)
-    await #expect(throws: StorageError.diskFull(path: "here")) { try await porto.meet(lisbon) }
+    await #expect(throws: StorageError.diskFull(path: "here")) {
+      try await porto.sync(with: lisbon)
+    }
     #expect(porto.snapshot.vector == VersionVector())
     #expect(try await porto.greeting().schema == Catalog(bank).description)
     storage.isFull(false)
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
   }
 }

@@ -64,15 +64,15 @@ import Testing
     try await porto.write { [bank] in try $0[bank.accounts, "before"].increment(by: 1) }
     try await fill(lisbon, 0..<100)
     try await waitForTruncation(lisbon)
-    #expect(try await porto.meet(lisbon).receivedState)
+    #expect(try await porto.sync(with: lisbon).receivedState)
     // It knows its own rows, and writes on.
     #expect(try porto.snapshot[bank.owners, "7"]?.value == "owner 7")
     for name in 0..<10 {
       try await porto.write { [bank] in try $0[bank.accounts, "\(name)"].delete() }
     }
-    try await faro.meet(porto)
+    try await faro.sync(with: porto)
     try await faro.write { [bank] in try $0[bank.accounts, "50"].increment(by: 1) }
-    try await braga.meet(faro)
+    try await braga.sync(with: faro)
     #expect(try braga.snapshot[newer.notes, "5"] == nil)
     #expect(try braga.snapshot[newer.tags, Path("5", 1)] == nil)
     #expect(try braga.snapshot[newer.tags, Path("50", 1)].map { Array($0) } == ["tag"])
@@ -80,9 +80,9 @@ import Testing
     #expect(try braga.snapshot[newer.accounts, "before"]?.value == 1)
     #expect(try braga.snapshot.violations().isEmpty)
     for _ in 0..<2 {
-      try await lisbon.meet(faro)
-      try await porto.meet(braga)
-      try await braga.meet(lisbon)
+      try await lisbon.sync(with: faro)
+      try await porto.sync(with: braga)
+      try await braga.sync(with: lisbon)
     }
     let digest = try lisbon.snapshot.digest
     #expect(try porto.snapshot.digest == digest)
@@ -111,7 +111,7 @@ import Testing
           try $0[newer.notes, "61"].set("note 60")
         }
       }
-      try await lisbon.meet(upgraded)
+      try await lisbon.sync(with: upgraded)
       try await upgraded.close()
     }
   }
@@ -168,7 +168,7 @@ import Testing
     #expect(try recorded(path) == Catalog(newer).description)
     try await porto.takeIn(Catalog(bank).description)
     #expect(try recorded(path) == Catalog(newer).description)
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await porto.close()
   }
@@ -189,10 +189,10 @@ import Testing
           }
         }
       }
-      group.addTask { try await porto.meet(lisbon) }
+      group.addTask { try await porto.sync(with: lisbon) }
       try await group.waitForAll()
     }
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     for task in 0..<8 {
       #expect(try lisbon.snapshot[newer.accounts, "task \(task)"]?.value == 50)
     }
@@ -261,7 +261,7 @@ import Testing
     try await fill(lisbon, 0..<5)
     try await lisbon.close()
     let stores = try [LogStore.open(at: one), LogStore.open(at: two)]
-    #expect(try await meet(StorePeer(stores[0]), StorePeer(stores[1])).sent == 5)
+    #expect(try await sync(StorePeer(stores[0]), StorePeer(stores[1])).sent == 5)
     for store in stores { try store.close() }
     #expect(try recorded(two) == Catalog(newer).description)
     let porto = try await Replica.open(bank, at: two)

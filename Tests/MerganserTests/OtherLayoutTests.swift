@@ -171,7 +171,7 @@ extension Replica: AnyReplica {
     let founder = try await first.greeting().founder
     let second = try await other.meet(1, founder)
     for (a, b) in [(first, second), (second, first)] {
-      let error = try await #require(throws: ReplicationError.self) { try await meet(a, b) }
+      let error = try await #require(throws: ReplicationError.self) { try await sync(a, b) }
       guard case .otherLayout(let difference) = error else { throw error }
       #expect(difference.table == "rows" && difference.type == "Shop.Record")
       #expect(Set([difference.expected, difference.found]) == ["Text", "TextAndNumber"])
@@ -212,7 +212,7 @@ extension Replica: AnyReplica {
       replica: .random(), founder: try await peer.greeting().founder,
       schema: try await peer.greeting().schema)
     let store = try LogStore.create(at: source, identity: identity)
-    _ = try await meet(StorePeer(store), peer)
+    _ = try await sync(StorePeer(store), peer)
     try store.close()
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.moveItem(atPath: source, toPath: path)
@@ -226,13 +226,13 @@ extension Replica: AnyReplica {
     let first = try await one.meet(1, nil)
     let second = try await other.meet(2, try await first.greeting().founder)
     for (a, b) in [(first, second), (second, first)] {
-      let error = try await #require(throws: ReplicationError.self) { try await meet(a, b) }
+      let error = try await #require(throws: ReplicationError.self) { try await sync(a, b) }
       guard case .unreadable(_, 1, let row) = error else { throw error }
       #expect(row.table == "rows")
     }
     try await first.write(bundle: folder.path + "/bundle")
     let error = try await #require(throws: ReplicationError.self) {
-      try await second.import(from: folder.path + "/bundle")
+      try await second.importBundle(from: folder.path + "/bundle")
     }
     guard case .unreadable = error else { throw error }
     let state = try await #require(throws: ReplicationError.self) {

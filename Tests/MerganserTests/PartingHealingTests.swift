@@ -49,7 +49,7 @@ import Testing
   /// The store of a relay that has taken a note which is too long, from a member that runs the earlier program.
   private func relay(_ ground: Ground) async throws -> (author: Replica<Notes>, id: ReplicaID) {
     let author = try await open("author", by: lax)
-    try await author.meet(founder)
+    try await author.sync(with: founder)
     try await author.write { [lax, note] in try $0[lax.notes, "long"].set(note) }
     var relay = try await open("relay", by: lax, rows: ground == .checkpoint)
     let id = relay.id
@@ -57,16 +57,16 @@ import Testing
       // No program has the store open when the note comes.
       try await relay.close()
       let store = try LogStore.open(at: path("relay"))
-      #expect(try await meet(StorePeer(store), author).refused.isEmpty)
+      #expect(try await sync(StorePeer(store), author).refused.isEmpty)
       try store.close()
       guard ground == .checkpoint else { return (author, id) }
       relay = try await open("relay", by: lax, rows: true)
       // A checkpoint has the note before anything is written.
-      try await relay.meet(author)
+      try await relay.sync(with: author)
       try await founder.write { [strict] in try $0[strict.notes, "second"].set("short") }
-      try await relay.meet(founder)
+      try await relay.sync(with: founder)
     } else {
-      try await relay.meet(author)
+      try await relay.sync(with: author)
       try await relay.write { [lax] in try $0[lax.tags, "t"].insert("of the relay") }
     }
     try await relay.close()
@@ -77,7 +77,7 @@ import Testing
     for _ in 0..<2 {
       for one in replicas {
         for other in replicas where one !== other {
-          let report = try await one.meet(other)
+          let report = try await one.sync(with: other)
           #expect(report.refused.isEmpty && report.partings.isEmpty, "\(report)")
         }
       }
@@ -93,7 +93,7 @@ import Testing
   @Test(arguments: Ground.allCases) func aRelayAndTheOthersEndEqual(ground: Ground) async throws {
     let (author, id) = try await relay(ground)
     var relay = try await open("relay", by: strict, rows: ground == .checkpoint)
-    let report = try await founder.meet(relay)
+    let report = try await founder.sync(with: relay)
     if ground == .nothing {
       #expect(report.refused.isEmpty && report.partings.isEmpty)
       #expect(try relay.log().heads[author.id] == nil)
@@ -102,7 +102,7 @@ import Testing
       #expect(parting.holder == id && parting.refuser == founder.id)
       #expect(parting.reason.origin == author.id)
       // It goes on as often as they meet.
-      #expect(try await founder.meet(relay).partings == report.partings)
+      #expect(try await founder.sync(with: relay).partings == report.partings)
       try await relay.close()
       let healing = try await Replica.heal(
         strict, at: path("relay"), into: path("relay2"), from: founder, offering: [author.id])

@@ -29,7 +29,7 @@ import Testing
         }
       ]
     }
-    let report = try await meet(founder, peer)
+    let report = try await sync(founder, peer)
     #expect(report.refused.count == 1)
     let parting = try #require(report.partings.first)
     #expect(parting.holder == relay.id && parting.refuser == founder.id)
@@ -38,7 +38,7 @@ import Testing
     // What only waits parts nobody.
     peer.writes = { [Array($0.dropFirst())] }
     try await relay.write { try $0[notes.notes, "m"].set("more") }
-    #expect(try await meet(founder, peer).partings.isEmpty)
+    #expect(try await sync(founder, peer).partings.isEmpty)
   }
 
   /// What is refused now and may be taken later parts nobody.
@@ -47,7 +47,7 @@ import Testing
     let founder = try Replica(notes, wall: Wall().time)
     let ahead = try Replica(notes, joining: founder.id, wall: Wall(ahead: Wall.year).time)
     try await ahead.write { try $0[notes.notes, "n"].set("later") }
-    let report = try await founder.meet(ahead)
+    let report = try await founder.sync(with: ahead)
     guard case .fromTheFuture? = report.refused.first else {
       Issue.record("\(report.refused)")
       return
@@ -71,9 +71,9 @@ import Testing
       // Each batch is less than the limit.
       return (0..<3).map { _ in (0..<700).flatMap { _ in lies } }
     }
-    let report = try await meet(founder, peer)
-    #expect(report.refused.count == MeetingReport.limit)
-    #expect(report.furtherRefusals == 2100 - MeetingReport.limit)
-    #expect(report.partings.count <= MeetingReport.limit && !report.partings.isEmpty)
+    let report = try await sync(founder, peer)
+    #expect(report.refused.count == SyncReport.limit)
+    #expect(report.furtherRefusals == 2100 - SyncReport.limit)
+    #expect(report.partings.count <= SyncReport.limit && !report.partings.isEmpty)
   }
 }

@@ -112,7 +112,7 @@ private struct Shop: TransactionSchema {
       try await second.perform(shop.sit, 1, "bob")
     }
     #expect(notOurs == .runsElsewhere("sit", at: first.id))
-    try await first.meet(second)
+    try await first.sync(with: second)
     for replica in [first, second] {
       #expect(try replica.snapshot.violations().isEmpty)
       #expect(try replica.snapshot[shop.savings, "ann"]?.value == 3)
@@ -151,7 +151,7 @@ private struct Shop: TransactionSchema {
     }
     #expect(known == violation)
     // A replica at which it does not run neither runs nor refuses it.
-    try await first.meet(second)
+    try await first.sync(with: second)
     let elsewhere = await #expect(throws: PlanError.self) {
       try await second.perform(request: spending, shop.spend, 1)
     }
@@ -162,7 +162,7 @@ private struct Shop: TransactionSchema {
     }
     #expect(try first.snapshot[shop.savings, "ann"]?.value == 9)
     // Whoever meets the replica knows its requests' outcomes; several arguments and none go as well.
-    try await first.meet(second)
+    try await first.sync(with: second)
     guard case .repeated = try await second.perform(request: saving, shop.save, 5) else {
       Issue.record("a request counted twice")
       return
@@ -240,7 +240,7 @@ private struct Shop: TransactionSchema {
     let first = try Replica(Self.shop, running: Running(by: Self.plan.get()))
     let second = try Replica(
       Self.shop, joining: first.founder, running: Running(by: other))
-    await #expect(throws: ReplicationError.self) { try await first.meet(second) }
+    await #expect(throws: ReplicationError.self) { try await first.sync(with: second) }
   }
 
   /// Savings, of which a later version may have a table more, whose name comes first.
@@ -278,11 +278,11 @@ private struct Shop: TransactionSchema {
     var later = try await lisbon.greeting()
     later.replica = .random()
     later.plan = Plan(fingerprint: schema.fingerprint, entries: entries).digest
-    var meeting = Meeting(greeting: try await lisbon.greeting())
-    _ = meeting.start()
     let ours = try #require(try await lisbon.greeting().plan)
-    #expect(throws: ReplicationError.otherPlan(ours: ours, theirs: try #require(later.plan))) {
-      try meeting.receive(.greeting(later))
+    let theirs = try #require(later.plan)
+    let own = try await lisbon.greeting()
+    #expect(throws: ReplicationError.otherPlan(ours: ours, theirs: theirs)) {
+      try later.greet(own)
     }
   }
 }

@@ -178,20 +178,20 @@ import Testing
     let first = try await Replica.open(shop, at: one)
     try await fill(first, names: 10)
     let second = try await Replica.open(shop, at: two, joining: first.founder)
-    try await second.meet(first)
+    try await second.sync(with: first)
     // What only the second has.
     try await second.write { [shop] in try $0[shop.names, 100].set("bad") }
     try await first.close()
     let repaired = try await Replica.open(checked, at: one, repairing: repair)
     let lacks = ReplicationError.uncheckedRule("a name is good", lackedBy: second.id)
-    await #expect(throws: lacks) { try await second.meet(repaired) }
-    await #expect(throws: lacks) { try await repaired.meet(second) }
+    await #expect(throws: lacks) { try await second.sync(with: repaired) }
+    await #expect(throws: lacks) { try await repaired.sync(with: second) }
     #expect("\(lacks)".contains("\(second.id)") && "\(lacks)".contains("repairing:"))
     try await second.export(to: folder.path + "/bundle")
     await #expect(throws: lacks) { try await repaired.import(from: folder.path + "/bundle") }
     try await second.close()
     let both = try await Replica.open(checked, at: two, repairing: repair)
-    try await both.meet(repaired)
+    try await both.sync(with: repaired)
     #expect(try both.snapshot.digest == repaired.snapshot.digest)
     for replica in [both, repaired] {
       #expect(try replica.snapshot.violations().isEmpty)

@@ -35,15 +35,15 @@ import Testing
         }
       }
     }
-    try await all[0].meet(all[1])
-    try await all[2].meet(all[0])
-    let report = try await all[1].meet(all[0])
+    try await all[0].sync(with: all[1])
+    try await all[2].sync(with: all[0])
+    let report = try await all[1].sync(with: all[0])
     #expect(report.refused.isEmpty)
     for replica in all {
       #expect(try replica.snapshot.digest == all[0].snapshot.digest)
       #expect(try replica.snapshot[accounts, "7"]?.value == 6)
     }
-    #expect(try await all[1].meet(all[0]) == MeetingReport())
+    #expect(try await all[1].sync(with: all[0]) == SyncReport())
     for replica in all { try await replica.close() }
   }
 
@@ -114,7 +114,7 @@ import Testing
       try await replica.close()
     }
     let stores = try (0..<2).map { try LogStore.open(at: "\(folder.path)/\($0)") }
-    let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+    let report = try await sync(StorePeer(stores[0]), StorePeer(stores[1]))
     #expect((report.sent, report.received) == (1, 1))
     for store in stores { try store.close() }
     for number in 0..<2 {
@@ -146,7 +146,7 @@ import Testing
       try await there.write { try $0[accounts, "alice"].decrement(by: 1) }
     }
     try await there.write { try $0[accounts, "alice"].increment(by: 7) }
-    #expect(try await here.meet(there).refused.isEmpty)
+    #expect(try await here.sync(with: there).refused.isEmpty)
     #expect(try here.snapshot.digest == there.snapshot.digest)
     #expect(try here.snapshot[accounts, "alice"]?.value == 7)
     let identity = there.id
@@ -163,12 +163,12 @@ import Testing
       let accounts = Table<String, PNCounter>("accounts")
     }
     let lisbon = try Replica(bank)
-    await #expect(throws: ReplicationError.self) { try await lisbon.meet(Replica(bank)) }
+    await #expect(throws: ReplicationError.self) { try await lisbon.sync(with: Replica(bank)) }
     await #expect(throws: ReplicationError.self) {
-      try await lisbon.meet(Replica(Other(), joining: lisbon.founder))
+      try await lisbon.sync(with: Replica(Other(), joining: lisbon.founder))
     }
     await #expect(throws: ReplicationError.sameReplica(lisbon.id)) {
-      try await lisbon.meet(lisbon)
+      try await lisbon.sync(with: lisbon)
     }
   }
 

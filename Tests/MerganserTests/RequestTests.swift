@@ -70,14 +70,14 @@ private struct Unexpected: Error {}
     for replica in [lisbon, porto] {
       guard case .committed = try await pay(request, 5, at: replica) else { throw Unexpected() }
     }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     let double = try #require(told.withLock { $0 }.first)
     #expect(double.request == request && double.commits.count == 2)
     #expect(try double.commits.map { try $0.outcome.result(as: Int64.self) } == [5, 5])
     #expect(try porto.snapshot.executedTwice() == [double])
     #expect(try await porto.acknowledge(request))
     #expect(try await !porto.acknowledge(request))
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     #expect(try lisbon.snapshot.executedTwice().isEmpty)
     #expect(try lisbon.snapshot.digest == porto.snapshot.digest)
   }
@@ -89,13 +89,13 @@ private struct Unexpected: Error {}
     let late = try Replica(
       bank, joining: lisbon.founder, storage: MemoryStorage(checkpointInterval: 1 << 20))
     for replica in [lisbon, porto] { _ = try await pay(RequestID(1), 5, at: replica) }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     for _ in 0..<500 where try await lisbon.greeting().truncatedTo == VersionVector() {
       try await Task.sleep(for: .milliseconds(10))
     }
     let told = Mutex(0)
     late.observe { event in if case .executedTwice = event { told.withLock { $0 += 1 } } }
-    let report = try await late.meet(lisbon)
+    let report = try await late.sync(with: lisbon)
     #expect(report.receivedState && told.withLock { $0 } == 1)
   }
 
@@ -156,7 +156,7 @@ private struct Unexpected: Error {}
     wall.pass(60)
     let seen = wall.now
     _ = try await pay(porto.newRequest(), at: porto)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     wall.pass(3600)
     let second = lisbon.newRequest()
     _ = try await pay(second, at: lisbon)
@@ -171,11 +171,11 @@ private struct Unexpected: Error {}
     #expect(try lisbon.snapshot.horizon == wall.now)
     // It comes again all the same.
     let kept = porto.newRequest()
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     guard case .expired = try await pay(second, at: porto),
       case .committed = try await pay(kept, at: porto)
     else { throw Unexpected() }
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try lisbon.snapshot.digest == porto.snapshot.digest)
     // The balance holds all four payments, each once.
     #expect(try lisbon.snapshot[bank.accounts, "ana"]?.value == 20)
@@ -233,7 +233,7 @@ extension HorizonTests {
     let porto = try Replica(bank, joining: lisbon.founder, wall: { ahead.now })
     _ = try await pay(RequestID(1), at: porto)
     try await lisbon.acceptTimes(upTo: ahead.now)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     #expect(lisbon.snapshot.time >= ahead.now)
     let request = lisbon.newRequest()
     _ = try await pay(request, at: lisbon)
@@ -314,14 +314,14 @@ extension HorizonTests {
     for request in [1, 2] as [UInt64] {
       guard case .committed = try await pay(request, at: porto) else { throw Unexpected() }
     }
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     for replica in [lisbon, porto] {
       #expect(try replica.snapshot.executedTwice().map(\.request) == [RequestID(1)])
       #expect(try replica.snapshot.outcome(of: RequestID(2))?.isCommitted == true)
       #expect(try replica.snapshot[bank.accounts, "ana"]?.value == 20)
     }
     #expect(try await lisbon.acknowledge(RequestID(1)))
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.executedTwice().isEmpty)
     #expect(try lisbon.snapshot.digest == porto.snapshot.digest)
     try await lisbon.close()

@@ -75,8 +75,8 @@ import Testing
     try await add(10, to: 0..<60, at: lisbon)
     // A member: one that has written. For others less is kept.
     try await add(1, to: 5000..<5001, at: faro)
-    for other in [porto, faro] { try await lisbon.meet(other) }
-    try await porto.meet(faro)
+    for other in [porto, faro] { try await lisbon.sync(with: other) }
+    try await porto.sync(with: faro)
     let last = faro.snapshot.vector
     #expect(lisbon.peers.peers[faro.id]?.vector == last)
 
@@ -89,7 +89,7 @@ import Testing
     for round in 0..<4 {
       try await add(100, to: 20..<60, at: lisbon)
       try await add(100, to: 200 + 40 * round..<240 + 40 * round, at: porto)
-      try await lisbon.meet(porto)
+      try await lisbon.sync(with: porto)
       if end != .takesTooMuchRoom {
         // All that Faro lacks is kept for it, through a restart.
         #expect(try await lisbon.greeting().truncatedTo.isCovered(by: last))
@@ -108,7 +108,7 @@ import Testing
     case .isAwayForLong:
       clock.pass(Self.month)
       // Who comes is known on.
-      try await lisbon.meet(porto)
+      try await lisbon.sync(with: porto)
       for replica in [lisbon, porto] { try await add(1, to: 20..<60, at: replica) }
     case .takesTooMuchRoom: try await add(1, to: 20..<60, at: lisbon)
     }
@@ -117,7 +117,7 @@ import Testing
       // All the room there is is used for it.
       #expect((20_000...40_000 + 8000).contains(try await lisbon.status().logBytes))
     }
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     #expect((lisbon.peers.peers[faroID] == nil) == (end != .takesTooMuchRoom))
     #expect(lisbon.peers.peers[porto.id] != nil)
     for replica in [lisbon, porto] { try await replica.close() }
@@ -127,10 +127,10 @@ import Testing
 
     faro = try await open("faro", in: folder, clock)
     #expect(faro.id == faroID)
-    let report = try await lisbon.meet(faro)
+    let report = try await lisbon.sync(with: faro)
     #expect(report.sentState && report.received == 30 && report.refused.isEmpty)
     #expect(lisbon.peers.peers[faroID]?.vector == faro.snapshot.vector)
-    for (a, b) in [(lisbon, porto), (porto, faro), (faro, lisbon)] { try await a.meet(b) }
+    for (a, b) in [(lisbon, porto), (porto, faro), (faro, lisbon)] { try await a.sync(with: b) }
     let digest = try lisbon.snapshot.digest
     for replica in [lisbon, porto, faro] {
       let snapshot = replica.snapshot
@@ -155,7 +155,7 @@ import Testing
     let clock = Clock()
     let lisbon = try await open("lisbon", in: folder, clock)
     var porto = try await open("porto", in: folder, joining: lisbon.founder, clock)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     let (old, known) = (porto.id, porto.peers)
     try await porto.close()
     // A disk is replaced: what was on it lies in another file now.
@@ -166,17 +166,17 @@ import Testing
     let last = lisbon.snapshot.vector
     for _ in 0..<3 {
       try await add(1, to: 0..<50, at: lisbon)
-      try await lisbon.meet(porto)
+      try await lisbon.sync(with: porto)
     }
     #expect(lisbon.peers.peers.keys.sorted() == [old, porto.id].sorted())
     #expect(try await lisbon.greeting().truncatedTo.isCovered(by: last))
     clock.pass(Self.month)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     try await add(1, to: 0..<50, at: lisbon)
     try await wait(for: lisbon) { !$0.isCovered(by: last) }
     #expect(lisbon.peers.peers.keys.sorted() == [porto.id])
     // The new one is not behind the truncation.
-    #expect(try await !lisbon.meet(porto).sentState)
+    #expect(try await !lisbon.sync(with: porto).sentState)
     #expect(try lisbon.snapshot.digest == porto.snapshot.digest)
     for replica in [lisbon, porto] { try await replica.close() }
   }

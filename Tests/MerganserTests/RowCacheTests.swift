@@ -77,15 +77,15 @@ import Testing
     }
     for round in 0..<3 {
       try await tests.fill(lisbon, 0..<100, times: 4)
-      try await porto.meet(lisbon)
+      try await porto.sync(with: lisbon)
       try look(porto)
       try look(lisbon)
       try await tests.fill(lisbon, 0..<100, times: 4)
       try await tests.settle(lisbon)
       if round == 1 { try await porto.compact() }
       let old = (porto.snapshot, try porto.snapshot.digest)
-      try await porto.meet(lisbon)
-      try await lisbon.meet(porto)
+      try await porto.sync(with: lisbon)
+      try await lisbon.sync(with: porto)
       try look(porto)
       #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
       for account in 0..<100 {

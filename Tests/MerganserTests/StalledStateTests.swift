@@ -106,7 +106,7 @@ final class StalledState: Sendable {
 
     stalled.release()
     try await task.value
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     #expect(try porto.snapshot[bank.accounts, "2250"]?.value == 1)
     #expect(try porto.snapshot[bank.accounts, "150"]?.value == 2)

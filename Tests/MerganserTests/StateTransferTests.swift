@@ -41,7 +41,7 @@ import Testing
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: Self.options)
     try await fill(lisbon, 0..<200, times: 5)
     // What both have, and what each changes alone.
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     try await fill(lisbon, 100..<300, times: 5)
     try await fill(porto, 250..<400, times: 3)
     try await settle(lisbon)
@@ -52,10 +52,10 @@ import Testing
         try await porto.write { try $0[bank.accounts, "meanwhile \(number)"].increment(by: 1) }
       }
     }
-    let report = try await porto.meet(lisbon)
+    let report = try await porto.sync(with: lisbon)
     try await writes.value
     #expect(report.receivedState)
-    for _ in 0..<2 { try await porto.meet(lisbon) }
+    for _ in 0..<2 { try await porto.sync(with: lisbon) }
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     #expect(try porto.snapshot[bank.accounts, "110"]?.value == nil)
     #expect(try porto.snapshot[bank.owners, "110"]?.value == nil)
@@ -71,7 +71,7 @@ import Testing
     #expect(try again.snapshot.digest == digest)
     // And it goes on as before.
     try await again.write { try $0[bank.accounts, "399"].decrement(by: 1) }
-    try await lisbon.meet(again)
+    try await lisbon.sync(with: again)
     #expect(try lisbon.snapshot[bank.accounts, "399"]?.value == 2)
     try await again.close()
     try await lisbon.close()
@@ -111,11 +111,11 @@ import Testing
       while try await lisbon.greeting().truncatedTo == start {
         try await fill(lisbon, 0..<200, times: 5)
       }
-      let report = try await isFirst ? meet(greeted, porto) : meet(porto, greeted)
+      let report = try await isFirst ? sync(greeted, porto) : sync(porto, greeted)
       #expect(isFirst ? report.sentState : report.receivedState)
       #expect(try porto.snapshot[bank.accounts, account]?.value == 1)
     }
-    try await porto.meet(lisbon)
+    try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await lisbon.close()
   }
@@ -147,7 +147,7 @@ import Testing
     await #expect(throws: ReplicationError.self) { try await porto.takeIn(short) }
     #expect(try porto.snapshot.digest == before)
     try await porto.takeIn(await lisbon.state())
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await porto.close()
   }
@@ -159,7 +159,7 @@ import Testing
     try await fill(lisbon, 0..<300, times: 2)
     try await fill(porto, 200..<300, times: 1)
     try await settle(lisbon)
-    #expect(try await porto.meet(lisbon).receivedState)
+    #expect(try await porto.sync(with: lisbon).receivedState)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await lisbon.close()
   }

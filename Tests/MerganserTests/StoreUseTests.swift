@@ -59,7 +59,7 @@ import Testing
     #expect(copy.founder == replica.founder)
     #expect(try copy.snapshot[accounts, "alice"]?.value == 100)
     try await copy.write { try $0[accounts, "bob"].increment(by: 1) }
-    try await copy.meet(replica)
+    try await copy.sync(with: replica)
     #expect(try copy.snapshot.digest == replica.snapshot.digest)
     #expect(try copy.snapshot[accounts, "alice"]?.value == 90)
     await #expect(throws: StorageError.self) { try await replica.backup(to: folder.path + "/b") }

@@ -22,7 +22,7 @@ import Testing
     let third = try Replica(bank, joining: founder.founder)
     let accounts = bank.accounts
     try await founder.write { try $0[accounts, "a"].increment(by: 100) }
-    for other in [heir, third] { try await founder.meet(other) }
+    for other in [heir, third] { try await founder.sync(with: other) }
     return (founder, heir, third)
   }
 
@@ -43,12 +43,12 @@ import Testing
     await #expect(throws: InvariantViolation.self) {
       try await heir.write { try $0[accounts, "b"].increment(by: 1) }
     }
-    try await heir.meet(third)
+    try await heir.sync(with: third)
     let thirdID = third.id
     try await heir.write { try $0[accounts, "a"].transfer(40, of: .decrement, to: thirdID) }
-    try await heir.meet(third)
+    try await heir.sync(with: third)
     try await third.write { try $0[accounts, "a"].decrement(by: 40) }
-    try await third.meet(heir)
+    try await third.sync(with: heir)
     for replica in [heir, third] {
       #expect(try replica.snapshot[accounts, "a"]?.value == 0)
       #expect(try replica.snapshot[accounts, "b"]?.value == 1000)
@@ -66,15 +66,15 @@ import Testing
     try await founder.write {
       try $0[accounts, "a"].transfer(30, of: .decrement, to: thirdID)
     }
-    try await founder.meet(third)
-    try await third.meet(heir)
+    try await founder.sync(with: third)
+    try await third.sync(with: heir)
     try await third.write {
       try $0[accounts, "a"].transfer(10, of: .decrement, to: founderID)
     }
     try await heir.succeed(founderID)
     #expect(
       try heir.snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 70)
-    try await third.meet(heir)
+    try await third.sync(with: heir)
     for replica in [heir, third] {
       let snapshot = replica.snapshot
       #expect(try snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 80)
@@ -92,9 +92,9 @@ import Testing
     try await heir.write { try $0[accounts, "a"].decrement(by: 100) }
     try await founder.write { try $0[accounts, "a"].decrement(by: 100) }
     // The third takes the later write in before it hears of the cut.
-    try await founder.meet(third)
+    try await founder.sync(with: third)
     for (one, other) in [(heir, third), (third, heir), (heir, founder), (founder, heir)] {
-      let error = await #expect(throws: ReplicationError.self) { try await one.meet(other) }
+      let error = await #expect(throws: ReplicationError.self) { try await one.sync(with: other) }
       guard case .holdsBeyondCut(founder.id, _, _, let holder) = error else {
         Issue.record("\(String(describing: error))")
         continue
@@ -125,7 +125,7 @@ import Testing
     let notes = bank.notes
     let id = heir.id
     try await heir.succeed(founder.id)
-    try await founder.meet(heir)
+    try await founder.sync(with: heir)
     await #expect(throws: TransactionError.identityEnded(founder.id, heir: id)) {
       try await founder.write { try $0[notes, "n"].insert("still here") }
     }
@@ -141,9 +141,9 @@ import Testing
     let notes = bank.notes
     try await heir.succeed(founder.id)
     try await founder.write { try $0[notes, "n"].insert("more") }
-    try await founder.meet(third)
+    try await founder.sync(with: third)
     try await third.succeed(founder.id)
-    let error = await #expect(throws: ReplicationError.self) { try await heir.meet(third) }
+    let error = await #expect(throws: ReplicationError.self) { try await heir.sync(with: third) }
     guard case .cutsDiffer(founder.id, _, _) = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -169,7 +169,9 @@ import Testing
     #expect(taken.applied.count == 1)
     try await newcomer.write { try $0[notes, "n"].insert("the newcomer's") }
     for replica in [founder, other] {
-      let error = await #expect(throws: ReplicationError.self) { try await newcomer.meet(replica) }
+      let error = await #expect(throws: ReplicationError.self) {
+        try await newcomer.sync(with: replica)
+      }
       #expect(
         error == .holdsBeyondCut(founderID, last: 1, cut: 0, holder: replica.id),
         "\(String(describing: error))")
@@ -191,8 +193,8 @@ import Testing
     let healed = try await Replica.open(bank, at: path + "-2")
     #expect(healed.snapshot.cuts[founderID] == nil && healed.snapshot.actingFounder == founderID)
     #expect(try healed.snapshot[notes, "n"]?.contains("the newcomer's") == true)
-    try await founder.meet(other)
-    try await healed.meet(other)
+    try await founder.sync(with: other)
+    try await healed.sync(with: other)
     #expect(try healed.snapshot.digest == other.snapshot.digest)
     try await healed.close()
   }
@@ -206,7 +208,7 @@ import Testing
       try await replica.write { try $0[accounts, "a"].decrement(by: 60) }
     }
     for (one, other) in [(heir, third), (third, heir)] {
-      let error = await #expect(throws: ReplicationError.self) { try await one.meet(other) }
+      let error = await #expect(throws: ReplicationError.self) { try await one.sync(with: other) }
       guard case .cutsDiffer(founder.id, _, _) = error else {
         Issue.record("\(String(describing: error))")
         return
@@ -229,7 +231,7 @@ import Testing
     let (founder, heir, _) = try await three()
     let notes = bank.notes
     let stored = try await Replica.open(bank, at: folder.path, joining: founder.id)
-    try await stored.meet(heir)
+    try await stored.sync(with: heir)
     try await stored.succeed(founder.id)
     let id = stored.id
     try await stored.close()
@@ -239,7 +241,7 @@ import Testing
     try await founder.write { try $0[notes, "n"].insert("beyond") }
     let store = try LogStore.open(at: folder.path)
     let error = await #expect(throws: ReplicationError.self) {
-      _ = try await meet(StorePeer(store), founder)
+      _ = try await sync(StorePeer(store), founder)
     }
     guard case .holdsBeyondCut(founder.id, _, _, holder: founder.id) = error else {
       Issue.record("\(String(describing: error))")
@@ -259,18 +261,18 @@ import Testing
       try await replica.write(request: request) { try $0[accounts, "a"].increment(by: 1) }
     }
     guard case .committed = try await send(early, to: founder) else { throw Unexpected() }
-    try await founder.meet(heir)
+    try await founder.sync(with: heir)
     await #expect(throws: RequestError.runsElsewhere(request, at: founder.id)) {
       try await send(request, to: heir)
     }
     try await heir.succeed(founder.id)
-    try await heir.meet(third)
+    try await heir.sync(with: third)
     let error = await #expect(throws: RequestError.self) { try await send(request, to: third) }
     #expect(error == .runsElsewhere(request, at: heir.id))
     #expect("\(String(describing: error))".contains("the heir of its home"))
     guard case .repeated(.committed) = try await send(early, to: heir) else { throw Unexpected() }
     guard case .committed = try await send(request, to: heir) else { throw Unexpected() }
-    try await heir.meet(third)
+    try await heir.sync(with: third)
     for replica in [heir, third] {
       guard case .repeated(.committed) = try await send(request, to: replica) else {
         throw Unexpected()

@@ -35,7 +35,7 @@ import Testing
     let header = BundleHeader(house.greeting, beyond: VersionVector(), carriesState: false)
     bytes += try encoder.encode(.header(header))
     for version in house.all { bytes += try encoder.encode(.versions([version])) }
-    bytes += try encoder.encode(.end(frames: encoder.frameCount))
+    bytes += try encoder.encode(.end(messages: encoder.frameCount))
     try Data(bytes).write(to: URL(fileURLWithPath: path))
   }
 
@@ -45,10 +45,10 @@ import Testing
   ) async throws -> [ReplicationError] {
     do {
       if road == .sync || road == .storeSync {
-        return try await meet(peer, HostilePeer(said: house.greeting, handed: house.all)).refused
+        return try await sync(peer, HostilePeer(said: house.greeting, handed: house.all)).refused
       }
       try write(house, to: folder + "/bundle")
-      return try await peer.import(from: folder + "/bundle").refused
+      return try await peer.importBundle(from: folder + "/bundle").refused
     } catch let error as ReplicationError {
       // Of what cannot be read here the peers are told at the end.
       guard case .unreadable = error else { throw error }
@@ -113,7 +113,7 @@ import Testing
     }
     // It goes on with the others.
     let other = try Replica(House(), joining: HostileHouse.founder, wall: wall)
-    #expect(try await replica.meet(other).refused.isEmpty)
+    #expect(try await replica.sync(with: other).refused.isEmpty)
     #expect(try other.snapshot.digest == replica.snapshot.digest)
     try await replica.close()
     #expect(try LogStore.verify(at: path).findings.isEmpty)
@@ -155,10 +155,10 @@ import Testing
       greeting.heads = heads
       let store = try LogStore.open(at: path)
       let peer = try StorePeer(store, wall: wall)
-      _ = try? await meet(peer, HostilePeer(said: greeting))
+      _ = try? await sync(peer, HostilePeer(said: greeting))
       greeting.truncatedTo = VersionVector(heads)
       let header = StateHeader(heads: heads, time: HostileHouse.wall)
-      _ = try? await meet(peer, HostilePeer(said: greeting, header: header))
+      _ = try? await sync(peer, HostilePeer(said: greeting, header: header))
       if origin == HostileHouse.victim || !(1...Dot.maximumSequence).contains(last) {
         await #expect(throws: (any Error).self) {
           try await peer.takeIn(try await HostilePeer(said: greeting, header: header).state())

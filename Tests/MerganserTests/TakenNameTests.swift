@@ -138,7 +138,7 @@ import Testing
     let porto = try await Replica.open(bank, at: path)
     let lisbon = try Replica(Shop(), joining: founder)
     try await lisbon.write { try $0[Shop().orders, "1"].set("one") }
-    let error = await #expect(throws: ReplicationError.self) { try await lisbon.meet(porto) }
+    let error = await #expect(throws: ReplicationError.self) { try await lisbon.sync(with: porto) }
     let text = error.map { "\($0)" } ?? ""
     for part in [
       "orders", "PNCounter by Int", "LWWRegister<String> by String", "nothing was exchanged",

@@ -85,7 +85,7 @@ private struct EarlierShop: Schema {
     let paths = ["One", "Two"].map { folder.path + "/" + $0 }
     for (path, word) in zip(paths, ["One", "Two"]) {
       let victim = try await Replica.open(shop, at: path, joining: founder)
-      try await victim.meet(honest)
+      try await victim.sync(with: honest)
       try await victim.write { try $0[shop.seals, word].set(Wax(1)) }
       let lying = lie.told(of: own, word)
       #expect(lying != own)
@@ -94,7 +94,7 @@ private struct EarlierShop: Schema {
         identity: StoreIdentity(replica: .random(), founder: founder, schema: lying))
       switch road {
       case .greeting:
-        try await victim.meet(LyingPeer(honest: honest, greets: { $0.schema = lying }))
+        try await victim.sync(with: LyingPeer(honest: honest, greets: { $0.schema = lying }))
       case .schema: try await victim.takeIn(lying)
       case .bundle:
         let reading = try LogStore.openForReading(at: path + "-liar")
@@ -107,7 +107,7 @@ private struct EarlierShop: Schema {
       try await victim.close()
       if road == .sync {
         let store = try LogStore.open(at: path)
-        _ = try await meet(StorePeer(store), StorePeer(liar))
+        _ = try await sync(StorePeer(store), StorePeer(liar))
         try store.close()
       }
       try liar.close()
@@ -118,8 +118,8 @@ private struct EarlierShop: Schema {
     for path in paths { replicas.append(try await Replica.open(shop, at: path)) }
     let earlier = try Replica(EarlierShop(), joining: founder)
     for replica in replicas {
-      try await earlier.meet(replica)
-      for other in replicas where other.id != replica.id { try await replica.meet(other) }
+      try await earlier.sync(with: replica)
+      for other in replicas where other.id != replica.id { try await replica.sync(with: other) }
     }
     #expect(try replicas[1].snapshot.rows(shop.seals).count == 2)
     for replica in replicas { try await replica.close() }
@@ -132,7 +132,7 @@ private struct EarlierShop: Schema {
     let next = try Replica(Shop<Told>(), joining: founder)
     for path in paths {
       let replica = try await Replica.open(Shop<Told>(), at: path)
-      try await replica.meet(next)
+      try await replica.sync(with: next)
       try await replica.close()
       #expect(try recorded(at: path) == Catalog(Shop<Told>()).description)
     }

@@ -37,14 +37,14 @@ import Testing
     let reader = try storage.snapshot().versions(of: id, after: 0)
     while let version = try reader.next() { try saved.append([version]) }
     let (here, other) = (try await here(id), try Replica(schema, joining: id))
-    try await here.meet(first)
+    try await here.sync(with: first)
     // From here on each is known to the other.
-    try await other.meet(here)
+    try await other.sync(with: here)
     try await write((1...5).map { "here \($0)" }, to: first)
-    try await here.meet(first)
+    try await here.sync(with: first)
     let restored = try Replica(schema, id: id, storage: saved)
     try await write(["there 1", "there 2"], to: restored)
-    try await other.meet(restored)
+    try await other.sync(with: restored)
     try await truncate(here, until: id)
     let head = try #require(try here.log().heads[id])
     return Parted(here: here, other: other, founder: id, head: head)
@@ -91,8 +91,8 @@ import Testing
     let expected = ReplicationError.forkedHistory(origin: parted.founder, sequence: 4)
     for _ in 0..<2 {
       let before = (try here.snapshot.digest, try other.snapshot.digest)
-      await #expect(throws: expected) { try await here.meet(other) }
-      await #expect(throws: expected) { try await other.meet(here) }
+      await #expect(throws: expected) { try await here.sync(with: other) }
+      await #expect(throws: expected) { try await other.sync(with: here) }
       #expect((try here.snapshot.digest, try other.snapshot.digest) == before)
       try await write(["later"], to: here)
     }
@@ -104,7 +104,7 @@ import Testing
     // Beyond the spine nobody can tell, and that is counted.
     let beyond = try await part { try inMemory($0, spine: 0) }
     try await dropSpine(of: beyond.here, founder: beyond.founder)
-    let report = try await beyond.here.meet(beyond.other)
+    let report = try await beyond.here.sync(with: beyond.other)
     #expect(report.unverified > 0 && report.sentState)
   }
 
@@ -138,7 +138,7 @@ import Testing
     var origin: [StoredVersion] = []
     let first = try Replica(schema, joining: parted.founder)
     try await first.takeIn(await parted.here.state())
-    #expect(try await parted.here.meet(third).unverified == 0)
+    #expect(try await parted.here.sync(with: third).unverified == 0)
     try await write(["rests on this branch"], to: third)
     let reader = try third.log().versions(of: third.id, after: 0)
     while let version = try reader.next() { origin.append(version) }
@@ -158,25 +158,25 @@ import Testing
     let resting = try #require(
       try parted.other.log().versions(of: parted.other.id, after: 0).next())
     let expected = ReplicationError.forkedHistory(origin: parted.founder, sequence: 4)
-    await #expect(throws: expected) { try await parted.here.meet(parted.other) }
+    await #expect(throws: expected) { try await parted.here.sync(with: parted.other) }
     try await parted.here.close()
     #expect(try LogStore.verify(at: path).truncated > 0)
 
     let store = try LogStore.open(at: path, options: options())
     let peer = try StorePeer(store)
-    await #expect(throws: expected) { _ = try await meet(peer, parted.other) }
+    await #expect(throws: expected) { _ = try await sync(peer, parted.other) }
     #expect(try await peer.takeIn([resting]).setAside.map(\.version) == [resting])
     try store.close()
 
     var again = try await Replica.open(schema, at: path, options: options())
-    await #expect(throws: expected) { try await again.meet(parted.other) }
+    await #expect(throws: expected) { try await again.sync(with: parted.other) }
     try await again.close()
     again = try await Replica.open(schema, at: path, options: options(spine: 0))
     try await dropSpine(of: again, founder: parted.founder)
     try await again.close()
     let last = try LogStore.open(at: path, options: options())
     try await write(["once more"], to: parted.other)
-    let unverified = try await meet(try StorePeer(last), parted.other).unverified
+    let unverified = try await sync(try StorePeer(last), parted.other).unverified
     #expect(unverified > 0)
     try last.close()
   }
@@ -193,7 +193,7 @@ import Testing
     let backup = try storage.snapshot()
     try await write((1...4).map { "lost \($0)" }, to: lost)
     let kept = try inMemory(id)
-    for _ in 0..<2 { try await kept.meet(lost) }
+    for _ in 0..<2 { try await kept.sync(with: lost) }
     let last = lost.snapshot.vector[id]
     #expect(kept.peers.peers[id]?.vector[id] == last)
     try await truncate(kept, until: id)
@@ -201,14 +201,14 @@ import Testing
     let restored = try await store(at: folder.path + "/restored", as: id, of: backup)
     try await write((1...writes).map { "again \($0)" }, to: restored)
     let third = try Replica(schema, joining: id)
-    try await third.meet(restored)
+    try await third.sync(with: restored)
     let number = restored.snapshot.vector[id]
     #expect(writes == 1 ? number < last : number > last)
     let expected = ReplicationError.forkedHistory(origin: id, sequence: min(number, last))
     for other in [restored, third] {
       let before = (try kept.snapshot.digest, try other.snapshot.digest)
-      await #expect(throws: expected) { try await kept.meet(other) }
-      await #expect(throws: expected) { try await other.meet(kept) }
+      await #expect(throws: expected) { try await kept.sync(with: other) }
+      await #expect(throws: expected) { try await other.sync(with: kept) }
       let path = folder.path + "/\(other.id)"
       try await other.export(to: path)
       await #expect(throws: expected) { try await kept.import(from: path) }
@@ -258,7 +258,7 @@ import Testing
     try await dropSpine(of: parted.here, founder: parted.founder)
     // Neither can tell: the other side is handed the state, and what it held is not counted as of this branch.
     try await write(["there 3", "there 4"], to: parted.other)
-    _ = try await parted.here.meet(parted.other)
+    _ = try await parted.here.sync(with: parted.other)
     let known = try #require(parted.here.peers.peers[parted.other.id]?.vector)
     #expect(known[parted.founder] == parted.head.sequence)
     #expect(known.isCovered(by: parted.here.snapshot.vector))

@@ -65,7 +65,7 @@ import Testing
       try await Replica.open(schema, at: folder.path + "/unwilling", joining: founder),
     ]
     for replica in unwilling {
-      let report = try await replica.meet(earlier)
+      let report = try await replica.sync(with: earlier)
       #expect(report.refused == [refusal] && report.received == 0)
     }
     #expect("\(refusal)".contains("takesUnverifiedVersions"))
@@ -77,7 +77,7 @@ import Testing
         schema, at: folder.path + "/willing", joining: founder, options: options),
     ]
     for replica in willing {
-      let report = try await replica.meet(earlier)
+      let report = try await replica.sync(with: earlier)
       #expect(report.refused.isEmpty && report.received == 1)
       #expect(try replica.snapshot[schema.notes, "n"].map(Array.init) == ["1"])
     }
@@ -101,10 +101,10 @@ import Testing
     let path = folder.path + "/store"
     try await Replica.open(schema, at: path, id: founder).close()
     var store = try LogStore.open(at: path)
-    #expect(try await meet(StorePeer(store), earlier).refused == [refusal])
+    #expect(try await sync(StorePeer(store), earlier).refused == [refusal])
     try store.close()
     store = try LogStore.open(at: path, options: options)
-    let report = try await meet(StorePeer(store), earlier)
+    let report = try await sync(StorePeer(store), earlier)
     #expect(report.refused.isEmpty && report.received == 1)
     try store.close()
   }

@@ -1,5 +1,6 @@
 import Foundation
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Contexts do what sets of dots do, whatever gaps they have.
@@ -7,7 +8,7 @@ final class CausalContextModelTests: XCTestCase {
   let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
 
   /// Dots side by side, whole pages, gaps of every kind, and the greatest numbers that there are.
-  private func dots(_ round: Int, _ random: inout SplitMix64) -> [Dot] {
+  private func dots(_ round: Int, _ random: inout SplitMix) -> [Dot] {
     let range: UInt64 = [8, 70, 200, 700, 1 << 20][round % 5]
     let base: UInt64 = round % 7 == 6 ? Dot.maximumSequence - range : 0
     var dots: [Dot] = []
@@ -49,7 +50,7 @@ final class CausalContextModelTests: XCTestCase {
   }
 
   func testContextsAreSetsOfDots() throws {
-    var random = SplitMix64(state: 11)
+    var random = SplitMix(seed: 11)
     for round in 0..<400 {
       var (one, other) = (CausalContext(), CausalContext())
       var (first, second) = (Set<Dot>(), Set<Dot>())
@@ -90,7 +91,7 @@ final class CausalContextModelTests: XCTestCase {
   /// Many chunks of entries, one dot at a time in any order: few pages that fill up, and pages of one
   /// dot.
   func testManyGapsInAnyOrder() {
-    var random = SplitMix64(state: 12)
+    var random = SplitMix(seed: 12)
     for step in [UInt64(2), 3, 64, 1000] {
       let dots = (1...3000).map { Dot(replicas[0], $0 * step) }
       let inOrder = CausalContext(dots)
@@ -124,7 +125,7 @@ final class CausalContextModelTests: XCTestCase {
 
   /// A page takes about a byte for eight of its dots, runs far apart no more than before.
   func testDotsWithGapsTakeFewBytes() throws {
-    var random = SplitMix64(state: 13)
+    var random = SplitMix(seed: 13)
     func bytes(_ numbers: [UInt64]) throws -> Int {
       let context = CausalContext(numbers.map { Dot(replicas[0], $0) })
       let bytes = context.binaryEncoded()

@@ -1,4 +1,5 @@
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Buffers bring every peer all that it lacks, whatever is lost on the way, and hold no more than their
@@ -24,12 +25,12 @@ final class DeltaBufferTests: XCTestCase {
     let replicas: [ReplicaID]
     var nodes: [Node]
     var letters: [Letter] = []
-    var random: SplitMix64
+    var random: SplitMix
     var wholes = 0
 
     init(count: Int, limit: Int, seed: UInt64, inStep: Bool) {
       replicas = (1...count).map { ReplicaID(high: 0, low: UInt64($0)) }
-      random = SplitMix64(state: seed)
+      random = SplitMix(seed: seed)
       nodes = replicas.map { _ in Node(buffer: DeltaBuffer(limit: limit)) }
       for one in 0..<count {
         for other in 0..<count where other != one {

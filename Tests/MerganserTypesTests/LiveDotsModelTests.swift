@@ -1,4 +1,5 @@
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Dot stores do what dictionaries do, while they grow from few dots to many and shrink again.
@@ -6,13 +7,13 @@ import Testing
   private let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
 
   /// Whether a step adds something: there are times of growing and times of shrinking.
-  private func adds(_ step: Int, _ random: inout SplitMix64) -> Bool {
+  private func adds(_ step: Int, _ random: inout SplitMix) -> Bool {
     Int.random(in: 0..<10, using: &random) < (step / 250 % 2 == 0 ? 8 : 2)
   }
 
   /// Dots in any order, on few pages and on many, that are removed one by one and many at a time.
   @Test(arguments: 0..<6) func aDotFunctionIsADictionary(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix(seed: seed)
     var store = DotFunction<Written<Int>>()
     var model: [Dot: Int] = [:]
     let range = 1...([1000, 20_000, 1 << 40] as [UInt64])[Int(seed % 3)]
@@ -42,7 +43,7 @@ import Testing
 
   /// Elements that come and go, also as insertions of others.
   @Test(arguments: 0..<6) func anORSetIsASet(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix(seed: seed)
     var set = ORSet<Int>()
     var model: Set<Int> = []
     for step in 0..<1000 {
@@ -71,7 +72,7 @@ import Testing
 
   /// Stores that are put under keys, one in place of another.
   @Test(arguments: 0..<6) func aDotMapIsADictionary(seed: UInt64) throws {
-    var random = SplitMix64(state: seed)
+    var random = SplitMix(seed: seed)
     var map = DotMap<Int, DotSet>()
     var (model, next): ([Int: Set<Dot>], UInt64) = ([:], 1)
     for step in 0..<500 {

@@ -1,10 +1,11 @@
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Maps of many replicas merge as dictionaries do, whichever replicas are common.
 final class ReplicaMapTests: XCTestCase {
   func testMergesEqualThoseOfDictionaries() {
-    var random = SplitMix64(state: 21)
+    var random = SplitMix(seed: 21)
     for round in 0..<400 {
       // From no common replica to hardly any other; identities that differ in either half alone.
       let range = UInt64([8, 40, 1000, 1 << 40][round % 4])
@@ -39,7 +40,7 @@ final class ReplicaMapTests: XCTestCase {
 
   /// Vectors list the replicas of which something was seen, and no others.
   func testVectorsListWhatWasSeen() {
-    var random = SplitMix64(state: 22)
+    var random = SplitMix(seed: 22)
     var vector = VersionVector()
     var model: [ReplicaID: UInt64] = [:]
     for step in 0..<400 {

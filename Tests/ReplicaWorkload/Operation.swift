@@ -58,7 +58,7 @@ enum Operation: String, CaseIterable {
     let porto = try await Replica.open(
       shop, at: folder + "/porto", joining: lisbon.founder, options: options)
     try await fill(lisbon, 0..<20)
-    try await lisbon.meet(porto)
+    try await lisbon.sync(with: porto)
     try await fill(lisbon, 10..<60)
     try await fill(porto, 40..<50)
     for number in stride(from: 0, to: 60, by: 7) {
@@ -102,14 +102,14 @@ enum Operation: String, CaseIterable {
       }
     case .sync, .adopt:
       try await using([lisbon, porto]) { stores in
-        let report = try await meet(StorePeer(stores[0]), StorePeer(stores[1]))
+        let report = try await Merganser.sync(StorePeer(stores[0]), StorePeer(stores[1]))
         if let refusal = report.refused.first { throw refusal }
       }
     case .adoptInUse:
       try await using([lisbon]) { stores in
         let replica = try await Replica.open(Shop(), at: porto, options: options)
         do {
-          let report = try await replica.meet(StorePeer(stores[0]))
+          let report = try await replica.sync(with: StorePeer(stores[0]))
           if let refusal = report.refused.first { throw refusal }
         } catch {
           try? await replica.close()

@@ -13,7 +13,7 @@ final class BundleReader: @unchecked Sendable {
   /// Is told how many bytes of how many were read.
   private let progress: @Sendable (_ read: Int, _ all: Int) -> Void
   /// A frame that was read, and given back.
-  private var next: BundleFrame?
+  private var next: SyncMessage?
 
   /// The reader of the file at `path`.
   init(
@@ -27,7 +27,7 @@ final class BundleReader: @unchecked Sendable {
   deinit { try? file.close() }
 
   /// The next frame; `nil` behind the end.
-  func nextFrame() throws(BundleError) -> BundleFrame? {
+  func nextFrame() throws(BundleError) -> SyncMessage? {
     if let frame = next.take() { return frame }
     if decoder.isComplete {
       guard decoder.offset == size else {

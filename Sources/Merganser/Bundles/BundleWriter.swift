@@ -31,13 +31,13 @@ struct BundleWriter {
   }
 
   /// Writes a frame.
-  mutating func write(_ frame: BundleFrame) throws(BundleError) {
+  mutating func write(_ frame: SyncMessage) throws(BundleError) {
     try write(try encoder.encode(frame))
   }
 
   /// Writes the end, waits for the disk, and gives the file its name.
   mutating func finish() throws(BundleError) {
-    try write(.end(frames: encoder.frameCount))
+    try write(.end(messages: encoder.frameCount))
     do {
       try file.synchronize()
       try file.close()

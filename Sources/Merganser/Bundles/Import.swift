@@ -17,13 +17,13 @@ public struct ImportReport: Hashable, Sendable {
   /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
   /// histories could not be compared with those of a state that was taken in.
   public var unverified = 0
-  /// What was not taken in, and why; the first ``MeetingReport/limit`` of these.
+  /// What was not taken in, and why; the first ``SyncReport/limit`` of these.
   public var refused: [ReplicationError] = []
   /// How much more was not taken in.
   public var furtherRefusals = 0
 }
 
-extension Peer {
+extension Replica {
   /// Takes in what a bundle carries.
   ///
   /// The file is read twice: all of it is checked before anything is taken in. Importing it again changes
@@ -41,6 +41,30 @@ extension Peer {
   ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(
+    from path: String, acceptingRemovals removals: Int = 0,
+    progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws -> ImportReport {
+    try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
+  }
+}
+
+extension StorePeer {
+  /// Takes in what a bundle carries.
+  ///
+  /// As ``Replica/import(from:acceptingRemovals:progress:)``.
+  @discardableResult
+  public func `import`(
+    from path: String, acceptingRemovals removals: Int = 0,
+    progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
+  ) async throws -> ImportReport {
+    try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
+  }
+}
+
+extension Peer {
+  /// Takes in what a bundle carries.
+  @discardableResult
+  package func importBundle(
     from path: String, acceptingRemovals removals: Int = 0,
     progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> ImportReport {
@@ -72,13 +96,13 @@ extension Peer {
         report.known += versions.count - new.count
         let reception = try await takeIn(new, from: check.sender)
         report.received += reception.applied.count
-        let room = max(0, MeetingReport.limit - report.refused.count)
+        let room = max(0, SyncReport.limit - report.refused.count)
         report.refused += reception.refused.prefix(room)
         report.furtherRefusals +=
           max(0, reception.refused.count - room) + reception.furtherRefusals
         report.setAside += reception.setAside.count
         report.unverified += reception.unverified
-      case .header, .state, .rows, .end: break
+      case .header, .state, .rows, .end, .greeting, .outcome, .refusal, .alive, .unknown: break
       }
     }
     try report.refused.throwIfPeersPart()
@@ -125,7 +149,7 @@ private struct BundleCheck {
           note(version, known: vector[version.origin])
           reached[version.origin] = max(reached[version.origin], version.sequences.upperBound)
         }
-      case .header, .rows, .end: break
+      case .header, .rows, .end, .greeting, .outcome, .refusal, .alive, .unknown: break
       }
       try Self.checkCount(reached)
     }

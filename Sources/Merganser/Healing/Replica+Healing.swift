@@ -42,8 +42,36 @@ extension Replica {
   /// - Complexity: that of a state transfer, and of following the old log once.
   /// - Throws: ``HealingError``; ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``;
   ///   ``OpenError``. There is no new store then, and it can be tried again.
+  public static func heal<Other: Schema>(
+    _ schema: S, at path: String, into newPath: String, from healthy: Replica<Other>,
+    offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
+    options: LogStore.Options = LogStore.Options(),
+    toleratedDrift: Duration = TimeTolerance.standardDrift,
+    wall: @escaping @Sendable () -> HybridTime = systemClock
+  ) async throws -> HealingReport {
+    try await heal(
+      schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
+      running: running, options: options, toleratedDrift: toleratedDrift, wall: wall)
+  }
+
+  /// Lets a store leave its branch of a forked history, from a store that no replica has open.
+  ///
+  /// As ``heal(_:at:into:from:offering:anyway:running:options:toleratedDrift:wall:)-(_,_,_,Replica<Other>,_,_,_,_,_,_)``.
   public static func heal(
-    _ schema: S, at path: String, into newPath: String, from healthy: some Peer,
+    _ schema: S, at path: String, into newPath: String, from healthy: StorePeer,
+    offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
+    options: LogStore.Options = LogStore.Options(),
+    toleratedDrift: Duration = TimeTolerance.standardDrift,
+    wall: @escaping @Sendable () -> HybridTime = systemClock
+  ) async throws -> HealingReport {
+    try await heal(
+      schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
+      running: running, options: options, toleratedDrift: toleratedDrift, wall: wall)
+  }
+
+  /// As the public forms, from either.
+  package static func heal(
+    _ schema: S, at path: String, into newPath: String, fromPeer healthy: some Peer,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
     options: LogStore.Options = LogStore.Options(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
@@ -62,7 +90,7 @@ extension Replica {
         schema, at: place, joining: founder, running: running, options: options,
         toleratedDrift: toleratedDrift, wall: wall)
       do {
-        _ = try await replica.meet(healthy)
+        _ = try await replica.sync(with: healthy)
         try await replica.close()
       } catch {
         try? await replica.close()

@@ -62,19 +62,19 @@ struct Branches: Sendable {
   }
 
   /// Lets all branches exchange what they have, until all have the same.
-  func meetAll() async throws {
-    for replica in replicas.dropFirst() { try await check(replicas[0].meet(replica)) }
-    for replica in replicas.dropFirst() { try await check(replicas[0].meet(replica)) }
+  func syncAll() async throws {
+    for replica in replicas.dropFirst() { try await check(replicas[0].sync(with: replica)) }
+    for replica in replicas.dropFirst() { try await check(replicas[0].sync(with: replica)) }
   }
 
   /// Lets each of `pairs` of branches meet.
-  func meet(_ pairs: Set<[Int]>) async throws {
+  func sync(_ pairs: Set<[Int]>) async throws {
     for pair in pairs.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      try await check(replicas[pair[0]].meet(replicas[pair[1]]))
+      try await check(replicas[pair[0]].sync(with: replicas[pair[1]]))
     }
   }
 
-  private func check(_ report: MeetingReport) throws {
+  private func check(_ report: SyncReport) throws {
     if let refused = report.refused.first { throw refused }
   }
 

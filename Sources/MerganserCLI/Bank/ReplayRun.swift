@@ -47,7 +47,7 @@ struct ReplayRun: Sendable {
   /// - Returns: which transactions were not made, now or in an earlier run.
   func run(_ ledger: Ledger) async throws -> Exceptions {
     // Rights that were on their way when an earlier run was killed arrive first.
-    if !isApart { try await branches.meetAll() }
+    if !isApart { try await branches.syncAll() }
     var exceptions = Exceptions()
     var open = Dictionary(grouping: ledger.entries, by: \.account).map {
       Account(number: $0, entries: $1[...])
@@ -71,7 +71,7 @@ struct ReplayRun: Sendable {
       }
       open = try await obtainRights(for: waiting)
     }
-    try await branches.meetAll()
+    try await branches.syncAll()
     return exceptions
   }
 
@@ -153,7 +153,7 @@ struct ReplayRun: Sendable {
       }
       try await group.waitForAll()
     }
-    try await branches.meet(Set(transfers.map { [$0.holder, $0.receiver].sorted() }))
+    try await branches.sync(Set(transfers.map { [$0.holder, $0.receiver].sorted() }))
     return accounts
   }
 

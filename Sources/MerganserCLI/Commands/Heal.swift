@@ -73,7 +73,7 @@ struct Heal: AsyncParsableCommand {
         try LogStore.exists(at: place)
         ? LogStore.open(at: place) : LogStore.create(at: place, identity: identity)
       do {
-        _ = try await meet(StorePeer(new, toleratedDrift: drift), healthy)
+        _ = try await sync(StorePeer(new, toleratedDrift: drift), healthy)
         try new.close()
       } catch {
         try? new.close()

@@ -40,11 +40,11 @@ struct Sync: AsyncParsableCommand {
     }
     for store in [first, second] { try VerificationProcess.refuseDamage(of: store) }
     let stores = try open([first, second])
-    let report: MeetingReport
+    let report: SyncReport
     let waiting: Int
     do {
       let peers = try stores.map { try StorePeer($0, toleratedDrift: drift) }
-      report = try await meet(
+      report = try await sync(
         peers[0], peers[1], acceptingRemovals: removals.acceptRemovals)
       waiting = peers.reduce(0) { $0 + $1.waitingCount }
     } catch {

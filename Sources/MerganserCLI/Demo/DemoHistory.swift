@@ -57,7 +57,7 @@ struct DemoHistory: Sendable {
   }
 
   /// Notes that two branches met, and what they held then.
-  mutating func meet(
+  mutating func noteSync(
     _ first: (Place, DemoBranch.Stock), _ second: (Place, DemoBranch.Stock), exchanged: Int
   ) {
     let (a, b) = (first.0.rawValue, second.0.rawValue)

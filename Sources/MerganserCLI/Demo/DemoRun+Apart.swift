@@ -98,7 +98,7 @@ extension DemoRun {
         "\(place.name.padded(to: 8))lacks \(lacking[place.rawValue]) versions of the others",
         indent: 5)
     }
-    try await meetAll()
+    try await syncAll()
     tell("They meet, and exchange what each lacks. What they hold now:")
     for branch in branches {
       let digest = try branch.replica.snapshot.digestText
@@ -114,9 +114,9 @@ extension DemoRun {
       let rights = try other.rights(to: contested.number)
       if rights > 0 { try await give(rights, of: contested.number, from: other, to: porto) }
     }
-    try await meetAll()
+    try await syncAll()
     let isPaid = try await execute(contestedOrder(900_001, at: .porto), at: porto)
-    try await meetAll()
+    try await syncAll()
     let balance = try branches[0].balances()[contested.number] ?? 0
     tell(
       """

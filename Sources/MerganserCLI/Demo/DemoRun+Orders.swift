@@ -46,17 +46,17 @@ extension DemoRun {
     history.commit(.transfer, at: giver.place, try giver.stock())
   }
 
-  mutating func meet(_ first: DemoBranch, _ second: DemoBranch) async throws {
-    let report = try await first.replica.meet(second.replica)
+  mutating func sync(_ first: DemoBranch, _ second: DemoBranch) async throws {
+    let report = try await first.replica.sync(with: second.replica)
     if let refused = report.refused.first { throw refused }
-    history.meet(
+    history.noteSync(
       (first.place, try first.stock()), (second.place, try second.stock()),
       exchanged: report.received + report.sent)
   }
 
-  mutating func meetAll() async throws {
+  mutating func syncAll() async throws {
     for (first, second) in [(0, 1), (0, 2), (0, 1)] {
-      try await meet(branches[first], branches[second])
+      try await sync(branches[first], branches[second])
     }
   }
 }

@@ -22,7 +22,7 @@ extension DemoRun {
         try await give(account.cents / 4, of: account.number, from: lisbon, to: other)
       }
     }
-    try await meetAll()
+    try await syncAll()
     let total = workload.accounts.reduce(0) { $0 + $1.cents }
     tell(
       """
@@ -57,7 +57,7 @@ extension DemoRun {
         if try await execute(order, at: branch) { accepted += 1 } else { refused += 1 }
         bar.advance()
       }
-      if round % 8 == 0 { try await meetAll() }
+      if round % 8 == 0 { try await syncAll() }
     }
     bar.finish()
     tell(
@@ -73,7 +73,7 @@ extension DemoRun {
   ) async throws -> Bool {
     var missing = -order.cents - (try branch.rights(to: order.account))
     guard order.cents < 0, missing > 0 else { return false }
-    for other in branches where other.place != branch.place { try await meet(branch, other) }
+    for other in branches where other.place != branch.place { try await sync(branch, other) }
     let holders = try branches.filter { $0.place != branch.place }
       .map { (branch: $0, held: try $0.rights(to: order.account)) }
       .sorted { $0.held > $1.held }
@@ -83,7 +83,7 @@ extension DemoRun {
       // And half of what it has beyond, so that the next need is met at once.
       try await give(
         needed + (held - needed) / 2, of: order.account, from: holder, to: branch)
-      try await meet(holder, branch)
+      try await sync(holder, branch)
       missing -= needed
     }
     return true

@@ -73,6 +73,8 @@ extension ReplicationError {
     case .needsReplica(let replica, let reason):
       .needsReplica(replica, reason: reason.shortened)
     case .unexpectedMessage(let what): .unexpectedMessage(what.shortened)
+    case .refusedByPeer(let reason, let isForGood):
+      .refusedByPeer(reason: reason.shortened, isForGood: isForGood)
     case .removesRows, .exceedsLimit, .untrustedState, .stateOvertaken, .forkedHistory,
       .restsOnOtherBranch, .beyondCut, .holdsBeyondCut, .beyondOwnHistory, .unverifiable,
       .fromTheFuture, .stateFromTheFuture, .otherDatabase, .otherSchema, .otherPlan, .sameReplica:

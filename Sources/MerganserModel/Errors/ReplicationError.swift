@@ -73,6 +73,8 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case needsReplica(ReplicaID, reason: String)
   /// The other side said something that the protocol does not allow here.
   case unexpectedMessage(String)
+  /// The other side has not taken something that it was handed, and says why, and whether it never will.
+  case refusedByPeer(reason: String, isForGood: Bool)
 }
 
 extension ReplicationError {
@@ -80,6 +82,7 @@ extension ReplicationError {
   package var isForGood: Bool {
     switch self {
     case .malformed, .breaksInvariant: true
+    case .refusedByPeer(_, let isForGood): isForGood
     default: false
     }
   }
@@ -237,6 +240,7 @@ extension ReplicationError: CustomStringConvertible {
       """
     case .unexpectedMessage(let what):
       "the other side sent \(what), which the protocol has not here"
+    case .refusedByPeer(let reason, _): "the other side says: \(reason)"
     }
   }
 }

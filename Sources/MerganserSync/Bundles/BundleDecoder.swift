@@ -4,29 +4,29 @@ import MerganserTypes
 /// Reads the frames of a bundle, of which its caller brings the bytes.
 ///
 /// Total and bounded: whatever the bytes are, they give frames or an error.
-public struct BundleDecoder: Sendable {
+package struct BundleDecoder: Sendable {
   /// How many bytes stand before the first frame.
-  public static let prefaceSize = 12
+  package static let prefaceSize = FrameCoding.prefaceSize
   /// How many bytes stand before what a frame holds.
-  public static let frameHeadSize = 13
+  package static let frameHeadSize = FrameCoding.headSize
 
   /// Where the next frame begins.
-  public private(set) var offset = prefaceSize
+  package private(set) var offset = prefaceSize
   /// Whether the end has come.
-  public private(set) var isComplete = false
+  package private(set) var isComplete = false
 
-  private var checksum = BundleCoding.seed
+  private var checksum = FrameCoding.seed
   private var frames = 0
   private var lastKind: UInt8 = 0
 
   /// The decoder of a bundle that begins with `preface`.
   ///
   /// - Throws: ``BundleError/notABundle``; ``BundleError/unsupportedFormat(found:supported:)``.
-  public init(preface: [UInt8]) throws(BundleError) {
+  package init(preface: [UInt8]) throws(BundleError) {
     guard preface.count == Self.prefaceSize, preface.starts(with: BundleCoding.magic) else {
       throw .notABundle
     }
-    let format = preface[8...].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+    let format = UInt32(truncatingIfNeeded: FrameCoding.number(preface[8...]))
     guard BundleCoding.formats.contains(format) else {
       throw .unsupportedFormat(found: format, supported: BundleCoding.formats)
     }
@@ -35,11 +35,11 @@ public struct BundleDecoder: Sendable {
   /// How many bytes follow the frame head `head`.
   ///
   /// - Throws: ``BundleError/damaged(offset:reason:)``.
-  public func length(behind head: [UInt8]) throws(BundleError) -> Int {
+  package func length(behind head: [UInt8]) throws(BundleError) -> Int {
     guard head.count == Self.frameHeadSize else {
       throw damaged("it ends where \(frames == 0 ? "its header" : "another part") should stand")
     }
-    let length = head[1..<5].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let length = Int(FrameCoding.number(head[1..<5]))
     guard length <= BundleEncoder.maximumFrameSize else {
       throw damaged("a length of \(length) bytes is none")
     }
@@ -49,13 +49,13 @@ public struct BundleDecoder: Sendable {
   /// The frame with the given head and bytes.
   ///
   /// - Throws: ``BundleError/damaged(offset:reason:)``.
-  public mutating func decode(
+  package mutating func decode(
     head: [UInt8], body: [UInt8]
-  ) throws(BundleError) -> BundleFrame {
+  ) throws(BundleError) -> SyncMessage {
     guard try length(behind: head) == body.count else { throw damaged("it ends too early") }
     let kind = head[0]
-    let found = head[5...].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    guard BundleCoding.checksum(kind, body, after: checksum) == found else {
+    let found = FrameCoding.number(head[5...])
+    guard FrameCoding.checksum(kind, body, after: checksum) == found else {
       throw damaged("its checksum does not fit its contents")
     }
     let follows =
@@ -82,16 +82,8 @@ public struct BundleDecoder: Sendable {
     return frame
   }
 
-  private func decode(_ kind: UInt8, _ body: [UInt8]) throws(BundleError) -> BundleFrame {
-    do {
-      switch kind {
-      case 1: return .header(try BundleHeader(binaryEncoded: body))
-      case 2: return .state(try StateHeader(binaryEncoded: body))
-      case 3: return .rows(try StatePart(binaryEncoded: body))
-      case 4: return .versions(try BundledVersions(binaryEncoded: body).versions)
-      default: return .end(frames: Int(clamping: try UInt64(binaryEncoded: body)))
-      }
-    } catch {
+  private func decode(_ kind: UInt8, _ body: [UInt8]) throws(BundleError) -> SyncMessage {
+    do { return try SyncMessage(kind: kind, body: body) } catch {
       throw damaged("it cannot be read: \(error)")
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Random histories of several replicas, played on the merge core and on a naive set side by side.
@@ -50,7 +51,7 @@ final class DifferentialTests: XCTestCase {
   }
 
   private func history(_ seed: UInt64) -> History {
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix(seed: seed)
     let scale = Scale.all[Int(seed % UInt64(Scale.all.count))]
     return History(scale: scale, length: Self.length, using: &generator)
   }

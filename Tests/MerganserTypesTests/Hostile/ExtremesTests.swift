@@ -1,4 +1,5 @@
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Orders of arrival, numbers and removals at the edge of what there is.
@@ -45,7 +46,7 @@ final class ExtremesTests: XCTestCase {
   }
 
   func testContextsWithManyGapsInAnyOrderOfArrival() {
-    var random = SplitMix64(state: 11)
+    var random = SplitMix(seed: 11)
     let sparse = (1...3000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 * 2 + 1)) }
     arrive(sparse)
     arrive(sparse.reversed())
@@ -57,7 +58,7 @@ final class ExtremesTests: XCTestCase {
   }
 
   func testSetsAreTheSameInAnyOrderOfArrival() {
-    var random = SplitMix64(state: 12)
+    var random = SplitMix(seed: 12)
     var source = ORSet<UInt64>()
     var deltas: [ORSet<UInt64>] = []
     for number in UInt64(0)..<1500 {
@@ -132,7 +133,7 @@ final class ExtremesTests: XCTestCase {
   }
 
   func testASparseContextOfDotsInAnyOrderTakesTheirOrdering() {
-    var random = SplitMix64(state: 14)
+    var random = SplitMix(seed: 14)
     let dots = (1...60_000).map { Dot(replicas[$0 % 4], UInt64($0 * 2)) }
     let start = ContinuousClock.now
     XCTAssertEqual(CausalContext(dots.shuffled(using: &random)), CausalContext(dots.sorted()))
@@ -196,7 +197,7 @@ final class ExtremesTests: XCTestCase {
   /// Large states whose indexes are merged whole: new elements, the same elements under other dots,
   /// removals on both sides, pages that only one side has.
   func testLargeStatesMergeAsTheirElementsSay() {
-    var random = SplitMix64(state: 13)
+    var random = SplitMix(seed: 13)
     for (common, own, removed) in [
       (3000, 3000, 0), (3000, 3000, 900), (0, 5000, 10), (5000, 700, 2500), (2000, 20_000, 100),
     ] {

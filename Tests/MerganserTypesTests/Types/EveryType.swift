@@ -1,8 +1,9 @@
 import MerganserTypes
+import TestSupport
 
 /// A mutator of a value, given who writes, when, and what to draw from.
 typealias Mutator<Value> =
-  (inout Value, ReplicaID, HybridTime, inout SplitMix64) throws -> Value
+  (inout Value, ReplicaID, HybridTime, inout SplitMix) throws -> Value
 
 /// Something that is asked of every type.
 protocol TypeVisitor {
@@ -11,7 +12,7 @@ protocol TypeVisitor {
     _ type: Value.Type, showing show: (Value) -> Shown, _ mutators: [Mutator<Value>])
 }
 
-private func pick(_ most: Int, _ random: inout SplitMix64) -> Int {
+private func pick(_ most: Int, _ random: inout SplitMix) -> Int {
   Int.random(in: 0...most, using: &random)
 }
 

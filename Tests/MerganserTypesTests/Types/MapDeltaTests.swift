@@ -1,10 +1,11 @@
 import MerganserTypes
+import TestSupport
 import XCTest
 
 /// Small deltas into large maps do what the states themselves would do.
 final class MapDeltaTests: XCTestCase {
   func testDeltasOfUpdatesAndRemovalsEqualStates() {
-    var random = SplitMix64(state: 5)
+    var random = SplitMix(seed: 5)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     var maps = replicas.map { _ in ORMap<UInt64, ORSet<UInt64>>() }
     for key in UInt64(0)..<200 { maps[0].update(key, as: replicas[0]) { $0.insert(key, as: &$1) } }

@@ -1,4 +1,5 @@
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// Every mutator of every type gives its delta: what it changes, and no more than replicas need to follow.
@@ -7,7 +8,7 @@ import Testing
   func visit<Value: Decomposable & BinaryCodable, Shown: Equatable>(
     _ type: Value.Type, showing _: (Value) -> Shown, _ mutators: [Mutator<Value>]
   ) {
-    var random = SplitMix64(state: 31)
+    var random = SplitMix(seed: 31)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     var values = replicas.map { _ in Value() }
     var follower = Value()

@@ -1,4 +1,5 @@
 import MerganserTypes
+import TestSupport
 import Testing
 
 /// The change that a replica made can be made once more by another, and then shows the same.
@@ -6,7 +7,7 @@ import Testing
   func visit<Value: Decomposable & BinaryCodable, Shown: Equatable>(
     _ type: Value.Type, showing show: (Value) -> Shown, _ mutators: [Mutator<Value>]
   ) {
-    var random = SplitMix64(state: 41)
+    var random = SplitMix(seed: 41)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     let heir = ReplicaID(high: 0, low: 9)
     for round in UInt64(1)...120 {

@@ -21,7 +21,7 @@ enum Healings {
       for _ in 0..<3 {
         // Who has been healed from knows what was made again.
         let healthy = try Replica(schema, joining: kept.founder)
-        _ = try await healthy.meet(kept)
+        _ = try await healthy.sync(with: kept)
         let start = ContinuousClock.now
         let report = try await Replica.heal(
           schema, at: "\(folder)/left", into: "\(folder)/new", from: healthy,

@@ -17,9 +17,9 @@ enum Origins {
       var best = Duration.seconds(1000)
       for _ in 0..<20 {
         let start = ContinuousClock.now
-        let report = try await first.meet(second)
+        let report = try await first.sync(with: second)
         best = min(best, ContinuousClock.now - start)
-        guard report == MeetingReport() else { throw Failure("\(report)") }
+        guard report == SyncReport() else { throw Failure("\(report)") }
       }
       try await first.close()
       try await second.close()

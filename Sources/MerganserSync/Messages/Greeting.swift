@@ -1,27 +1,34 @@
-public import MerganserDatabase
+package import MerganserDatabase
 public import MerganserModel
-public import MerganserTypes
+package import MerganserTypes
 
-/// What a replica says of itself when it meets another.
-public struct Greeting: Hashable, Sendable {
+/// What a replica says of itself at the beginning of a sync.
+package struct Greeting: Hashable, Sendable {
   /// Who speaks.
-  public var replica: ReplicaID
+  package var replica: ReplicaID
   /// The founder of the database that it belongs to.
-  public var founder: ReplicaID
+  package var founder: ReplicaID
   /// Its schema.
-  public var schema: SchemaDescription
-  /// What tells the plan apart by which its declared transactions run, 0 where there is none; nothing
+  package var schema: SchemaDescription
+  /// What tells the plan apart by which its declared transactions run, 0 where there is none; `nil`
   /// where nobody runs transactions, as with a store that is not open.
-  public var plan: UInt64?
+  package var plan: UInt64?
   /// The last version of each origin that it holds.
-  public var heads: [ReplicaID: Head]
+  package var heads: [ReplicaID: Head]
   /// Up to where its log has no versions any more.
-  public var truncatedTo: VersionVector
+  package var truncatedTo: VersionVector
   /// The identities that have ended, each with its cut.
-  public var cuts: [ReplicaID: Cut]
+  package var cuts: [ReplicaID: Cut]
+  /// What later versions of the protocol say besides, by number; who does not know a number passes it over.
+  package var extensions: [UInt64: [UInt8]] = [:]
+
+  /// How many extensions a greeting has at most.
+  package static let maximumExtensions = 64
+  /// How many bytes a greeting has at most: there is room for as many origins as a database can have.
+  package static let maximumSize = 16 << 20
 
   /// The greeting with the given parts.
-  public init(
+  package init(
     replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
     heads: [ReplicaID: Head], truncatedTo: VersionVector = VersionVector(),
     cuts: [ReplicaID: Cut] = [:]
@@ -36,7 +43,7 @@ public struct Greeting: Hashable, Sendable {
   }
 
   /// The greeting of a replica whose storage holds `snapshot`.
-  public init(
+  package init(
     replica: ReplicaID, founder: ReplicaID, schema: SchemaDescription, plan: UInt64? = nil,
     snapshot: any VersionSnapshot, cuts: [ReplicaID: Cut] = [:]
   ) {
@@ -50,12 +57,16 @@ public struct Greeting: Hashable, Sendable {
   /// - Complexity: O(*n*) in the number of origins, of which only so many are looked at as a database can have.
   /// - Throws: ``MerganserDatabase/ReplicationError/exceedsLimit(_:found:limit:)``;
   ///   ``MerganserDatabase/ReplicationError/unexpectedMessage(_:)``.
-  public func check() throws(ReplicationError) {
+  package func check() throws(ReplicationError) {
     for (what, found) in [
       ("heads in its greeting", heads.count),
       ("ends of identities in its greeting", cuts.count),
     ] where found > Database.maximumOrigins {
       throw .exceedsLimit(what, found: found, limit: Database.maximumOrigins)
+    }
+    guard extensions.count <= Self.maximumExtensions else {
+      throw .exceedsLimit(
+        "extensions in its greeting", found: extensions.count, limit: Self.maximumExtensions)
     }
     for head in heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
       throw .unexpectedMessage("a greeting with a write numbered \(head.sequence)")
@@ -72,5 +83,5 @@ public struct Greeting: Hashable, Sendable {
   /// How far its log goes for each origin.
   ///
   /// - Complexity: O(*n* log *n*) in the number of origins.
-  public var vector: VersionVector { VersionVector(heads) }
+  package var vector: VersionVector { VersionVector(heads) }
 }

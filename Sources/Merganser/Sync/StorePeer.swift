@@ -1,4 +1,4 @@
-public import MerganserSync
+package import MerganserSync
 public import MerganserDatabase
 public import MerganserLog
 public import MerganserModel
@@ -50,7 +50,7 @@ public final class StorePeer: Peer {
   public var waitingCount: Int { database.withLock { $0.waitingCount } }
 
   /// What the store says of itself.
-  public func greeting() async throws -> Greeting {
+  package func greeting() async throws -> Greeting {
     let (store, cuts) = (store, database.withLock { $0.succession.cuts })
     return try await offThePool {
       Greeting(
@@ -60,13 +60,13 @@ public final class StorePeer: Peer {
   }
 
   /// Compares the log's histories with those that go through the given versions.
-  public func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
+  package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let store = store
     return try await offThePool { try store.snapshot().comparison(with: heads) }
   }
 
   /// Reads what the log holds beyond `vector`.
-  public func versions(
+  package func versions(
     beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
     VersionBatches.stream(of: store, beyond: vector)
@@ -76,7 +76,7 @@ public final class StorePeer: Peer {
   ///
   /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
   ///   that only a program knows.
-  public func state() async throws -> StateStream {
+  package func state() async throws -> StateStream {
     let store = store
     return try await offThePool {
       StateStream(of: try Snapshot(of: try store.snapshot(), store.identity))
@@ -88,7 +88,7 @@ public final class StorePeer: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
   ///   or rules that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
-  public func takeIn(_ state: StateStream) async throws {
+  package func takeIn(_ state: StateStream) async throws {
     let (store, header, policy) = (store, state.header, policy)
     let (tolerance, wall, accepted) = (
       database.withLock { $0.tolerance }, wall(), state.acceptedRemovals
@@ -123,7 +123,7 @@ public final class StorePeer: Peer {
   }
 
   /// Takes notice of what a peer holds: the log keeps what it lacks.
-  public func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
+  package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
     store.note(peer, holds: heads, at: wall())
   }
 
@@ -132,7 +132,7 @@ public final class StorePeer: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not;
   ///   ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
-  public func takeIn(_ schema: SchemaDescription) async throws {
+  package func takeIn(_ schema: SchemaDescription) async throws {
     try await offThePool { [self] in
       let own = store.identity.schema
       let later = try own.later(schema)
@@ -162,12 +162,12 @@ public final class StorePeer: Peer {
   ///
   /// What is refused is not kept, and what depends on it waits, in memory. What rests on another branch of some
   /// replica's history is set aside.
-  public func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+  package func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
     try await takeIn(versions, from: nil)
   }
 
   /// Takes versions in that a peer offers.
-  public func takeIn(
+  package func takeIn(
     _ versions: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
     try await offThePool { [self] in

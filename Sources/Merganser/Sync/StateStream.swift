@@ -1,20 +1,20 @@
-public import MerganserDatabase
-public import MerganserTypes
+package import MerganserDatabase
+package import MerganserTypes
 
 /// A state on its way: what it is the join of, and its parts as they are asked for.
-public struct StateStream: Sendable {
+package struct StateStream: Sendable {
   /// Which versions it is the join of.
-  public let header: StateHeader
+  package let header: StateHeader
   /// Its parts, in order.
-  public let parts: AsyncThrowingStream<StatePart, any Error>
+  package let parts: AsyncThrowingStream<StatePart, any Error>
   /// Which replica hands it over, as it says itself; `nil` where that is not known.
-  public var sender: ReplicaID?
+  package var sender: ReplicaID?
   /// How many rows the user has accepted to be removed by it
   /// (``MerganserDatabase/ReplicationError/removesRows(_:)``).
-  public var acceptedRemovals = 0
+  package var acceptedRemovals = 0
 
   /// The state of the given parts.
-  public init(header: StateHeader, parts: AsyncThrowingStream<StatePart, any Error>) {
+  package init(header: StateHeader, parts: AsyncThrowingStream<StatePart, any Error>) {
     self.header = header
     self.parts = parts
   }

@@ -1,0 +1,148 @@
+import MerganserDatabase
+import MerganserSync
+import MerganserTypes
+
+/// Drives one side of a sync: it carries out what the machine says, and tells it what happened.
+struct Exchange: Sendable {
+  let peer: any Peer
+  let transport: any Transport
+  let limits: SyncLimits
+  /// How many rows a state may remove that the peer is handed.
+  let acceptedRemovals: Int
+
+  /// How often the machine is told that time has passed.
+  private var tick: Duration { min(limits.silence / 4, .seconds(1)) }
+
+  /// Syncs until both sides hold what either held.
+  ///
+  /// - Returns: who this side is, and what came of it.
+  /// - Throws: what ended the sync. What was exchanged until then stays.
+  func run() async throws -> (replica: ReplicaID, result: SyncMachine.Result) {
+    let greeting: Greeting
+    do {
+      greeting = try await peer.greeting()
+      try greeting.check()
+    } catch {
+      await transport.close()
+      throw error
+    }
+    let (events, sink) = AsyncStream.makeStream(of: SyncMachine.Event.self)
+    let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
+    let result = await withTaskGroup(of: Void.self) { group in
+      let (start, tick) = (ContinuousClock.now, tick)
+      group.addTask {
+        while (try? await Task.sleep(for: tick)) != nil { sink.yield(.time) }
+      }
+      var machine = SyncMachine(limits: limits)
+      var event: SyncMachine.Event? = .began(greeting)
+      var coming = events.makeAsyncIterator()
+      var result: Result<SyncMachine.Result, any Error>?
+      while let happened = event, result == nil {
+        for directive in machine.step(happened, at: ContinuousClock.now - start) {
+          switch directive {
+          case .finish(let finished): result = .success(finished)
+          case .fail(let error): result = .failure(error)
+          case .note(let replica, let heads): peer.note(replica, holds: heads)
+          case .send(let bytes):
+            group.addTask { [transport] in
+              await sink.yield(
+                carrying(over: transport) {
+                  try await $0.send(bytes); return .sent
+                })
+            }
+          case .receive:
+            group.addTask { [transport] in
+              await sink.yield(
+                carrying(over: transport) {
+                  guard let bytes = try await $0.receive() else { return .ended }
+                  return .received(bytes)
+                })
+            }
+          default:
+            group.addTask { await sink.yield(hands.event(carryingOut: directive)) }
+          }
+        }
+        if result == nil { event = await coming.next() }
+      }
+      // Who waits in the transport waits no more; a state that has not come as a whole is dropped.
+      await transport.close()
+      await hands.drop()
+      group.cancelAll()
+      return result ?? .failure(CancellationError())
+    }
+    return (greeting.replica, try result.get())
+  }
+}
+
+/// What happens when something is asked of a transport.
+private func carrying(
+  over transport: any Transport,
+  _ body: (any Transport) async throws -> SyncMachine.Event
+) async -> SyncMachine.Event {
+  do { return try await body(transport) } catch { return .disconnected(error) }
+}
+
+/// Carries out what a machine says about the replica.
+///
+/// Reading is asked for one directive at a time, and so is work on what came.
+private final class Hands: @unchecked Sendable {
+  private let peer: any Peer
+  private let acceptedRemovals: Int
+  /// What is being read for the other side.
+  private var versions: AsyncThrowingStream<[StoredVersion], any Error>.Iterator?
+  private var parts: StateStream.Iterator?
+  /// The state that is being received.
+  private var handover: StateHandover?
+
+  init(peer: any Peer, acceptedRemovals: Int) {
+    (self.peer, self.acceptedRemovals) = (peer, acceptedRemovals)
+  }
+
+  func event(carryingOut directive: SyncMachine.Directive) async -> SyncMachine.Event {
+    do {
+      return try await carryOut(directive)
+    } catch StorageError.truncated {
+      return .truncated
+    } catch {
+      return .failed(error)
+    }
+  }
+
+  private func carryOut(_ directive: SyncMachine.Directive) async throws -> SyncMachine.Event {
+    switch directive {
+    case .compare(let heads): return .compared(try await peer.comparison(with: heads))
+    case .grow(let schema):
+      try await peer.takeIn(schema)
+      return .done
+    case .apply(let versions, let sender):
+      return .applied(try await peer.takeIn(versions, from: sender))
+    case .receiveState(let header, let sender):
+      handover = StateHandover(
+        of: header, from: sender, acceptingRemovals: acceptedRemovals, to: peer)
+      return .done
+    case .receiveRows(let part):
+      try await handover?.put(part)
+      return .done
+    case .adoptState:
+      try await handover?.finish()
+      return .done
+    case .readVersions(let vector):
+      versions = peer.versions(beyond: vector).makeAsyncIterator()
+      return try await readOn()
+    case .readState:
+      let state = try await peer.state()
+      (versions, parts) = (nil, StateStream.Iterator(state))
+      return .read(.state(state.header))
+    case .readOn: return try await readOn()
+    case .send, .receive, .note, .finish, .fail: return .time
+    }
+  }
+
+  private func readOn() async throws -> SyncMachine.Event {
+    if let parts { return try await parts.next().map { .read(.rows($0)) } ?? .readAll }
+    return try await versions?.next().map { .read(.versions($0)) } ?? .readAll
+  }
+
+  /// Drops the state that is being received, unless it has come as a whole.
+  func drop() async { await handover?.drop() }
+}

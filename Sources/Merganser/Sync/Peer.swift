@@ -1,0 +1,118 @@
+package import MerganserSync
+package import MerganserDatabase
+package import MerganserTypes
+
+/// What can be synced: a replica, or a store that no replica has open.
+package protocol Peer: Sendable {
+  /// What it says of itself, now. What is not yet durable does not show in it.
+  func greeting() async throws -> Greeting
+
+  /// Compares its histories with those that go through the given versions, as far as its log and its spine
+  /// know.
+  func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison
+
+  /// Reads what its log holds beyond `vector`, in batches, each version after those that it depends on.
+  func versions(beyond vector: VersionVector) -> AsyncThrowingStream<[StoredVersion], any Error>
+
+  /// Takes versions in, and returns when they are as safe as its storage makes them.
+  func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception
+
+  /// As ``takeIn(_:)-([StoredVersion])``, of a peer that is known, as it says itself.
+  ///
+  /// The peers share the room for what cannot be applied yet.
+  func takeIn(
+    _ versions: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception
+
+  /// Hands over what it holds now, for who lacks versions that its log no longer has.
+  func state() async throws -> StateStream
+
+  /// Joins a state in, all of it or nothing, and returns when that is as safe as its storage makes it.
+  func takeIn(_ state: StateStream) async throws
+
+  /// Takes over a schema that grew from its own, and returns when that is as safe as its storage makes it.
+  ///
+  /// - Throws: ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
+  func takeIn(_ schema: SchemaDescription) async throws
+
+  /// Takes notice of what another peer says that it holds, now that the two have met.
+  ///
+  /// Only what is of the history here counts: the log is kept for a peer on another branch.
+  func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head])
+}
+
+extension Peer {
+  /// Takes versions in, whoever offers them.
+  package func takeIn(
+    _ versions: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception {
+    try await takeIn(versions)
+  }
+
+  /// Does nothing.
+  package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {}
+}
+
+/// Lets two peers exchange what either lacks, until both hold what either held when they began.
+///
+/// Each is one side of a sync, and a pipe lies between them. Where the schema of one grew from the other's, the
+/// other takes it over first, and from then on keeps the tables that it does not have in code, and hands them on.
+///
+/// - Parameters:
+///   - first: one of them.
+///   - second: the other.
+///   - removals: how many rows a state may remove that one of the two is handed, as the user has accepted
+///     (``MerganserDatabase/ReplicationError/removesRows(_:)``).
+///   - faults: what the pipe does to what is sent.
+/// - Returns: what came of it.
+/// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot sync, or one cannot read what the
+///   other wrote (``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``), or does not adopt the
+///   other's state;
+///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has; what their storages
+///   throw; ``MerganserSync/SyncError``. What was exchanged until then stays.
+package func sync(
+  _ first: some Peer, _ second: some Peer, acceptingRemovals removals: Int = 0,
+  faults: Pipe.Faults? = nil
+) async throws -> SyncReport {
+  let (here, there) = Pipe.ends(faults: faults)
+  // Both sides are of this process: neither has to find out whether the other is there, nor does its memory grow by
+  // what the other sends.
+  var limits = SyncLimits()
+  limits.messageSize = StatePart.maximumSize
+  limits.silence = faults == nil ? .seconds(86_400) : .milliseconds(200)
+  limits.work = .seconds(86_400)
+  let sides: [any Peer] = [first, second]
+  let exchanges = zip(sides, [here, there]).map { [limits] side, end in
+    Exchange(peer: side, transport: end, limits: limits, acceptedRemovals: removals)
+  }
+  async let answer = Result(catching: exchanges[1].run)
+  let results = [await Result(catching: exchanges[0].run), await answer]
+  let errors = results.compactMap { if case .failure(let error) = $0 { error } else { nil } }
+  if let error = errors.first(where: \.isFork) ?? errors.first(where: { !$0.isEcho })
+    ?? errors.first
+  {
+    throw error
+  }
+  let both = try results.map { try $0.get() }
+  let report = SyncReport(
+    (both[0].replica, both[0].result.intake), (both[1].replica, both[1].result.intake))
+  try report.refused.throwIfPeersPart()
+  return report
+}
+
+extension Error {
+  /// Whether it says where a history parts, of which the other side may know less.
+  fileprivate var isFork: Bool {
+    if case .forkedHistory? = self as? ReplicationError { true } else { false }
+  }
+
+  /// Whether it only tells that the other side has ended the sync, for a reason of its own.
+  fileprivate var isEcho: Bool { (self as? SyncError)?.isEcho == true }
+}
+
+extension Result where Failure == any Error {
+  /// What an asynchronous function returns or throws.
+  init(catching body: () async throws -> Success) async {
+    do { self = .success(try await body()) } catch { self = .failure(error) }
+  }
+}

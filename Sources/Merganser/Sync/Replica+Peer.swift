@@ -1,0 +1,90 @@
+package import MerganserDatabase
+package import MerganserSync
+package import MerganserTypes
+
+extension Replica: Peer {
+  /// What the replica says of itself.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  package func greeting() async throws -> Greeting {
+    try await offThePool { [self] in
+      Greeting(
+        replica: id, founder: founder, schema: snapshot.catalog.description,
+        plan: admission.digest, snapshot: try host.storage.snapshot(),
+        cuts: snapshot.state.succession.cuts)
+    }
+  }
+
+  /// Compares the histories here with those that go through the given versions.
+  ///
+  /// - Throws: ``MerganserDatabase/StorageError``.
+  package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
+    let storage = host.storage
+    return try await offThePool { try storage.snapshot().comparison(with: heads) }
+  }
+
+  /// Reads what the log holds beyond `vector`.
+  package func versions(
+    beyond vector: VersionVector
+  ) -> AsyncThrowingStream<[StoredVersion], any Error> {
+    VersionBatches.stream(of: host.storage, beyond: vector)
+  }
+
+  /// Takes versions of other replicas in.
+  package func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await takeIn(versions, from: nil)
+  }
+
+  /// Takes versions in that a peer offers.
+  package func takeIn(
+    _ offered: [StoredVersion], from peer: ReplicaID?
+  ) async throws -> Database.Reception {
+    let (wall, host) = (wall, host)
+    let reception = try await withCheckedThrowingContinuation { continuation in
+      host.submit { database, versions in
+        let reception = Result {
+          try database.receive(offered, from: peer, wall: wall(), history: host.storage)
+        }
+        if case .success(let reception) = reception { versions += reception.applied }
+        return { failure in
+          if failure == nil, case .success(let reception) = reception { host.keep(reception) }
+          continuation.resume(with: failure.map { .failure($0) } ?? reception)
+        }
+      }
+    }
+    for double in reception.executedTwice { host.observers.tell(.executedTwice(double)) }
+    return reception
+  }
+
+  /// Hands over the current snapshot.
+  package func state() async -> StateStream { StateStream(of: snapshot) }
+
+  /// Joins another replica's state in.
+  ///
+  /// It is received as a whole first. A sender that stalls holds nothing up.
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed, of a sender whose states are not
+  ///   adopted, or removes more rows than were accepted; ``MerganserDatabase/StorageError``; what reading it
+  ///   throws. Nothing has happened then.
+  package func takeIn(_ state: StateStream) async throws {
+    try await host.adopt(state, under: policy)
+    await tellExecutedTwice()
+  }
+
+  /// Takes over a schema that grew from the replica's, while reads and writes go on.
+  ///
+  /// Tables that the program does not have are kept and handed on from then on. Rules that it does not
+  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
+  ///
+  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not grow from the replica's;
+  ///   ``MerganserDatabase/SchemaError``, if this program has no type for what a table holds;
+  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
+  package func takeIn(_ schema: SchemaDescription) async throws {
+    try await host.grow(to: schema)
+  }
+
+  /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
+  package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
+    host.storage.note(peer, holds: heads, at: wall())
+  }
+}

@@ -1,0 +1,75 @@
+package import MerganserDatabase
+package import MerganserTypes
+
+/// What two replicas that greet each other have to agree about before anything is exchanged.
+struct Agreement {
+  let own: Greeting
+  let other: Greeting
+
+  /// Checks that the two can sync.
+  ///
+  /// - Returns: the later of their schemas.
+  /// - Throws: ``MerganserDatabase/ReplicationError``, naming what they differ in.
+  func check() throws(ReplicationError) -> SchemaDescription {
+    guard other.replica != own.replica else { throw .sameReplica(own.replica) }
+    guard other.founder == own.founder else {
+      throw .otherDatabase(ours: own.founder, theirs: other.founder)
+    }
+    try other.check()
+    let later = try own.schema.later(other.schema, between: own.replica, and: other.replica)
+    if let ours = own.plan, let theirs = other.plan, ours != theirs {
+      throw .otherPlan(ours: ours, theirs: theirs)
+    }
+    if let last = other.heads[own.replica]?.sequence,
+      last > own.heads[own.replica]?.sequence ?? 0
+    {
+      throw .beyondOwnHistory(
+        origin: own.replica, sequence: last, last: own.heads[own.replica]?.sequence ?? 0)
+    }
+    try checkCuts()
+    // Who rests on another branch of a history has nothing to say here until the fork is healed: what is
+    // not told apart by its own history may rest on it all the same.
+    let forked = own.heads.filter { origin, mine in
+      other.heads[origin].map { $0.sequence == mine.sequence && $0.hash != mine.hash } ?? false
+    }
+    if let (origin, head) = forked.min(by: { $0.key < $1.key }) {
+      throw .forkedHistory(origin: origin, sequence: head.sequence)
+    }
+    return later
+  }
+
+  /// Checks that both sides know the same ends of identities, and that neither holds anything beyond.
+  private func checkCuts() throws(ReplicationError) {
+    for identity in Set(own.cuts.keys).union(other.cuts.keys).sorted() {
+      if let ours = own.cuts[identity], let theirs = other.cuts[identity], ours != theirs {
+        throw .cutsDiffer(of: identity, ours: "\(ours)", theirs: "\(theirs)")
+      }
+      guard let cut = (own.cuts[identity] ?? other.cuts[identity])?.last else { continue }
+      for side in [own, other] {
+        guard let last = side.heads[identity] else { continue }
+        if last.sequence > cut.sequence {
+          throw .holdsBeyondCut(
+            identity, last: last.sequence, cut: cut.sequence, holder: side.replica)
+        }
+        if last.sequence == cut.sequence, last.hash != cut.hash {
+          throw .forkedHistory(origin: identity, sequence: cut.sequence)
+        }
+      }
+    }
+  }
+}
+
+extension SchemaDescription {
+  /// The later of this schema and `other`, which are those of two replicas.
+  ///
+  /// - Throws: as ``MerganserDatabase/SchemaDescription/later(_:)``, naming the replica that lacks a rule.
+  package func later(
+    _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
+  ) throws(ReplicationError) -> SchemaDescription {
+    do { return try later(other) } catch {
+      guard case .uncheckedRule(let rule, lackedBy: nil) = error else { throw error.shortened }
+      let isOurs = rules.contains { $0.name == rule }
+      throw .uncheckedRule(rule.shortened, lackedBy: isOurs ? otherReplica : replica)
+    }
+  }
+}

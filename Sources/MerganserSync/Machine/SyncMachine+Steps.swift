@@ -1,0 +1,191 @@
+import MerganserDatabase
+import MerganserTypes
+
+// What follows from an event.
+extension SyncMachine {
+  /// Takes notice of what has happened.
+  mutating func take(_ event: Event, _ directives: inout [Directive], at now: Duration) throws {
+    switch event {
+    case .began(let greeting):
+      guard own == nil else { return }
+      own = greeting
+      (heard, progressed, outbox) = (now, now, MessageEncoder.preface)
+      say(.greeting(greeting), at: now)
+    case .sent: isSending = false
+    case .received(let bytes):
+      (isReceiving, heard) = (false, now)
+      if failure == nil { decoder.append(bytes) }
+    case .ended: (isReceiving, hasEnded) = (false, true)
+    case .disconnected(let error):
+      (isSending, isReceiving, hasEnded) = (false, false, true)
+      // Who has heard all, and said all, needs the transport no more.
+      if outgoing != .told || outcome == nil { failure = failure ?? (error, now, true) }
+    case .compared(let comparison):
+      if let fork = comparison.fork { throw fork }
+      intake.add(comparison)
+      finishWork(&directives, at: now)
+    case .done: finishWork(&directives, at: now)
+    case .applied(let reception):
+      finishWork(&directives, at: now)
+      try note(reception)
+    case .read(let message):
+      isReading = false
+      say(message, at: now)
+    case .readAll:
+      (isReading, outgoing) = (false, .ended)
+      say(.end(messages: encoder.count), at: now)
+    case .truncated:
+      // The log was truncated after the greeting; the state has what it lacks now.
+      outgoing = .state
+      directives.append(.readState)
+    case .failed(let error): throw error
+    case .time: try watch(at: now)
+    }
+  }
+
+  /// Does what can be done with what has come, and asks for more.
+  mutating func goOn(_ directives: inout [Directive], at now: Duration) throws {
+    guard own != nil else { return }
+    while !isWorking, expectsMore, let message = try decoder.next() {
+      if message != .alive { progressed = now }
+      try receive(message, &directives)
+    }
+    if !isWorking, expectsMore, !isReceiving {
+      guard !hasEnded else { throw SyncError.interrupted }
+      (isReceiving, heard) = (true, now)
+      directives.append(.receive)
+    }
+    if incoming == .ended, outgoing == .ended {
+      outgoing = .told
+      say(.outcome(SyncOutcome(intake)), at: now)
+    }
+  }
+
+  /// Whether the other side still has something to say.
+  private var expectsMore: Bool { incoming != .ended || outcome == nil }
+
+  /// Goes on once work on what came is done.
+  private mutating func finishWork(_ directives: inout [Directive], at now: Duration) {
+    (isWorking, progressed) = (false, now)
+    switch incoming {
+    case .comparing:
+      if let growth {
+        incoming = .growing
+        work(.grow(to: growth), &directives)
+      } else {
+        open(&directives)
+      }
+    case .growing: open(&directives)
+    case .adopting:
+      incoming = .ended
+      if let state { intake.add(state) }
+    case .greeting, .versions, .state, .ended: break
+    }
+  }
+
+  /// Begins to hand over what the other side lacks, and to take what it hands over.
+  private mutating func open(_ directives: inout [Directive]) {
+    guard let own, let peer else { return }
+    (incoming, isReading) = (.versions, true)
+    let held = peer.vector
+    if own.truncatedTo.contains(where: { $1 > held[$0] }) {
+      outgoing = .state
+      directives.append(.readState)
+    } else {
+      outgoing = .versions
+      directives.append(.readVersions(beyond: held))
+    }
+  }
+
+  private mutating func work(_ directive: Directive, _ directives: inout [Directive]) {
+    isWorking = true
+    directives.append(directive)
+  }
+
+  /// Takes notice of what became of versions.
+  private mutating func note(_ reception: Database.Reception) throws(ReplicationError) {
+    intake.add(reception)
+    if !reception.applied.isEmpty || !reception.setAside.isEmpty { return useless = 0 }
+    useless += batchSize
+    guard useless <= limits.uselessBytes else {
+      throw .exceedsLimit(
+        "bytes of versions of which none can be applied", found: useless,
+        limit: limits.uselessBytes)
+    }
+  }
+
+  /// Takes a message of the other side.
+  private mutating func receive(_ message: SyncMessage, _ directives: inout [Directive]) throws {
+    switch (message, incoming) {
+    case (.refusal(let reason), _): throw SyncError.refused(reason: reason)
+    case (.greeting(let greeting), .greeting): try agree(with: greeting, &directives)
+    case (_, .greeting):
+      throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
+    case (.alive, _), (.unknown, _): break
+    case (.versions(let versions), .versions):
+      guard !versions.isEmpty, let peer else { return }
+      batchSize = versions.reduce(0) { $0 + $1.payload.count }
+      work(.apply(versions, from: peer.replica), &directives)
+    case (.state(let header), .versions):
+      guard let peer else { return }
+      (incoming, state) = (.state, header)
+      work(.receiveState(header, from: peer.replica), &directives)
+    case (.rows(let part), .state): work(.receiveRows(part), &directives)
+    case (.end(let messages), .versions), (.end(let messages), .state):
+      guard messages == decoder.count - 1 else {
+        throw ReplicationError.unexpectedMessage(
+          "an end behind \(decoder.count - 1) messages that names \(messages)")
+      }
+      if incoming == .state {
+        incoming = .adopting
+        work(.adoptState, &directives)
+      } else {
+        incoming = .ended
+      }
+    case (.outcome(let said), _) where outcome == nil && (outgoing == .ended || outgoing == .told):
+      try said.check()
+      outcome = said
+    default: throw ReplicationError.unexpectedMessage("\(message.name) at a wrong place")
+    }
+  }
+
+  /// Takes the other side's greeting.
+  private mutating func agree(
+    with greeting: Greeting, _ directives: inout [Directive]
+  ) throws(ReplicationError) {
+    guard let own else { return }
+    let later = try Agreement(own: own, other: greeting).check()
+    growth = later == own.schema ? nil : later
+    (peer, incoming, decoder.limit) = (greeting, .comparing, limits.messageSize)
+    work(.compare(greeting.heads), &directives)
+  }
+
+  /// Looks whether the other side is still there, and shows that this one is.
+  private mutating func watch(at now: Duration) throws(SyncError) {
+    guard own != nil, failure == nil else { return }
+    if isReceiving {
+      if now - heard >= limits.silence { throw .stalled(after: limits.silence) }
+      if now - progressed >= limits.work { throw .stalled(after: limits.work) }
+    }
+    if isSending, now - sending >= limits.work { throw .stalled(after: limits.work) }
+    if !isSending, outbox.isEmpty, now - spoken >= limits.silence / 3 { say(.alive, at: now) }
+  }
+}
+
+extension SyncMessage {
+  /// What it is called in errors.
+  var name: String {
+    switch self {
+    case .header: "a bundle's header"
+    case .state: "a state"
+    case .rows: "rows"
+    case .versions: "versions"
+    case .end: "an end"
+    case .greeting: "a greeting"
+    case .outcome: "an outcome"
+    case .refusal: "a refusal"
+    case .alive: "a sign of life"
+    case .unknown(let kind): "a message of kind \(kind)"
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package import MerganserDatabase
+package import MerganserTypes
+
+/// One side of a sync, after which both replicas hold what either held: anti-entropy.
+///
+/// A state machine that does no I/O: it knows bytes, time, and what the driver tells it that happened. The driver
+/// carries its directives out and reports each with one event. Demers et al., *Epidemic Algorithms for Replicated
+/// Database Maintenance* (1987), section 1.3; what is exchanged are vectors and missing versions, as in Bayou
+/// (Petersen et al., *Flexible Update Propagation for Weakly Consistent Replication*, 1997, section 3.1).
+///
+/// ```
+/// a → b  greeting        b → a  greeting
+/// a → b  versions …      b → a  versions …       each in an order that respects dependencies
+/// a → b  end             b → a  end
+/// a → b  outcome         b → a  outcome          what became of what was handed over
+/// ```
+///
+/// The side whose schema is the earlier takes the other's over first, so that it knows all that comes.
+///
+/// A side whose log no longer has what the other lacks hands over its state instead of versions, or behind those
+/// that it still could (as Bayou does to a replica that is behind its truncated log, section 4.4 there):
+///
+/// ```
+/// a → b  state
+/// a → b  rows …
+/// a → b  end
+/// ```
+///
+/// The two directions are independent of each other. Memory is bounded: a side asks for bytes only when it has
+/// worked off those before, and reads its log only when what it read before is on its way.
+package struct SyncMachine: Sendable {
+  /// What the driver is to do next.
+  ///
+  /// Of each group one at most is open at a time: sending, receiving, reading, and work on what came.
+  package enum Directive: Sendable {
+    /// Carry these bytes to the other side; ``Event/sent``.
+    case send([UInt8])
+    /// Wait for bytes of the other side; ``Event/received(_:)`` or ``Event/ended``.
+    case receive
+
+    /// Compare the log's histories with those that go through these versions; ``Event/compared(_:)``.
+    case compare([ReplicaID: Head])
+    /// Take over the other side's schema, which grew from this one's; ``Event/done``.
+    case grow(to: SchemaDescription)
+    /// Apply these versions; ``Event/applied(_:)``.
+    case apply([StoredVersion], from: ReplicaID)
+    /// Begin to receive a state; ``Event/done``.
+    case receiveState(StateHeader, from: ReplicaID)
+    /// Receive a part of it; ``Event/done``.
+    case receiveRows(StatePart)
+    /// Adopt the state, of which all parts have come; ``Event/done``.
+    case adoptState
+
+    /// Read the first versions that the log holds beyond the vector; as ``readOn``.
+    case readVersions(beyond: VersionVector)
+    /// Read the header of the replica's state; as ``readOn``.
+    case readState
+    /// Read the next versions, or the next part of the state; ``Event/read(_:)``, ``Event/readAll``, or
+    /// ``Event/truncated``.
+    case readOn
+
+    /// Take notice of what the other side holds.
+    case note(ReplicaID, holds: [ReplicaID: Head])
+    /// The sync is over.
+    case finish(Result)
+    /// The sync has failed. What was exchanged stays.
+    case fail(any Error)
+  }
+
+  /// What came of a sync.
+  package struct Result: Sendable {
+    /// The other side.
+    package let peer: ReplicaID
+    /// What this side has taken in.
+    package let intake: SyncIntake
+    /// What the other side says that it has taken in.
+    package let outcome: SyncOutcome
+  }
+
+  /// What has happened.
+  package enum Event: Sendable {
+    /// The sync begins; the replica says this of itself.
+    case began(Greeting)
+    /// What was to be sent is on its way.
+    case sent
+    /// Bytes have come.
+    case received([UInt8])
+    /// Nothing will come any more.
+    case ended
+    /// The transport fails.
+    case disconnected(any Error)
+    /// Histories were compared.
+    case compared(HistoryComparison)
+    /// Work is done.
+    case done
+    /// Versions were applied, or not.
+    case applied(Database.Reception)
+    /// The next message for the other side has been read.
+    case read(SyncMessage)
+    /// There is nothing more to read.
+    case readAll
+    /// The log was truncated before it could be read.
+    case truncated
+    /// Work, or reading, has failed.
+    case failed(any Error)
+    /// Nothing has happened but that time has passed.
+    case time
+  }
+
+  /// How far the other side's messages have come.
+  enum Incoming { case greeting, comparing, growing, versions, state, adopting, ended }
+  /// How far this side's messages have come.
+  enum Outgoing { case greeting, versions, state, ended, told }
+
+  let limits: SyncLimits
+  var own: Greeting?
+  var peer: Greeting?
+  /// The schema that is to be taken over first.
+  var growth: SchemaDescription?
+  var incoming = Incoming.greeting
+  var outgoing = Outgoing.greeting
+  var intake = SyncIntake()
+  /// The header of the state that is being received.
+  var state: StateHeader?
+  var outcome: SyncOutcome?
+
+  var decoder: MessageDecoder
+  var encoder = MessageEncoder()
+  /// What is to be sent next.
+  var outbox: [UInt8] = []
+
+  var isSending = false
+  var isReceiving = false
+  var isReading = false
+  var isWorking = false
+  /// Whether nothing will come any more.
+  var hasEnded = false
+  /// Why the sync has failed, when, and whether the other side knows it or cannot be told.
+  var failure: (error: any Error, time: Duration, isKnown: Bool)?
+  /// Whether the sync is over.
+  var isOver = false
+
+  /// When something came last, and when something came that was not only a sign of life.
+  var (heard, progressed) = (Duration.zero, Duration.zero)
+  /// When something was last said, and when what is being sent was given to the driver.
+  var (spoken, sending) = (Duration.zero, Duration.zero)
+  /// How many bytes the versions have that are being applied.
+  var batchSize = 0
+  /// How many bytes of versions came one after the other of which none could be applied.
+  var useless = 0
+
+  /// A side that has not begun.
+  package init(limits: SyncLimits) {
+    self.limits = limits.kept
+    decoder = MessageDecoder(limit: Greeting.maximumSize)
+  }
+
+  /// Goes on after an event.
+  ///
+  /// - Parameters:
+  ///   - event: what has happened.
+  ///   - now: how much time has passed since some moment that is the same for all events.
+  /// - Returns: what to do next, in this order.
+  package mutating func step(_ event: Event, at now: Duration) -> [Directive] {
+    guard !isOver else { return [] }
+    var directives: [Directive] = []
+    do {
+      try take(event, &directives, at: now)
+      if failure == nil { try goOn(&directives, at: now) }
+    } catch {
+      fail(error, at: now)
+    }
+    if !isSending, !outbox.isEmpty {
+      directives.append(.send(outbox))
+      (outbox, isSending, sending) = ([], true, now)
+    }
+    // What was read before is on its way.
+    if failure == nil, outgoing == .versions || outgoing == .state, !isReading, outbox.isEmpty {
+      isReading = true
+      directives.append(.readOn)
+    }
+    conclude(&directives, at: now)
+    return directives
+  }
+}
+
+// The end.
+extension SyncMachine {
+  /// How long a side that has failed waits until its reason is on its way.
+  static let farewell = Duration.seconds(2)
+
+  /// Takes notice that the sync has failed, and tells the other side why.
+  private mutating func fail(_ error: any Error, at now: Duration) {
+    guard failure == nil else { return }
+    let isKnown = (error as? SyncError)?.isEcho == true
+    failure = (error, now, isKnown)
+    if isKnown { outbox = [] } else { say(.refusal("\(error)".shortened), at: now) }
+  }
+
+  /// Ends the sync, if there is nothing left to do.
+  private mutating func conclude(_ directives: inout [Directive], at now: Duration) {
+    if let failure {
+      guard failure.isKnown || !isSending || now - failure.time >= Self.farewell else { return }
+      isOver = true
+      directives.append(.fail(failure.error))
+    } else if outgoing == .told, !isSending, let peer, let outcome {
+      isOver = true
+      let held = peer.heads.merging(outcome.heads) { $0.sequence < $1.sequence ? $1 : $0 }
+      directives.append(.note(peer.replica, holds: held))
+      directives.append(
+        .finish(Result(peer: peer.replica, intake: intake, outcome: outcome)))
+    }
+  }
+
+  /// Adds a message to what is to be sent.
+  mutating func say(_ message: SyncMessage, at now: Duration) {
+    encoder.encode(message, to: &outbox)
+    spoken = now
+  }
+}

@@ -1,0 +1,54 @@
+package import MerganserDatabase
+package import MerganserTypes
+
+/// What one side of a sync has taken in of the other's.
+package struct SyncIntake: Hashable, Sendable {
+  /// How many versions were applied.
+  package private(set) var applied = 0
+  /// Whether a state was adopted.
+  package private(set) var adoptedState = false
+  /// What was refused, and why; the first ``SyncReport/limit`` of these.
+  package private(set) var refused: [ReplicationError] = []
+  /// How much more was refused.
+  package private(set) var furtherRefusals = 0
+  /// How many versions were set aside.
+  package private(set) var setAside = 0
+  /// How many dependencies could not be verified, and how many histories could not be compared.
+  package private(set) var unverified = 0
+  /// The last version of each origin that was applied, or is in the state that was adopted.
+  package private(set) var heads: [ReplicaID: Head] = [:]
+
+  /// The intake of a side that has taken in nothing.
+  package init() {}
+
+  /// What the other side says that it took in.
+  package init(_ outcome: SyncOutcome) {
+    applied = outcome.applied
+    adoptedState = outcome.adoptedState
+    refused = outcome.refused.map { .refusedByPeer(reason: $0.reason, isForGood: $0.isForGood) }
+    furtherRefusals = outcome.furtherRefusals
+    setAside = outcome.setAside
+    unverified = outcome.unverified
+    heads = outcome.heads
+  }
+
+  /// Adds what became of versions.
+  mutating func add(_ reception: Database.Reception) {
+    applied += reception.applied.count
+    let room = max(0, SyncReport.limit - refused.count)
+    refused += reception.refused.prefix(room)
+    furtherRefusals += max(0, reception.refused.count - room) + reception.furtherRefusals
+    setAside += reception.setAside.count
+    unverified += reception.unverified
+    for version in reception.applied { heads[version.origin] = version.head }
+  }
+
+  /// Adds a comparison of histories.
+  mutating func add(_ comparison: HistoryComparison) { unverified += comparison.unknown.count }
+
+  /// Adds a state that was adopted.
+  mutating func add(_ state: StateHeader) {
+    adoptedState = true
+    heads.merge(state.heads) { $0.sequence < $1.sequence ? $1 : $0 }
+  }
+}

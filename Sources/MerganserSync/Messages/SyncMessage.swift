@@ -1,0 +1,108 @@
+package import MerganserDatabase
+import MerganserTypes
+
+/// What one replica says to another: in a sync, piece by piece over a transport, and in a bundle, as a file.
+///
+/// Kinds from 64 on may be passed over by who does not know them; a kind below 64 that is not known is refused.
+package enum SyncMessage: Hashable, Sendable {
+  /// What stands first in a bundle.
+  case header(BundleHeader)
+  /// What stands before a state.
+  case state(StateHeader)
+  /// A part of the state.
+  case rows(StatePart)
+  /// Versions, each after those that it depends on.
+  case versions([StoredVersion])
+  /// That was all that the side has to hand over: so many messages were before.
+  case end(messages: Int)
+  /// Who speaks, and what it holds; the first message of each side of a sync.
+  case greeting(Greeting)
+  /// What became of what the other side handed over.
+  case outcome(SyncOutcome)
+  /// The side ends the sync, and why.
+  case refusal(String)
+  /// The side is at work, and has nothing to say.
+  case alive
+  /// A message that this program does not know and may pass over.
+  case unknown(kind: UInt8)
+}
+
+extension SyncMessage {
+  /// The first of the kinds that may be passed over.
+  static let firstOptionalKind: UInt8 = 64
+
+  package var kind: UInt8 {
+    switch self {
+    case .header: 1
+    case .state: 2
+    case .rows: 3
+    case .versions: 4
+    case .end: 5
+    case .greeting: 6
+    case .outcome: 7
+    case .refusal: 8
+    case .alive: 9
+    case .unknown(let kind): kind
+    }
+  }
+
+  /// The message's bytes, without its kind.
+  package var body: [UInt8] {
+    switch self {
+    case .header(let header): header.binaryEncoded()
+    case .state(let header): header.binaryEncoded()
+    case .rows(let part): part.binaryEncoded()
+    case .versions(let versions): VersionBatch(versions).binaryEncoded()
+    case .end(let messages): UInt64(max(messages, 0)).binaryEncoded()
+    case .greeting(let greeting): greeting.binaryEncoded()
+    case .outcome(let outcome): outcome.binaryEncoded()
+    case .refusal(let reason): reason.binaryEncoded()
+    case .alive, .unknown: []
+    }
+  }
+
+  /// Reads the message of a kind from its bytes.
+  ///
+  /// - Throws: where the bytes are not those of a message of the kind, or the kind is not known and may not be
+  ///   passed over.
+  package init(kind: UInt8, body: [UInt8]) throws(BinaryDecodingError) {
+    switch kind {
+    case 1: self = .header(try BundleHeader(binaryEncoded: body))
+    case 2: self = .state(try StateHeader(binaryEncoded: body))
+    case 3: self = .rows(try StatePart(binaryEncoded: body))
+    case 4: self = .versions(try VersionBatch(binaryEncoded: body).versions)
+    case 5: self = .end(messages: Int(clamping: try UInt64(binaryEncoded: body)))
+    case 6: self = .greeting(try Greeting(binaryEncoded: body))
+    case 7: self = .outcome(try SyncOutcome(binaryEncoded: body))
+    case 8: self = .refusal(try String(binaryEncoded: body).shortened)
+    case 9 where body.isEmpty: self = .alive
+    case Self.firstOptionalKind..<SyncCoding.continues: self = .unknown(kind: kind)
+    default:
+      throw .invalidValue(offset: 0, expected: "a message of a known kind instead of kind \(kind)")
+    }
+  }
+}
+
+/// Versions as they stand in a message.
+struct VersionBatch: BinaryCodable {
+  var versions: [StoredVersion]
+
+  init(_ versions: [StoredVersion]) { self.versions = versions }
+
+  func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(count: versions.count)
+    for version in versions {
+      version.origin.encode(to: &encoder)
+      encoder.encode(lengthPrefixed: version.payload)
+    }
+  }
+
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    versions = []
+    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+      let origin = try ReplicaID(from: &decoder)
+      versions.append(
+        try StoredVersion(origin: origin, payload: try decoder.decodeLengthPrefixed()))
+    }
+  }
+}

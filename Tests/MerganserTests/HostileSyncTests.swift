@@ -1,0 +1,112 @@
+import Merganser
+import MerganserSync
+import TestSupport
+import Synchronization
+import Testing
+
+/// Whatever bytes the other side of a sync sends, it ends with an error that has a name, and nothing wrong is applied.
+@Suite struct HostileSyncTests {
+  private let bank = Bank()
+
+  /// What an honest side sends to a replica that lacks what it has, piece by piece.
+  private func recorded(from sender: Replica<Bank>, to receiver: Replica<Bank>) async throws
+    -> [[UInt8]]
+  {
+    let (here, there) = Pipe.ends()
+    let tape = Tape(over: here)
+    async let report = sender.sync(over: tape)
+    try await receiver.sync(over: there)
+    _ = try await report
+    return tape.pieces
+  }
+
+  @Test(
+    .exercises(["a sync that ended with an error": 300, "a sync that applied something": 20]))
+  func damagedBytesAreRefused() async throws {
+    let lisbon = try Replica(bank)
+    for number in 0..<20 {
+      try await lisbon.write { [bank] tx in
+        try tx[bank.accounts, "\(number)"].increment(by: 1)
+        try tx[bank.owners, "\(number)"].set("owner \(number)")
+      }
+    }
+    let model = try Replica(bank, joining: lisbon.founder)
+    let whole = try await recorded(from: lisbon, to: model).flatMap { $0 }
+    #expect(whole.count > 1000)
+    var dice = SplitMix(seed: 5)
+    for round in 0..<400 {
+      let porto = try Replica(bank, joining: lisbon.founder)
+      let (here, there) = Pipe.ends()
+      let bytes = round == 0 ? whole : whole.damaged(using: &dice)
+      let task = Task { try await porto.sync(over: there) }
+      try await here.send(bytes)
+      await here.close()
+      do {
+        _ = try await task.value
+        Exercised.count("a sync that came to its end")
+      } catch is SyncError {
+        Exercised.count("a sync that ended with an error")
+      } catch is ReplicationError {
+        Exercised.count("a sync that ended with an error")
+      }
+      let vector = porto.snapshot.vector[lisbon.id]
+      if vector > 0 { Exercised.count("a sync that applied something") }
+      // What was applied is what was written, and nothing else.
+      for row in try porto.snapshot.rows(bank.owners) {
+        #expect(row.value.value == "owner \(row.key)")
+      }
+      #expect(try porto.snapshot.violations().isEmpty)
+    }
+  }
+
+  /// Messages whose checksums are right, and whose contents are damaged.
+  @Test(.exercises(["a message that is refused": 500, "a message that is read": 100]))
+  func damagedMessagesAreReadOrRefused() async throws {
+    let lisbon = try Replica(bank)
+    try await lisbon.write { [bank] tx in try tx[bank.accounts, "a"].increment(by: 1) }
+    let greeting = try await lisbon.greeting()
+    var versions: [StoredVersion] = []
+    for try await batch in lisbon.versions(beyond: VersionVector()) { versions += batch }
+    let state = await lisbon.state()
+    var outcome = SyncOutcome()
+    outcome.refused = [.init(reason: "no", isForGood: true)]
+    outcome.heads = greeting.heads
+    let messages: [SyncMessage] = [
+      .greeting(greeting), .versions(versions), .state(state.header), .outcome(outcome),
+      .end(messages: 3), .refusal("no"),
+    ]
+    var dice = SplitMix(seed: 9)
+    for message in messages {
+      for _ in 0..<300 {
+        let body = message.body.damaged(using: &dice)
+        do {
+          let read = try SyncMessage(kind: message.kind, body: body)
+          Exercised.count("a message that is read")
+          let again = try SyncMessage(kind: read.kind, body: read.body)
+          #expect(again == read)
+        } catch {
+          Exercised.count("a message that is refused")
+        }
+      }
+    }
+  }
+}
+
+/// A transport that keeps what is sent over it.
+private final class Tape: Transport {
+  private let transport: any Transport
+  private let kept = Mutex<[[UInt8]]>([])
+
+  init(over transport: any Transport) { self.transport = transport }
+
+  var pieces: [[UInt8]] { kept.withLock { $0 } }
+
+  func send(_ bytes: [UInt8]) async throws {
+    kept.withLock { $0.append(bytes) }
+    try await transport.send(bytes)
+  }
+
+  func receive() async throws -> [UInt8]? { try await transport.receive() }
+
+  func close() async { await transport.close() }
+}
