@@ -41,18 +41,20 @@ struct Socket: Transport {
 
 struct Notes: Schema {
   let notes = Table<String, LWWRegister<String>>("notes")
-  var tables: Tables { notes }
 }
 
 let arguments = CommandLine.arguments  // listen STORE SOCKET | connect STORE SOCKET FOUNDER
 signal(SIGPIPE, SIG_IGN)
-var address = sockaddr_un()
-address.sun_family = sa_family_t(AF_UNIX)
-withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: arguments[3].utf8) }
 let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
 
-/// Calls `bind` or `connect` with the socket's address.
-func call(_ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32) throws {
+/// Calls `bind` or `connect` with the address of the socket at `path`.
+func call(
+  _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32,
+  _ path: String
+) throws {
+  var address = sockaddr_un()
+  address.sun_family = sa_family_t(AF_UNIX)
+  withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
   let result = withUnsafePointer(to: &address) {
     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
       function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
@@ -68,13 +70,12 @@ try await replica.write { [notes = replica.schema.notes] tx in
 }
 let peer: Socket
 if arguments[1] == "listen" {
-  try call(bind)
+  try call(bind, descriptor, arguments[3])
   listen(descriptor, 1)
-  print(replica.founder)
-  fflush(stdout)
+  FileHandle.standardOutput.write(Data("\(replica.founder)\n".utf8))
   peer = Socket(descriptor: accept(descriptor, nil, nil))
 } else {
-  try call(connect)
+  try call(connect, descriptor, arguments[3])
   peer = Socket(descriptor: descriptor)
 }
 let report = try await replica.sync(over: peer)

@@ -155,7 +155,7 @@ import Testing
     try await porto.write { try $0[accounts, 1].decrement(by: 5) }
     let log = try LogStore.openForReading(at: "\(folder.path)/lisbon")
     let reader = try log.snapshot().versions(of: founder.id, after: 1)
-    while let version = try reader.next() { _ = try await porto.takeIn([version]) }
+    while let version = try reader.next() { _ = try await porto.apply([version]) }
     log.close()
     for replica in [founder, porto] { try await replica.close() }
 

@@ -79,7 +79,7 @@ import Testing
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
     let before = try await digest()
     let first = try await lie(keeping: 400)
-    let error = await #expect(throws: ReplicationError.self) { try await peer.takeIn(first) }
+    let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(first) }
     guard case .removesRows(let removals)? = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -94,12 +94,12 @@ import Testing
     offered.acceptedRemovals = count - 1
     let tooFew = offered
     await #expect(throws: ReplicationError.removesRows(removals)) {
-      try await peer.takeIn(tooFew)
+      try await peer.adopt(tooFew)
     }
     #expect(try await digest() == before)
     offered = try await lie(keeping: 400)
     offered.acceptedRemovals = count
-    try await peer.takeIn(offered)
+    try await peer.adopt(offered)
     #expect(try await digest() != before)
     if let replica = peer as? Replica<Bank> {
       #expect(try replica.snapshot.count(bank.accounts) == 400)
@@ -123,23 +123,23 @@ import Testing
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
     let before = try await digest()
     // All of a small database.
-    try await peer.takeIn(try await lie(keeping: 0))
+    try await peer.adopt(try await lie(keeping: 0))
     #expect(try await digest() != before)
     try await close(peer)
 
     try await fill(lisbon, 100..<1000)
     let (other, _) = try await receiver(road, at: folder.path + "/other")
-    try await other.takeIn(try await lie(keeping: 800))
+    try await other.adopt(try await lie(keeping: 800))
     try await close(other)
     var policy = AdoptionPolicy()
     policy.removableShare = 0.1
     let (strict, _) = try await receiver(road, at: folder.path + "/strict", adopting: policy)
     let lie = try await lie(keeping: 800)
-    await #expect(throws: ReplicationError.self) { try await strict.takeIn(lie) }
+    await #expect(throws: ReplicationError.self) { try await strict.adopt(lie) }
     policy.removableRows = 200
     try await close(strict)
     let (lenient, _) = try await receiver(road, at: folder.path + "/lenient", adopting: policy)
-    try await lenient.takeIn(try await self.lie(keeping: 800))
+    try await lenient.adopt(try await self.lie(keeping: 800))
     try await close(lenient)
   }
 
@@ -158,7 +158,7 @@ import Testing
         state.sender = sender
         let offered = state
         await #expect(throws: ReplicationError.untrustedState(of: sender)) {
-          try await peer.takeIn(offered)
+          try await peer.adopt(offered)
         }
       }
       #expect(try await digest() == before)
@@ -168,7 +168,7 @@ import Testing
       road, at: folder.path + "/trusts", adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
     var state = await lisbon.state()
     state.sender = lisbon.id
-    try await peer.takeIn(state)
+    try await peer.adopt(state)
     try await close(peer)
   }
 
@@ -238,7 +238,7 @@ import Testing
       var header = (await lisbon.state()).header
       header.heads[own] = Head(sequence: sequence, hash: 7)
       let state = StateStream(header: header, parts: AsyncThrowingStream { $0.finish() })
-      let error = await #expect(throws: ReplicationError.self) { try await peer.takeIn(state) }
+      let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(state) }
       if case .beyondOwnHistory(own, sequence, 0)? = error {
         #expect(!isOutOfRange)
       } else if case .malformedState? = error {

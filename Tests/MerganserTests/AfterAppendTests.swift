@@ -53,8 +53,8 @@ import Testing
         switch action {
         case .write: try await lisbon.write { try $0[accounts, "0"].increment(by: 1) }
         case .versions: try await lisbon.sync(with: porto)
-        case .state: try await lisbon.takeIn(await porto.state())
-        case .schema: try await lisbon.takeIn(grown.snapshot.catalog.description)
+        case .state: try await lisbon.adopt(await porto.state())
+        case .schema: try await lisbon.grow(to: grown.snapshot.catalog.description)
         }
         done += 1
       } catch { failure = error }
@@ -78,7 +78,7 @@ import Testing
       try await lisbon.write { try $0[accounts, "\(number)"].increment(by: 1) }
     }
     try await lisbon.sync(with: porto)
-    try await lisbon.takeIn(await porto.state())
+    try await lisbon.adopt(await porto.state())
     _ = try await lisbon.status()
     try expectSame(lisbon, storage, "after call \(calls)")
     return isReached

@@ -51,7 +51,7 @@ import Testing
     let state = GatedState(header, [])
     await #expect(
       throws: ReplicationError.beyondOwnHistory(origin: own, sequence: 1, last: 0)
-    ) { try await peer.takeIn(state.stream) }
+    ) { try await peer.adopt(state.stream) }
     #expect(state.asked == 0)
     try await close(peer)
   }
@@ -72,7 +72,7 @@ import Testing
     let peer = try StorePeer(try LogStore.open(at: path))
     let state = try await GatedState(of: founder)
     let error = await #expect(throws: ReplicationError.self) {
-      try await peer.takeIn(state.stream)
+      try await peer.adopt(state.stream)
     }
     guard case .needsReplica? = error else {
       Issue.record("\(String(describing: error))")
@@ -95,12 +95,12 @@ import Testing
     let first = try #require(sizes.firstIndex { $0 >= size })
     await #expect(
       throws: ReplicationError.exceedsLimit("bytes of a state", found: size, limit: size - 1)
-    ) { try await peer.takeIn(state.stream) }
+    ) { try await peer.adopt(state.stream) }
     #expect(state.asked == first + 1)
     try await close(peer)
     policy.maximumSize = size
     let other = try await receiver(road, at: folder.path + "/faro", adopting: policy)
-    try await other.takeIn(await lisbon.state())
+    try await other.adopt(await lisbon.state())
     try await close(other)
   }
 
@@ -113,7 +113,7 @@ import Testing
     let empty = StatePart(table: "accounts", behind: nil, last: nil, rows: [])
     let state = GatedState((await lisbon.state()).header, [long, empty, empty])
     let error = await #expect(throws: ReplicationError.self) {
-      try await porto.takeIn(state.stream)
+      try await porto.adopt(state.stream)
     }
     guard case .exceedsLimit("bytes in a part of a state", _, StatePart.maximumSize)? = error else {
       Issue.record("\(String(describing: error))")
@@ -131,7 +131,7 @@ import Testing
   /// Begins with a state of Lisbon's, and returns when so many parts are kept.
   private func begin(_ porto: Replica<Bank>, keeping count: Int) async throws -> Arriving {
     let state = try await GatedState(of: lisbon, open: count)
-    let task = Task { try await porto.takeIn(state.stream) }
+    let task = Task { try await porto.adopt(state.stream) }
     await state.isAsked(for: count + 1)
     return Arriving(state: state, task: task)
   }
@@ -195,10 +195,10 @@ import Testing
     for number in 0..<20 {
       let header = (await lisbon.state()).header
       if number % 2 == 0 {
-        try await porto.takeIn(try await GatedState(of: lisbon).stream)
+        try await porto.adopt(try await GatedState(of: lisbon).stream)
       } else {
         await #expect(throws: ReplicationError.self) {
-          try await porto.takeIn(GatedState(header, []).stream)
+          try await porto.adopt(GatedState(header, []).stream)
         }
       }
     }

@@ -17,11 +17,11 @@ import Testing
   private let notes = Notes()
 
   /// Takes a state in, and runs `change` when all of it is in the copy.
-  private func takeIn(
+  private func adopt(
     _ state: StateStream, to replica: Replica<Notes>, over storage: PausingStorage,
     during change: () async throws -> Void
   ) async throws {
-    let task = Task { try await replica.takeIn(state) }
+    let task = Task { try await replica.adopt(state) }
     await storage.pause.isReached()
     try await change()
     storage.pause.goOn()
@@ -37,8 +37,8 @@ import Testing
     let later = try Replica(LaterNotes(), joining: lisbon.founder)
     try await later.write { try $0[LaterNotes().tags, "t"].insert("later") }
     let schema = try await later.greeting().schema
-    try await takeIn(await lisbon.state(), to: porto, over: storage) {
-      try await porto.takeIn(schema)
+    try await adopt(await lisbon.state(), to: porto, over: storage) {
+      try await porto.grow(to: schema)
     }
     #expect(try await porto.greeting().schema == schema)
     #expect(try porto.snapshot[notes.notes, "n"]?.value == "from Lisbon")
@@ -58,7 +58,7 @@ import Testing
     try await ahead.write { [notes] in try $0[notes.notes, "m"].set("from the future") }
     let porto = try Replica(
       notes, joining: lisbon.founder, storage: storage, wall: Wall().time)
-    try await takeIn(await lisbon.state(), to: porto, over: storage) {
+    try await adopt(await lisbon.state(), to: porto, over: storage) {
       try await porto.acceptTimes(upTo: ahead.snapshot.time)
     }
     let report = try await porto.sync(with: ahead)

@@ -100,7 +100,7 @@ import Testing
     var dice = SplitMix(seed: UInt64(seed))
     offered.shuffle(using: &dice)
     var aside = 0
-    for version in offered + offered { aside += try await w.takeIn([version]).setAside.count }
+    for version in offered + offered { aside += try await w.apply([version]).setAside.count }
     let values = try w.snapshot[bank.accounts, "a"]?.value
     #expect(values == 100, "\(seed)")
     #expect(try w.snapshot.violations().isEmpty)
@@ -132,15 +132,15 @@ import Testing
       let reader = try log.versions(of: origin, after: 0)
       while let version = try reader.next() { versions.append(version) }
     }
-    #expect(try await stored.takeIn(versions).setAside.count == 2)
+    #expect(try await stored.apply(versions).setAside.count == 2)
     try await stored.close()
 
     let again = try await Replica.open(bank, at: path)
-    #expect(try await again.takeIn(versions).setAside.isEmpty)
+    #expect(try await again.apply(versions).setAside.isEmpty)
     try await z.write { try $0[notes, "n"].insert("later") }
     let later = try z.log().versions(of: z.id, after: 1)
     let last = try #require(try later.next())
-    #expect(try await again.takeIn([last]).setAside.map(\.version) == [last])
+    #expect(try await again.apply([last]).setAside.map(\.version) == [last])
     try await again.compact()
     var kept = 0
     try again.log().state.forEachSetAside { _ in kept += 1 }
@@ -151,7 +151,7 @@ import Testing
     // As a store that no replica has open, it judges alike.
     let store = try LogStore.open(at: path)
     let peer = try StorePeer(store)
-    #expect(try await peer.takeIn(versions + [last]).setAside.isEmpty)
+    #expect(try await peer.apply(versions + [last]).setAside.isEmpty)
     await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
       _ = try await sync(peer, z)
     }
@@ -184,12 +184,12 @@ import Testing
       }
       // Before the first part, between two, and behind the last.
       if let number = [0, 1, parts.count].firstIndex(of: place) {
-        let reception = try await porto.takeIn([offered[number]])
+        let reception = try await porto.apply([offered[number]])
         aside.withLock { $0.append(reception.setAside.count) }
       }
       return place < parts.count ? parts[place] : nil
     }
-    try await porto.takeIn(StateStream(header: state.header, parts: stream))
+    try await porto.adopt(StateStream(header: state.header, parts: stream))
     #expect(aside.withLock { $0 } == [0, 1, 1] && offered.count == 3)
 
     func expectKept(by replica: Replica<Bank>) async throws {
@@ -198,7 +198,7 @@ import Testing
       var kept: Set<StoredVersion> = []
       try replica.log().state.forEachSetAside { kept.insert($0.version) }
       #expect(kept == Set(offered.dropFirst()))
-      #expect(try await replica.takeIn(offered).setAside.isEmpty)
+      #expect(try await replica.apply(offered).setAside.isEmpty)
     }
     try await expectKept(by: porto)
     try await porto.close()

@@ -223,7 +223,7 @@ import Testing
       if place == 1 { try await second.acceptTimes(upTo: time) }
       return place < parts.count ? parts[place] : nil
     }
-    try await second.takeIn(StateStream(header: state.header, parts: stream))
+    try await second.adopt(StateStream(header: state.header, parts: stream))
     #expect(try await second.sync(with: late).refused.isEmpty)
     try expectAll(4, at: second)
     try await second.close()
@@ -241,7 +241,7 @@ import Testing
     let first = try Replica(Counts(), wall: Wall(ahead: 200_000).time)
     try await first.write { try $0[counts, "a"].increment(by: 1) }
     let second = try Replica(Counts(), joining: first.founder, wall: Wall().time)
-    try await second.takeIn(await first.state())
+    try await second.adopt(await first.state())
     try await second.write { try $0[counts, "b"].increment(by: 1) }
     #expect(second.snapshot.time > first.snapshot.time)
   }

@@ -178,7 +178,7 @@ enum GoldenStore {
       let reader = try log.versions(of: origin, after: 0)
       while let version = try reader.next() { versions.append(version) }
     }
-    _ = try await replica.takeIn(versions)
+    _ = try await replica.apply(versions)
     try await replica.close()
 
     // All of it is stored in rows, the log is truncated, and then goes on.

@@ -146,7 +146,7 @@ import Testing
     said.heads[porto.id] = all[0].head
     // The last comes first, and the one before by another road.
     _ = try await lisbon.sync(with: speaker(said, offering: [all[2]]))
-    _ = try await lisbon.takeIn([all[1]])
+    _ = try await lisbon.apply([all[1]])
     #expect(try lisbon.snapshot[bank.accounts, "p"]?.value == 3)
     try await lisbon.close()
   }

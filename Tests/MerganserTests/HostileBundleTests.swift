@@ -84,7 +84,7 @@ import Testing
     let here = try versions(["a", "b"], of: member, like: replica)
     let branch = try versions(["a", "c", "d"], of: member, like: replica)
     #expect(here[0] == branch[0])
-    _ = try await replica.takeIn(here)
+    _ = try await replica.apply(here)
     let news = try versions(["n"], of: other, like: replica)
     let fork = ReplicationError.forkedHistory(origin: member, sequence: 2)
     // Its own version where the two part, or only one that comes behind it; in any order.

@@ -28,7 +28,7 @@ import Testing
   @Test func aReceptionOfMoreThanOneAppendTakes() async throws {
     let (lisbon, versions) = try await replicas(MemoryStorage(), files: 7, size: 15 << 20)
     #expect(versions.reduce(0) { $0 + $1.payload.count } > MemoryStorage.maximumBatchSize)
-    let reception = try await lisbon.takeIn(versions)
+    let reception = try await lisbon.apply(versions)
     #expect(reception.applied.count == 7)
     #expect(lisbon.snapshot.vector[versions[0].origin] == 7)
     #expect(try lisbon.snapshot.count(schema.files) == 7)
@@ -38,13 +38,13 @@ import Testing
     let storage = FailingStorage(MemoryStorage())
     let (lisbon, versions) = try await replicas(storage, files: 7, size: 15 << 20)
     storage.fail(after: 1)
-    await #expect(throws: StorageError.self) { try await lisbon.takeIn(versions) }
+    await #expect(throws: StorageError.self) { try await lisbon.apply(versions) }
     #expect(storage.disarm())
     // Four of them go into one append.
     #expect(lisbon.snapshot.vector[versions[0].origin] == 4)
     #expect(try storage.kept.snapshot().vector == lisbon.snapshot.vector)
     #expect(try lisbon.snapshot.count(schema.files) == 4)
-    #expect(try await lisbon.takeIn(versions).applied.count == 3)
+    #expect(try await lisbon.apply(versions).applied.count == 3)
     #expect(try storage.kept.snapshot().vector == lisbon.snapshot.vector)
   }
 

@@ -163,7 +163,7 @@ import Testing
     try await Replica.open(coloured, at: path).close()
   }
 
-  @Test func schemasOfWhichNeitherGrewFromTheOtherDoNotMeet() async throws {
+  @Test func schemasOfWhichNeitherGrewFromTheOtherDoNotSync() async throws {
     let folder = try TemporaryFolder()
     let path = try await store(.other, in: folder)
     await #expect {
@@ -173,8 +173,8 @@ import Testing
     let porto = try Replica(grown, joining: lisbon.founder)
     await #expect(
       throws: ReplicationError.otherSchema(
-        ours: try Catalog(grown).description.fingerprint,
-        theirs: try Catalog(NewerBank()).description.fingerprint)
+        ours: try Catalog(NewerBank()).description.fingerprint,
+        theirs: try Catalog(grown).description.fingerprint)
     ) { try await lisbon.sync(with: porto) }
     // An earlier program follows whom it meets first.
     let faro = try Replica(bank, joining: lisbon.founder)

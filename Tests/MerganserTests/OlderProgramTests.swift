@@ -155,18 +155,18 @@ import Testing
     let porto = try await Replica.open(bank, at: path, joining: lisbon.founder)
     try await fill(lisbon, 0..<3)
     for try await batch in lisbon.versions(beyond: VersionVector()) {
-      let reception = try await porto.takeIn(batch)
+      let reception = try await porto.apply(batch)
       #expect(reception.applied.isEmpty)
       #expect(
         reception.refused == [.unknownTable(origin: lisbon.id, sequence: 1, table: "notes")])
     }
-    await #expect(throws: ReplicationError.self) { try await porto.takeIn(await lisbon.state()) }
+    await #expect(throws: ReplicationError.self) { try await porto.adopt(await lisbon.state()) }
     #expect(porto.snapshot.vector == VersionVector())
     #expect(try recorded(path) == Catalog(bank).description)
     // As a later schema it is recorded before anything else comes, and nothing is dropped again.
-    try await porto.takeIn(Catalog(newer).description)
+    try await porto.grow(to: Catalog(newer).description)
     #expect(try recorded(path) == Catalog(newer).description)
-    try await porto.takeIn(Catalog(bank).description)
+    try await porto.grow(to: Catalog(bank).description)
     #expect(try recorded(path) == Catalog(newer).description)
     try await porto.sync(with: lisbon)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
@@ -213,10 +213,10 @@ import Testing
     let open = Mutex(parts[...])
     let grows = AsyncThrowingStream<StatePart, any Error> {
       if let part = open.withLock({ $0.popFirst() }) { return part }
-      try await porto.takeIn(schema)
+      try await porto.grow(to: schema)
       return nil
     }
-    try await porto.takeIn(StateStream(header: whole.header, parts: grows))
+    try await porto.adopt(StateStream(header: whole.header, parts: grows))
     #expect(porto.snapshot.vector == lisbon.snapshot.vector)
     #expect(try recorded(path) == schema)
     try await porto.compact()

@@ -236,7 +236,7 @@ extension Replica: AnyReplica {
     }
     guard case .unreadable = error else { throw error }
     let state = try await #require(throws: ReplicationError.self) {
-      try await second.takeIn(try await first.state())
+      try await second.adopt(try await first.state())
     }
     guard case .unreadableState = state else { throw state }
   }

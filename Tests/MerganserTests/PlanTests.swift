@@ -270,7 +270,7 @@ private struct Shop: TransactionSchema {
         .init(name: "audits", key: "String", value: "GCounter")
       ],
       rules: catalog.description.rules)
-    try await lisbon.takeIn(schema)
+    try await lisbon.grow(to: schema)
     try await lisbon.perform(savings.spend, 1)
     await #expect(
       throws: TransactionError.reserved(invariant: "no savings below 0", table: "savings")

@@ -73,7 +73,7 @@ final class StalledState: Sendable {
   private func stall(
     _ peer: some Peer, _ stalled: StalledState
   ) async throws -> Task<Void, any Error> {
-    let task = Task { try await peer.takeIn(stalled.state) }
+    let task = Task { try await peer.adopt(stalled.state) }
     while !stalled.hasStalled { try await Task.sleep(for: .milliseconds(2)) }
     // The part is on its way into what keeps it.
     try await Task.sleep(for: .milliseconds(20))
@@ -99,7 +99,7 @@ final class StalledState: Sendable {
     try await porto.compact()
     // Another state, whole, of one who has gone on.
     try await fill(lisbon, 100..<300)
-    try await porto.takeIn(await lisbon.state())
+    try await porto.adopt(await lisbon.state())
     #expect(try porto.snapshot[bank.accounts, "150"]?.value == 2)
     try await porto.compact()
     try await fill(porto, 2200..<2300)
@@ -149,11 +149,11 @@ final class StalledState: Sendable {
     let stalled = try await StalledState(await lisbon.state())
     let task = try await stall(porto, stalled)
     for try await batch in lisbon.versions(beyond: VersionVector()) {
-      _ = try await porto.takeIn(batch)
+      _ = try await porto.apply(batch)
     }
     try store.compact()
     try await fill(lisbon, 100..<300)
-    try await porto.takeIn(await lisbon.state())
+    try await porto.adopt(await lisbon.state())
     #expect(try store.snapshot().vector == lisbon.snapshot.vector)
     stalled.release()
     try await task.value

@@ -92,12 +92,12 @@ import Testing
       ) -> AsyncThrowingStream<[StoredVersion], any Error> {
         replica.versions(beyond: vector)
       }
-      func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
-        try await replica.takeIn(versions)
+      func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
+        try await replica.apply(versions)
       }
       func state() async throws -> StateStream { await replica.state() }
-      func takeIn(_ state: StateStream) async throws { try await replica.takeIn(state) }
-      func takeIn(_ schema: SchemaDescription) async throws { try await replica.takeIn(schema) }
+      func adopt(_ state: StateStream) async throws { try await replica.adopt(state) }
+      func grow(to schema: SchemaDescription) async throws { try await replica.grow(to: schema) }
     }
     let folder = try TemporaryFolder()
     let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: Self.options)
@@ -139,14 +139,14 @@ import Testing
         continuation.yield(first)
         continuation.finish(throwing: BrokenOff())
       })
-    await #expect(throws: BrokenOff.self) { try await porto.takeIn(broken) }
+    await #expect(throws: BrokenOff.self) { try await porto.adopt(broken) }
     #expect(try porto.snapshot.digest == before)
     // A table is missing.
     let short = StateStream(
       header: whole.header, parts: AsyncThrowingStream { $0.finish() })
-    await #expect(throws: ReplicationError.self) { try await porto.takeIn(short) }
+    await #expect(throws: ReplicationError.self) { try await porto.adopt(short) }
     #expect(try porto.snapshot.digest == before)
-    try await porto.takeIn(await lisbon.state())
+    try await porto.adopt(await lisbon.state())
     try await lisbon.sync(with: porto)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
     try await porto.close()
@@ -174,7 +174,7 @@ import Testing
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
     try await fill(porto, 40..<60, times: 1)
     // They would be nowhere when it is opened again.
-    await #expect(throws: StorageError.self) { try await porto.takeIn(await lisbon.state()) }
+    await #expect(throws: StorageError.self) { try await porto.adopt(await lisbon.state()) }
     let digest = try porto.snapshot.digest
     try await porto.close()
     let again = try await Replica.open(bank, at: folder.path + "/porto", options: options)

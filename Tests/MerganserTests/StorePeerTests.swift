@@ -40,7 +40,7 @@ import Testing
     let vector = try await peer.greeting().vector
     var (applied, refused) = (0, 0)
     for try await batch in ahead.versions(beyond: vector) {
-      let reception = try await peer.takeIn(batch, from: ahead.id)
+      let reception = try await peer.apply(batch, from: ahead.id)
       applied += reception.applied.count
       refused += reception.refused.count
     }
@@ -53,7 +53,7 @@ import Testing
     let store = try LogStore.open(at: path)
     let strict = try peer(of: store, drift: .seconds(1700))
     let error = await #expect(throws: ReplicationError.self) {
-      try await strict.takeIn(await ahead.state())
+      try await strict.adopt(await ahead.state())
     }
     guard case .stateFromTheFuture? = error else {
       Issue.record("\(String(describing: error))")
@@ -61,11 +61,11 @@ import Testing
     }
     #expect(try await takeVersions(strict) == (0, 1))
     let later = try Catalog(LaterNotes()).description
-    try await strict.takeIn(later)
+    try await strict.grow(to: later)
     #expect(try await takeVersions(strict) == (0, 1))
 
     let lenient = try peer(of: store, drift: .seconds(1900))
-    try await lenient.takeIn(await ahead.state())
+    try await lenient.adopt(await ahead.state())
     #expect(try store.snapshot().vector == ahead.snapshot.vector)
     try store.close()
   }
@@ -75,7 +75,7 @@ import Testing
     try await write("a")
     let store = try LogStore.open(at: path)
     let lenient = try peer(of: store, drift: .seconds(1900))
-    try await lenient.takeIn(try Catalog(LaterNotes()).description)
+    try await lenient.grow(to: try Catalog(LaterNotes()).description)
     #expect(try await takeVersions(lenient) == (1, 0))
     try store.close()
   }
@@ -94,14 +94,14 @@ import Testing
     let (first, other) = (try version("one"), try version("another"))
     var store = try LogStore.open(at: path)
     let one = try StorePeer(store)
-    #expect(try await one.takeIn([first]).applied == [first])
-    #expect(try await one.takeIn([other]).setAside.map(\.version) == [other])
+    #expect(try await one.apply([first]).applied == [first])
+    #expect(try await one.apply([other]).setAside.map(\.version) == [other])
     try store.close()
     store = try LogStore.open(at: path)
     var kept: [StoredVersion] = []
     try store.snapshot().state.forEachSetAside { kept.append($0.version) }
     #expect(kept == [other])
-    #expect(try await StorePeer(store).takeIn([other]).setAside.isEmpty)
+    #expect(try await StorePeer(store).apply([other]).setAside.isEmpty)
     try store.close()
   }
 }

@@ -109,9 +109,9 @@ import Testing
       while let version = try reader.next() { versions.append(version) }
     }
     #expect(versions.count == 2)
-    let reception = try await heir.takeIn(versions.reversed())
+    let reception = try await heir.apply(versions.reversed())
     #expect(reception.applied.isEmpty)
-    #expect(try await heir.takeIn(versions).applied.isEmpty)
+    #expect(try await heir.apply(versions).applied.isEmpty)
     #expect(try heir.snapshot[accounts, "a"]?.value == 0)
     #expect(try heir.snapshot[notes, "n"] == nil)
     var aside = 0
@@ -165,7 +165,7 @@ import Testing
       try tx[cutTable, founderID].insert(cut)
     }
     let newcomer = try await Replica.open(bank, at: path, joining: founderID)
-    let taken = try await newcomer.takeIn([made.version].compactMap { $0 })
+    let taken = try await newcomer.apply([made.version].compactMap { $0 })
     #expect(taken.applied.count == 1)
     try await newcomer.write { try $0[notes, "n"].insert("the newcomer's") }
     for replica in [founder, other] {
@@ -219,7 +219,7 @@ import Testing
     var versions: [StoredVersion] = []
     let reader = try third.log().versions(of: third.id, after: 0)
     while let version = try reader.next() { versions.append(version) }
-    let reception = try await heir.takeIn(versions)
+    let reception = try await heir.apply(versions)
     #expect(reception.applied.isEmpty && reception.setAside.count == versions.count)
     #expect(try heir.snapshot[accounts, "a"]?.value == 40)
     #expect(heir.snapshot.cuts[founder.id]?.heir == heir.id)

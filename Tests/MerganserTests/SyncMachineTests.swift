@@ -38,7 +38,9 @@ import Testing
       try step(.began(greeting))
     }
 
-    /// Lets something happen. What the machine sends is on its way at once, unless `holdsSends`.
+    /// Lets something happen.
+    ///
+    /// What the machine sends is on its way at once, unless `holdsSends`.
     mutating func step(_ event: SyncMachine.Event, holdsSends: Bool = false) throws {
       directives = machine.step(event, at: now)
       for directive in directives {

@@ -97,10 +97,10 @@ import Testing
       // It, and what rests on it, is found when a program opens the store.
       #expect(Set(aside.map(\.version)) == Set([house.bad] + house.resting))
       let first = try #require(aside.first { $0.version == house.bad })
-      #expect(try await replica.takeIn([house.bad]).refused.map { "\($0)" } == [first.reason])
+      #expect(try await replica.apply([house.bad]).refused.map { "\($0)" } == [first.reason])
     }
     if malice != .brokenFrame, !malice.onlyComesTooEarly {
-      let again = try await replica.takeIn([house.bad])
+      let again = try await replica.apply([house.bad])
       #expect(again.applied.isEmpty)
       #expect(again.refused.contains { malice.isNamed(by: $0, of: HostileHouse.hostile) })
     }
@@ -132,7 +132,7 @@ import Testing
       previousHash: 0, replicas: [HostileHouse.victim], writes: [])
     let store = try LogStore.open(at: path)
     let peer = try StorePeer(store, wall: wall)
-    let reception = try await peer.takeIn([own] + house.good)
+    let reception = try await peer.apply([own] + house.good)
     #expect(
       reception.refused == [
         .beyondOwnHistory(origin: HostileHouse.victim, sequence: first, last: 0)
@@ -161,7 +161,7 @@ import Testing
       _ = try? await sync(peer, HostilePeer(said: greeting, header: header))
       if origin == HostileHouse.victim || !(1...Dot.maximumSequence).contains(last) {
         await #expect(throws: (any Error).self) {
-          try await peer.takeIn(try await HostilePeer(said: greeting, header: header).state())
+          try await peer.adopt(try await HostilePeer(said: greeting, header: header).state())
         }
       }
       #expect(try store.snapshot().heads.isEmpty)
@@ -187,7 +187,7 @@ import Testing
         terms: base.terms, previousHash: 0, replicas: base.replicas, writes: Array(base.writes))
     }
     let store = try LogStore.open(at: path)
-    #expect(try await StorePeer(store, wall: wall).takeIn(versions).applied.count == 5)
+    #expect(try await StorePeer(store, wall: wall).apply(versions).applied.count == 5)
     try store.close()
     let again = try await open(at: path)
     #expect(try again.snapshot[seals, "own"]?.value == .open)

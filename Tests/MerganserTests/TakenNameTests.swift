@@ -36,8 +36,9 @@ import Testing
     let replica = try await Replica.open(bank, at: path)
     try await replica.write { [bank] in try $0[bank.accounts, "a"].increment(by: 1) }
     let own = try Catalog(bank).description
-    try await replica.takeIn(
-      SchemaDescription(tables: own.tables + tables, rules: own.rules + rules))
+    try await replica.grow(
+      to:
+        SchemaDescription(tables: own.tables + tables, rules: own.rules + rules))
     try await replica.close()
     return (path, replica.founder)
   }

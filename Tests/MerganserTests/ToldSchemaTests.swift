@@ -95,7 +95,7 @@ private struct EarlierShop: Schema {
       switch road {
       case .greeting:
         try await victim.sync(with: LyingPeer(honest: honest, greets: { $0.schema = lying }))
-      case .schema: try await victim.takeIn(lying)
+      case .schema: try await victim.grow(to: lying)
       case .bundle:
         let reading = try LogStore.openForReading(at: path + "-liar")
         try await reading.export(to: path + ".bundle")
@@ -164,7 +164,7 @@ private struct EarlierShop: Schema {
       Table(name: "tags", key: "String", value: "ORSet<Shop.Wax>", layouts: ["Shop.Wax": "two"]),
     ] {
       let told = SchemaDescription(tables: own.tables + [table], rules: own.rules)
-      let error = await #expect(throws: SchemaError.self) { try await replica.takeIn(told) }
+      let error = await #expect(throws: SchemaError.self) { try await replica.grow(to: told) }
       guard case .unknownType("tags", let type)? = error else {
         Issue.record("\(String(describing: error))")
         continue
@@ -174,7 +174,7 @@ private struct EarlierShop: Schema {
       #expect(try await replica.greeting().schema == own)
     }
     let tags = Table(name: "tags", key: "String", value: "ORSet<String>")
-    try await replica.takeIn(SchemaDescription(tables: own.tables + [tags], rules: own.rules))
+    try await replica.grow(to: SchemaDescription(tables: own.tables + [tags], rules: own.rules))
     #expect(try await replica.greeting().schema.tables.contains(tags))
   }
 }

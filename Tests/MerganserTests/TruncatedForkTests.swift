@@ -117,7 +117,7 @@ import Testing
     let log = try parted.other.log()
     let resting = try #require(
       try log.versions(of: parted.other.id, after: 0).next())
-    let reception = try await here.takeIn([resting])
+    let reception = try await here.apply([resting])
     #expect(reception.setAside.map(\.version) == [resting] && reception.unverified == 0)
 
     let again = try await part { try inMemory($0, spine: 0) }
@@ -125,7 +125,7 @@ import Testing
     let beyond = try #require(
       try again.other.log().versions(of: again.other.id, after: 0).next())
     try await dropSpine(of: again.here, founder: again.founder)
-    let taken = try await again.here.takeIn([beyond])
+    let taken = try await again.here.apply([beyond])
     #expect(taken.applied == [beyond] && taken.unverified == 1)
     #expect(try again.here.log().state.unverifiedDependencies() == 1)
   }
@@ -137,13 +137,13 @@ import Testing
     // It holds the first branch up to its third version only, and writes on that.
     var origin: [StoredVersion] = []
     let first = try Replica(schema, joining: parted.founder)
-    try await first.takeIn(await parted.here.state())
+    try await first.adopt(await parted.here.state())
     #expect(try await parted.here.sync(with: third).unverified == 0)
     try await write(["rests on this branch"], to: third)
     let reader = try third.log().versions(of: third.id, after: 0)
     while let version = try reader.next() { origin.append(version) }
     try await write(["more"], to: parted.here)
-    let reception = try await parted.here.takeIn(origin)
+    let reception = try await parted.here.apply(origin)
     #expect(reception.applied == origin && reception.unverified == 0)
   }
 
@@ -165,7 +165,7 @@ import Testing
     let store = try LogStore.open(at: path, options: options())
     let peer = try StorePeer(store)
     await #expect(throws: expected) { _ = try await sync(peer, parted.other) }
-    #expect(try await peer.takeIn([resting]).setAside.map(\.version) == [resting])
+    #expect(try await peer.apply([resting]).setAside.map(\.version) == [resting])
     try store.close()
 
     var again = try await Replica.open(schema, at: path, options: options())

@@ -89,7 +89,7 @@ import Testing
       schema, at: folder.path + "/again", joining: founder, options: options)
     let other = try Replica(schema, joining: founder)
     try await other.write { try $0[schema.notes, "o"].insert("o") }
-    try await again.takeIn(await other.state())
+    try await again.adopt(await other.state())
     #expect(try await again.import(from: folder.path + "/bundle").received == 1)
     try await again.close()
     try await unwilling[1].close()
@@ -115,12 +115,12 @@ import Testing
     let storage = MemoryStorage(
       checkpointInterval: 1, retainedVersions: 0, takesUnverifiedVersions: true)
     let replica = try Replica(schema, joining: founder, storage: storage)
-    #expect(try await replica.takeIn([made[0]]).applied == [made[0]])
+    #expect(try await replica.apply([made[0]]).applied == [made[0]])
     for _ in 0..<500 where try replica.log().truncatedTo[author] == nil {
       try await Task.sleep(for: .milliseconds(2))
     }
     #expect(try replica.log().truncatedTo[author] == made[0].head)
-    let refused = try await replica.takeIn([made[1]])
+    let refused = try await replica.apply([made[1]])
     #expect(
       refused.refused
         == [.unverifiable(origin: author, sequence: made[1].sequences.lowerBound)])

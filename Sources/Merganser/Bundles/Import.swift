@@ -73,7 +73,7 @@ extension Peer {
       try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
     }
     if let fork = try await comparison(with: check.passes).fork { throw fork }
-    if let growth = check.growth { try await takeIn(growth) }
+    if let growth = check.growth { try await grow(to: growth) }
     var report = ImportReport()
     let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
     var vector = greeting.vector
@@ -83,7 +83,7 @@ extension Peer {
         let parts = AsyncThrowingStream { try await offThePool { try reader.nextPart() } }
         var state = StateStream(header: header, parts: parts)
         (state.sender, state.acceptedRemovals) = (check.sender, removals)
-        try await takeIn(state)
+        try await adopt(state)
         report.tookState = true
         // Which versions the state rests on where it goes further, only whoever made it could tell.
         report.unverified +=
@@ -94,7 +94,7 @@ extension Peer {
       case .versions(let versions):
         let new = versions.filter { $0.sequences.upperBound > vector[$0.origin] }
         report.known += versions.count - new.count
-        let reception = try await takeIn(new, from: check.sender)
+        let reception = try await apply(new, from: check.sender)
         report.received += reception.applied.count
         let room = max(0, SyncReport.limit - report.refused.count)
         report.refused += reception.refused.prefix(room)

@@ -100,7 +100,7 @@ package struct Healing: Sendable {
     }
     let own = left.identity.schema
     if let later = try? greeting.schema.later(own), later != greeting.schema {
-      try await healthy.takeIn(own)
+      try await healthy.grow(to: own)
     }
     let left = left
     let beginning = try await offThePool {
@@ -113,7 +113,7 @@ package struct Healing: Sendable {
       try left.snapshot()
     }
     while let batch = try await offThePool({ try cursor.next() }) {
-      count += try await healthy.takeIn(batch).applied.count
+      count += try await healthy.apply(batch).applied.count
     }
     return count
   }

@@ -112,10 +112,10 @@ private final class Hands: @unchecked Sendable {
     switch directive {
     case .compare(let heads): return .compared(try await peer.comparison(with: heads))
     case .grow(let schema):
-      try await peer.takeIn(schema)
+      try await peer.grow(to: schema)
       return .done
     case .apply(let versions, let sender):
-      return .applied(try await peer.takeIn(versions, from: sender))
+      return .applied(try await peer.apply(versions, from: sender))
     case .receiveState(let header, let sender):
       handover = StateHandover(
         of: header, from: sender, acceptingRemovals: acceptedRemovals, to: peer)

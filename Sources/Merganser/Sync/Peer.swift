@@ -15,12 +15,12 @@ package protocol Peer: Sendable {
   func versions(beyond vector: VersionVector) -> AsyncThrowingStream<[StoredVersion], any Error>
 
   /// Takes versions in, and returns when they are as safe as its storage makes them.
-  func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception
+  func apply(_ versions: [StoredVersion]) async throws -> Database.Reception
 
-  /// As ``takeIn(_:)-([StoredVersion])``, of a peer that is known, as it says itself.
+  /// As ``apply(_:)-([StoredVersion])``, of a peer that is known, as it says itself.
   ///
   /// The peers share the room for what cannot be applied yet.
-  func takeIn(
+  func apply(
     _ versions: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception
 
@@ -28,12 +28,12 @@ package protocol Peer: Sendable {
   func state() async throws -> StateStream
 
   /// Joins a state in, all of it or nothing, and returns when that is as safe as its storage makes it.
-  func takeIn(_ state: StateStream) async throws
+  func adopt(_ state: StateStream) async throws
 
   /// Takes over a schema that grew from its own, and returns when that is as safe as its storage makes it.
   ///
   /// - Throws: ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
-  func takeIn(_ schema: SchemaDescription) async throws
+  func grow(to schema: SchemaDescription) async throws
 
   /// Takes notice of what another peer says that it holds, now that the two have met.
   ///
@@ -43,10 +43,10 @@ package protocol Peer: Sendable {
 
 extension Peer {
   /// Takes versions in, whoever offers them.
-  package func takeIn(
+  package func apply(
     _ versions: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
-    try await takeIn(versions)
+    try await apply(versions)
   }
 
   /// Does nothing.
@@ -64,6 +64,7 @@ extension Peer {
 ///   - removals: how many rows a state may remove that one of the two is handed, as the user has accepted
 ///     (``MerganserDatabase/ReplicationError/removesRows(_:)``).
 ///   - faults: what the pipe does to what is sent.
+///   - silence: how long a side waits that hears nothing, where something can be lost.
 /// - Returns: what came of it.
 /// - Throws: ``MerganserDatabase/ReplicationError``, if they cannot sync, or one cannot read what the
 ///   other wrote (``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``), or does not adopt the
@@ -72,14 +73,14 @@ extension Peer {
 ///   throw; ``MerganserSync/SyncError``. What was exchanged until then stays.
 package func sync(
   _ first: some Peer, _ second: some Peer, acceptingRemovals removals: Int = 0,
-  faults: Pipe.Faults? = nil
+  faults: Pipe.Faults? = nil, silence: Duration = .seconds(86_400)
 ) async throws -> SyncReport {
   let (here, there) = Pipe.ends(faults: faults)
   // Both sides are of this process: neither has to find out whether the other is there, nor does its memory grow by
   // what the other sends.
   var limits = SyncLimits()
   limits.messageSize = StatePart.maximumSize
-  limits.silence = faults == nil ? .seconds(86_400) : .milliseconds(200)
+  limits.silence = silence
   limits.work = .seconds(86_400)
   let sides: [any Peer] = [first, second]
   let exchanges = zip(sides, [here, there]).map { [limits] side, end in

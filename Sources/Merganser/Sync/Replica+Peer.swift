@@ -31,12 +31,12 @@ extension Replica: Peer {
   }
 
   /// Takes versions of other replicas in.
-  package func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
-    try await takeIn(versions, from: nil)
+  package func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await apply(versions, from: nil)
   }
 
   /// Takes versions in that a peer offers.
-  package func takeIn(
+  package func apply(
     _ offered: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
     let (wall, host) = (wall, host)
@@ -66,7 +66,7 @@ extension Replica: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed, of a sender whose states are not
   ///   adopted, or removes more rows than were accepted; ``MerganserDatabase/StorageError``; what reading it
   ///   throws. Nothing has happened then.
-  package func takeIn(_ state: StateStream) async throws {
+  package func adopt(_ state: StateStream) async throws {
     try await host.adopt(state, under: policy)
     await tellExecutedTwice()
   }
@@ -79,7 +79,7 @@ extension Replica: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not grow from the replica's;
   ///   ``MerganserDatabase/SchemaError``, if this program has no type for what a table holds;
   ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
-  package func takeIn(_ schema: SchemaDescription) async throws {
+  package func grow(to schema: SchemaDescription) async throws {
     try await host.grow(to: schema)
   }
 

@@ -34,7 +34,7 @@ final class StateHandover: Sendable {
     let task = Task {
       let result: Result<Void, any Error>
       do {
-        try await peer.takeIn(stream)
+        try await peer.adopt(stream)
         result = .success(())
       } catch {
         result = .failure(error)

@@ -87,8 +87,8 @@ public final class StorePeer: Peer {
   ///
   /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
   ///   or rules that compare rows by code, which only a program knows; otherwise as
-  ///   ``Replica/takeIn(_:)-(StateStream)``. Nothing has happened then.
-  package func takeIn(_ state: StateStream) async throws {
+  ///   ``Replica/apply(_:)-(StateStream)``. Nothing has happened then.
+  package func adopt(_ state: StateStream) async throws {
     let (store, header, policy) = (store, state.header, policy)
     let (tolerance, wall, accepted) = (
       database.withLock { $0.tolerance }, wall(), state.acceptedRemovals
@@ -132,7 +132,7 @@ public final class StorePeer: Peer {
   /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not;
   ///   ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
-  package func takeIn(_ schema: SchemaDescription) async throws {
+  package func grow(to schema: SchemaDescription) async throws {
     try await offThePool { [self] in
       let own = store.identity.schema
       let later = try own.later(schema)
@@ -162,12 +162,12 @@ public final class StorePeer: Peer {
   ///
   /// What is refused is not kept, and what depends on it waits, in memory. What rests on another branch of some
   /// replica's history is set aside.
-  package func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
-    try await takeIn(versions, from: nil)
+  package func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
+    try await apply(versions, from: nil)
   }
 
   /// Takes versions in that a peer offers.
-  package func takeIn(
+  package func apply(
     _ versions: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
     try await offThePool { [self] in

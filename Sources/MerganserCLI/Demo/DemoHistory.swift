@@ -11,7 +11,7 @@ struct DemoHistory: Sendable {
     var kind: Kind
   }
 
-  struct Meeting: Sendable {
+  struct SyncMark: Sendable {
     var step: Int
     var first: Place
     var second: Place
@@ -28,7 +28,7 @@ struct DemoHistory: Sendable {
   /// How many versions there are, at all branches together.
   private(set) var step = 0
   private(set) var commits: [Commit] = []
-  private(set) var meetings: [Meeting] = []
+  private(set) var syncs: [SyncMark] = []
   private(set) var samples: [Sample] = []
   private(set) var phases: [(name: String, step: Int)] = []
   /// When the line was cut, and when it was back.
@@ -61,8 +61,8 @@ struct DemoHistory: Sendable {
     _ first: (Place, DemoBranch.Stock), _ second: (Place, DemoBranch.Stock), exchanged: Int
   ) {
     let (a, b) = (first.0.rawValue, second.0.rawValue)
-    meetings.append(
-      Meeting(step: step, first: first.0, second: second.0, exchanged: exchanged))
+    syncs.append(
+      SyncMark(step: step, first: first.0, second: second.0, exchanged: exchanged))
     for origin in Place.allCases.indices {
       let most = max(known[a][origin], known[b][origin])
       known[a][origin] = most

@@ -146,7 +146,7 @@ extension DemoRun {
     let worst = below.min { $0.value < $1.value }
     tell(
       """
-      The branches were looked at \(history.checks) times, after every write and meeting, and
+      The branches were looked at \(history.checks) times, after every write and sync, and
       all three logs were walked through version by version, \(versions) in all.
       The lowest balance that any branch ever had: \(money(history.lowest)).
       """)

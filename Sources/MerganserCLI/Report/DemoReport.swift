@@ -36,18 +36,18 @@ struct DemoReport {
       "What each branch wrote",
       """
       Each stroke is one version: a transaction, whole, durable, and on its way to every branch. \
-      Vertical lines are meetings. While the line is cut (shaded) there are none. Faro is killed \
+      Vertical lines are syncs. While the line is cut (shaded) there are none. Faro is killed \
       in mid-write (×) and goes on from its own disk.
       """,
       legend: [
         ("tick-up", "deposit"), ("tick-down", "withdrawal"), ("given-key", "rights handed over"),
-        ("refused-key", "refused: not enough rights"), ("meeting-key", "meeting"),
+        ("refused-key", "refused: not enough rights"), ("sync-key", "sync"),
       ]) { HistoryCharts(history: history, width: $0).timeline })
     \(section(
       "How far apart they were",
       """
       How many versions of the others each branch lacks. With the line up they meet before it is many; apart it \
-      grows with every write elsewhere; one meeting of each brings it back to nothing, and the \
+      grows with every write elsewhere; one sync of each brings it back to nothing, and the \
       digests of all three are equal.
       """, legend: places) { HistoryCharts(history: history, width: $0).divergence })
     \(section(
@@ -66,7 +66,7 @@ struct DemoReport {
       ]) { BalanceChart(outcome: outcome, width: $0).svg })
     <footer>
     <p>\(HTML.escaped(origin)) (seed \(seed), \(SVG.number(seconds)) s). The branches were looked at \(history.checks) times, \
-    after every write and meeting; the lowest balance that any of them ever had is \
+    after every write and sync; the lowest balance that any of them ever had is \
     \(money(history.lowest)). Digest of each branch: <code>\(outcome.digests.first ?? "")</code>.</p>
     </footer>
     </main>

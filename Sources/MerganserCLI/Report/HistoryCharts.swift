@@ -11,7 +11,7 @@ struct HistoryCharts {
     Scale(0...Double(max(history.step, 1)), from: left, to: right)
   }
 
-  /// Every version in the lane of its branch, with the meetings between the lanes.
+  /// Every version in the lane of its branch, with the syncs between the lanes.
   var timeline: SVG {
     let lane = 74.0
     let top = 30.0
@@ -21,9 +21,9 @@ struct HistoryCharts {
       title: "Versions of each branch in the order in which they were committed")
     chapters(&svg, top: 18, bottom: bottom)
     let centre = { (place: Place) in top + lane * (Double(place.rawValue) + 0.5) }
-    for meeting in history.meetings where meeting.exchanged > 0 {
-      let at = x(meeting.step)
-      svg.line(at, centre(meeting.first), at, centre(meeting.second), "meeting")
+    for sync in history.syncs where sync.exchanged > 0 {
+      let at = x(sync.step)
+      svg.line(at, centre(sync.first), at, centre(sync.second), "sync")
     }
     for place in Place.allCases {
       svg.line(left, centre(place), right, centre(place), "lane")

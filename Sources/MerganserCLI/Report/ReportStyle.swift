@@ -61,7 +61,7 @@ enum ReportStyle {
     .legend .tick-down { background: linear-gradient(var(--rule) 45%, var(--ink) 0); }
     .legend .given-key { background: var(--gift); height: 6px; vertical-align: 3px; }
     .legend .refused-key { background: var(--alarm); height: 6px; vertical-align: 1px; }
-    .legend .meeting-key { width: 2px; border-radius: 0; margin: 0 11px 0 5px; }
+    .legend .sync-key { width: 2px; border-radius: 0; margin: 0 11px 0 5px; }
     svg { display: block; width: 100%; height: auto; }
     svg.medium, svg.narrow { display: none; }
     .chapters {
@@ -91,7 +91,7 @@ enum ReportStyle {
     .chapter { stroke: var(--quiet); stroke-dasharray: 2 3; opacity: .8; }
     .zero { stroke: var(--soft); }
     .apart { fill: var(--shade); }
-    .meeting { stroke: var(--quiet); opacity: .55; }
+    .sync { stroke: var(--quiet); opacity: .55; }
     .tick { fill: none; stroke-width: 1.3; opacity: .85; }
     .opening { fill: none; stroke: var(--lisbon); stroke-width: 1.6; }
     .given { fill: none; stroke: var(--gift); stroke-width: 2; }

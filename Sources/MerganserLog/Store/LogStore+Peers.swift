@@ -2,7 +2,7 @@ public import MerganserDatabase
 public import MerganserModel
 public import MerganserTypes
 
-// Which peers there are is written behind, with what else is written: a meeting waits for no disk.
+// Which peers there are is written behind, with what else is written: a sync waits for no disk.
 extension LogStore {
   /// What other replicas are known to hold: those that were met, and not forgotten since.
   ///

@@ -103,7 +103,7 @@ extension FutureTime: CustomStringConvertible {
   public var description: String {
     """
     \(ahead / 1000) s in the future (\(time.milliseconds) ms, where this side's latest time is \
-    \(latest.milliseconds) ms); \(drift / 1000) s are tolerated. It is offered again by the next meeting. \
+    \(latest.milliseconds) ms); \(drift / 1000) s are tolerated. It is offered again by the next sync. \
     If a clock was wrong, set it right, and let this side accept the times that it gave: \
     acceptTimes(upTo:), or merganser accept
     """

@@ -1,5 +1,5 @@
 package import MerganserDatabase
-import MerganserTypes
+package import MerganserTypes
 
 /// What one replica says to another: in a sync, piece by piece over a transport, and in a bundle, as a file.
 ///
@@ -28,8 +28,8 @@ package enum SyncMessage: Hashable, Sendable {
 }
 
 extension SyncMessage {
-  /// The first of the kinds that may be passed over.
-  static let firstOptionalKind: UInt8 = 64
+  /// The kinds that may be passed over; there are none beyond them.
+  static let optionalKinds: Range<UInt8> = 64..<128
 
   package var kind: UInt8 {
     switch self {
@@ -76,7 +76,7 @@ extension SyncMessage {
     case 7: self = .outcome(try SyncOutcome(binaryEncoded: body))
     case 8: self = .refusal(try String(binaryEncoded: body).shortened)
     case 9 where body.isEmpty: self = .alive
-    case Self.firstOptionalKind..<SyncCoding.continues: self = .unknown(kind: kind)
+    case Self.optionalKinds: self = .unknown(kind: kind)
     default:
       throw .invalidValue(offset: 0, expected: "a message of a known kind instead of kind \(kind)")
     }

@@ -21,6 +21,7 @@ public final class Pipe: Transport {
   /// The two ends of a new pipe.
   ///
   /// - Parameter faults: what it does to what is sent; a pipe without faults carries everything.
+  /// - Returns: the one end, and the other.
   public static func ends(faults: Faults? = nil) -> (Pipe, Pipe) {
     let lanes = [UInt64(0), 1].map { Lane(faults: faults?.direction($0)) }
     return (
@@ -61,7 +62,9 @@ private final class Lane: Sendable {
   func put(_ bytes: [UInt8]) async throws {
     let isStalled = try contents.withLock { contents in
       guard !contents.hasEnded else { throw SyncError.interrupted }
-      if contents.faults?.place(bytes, in: &contents.pieces) == nil { contents.pieces.append(bytes) }
+      if contents.faults?.place(bytes, in: &contents.pieces) == nil {
+        contents.pieces.append(bytes)
+      }
       contents.size += bytes.count
       contents.taker.take()?.resume()
       return contents.faults?.stalls() ?? false

@@ -308,7 +308,7 @@ struct HostilePeer: Peer {
     }
   }
 
-  func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+  func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
     Database.Reception()
   }
 
@@ -317,7 +317,7 @@ struct HostilePeer: Peer {
     return StateStream(header: header, parts: AsyncThrowingStream { nil })
   }
 
-  func takeIn(_ state: StateStream) async throws {}
+  func adopt(_ state: StateStream) async throws {}
 
-  func takeIn(_ schema: SchemaDescription) async throws {}
+  func grow(to schema: SchemaDescription) async throws {}
 }

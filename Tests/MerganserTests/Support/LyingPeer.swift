@@ -52,7 +52,7 @@ struct LyingPeer: Peer {
     }
   }
 
-  func takeIn(_ versions: [StoredVersion]) async throws -> Database.Reception {
+  func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
     var reception = Database.Reception()
     reception.applied = versions
     answers(&reception)
@@ -73,6 +73,6 @@ struct LyingPeer: Peer {
       })
   }
 
-  func takeIn(_ state: StateStream) async throws {}
-  func takeIn(_ schema: SchemaDescription) async throws {}
+  func adopt(_ state: StateStream) async throws {}
+  func grow(to schema: SchemaDescription) async throws {}
 }

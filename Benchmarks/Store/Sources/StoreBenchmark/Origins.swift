@@ -66,7 +66,7 @@ enum Origins {
   ) async throws -> Replica<Counters> {
     let replica = try await Replica.open(
       schema, at: path, joining: founder, options: .init(durability: .survivesProcessCrash))
-    let reception = try await replica.takeIn(versions)
+    let reception = try await replica.apply(versions)
     guard reception.applied.count == versions.count else { throw Failure("\(reception.refused)") }
     return replica
   }
