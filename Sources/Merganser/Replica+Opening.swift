@@ -74,7 +74,7 @@ extension Replica {
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
   /// The schema may have grown since the store was written: by tables, by rules about these alone, and by
-  /// ``MerganserDatabase/Check``s, which the rows that are there have to keep: those that do not are told
+  /// ``MerganserModel/Check``s, which the rows that are there have to keep: those that do not are told
   /// (``OpenError/brokenRows(path:_:)``), or repaired. A store remembers the
   /// latest schema that it was written under. An earlier program opens it too, where all tables that it
   /// lacks are of types that come with this package: it keeps and hands on what it does not know, and is
@@ -97,8 +97,8 @@ extension Replica {
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
-  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
-  ///   ``MerganserDatabase/TimeError``, before anything is touched; ``MerganserDatabase/StorageError``; ``OpenError``.
+  /// - Throws: ``MerganserModel/SchemaError``; ``MerganserDatabase/PlanError``;
+  ///   ``MerganserModel/TimeError``, before anything is touched; ``MerganserModel/StorageError``; ``OpenError``.
   public static func open(
     _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
     running: Running = Running(), repairing repair: RowRepair? = nil,
@@ -149,7 +149,7 @@ extension Replica {
   /// Nothing can be written afterwards, and snapshots of it end: reading rows from them that were not in
   /// memory throws.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``, if the store cannot be left as it should.
+  /// - Throws: ``MerganserModel/StorageError``, if the store cannot be left as it should.
   public func close() async throws {
     let checkpoint = await withCheckedContinuation { continuation in
       host.close { continuation.resume(returning: $0) }
@@ -161,7 +161,7 @@ extension Replica {
 
   /// How many bytes of disk the replica's store takes; 0 for one in memory.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   public var sizeOnDisk: Int {
     get throws { try (host.storage as? LogStore)?.sizeOnDisk ?? 0 }
   }
@@ -227,7 +227,7 @@ func offThePool<Value: Sendable>(
 extension Replica {
   /// What the replica's log holds now; all of it is durable.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   public func log() throws(StorageError) -> any VersionSnapshot {
     try host.storage.snapshot()
   }

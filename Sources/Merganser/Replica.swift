@@ -53,8 +53,8 @@ public final class Replica<S: Schema>: Sendable {
   ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserDatabase/SchemaError``; ``MerganserDatabase/PlanError``;
-  ///   ``MerganserDatabase/TimeError``; ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/SchemaError``; ``MerganserDatabase/PlanError``;
+  ///   ``MerganserModel/TimeError``; ``MerganserModel/StorageError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
@@ -92,9 +92,9 @@ extension Replica {
   ///   - scope: where the invariants are known to hold afterwards.
   ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
   /// - Returns: what `body` returned.
-  /// - Throws: what `body` throws; ``MerganserDatabase/InvariantViolation``;
-  ///   ``MerganserDatabase/TransactionError``; ``MerganserDatabase/TimeError``;
-  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
+  /// - Throws: what `body` throws; ``MerganserModel/InvariantViolation``;
+  ///   ``MerganserDatabase/TransactionError``; ``MerganserModel/TimeError``;
+  ///   ``MerganserModel/StorageError``. Nothing has happened then.
   @discardableResult
   public func write<Value: Sendable>(
     _ scope: Scope = .everywhere,
@@ -128,7 +128,7 @@ extension Replica {
   /// Accepts times of other replicas up to the given one from now on, whatever the clocks here show.
   ///
   /// Where a clock was ahead once, other replicas refuse what was written by it
-  /// (``MerganserDatabase/ReplicationError/fromTheFuture(origin:sequence:_:)``), also after it was set right:
+  /// (``MerganserModel/ReplicationError/fromTheFuture(origin:sequence:_:)``), also after it was set right:
   /// hybrid time never goes back. Let each of them accept the time that the replica has reached
   /// (``MerganserDatabase/Snapshot/time``) after its clock was set right. From then on what depends on these
   /// versions flows as before. Values that were written by the wrong clock still win over those written
@@ -136,7 +136,7 @@ extension Replica {
   ///
   /// It is recorded before it counts, and cannot be taken back.
   ///
-  /// - Throws: ``MerganserDatabase/TimeError``; ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/TimeError``; ``MerganserModel/StorageError``.
   public func acceptTimes(upTo time: HybridTime) async throws {
     try await host.onWriter { host in
       try host.database.withLock { database in
@@ -158,7 +158,7 @@ extension Replica {
   /// It cannot be taken back.
   ///
   /// - Throws: ``MerganserDatabase/SuccessionError``; ``MerganserDatabase/TransactionError``;
-  ///   ``MerganserDatabase/StorageError``.
+  ///   ``MerganserModel/StorageError``.
   public func succeed(_ identity: ReplicaID) async throws {
     let wall = wall
     try await run { database in ((), try database.succeed(identity, wall: wall())) }
@@ -176,7 +176,7 @@ extension Replica {
   /// ``MerganserLog/Retention/absence`` is forgotten without being named.
   ///
   /// - Returns: whether it was known.
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   @discardableResult
   public func forget(_ peer: ReplicaID) async throws -> Bool { try await host.forget(peer) }
 }

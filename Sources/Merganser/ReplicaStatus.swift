@@ -33,7 +33,7 @@ extension Replica {
   /// How the replica and its store are now.
   ///
   /// - Complexity: O(*n* · *m*) for *n* known peers and *m* origins.
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   public func status() async throws -> ReplicaStatus {
     try await host.onWriter { host in try host.status() }
   }

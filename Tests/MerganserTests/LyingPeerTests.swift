@@ -2,6 +2,7 @@ import Foundation
 import Merganser
 import MerganserSync
 import MerganserDatabase
+import MerganserModel
 import MerganserLog
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Merganser
 import MerganserDatabase
+import MerganserModel
 import Testing
 
 /// What one replica holds and another refuses for good is told by name.

@@ -1,5 +1,5 @@
 import MerganserSync
-public import MerganserDatabase
+import MerganserDatabase
 public import MerganserModel
 import MerganserSync
 import MerganserTypes
@@ -35,9 +35,9 @@ extension Replica {
   ///   - progress: is told how many bytes of how many were read, in both readings together.
   /// - Returns: what came of it.
   /// - Throws: ``MerganserSync/BundleError``: the file is damaged, or it continues from
-  ///   versions that are not here yet; ``MerganserDatabase/ReplicationError``: it is of another database
+  ///   versions that are not here yet; ``MerganserModel/ReplicationError``: it is of another database
   ///   or schema. Nothing has happened then. What storages throw, and
-  ///   ``MerganserDatabase/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read
+  ///   ``MerganserModel/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read
   ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(

@@ -40,7 +40,7 @@ extension Replica {
   ///   - wall: what the wall clock shows.
   /// - Returns: what became of it.
   /// - Complexity: that of a state transfer, and of following the old log once.
-  /// - Throws: ``HealingError``; ``MerganserDatabase/ReplicationError``; ``MerganserDatabase/StorageError``;
+  /// - Throws: ``HealingError``; ``MerganserModel/ReplicationError``; ``MerganserModel/StorageError``;
   ///   ``OpenError``. There is no new store then, and it can be tried again.
   public static func heal<Other: Schema>(
     _ schema: S, at path: String, into newPath: String, from healthy: Replica<Other>,

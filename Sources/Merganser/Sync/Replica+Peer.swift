@@ -1,11 +1,12 @@
 package import MerganserDatabase
+package import MerganserModel
 package import MerganserSync
 package import MerganserTypes
 
 extension Replica: Peer {
   /// What the replica says of itself.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   package func greeting() async throws -> Greeting {
     try await offThePool { [self] in
       Greeting(
@@ -17,7 +18,7 @@ extension Replica: Peer {
 
   /// Compares the histories here with those that go through the given versions.
   ///
-  /// - Throws: ``MerganserDatabase/StorageError``.
+  /// - Throws: ``MerganserModel/StorageError``.
   package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let storage = host.storage
     return try await offThePool { try storage.snapshot().comparison(with: heads) }
@@ -63,8 +64,8 @@ extension Replica: Peer {
   ///
   /// It is received as a whole first. A sender that stalls holds nothing up.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it is malformed, of a sender whose states are not
-  ///   adopted, or removes more rows than were accepted; ``MerganserDatabase/StorageError``; what reading it
+  /// - Throws: ``MerganserModel/ReplicationError``, if it is malformed, of a sender whose states are not
+  ///   adopted, or removes more rows than were accepted; ``MerganserModel/StorageError``; what reading it
   ///   throws. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
     try await host.adopt(state, under: policy)
@@ -76,9 +77,9 @@ extension Replica: Peer {
   /// Tables that the program does not have are kept and handed on from then on. Rules that it does not
   /// have refuse its writes (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not grow from the replica's;
-  ///   ``MerganserDatabase/SchemaError``, if this program has no type for what a table holds;
-  ///   ``MerganserDatabase/StorageError``. Nothing has happened then.
+  /// - Throws: ``MerganserModel/ReplicationError``, if it did not grow from the replica's;
+  ///   ``MerganserModel/SchemaError``, if this program has no type for what a table holds;
+  ///   ``MerganserModel/StorageError``. Nothing has happened then.
   package func grow(to schema: SchemaDescription) async throws {
     try await host.grow(to: schema)
   }

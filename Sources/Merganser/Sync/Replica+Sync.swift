@@ -1,4 +1,5 @@
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 public import MerganserSync
 import MerganserTypes
 
@@ -16,9 +17,9 @@ extension Replica {
   ///   - other: another replica of the database, in this process.
   ///   - removals: how many rows a state may remove that one of the two is handed.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if the two cannot sync;
-  ///   ``MerganserDatabase/SchemaError``, if one cannot keep what the other has;
-  ///   ``MerganserDatabase/StorageError``. What was exchanged until then stays.
+  /// - Throws: ``MerganserModel/ReplicationError``, if the two cannot sync;
+  ///   ``MerganserModel/SchemaError``, if one cannot keep what the other has;
+  ///   ``MerganserModel/StorageError``. What was exchanged until then stays.
   @discardableResult
   public func sync<Other: Schema>(
     with other: Replica<Other>, acceptingRemovals removals: Int = 0
@@ -50,9 +51,9 @@ extension Replica {
   ///   - limits: how much is taken at a time, and how long the other side may stall.
   ///   - removals: how many rows a state may remove that is handed over here.
   /// - Returns: what came of it. What was refused at the other side is told in its words
-  ///   (``MerganserDatabase/ReplicationError/refusedByPeer(reason:isForGood:)``).
-  /// - Throws: ``MerganserSync/SyncError``; ``MerganserDatabase/ReplicationError``, if the two cannot sync;
-  ///   ``MerganserDatabase/SchemaError``; ``MerganserDatabase/StorageError``; what the transport throws. What was
+  ///   (``MerganserModel/ReplicationError/refusedByPeer(reason:isForGood:)``).
+  /// - Throws: ``MerganserSync/SyncError``; ``MerganserModel/ReplicationError``, if the two cannot sync;
+  ///   ``MerganserModel/SchemaError``; ``MerganserModel/StorageError``; what the transport throws. What was
   ///   exchanged until then stays.
   @discardableResult
   public func sync(

@@ -1,4 +1,5 @@
 package import MerganserDatabase
+import MerganserModel
 package import MerganserTypes
 
 /// A state on its way: what it is the join of, and its parts as they are asked for.
@@ -10,7 +11,7 @@ package struct StateStream: Sendable {
   /// Which replica hands it over, as it says itself; `nil` where that is not known.
   package var sender: ReplicaID?
   /// How many rows the user has accepted to be removed by it
-  /// (``MerganserDatabase/ReplicationError/removesRows(_:)``).
+  /// (``MerganserModel/ReplicationError/removesRows(_:)``).
   package var acceptedRemovals = 0
 
   /// The state of the given parts.

@@ -1,5 +1,5 @@
 package import MerganserSync
-public import MerganserDatabase
+import MerganserDatabase
 public import MerganserLog
 public import MerganserModel
 public import MerganserTypes
@@ -31,7 +31,7 @@ public final class StorePeer: Peer {
   ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserDatabase/StorageError``; ``MerganserDatabase/TimeError``.
+  /// - Throws: ``MerganserModel/StorageError``; ``MerganserModel/TimeError``.
   public init(
     _ store: LogStore, adopting policy: AdoptionPolicy = AdoptionPolicy(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
@@ -74,7 +74,7 @@ public final class StorePeer: Peer {
 
   /// Hands over what the store's rows and versions come to.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
+  /// - Throws: ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
   ///   that only a program knows.
   package func state() async throws -> StateStream {
     let store = store
@@ -85,7 +85,7 @@ public final class StorePeer: Peer {
 
   /// Joins a state into the store's rows and log, all of it or nothing.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
+  /// - Throws: ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
   ///   or rules that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/apply(_:)-(StateStream)``. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
@@ -129,8 +129,8 @@ public final class StorePeer: Peer {
 
   /// Records a schema that grew from the store's.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError``, if it did not;
-  ///   ``MerganserDatabase/SchemaError/unknownType(table:type:)``, if the store's program could not open it
+  /// - Throws: ``MerganserModel/ReplicationError``, if it did not;
+  ///   ``MerganserModel/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
   package func grow(to schema: SchemaDescription) async throws {
     try await offThePool { [self] in

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Reads the frames of a bundle, of which its caller brings the bytes.

@@ -1,4 +1,5 @@
 import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// Reads the messages of one direction of a sync from bytes that come in pieces of any size.
@@ -39,7 +40,7 @@ package struct MessageDecoder: Sendable {
 
   /// The next message; `nil` if it has not come as a whole.
   ///
-  /// - Throws: ``SyncError``; ``MerganserDatabase/ReplicationError/exceedsLimit(_:found:limit:)``.
+  /// - Throws: ``SyncError``; ``MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
   package mutating func next() throws -> SyncMessage? {
     if !hasPreface {
       guard buffer.count - start >= FrameCoding.prefaceSize else {

@@ -1,4 +1,5 @@
-package import MerganserDatabase
+import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// What two replicas that greet each other have to agree about before anything is exchanged.
@@ -9,7 +10,7 @@ struct Agreement {
   /// Checks that the two can sync.
   ///
   /// - Returns: the later of their schemas.
-  /// - Throws: ``MerganserDatabase/ReplicationError``, naming what they differ in.
+  /// - Throws: ``MerganserModel/ReplicationError``, naming what they differ in.
   func check() throws(ReplicationError) -> SchemaDescription {
     guard other.replica != own.replica else { throw .sameReplica(own.replica) }
     guard other.founder == own.founder else {
@@ -62,7 +63,7 @@ struct Agreement {
 extension SchemaDescription {
   /// The later of this schema and `other`, which are those of two replicas.
   ///
-  /// - Throws: as ``MerganserDatabase/SchemaDescription/later(_:)``, naming the replica that lacks a rule.
+  /// - Throws: as ``MerganserModel/SchemaDescription/later(_:)``, naming the replica that lacks a rule.
   package func later(
     _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
   ) throws(ReplicationError) -> SchemaDescription {

@@ -1,4 +1,5 @@
 package import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// One side of a sync, after which both replicas hold what either held: anti-entropy.

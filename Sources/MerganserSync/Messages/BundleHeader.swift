@@ -1,4 +1,5 @@
-package import MerganserDatabase
+import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// What stands first in a bundle: whose it is, and from where on it continues.

@@ -1,5 +1,6 @@
 package import MerganserTypes
 import MerganserDatabase
+import MerganserModel
 
 extension Greeting: BinaryCodable {
   /// Appends the value's bytes.

@@ -1,4 +1,5 @@
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 public import MerganserTypes
 
 extension ReplicationError {

@@ -1,4 +1,5 @@
-package import MerganserDatabase
+import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// What one side of a sync has taken in of the other's.

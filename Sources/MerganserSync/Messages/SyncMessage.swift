@@ -1,4 +1,5 @@
 package import MerganserDatabase
+import MerganserModel
 package import MerganserTypes
 
 /// What one replica says to another: in a sync, piece by piece over a transport, and in a bundle, as a file.

@@ -1,4 +1,5 @@
-package import MerganserDatabase
+import MerganserDatabase
+package import MerganserModel
 package import MerganserTypes
 
 /// What one side tells the other about what became of what it was handed.
@@ -52,7 +53,7 @@ package struct SyncOutcome: Hashable, Sendable {
 
   /// Checks that a correct replica can say it.
   ///
-  /// - Throws: ``MerganserDatabase/ReplicationError/exceedsLimit(_:found:limit:)``.
+  /// - Throws: ``MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
   package func check() throws(ReplicationError) {
     for (what, found, limit) in [
       ("refusals in its outcome", refused.count, Self.maximumRefusals),

@@ -1,4 +1,5 @@
-public import MerganserDatabase
+import MerganserDatabase
+public import MerganserModel
 package import MerganserTypes
 
 /// What came of a sync.
