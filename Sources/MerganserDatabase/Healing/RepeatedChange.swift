@@ -61,10 +61,10 @@ extension Transaction {
   package func repeatChanges(
     _ changes: [RepeatedChange], of identity: ReplicaID, _ repetition: Repetition
   ) throws {
-    let workspace = try open()
-    workspace.author.repetition = repetition
+    let context = try open()
+    context.author.repetition = repetition
     for change in changes {
-      let table = workspace.catalog.tables[change.table]
+      let table = context.table(change.table)
       guard let table = table as? any RepeatingTable else {
         throw SchemaError.unknownTable(table.name, expected: nil)
       }
@@ -106,18 +106,18 @@ extension Table: RepeatingTable {
     let item = Item(
       table: self, number: change.table, key: try Key(keyEncoded: change.key),
       encodedKey: change.key, open: transaction.open)
-    let workspace = try transaction.open()
-    let rules = workspace.catalog.rules.tables[change.table]
+    let context = try transaction.open()
+    let limits = context.escrow(ofTable: change.table)?.limits
     let before = change.before?.typed(as: Value.Store.self) ?? Row()
     let after = change.after?.typed(as: Value.Store.self) ?? Row()
     try item.write { row, dead, author in
       try row.repeatChange(
-        from: before, to: after, except: dead, joinsCreation: rules.limits != nil, as: &author
+        from: before, to: after, except: dead, joinsCreation: limits != nil, as: &author
       ) { old, new, incarnation in
         { store, author in
-          if let limits = rules.limits, Value.Store.self == EscrowCounter.self {
+          if let limits, Value.Store.self == EscrowCounter.self {
             return try spend(
-              old, new, onto: &store, of: identity, in: incarnation, limits, workspace, item, author
+              old, new, onto: &store, of: identity, in: incarnation, limits, context, item, author
             )
           }
           let (first, living) = (author.nextSequence, store.dots)
@@ -132,14 +132,15 @@ extension Table: RepeatingTable {
   /// Counts and gives once more what an identity counted and gave, under the rights that the author holds.
   private func spend(
     _ before: Value.Store?, _ after: Value.Store, onto store: inout Value.Store,
-    of identity: ReplicaID, in incarnation: Dot, _ limits: EscrowLimits, _ workspace: Workspace,
+    of identity: ReplicaID, in incarnation: Dot, _ limits: EscrowLimits,
+    _ context: any TransactionContext,
     _ item: Item<Key, Value>, _ author: Author
   ) throws -> Causal<Value.Store> {
     guard var counter = store as? EscrowCounter, let later = after as? EscrowCounter else {
       return Causal()
     }
     let view = EscrowView(
-      [], limits: limits, founder: workspace.founder, succession: workspace.succession)
+      [], limits: limits, founder: context.founder, succession: context.succession)
     let delta: EscrowCounter
     do {
       delta = try counter.repeatChange(
@@ -147,7 +148,7 @@ extension Table: RepeatingTable {
         by: author.replica, under: try view.terms(of: incarnation))
     } catch LatticeError.insufficientRights(let needed, let available) {
       throw InvariantViolation(
-        invariant: workspace.catalog.rules.tables[item.number].limiting ?? name, table: name,
+        invariant: context.escrow(ofTable: item.number)?.invariant ?? name, table: name,
         key: "\(item.key)",
         found: "this replica holds rights to \(available)", needed: "rights to \(needed)",
         shortfall: .init(needed: needed, available: available))

@@ -9,7 +9,7 @@ public struct Catalog: Sendable {
   public let fingerprint: UInt64
 
   package let tables: [any TableDefinition]
-  @usableFromInline package let rules: RuleBook
+  package let rules: RuleBook
   /// The invariants, in the order in which they were declared.
   package var invariants: [BoundInvariant] { rules.bound }
   /// The rules of the schema that a newer program has in code and this one has not.
@@ -131,9 +131,14 @@ public struct Catalog: Sendable {
   /// The number of a table that a transaction or a snapshot is asked for.
   @usableFromInline
   func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
-    guard let number = declared[table.name] else { throw .unknownTable(table.name, expected: nil) }
-    guard type(of: tables[number]) == Table<Key, Value>.self else {
-      throw .unknownTable(table.name, expected: tables[number].description.types)
+    try number(ofTable: table.name, of: Table<Key, Value>.self)
+  }
+
+  /// The number of the table of a name, which is of the given type.
+  func number(ofTable name: String, of type: Any.Type) throws(SchemaError) -> Int {
+    guard let number = declared[name] else { throw .unknownTable(name, expected: nil) }
+    guard Swift.type(of: tables[number]) == type else {
+      throw .unknownTable(name, expected: tables[number].description.types)
     }
     return number
   }

@@ -2,10 +2,8 @@ import MerganserModel
 import MerganserTypes
 
 /// What the invariants of a schema ask for, by the tables that they are about.
-@usableFromInline
 package struct RuleBook: Sendable {
   /// What invariants ask for of one table.
-  @usableFromInline
   struct TableRules: Sendable {
     /// Reads a key for the rules that ask for it.
     let key: @Sendable ([UInt8]) -> AnyKey
@@ -14,7 +12,7 @@ package struct RuleBook: Sendable {
     /// The invariant that has this range.
     var limiting: String?
     /// The references of this table's rows to others.
-    @usableFromInline var references: [Int] = []
+    var references: [Int] = []
     /// The references of other tables' rows to this table's.
     var referrers: [Int] = []
     /// The invariants that a transaction is checked for which touched the table.
@@ -66,7 +64,7 @@ package struct RuleBook: Sendable {
     func parentKey(of child: [UInt8]) -> [UInt8] { key.parentKey(of: child) }
   }
 
-  @usableFromInline var tables: [TableRules]
+  var tables: [TableRules]
   /// The invariants, in the order in which they were declared.
   private(set) var bound: [BoundInvariant] = []
   /// What is indexed for them.

@@ -15,11 +15,11 @@ public struct Item<Key: TableKey, Value: Replicated> {
   /// The row's key.
   public let key: Key
   @usableFromInline let encodedKey: [UInt8]
-  @usableFromInline let open: OpenWorkspace
+  @usableFromInline let open: OpenTransaction
 
   @inlinable
   init(
-    table: Table<Key, Value>, number: Int, key: Key, encodedKey: [UInt8], open: OpenWorkspace
+    table: Table<Key, Value>, number: Int, key: Key, encodedKey: [UInt8], open: OpenTransaction
   ) {
     self.table = table
     self.number = number
@@ -32,8 +32,8 @@ public struct Item<Key: TableKey, Value: Replicated> {
   @inlinable
   var incarnations: [Row<Value.Store>.Incarnation] {
     get throws {
-      let workspace = try open()
-      let rows = workspace.rows(number)
+      let context = try open()
+      let rows = context.rows(number)
       let row: AnyRow?
       if let staged = rows.staged(encodedKey) {
         if staged.isLent {
@@ -44,7 +44,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
         row = try rows.unwrittenRow(encodedKey)
       }
       let all = row?.typed(as: Value.Store.self).incarnations ?? []
-      let dead = try dead(among: all, in: workspace)
+      let dead = try dead(among: all, in: context)
       return dead.isEmpty ? all : all.filter { !dead.contains($0.dot) }
     }
   }
@@ -52,12 +52,13 @@ public struct Item<Key: TableKey, Value: Replicated> {
   /// Those incarnations that have lost what they refer to.
   @inlinable
   func dead(
-    among incarnations: @autoclosure () -> [Row<Value.Store>.Incarnation], in workspace: Workspace
+    among incarnations: @autoclosure () -> [Row<Value.Store>.Incarnation],
+    in context: any TransactionContext
   ) throws(StorageError) -> [Dot] {
-    if workspace.catalog.rules.tables[number].references.isEmpty { return [] }
+    if !context.hasReferences(fromTable: number) { return [] }
     var dead: [Dot] = []
     for incarnation in incarnations() {
-      let isSupported = try workspace.isSupported(
+      let isSupported = try context.isSupported(
         incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
       if !isSupported { dead.append(incarnation.dot) }
     }
@@ -69,10 +70,10 @@ public struct Item<Key: TableKey, Value: Replicated> {
   func write<Result>(
     _ body: (TypedStagedRow<Value>, [Dot], inout Author) throws -> Result
   ) throws -> Result {
-    let workspace = try open()
-    return try workspace.write(number, encodedKey) { rows, author in
+    let context = try open()
+    return try context.write(number, encodedKey) { rows, author in
       try rows.write(encodedKey, as: Value.self) { row in
-        try body(row, try dead(among: row.incarnations, in: workspace), &author)
+        try body(row, try dead(among: row.incarnations, in: context), &author)
       }
     }
   }
@@ -117,9 +118,9 @@ extension Item {
   /// - Throws: ``TransactionError/noSuchRow(table:key:)``.
   @inlinable
   public func touch() throws where Value: ConsistsOfWrites {
-    let workspace = try open()
+    let context = try open()
     try write { row, dead, author in
-      guard row.touch(except: dead, as: &author, where: workspace.isOwn) else {
+      guard row.touch(except: dead, as: &author, where: { context.isOwn($0) }) else {
         throw TransactionError.noSuchRow(table: table.name, key: "\(key)")
       }
     }

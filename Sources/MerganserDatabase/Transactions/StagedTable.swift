@@ -1,12 +1,11 @@
-public import MerganserModel
-public import MerganserTypes
+package import MerganserModel
+package import MerganserTypes
 
 /// What a transaction has written to a table.
-@usableFromInline
-final class StagedTable {
+final class StagedTable: StagedRows {
   let number: Int
   private var base: TableState
-  @usableFromInline let seen: SeenVersions
+  package let seen: SeenVersions
   /// The rows that were written to.
   private(set) var written = OrderedMap<StagedRow>()
   /// The row that was read last, which is often the next that is written.
@@ -25,19 +24,16 @@ final class StagedTable {
   }
 
   /// What was written to a row; `nil` if nothing was.
-  @usableFromInline
-  func staged(_ key: [UInt8]) -> StagedRow? { written.isEmpty ? nil : written[key] }
+  package func staged(_ key: [UInt8]) -> StagedRow? { written.isEmpty ? nil : written[key] }
 
   /// The row under `key` as the transaction sees it; `nil` if there is none.
-  @usableFromInline
-  func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
+  package func row(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
     if let staged = staged(key) { return staged.row }
     return try unwrittenRow(key)
   }
 
   /// The row under `key`, to which nothing was written.
-  @usableFromInline
-  func unwrittenRow(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
+  package func unwrittenRow(_ key: [UInt8]) throws(StorageError) -> AnyRow? {
     if let lastRead, lastRead.key == key { return lastRead.row }
     let row = try base.row(key)
     lastRead = (key, row)
@@ -45,22 +41,9 @@ final class StagedTable {
   }
 
   /// Notes that a row was written to.
-  @usableFromInline
-  func stage(_ row: StagedRow, under key: [UInt8]) {
+  package func stage(_ row: StagedRow, under key: [UInt8]) {
     written[key] = row
     lastRead = nil
-  }
-
-  /// Lets `body` write to the row under `key`; a row of which it writes nothing is not kept.
-  @inlinable
-  func write<Value: Replicated, Result>(
-    _ key: [UInt8], as: Value.Type, _ body: (TypedStagedRow<Value>) throws -> Result
-  ) throws -> Result {
-    if let staged = staged(key) as? TypedStagedRow<Value> { return try body(staged) }
-    let staged = TypedStagedRow<Value>(try unwrittenRow(key), seen: seen)
-    let result = try body(staged)
-    if !staged.isUnwritten { stage(staged, under: key) }
-    return result
   }
 
   /// The living incarnations of a row.

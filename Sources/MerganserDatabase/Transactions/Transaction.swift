@@ -14,12 +14,12 @@ public struct Transaction: ~Copyable {
   public let replica: ReplicaID
   /// The time of everything that the transaction writes.
   public let time: HybridTime
-  @usableFromInline let open: OpenWorkspace
+  @usableFromInline let open: OpenTransaction
 
-  init(_ workspace: Workspace) {
-    replica = workspace.author.replica
-    time = workspace.author.time
-    open = OpenWorkspace(workspace)
+  package init(_ context: any TransactionContext) {
+    replica = context.author.replica
+    time = context.author.time
+    open = OpenTransaction(context)
   }
 
   /// The row of `table` under `key`, there or not.
@@ -29,9 +29,9 @@ public struct Transaction: ~Copyable {
   @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Item<Key, Value> {
     get throws {
-      let workspace = try open()
-      let number = try workspace.catalog.number(of: table)
-      let rows = workspace.rows(number)
+      let context = try open()
+      let number = try context.number(ofTable: table.name, of: Table<Key, Value>.self)
+      let rows = context.rows(number)
       return Item(
         table: table, number: number, key: key,
         encodedKey: try table.encoded(key) { try rows.row($0) }, open: open)

@@ -1,39 +1,18 @@
-public import MerganserModel
-public import MerganserTypes
-
-/// A transaction's workspace, for whoever may hold on to it beyond the transaction's end.
-///
-/// There is no other way to it than through the question whether the transaction still runs.
-@usableFromInline
-struct OpenWorkspace {
-  private let workspace: Workspace
-
-  @usableFromInline
-  init(_ workspace: Workspace) { self.workspace = workspace }
-
-  /// The workspace.
-  ///
-  /// - Throws: ``TransactionError/ended``.
-  @usableFromInline
-  func callAsFunction() throws -> Workspace {
-    if workspace.hasEnded { throw TransactionError.ended }
-    return workspace
-  }
-}
+package import MerganserModel
+package import MerganserTypes
 
 /// What a running transaction reads and has written so far.
 ///
 /// It never leaves the writer's thread.
-@usableFromInline
-final class Workspace {
-  @usableFromInline let catalog: Catalog
-  @usableFromInline let founder: ReplicaID
+final class Workspace: TransactionContext {
+  let catalog: Catalog
+  package let founder: ReplicaID
   /// Who has ended, and who takes whose place.
-  let succession: Succession
+  package let succession: Succession
   /// Who writes.
-  @usableFromInline var author: Author
+  package var author: Author
   /// Whether the closure has returned.
-  private(set) var hasEnded = false
+  package private(set) var hasEnded = false
   /// Whether a write is under way, so that no other may begin.
   private var isWriting = false
   /// By table, what was written to it.
@@ -59,21 +38,36 @@ final class Workspace {
     letGo()
   }
 
-  /// Lends the author to a write, which no other may begin in; one that fails uses up none of its dots.
-  @usableFromInline
-  func write<Result>(
-    _ number: Int, _ key: [UInt8], _ body: (StagedTable, inout Author) throws -> Result
-  ) throws -> Result {
+  package func number(ofTable name: String, of type: Any.Type) throws(SchemaError) -> Int {
+    try catalog.number(ofTable: name, of: type)
+  }
+
+  package func table(_ number: Int) -> any AnyTable { catalog.tables[number] }
+
+  package func escrow(ofTable number: Int) -> (limits: EscrowLimits, invariant: String)? {
+    let rules = catalog.rules.tables[number]
+    guard let limits = rules.limits, let invariant = rules.limiting else { return nil }
+    return (limits, invariant)
+  }
+
+  package func hasReferences(fromTable number: Int) -> Bool {
+    !catalog.rules.tables[number].references.isEmpty
+  }
+
+  package func beginWrite(
+    to key: [UInt8], ofTable number: Int
+  ) throws(TransactionError) -> Author {
     if isWriting {
       let table = catalog.tables[number]
-      throw TransactionError.nestedWrite(table: table.name, key: table.text(ofKey: key))
+      throw .nestedWrite(table: table.name, key: table.text(ofKey: key))
     }
     isWriting = true
-    defer { isWriting = false }
-    var author = author
-    let result = try body(rows(number), &author)
-    self.author = author
-    return result
+    return author
+  }
+
+  package func endWrite(as author: Author?) {
+    isWriting = false
+    if let author { self.author = author }
   }
 
   /// Lets go of what the transaction has read, so that it can be changed where it stands.
@@ -84,8 +78,7 @@ final class Workspace {
   }
 
   /// The rows of a table as this transaction sees them.
-  @usableFromInline
-  func rows(_ number: Int) -> StagedTable {
+  package func rows(_ number: Int) -> any StagedRows {
     if let found = staged.first(where: { $0.number == number }) { return found }
     let rows = StagedTable(
       number, of: base?.tables[number] ?? TableState(catalog.tables[number].operations),
@@ -122,8 +115,7 @@ final class Workspace {
   /// Whether every reference of a row's incarnation has a parent that lives in this transaction.
   ///
   /// One that this transaction created refers to whatever lives when it commits.
-  @usableFromInline
-  func isSupported(
+  package func isSupported(
     _ incarnation: Dot, anchors: [Dot], of key: [UInt8], in number: Int
   ) throws(StorageError) -> Bool {
     if isOwn(incarnation) { return true }
@@ -138,8 +130,7 @@ final class Workspace {
   }
 
   /// Whether this transaction made the dot.
-  @usableFromInline
-  func isOwn(_ dot: Dot) -> Bool {
+  package func isOwn(_ dot: Dot) -> Bool {
     dot.replica == author.replica && ownSequences.contains(dot.sequence)
   }
 }

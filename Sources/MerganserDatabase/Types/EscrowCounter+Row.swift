@@ -86,12 +86,11 @@ extension Item where Value == EscrowCounter {
   }
 
   private func view(
-    of incarnations: [Row<EscrowCounter>.Incarnation], _ workspace: Workspace
+    of incarnations: [Row<EscrowCounter>.Incarnation], _ context: any TransactionContext
   ) -> EscrowView {
     EscrowView(
-      incarnations, limits: workspace.catalog.rules.tables[number].limits,
-      founder: workspace.founder,
-      succession: workspace.succession)
+      incarnations, limits: context.escrow(ofTable: number)?.limits, founder: context.founder,
+      succession: context.succession)
   }
 
   /// Applies `spend` to as many incarnations as it takes to find `amount` rights.
@@ -99,15 +98,15 @@ extension Item where Value == EscrowCounter {
     _ amount: Int64, _ direction: EscrowCounter.Direction,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let workspace = try open()
-    let holder = workspace.author.replica
+    let context = try open()
+    let holder = context.author.replica
     if let held = try rights(of: holder, towards: direction), held < amount {
-      throw shortfall(needed: amount, available: held, direction, workspace)
+      throw shortfall(needed: amount, available: held, direction, context)
     }
     try write { row, dead, author in
       let before = row.mark
       do {
-        let view = view(of: row.incarnations, workspace)
+        let view = view(of: row.incarnations, context)
         let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
@@ -115,7 +114,7 @@ extension Item where Value == EscrowCounter {
         if row.count(except: dead) == 0 || (isMint && holdsNone) {
           _ = try row.create(as: &author)
         }
-        try spendHeld(amount, direction, in: row, except: dead, as: &author, workspace, spend)
+        try spendHeld(amount, direction, in: row, except: dead, as: &author, context, spend)
       } catch {
         row.goBack(to: before)
         throw error
@@ -127,10 +126,10 @@ extension Item where Value == EscrowCounter {
   private func spendHeld(
     _ amount: Int64, _ direction: EscrowCounter.Direction,
     in row: TypedStagedRow<EscrowCounter>, except dead: [Dot], as author: inout Author,
-    _ workspace: Workspace,
+    _ context: any TransactionContext,
     _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = view(of: row.incarnations, workspace)
+    let view = view(of: row.incarnations, context)
     var rest = amount
     for (place, incarnation) in view.incarnations.enumerated()
     where !dead.contains(incarnation.dot) {
@@ -148,10 +147,11 @@ extension Item where Value == EscrowCounter {
   }
 
   private func shortfall(
-    needed: Int64, available: Int64, _ direction: EscrowCounter.Direction, _ workspace: Workspace
+    needed: Int64, available: Int64, _ direction: EscrowCounter.Direction,
+    _ context: any TransactionContext
   ) -> InvariantViolation {
     InvariantViolation(
-      invariant: workspace.catalog.rules.tables[number].limiting ?? table.name, table: table.name,
+      invariant: context.escrow(ofTable: number)?.invariant ?? table.name, table: table.name,
       key: "\(key)",
       found: "this replica holds rights to \(direction.rawValue) by \(available)",
       needed: "rights to \(direction.rawValue) by \(needed)",

@@ -1,6 +1,7 @@
 package import MerganserTypes
 
 /// The range that the counters of a table never leave.
+@usableFromInline
 package struct EscrowLimits: Sendable {
   package let lower: Int64?
   package let upper: Int64?
