@@ -1,4 +1,4 @@
-public import MerganserDatabase
+import MerganserDatabase
 public import MerganserModel
 import MerganserTypes
 

@@ -1,5 +1,4 @@
 public import MerganserConfluence
-import MerganserDatabase
 public import MerganserModel
 
 /// A case of the literature whose verdict is known: an invariant, transactions, and whether the ones are

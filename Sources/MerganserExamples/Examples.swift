@@ -1,5 +1,4 @@
 public import MerganserConfluence
-import MerganserDatabase
 public import MerganserModel
 import MerganserTypes
 

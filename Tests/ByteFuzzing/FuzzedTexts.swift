@@ -1,5 +1,5 @@
 @testable import MerganserCLI
-import MerganserDatabase
+import MerganserModel
 import MerganserTypes
 
 /// A plan's text.

@@ -1,5 +1,4 @@
 import MerganserConfluence
-import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 import Testing

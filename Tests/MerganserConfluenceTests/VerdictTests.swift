@@ -1,5 +1,4 @@
 import MerganserConfluence
-import MerganserDatabase
 import MerganserExamples
 import MerganserModel
 import MerganserSolver

@@ -1,5 +1,5 @@
 #if Macros
-  import MerganserDatabase
+  import MerganserModel
   import MerganserTypes
   import Testing
 

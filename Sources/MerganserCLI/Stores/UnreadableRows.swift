@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// The rows that a command came upon and could not read: it shows the others, and then fails.
 struct UnreadableRows {

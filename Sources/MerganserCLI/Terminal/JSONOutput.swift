@@ -1,5 +1,5 @@
 import Foundation
-import MerganserDatabase
+import MerganserModel
 
 /// JSON for other programs.
 enum JSONOutput {

@@ -1,4 +1,3 @@
-import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// What was decided of a workload, as lines for a terminal.
 struct DecisionText {

@@ -1,4 +1,4 @@
-import MerganserDatabase
+import MerganserModel
 
 /// The tables of a report's page.
 enum ReportTable {

@@ -1,5 +1,4 @@
-public import MerganserDatabase
-import MerganserModel
+public import MerganserModel
 
 /// A plan, the remedies that it rests on, and the check of all of it together.
 public struct Planning: Sendable {

@@ -1,5 +1,5 @@
-package import MerganserModel
-package import MerganserTypes
+import MerganserModel
+import MerganserTypes
 
 /// What a transaction has written to a table.
 final class StagedTable: StagedRows {

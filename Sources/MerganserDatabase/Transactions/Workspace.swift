@@ -1,5 +1,5 @@
-package import MerganserModel
-package import MerganserTypes
+import MerganserModel
+import MerganserTypes
 
 /// What a running transaction reads and has written so far.
 ///

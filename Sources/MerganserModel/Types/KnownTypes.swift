@@ -1,4 +1,3 @@
-package import MerganserModel
 import MerganserTypes
 
 /// The types that come with this package: of keys, of elements, and of what rows hold.

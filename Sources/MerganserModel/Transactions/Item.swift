@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 /// A row in a transaction: to be read, created, written and deleted.
@@ -10,15 +9,15 @@ public import MerganserTypes
 /// that is read; what it adds it adds once, and what it removes is gone. Where the creations add up, as those
 /// of counters do, it works on one of them, see ``MerganserTypes/Replicated/unite(_:with:for:)``.
 public struct Item<Key: TableKey, Value: Replicated> {
-  @usableFromInline let table: Table<Key, Value>
-  @usableFromInline let number: Int
+  @usableFromInline package let table: Table<Key, Value>
+  @usableFromInline package let number: Int
   /// The row's key.
   public let key: Key
-  @usableFromInline let encodedKey: [UInt8]
-  @usableFromInline let open: OpenTransaction
+  @usableFromInline package let encodedKey: [UInt8]
+  @usableFromInline package let open: OpenTransaction
 
   @inlinable
-  init(
+  package init(
     table: Table<Key, Value>, number: Int, key: Key, encodedKey: [UInt8], open: OpenTransaction
   ) {
     self.table = table
@@ -30,7 +29,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
 
   /// The row's incarnations that live in this transaction.
   @inlinable
-  var incarnations: [Row<Value.Store>.Incarnation] {
+  package var incarnations: [Row<Value.Store>.Incarnation] {
     get throws {
       let context = try open()
       let rows = context.rows(number)
@@ -51,7 +50,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
 
   /// Those incarnations that have lost what they refer to.
   @inlinable
-  func dead(
+  package func dead(
     among incarnations: @autoclosure () -> [Row<Value.Store>.Incarnation],
     in context: any TransactionContext
   ) throws(StorageError) -> [Dot] {
@@ -67,7 +66,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
 
   /// Lets `body` write to the row, given the incarnations that have lost what they refer to.
   @inlinable
-  func write<Result>(
+  package func write<Result>(
     _ body: (TypedStagedRow<Value>, [Dot], inout Author) throws -> Result
   ) throws -> Result {
     let context = try open()

@@ -1,4 +1,3 @@
-public import MerganserModel
 package import MerganserTypes
 
 // Keys and elements.

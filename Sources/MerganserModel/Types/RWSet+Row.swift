@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // RWSet as what a row holds.

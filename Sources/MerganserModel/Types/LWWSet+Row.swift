@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // LWWSet as what a row holds.

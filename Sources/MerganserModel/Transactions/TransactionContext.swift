@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 /// What a running transaction reads and writes through.

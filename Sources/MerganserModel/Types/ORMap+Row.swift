@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // ORMap as what a row holds.

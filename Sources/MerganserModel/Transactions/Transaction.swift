@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 /// One transaction: it reads one snapshot and its own writes, and commits all of them or none.
@@ -14,7 +13,7 @@ public struct Transaction: ~Copyable {
   public let replica: ReplicaID
   /// The time of everything that the transaction writes.
   public let time: HybridTime
-  @usableFromInline let open: OpenTransaction
+  @usableFromInline package let open: OpenTransaction
 
   package init(_ context: any TransactionContext) {
     replica = context.author.replica

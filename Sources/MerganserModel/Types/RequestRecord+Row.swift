@@ -1,5 +1,3 @@
-public import MerganserModel
-
 // RequestRecord as what a row holds.
 
 extension RequestRecord: KnownValue {

@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // GMap as what a row holds.

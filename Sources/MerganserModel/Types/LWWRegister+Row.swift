@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // LWWRegister as what a row holds.

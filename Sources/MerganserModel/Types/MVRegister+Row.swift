@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // MVRegister as what a row holds.

@@ -1,4 +1,3 @@
-public import MerganserModel
 public import MerganserTypes
 
 // PNCounter as what a row holds.

@@ -1,5 +1,3 @@
-public import MerganserModel
-
 /// Where calls of a declared transaction run.
 public enum Placement: Hashable, Sendable {
   /// At any replica, without coordination.
