@@ -102,13 +102,19 @@ final class Workspace: TransactionContext {
 
   /// Adds an incarnation to a row.
   func create(_ key: [UInt8], in number: Int) throws -> Dot {
-    try write(number, key) { rows, author in
+    var author = try beginWrite(to: key, ofTable: number)
+    do {
+      let rows = rows(number)
       let row =
         try rows.staged(key)
         ?? catalog.tables[number].stagedRow(try rows.unwrittenRow(key), seen: seen)
       let dot = try row.create(as: &author)
       rows.stage(row, under: key)
+      endWrite(as: author)
       return dot
+    } catch {
+      endWrite(as: nil)
+      throw error
     }
   }
 

@@ -69,11 +69,22 @@ public struct Item<Key: TableKey, Value: Replicated> {
   package func write<Result>(
     _ body: (TypedStagedRow<Value>, [Dot], inout Author) throws -> Result
   ) throws -> Result {
+    // All of it stands here: a function over the protocols would not be specialized for the row's type.
     let context = try open()
-    return try context.write(number, encodedKey) { rows, author in
-      try rows.write(encodedKey, as: Value.self) { row in
-        try body(row, try dead(among: row.incarnations, in: context), &author)
-      }
+    var author = try context.beginWrite(to: encodedKey, ofTable: number)
+    do {
+      let rows = context.rows(number)
+      let staged = rows.staged(encodedKey) as? TypedStagedRow<Value>
+      let row =
+        try staged ?? TypedStagedRow(try rows.unwrittenRow(encodedKey), seen: rows.seen)
+      let result = try body(row, try dead(among: row.incarnations, in: context), &author)
+      // A row of which nothing was written is not kept.
+      if staged == nil, !row.isUnwritten { rows.stage(row, under: encodedKey) }
+      context.endWrite(as: author)
+      return result
+    } catch {
+      context.endWrite(as: nil)
+      throw error
     }
   }
 }

@@ -46,24 +46,6 @@ package protocol TransactionContext: AnyObject {
   func isOwn(_ dot: Dot) -> Bool
 }
 
-extension TransactionContext {
-  /// Lends the author to a write, which no other may begin in; one that fails uses up none of its dots.
-  @inlinable
-  package func write<Result>(
-    _ number: Int, _ key: [UInt8], _ body: (any StagedRows, inout Author) throws -> Result
-  ) throws -> Result {
-    var author = try beginWrite(to: key, ofTable: number)
-    do {
-      let result = try body(rows(number), &author)
-      endWrite(as: author)
-      return result
-    } catch {
-      endWrite(as: nil)
-      throw error
-    }
-  }
-}
-
 /// The rows of a table as a transaction sees them, with what it has written.
 @usableFromInline
 package protocol StagedRows: AnyObject {
@@ -81,20 +63,6 @@ package protocol StagedRows: AnyObject {
 
   /// Notes that a row was written to.
   func stage(_ row: StagedRow, under key: [UInt8])
-}
-
-extension StagedRows {
-  /// Lets `body` write to the row under `key`; a row of which it writes nothing is not kept.
-  @inlinable
-  package func write<Value: Replicated, Result>(
-    _ key: [UInt8], as: Value.Type, _ body: (TypedStagedRow<Value>) throws -> Result
-  ) throws -> Result {
-    if let staged = staged(key) as? TypedStagedRow<Value> { return try body(staged) }
-    let staged = TypedStagedRow<Value>(try unwrittenRow(key), seen: seen)
-    let result = try body(staged)
-    if !staged.isUnwritten { stage(staged, under: key) }
-    return result
-  }
 }
 
 /// A transaction's context, for whoever may hold on to it beyond the transaction's end.
