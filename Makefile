@@ -7,7 +7,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture ring large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -65,6 +65,11 @@ bench-invariants: deps
 torture: deps
 	swift build --build-tests
 	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter "MerganserLogTests|MerganserTests.DiskFaultTests"
+
+# Five replicas in a ring that are written to, synced, reopened, compacted and copied at the same time, for a minute, or
+# for RING seconds.
+ring: deps
+	MERGANSER_RING=$${RING:-60} swift test --filter RingTests
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

@@ -16,6 +16,6 @@ options.snapshotAgeLimit = .seconds(600)  // a forgotten snapshot does not hold 
 
 let shop = try await Replica.open(Shop(), at: "shop", options: options)
 shop.observe { event in  // or, with the trait Metrics, shop.report(to: logger)
-  if case .upkeepFailed(let error) = event { print(error) }
+  if case .maintenanceFailed(let error) = event { print(error) }
 }
 try await shop.export(to: "monday.bundle")  // and there: try await replica.import(from: …)

@@ -114,7 +114,7 @@ extension Replica {
     let storeOptions = options
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
-    return try await offThePool {
+    return try await onBlockingThread {
       let (store, recorded) = try openStore(
         catalog, at: path, joining: founder, id: id, options: storeOptions)
       do {
@@ -152,10 +152,10 @@ extension Replica {
   /// - Throws: ``MerganserModel/StorageError``, if the store cannot be left as it should.
   public func close() async throws {
     let checkpoint = await withCheckedContinuation { continuation in
-      host.close { continuation.resume(returning: $0) }
+      writer.close { continuation.resume(returning: $0) }
     }
-    guard let store = host.storage as? LogStore else { return }
-    try await offThePool { try store.close() }
+    guard let store = writer.storage as? LogStore else { return }
+    try await onBlockingThread { try store.close() }
     try checkpoint.get()
   }
 
@@ -163,7 +163,7 @@ extension Replica {
   ///
   /// - Throws: ``MerganserModel/StorageError``.
   public var sizeOnDisk: Int {
-    get throws { try (host.storage as? LogStore)?.sizeOnDisk ?? 0 }
+    get throws { try (writer.storage as? LogStore)?.sizeOnDisk ?? 0 }
   }
 
   private static func openStore(
@@ -216,7 +216,7 @@ extension Catalog {
 }
 
 /// Does work that waits for the disk where it holds no task up.
-func offThePool<Value: Sendable>(
+func onBlockingThread<Value: Sendable>(
   _ work: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
@@ -229,6 +229,6 @@ extension Replica {
   ///
   /// - Throws: ``MerganserModel/StorageError``.
   public func log() throws(StorageError) -> any VersionSnapshot {
-    try host.storage.snapshot()
+    try writer.storage.snapshot()
   }
 }

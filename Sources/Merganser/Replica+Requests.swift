@@ -91,10 +91,10 @@ extension Replica {
   ///
   /// If they cannot be read, nobody is told: what was taken in stays, and the snapshot can be asked.
   func tellExecutedTwice() async {
-    if host.observers.isEmpty { return }
+    if writer.observers.isEmpty { return }
     let snapshot = snapshot
-    let found = try? await offThePool { try snapshot.executedTwice(limit: 1000) }
-    for double in found ?? [] { host.observers.tell(.executedTwice(double)) }
+    let found = try? await onBlockingThread { try snapshot.executedTwice(limit: 1000) }
+    for double in found ?? [] { writer.observers.tell(.executedTwice(double)) }
   }
 }
 
@@ -119,8 +119,10 @@ extension Replica {
   public func raiseHorizon(
     to time: HybridTime, passing absent: Set<ReplicaID> = []
   ) async throws -> HybridTime? {
-    let (host, wall, passed) = (host, wall, absent.union([id]))
-    let limit = try await offThePool { try host.storage.snapshot().horizonLimit(passing: passed) }
+    let (writer, wall, passed) = (writer, wall, absent.union([id]))
+    let limit = try await onBlockingThread {
+      try writer.storage.snapshot().horizonLimit(passing: passed)
+    }
     let horizon = min(time, limit ?? time)
     try await run { database in
       ((), try database.raiseHorizon(to: horizon, wall: wall()))
@@ -128,9 +130,9 @@ extension Replica {
     var dropped: Int
     repeat {
       dropped = try await run { database in
-        try database.dropExpired(limit: Host.expiryBatch, wall: wall())
+        try database.dropExpired(limit: Writer.expiryBatch, wall: wall())
       }
-    } while dropped == Host.expiryBatch
+    } while dropped == Writer.expiryBatch
     return try snapshot.horizon
   }
 }
@@ -148,7 +150,7 @@ extension VersionSnapshot {
   }
 }
 
-extension Host {
+extension Writer {
   /// How many rows of expired requests are deleted by one version.
   static let expiryBatch = 500
 
@@ -162,22 +164,26 @@ extension Host {
     do throws(StorageError) {
       let limit = try storage.snapshot().horizonLimit(passing: [database.replica])
       horizon = min(horizon, limit ?? horizon)
-    } catch { return tellUpkeep(error) }
+    } catch { return tellMaintenance(error) }
     let time = horizon
-    submit { database, versions in
-      let raised = Result { try database.raiseHorizon(to: time, wall: .zero) }
-      if case .success(let version?) = raised { versions.append(version) }
-      return { failure in if failure == nil { self.dropExpired() } }
-    }
+    submit(
+      ValueJob { database, versions in
+        if let version = try database.raiseHorizon(to: time, wall: .zero) {
+          versions.append(version)
+        }
+      } keeping: {
+        self.dropExpired()
+      })
   }
 
   private func dropExpired() {
-    submit { database, versions in
-      let dropped = Result { try database.dropExpired(limit: Self.expiryBatch, wall: .zero) }
-      if case .success((_, let version?)) = dropped { versions.append(version) }
-      return { failure in
-        if failure == nil, case .success((Self.expiryBatch, _)) = dropped { self.dropExpired() }
-      }
-    }
+    submit(
+      ValueJob { database, versions in
+        let (count, version) = try database.dropExpired(limit: Self.expiryBatch, wall: .zero)
+        if let version { versions.append(version) }
+        return count
+      } keeping: { count in
+        if count == Self.expiryBatch { self.dropExpired() }
+      })
   }
 }

@@ -12,14 +12,14 @@ extension Replica {
   /// - Complexity: O(*n*) in the bytes that the store holds.
   /// - Throws: ``MerganserModel/StorageError``; the store is then what it was.
   public func compact() async throws {
-    guard let store = host.storage as? LogStore else { return }
+    guard let store = writer.storage as? LogStore else { return }
     // Not while a state takes the store's place, which is done by a copy, too.
-    try await host.states.run { try store.compact() }
-    try await host.onWriter { host in
+    try await writer.states.run { try store.compact() }
+    try await writer.onWriter { writer in
       // What is not in memory is read from the new file from now on.
-      host.database.withLock { database in
-        host.renew(&database)
-        host.publish(database)
+      writer.database.withLock { database in
+        writer.renew(&database)
+        writer.publish(database)
       }
     }
   }
@@ -31,9 +31,9 @@ extension Replica {
   ///
   /// - Throws: ``MerganserModel/StorageError``; the folder then holds no store.
   public func backup(to path: String) async throws {
-    guard let store = host.storage as? LogStore else {
+    guard let store = writer.storage as? LogStore else {
       throw StorageError.unusable(path: path, reason: "a replica in memory has no store to copy")
     }
-    try await offThePool { try store.backup(to: path) }
+    try await onBlockingThread { try store.backup(to: path) }
   }
 }

@@ -23,7 +23,7 @@ public final class Replica<S: Schema>: Sendable {
   public let id: ReplicaID
   /// The database's first replica, by which others join it.
   public let founder: ReplicaID
-  let host: Host
+  let writer: Writer
   let admission: Admission
   let wall: @Sendable () -> HybridTime
   /// Which states of other replicas are adopted.
@@ -39,7 +39,7 @@ public final class Replica<S: Schema>: Sendable {
     self.wall = wall
     id = database.replica
     founder = database.founder
-    host = Host(database, storage: storage, wall: wall)
+    writer = Writer(database, storage: storage, wall: wall)
   }
 
   /// A replica with a new identity, in memory unless it is given another storage.
@@ -78,13 +78,13 @@ public final class Replica<S: Schema>: Sendable {
 // Reading and writing.
 extension Replica {
   /// The database as of the last write that is durable.
-  public var snapshot: Snapshot { host.current }
+  public var snapshot: Snapshot { writer.current }
 
   /// The database as it changes: the current snapshot, and then a newer one whenever there is one.
   ///
   /// Who reads slowly is given the newest, and misses those between. The sequence ends when the replica
   /// is closed.
-  public var snapshots: AsyncStream<Snapshot> { host.snapshots() }
+  public var snapshots: AsyncStream<Snapshot> { writer.snapshots() }
 
   /// Runs a transaction, and returns when what it wrote is as safe as the storage makes it.
   ///
@@ -110,16 +110,11 @@ extension Replica {
     _ transact: @escaping @Sendable (inout Database) throws -> (Value, StoredVersion?)
   ) async throws -> Value {
     try Task.checkCancellation()
-    return try await withCheckedThrowingContinuation { continuation in
-      host.submit { database, versions in
-        let result = Result { try transact(&database) }
-        if case .success((_, let version?)) = result { versions.append(version) }
-        return { failure in
-          continuation.resume(
-            with: failure.map { .failure($0) } ?? result.map { $0.0 })
-        }
-      }
-    }
+    return try await ValueJob { database, versions in
+      let (value, version) = try transact(&database)
+      if let version { versions.append(version) }
+      return value
+    }.done(by: writer)
   }
 }
 
@@ -138,11 +133,11 @@ extension Replica {
   ///
   /// - Throws: ``MerganserModel/TimeError``; ``MerganserModel/StorageError``.
   public func acceptTimes(upTo time: HybridTime) async throws {
-    try await host.onWriter { host in
-      try host.database.withLock { database in
+    try await writer.onWriter { writer in
+      try writer.database.withLock { database in
         var accepting = database
         try accepting.acceptTimes(upTo: time)
-        try host.storage.acceptTimes(upTo: time)
+        try writer.storage.acceptTimes(upTo: time)
         database = accepting
       }
     }
@@ -167,7 +162,7 @@ extension Replica {
   /// What other replicas are known to hold: those that were met, and not forgotten since.
   ///
   /// A replica on disk knows them again when it is opened.
-  public var peers: KnownPeers { host.storage.peers }
+  public var peers: KnownPeers { writer.storage.peers }
 
   /// Takes notice that a peer will not come again: the log keeps nothing for it any more, for good.
   ///
@@ -178,5 +173,5 @@ extension Replica {
   /// - Returns: whether it was known.
   /// - Throws: ``MerganserModel/StorageError``.
   @discardableResult
-  public func forget(_ peer: ReplicaID) async throws -> Bool { try await host.forget(peer) }
+  public func forget(_ peer: ReplicaID) async throws -> Bool { try await writer.forget(peer) }
 }

@@ -13,7 +13,7 @@ public enum ReplicaEvent: Sendable {
   /// The oldest versions were taken out of the log, which had `from` bytes and has `to`.
   case truncated(from: Int, to: Int)
   /// A part of a checkpoint, or of a truncation, failed; it is tried again after the next group.
-  case upkeepFailed(StorageError)
+  case maintenanceFailed(StorageError)
   /// A request is known now to have committed more than once, at several replicas.
   case executedTwice(DoubleExecution)
   /// The replica synced with a peer.
@@ -56,6 +56,6 @@ extension Replica {
   ///
   /// - Parameter observer: what is done with an event.
   public func observe(_ observer: @escaping @Sendable (ReplicaEvent) -> Void) {
-    host.observers.add(observer)
+    writer.observers.add(observer)
   }
 }

@@ -35,11 +35,11 @@ extension Replica {
   /// - Complexity: O(*n* · *m*) for *n* known peers and *m* origins.
   /// - Throws: ``MerganserModel/StorageError``.
   public func status() async throws -> ReplicaStatus {
-    try await host.onWriter { host in try host.status() }
+    try await writer.onWriter { writer in try writer.status() }
   }
 }
 
-extension Host {
+extension Writer {
   /// How often observers are told the status at most, but for what changes it much.
   private static let statusInterval = Duration.seconds(1)
 
@@ -67,11 +67,11 @@ extension Host {
   func tellStatus(isDue: Bool) {
     guard !observers.isEmpty else { return }
     let now = ContinuousClock.now
-    let tells = upkeep.withLock { upkeep in
-      guard isDue || upkeep.lastStatus.map({ now - $0 >= Self.statusInterval }) ?? true else {
+    let tells = maintenance.withLock { maintenance in
+      guard isDue || maintenance.lastStatus.map({ now - $0 >= Self.statusInterval }) ?? true else {
         return false
       }
-      upkeep.lastStatus = now
+      maintenance.lastStatus = now
       return true
     }
     // Where it cannot be told, something else has failed, and that is told.

@@ -42,7 +42,7 @@
       switch event {
       case .storingFailed(let error):
         logger.error("commits were refused by the storage", metadata: ["error": "\(error)"])
-      case .upkeepFailed(let error):
+      case .maintenanceFailed(let error):
         logger.error(
           "a checkpoint or a truncation of the log failed, and is tried again",
           metadata: ["error": "\(error)"])

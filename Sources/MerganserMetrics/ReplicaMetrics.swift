@@ -15,7 +15,7 @@
   /// | `checkpoint_step_duration` | timer | making and storing a part |
   /// | `log_bytes` | gauge | the log's size |
   /// | `truncated_bytes` | counter | what was taken out of the log |
-  /// | `upkeep_failures` | counter | parts of checkpoints and truncations that failed |
+  /// | `maintenance_failures` | counter | parts of checkpoints and truncations that failed |
   /// | `snapshots` | gauge | snapshots of the store that this process keeps |
   /// | `oldest_snapshot_age` | gauge | seconds for which an outdated one keeps room from being used again |
   /// | `cache_hits`, `cache_misses` | counter | stored rows that were found in memory; that were not |
@@ -26,7 +26,7 @@
   /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what syncs brought |
   struct ReplicaMetrics: Sendable {
     private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
-    private let upkeepFailures, syncs, syncFailures, cacheHits, cacheMisses: Counter
+    private let maintenanceFailures, syncs, syncFailures, cacheHits, cacheMisses: Counter
     private let executedTwice: Counter
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
@@ -52,7 +52,7 @@
       checkpointSteps = counter("checkpoint_steps")
       checkpoints = counter("checkpoints")
       truncatedBytes = counter("truncated_bytes")
-      upkeepFailures = counter("upkeep_failures")
+      maintenanceFailures = counter("maintenance_failures")
       executedTwice = counter("executed_twice")
       syncs = counter("syncs")
       syncFailures = counter("sync_failures")
@@ -91,7 +91,7 @@
       case .truncated(let before, let after):
         truncatedBytes.increment(by: max(0, before - after))
         logBytes.record(after)
-      case .upkeepFailed: upkeepFailures.increment()
+      case .maintenanceFailed: maintenanceFailures.increment()
       case .executedTwice: executedTwice.increment()
       case .synced(let report):
         syncs.increment()

@@ -124,7 +124,7 @@ import Testing
     init(of replica: Replica<Bank>) {
       replica.observe { [weak self] event in
         switch event {
-        case .upkeepFailed, .storingFailed: self?.all.withLock { $0.append(event) }
+        case .maintenanceFailed, .storingFailed: self?.all.withLock { $0.append(event) }
         default: break
         }
       }

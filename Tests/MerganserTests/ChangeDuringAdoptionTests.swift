@@ -101,6 +101,8 @@ private final class PausingStorage: ShadowStorage {
     (self.kept, self.pause) = (kept, pause)
   }
 
+  var waitsForDisk: Bool { false }
+
   func append(_ versions: [StoredVersion]) throws(StorageError) { try kept.append(versions) }
 
   func snapshot() throws(StorageError) -> any VersionSnapshot { try kept.snapshot() }

@@ -42,7 +42,7 @@ import Testing
       events.count { if case .checkpointed(let part) = $0 { part.isLast } else { false } } > 2)
     #expect(
       events.count { if case .truncated(let from, let to) = $0 { to < from } else { false } } > 0)
-    #expect(events.count { if case .upkeepFailed = $0 { true } else { false } } == 0)
+    #expect(events.count { if case .maintenanceFailed = $0 { true } else { false } } == 0)
   }
 
   @Test func failuresAreTold() async throws {

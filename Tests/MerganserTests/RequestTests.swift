@@ -181,7 +181,7 @@ private struct Unexpected: Error {}
     #expect(try lisbon.snapshot[bank.accounts, "ana"]?.value == 20)
   }
 
-  @Test func upkeepRaisesItAsRetentionSays() async throws {
+  @Test func maintenanceRaisesItAsRetentionSays() async throws {
     let folder = try TemporaryFolder()
     let wall = StillWall()
     var options = StateTransferTests.options

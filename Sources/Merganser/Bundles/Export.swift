@@ -39,9 +39,9 @@ extension Replica {
     to path: String, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
     // The log first: what it no longer has is in the state then, and all that it has in the schema.
-    let log = try await offThePool { [self] in try host.storage.snapshot() }
+    let log = try await onBlockingThread { [self] in try writer.storage.snapshot() }
     let greeting = try await greeting()
-    return try await offThePool { [self] in
+    return try await onBlockingThread { [self] in
       try Export(greeting: greeting, log: log) { self.snapshot }.write(
         to: path, beyond: vector)
     }
@@ -64,7 +64,7 @@ extension LogReading {
     let greeting = Greeting(
       replica: identity.replica, founder: identity.founder,
       schema: identity.schema, snapshot: log)
-    return try await offThePool {
+    return try await onBlockingThread {
       try Export(greeting: greeting, log: log) { try Snapshot(of: log, identity) }
         .write(to: path, beyond: vector)
     }

@@ -69,7 +69,7 @@ extension Peer {
     progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> ImportReport {
     let greeting = try await greeting()
-    let check = try await offThePool {
+    let check = try await onBlockingThread {
       try BundleCheck(of: path, for: greeting) { progress($0, 2 * $1) }
     }
     if let fork = try await comparison(with: check.passes).fork { throw fork }
@@ -77,10 +77,10 @@ extension Peer {
     var report = ImportReport()
     let reader = try BundleReader(path) { progress($0 + $1, 2 * $1) }
     var vector = greeting.vector
-    while let frame = try await offThePool({ try reader.nextFrame() }) {
+    while let frame = try await onBlockingThread({ try reader.nextFrame() }) {
       switch frame {
       case .state(let header) where check.needsState:
-        let parts = AsyncThrowingStream { try await offThePool { try reader.nextPart() } }
+        let parts = AsyncThrowingStream { try await onBlockingThread { try reader.nextPart() } }
         var state = StateStream(header: header, parts: parts)
         (state.sender, state.acceptedRemovals) = (check.sender, removals)
         try await adopt(state)

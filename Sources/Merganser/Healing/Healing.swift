@@ -64,7 +64,7 @@ package struct Healing: Sendable {
     as catalog: @escaping @Sendable (SchemaDescription) throws -> Catalog
   ) async throws -> HealingReport {
     let (place, temporary) = (path, path + ".healing")
-    try await offThePool {
+    try await onBlockingThread {
       if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
       guard LogStore.hasFolder(for: place) else { throw HealingError.noFolder(path: place) }
       try LogStore.remove(at: temporary)
@@ -75,7 +75,7 @@ package struct Healing: Sendable {
       let handedOver = try await handOver(to: greeting)
       try await sync(temporary)
       let shared = try await beginnings(sharedWith: greeting)
-      report = try await offThePool { [self] in
+      report = try await onBlockingThread { [self] in
         var report = try offer(
           in: temporary, besides: greeting, sharing: shared, catalog, clearance)
         report.handedOver = handedOver
@@ -83,7 +83,7 @@ package struct Healing: Sendable {
         return report
       }
     } catch {
-      try? await offThePool { try LogStore.remove(at: temporary) }
+      try? await onBlockingThread { try LogStore.remove(at: temporary) }
       throw error
     }
     // What was made again is known there before another store offers it. The store is there, whether or not
@@ -103,7 +103,7 @@ package struct Healing: Sendable {
       try await healthy.grow(to: own)
     }
     let left = left
-    let beginning = try await offThePool {
+    let beginning = try await onBlockingThread {
       var beginning = greeting.vector
       beginning.merge(VersionVector(try left.snapshot().truncatedTo))
       return beginning
@@ -112,7 +112,7 @@ package struct Healing: Sendable {
     let cursor = VersionBatches.Cursor(beginning) { () throws(StorageError) in
       try left.snapshot()
     }
-    while let batch = try await offThePool({ try cursor.next() }) {
+    while let batch = try await onBlockingThread({ try cursor.next() }) {
       count += try await healthy.apply(batch).applied.count
     }
     return count
@@ -135,7 +135,7 @@ package struct Healing: Sendable {
     var shared: [ReplicaID: UInt64] = [:]
     for origin in others.union([left.identity.replica]) {
       guard let kept = greeting.heads[origin] else { continue }
-      let (ends, isWhole) = try await offThePool {
+      let (ends, isWhole) = try await onBlockingThread {
         let log = try left.snapshot()
         var ends = log.truncation(of: origin).map { [$0] } ?? []
         let reader = try log.versions(of: origin, after: ends.last?.sequence ?? 0)

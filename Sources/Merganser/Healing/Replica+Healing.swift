@@ -78,7 +78,9 @@ extension Replica {
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) async throws -> HealingReport {
     let catalog = try Catalog(schema)
-    let left = try await offThePool { try LogStore.openForReading(at: path, options: options) }
+    let left = try await onBlockingThread {
+      try LogStore.openForReading(at: path, options: options)
+    }
     defer { left.close() }
     let founder = left.identity.founder
     let admission = try running.admission(of: schema, catalog, founder: founder)

@@ -8,10 +8,10 @@ extension Replica: Peer {
   ///
   /// - Throws: ``MerganserModel/StorageError``.
   package func greeting() async throws -> Greeting {
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       Greeting(
         replica: id, founder: founder, schema: snapshot.catalog.description,
-        plan: admission.digest, snapshot: try host.storage.snapshot(),
+        plan: admission.digest, snapshot: try writer.storage.snapshot(),
         cuts: snapshot.state.succession.cuts)
     }
   }
@@ -20,15 +20,15 @@ extension Replica: Peer {
   ///
   /// - Throws: ``MerganserModel/StorageError``.
   package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
-    let storage = host.storage
-    return try await offThePool { try storage.snapshot().comparison(with: heads) }
+    let storage = writer.storage
+    return try await onBlockingThread { try storage.snapshot().comparison(with: heads) }
   }
 
   /// Reads what the log holds beyond `vector`.
   package func versions(
     beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
-    VersionBatches.stream(of: host.storage, beyond: vector)
+    VersionBatches.stream(of: writer.storage, beyond: vector)
   }
 
   /// Takes versions of other replicas in.
@@ -40,20 +40,16 @@ extension Replica: Peer {
   package func apply(
     _ offered: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
-    let (wall, host) = (wall, host)
-    let reception = try await withCheckedThrowingContinuation { continuation in
-      host.submit { database, versions in
-        let reception = Result {
-          try database.receive(offered, from: peer, wall: wall(), history: host.storage)
-        }
-        if case .success(let reception) = reception { versions += reception.applied }
-        return { failure in
-          if failure == nil, case .success(let reception) = reception { host.keep(reception) }
-          continuation.resume(with: failure.map { .failure($0) } ?? reception)
-        }
-      }
-    }
-    for double in reception.executedTwice { host.observers.tell(.executedTwice(double)) }
+    let (wall, writer) = (wall, writer)
+    let reception = try await ValueJob { database, versions in
+      let reception = try database.receive(
+        offered, from: peer, wall: wall(), history: writer.storage)
+      versions += reception.applied
+      return reception
+    } keeping: {
+      writer.keep($0)
+    }.done(by: writer)
+    for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
     return reception
   }
 
@@ -68,7 +64,7 @@ extension Replica: Peer {
   ///   adopted, or removes more rows than were accepted; ``MerganserModel/StorageError``; what reading it
   ///   throws. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
-    try await host.adopt(state, under: policy)
+    try await writer.adopt(state, under: policy)
     await tellExecutedTwice()
   }
 
@@ -81,11 +77,11 @@ extension Replica: Peer {
   ///   ``MerganserModel/SchemaError``, if this program has no type for what a table holds;
   ///   ``MerganserModel/StorageError``. Nothing has happened then.
   package func grow(to schema: SchemaDescription) async throws {
-    try await host.grow(to: schema)
+    try await writer.grow(to: schema)
   }
 
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
-    host.storage.note(peer, holds: heads, at: wall())
+    writer.storage.note(peer, holds: heads, at: wall())
   }
 }

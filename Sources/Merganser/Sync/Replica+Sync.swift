@@ -87,11 +87,11 @@ extension Replica {
   private func telling(_ sync: () async throws -> SyncReport) async throws -> SyncReport {
     do {
       let report = try await sync()
-      host.observers.tell(.synced(report))
-      if !host.observers.isEmpty { host.interrupt { $0.tellStatus(isDue: true) } }
+      writer.observers.tell(.synced(report))
+      if !writer.observers.isEmpty { writer.between { $0.tellStatus(isDue: true) } }
       return report
     } catch {
-      host.observers.tell(.syncFailed(error))
+      writer.observers.tell(.syncFailed(error))
       throw error
     }
   }

@@ -145,7 +145,7 @@ final class IncomingStates: Sendable {
   func receive(
     _ state: StateStream, in folder: String?, limit: Int
   ) async throws -> StateSpool {
-    let spool = try await offThePool { try StateSpool(in: folder, limit: limit) }
+    let spool = try await onBlockingThread { try StateSpool(in: folder, limit: limit) }
     let overtaken = spools.withLock { spools in
       spools.append(spool)
       return spools.count > Self.limit ? spools.removeFirst() : nil
@@ -155,7 +155,7 @@ final class IncomingStates: Sendable {
     let parts = StateStream.Iterator(state)
     do {
       while let part = try await parts.next() {
-        try await offThePool { try spool.append(part) }
+        try await onBlockingThread { try spool.append(part) }
         spools.withLock { spools in
           guard let place = spools.firstIndex(where: { $0 === spool }) else { return }
           spools.append(spools.remove(at: place))

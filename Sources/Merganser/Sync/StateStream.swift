@@ -26,7 +26,7 @@ extension StateStream {
   init(of snapshot: Snapshot) {
     let cursor = Cursor(StateTransfer(snapshot))
     header = cursor.transfer.header
-    parts = AsyncThrowingStream { try await offThePool { try cursor.transfer.next() } }
+    parts = AsyncThrowingStream { try await onBlockingThread { try cursor.transfer.next() } }
   }
 
   /// Where the reading has got to.

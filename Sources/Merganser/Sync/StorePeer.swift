@@ -52,7 +52,7 @@ public final class StorePeer: Peer {
   /// What the store says of itself.
   package func greeting() async throws -> Greeting {
     let (store, cuts) = (store, database.withLock { $0.succession.cuts })
-    return try await offThePool {
+    return try await onBlockingThread {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
         schema: store.identity.schema, snapshot: try store.snapshot(), cuts: cuts)
@@ -62,7 +62,7 @@ public final class StorePeer: Peer {
   /// Compares the log's histories with those that go through the given versions.
   package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let store = store
-    return try await offThePool { try store.snapshot().comparison(with: heads) }
+    return try await onBlockingThread { try store.snapshot().comparison(with: heads) }
   }
 
   /// Reads what the log holds beyond `vector`.
@@ -78,7 +78,7 @@ public final class StorePeer: Peer {
   ///   that only a program knows.
   package func state() async throws -> StateStream {
     let store = store
-    return try await offThePool {
+    return try await onBlockingThread {
       StateStream(of: try Snapshot(of: try store.snapshot(), store.identity))
     }
   }
@@ -95,7 +95,7 @@ public final class StorePeer: Peer {
     )
     try policy.check(state.sender)
     // Refused before anything is received.
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       _ = try Catalog(takingRowsInto: store.identity)
       try database.withLock { $0 }.check(header, wall: wall, history: store)
     }
@@ -133,7 +133,7 @@ public final class StorePeer: Peer {
   ///   ``MerganserModel/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
   package func grow(to schema: SchemaDescription) async throws {
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       let own = store.identity.schema
       let later = try own.later(schema)
       // Types that are made stay in memory, so nothing is made of a schema that is refused.
@@ -148,7 +148,7 @@ public final class StorePeer: Peer {
 
   /// Reads back what the store holds, which has changed by more than versions.
   private func readAnew() async throws {
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       var database = try Database(judgingIn: store)
       try database.recover(from: store.snapshot())
       self.database.withLock { current in
@@ -170,7 +170,7 @@ public final class StorePeer: Peer {
   package func apply(
     _ versions: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       var database = database.withLock { $0 }
       let reception = try database.receive(
         versions, from: peer, wall: wall(), history: store)

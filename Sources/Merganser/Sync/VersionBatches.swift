@@ -12,7 +12,7 @@ enum VersionBatches {
     of storage: any VersionStorage, beyond vector: VersionVector
   ) -> AsyncThrowingStream<[StoredVersion], any Error> {
     let cursor = Cursor(vector) { () throws(StorageError) in try storage.snapshot() }
-    return AsyncThrowingStream { try await offThePool { try cursor.next() } }
+    return AsyncThrowingStream { try await onBlockingThread { try cursor.next() } }
   }
 
   /// Where the reading has got to.

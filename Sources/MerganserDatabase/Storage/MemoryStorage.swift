@@ -41,6 +41,9 @@ public final class MemoryStorage: ShadowStorage {
     self.takesUnverifiedVersions = takesUnverifiedVersions
   }
 
+  /// Nothing here waits for a disk.
+  public var waitsForDisk: Bool { false }
+
   /// Appends versions, all of them or none.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)

@@ -14,6 +14,9 @@ public protocol VersionStorage: AnyObject, Sendable, VersionHistory {
   /// ``maximumBatchSize``.
   func append(_ versions: [StoredVersion]) throws(StorageError)
 
+  /// Whether appending waits for a disk; where it does not, a transaction runs on the thread that brings it.
+  var waitsForDisk: Bool { get }
+
   /// What has been appended and stored up to now; what comes later does not show in it.
   func snapshot() throws(StorageError) -> any VersionSnapshot
 

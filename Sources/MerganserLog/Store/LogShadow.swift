@@ -29,6 +29,9 @@ public final class LogShadow: ShadowStorage {
     try store.append(versions)
   }
 
+  /// Appending waits for a disk.
+  public var waitsForDisk: Bool { true }
+
   /// After how many bytes of versions a checkpoint is due, as in the store.
   public var checkpointInterval: Int? { store.checkpointInterval }
 

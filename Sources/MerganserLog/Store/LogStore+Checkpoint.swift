@@ -3,6 +3,9 @@ public import MerganserModel
 import MerganserTypes
 
 extension LogStore {
+  /// Appending waits for the disk, or for the system's memory of it.
+  public var waitsForDisk: Bool { true }
+
   /// After how many bytes of versions a checkpoint is due, as ``Options/checkpointInterval`` says.
   public var checkpointInterval: Int? { options.checkpointInterval }
 

@@ -62,6 +62,7 @@ final class FailingStorage: VersionStorage {
     return try kept.stateForWriter()
   }
 
+  var waitsForDisk: Bool { kept.waitsForDisk }
   var checkpointInterval: Int? { kept.checkpointInterval }
 
   func store(_ step: CheckpointStep) throws(StorageError) {

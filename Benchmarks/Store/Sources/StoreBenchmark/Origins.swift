@@ -66,8 +66,11 @@ enum Origins {
   ) async throws -> Replica<Counters> {
     let replica = try await Replica.open(
       schema, at: path, joining: founder, options: .init(durability: .survivesProcessCrash))
-    let reception = try await replica.apply(versions)
-    guard reception.applied.count == versions.count else { throw Failure("\(reception.refused)") }
+    let held = MemoryStorage()
+    try held.append(versions)
+    let report = try await replica.sync(
+      with: Replica(schema, joining: founder, storage: held))
+    guard report.received == versions.count else { throw Failure("\(report.refused)") }
     return replica
   }
 }

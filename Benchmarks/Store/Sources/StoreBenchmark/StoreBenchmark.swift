@@ -34,7 +34,7 @@ struct StoreBenchmark {
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
     ("reading", Upkeep.reading), ("hot", HotRows.run), ("commits", Commits.run),
     ("origins", Origins.run), ("incarnations", Incarnations.run), ("healing", Healings.run),
-    ("receiving", Receiving.run),
+    ("receiving", Receiving.run), ("syncing", Syncing.run), ("writes", Syncing.writes),
     ("recovery", Upkeep.recovery),
     ("pause", Upkeep.pause),
     ("overwriting", Upkeep.overwriting), ("truncation", Truncation.run),

@@ -3,36 +3,36 @@ import MerganserModel
 import MerganserTypes
 
 // How the writer stores what jobs wrote. What is appended has happened, whatever fails behind it: that is
-// upkeep, told to observers and tried again.
-extension Host {
+// maintenance, told to observers and tried again.
+extension Writer {
   /// What jobs wrote that are stored together.
   private struct Group {
     /// How many bytes are gathered, unless the last job alone wrote more.
     private static let limit = 1 << 20
 
     private(set) var versions: [StoredVersion] = []
-    /// Whom to tell, and how many of the versions are there once theirs are.
-    private(set) var callers: [(end: Int, completion: Completion)] = []
+    /// The jobs that were run, and how many of the versions are there once theirs are.
+    private(set) var callers: [(end: Int, job: any Job)] = []
     /// The last job, if a version that it wrote is larger than a storage takes.
-    private(set) var failed: (completion: Completion, error: StorageError)?
+    private(set) var failed: (job: any Job, error: StorageError)?
     private var bytes = 0
 
     var isFull: Bool { bytes >= Self.limit || failed != nil }
 
     /// Runs a job, and keeps what it wrote.
-    mutating func run(_ job: Job, on database: inout Database) {
+    mutating func run(_ job: any Job, on database: inout Database) {
       let start = versions.count
-      let completion = job(&database, &versions)
+      job.run(on: &database, writing: &versions)
       for place in start..<versions.count {
         let size = versions[place].payload.count
         bytes += size
         if size > StoredVersion.maximumSize {
           versions.removeSubrange(start...)
-          failed = (completion, .tooLarge(size: size, limit: StoredVersion.maximumSize))
+          failed = (job, .tooLarge(size: size, limit: StoredVersion.maximumSize))
           return
         }
       }
-      callers.append((versions.count, completion))
+      callers.append((versions.count, job))
     }
 
     /// As many of the versions behind the first `start` as `limit` bytes hold, and how many these have.
@@ -52,7 +52,7 @@ extension Host {
   ///
   /// What is more than one append takes is stored in several. If one of them fails, those before it have
   /// happened, and their callers are told so.
-  func commitGroup(of jobs: inout ArraySlice<Job>) {
+  func commitGroup(of jobs: inout ArraySlice<any Job>) {
     var group = Group()
     var result: (stored: Int, failure: StorageError?) = (0, nil)
     do throws(StorageError) {
@@ -64,8 +64,8 @@ extension Host {
         if result.failure != nil || group.failed != nil {
           // What is stored stays in memory, and the rest is taken back.
           database = before
-          upkeep.withLock { $0.lacking = Array(group.versions[..<result.stored]) }
-          do throws(StorageError) { try catchUp(&database) } catch { return tellUpkeep(error) }
+          maintenance.withLock { $0.lacking = Array(group.versions[..<result.stored]) }
+          do throws(StorageError) { try catchUp(&database) } catch { return tellMaintenance(error) }
         }
         guard result.stored > 0 else { return }
         database.noteStored()
@@ -74,13 +74,32 @@ extension Host {
       }
     } catch {
       // Nothing can be decided by a state that lacks what is stored.
-      if let job = jobs.popFirst() { refuse(job, error) }
+      jobs.popFirst()?.fail(error)
       return observers.tell(.storingFailed(error))
     }
-    for (end, completion) in group.callers {
-      completion(end > result.stored ? result.failure : nil)
+    for (end, job) in group.callers {
+      if let failure = result.failure, end > result.stored {
+        job.fail(failure)
+      } else {
+        job.finish()
+      }
     }
-    if let (completion, error) = group.failed { completion(result.failure ?? error) }
+    if let (job, error) = group.failed { job.fail(result.failure ?? error) }
+  }
+
+  /// Stores which versions are set aside, and how many dependencies could not be verified; called by the writer.
+  ///
+  /// If that fails, they are forgotten when the replica is closed, and whoever has the versions offers them
+  /// again.
+  func keep(_ reception: Database.Reception) {
+    do throws(StorageError) {
+      let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in
+        try storage.stateForWriter()
+      }
+      if let step { try storage.store(step) }
+    } catch {
+      observers.tell(.maintenanceFailed(error))
+    }
   }
 
   /// Stores what a group wrote; tells how many of its versions are stored, and what failed.
@@ -112,12 +131,12 @@ extension Host {
 
   /// Takes in what is stored and not in memory.
   private func catchUp(_ database: inout Database) throws(StorageError) {
-    let lacking = upkeep.withLock { $0.lacking }
+    let lacking = maintenance.withLock { $0.lacking }
     guard !lacking.isEmpty else { return renewIfBehind(&database) }
     var next = database
     try next.recover(beyondCheckpointFrom: AppendedVersions(lacking))
     database = next
-    upkeep.withLock { $0.lacking = [] }
+    maintenance.withLock { $0.lacking = [] }
   }
 }
 

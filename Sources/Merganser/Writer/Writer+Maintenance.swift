@@ -5,9 +5,9 @@ import MerganserTypes
 
 // What the writer does between groups: it stores the rows that memory holds, a bounded part at a time, and
 // truncates the log behind them.
-extension Host {
+extension Writer {
   /// What there is to do between groups.
-  struct Upkeep {
+  struct Maintenance {
     /// Whether a part of a checkpoint is to be stored, or of the log to be truncated.
     var isDue = false
     /// Whether the log is to be truncated next.
@@ -28,13 +28,13 @@ extension Host {
   ///
   /// - Returns: whether it was known.
   func forget(_ peer: ReplicaID) async throws -> Bool {
-    let wasKnown = try await onWriter { host in
-      let wasKnown = try host.storage.forget(peer)
-      host.upkeep.withLock { $0.truncates = true }
+    let wasKnown = try await onWriter { writer in
+      let wasKnown = try writer.storage.forget(peer)
+      writer.maintenance.withLock { $0.truncates = true }
       return wasKnown
     }
-    // Upkeep follows each group, an empty one too.
-    submit { _, _ in { _ in } }
+    // Maintenance follows each group, an empty one too.
+    maintain()
     return wasKnown
   }
 
@@ -43,26 +43,26 @@ extension Host {
   /// If that fails, they are read from what was stored before, which is no less true, and it is tried
   /// again before the next group.
   func renew(_ database: inout Database) {
-    do throws(StorageError) { try rest(&database) } catch { tellUpkeep(error) }
+    do throws(StorageError) { try rest(&database) } catch { tellMaintenance(error) }
   }
 
   /// As ``renew(_:)``, if it has failed before.
   func renewIfBehind(_ database: inout Database) {
-    if upkeep.withLock({ $0.isBehind }) { renew(&database) }
+    if maintenance.withLock({ $0.isBehind }) { renew(&database) }
   }
 
   /// Has a database rest on what is stored now.
   private func rest(_ database: inout Database) throws(StorageError) {
     guard storage.checkpointInterval != nil else { return }
-    upkeep.withLock { $0.isBehind = true }
+    maintenance.withLock { $0.isBehind = true }
     database.rest(on: try storage.stateForWriter())
-    upkeep.withLock { $0.isBehind = false }
+    maintenance.withLock { $0.isBehind = false }
   }
 
   /// Takes notice, and tells, that something failed that is tried again.
-  func tellUpkeep(_ error: StorageError) {
-    upkeep.withLock { $0.failure = error }
-    observers.tell(.upkeepFailed(error))
+  func tellMaintenance(_ error: StorageError) {
+    maintenance.withLock { $0.failure = error }
+    observers.tell(.maintenanceFailed(error))
   }
 
   /// Does a bounded part of what is due.
@@ -72,9 +72,9 @@ extension Host {
   func keepUp() {
     // Where nothing new can be read, nothing that is stored of rows could be let go of in memory.
     guard let interval = storage.checkpointInterval,
-      !upkeep.withLock({ $0.isHeld || $0.isBehind || !$0.lacking.isEmpty })
+      !maintenance.withLock({ $0.isHeld || $0.isBehind || !$0.lacking.isEmpty })
     else {
-      upkeep.withLock { $0.isDue = false }
+      maintenance.withLock { $0.isDue = false }
       tellStatus(isDue: false)
       return
     }
@@ -85,13 +85,13 @@ extension Host {
         return try storePart(of: &database)
       }
       if isDue {
-        upkeep.withLock { $0.isDue = true }
+        maintenance.withLock { $0.isDue = true }
       } else {
         try truncateLog()
       }
     } catch {
-      upkeep.withLock { $0.isDue = false }
-      tellUpkeep(error)
+      maintenance.withLock { $0.isDue = false }
+      tellMaintenance(error)
     }
   }
 
@@ -102,7 +102,7 @@ extension Host {
     guard let step = try next.nextCheckpointStep() else { return false }
     try storage.store(step)
     database = next
-    if step.completes != nil { upkeep.withLock { $0.truncates = true } }
+    if step.completes != nil { maintenance.withLock { $0.truncates = true } }
     observers.tell(
       .checkpointed(
         ReplicaEvent.CheckpointPart(
@@ -115,7 +115,7 @@ extension Host {
   }
 
   private func truncateLog() throws(StorageError) {
-    let truncates = upkeep.withLock { $0.truncates }
+    let truncates = maintenance.withLock { $0.truncates }
     let size = truncates ? try observedLogBytes() : nil
     let hasMore = truncates ? try storage.truncate() : false
     if let size, let rest = try observedLogBytes(), rest < size {
@@ -128,10 +128,10 @@ extension Host {
         publish(database)
       }
     }
-    upkeep.withLock { upkeep in
-      upkeep.truncates = hasMore
-      upkeep.isDue = hasMore
-      upkeep.failure = nil
+    maintenance.withLock { maintenance in
+      maintenance.truncates = hasMore
+      maintenance.isDue = hasMore
+      maintenance.failure = nil
     }
     tellStatus(isDue: truncates && !hasMore)
   }

@@ -4,7 +4,7 @@ import MerganserModel
 import MerganserTypes
 
 // Taking another replica's state in: into a copy of what is here, which then takes its place, all at once.
-extension Host {
+extension Writer {
   /// How often a state that is here is adopted anew, as the schema grew meanwhile.
   private static let attempts = 3
 
@@ -21,7 +21,7 @@ extension Host {
     let (header, wall, accepted) = (state.header, wall(), state.acceptedRemovals)
     try policy.check(state.sender)
     // Refused before anything is received.
-    try await offThePool { [self] in
+    try await onBlockingThread { [self] in
       try database.withLock { $0 }.check(header, wall: wall, history: storage)
     }
     let spool = try await states.receive(
@@ -45,11 +45,11 @@ extension Host {
     acceptingRemovals accepted: Int
   ) throws -> Bool {
     // The rows that are stored stay as they are while there is a copy of them.
-    try onWriterNow { host in
-      if host.isClosed { throw StorageError.closed(path: "the replica") }
-      host.upkeep.withLock { $0.isHeld = true }
+    try onWriterNow { writer in
+      if writer.isClosed { throw StorageError.closed(path: "the replica") }
+      writer.maintenance.withLock { $0.isHeld = true }
     }
-    defer { upkeep.withLock { $0.isHeld = false } }
+    defer { maintenance.withLock { $0.isHeld = false } }
     let shadow = try storage.shadowForAdoption()
     do {
       let copy = try AdoptingCopy(
@@ -57,15 +57,15 @@ extension Host {
       var parts = try spool.parts()
       while let part = try parts.next() { try copy.adopt(part) }
       try copy.complete(under: policy, acceptingRemovals: accepted)
-      let isAdopted = try onWriterNow { host in
-        try host.database.withLock { database in
+      let isAdopted = try onWriterNow { writer in
+        try writer.database.withLock { database in
           guard copy.schema == database.catalog.description else { return false }
-          var adopted = try copy.takePlace(of: host.storage, keeping: database.cache)
+          var adopted = try copy.takePlace(of: writer.storage, keeping: database.cache)
           // More times may have been accepted meanwhile.
           adopted.tolerance = database.tolerance
           database = adopted
-          host.renew(&database)
-          host.publish(database)
+          writer.renew(&database)
+          writer.publish(database)
           return true
         }
       }
@@ -74,15 +74,6 @@ extension Host {
     } catch {
       shadow.discard()
       throw error
-    }
-  }
-
-  /// Runs `body` on the writer, between groups.
-  func onWriter<Value: Sendable>(
-    _ body: @escaping @Sendable (Host) throws -> Value
-  ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      interrupt { host in continuation.resume(with: Result { try body(host) }) }
     }
   }
 }

@@ -2,14 +2,14 @@ import MerganserDatabase
 import MerganserModel
 
 // Taking over a schema that grew elsewhere, while the replica is in use.
-extension Host {
+extension Writer {
   /// Keeps what is written under `schema` from now on, if it is later than what there is.
   ///
   /// All that is stored is read anew with it, as after a crash, between two groups of the writer. Once that
   /// has gone well it is recorded: before any version that needs it.
   func grow(to schema: SchemaDescription) async throws {
-    try await onWriter { host in
-      try host.database.withLock { database in
+    try await onWriter { writer in
+      try writer.database.withLock { database in
         let earlier = database.catalog
         let later = try earlier.description.later(schema)
         if later == earlier.description { return }
@@ -18,11 +18,11 @@ extension Host {
           founder: database.founder)
         grown.takeOptions(from: database)
         grown.cache = database.cache
-        try grown.recover(from: host.storage.snapshot())
-        try host.storage.updateSchema(later)
+        try grown.recover(from: writer.storage.snapshot())
+        try writer.storage.updateSchema(later)
         database = grown
-        host.renew(&database)
-        host.publish(database)
+        writer.renew(&database)
+        writer.publish(database)
       }
     }
   }

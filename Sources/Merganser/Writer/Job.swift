@@ -1,0 +1,62 @@
+import MerganserDatabase
+import MerganserModel
+
+/// Something that the writer is to do: it is run and then finished, or it fails; it may fail without being run.
+protocol Job: AnyObject, Sendable {
+  /// Changes the database, and appends what is to be stored.
+  func run(on database: inout Database, writing versions: inout [StoredVersion])
+
+  /// Takes notice that what it wrote is as safe as the storage makes it.
+  func finish()
+
+  /// Takes notice that nothing of it has happened.
+  func fail(_ error: StorageError)
+}
+
+/// A job that gives somebody a value.
+///
+/// The writer uses it until it has been finished or has failed, and then whoever submitted it does.
+final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
+  typealias Body = @Sendable (inout Database, inout [StoredVersion]) throws -> Value
+
+  private let body: Body
+  private let keep: (@Sendable (Value) -> Void)?
+  private var result: Result<Value, any Error>?
+  private var waiter: CheckedContinuation<Value, any Error>?
+
+  /// The job of the given parts.
+  ///
+  /// - Parameters:
+  ///   - body: what is run.
+  ///   - keep: what follows on the writer, once what was written is stored.
+  init(_ body: @escaping Body, keeping keep: (@Sendable (Value) -> Void)? = nil) {
+    (self.body, self.keep) = (body, keep)
+  }
+
+  func run(on database: inout Database, writing versions: inout [StoredVersion]) {
+    result = Result { try body(&database, &versions) }
+  }
+
+  func finish() {
+    if let keep, case .success(let value)? = result { keep(value) }
+    tell()
+  }
+
+  func fail(_ error: StorageError) {
+    result = .failure(error)
+    tell()
+  }
+
+  private func tell() {
+    if let waiter = waiter.take(), let result { waiter.resume(with: result) }
+  }
+
+  /// Has a writer do the job, and waits until it has happened or failed.
+  func done(by writer: Writer) async throws -> Value {
+    if writer.runNow(self), let result { return try result.get() }
+    return try await withCheckedThrowingContinuation { continuation in
+      waiter = continuation
+      writer.submit(self)
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+import Synchronization
+import Testing
+
+@testable import Merganser
+
+/// The writer as a machine: what each of its steps does, without a queue and without a clock.
+@Suite struct WriterTests {
+  private let bank = Bank()
+
+  private func writer(
+    _ storage: any VersionStorage = MemoryStorage(checkpointInterval: 1)
+  ) throws -> Writer {
+    let id = ReplicaID(high: 0, low: 1)
+    return Writer(
+      Database(catalog: try Catalog(bank), replica: id, founder: id), storage: storage,
+      wall: { .zero }, stepping: .byHand)
+  }
+
+  /// A job that writes to an account, and what became of it.
+  private func job(_ account: String, _ log: Log) -> ValueJob<Void> {
+    ValueJob { [bank] database, versions in
+      log.add("run \(account)")
+      let (_, version) = try database.transact(wall: .zero) {
+        try $0[bank.accounts, account].increment(by: 1)
+      }
+      versions += [version].compactMap { $0 }
+    } keeping: {
+      log.add("stored \(account)")
+    }
+  }
+
+  private final class Log: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { lines.withLock { $0 } }
+  }
+
+  @Test func aStepStoresAllThatWaitsAndThenKeepsUp() throws {
+    let (log, writer) = (Log(), try writer())
+    #expect(!writer.step())
+    for account in ["a", "b", "c"] { writer.submit(job(account, log)) }
+    #expect(log.all.isEmpty)
+    #expect(writer.step())
+    #expect(log.all == ["run a", "run b", "run c", "stored a", "stored b", "stored c"])
+    #expect(writer.current.vector[ReplicaID(high: 0, low: 1)] > 0)
+    // The checkpoint, part by part, and the truncation behind it.
+    var steps = 0
+    while writer.step() { steps += 1 }
+    #expect(steps > 1)
+    #expect(writer.database.withLock { $0.bytesSinceCheckpoint } == 0)
+    #expect(!writer.step())
+  }
+
+  /// What is asked for between groups comes in its turn, however much is written.
+  @Test func whatIsBetweenGroupsComesInItsTurn() throws {
+    let (log, writer) = (Log(), try writer(MemoryStorage()))
+    writer.submit(job("a", log))
+    writer.between { _ in log.add("between") }
+    writer.submit(job("b", log))
+    while writer.step() {}
+    #expect(log.all == ["run a", "stored a", "between", "run b", "stored b"])
+  }
+
+  /// A group takes so many bytes; what finds no room in it comes with the next, before all else.
+  @Test func whatFindsNoRoomComesNext() throws {
+    let (log, writer) = (Log(), try writer(MemoryStorage()))
+    for number in 0..<3 {
+      writer.submit(
+        ValueJob { [bank] database, versions in
+          log.add("run \(number)")
+          let (_, version) = try database.transact(wall: .zero) { tx in
+            try tx[bank.accounts, "a"].create()
+            try tx[bank.owners, "a"].set(String(repeating: "x", count: 1 << 20))
+          }
+          versions += [version].compactMap { $0 }
+        })
+    }
+    writer.between { _ in log.add("between") }
+    #expect(writer.step())
+    #expect(log.all == ["run 0"])
+    while writer.step() {}
+    #expect(log.all == ["run 0", "run 1", "run 2", "between"])
+  }
+
+  /// A closed writer runs nobody's closure.
+  @Test func whatComesBehindTheEndIsNotRun() async throws {
+    let (log, writer) = (Log(), try writer(MemoryStorage()))
+    writer.submit(job("a", log))
+    writer.close { _ in log.add("closed") }
+    await #expect(throws: StorageError.closed(path: "the replica")) {
+      try await job("b", log).done(by: writer)
+    }
+    // The end comes once no state is being adopted.
+    while writer.step() || !log.all.contains("closed") { await Task.yield() }
+    #expect(log.all == ["run a", "stored a", "closed"])
+
+    let replica = try Replica(bank)
+    try await replica.close()
+    await #expect(throws: StorageError.closed(path: "the replica")) {
+      try await replica.write { _ in log.add("run by a closed replica") }
+    }
+    #expect(!log.all.contains("run by a closed replica"))
+  }
+
+  /// In memory, a write is done by the thread that brings it; many at a time are all done.
+  @Test func writesInMemoryAreDoneAtOnce() async throws {
+    let replica = try Replica(bank)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask { [bank] in
+          for number in 0..<200 {
+            try await replica.write { try $0[bank.accounts, "a"].increment(by: 1) }
+            // What was written is seen.
+            let seen = try replica.snapshot[bank.accounts, "a"]?.value ?? 0
+            #expect(seen > number, "\(task)")
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try replica.snapshot[bank.accounts, "a"]?.value == 1600)
+  }
+}
