@@ -11,11 +11,15 @@ extension LogStore {
   /// - Throws: ``StorageError``, if the folder holds a store already among others; there is no
   ///   backup then.
   public func backup(to path: String) throws(StorageError) {
-    let (environment, current) = try writer.withLock { writer throws(StorageError) in
+    let format = try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: self.path) }
-      return (writer.environment, writer.current)
+      return writer.current.format
     }
-    try environment.backup(to: path, format: current.format)
+    // Should the data file be replaced meanwhile, the old one stays until it is copied.
+    let (environment, transaction) = try beginReading(isWriters: false)
+    try transaction.pinned { () throws(StorageError) in
+      try environment.backup(to: path, format: format)
+    }
   }
 }
 

@@ -194,8 +194,15 @@ public final class LogStore: VersionStorage {
   /// How many bytes of disk the store takes.
   public var sizeOnDisk: Int {
     get throws(StorageError) {
-      let file = published.withLock { $0.environment.path }
-      return Int(try FileSystem.status(of: file).st_blocks) * 512
+      while true {
+        let file = published.withLock { $0.environment.path }
+        do throws(StorageError) {
+          return Int(try FileSystem.status(of: file).st_blocks) * 512
+        } catch {
+          // The data file may have been replaced just now, and the old one removed.
+          guard published.withLock({ $0.environment.path != file }) else { throw error }
+        }
+      }
     }
   }
 
@@ -204,7 +211,7 @@ public final class LogStore: VersionStorage {
   /// - Complexity: O(1).
   public var logBytes: Int {
     get throws(StorageError) {
-      try published.withLock { $0.environment }.read(isWriters: true).size(of: .log)
+      try beginReading(isWriters: true).transaction.size(of: .log)
     }
   }
 
@@ -226,17 +233,26 @@ public final class LogStore: VersionStorage {
   }
 
   private func logSnapshot(isWriters: Bool) throws(StorageError) -> LogSnapshot {
+    let (environment, transaction) = try beginReading(isWriters: isWriters)
+    let published = published.withLock { $0 }
+    if published.environment === environment,
+      published.contents.snapshotNumber == transaction.snapshotNumber
+    {
+      return LogSnapshot(transaction, published.contents, checksum)
+    }
+    return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+  }
+
+  /// Begins to read from the data file that is the store's now; the file stays while the transaction does.
+  ///
+  /// Whoever takes the environment and reads from it later may find that it was replaced, and closed.
+  func beginReading(
+    isWriters: Bool
+  ) throws(StorageError) -> (environment: Environment, transaction: ReadTransaction) {
     while true {
       let environment = published.withLock { $0.environment }
       do throws(StorageError) {
-        let transaction = try environment.read(isWriters: isWriters)
-        let published = published.withLock { $0 }
-        if published.environment === environment,
-          published.contents.snapshotNumber == transaction.snapshotNumber
-        {
-          return LogSnapshot(transaction, published.contents, checksum)
-        }
-        return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+        return (environment, try environment.read(isWriters: isWriters))
       } catch {
         // The data file may have been replaced just now, and the old one closed.
         guard published.withLock({ $0.environment !== environment }) else { throw error }
