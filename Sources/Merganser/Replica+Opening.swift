@@ -73,13 +73,13 @@ extension Replica {
   ///
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
-  /// The schema may have grown since the store was written: by tables, by rules about these alone, and by
+  /// The schema may have grown since the store was written: by tables, by theorems about these alone, and by
   /// ``MerganserModel/Check``s, which the rows that are there have to keep: those that do not are told
   /// (``OpenError/brokenRows(path:_:)``), or repaired. A store remembers the
   /// latest schema that it was written under. An earlier program opens it too, where all tables that it
   /// lacks are of types that come with this package: it keeps and hands on what it does not know, and is
-  /// refused the writes that a rule which it does not have could refuse
-  /// (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
+  /// refused the writes that an invariant which it does not have could refuse
+  /// (``MerganserDatabase/TransactionError/lacksInvariant(_:table:)``).
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.

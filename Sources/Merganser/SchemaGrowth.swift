@@ -27,11 +27,11 @@ struct SchemaGrowth {
   func complete(_ database: inout Database) throws {
     let (earlier, schema) = (store.identity.schema, database.catalog.description)
     if earlier == schema { return }
-    let new = Set(schema.rulesToCheck(growingFrom: earlier).map(\.name))
+    let new = Set(schema.invariantsToCheck(growingFrom: earlier).map(\.name))
     if let repair, !new.isEmpty {
       // What a repair writes to new tables is read by no program that does not know them.
       var unchecked = schema
-      unchecked.rules.removeAll { new.contains($0.name) }
+      unchecked.invariants.removeAll { new.contains($0.name) }
       var place: BrokenRows.Place?
       while true {
         let broken = try database.snapshot.rows(

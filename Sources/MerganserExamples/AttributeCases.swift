@@ -78,7 +78,7 @@ extension ConfluenceCase {
           try tx[chosen.users, id].set(name)
         }
       },
-      try ConfluenceCase(4, "unique, some value", .byRule, table2, generated) {
+      try ConfluenceCase(4, "unique, some value", .byInvariant, table2, generated) {
         DeclaredTransaction("insert") { tx in
           var next = 1
           while try tx[generated.users, Path(tx.replica, next)].exists { next += 1 }

@@ -8,8 +8,8 @@ public struct ConfluenceCase: Sendable {
   public enum Verdict: Hashable, Sendable {
     /// I-confluent, for any number of steps: the search ends.
     case closes
-    /// I-confluent, by a rule; the states do not end.
-    case byRule
+    /// I-confluent, by a theorem; the states do not end.
+    case byInvariant
     /// Not I-confluent.
     case refuted
   }

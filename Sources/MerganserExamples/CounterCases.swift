@@ -86,7 +86,7 @@ extension ConfluenceCase {
       try tx[below.counters, "c"].increment(by: 1)
     }
     return [
-      try ConfluenceCase(14, "counter > k, increments", .byRule, table2, above, start: two) {
+      try ConfluenceCase(14, "counter > k, increments", .byInvariant, table2, above, start: two) {
         above.increment
       },
       try ConfluenceCase(15, "counter < k, increments", .refuted, table2, below, start: one) {
@@ -95,10 +95,10 @@ extension ConfluenceCase {
       try ConfluenceCase(16, "counter > k, decrements", .refuted, table2, above, start: two) {
         above.decrement
       },
-      try ConfluenceCase(17, "counter < k, decrements", .byRule, table2, below, start: one) {
+      try ConfluenceCase(17, "counter < k, decrements", .byInvariant, table2, below, start: one) {
         below.decrement
       },
-      try ConfluenceCase(25, "balance ≥ 0, deposits", .byRule, "Lucy", accounts) {
+      try ConfluenceCase(25, "balance ≥ 0, deposits", .byInvariant, "Lucy", accounts) {
         accounts.deposit
       },
       try ConfluenceCase(
@@ -108,7 +108,7 @@ extension ConfluenceCase {
         accounts.withdraw
       },
       try ConfluenceCase(
-        27, "value ≥ 0 by escrow", .byRule, "Balegas et al. 2015", replicas: 3, escrow,
+        27, "value ≥ 0 by escrow", .byInvariant, "Balegas et al. 2015", replicas: 3, escrow,
         start: { tx in try tx[escrow.stock, "s"].increment(by: 2) }
       ) {
         DeclaredTransaction("increment") { tx in try tx[escrow.stock, "s"].increment() }
@@ -140,7 +140,7 @@ extension ConfluenceCase {
           try tx[loose.rights, tx.replica].increment()
         }
       },
-      try ConfluenceCase(32, "transfers conserve the total", .byRule, table2, books) {
+      try ConfluenceCase(32, "transfers conserve the total", .byInvariant, table2, books) {
         books.transfer
       },
       try ConfluenceCase(

@@ -91,7 +91,7 @@ extension ConfluenceCase {
         }
       },
       try ConfluenceCase(
-        12, "a materialized view in slots", .byRule, "Bailis et al. 2015, Table 2, TPC-C 1",
+        12, "a materialized view in slots", .byInvariant, "Bailis et al. 2015, Table 2, TPC-C 1",
         replicas: 3, totalled
       ) {
         DeclaredTransaction("add", 1...2) { tx, part in

@@ -2,7 +2,7 @@ import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
-/// A schema with tables of most types, and rules of every kind that a receiver looks at.
+/// A schema with tables of most types, and invariants of every kind that a receiver looks at.
 struct FuzzHouse: Schema {
   let accounts = Table<String, EscrowCounter>("accounts")
   let votes = Table<String, PNCounter>("votes")
@@ -19,11 +19,11 @@ struct FuzzHouse: Schema {
   let lamps = Table<Path<String, Int>, LWWRegister<Int>>("lamps")
   let slots = Table<Int, ORSet<Int>>("slots")
 
-  /// Whether the rules stand; without them it is what a program declares that keeps none.
-  var hasRules = true
+  /// Whether the invariants stand; without them it is what a program declares that keeps none.
+  var hasInvariants = true
 
   var invariants: [any Invariant] {
-    if hasRules {
+    if hasInvariants {
       Bounds(accounts, 0...1000)
       Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
       Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
@@ -39,9 +39,9 @@ struct FuzzHouse: Schema {
   static let house = FuzzHouse()
   /// The catalog of the schema; it is made once.
   static let catalog: Result<Catalog, any Error> = Result { try Catalog(FuzzHouse.house) }
-  /// The same tables, for a program that keeps no rules.
+  /// The same tables, for a program that keeps no invariants.
   static let lawless: Result<Catalog, any Error> = Result {
-    try Catalog(FuzzHouse(hasRules: false))
+    try Catalog(FuzzHouse(hasInvariants: false))
   }
   static let wall = HybridTime(milliseconds: 1000)
 
@@ -93,7 +93,7 @@ struct FuzzHouse: Schema {
     ]
   }
 
-  /// What two replicas write that keep the rules, and a third that keeps none, each in turn.
+  /// What two replicas write that keep the invariants, and a third that keeps none, each in turn.
   static func history(_ steps: Int) throws -> [StoredVersion] {
     let founder = replicas[0]
     var members = try (0..<3).map { number in
@@ -114,7 +114,7 @@ struct FuzzHouse: Schema {
     return versions
   }
 
-  /// Pairs of versions of two replicas that keep no rules: what one wrote, and what the other that saw it
+  /// Pairs of versions of two replicas that keep no invariants: what one wrote, and what the other that saw it
   /// put in its place or took away.
   static func removals() throws -> [[StoredVersion]] {
     // Of each type whose writes have dots, and rows that go as a whole.

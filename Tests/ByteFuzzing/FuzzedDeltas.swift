@@ -2,7 +2,7 @@ import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
-/// Well-formed versions with whatever rows, among those of replicas that keep the rules.
+/// Well-formed versions with whatever rows, among those of replicas that keep the invariants.
 ///
 /// Two honest replicas write and take in what there is; two others write any bytes. Then the same versions reach
 /// others in other orders and by other roads: all of these come to the same state, what one applied no other refuses
@@ -13,14 +13,14 @@ package enum FuzzedDeltas: FuzzedPart {
   package static func seeds() throws -> [[UInt8]] {
     let honest = try [8, 20, 40].flatMap { steps in
       let versions = try FuzzHouse.history(steps)
-      // All of them as if they were those of a replica that keeps no rules, and a few beside honest ones.
+      // All of them as if they were those of a replica that keeps no invariants, and a few beside honest ones.
       return try [seed(versions, actions: 0), seed(versions.suffix(3), actions: 6)]
         + versions.suffix(4).map { try seed([$0], actions: 3) }
     }
     return try honest + FuzzHouse.removals().map { try seed($0, actions: 0, namesWhatItSaw: false) }
   }
 
-  /// The bytes that make a world write the given versions: those of others than the two that keep no rules
+  /// The bytes that make a world write the given versions: those of others than the two that keep no invariants
   /// as if they were the first one's.
   private static func seed(
     _ versions: some Collection<StoredVersion>, actions: Int, namesWhatItSaw: Bool = true
@@ -74,7 +74,7 @@ package enum FuzzedDeltas: FuzzedPart {
     let catalog: Catalog
     var honest: [Database]
     var versions: [StoredVersion] = []
-    /// The last version of each replica that keeps no rules.
+    /// The last version of each replica that keeps no invariants.
     var heads: [ReplicaID: Head] = [:]
 
     init() throws {
@@ -218,7 +218,7 @@ package enum FuzzedDeltas: FuzzedPart {
       return Receiver(database: database, applied: applied, refusedForGood: refused)
     }
 
-    /// What a replica hands on whose program keeps no rules, in the order in which it took it in.
+    /// What a replica hands on whose program keeps no invariants, in the order in which it took it in.
     private func relayed() throws -> [StoredVersion] {
       var relay = Database(
         catalog: try FuzzHouse.lawless.get(), replica: ReplicaID(high: 1, low: 8),

@@ -13,8 +13,8 @@ package enum FuzzedSchema: FuzzedPart {
         SchemaDescription.Table(
           name: "colours", key: "Int", value: "LWWRegister<Colour>", layouts: ["Colour": "one byte"]
         )
-      ], rules: [])
-    let parts = whole.tables.map { SchemaDescription(tables: [$0], rules: []) }
+      ], invariants: [])
+    let parts = whole.tables.map { SchemaDescription(tables: [$0], invariants: []) }
     return [whole.binaryEncoded(), layouts.binaryEncoded()] + parts.map { $0.binaryEncoded() }
   }
 

@@ -133,7 +133,7 @@ struct CrashStates {
   private mutating func createAnew(_ place: String) {
     let replica = ReplicaID(high: 9, low: 1)
     let identity = StoreIdentity(
-      replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: []))
+      replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: []))
     do { try LogStore.create(at: folder, identity: identity).close() } catch {
       faults.append("\(place): it cannot be created anew: \(error)")
     }

@@ -132,7 +132,7 @@ struct FaultyDisk {
       return try LogStore.create(
         at: path,
         identity: StoreIdentity(
-          replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+          replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: [])),
         options: options)
     }
   }

@@ -38,7 +38,7 @@ struct FullDisk {
     var store = try LogStore.create(
       at: path,
       identity: StoreIdentity(
-        replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+        replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: [])),
       options: options)
     for _ in 0..<rounds {
       try layBallast(of: 2 << 20)
@@ -73,7 +73,7 @@ struct FullDisk {
     var store = try LogStore.create(
       at: path,
       identity: StoreIdentity(
-        replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+        replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: [])),
       options: options)
     for _ in 0..<20 { try store.append(workload.batch()) }
     try store.store(workload.step())

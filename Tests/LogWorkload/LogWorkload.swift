@@ -123,7 +123,7 @@ enum LogWorkload {
   /// Creates an empty store whose identity is always the same.
   static func create(_ path: String) throws(StorageError) {
     let schema = SchemaDescription(
-      tables: [.init(name: "rows", key: "Int", value: "GSet")], rules: [])
+      tables: [.init(name: "rows", key: "Int", value: "GSet")], invariants: [])
     let replica = ReplicaID(high: 9, low: 1)
     let identity = StoreIdentity(replica: replica, founder: replica, schema: schema)
     try LogStore.create(at: path, identity: identity).close()

@@ -26,7 +26,7 @@ enum RecordedRun {
     func done() { file_faults_note("done \(step)") }
 
     begin()
-    let schema = SchemaDescription(tables: [], rules: [])
+    let schema = SchemaDescription(tables: [], invariants: [])
     var options = LogStore.Options(durability: durability)
     options.retention = retention
     var store = try LogStore.create(

@@ -18,8 +18,8 @@ import Testing
       "  leave          local",
       "  pay out        escrow", "  spend savings  ordered, to keep: no savings are below 0",
       "  [1] Bailis et al., Coordination Avoidance in Database Systems, VLDB 2015,",
-      "    what helps: declare generated keys, or an owner for each name (by rule:",
-      "  a name is not empty: confluent: by rule: equality and inequality of an",
+      "    what helps: declare generated keys, or an owner for each name (by theorem:",
+      "  a name is not empty: confluent: by theorem: equality and inequality of an",
       "ordered: at one replica, in one order with the others that are ordered",
     ] {
       #expect(lines.contains(line), "\(line)\n\(check.output)")

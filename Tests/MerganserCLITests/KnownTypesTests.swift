@@ -311,7 +311,7 @@ private struct Example: Sendable {
   ])
   func whatDoesNotFitIsNotKnown(value: String) throws {
     let description = SchemaDescription(
-      tables: [.init(name: "odd", key: "String", value: value)], rules: [])
+      tables: [.init(name: "odd", key: "String", value: value)], invariants: [])
     #expect(
       try Catalog(describing: description).description.tables.map(\.name)
         == systemTableNames.sorted())

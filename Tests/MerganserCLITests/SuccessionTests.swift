@@ -67,7 +67,7 @@ import Testing
     #expect(occupied.isOneLineFailure && occupied.errors.contains("does not exist"))
   }
 
-  /// What the invariants refuse is shown, and kept in a file; a rule in code is the program's.
+  /// What the invariants refuse is shown, and kept in a file; an invariant in code is the program's.
   @Test func whatHealingRefusesIsKept() async throws {
     let folder = try TemporaryFolder()
     let bank = TestBank()

@@ -10,7 +10,7 @@ import Testing
     #expect(found.vacuous.isEmpty)
     switch one.verdict {
     case .closes: #expect(found.isProof)
-    case .byRule:
+    case .byInvariant:
       #expect(found.counterexamples.isEmpty)
       guard case .bounded = found.ending else {
         Issue.record("the states end: \(found.ending)")

@@ -59,12 +59,12 @@ import Testing
     let narrow = try #require(page.firstRange(of: "@media (max-width: 720px) {"))
     let (wide, rest) = (page[..<narrow.lowerBound], page[narrow.upperBound...])
     #expect(wide.contains("overflow-wrap: anywhere;") && wide.contains("ol.steps { display: none;"))
-    for rule in [
+    for invariant in [
       "figure svg { display: none; }", "ol.steps { display: block; }",
       ".matrix td { display: block; width: 100%; }", ".matrix thead { display: none; }",
       ".matrix td::before { content: attr(data-name);",
     ] {
-      #expect(rest.contains(rule), "\(rule)")
+      #expect(rest.contains(invariant), "\(invariant)")
     }
   }
 

@@ -18,7 +18,7 @@ private struct Answers: Sendable {
   var shown: String
   /// The second write in words.
   var change: String
-  /// The second write as the rules see it.
+  /// The second write as the theorems see it.
   var kind = WriteKind.write
   /// The written values that the row consists of after the first write; `nil` if that cannot be said.
   var written: [String]?

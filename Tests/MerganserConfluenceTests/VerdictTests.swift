@@ -25,13 +25,13 @@ import Testing
       var budget = budget
       budget.replicas = one.replicas
       #expect(throws: NotConfluent.self) { try expectConfluent(one.workload, within: budget) }
-    case .byRule:
+    case .byInvariant:
       for (_, verdict) in analysis.verdicts {
         guard case .confluent(let grounds) = verdict else {
           Issue.record("\(verdict)")
           continue
         }
-        #expect(grounds.contains { if case .rule = $0 { true } else { false } })
+        #expect(grounds.contains { if case .theorem = $0 { true } else { false } })
       }
     case .closes: #expect(analysis.isConfluent)
     }
@@ -105,9 +105,9 @@ import Testing
       (16, false), (17, true), (25, true), (26, false), (27, true), (30, false), (32, true),
     ] {
       let analysis = try analysis(number)
-      let rule = try #require(analysis.workload.catalog.description.rules.first)
+      let invariant = try #require(analysis.workload.catalog.description.invariants.first)
       let effects = analysis.effects.reduce(into: Set()) { $0.formUnion($1) }
-      let answer = try #require(try solver.answer(on: rule, writing: effects))
+      let answer = try #require(try solver.answer(on: invariant, writing: effects))
       switch answer {
       case .proved: #expect(isProved, "\(number)")
       case .refuted: #expect(!isProved, "\(number)")
@@ -116,8 +116,9 @@ import Testing
     }
     // What a solver says is not believed before databases have shown it.
     let liar = Solver(name: "liar") { _ in "sat\n((s 5) (a 1) (b 1))" }
-    let rule = SchemaDescription.Rule(kind: "Limit", name: "n", parameters: ["t", "0", ""])
-    let answer = try liar.answer(on: rule, writing: [Effect(.decrement, "t")])
+    let invariant = SchemaDescription.Invariant(
+      kind: "Limit", name: "n", parameters: ["t", "0", ""])
+    let answer = try liar.answer(on: invariant, writing: [Effect(.decrement, "t")])
     guard case .undecided = answer else {
       Issue.record("\(String(describing: answer))")
       return

@@ -40,7 +40,7 @@ import Testing
     let workload = try Balance().workload(startingWith: 3, .ordered)
     let analysis = try Analysis(workload, within: Budget(replicas: 3))
     let answer = try #require(Solver.z3()).answer(
-      on: workload.catalog.description.rules[0], writing: analysis.effects[0])
+      on: workload.catalog.description.invariants[0], writing: analysis.effects[0])
     guard case .refuted = answer else {
       Issue.record("closure does not fail: \(String(describing: answer))")
       return
@@ -127,7 +127,7 @@ import Testing
     #expect(!check.isSound)
   }
 
-  /// A rule speaks for what was seen to be written: no search ends for it before everything was seen to commit.
+  /// A theorem speaks for what was seen to be written: no search ends for it before everything was seen to commit.
   @Test func noSearchIsDecidedBeforeEverythingCommits() throws {
     let schema = Balance()
     // The withdrawal needs more steps than the first search has configurations.

@@ -3,7 +3,7 @@ import MerganserModel
 import MerganserTypes
 import Testing
 
-/// Counters that more than 64 bits are counted in, under every rule that adds or compares.
+/// Counters that more than 64 bits are counted in, under every invariant that adds or compares.
 @Suite struct CounterEndTests {
   private struct Ends: Schema {
     let low = Table<Int, PNCounter>("low")
@@ -101,14 +101,14 @@ import Testing
     [try database.transact(scope: .localOnly, wall: wall, body).version].compactMap { $0 }
   }
 
-  /// What both sides have counted is one row, which rules compare and which can be deleted.
+  /// What both sides have counted is one row, which invariants compare and which can be deleted.
   @Test(arguments: Self.kinds.indices, [false, true])
   func aFullRowIsNotLocked(_ place: Int, isCreatedApart: Bool) throws {
     let (kind, schema) = (Self.kinds[place], Ends())
     var here = try database(1, schema)
     var there = try database(3, schema)
     let mine = try write(&here) { try kind.fill(schema, $0) }
-    // Where the first count is seen, a rule may refuse the second here: it comes from a program without rules.
+    // Where the first count is seen, an invariant may refuse the second here: it comes from a program without invariants.
     var apart = try database(2, Unruled(of: schema))
     if !isCreatedApart { _ = try apart.receive(mine, wall: wall) }
     let theirs = try write(&apart) { try kind.fill(schema, $0) }
@@ -119,7 +119,7 @@ import Testing
       #expect(violations.map(\.invariant) == (kind.broken == nil ? [] : [kind.name]))
       #expect(violations.first?.found == kind.broken)
       // A tool finds those whose conditions are in the schema's description.
-      let told = try Catalog(schema).description.rules.filter { !$0.traits.isCode }.map(\.name)
+      let told = try Catalog(schema).description.invariants.filter { !$0.traits.isCode }.map(\.name)
       #expect(
         try database.snapshot.brokenInvariants()
           == violations.filter { told.contains($0.invariant) })
@@ -129,7 +129,7 @@ import Testing
     }
   }
 
-  /// The same tables without rules.
+  /// The same tables without invariants.
   private struct Unruled: Schema {
     let low, high, totals, entries, counted, read: Table<Int, PNCounter>
     let grown: Table<Int, GCounter>
@@ -211,7 +211,7 @@ import Testing
   @Test func rightsOfIncarnationsAddUpAtFullWidth() throws {
     let schema = Ends()
     var here = try database(1, schema)
-    // A program without rules spent what it did not have, in a row that it created apart.
+    // A program without invariants spent what it did not have, in a row that it created apart.
     var other = try database(2, Unruled(of: schema))
     var theirs = try write(&other) { try $0[schema.stock, 1].decrement(by: .max) }
     let mine = try write(&here) { tx in

@@ -74,7 +74,7 @@ private struct Everything: Schema {
         .init(name: "odd", key: "String", value: value),
         .init(name: "other", key: "String", value: "GCounter"),
       ],
-      rules: [
+      invariants: [
         .init(
           kind: "ForeignKey", name: "2", parameters: ["grandchild", "child", "cascade", "sameKey"]),
         .init(kind: "ForeignKey", name: "1", parameters: ["child", "odd", "cascade", "sameKey"]),
@@ -92,16 +92,17 @@ private struct Everything: Schema {
       tables: [
         .init(name: "a", key: "String", value: "GCounter"),
         .init(name: "a", key: "Int", value: "GCounter"),
-      ], rules: [])
+      ], invariants: [])
     #expect(throws: SchemaError.duplicateTable("a")) { try Catalog(describing: twice) }
     let system = SchemaDescription(
-      tables: [.init(name: "merganser.requests.2", key: "String", value: "GCounter")], rules: [])
+      tables: [.init(name: "merganser.requests.2", key: "String", value: "GCounter")],
+      invariants: [])
     #expect(
       throws: SchemaError.unknownType(table: "merganser.requests.2", type: "GCounter by String")
     ) { try Catalog(describing: system) }
     let bounds = SchemaDescription(
       tables: [.init(name: "a", key: "String", value: "EscrowCounter")],
-      rules: [.init(kind: "Bounds", name: "b", parameters: ["a", "3", ""])])
+      invariants: [.init(kind: "Bounds", name: "b", parameters: ["a", "3", ""])])
     #expect(throws: SchemaError.self) { try Catalog(describing: bounds) }
   }
 }

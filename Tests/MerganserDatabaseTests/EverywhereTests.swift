@@ -27,7 +27,7 @@ private struct Town: Schema {
   let caps = Table<String, PNCounter>("caps")
   let invoices = Table<Int, LWWRegister<Int>>("invoices")
   let stock = Table<String, EscrowCounter>("stock")
-  /// Which of the rules stand that forbid houses to be deleted, each a bit.
+  /// Which of the invariants stand that forbid houses to be deleted, each a bit.
   let strictness: Int
 
   var invariants: [any Invariant] {

@@ -5,25 +5,25 @@ import Testing
 
 /// A program's catalog, extended to a schema that grew from its own; what a schema may grow by.
 @Suite struct ExtendedCatalogTests {
-  typealias Rule = SchemaDescription.Rule
+  typealias Described = SchemaDescription.Invariant
 
-  /// The bank's schema with tables and rules more.
+  /// The bank's schema with tables and invariants more.
   private func grown(
-    _ tables: [SchemaDescription.Table] = [], _ rules: [Rule] = []
+    _ tables: [SchemaDescription.Table] = [], _ invariants: [Described] = []
   ) throws -> SchemaDescription {
     let bank = try Catalog(Bank()).description
-    return SchemaDescription(tables: bank.tables + tables, rules: rules + bank.rules)
+    return SchemaDescription(tables: bank.tables + tables, invariants: invariants + bank.invariants)
   }
 
   private let notes = SchemaDescription.Table(
     name: "notes", key: "String", value: "LWWRegister<String>")
-  private let below = Rule(
+  private let below = Described(
     kind: "ForeignKey", name: "below", parameters: ["notes", "accounts", "cascade", "sameKey"])
 
   @Test func itIsOfTheSchemaThatItWasExtendedTo() throws {
     let bank = try Catalog(Bank())
-    let check = Rule(kind: "Check", name: "a card's name", parameters: ["cards"])
-    let unique = Rule(kind: "Unique", name: "notes differ", parameters: ["notes", "chosen"])
+    let check = Described(kind: "Check", name: "a card's name", parameters: ["cards"])
+    let unique = Described(kind: "Unique", name: "notes differ", parameters: ["notes", "chosen"])
     let once = try grown([notes], [unique, below])
     var twice = try grown(
       [notes, .init(name: "tags", key: "Path<String, Int>", value: "ORSet<String>")],
@@ -33,10 +33,10 @@ import Testing
     #expect(once.obstacle(toGrowingFrom: bank.description) == nil)
     #expect(twice.obstacle(toGrowingFrom: once) == nil)
     #expect(bank.description.obstacle(toGrowingFrom: once) != nil)
-    // The order of the rules is no difference; a rule that is missing is one.
-    twice.rules.reverse()
+    // The order of the invariants is no difference; an invariant that is missing is one.
+    twice.invariants.reverse()
     #expect(try bank.extended(to: twice).description == twice)
-    twice.rules.removeAll { $0.kind == "Check" }
+    twice.invariants.removeAll { $0.kind == "Check" }
     #expect(twice.obstacle(toGrowingFrom: once)?.contains("an owner has a name") == true)
   }
 
@@ -44,42 +44,42 @@ import Testing
     let (bank, later) = (try Catalog(Bank()).description, try grown([notes], [below]))
     #expect(try bank.later(later) == later && later.later(bank) == later)
     #expect(try bank.later(bank) == bank)
-    let check = Rule(kind: "Check", name: "cards", parameters: ["cards"])
+    let check = Described(kind: "Check", name: "cards", parameters: ["cards"])
     for (one, other) in [(bank, try grown([], [check])), (try grown([], [check]), bank)] {
-      #expect(throws: ReplicationError.uncheckedRule("cards", lackedBy: nil)) {
+      #expect(throws: ReplicationError.uncheckedInvariant("cards", lackedBy: nil)) {
         try one.later(other)
       }
     }
     let other = try grown([.init(name: "tags", key: "String", value: "GCounter")])
     #expect(throws: ReplicationError.self) { try other.later(later) }
-    // Rules that are there stay in their order, whoever brings new ones.
+    // Invariants that are there stay in their order, whoever brings new ones.
     var (turned, inBetween) = (later, later)
-    turned.rules.reverse()
-    #expect(try bank.later(turned).rules == bank.rules + [below])
-    inBetween.rules = [bank.rules[0], below] + bank.rules.dropFirst()
+    turned.invariants.reverse()
+    #expect(try bank.later(turned).invariants == bank.invariants + [below])
+    inBetween.invariants = [bank.invariants[0], below] + bank.invariants.dropFirst()
     #expect(try bank.later(inBetween) == inBetween)
   }
 
   /// What does not stand the loss of a row is not added where those who do not know it can delete one.
   @Test(arguments: [
-    Rule(kind: "SumOf", name: "new", parameters: ["notes", "totals"]),
-    Rule(kind: "Custom", name: "new", parameters: ["totals", "notes"]),
-    Rule(kind: "Sequential", name: "new", parameters: ["notes"]),
-    Rule(kind: "Limit", name: "new", parameters: ["notes", "1", ""]),
-    Rule(
+    Described(kind: "SumOf", name: "new", parameters: ["notes", "totals"]),
+    Described(kind: "Custom", name: "new", parameters: ["totals", "notes"]),
+    Described(kind: "Sequential", name: "new", parameters: ["notes"]),
+    Described(kind: "Limit", name: "new", parameters: ["notes", "1", ""]),
+    Described(
       kind: "ForeignKey", name: "new", parameters: ["totals", "notes", "restrict", "sameKey"]),
   ])
-  func aRuleThatNeedsRowsBelowOldOnesIsRefused(rule: Rule) throws {
+  func aInvariantThatNeedsRowsBelowOldOnesIsRefused(invariant: Described) throws {
     let tables = [notes, .init(name: "totals", key: "String", value: "PNCounter")]
     let bank = try Catalog(Bank()).description
-    #expect(try grown(tables, [rule]).obstacle(toGrowingFrom: bank) == nil)
-    #expect(try grown(tables, [rule, below]).obstacle(toGrowingFrom: bank) != nil)
+    #expect(try grown(tables, [invariant]).obstacle(toGrowingFrom: bank) == nil)
+    #expect(try grown(tables, [invariant, below]).obstacle(toGrowingFrom: bank) != nil)
   }
 
   @Test func aDescriptionOfNoSchemaIsAnError() throws {
     let bank = try Catalog(Bank())
-    func expectError(_ tables: [SchemaDescription.Table], _ rules: [Rule] = []) throws {
-      let schema = try grown(tables, rules)
+    func expectError(_ tables: [SchemaDescription.Table], _ invariants: [Described] = []) throws {
+      let schema = try grown(tables, invariants)
       #expect(throws: SchemaError.self) { try bank.extended(to: schema) }
       // Whether it grew can be asked of whatever it is.
       _ = schema.obstacle(toGrowingFrom: bank.description)
@@ -91,13 +91,14 @@ import Testing
       for parameters in [
         [], ["notes"], ["notes", "accounts"], ["notes", "x", "cascade", "sameKey"],
       ] {
-        try expectError([notes], [Rule(kind: kind, name: "r", parameters: parameters)])
+        try expectError([notes], [Described(kind: kind, name: "r", parameters: parameters)])
       }
     }
     // Only counters of escrow have bounds.
-    try expectError([notes], [Rule(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
+    try expectError(
+      [notes], [Described(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
     let circle = [("notes", "a"), ("a", "notes")].map { child, parent in
-      Rule(
+      Described(
         kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
     }
     try expectError([notes, .init(name: "a", key: "String", value: "GCounter")], circle)
@@ -110,13 +111,15 @@ import Testing
       ("SumOf", ["notes"]), ("Custom", ["notes"]), ("Unique", ["notes", "owned"]),
       ("NoOverlap", ["notes", "chosen"]), ("Check", ["notes"]),
     ] {
-      let rule = Rule(kind: kind, name: "r", parameters: parameters)
-      #expect(try bank.extended(to: grown([notes], [rule])).description.rules.contains(rule))
+      let invariant = Described(kind: kind, name: "r", parameters: parameters)
+      #expect(
+        try bank.extended(to: grown([notes], [invariant])).description.invariants.contains(
+          invariant))
       if kind == "Custom" { continue }
-      let other = Rule(kind: kind, name: "r", parameters: ["notes", "notes", "notes"])
+      let other = Described(kind: kind, name: "r", parameters: ["notes", "notes", "notes"])
       #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [other])) }
     }
-    let unknown = Rule(kind: "Nothing", name: "r", parameters: ["notes"])
+    let unknown = Described(kind: "Nothing", name: "r", parameters: ["notes"])
     #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [unknown])) }
   }
 

@@ -4,7 +4,7 @@ import MerganserModel
 import MerganserTypes
 import Testing
 
-/// A member that does not keep the rules of the house: what it hands over is refused or waits, by name, and honest
+/// A member that does not keep the invariants of the house: what it hands over is refused or waits, by name, and honest
 /// replicas stay equal.
 @Suite struct GateTests: HasAHouse {
   let catalog: Catalog
@@ -359,9 +359,9 @@ import Testing
   @Test func aSchemaThatNamesSomethingTwiceIsRefused() throws {
     let own = catalog.description
     for other in [
-      SchemaDescription(tables: own.tables + [own.tables[0]], rules: own.rules),
-      SchemaDescription(tables: own.tables, rules: own.rules + [own.rules[0]]),
-      SchemaDescription(tables: Array(own.tables.dropFirst()), rules: own.rules),
+      SchemaDescription(tables: own.tables + [own.tables[0]], invariants: own.invariants),
+      SchemaDescription(tables: own.tables, invariants: own.invariants + [own.invariants[0]]),
+      SchemaDescription(tables: Array(own.tables.dropFirst()), invariants: own.invariants),
     ] {
       let error = #expect(throws: ReplicationError.self) { try own.later(other) }
       guard case .malformedSchema? = error else {

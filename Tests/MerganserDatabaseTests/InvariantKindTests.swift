@@ -55,10 +55,10 @@ import Testing
   /// What an invariant says in code and what its description says are the same.
   @Test(arguments: examples.indices) func codeAndDescriptionAgree(_ place: Int) throws {
     let example = Self.examples[place]
-    let (rule, needs) = (example.rule, try example.needs())
-    #expect(rule.kind == type(of: example).kind && rule.name == example.name)
-    let traits = try #require(type(of: example).traits(of: rule.parameters))
-    #expect(rule.isUnderstood && rule.traits.tables == traits.tables)
+    let (invariant, needs) = (example.description, try example.needs())
+    #expect(invariant.kind == type(of: example).kind && invariant.name == example.name)
+    let traits = try #require(type(of: example).traits(of: invariant.parameters))
+    #expect(invariant.isUnderstood && invariant.traits.tables == traits.tables)
     #expect(Set(traits.tables) == Set(needs.tables.map(\.name)))
     #expect(traits.storesIndex == (needs.index != nil))
     #expect((traits.growth == .byCheckingRows) == (needs.row != nil))
@@ -70,20 +70,21 @@ import Testing
     let tables = Dictionary(
       try Catalog(Tables()).tables.map { ($0.name, $0 as any AnyTable) },
       uniquingKeysWith: { one, _ in one })
-    let described = rule.described(among: tables)
+    let described = invariant.described(among: tables)
     #expect((described == nil) == traits.isCode)
-    if let described { #expect(described.rule == rule) }
+    if let described { #expect(described.description == invariant) }
     if traits.isCode { #expect(traits.decides.isEmpty) }
     // Its tables are looked for, and so are its parameters.
-    #expect(rule.described(among: [:]) == nil)
-    let odd = SchemaDescription.Rule(
-      kind: rule.kind, name: rule.name, parameters: rule.parameters + ["odd", "odd", "odd"])
-    #expect(odd.isUnderstood == (rule.kind == "Custom"))
+    #expect(invariant.described(among: [:]) == nil)
+    let odd = SchemaDescription.Invariant(
+      kind: invariant.kind, name: invariant.name,
+      parameters: invariant.parameters + ["odd", "odd", "odd"])
+    #expect(odd.isUnderstood == (invariant.kind == "Custom"))
   }
 
   /// Every kind of write under every invariant has a theorem or none: never two that disagree.
   @Test(arguments: examples.indices) func theoremsDoNotContradictEachOther(_ place: Int) throws {
-    let traits = Self.examples[place].rule.traits
+    let traits = Self.examples[place].description.traits
     for table in traits.tables {
       for write in WriteKind.allCases {
         let found = traits.theory.theorems.filter {
@@ -100,7 +101,7 @@ import Testing
 
   /// An invariant that nobody knows may be broken by anything.
   @Test func whatIsNotKnownIsUnsafe() throws {
-    let unknown = SchemaDescription.Rule(
+    let unknown = SchemaDescription.Invariant(
       kind: "Nothing", name: "n", parameters: ["notes", "tickets"])
     let traits = unknown.traits
     #expect(!unknown.isUnderstood)
@@ -112,7 +113,7 @@ import Testing
       traits.theory.theorems.isEmpty && traits.theory.closure == nil && traits.theory.restsOnOwners)
     // A tool leaves its tables out, as their rows may follow from it.
     var description = try Catalog(Tables()).description
-    description.rules = [unknown]
+    description.invariants = [unknown]
     let tool = try Catalog(describing: description)
     #expect(tool.number(of: "notes") == nil && tool.number(of: "tickets") == nil)
     #expect(tool.number(of: "counters") != nil)

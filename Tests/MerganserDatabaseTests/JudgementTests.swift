@@ -3,7 +3,7 @@ import MerganserModel
 import MerganserTypes
 import Testing
 
-/// What becomes of a version by the histories that it rests on, one rule at a time.
+/// What becomes of a version by the histories that it rests on, one invariant at a time.
 @Suite struct JudgementTests {
   private struct Bank: Schema {
     let accounts = Table<String, EscrowCounter>("accounts")

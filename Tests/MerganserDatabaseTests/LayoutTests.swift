@@ -47,7 +47,8 @@ extension Own {
     _ one: SchemaDescription.Table, _ other: SchemaDescription.Table
   ) -> LayoutDifference? {
     let (one, other) = (
-      SchemaDescription(tables: [one], rules: []), SchemaDescription(tables: [other], rules: [])
+      SchemaDescription(tables: [one], invariants: []),
+      SchemaDescription(tables: [other], invariants: [])
     )
     let difference = one.layoutDifference(from: other)
     // Two sides never disagree on whether they differ.
@@ -131,7 +132,7 @@ extension Own {
     let description = SchemaDescription(
       tables: [table(LWWRegister<South.Told>.self), table(GCounter.self)].enumerated().map {
         Table(name: "\($0)", key: $1.key, value: $1.value, layouts: $1.layouts)
-      }, rules: [])
+      }, invariants: [])
     let bytes = description.binaryEncoded()
     #expect(try SchemaDescription(binaryEncoded: bytes) == description)
     // As the program before layouts wrote it.
@@ -139,13 +140,13 @@ extension Own {
     encoder.encode(count: 1)
     for text in ["1", "String", "GCounter"] { text.encode(to: &encoder) }
     encoder.encode(count: 0)
-    let plain = SchemaDescription(tables: [description.tables[1]], rules: [])
+    let plain = SchemaDescription(tables: [description.tables[1]], invariants: [])
     #expect(Array(plain.binaryEncoded().suffix(encoder.bytes.count)) == encoder.bytes)
     // Plans are kept by a number in which layouts and modules do not count.
     let old = SchemaDescription(
       tables: [
         Table(name: "0", key: "String", value: "LWWRegister<Told>"), description.tables[1],
-      ], rules: [])
+      ], invariants: [])
     #expect(old.fingerprint == description.fingerprint)
     let many = "A" + (0..<65).map { "\u{1F}T\($0)\u{1F}x" }.joined()
     let long = "A\u{1F}b\u{1F}" + String(repeating: "x", count: 1 << 18)
@@ -170,7 +171,7 @@ extension Own {
           Table(
             name: "rows", key: "String", value: "GSet<A>",
             layouts: ["A": String(repeating: "x\u{E9}", count: 5000) + end])
-        ], rules: [])
+        ], invariants: [])
     }
     #expect(long("1").binaryEncoded().count < 1200)
     #expect(long("1") == long("1") && long("1").layoutDifference(from: long("2")) != nil)
@@ -180,7 +181,8 @@ extension Own {
     func many(_ count: Int, _ text: String = "x") -> SchemaDescription {
       let layouts = Dictionary(uniqueKeysWithValues: (0..<count).map { ("T\($0)", text) })
       return SchemaDescription(
-        tables: [Table(name: "rows", key: "String", value: "GSet<A>", layouts: layouts)], rules: [])
+        tables: [Table(name: "rows", key: "String", value: "GSet<A>", layouts: layouts)],
+        invariants: [])
     }
     #expect(many(64).excess == nil)
     #expect(try SchemaDescription(binaryEncoded: many(64).binaryEncoded()) == many(64))
@@ -206,19 +208,19 @@ extension Own {
   /// What the other side tells of a table is compared, and not taken over.
   @Test func theLaterSchemaHasTheLayoutsOfThisSide() throws {
     let name = South.Told.typeName
-    let told = SchemaDescription(tables: [table(LWWRegister<South.Told>.self)], rules: [])
+    let told = SchemaDescription(tables: [table(LWWRegister<South.Told>.self)], invariants: [])
     let silent = SchemaDescription(
-      tables: [Table(name: "rows", key: "String", value: "LWWRegister<Told>")], rules: [])
+      tables: [Table(name: "rows", key: "String", value: "LWWRegister<Told>")], invariants: [])
     #expect(try silent.later(told) == silent && told.later(silent) == told)
     let more = SchemaDescription(
-      tables: silent.tables + [Table(name: "more", key: "Int", value: "GCounter")], rules: [])
+      tables: silent.tables + [Table(name: "more", key: "Int", value: "GCounter")], invariants: [])
     #expect(try more.later(told) == more)
     let later = try told.later(more)
     #expect(later.tables.count == 2 && later.tables.last?.layouts == [name: "nothing"])
     let other = SchemaDescription(
       tables: [
         Table(name: "rows", key: "String", value: "LWWRegister<Told>", layouts: ["Told": "x"])
-      ], rules: [])
+      ], invariants: [])
     #expect(
       throws: ReplicationError.otherLayout(
         LayoutDifference(table: "rows", type: name, expected: "nothing", found: "x"))

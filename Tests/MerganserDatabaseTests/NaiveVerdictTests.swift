@@ -5,9 +5,9 @@ import MerganserTypes
 import TestSupport
 import Testing
 
-/// What a database says of a transaction is what the rules say, read naively over all rows.
+/// What a database says of a transaction is what the invariants say, read naively over all rows.
 @Suite struct NaiveVerdictTests {
-  /// One replica, or three that meet, all in their own scope: after a meeting rules may be broken, and
+  /// One replica, or three that meet, all in their own scope: after a meeting invariants may be broken, and
   /// what breaks them anew is refused all the same.
   @Test(
     .exercises([
@@ -58,7 +58,7 @@ import Testing
         continue
       }
       var (copy, other) = (dice, dice)
-      // What the rows would be if there were no rules, and which of these would be broken.
+      // What the rows would be if there were no invariants, and which of these would be broken.
       let kept = doubles[place]
       let before = kept.snapshot
       let double = Result {
@@ -115,7 +115,7 @@ import Testing
     for replica in replicas { try Exercised.countIncarnations(in: replica.snapshot) }
   }
 
-  /// What commits everywhere breaks no rule where replicas meet.
+  /// What commits everywhere breaks no invariant where replicas meet.
   @Test(
     .exercises([
       "ChangedItsMind()": 520,

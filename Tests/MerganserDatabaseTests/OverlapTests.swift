@@ -251,7 +251,7 @@ private struct Hotel {
     }
     #expect(try rebuild() == 0)
 
-    // At first, keys had no length class behind the eight bytes of the rule, and no form was noted.
+    // At first, keys had no length class behind the eight bytes of the invariant, and no form was noted.
     var step = CheckpointStep()
     for entry in indexed {
       step.changes.append(.init(.index, entry.key, nil))

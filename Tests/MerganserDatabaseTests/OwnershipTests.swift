@@ -71,7 +71,7 @@ import Testing
     #expect(try allows { try $0[cars, 1].delete() })
   }
 
-  /// The history that makes it necessary, with the rule left out of it.
+  /// The history that makes it necessary, with the invariant left out of it.
   @Test mutating func aWriteThatSaysTheSameCanWinOverTheOwners() throws {
     let cars = schema.cars
     let moved = try owner.transact(wall: HybridTime(milliseconds: 2)) { tx in

@@ -283,7 +283,8 @@ import Testing
       .ownedElsewhere(origin: replica, sequence: 1, name: long, owner: replica),
       .malformedSchema(reason: long),
       .otherLayout(LayoutDifference(table: long, type: long, expected: long, found: long)),
-      .uncheckedRule(long, lackedBy: nil), .unknownTable(origin: replica, sequence: 1, table: long),
+      .uncheckedInvariant(long, lackedBy: nil),
+      .unknownTable(origin: replica, sequence: 1, table: long),
       .malformedState(reason: long), .needsReplica(replica, reason: long),
       .unexpectedMessage(long),
       .removesRows((0..<1000).map { RemovedRows(table: "\($0)", removed: 1, rows: 1) }),
@@ -301,7 +302,7 @@ import Testing
     func grown(_ change: (inout SchemaDescription) -> Void) -> SchemaDescription {
       var grown = own
       change(&grown)
-      return SchemaDescription(tables: grown.tables, rules: grown.rules)
+      return SchemaDescription(tables: grown.tables, invariants: grown.invariants)
     }
     func table(_ name: String, _ type: String = "PNCounter") -> SchemaDescription.Table {
       .init(name: name, key: "Int", value: type)
@@ -309,7 +310,7 @@ import Testing
     let excesses: [SchemaDescription] = [
       grown { schema in schema.tables += (0..<1024).map { table("t\($0)") } },
       grown { schema in
-        schema.rules += (0..<4096).map {
+        schema.invariants += (0..<4096).map {
           .init(kind: "Check", name: "\($0)", parameters: ["notes"])
         }
       },
@@ -318,7 +319,7 @@ import Testing
       grown { $0.tables.append(table("a\0b")) },
       grown { $0.tables.append(table("t", String(repeating: "T", count: 4097))) },
       grown { schema in
-        schema.rules.append(
+        schema.invariants.append(
           .init(
             kind: "Check", name: "c",
             parameters: ["notes", String(repeating: "p", count: 4 << 20)]))

@@ -76,7 +76,7 @@ import Testing
   @Test func anInvariantThatNobodyKnowsCostsNothing() throws {
     let own = try Catalog(Notes()).description
     var told = own
-    told.rules.append(
+    told.invariants.append(
       .init(kind: "Nothing", name: "n", parameters: (0..<200_000).map { "\($0)" }))
     let found = #expect(throws: ReplicationError.self) { try own.later(told) }
     guard case .malformedSchema(let reason)? = found else {
@@ -92,16 +92,16 @@ import Testing
     let names = (0..<1000).map { "t\($0)" }
     let tables = names.map { SchemaDescription.Table(name: $0, key: "Int", value: "GSet<Int>") }
     let cascades = zip(names, names.dropFirst()).map { parent, child in
-      SchemaDescription.Rule(
+      SchemaDescription.Invariant(
         kind: "ForeignKey", name: "\(child) below \(parent)",
         parameters: [child, parent, "cascade", "sameKey"])
     }
     let customs = (0..<200).map {
-      SchemaDescription.Rule(kind: "Custom", name: "custom \($0)", parameters: names)
+      SchemaDescription.Invariant(kind: "Custom", name: "custom \($0)", parameters: names)
     }
     let (old, new) = (
-      SchemaDescription(tables: tables, rules: cascades),
-      SchemaDescription(tables: tables, rules: cascades + customs)
+      SchemaDescription(tables: tables, invariants: cascades),
+      SchemaDescription(tables: tables, invariants: cascades + customs)
     )
     #expect(new.obstacle(toGrowingFrom: old) != nil)
     let catalog = try Catalog(describing: old)

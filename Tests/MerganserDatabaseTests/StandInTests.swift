@@ -8,7 +8,7 @@ import Testing
 /// own types is made.
 @Suite struct StandInTests {
   private typealias Described = SchemaDescription.Table
-  private typealias Rule = SchemaDescription.Rule
+  private typealias Invariant = SchemaDescription.Invariant
 
   /// Whatever names are made of others, they come to these types again.
   @Test func whatIsMadeOfStandInsHasAStandIn() {
@@ -65,12 +65,15 @@ import Testing
       let (a, b) = (leaves[number % 49 / 7], leaves[number / 49])
       return Described(name: "t\(number)", key: key, value: "ORMap<\(a), ORSet<\(b)>>")
     }
-    func made(_ more: [Described], _ rules: [Rule] = []) -> (count: Int, error: SchemaError?) {
+    func made(_ more: [Described], _ invariants: [Invariant] = []) -> (
+      count: Int, error: SchemaError?
+    ) {
       let own = bank.description
       var count = 0
       do {
         _ = try bank.extended(
-          to: SchemaDescription(tables: own.tables + tables + more, rules: own.rules + rules)
+          to: SchemaDescription(
+            tables: own.tables + tables + more, invariants: own.invariants + invariants)
         ) { described in
           count += 1
           return KnownTypes.table(described)
@@ -80,9 +83,9 @@ import Testing
     }
     #expect(made([]).count == 343 && made([]).error == nil, "\(made([]))")
     let circle = [("t1", "t8"), ("t8", "t1")].map { child, parent in
-      Rule(kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
+      Invariant(kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
     }
-    for (more, rules) in [
+    for (more, invariants) in [
       ([Described(name: "u", key: "Int", value: "Nobody")], []),
       ([Described(name: "u", key: "Int", value: "ORMap<Int, Nobody>")], []),
       ([Described(name: "u", key: "Int", value: "ORMap<Int, Int>")], []),
@@ -90,11 +93,11 @@ import Testing
       ([Described(name: "u", key: "Int", value: "GCounter", layouts: ["GCounter": "x"])], []),
       ([Described(name: "a\0", key: "Int", value: "GCounter")], []),
       ([tables[0]], []),
-      ([], circle), ([], [Rule(kind: "Bounds", name: "b", parameters: ["t1", "0", ""])]),
-      ([], [Rule(kind: "ForeignKey", name: "f", parameters: ["t1"])]),
-    ] as [([Described], [Rule])] {
-      let (count, error) = made(more, rules)
-      #expect(count == 0 && error != nil, "\(more) \(rules): \(count) were made")
+      ([], circle), ([], [Invariant(kind: "Bounds", name: "b", parameters: ["t1", "0", ""])]),
+      ([], [Invariant(kind: "ForeignKey", name: "f", parameters: ["t1"])]),
+    ] as [([Described], [Invariant])] {
+      let (count, error) = made(more, invariants)
+      #expect(count == 0 && error != nil, "\(more) \(invariants): \(count) were made")
     }
   }
 
@@ -103,7 +106,7 @@ import Testing
     func schema(_ count: Int) -> SchemaDescription {
       let types = Array(repeating: "Int", count: count - 2).joined(separator: ", ")
       return SchemaDescription(
-        tables: [Described(name: "t", key: "Int", value: "Odd<\(types)>")], rules: [])
+        tables: [Described(name: "t", key: "Int", value: "Odd<\(types)>")], invariants: [])
     }
     let own = try Catalog(Bank()).description
     let reason = "it has 65 types in a table, and at most 64 are taken"

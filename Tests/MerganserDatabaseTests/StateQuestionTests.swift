@@ -222,7 +222,8 @@ import Testing
     let cut = try #require(try heir.succeed(ids[0], wall: wall))
     let description = catalog.description
     let early = SchemaDescription(
-      tables: description.tables.filter { $0.name != cutTable.name }, rules: description.rules)
+      tables: description.tables.filter { $0.name != cutTable.name },
+      invariants: description.invariants)
     func store() throws -> Database {
       Database(catalog: try Catalog(judging: early), replica: ids[2], founder: ids[0])
     }

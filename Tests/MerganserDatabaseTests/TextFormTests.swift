@@ -66,7 +66,7 @@ private struct Names: Schema {
   let growing = Table<Int, GSet<Guest>>("growing")
 
   var invariants: [any Invariant] {
-    // Each name is the bytes that the rule sees.
+    // Each name is the bytes that the invariant sees.
     Unique("registers", on: registers) { bytes($1) }
     Unique("optionals", on: optionals) { bytes($1 ?? "") }
     Unique("lists", on: lists) { bytes($1.joined()) }
@@ -150,7 +150,7 @@ private func checkpoint(
   }
 }
 
-/// What rules, indexes and readers see of text is what is stored.
+/// What invariants, indexes and readers see of text is what is stored.
 @Suite struct TextFormTests {
   @Test(arguments: Names().writers.indices)
   func whatIsSeenIsWhatIsStored(_ place: Int) throws {
@@ -341,23 +341,23 @@ private struct Places: Schema {
     struct Tables: Schema { let names = Table<Int, GCounter>(decomposed) }
     #expect(throws: SchemaError.invalidTableName(decomposed)) { try Catalog(Tables()) }
 
-    struct Rules: Schema {
+    struct Invariants: Schema {
       var name: String
       let names = Table<Int, LWWRegister<String>>("names")
       var invariants: [any Invariant] { Unique(name, on: names) { $1 } }
     }
     let storage = MemoryStorage(checkpointInterval: 1)
-    var here = try database(Rules(name: decomposed))
+    var here = try database(Invariants(name: decomposed))
     here.rest(on: try storage.snapshot().state)
     let version = try here.transact(scope: .localOnly, wall: wall) {
-      try $0[Rules(name: "").names, 1].set("ann")
+      try $0[Invariants(name: "").names, 1].set("ann")
     }.version
     try checkpoint(&here, after: version, in: storage)
-    var other = try database(Rules(name: composed))
+    var other = try database(Invariants(name: composed))
     try other.recover(from: storage.snapshot())
     #expect(throws: InvariantViolation.self) {
       try other.transact(scope: .localOnly, wall: wall) {
-        try $0[Rules(name: "").names, 2].set("ann")
+        try $0[Invariants(name: "").names, 2].set("ann")
       }
     }
   }

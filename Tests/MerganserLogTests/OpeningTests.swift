@@ -54,7 +54,7 @@ struct OpeningTests {
     let store = try LogStore.create(at: folder.path(of: "s"), identity: identity())
     let large = SchemaDescription(
       tables: (0..<600).map { .init(name: "table \($0)", key: "String", value: "GCounter") },
-      rules: [])
+      invariants: [])
     try store.updateSchema(large)
     try store.changeReplica(to: ReplicaID(high: 7, low: 7))
     try store.close()

@@ -59,7 +59,7 @@ struct SpineSizeTests {
       if case .block(let block) = try SpineEntry(entry) { (entry.key, block.time) } else { nil }
     }
     let state = CountingState(try memory.snapshot().state)
-    var spine = SpineUpkeep(state)
+    var spine = SpineMaintenance(state)
     #expect(try !spine.drop(size: size, limit: size))
     #expect(spine.changes.isEmpty && state.reads == 0)
 

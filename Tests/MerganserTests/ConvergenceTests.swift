@@ -6,7 +6,7 @@ import Testing
 
 @testable import ByteFuzzing
 
-/// Honest replicas converge, whoever lies: random histories of replicas that keep the rules, and of others that
+/// Honest replicas converge, whoever lies: random histories of replicas that keep the invariants, and of others that
 /// write what they like, by every road and in every order.
 @Suite struct ConvergenceTests {
   @Test(

@@ -7,7 +7,7 @@ import Testing
 
 /// One identity with two histories: a store that was restored from an earlier state has been written to.
 ///
-/// A rule that holds on either branch can break over both, so nothing that rests on one is applied where the
+/// An invariant that holds on either branch can break over both, so nothing that rests on one is applied where the
 /// other is.
 @Suite struct ForkTests {
   private struct Bank: Schema {
@@ -76,7 +76,7 @@ import Testing
   }
 
   /// Versions that come in pieces, in any order, by whoever carries them: what rests on the other branch is
-  /// set aside, whether it depends on it itself or through others, and the rule holds.
+  /// set aside, whether it depends on it itself or through others, and the invariant holds.
   @Test(arguments: 0..<20) func whatRestsOnTheOtherBranchIsSetAside(_ seed: Int) async throws {
     let (v, w, z, founder) = try await fork()
     let notes = bank.notes

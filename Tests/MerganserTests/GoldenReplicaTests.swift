@@ -57,7 +57,7 @@ enum GoldenStore {
   static let id = ReplicaID(high: 3, low: 2)
   private static let founder = ReplicaID(high: 3, low: 1)
 
-  /// A table of every type, and the rules that need a table of their own.
+  /// A table of every type, and the invariants that need a table of their own.
   struct Everything: Schema {
     let grown = Table<String, GCounter>("grown")
     let counts = Table<Int, PNCounter>("counts")

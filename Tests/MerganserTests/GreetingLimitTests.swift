@@ -54,7 +54,7 @@ import Testing
       { greeting in
         var tables = greeting.schema.tables
         tables += (0..<2000).map { .init(name: "t\($0)", key: "Int", value: "PNCounter") }
-        greeting.schema = SchemaDescription(tables: tables, rules: greeting.schema.rules)
+        greeting.schema = SchemaDescription(tables: tables, invariants: greeting.schema.invariants)
       },
     ]
     for (place, fault) in faults.enumerated() {

@@ -23,7 +23,7 @@ import Testing
     return path
   }
 
-  @Test func tablesAndTheirRulesAreAdded() async throws {
+  @Test func tablesAndTheirInvariantsAreAdded() async throws {
     let folder = try TemporaryFolder()
     let path = try await makeStore(folder)
     let grown = Growing(shortest: 3, limitsNotes: true)
@@ -42,7 +42,7 @@ import Testing
     try await replica.close()
   }
 
-  @Test func rowsThatBreakANewRuleAreNamed() async throws {
+  @Test func rowsThatBreakANewInvariantAreNamed() async throws {
     let folder = try TemporaryFolder()
     let path = try await makeStore(folder)
     await #expect {

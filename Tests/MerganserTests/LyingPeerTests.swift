@@ -66,14 +66,15 @@ import Testing
         SchemaDescription.Table(name: "t\($0)", key: "Int", value: "GCounter")
       }
     },
-    greeting("a rule that nobody knows") { greeting, _ in
-      greeting.schema.rules.append(
-        SchemaDescription.Rule(kind: "Magic", name: "m", parameters: ["\0"]))
+    greeting("an invariant that nobody knows") { greeting, _ in
+      greeting.schema.invariants.append(
+        SchemaDescription.Invariant(kind: "Magic", name: "m", parameters: ["\0"]))
     },
-    greeting("a rule without parameters") { greeting, _ in greeting.schema.rules[0].parameters = []
+    greeting("an invariant without parameters") { greeting, _ in
+      greeting.schema.invariants[0].parameters = []
     },
     greeting("no schema") { greeting, _ in
-      greeting.schema = SchemaDescription(tables: [], rules: [])
+      greeting.schema = SchemaDescription(tables: [], invariants: [])
     },
     greeting("a head 0") { $0.heads[$1] = Head(sequence: 0, hash: 0) },
     greeting("the victim's head at the end") {

@@ -73,7 +73,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = try await store(.check, in: folder)
     let older = try await Replica.open(bank, at: path)
-    await #expect(throws: TransactionError.lacksRule("owners have names", table: "owners")) {
+    await #expect(throws: TransactionError.lacksInvariant("owners have names", table: "owners")) {
       try await older.write(.localOnly) { [bank] in try $0[bank.owners, "a"].set("") }
     }
     // All else goes on.
@@ -85,15 +85,21 @@ import Testing
       try tx[bank.accounts, "b"].increment(by: 1)
       try tx[bank.owners, "b"].set("")
     }
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
+    await #expect(
+      throws: ReplicationError.uncheckedInvariant("owners have names", lackedBy: other.id)
+    ) {
       try await older.sync(with: other)
     }
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
+    await #expect(
+      throws: ReplicationError.uncheckedInvariant("owners have names", lackedBy: other.id)
+    ) {
       try await other.sync(with: older)
     }
     let bundle = folder.path + "/b"
     try await other.export(to: bundle)
-    await #expect(throws: ReplicationError.uncheckedRule("owners have names", lackedBy: other.id)) {
+    await #expect(
+      throws: ReplicationError.uncheckedInvariant("owners have names", lackedBy: other.id)
+    ) {
       try await older.import(from: bundle)
     }
     // One with the same schema may come, whatever its program.
@@ -107,9 +113,9 @@ import Testing
     try await again.close()
   }
 
-  /// An earlier program, which does not know the rule, deletes accounts, and their parts go with them.
+  /// An earlier program, which does not know the invariant, deletes accounts, and their parts go with them.
   @Test(arguments: [Grown.Way.total, .restrict])
-  func aRuleThatNeedsRowsWhichOthersMayDeleteCannotBeAdded(way: Grown.Way) async throws {
+  func aInvariantThatNeedsRowsWhichOthersMayDeleteCannotBeAdded(way: Grown.Way) async throws {
     let folder = try TemporaryFolder()
     let path = try await store(way, in: folder)
     await #expect {

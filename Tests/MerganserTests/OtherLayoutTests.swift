@@ -287,7 +287,7 @@ extension Replica: AnyReplica {
       tables: schema.tables.map {
         .init(
           name: $0.name, key: $0.key, value: $0.value.replacing("Shop.Record", with: "Record"))
-      }, rules: [])
+      }, invariants: [])
     let store = try LogStore.create(
       at: path, identity: StoreIdentity(replica: .random(), founder: founder, schema: old))
     try store.close()

@@ -18,7 +18,7 @@ import Testing
     let relay = try Replica(notes, joining: founder.id)
     try await relay.write { try $0[notes.notes, "n"].set("short") }
     var peer = LyingPeer(honest: relay)
-    // What it holds came from a program that keeps no rule.
+    // What it holds came from a program that keeps no invariant.
     peer.writes = { versions in
       [
         try versions.map { version in

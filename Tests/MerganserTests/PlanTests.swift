@@ -269,7 +269,7 @@ private struct Shop: TransactionSchema {
       tables: catalog.description.tables + [
         .init(name: "audits", key: "String", value: "GCounter")
       ],
-      rules: catalog.description.rules)
+      invariants: catalog.description.invariants)
     try await lisbon.grow(to: schema)
     try await lisbon.perform(savings.spend, 1)
     await #expect(

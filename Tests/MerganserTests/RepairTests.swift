@@ -183,7 +183,7 @@ import Testing
     try await second.write { [shop] in try $0[shop.names, 100].set("bad") }
     try await first.close()
     let repaired = try await Replica.open(checked, at: one, repairing: repair)
-    let lacks = ReplicationError.uncheckedRule("a name is good", lackedBy: second.id)
+    let lacks = ReplicationError.uncheckedInvariant("a name is good", lackedBy: second.id)
     await #expect(throws: lacks) { try await second.sync(with: repaired) }
     await #expect(throws: lacks) { try await repaired.sync(with: second) }
     #expect("\(lacks)".contains("\(second.id)") && "\(lacks)".contains("repairing:"))

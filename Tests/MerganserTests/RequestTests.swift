@@ -263,7 +263,7 @@ extension HorizonTests {
     let new = systemTableNames.subtracting([earlierRequestTable.name])
     let schema = SchemaDescription(
       tables: catalog.description.tables.filter { !new.contains($0.name) },
-      rules: catalog.description.rules)
+      invariants: catalog.description.invariants)
     let store = try LogStore.create(
       at: path, identity: StoreIdentity(replica: id, founder: id, schema: schema))
     var database = Database(catalog: catalog, replica: id, founder: id)
@@ -335,7 +335,7 @@ extension HorizonTests {
     let new = systemTableNames.subtracting([earlierRequestTable.name])
     let earlier = SchemaDescription(
       tables: catalog.description.tables.filter { !new.contains($0.name) },
-      rules: catalog.description.rules)
+      invariants: catalog.description.invariants)
     #expect(catalog.fingerprint == earlier.fingerprint)
   }
 }

@@ -11,17 +11,17 @@ import Testing
     let accounts = Table<String, EscrowCounter>("accounts")
     let owners = Table<String, LWWRegister<String>>("owners")
     var orders = Table<String, LWWRegister<String>>("orders")
-    var rule = "no order twice"
-    var hasRule = false
+    var invariant = "no order twice"
+    var hasInvariant = false
     /// What another replica brought.
     var brought: (any AnyTable)?
-    var broughtRule: (any Invariant)?
+    var broughtInvariant: (any Invariant)?
 
     var invariants: [any Invariant] {
       Bounds(accounts, 0...)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
-      if hasRule { Unique(rule, on: orders, ownedBy: .founder) { _, order in order } }
-      if let broughtRule { broughtRule }
+      if hasInvariant { Unique(invariant, on: orders, ownedBy: .founder) { _, order in order } }
+      if let broughtInvariant { broughtInvariant }
     }
   }
 
@@ -30,7 +30,7 @@ import Testing
   /// A store of the first version, to which a peer brought what it likes, and what it then records.
   private func store(
     in folder: TemporaryFolder, taking tables: [SchemaDescription.Table] = [],
-    _ rules: [SchemaDescription.Rule] = []
+    _ invariants: [SchemaDescription.Invariant] = []
   ) async throws -> (path: String, founder: ReplicaID) {
     let path = folder.path + "/porto"
     let replica = try await Replica.open(bank, at: path)
@@ -38,7 +38,7 @@ import Testing
     let own = try Catalog(bank).description
     try await replica.grow(
       to:
-        SchemaDescription(tables: own.tables + tables, rules: own.rules + rules))
+        SchemaDescription(tables: own.tables + tables, invariants: own.invariants + invariants))
     try await replica.close()
     return (path, replica.founder)
   }
@@ -50,7 +50,7 @@ import Testing
   /// Opens the store with the next version, which is refused, and with one that uses other names.
   private func expectRefusal(
     of shop: Shop, at path: String, naming texts: [String], having brought: any AnyTable,
-    _ rule: (any Invariant)? = nil
+    _ invariant: (any Invariant)? = nil
   ) async throws -> OpenError? {
     let before = try LogStore.openForReading(at: path).identity.schema
     let error = await #expect(throws: OpenError.self) { _ = try await Replica.open(shop, at: path) }
@@ -65,8 +65,8 @@ import Testing
     try await first.close()
     var renamed = shop
     renamed.orders = Table("orders of the shop")
-    renamed.rule = "no order of the shop twice"
-    (renamed.brought, renamed.broughtRule) = (brought, rule)
+    renamed.invariant = "no order of the shop twice"
+    (renamed.brought, renamed.broughtInvariant) = (brought, invariant)
     for round in 0..<2 {
       let replica = try await Replica.open(renamed, at: path)
       try await replica.write { [renamed] in try $0[renamed.orders, "\(round)"].set("\(round)") }
@@ -77,11 +77,11 @@ import Testing
   }
 
   @Test func aTableOfOtherTypesIsNamedWithBoth() async throws {
-    for hasRule in [false, true] {
+    for hasInvariant in [false, true] {
       let folder = try TemporaryFolder()
       let (path, _) = try await store(in: folder, taking: [taken("PNCounter", by: "Int")])
       let error = try await expectRefusal(
-        of: Shop(hasRule: hasRule), at: path,
+        of: Shop(hasInvariant: hasInvariant), at: path,
         naming: ["orders", "PNCounter by Int", "LWWRegister<String> by String"],
         having: Table<Int, PNCounter>("orders"))
       guard case .otherLayout(path, let difference)? = error else {
@@ -97,7 +97,7 @@ import Testing
     let (path, _) = try await store(
       in: folder, taking: [taken("LWWRegister<String>", by: "String")])
     let error = try await expectRefusal(
-      of: Shop(hasRule: true), at: path, naming: ["orders", "no order twice"],
+      of: Shop(hasInvariant: true), at: path, naming: ["orders", "no order twice"],
       having: Table<String, LWWRegister<String>>("orders"))
     guard case .otherSchema? = error else {
       Issue.record("\(String(describing: error))")
@@ -119,8 +119,8 @@ import Testing
     let junk = Table<Int, GSet<Int>>("junk")
     // Where the table is declared, the invariant is next.
     for (shop, texts) in [
-      (Shop(hasRule: true), ["junk", "GSet<Int> by Int"]),
-      (Shop(hasRule: true, brought: junk), ["no order twice", "junk"]),
+      (Shop(hasInvariant: true), ["junk", "GSet<Int> by Int"]),
+      (Shop(hasInvariant: true, brought: junk), ["no order twice", "junk"]),
     ] {
       let folder = try TemporaryFolder()
       let (path, _) = try await store(

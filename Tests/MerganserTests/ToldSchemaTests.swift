@@ -49,7 +49,8 @@ private struct EarlierShop: Schema {
     func told(of schema: SchemaDescription, _ word: String) -> SchemaDescription {
       func change(_ name: String, _ change: (Table) -> Table) -> SchemaDescription {
         SchemaDescription(
-          tables: schema.tables.map { $0.name == name ? change($0) : $0 }, rules: schema.rules)
+          tables: schema.tables.map { $0.name == name ? change($0) : $0 },
+          invariants: schema.invariants)
       }
       func layouts(_ name: String, _ type: String) -> SchemaDescription {
         change(name) {
@@ -163,7 +164,7 @@ private struct EarlierShop: Schema {
       Table(name: "tags", key: "String", value: "Evil.ORSet<Evil.String>"),
       Table(name: "tags", key: "String", value: "ORSet<Shop.Wax>", layouts: ["Shop.Wax": "two"]),
     ] {
-      let told = SchemaDescription(tables: own.tables + [table], rules: own.rules)
+      let told = SchemaDescription(tables: own.tables + [table], invariants: own.invariants)
       let error = await #expect(throws: SchemaError.self) { try await replica.grow(to: told) }
       guard case .unknownType("tags", let type)? = error else {
         Issue.record("\(String(describing: error))")
@@ -174,7 +175,8 @@ private struct EarlierShop: Schema {
       #expect(try await replica.greeting().schema == own)
     }
     let tags = Table(name: "tags", key: "String", value: "ORSet<String>")
-    try await replica.grow(to: SchemaDescription(tables: own.tables + [tags], rules: own.rules))
+    try await replica.grow(
+      to: SchemaDescription(tables: own.tables + [tags], invariants: own.invariants))
     #expect(try await replica.greeting().schema.tables.contains(tags))
   }
 }

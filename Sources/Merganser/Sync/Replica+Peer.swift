@@ -70,8 +70,8 @@ extension Replica: Peer {
 
   /// Takes over a schema that grew from the replica's, while reads and writes go on.
   ///
-  /// Tables that the program does not have are kept and handed on from then on. Rules that it does not
-  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksRule(_:table:)``).
+  /// Tables that the program does not have are kept and handed on from then on. Invariants that it does not
+  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksInvariant(_:table:)``).
   ///
   /// - Throws: ``MerganserModel/ReplicationError``, if it did not grow from the replica's;
   ///   ``MerganserModel/SchemaError``, if this program has no type for what a table holds;

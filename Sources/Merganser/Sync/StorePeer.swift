@@ -8,7 +8,7 @@ import Synchronization
 /// A store that no replica has open, as something to meet: its log alone, whatever its schema.
 ///
 /// What comes is asked the same as where a replica is open, as far as the schema that the store records tells: a
-/// version whose bytes or types are wrong is refused, and nothing of it is kept. Rules, and types that only a
+/// version whose bytes or types are wrong is refused, and nothing of it is kept. Invariants, and types that only a
 /// program knows, are asked when a replica opens the store next, which sets aside what fails there. Where a state
 /// is handed over instead of versions, the schema has to tell all of the store's tables.
 public final class StorePeer: Peer {
@@ -86,7 +86,7 @@ public final class StorePeer: Peer {
   /// Joins a state into the store's rows and log, all of it or nothing.
   ///
   /// - Throws: ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
-  ///   or rules that compare rows by code, which only a program knows; otherwise as
+  ///   or invariants that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/apply(_:)-(StateStream)``. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
     let (store, header, policy) = (store, state.header, policy)

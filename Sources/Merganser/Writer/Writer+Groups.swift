@@ -110,7 +110,7 @@ extension Writer {
       let (range, bytes) = group.part(from: stored, limit: limit)
       let start = ContinuousClock.now
       do throws(StorageError) {
-        // The array itself as a rule: a copy counts every version's references.
+        // The array itself as an invariant: a copy counts every version's references.
         try storage.append(
           range.count == group.versions.count ? group.versions : Array(group.versions[range]))
       } catch {

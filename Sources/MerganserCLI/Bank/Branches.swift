@@ -41,11 +41,12 @@ struct Branches: Sendable {
     guard try LogStore.exists(at: store) else { return }
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
-    func floor(_ rules: [SchemaDescription.Rule]) -> String? {
-      rules.first { $0.kind == Bounds.kind && $0.tables == [bank.accounts.name] }?.parameters[1]
+    func floor(_ invariants: [SchemaDescription.Invariant]) -> String? {
+      invariants.first { $0.kind == Bounds.kind && $0.tables == [bank.accounts.name] }?.parameters[
+        1]
     }
     let (found, given) = (
-      floor(reading.identity.schema.rules), floor(try Catalog(bank).description.rules)
+      floor(reading.identity.schema.invariants), floor(try Catalog(bank).description.invariants)
     )
     if let found, let given, found != given {
       throw BranchError.otherArguments(directory, name: "floor", found: found, given: given)

@@ -18,8 +18,8 @@ struct Heal: AsyncParsableCommand {
 
       Writes of other replicas on the left branch are offered by their own stores. Where such a store is \
       lost, or the writes are of the identity that forked and its store is on the kept branch, name the \
-      replica with --offer at one store only. Writes that a rule in code must check (Check, Unique, …) can \
-      be made again by the program that has the rule alone: it calls Replica.heal.
+      replica with --offer at one store only. Writes that an invariant in code must check (Check, Unique, …) can \
+      be made again by the program that has the invariant alone: it calls Replica.heal.
 
       Example:
         merganser heal porto porto-2 --from lisbon
@@ -158,14 +158,14 @@ struct Heal: AsyncParsableCommand {
 }
 
 extension Catalog {
-  /// The catalog of a store's schema by which a tool may write: it knows all tables and all rules.
+  /// The catalog of a store's schema by which a tool may write: it knows all tables and all invariants.
   fileprivate init(makingWritesFor identity: StoreIdentity) throws {
     try self.init(describingAllOf: identity)
-    let known = description.rules
-    if let rule = identity.schema.rules.first(where: { !known.contains($0) }) {
+    let known = description.invariants
+    if let invariant = identity.schema.invariants.first(where: { !known.contains($0) }) {
       throw Failure(
         """
-        \(rule.kind) "\(rule.name)" is a rule in code, which the program alone can ask; let it heal the \
+        \(invariant.kind) "\(invariant.name)" is an invariant in code, which the program alone can ask; let it heal the \
         store (Replica.heal)
         """)
     }

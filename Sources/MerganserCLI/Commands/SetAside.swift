@@ -9,7 +9,7 @@ struct SetAside: ParsableCommand {
     abstract: "List the versions that a store keeps and does not apply.",
     discussion: """
       A version that rests on another branch of some replica's history than the one that is here, or lies \
-      beyond the end of its origin's identity, is kept, and never applied: rules that hold on one branch \
+      beyond the end of its origin's identity, is kept, and never applied: invariants that hold on one branch \
       can break over both. So is a version that was in the log and cannot be applied, with all that rests \
       on it. What such a version changed can be made again by whoever wrote it, as another \
       replica (merganser heal); a version that was is marked as offered again.

@@ -30,7 +30,7 @@ struct StoreContents: Encodable {
   }
 
   /// An invariant.
-  struct Rule: Encodable {
+  struct Invariant: Encodable {
     var kind: String
     var name: String
     var parameters: [String]
@@ -44,7 +44,7 @@ struct StoreContents: Encodable {
   var digest: String
   var tables: [Table]
   var unknownTables: [UnknownTable]
-  var invariants: [Rule]
+  var invariants: [Invariant]
   /// The requests that committed more than once, which nobody has acknowledged: the first of them.
   var executedTwice: [String]
 
@@ -72,8 +72,8 @@ struct StoreContents: Encodable {
     unknownTables = database.unknownTables.map {
       UnknownTable(name: $0.name, key: $0.key, value: $0.value)
     }
-    invariants = database.identity.schema.rules.map {
-      Rule(kind: $0.kind, name: $0.name, parameters: $0.parameters)
+    invariants = database.identity.schema.invariants.map {
+      Invariant(kind: $0.kind, name: $0.name, parameters: $0.parameters)
     }
   }
 }
@@ -142,15 +142,15 @@ extension StoreContents {
     guard !invariants.isEmpty else { return }
     Terminal.print(line: "")
     Terminal.print(line: "invariants")
-    for rule in invariants {
-      Terminal.print(line: "\(rule.kind) \"\(rule.name)\": \(rule.inWords)")
+    for invariant in invariants {
+      Terminal.print(line: "\(invariant.kind) \"\(invariant.name)\": \(invariant.inWords)")
     }
   }
 }
 
-extension StoreContents.Rule {
-  /// What the rule is about, as far as its parameters are known.
+extension StoreContents.Invariant {
+  /// What the invariant is about, as far as its parameters are known.
   var inWords: String {
-    SchemaDescription.Rule(kind: kind, name: name, parameters: parameters).traits.summary
+    SchemaDescription.Invariant(kind: kind, name: name, parameters: parameters).traits.summary
   }
 }

@@ -105,12 +105,12 @@ struct VerificationReport: Codable, Equatable {
     unchecked += database.unknownTables.map {
       Gap(name: "table \($0.name)", reason: Self.reason($0, database))
     }
-    for rule in database.identity.schema.rules {
-      let name = "\(rule.kind) \"\(rule.name)\""
-      if database.catalog.description.rules.contains(rule) {
+    for invariant in database.identity.schema.invariants {
+      let name = "\(invariant.kind) \"\(invariant.name)\""
+      if database.catalog.description.invariants.contains(invariant) {
         checked.append(name)
       } else {
-        unchecked.append(Gap(name: name, reason: Self.reason(rule, tables.map(\.name))))
+        unchecked.append(Gap(name: name, reason: Self.reason(invariant, tables.map(\.name))))
       }
     }
   }
@@ -122,16 +122,19 @@ extension VerificationReport {
     _ table: SchemaDescription.Table, _ database: StoredDatabase
   ) -> String {
     let unknown = database.unknownTables.map(\.name).filter { $0 != table.name }
-    let parent = database.identity.schema.rules.first { $0.parameters.first == table.name }
-      .flatMap { rule in unknown.first { rule.tables.contains($0) } }
+    let parent = database.identity.schema.invariants.first { $0.parameters.first == table.name }
+      .flatMap { invariant in unknown.first { invariant.tables.contains($0) } }
     if let parent { return "its rows live and die with those of \(parent)" }
     return "this program does not know \(table.unknownTypes)"
   }
 
   /// Why an invariant was not checked, where the tables named `known` were.
-  private static func reason(_ rule: SchemaDescription.Rule, _ known: [String]) -> String {
-    if !rule.tables.allSatisfy(known.contains) { return "a table that it is about was not checked" }
-    return rule.traits.isCode
+  private static func reason(_ invariant: SchemaDescription.Invariant, _ known: [String]) -> String
+  {
+    if !invariant.tables.allSatisfy(known.contains) {
+      return "a table that it is about was not checked"
+    }
+    return invariant.traits.isCode
       ? "its condition is code, which only its program has"
       : "this command does not know the kind; its program can check it"
   }

@@ -2,7 +2,7 @@ package import MerganserDatabase
 public import MerganserModel
 import MerganserTypes
 
-/// What a transaction did to a table: the kinds of writes that the rules speak of.
+/// What a transaction did to a table: the kinds of writes that the theorems speak of.
 public struct Effect: Hashable, Sendable, Codable {
   /// A kind of write.
   public typealias Kind = WriteKind

@@ -17,8 +17,8 @@ struct Obligation {
   func isSeen(_ model: [String: Int64]) throws -> Bool { try replay(model) }
 
   /// The obligation of an invariant; `nil` for the kinds that have none.
-  init?(of rule: SchemaDescription.Rule, writing effects: Set<Effect>) {
-    let traits = rule.traits
+  init?(of invariant: SchemaDescription.Invariant, writing effects: Set<Effect>) {
+    let traits = invariant.traits
     guard let closure = traits.theory.closure else { return nil }
     let kinds = Set(effects.filter { traits.tables.contains($0.table) }.map(\.kind))
     switch closure {

@@ -32,9 +32,9 @@ public struct Solver: Sendable {
   /// merge was seen to break the invariant. It shows that closure fails; whether a program gets there
   /// is for the search to say.
   public func answer(
-    on rule: SchemaDescription.Rule, writing effects: Set<Effect>
+    on invariant: SchemaDescription.Invariant, writing effects: Set<Effect>
   ) throws -> Answer? {
-    guard let obligation = Obligation(of: rule, writing: effects) else { return nil }
+    guard let obligation = Obligation(of: invariant, writing: effects) else { return nil }
     let answer = try run(obligation.problem)
     let lines = answer.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: true)
     switch lines.first {
@@ -50,8 +50,8 @@ public struct Solver: Sendable {
   }
 
   /// How closure was proved; `nil` if it was not.
-  func proof(of rule: SchemaDescription.Rule, writing effects: Set<Effect>) -> String? {
-    guard let answer = try? answer(on: rule, writing: effects), case .proved(let how) = answer
+  func proof(of invariant: SchemaDescription.Invariant, writing effects: Set<Effect>) -> String? {
+    guard let answer = try? answer(on: invariant, writing: effects), case .proved(let how) = answer
     else { return nil }
     return how
   }

@@ -29,16 +29,16 @@ extension Verdict {
 extension Verdict.Ground {
   /// As ``description``, with sources by number.
   func text(citing citations: inout Citations) -> String {
-    guard case .rule(let references) = self else { return description }
-    return "by rule: " + references.map { citations.cite($0) }.joined(separator: "; ")
+    guard case .theorem(let references) = self else { return description }
+    return "by theorem: " + references.map { citations.cite($0) }.joined(separator: "; ")
   }
 }
 
 extension Remedy {
   /// As ``description``, with sources by number.
   func text(citing citations: inout Citations) -> String {
-    let rule = "by rule: "
-    guard check.hasPrefix(rule) else { return description }
-    return "\(what) (\(rule)\(citations.cite(String(check.dropFirst(rule.count)))))"
+    let invariant = "by theorem: "
+    guard check.hasPrefix(invariant) else { return description }
+    return "\(what) (\(invariant)\(citations.cite(String(check.dropFirst(invariant.count)))))"
   }
 }

@@ -18,9 +18,9 @@ public struct Analysis: Sendable {
   /// What has no table in common with the rest, and was searched by itself.
   private let parts: [SearchedPart]
 
-  /// Decides a workload: by the rules, by proof, and by searches of two and of three replicas.
+  /// Decides a workload: by theorems, by proof, and by searches of two and of three replicas.
   ///
-  /// What has no table in common is searched apart. Where rules decide a part, its searches end early.
+  /// What has no table in common is searched apart. Where theorems decide a part, its searches end early.
   ///
   /// - Parameters:
   ///   - workload: what is to be decided.
@@ -47,25 +47,26 @@ public struct Analysis: Sendable {
     let counterexamples = Self.different(
       parts.flatMap { $0.explorations.flatMap(\.counterexamples) })
     self.counterexamples = counterexamples
-    without = solver == nil ? "no solver: nothing was proved beyond the rules" : nil
+    without = solver == nil ? "no solver: nothing was proved beyond the theorems" : nil
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
-    verdicts = workload.catalog.description.rules.map { rule in
-      let found = counterexamples.first { $0.violation.invariant == rule.name }
-      let explorations = parts.first { $0.part.rules.contains(rule) }?.explorations ?? []
+    verdicts = workload.catalog.description.invariants.map { invariant in
+      let found = counterexamples.first { $0.violation.invariant == invariant.name }
+      let explorations = parts.first { $0.part.invariants.contains(invariant) }?.explorations ?? []
       return (
-        rule.name,
+        invariant.name,
         Self.verdict(
-          on: rule, in: workload.catalog, writing: written, explorations, counterexample: found,
+          on: invariant, in: workload.catalog, writing: written, explorations,
+          counterexample: found,
           solver: solver)
       )
     }
     // What is declared to run in one order, and only there, keeps what an order keeps.
     let ordered = Set(workload.transactions.filter { $0.placement == .ordered }.map(\.name))
-    for (place, rule) in workload.catalog.description.rules.enumerated() {
+    for (place, invariant) in workload.catalog.description.invariants.enumerated() {
       guard case .unknown = verdicts[place].verdict,
-        let why = orderKeeping(rule, ordered: ordered)
+        let why = orderKeeping(invariant, ordered: ordered)
       else { continue }
-      verdicts[place].verdict = .confluent([.rule([why])])
+      verdicts[place].verdict = .confluent([.theorem([why])])
     }
   }
 
@@ -76,7 +77,7 @@ public struct Analysis: Sendable {
       return WorkloadPart(
         of: other,
         places: other.transactions.indices.filter { names.contains(other.transactions[$0].name) },
-        rules: searched.part.rules)
+        invariants: searched.part.invariants)
     }
   }
 
@@ -110,15 +111,15 @@ public struct Analysis: Sendable {
   /// Whether one transaction may run without coordination under one invariant.
   ///
   /// It may not if it ran on one side of a merge that broke the invariant, unseen by the other. Where
-  /// others break the invariant, only a rule says that it may: not all that goes wrong was looked at.
-  public func verdict(of transaction: String, under invariant: String) -> Verdict? {
+  /// others break the invariant, only a theorem says that it may: not all that goes wrong was looked at.
+  public func verdict(of transaction: String, under name: String) -> Verdict? {
     guard let place = workload.transactions.firstIndex(where: { $0.name == transaction }),
-      let rule = workload.catalog.description.rules.first(where: { $0.name == invariant })
+      let invariant = workload.catalog.description.invariants.first(where: { $0.name == name })
     else { return nil }
-    let breaking = counterexamples.filter { $0.violation.invariant == invariant }
-    let explorations = parts.first { $0.part.rules.contains(rule) }?.explorations ?? []
+    let breaking = counterexamples.filter { $0.violation.invariant == name }
+    let explorations = parts.first { $0.part.invariants.contains(invariant) }?.explorations ?? []
     return Self.verdict(
-      on: rule, in: workload.catalog, writing: effects[place],
+      on: invariant, in: workload.catalog, writing: effects[place],
       breaking.isEmpty ? explorations : [],
       counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
@@ -134,17 +135,17 @@ public struct Analysis: Sendable {
   }
 
   private static func verdict(
-    on rule: SchemaDescription.Rule, in catalog: Catalog, writing effects: Set<Effect>,
+    on invariant: SchemaDescription.Invariant, in catalog: Catalog, writing effects: Set<Effect>,
     _ explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
   ) -> Verdict {
     if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
-    if let applied = rule.theorems(on: effects, in: catalog),
+    if let applied = invariant.theorems(on: effects, in: catalog),
       applied.allSatisfy(\.isConfluent)
     {
-      grounds.append(applied.isEmpty ? .untouched : .rule(applied.references))
+      grounds.append(applied.isEmpty ? .untouched : .theorem(applied.references))
     }
-    if let proof = solver?.proof(of: rule, writing: effects) { grounds.append(.proof(proof)) }
+    if let proof = solver?.proof(of: invariant, writing: effects) { grounds.append(.proof(proof)) }
     if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
       grounds.append(.closedSearch(replicas: most.replicas))
     }
@@ -159,7 +160,7 @@ private struct SearchedPart: Sendable {
   let part: WorkloadPart
   var explorations: [Exploration] = []
 
-  /// How far a part is searched where rules are likely to decide it.
+  /// How far a part is searched where theorems are likely to decide it.
   private static let probe = 2000
 
   /// Searches the parts of a workload, each by itself.
@@ -224,14 +225,14 @@ private struct SearchedPart: Sendable {
     return searched
   }
 
-  /// Whether no more replicas need be tried: each invariant was seen to break, or rules say of all that
+  /// Whether no more replicas need be tried: each invariant was seen to break, or theorems say of all that
   /// was seen to be written that it is I-confluent.
   private func isDecided(by found: Exploration) -> Bool {
     // What has not committed yet may write more than was seen.
     if found.ending != .closed, !found.vacuous.isEmpty { return false }
     let written = found.effects.reduce(into: Set()) { $0.formUnion($1) }
     let broken = Set(found.counterexamples.map(\.violation.invariant))
-    return part.rules.allSatisfy {
+    return part.invariants.allSatisfy {
       broken.contains($0.name)
         || $0.allows(written, in: part.workload.catalog)
     }

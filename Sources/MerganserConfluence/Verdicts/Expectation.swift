@@ -26,13 +26,13 @@ public func expectConfluent(
 ) throws -> Analysis {
   let analysis = try Analysis(workload, within: budget)
   var lines: [String] = []
-  let rules = workload.catalog.description.rules
-  for (rule, (invariant, verdict)) in zip(rules, analysis.verdicts) {
+  let invariants = workload.catalog.description.invariants
+  for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts) {
     switch verdict {
     case .confluent: break
     case .notConfluent(let counterexample):
-      lines += [counterexample.description, "  what helps: \(rule.traits.remedy)"]
-    case .unknown: if !allowsUnknown { lines.append("\(invariant): \(verdict)") }
+      lines += [counterexample.description, "  what helps: \(invariant.traits.remedy)"]
+    case .unknown: if !allowsUnknown { lines.append("\(name): \(verdict)") }
     }
   }
   for name in analysis.vacuous {

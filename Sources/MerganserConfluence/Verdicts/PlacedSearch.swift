@@ -20,7 +20,7 @@ struct PlacedSearch {
   ) throws {
     var bounds: [String] = []
     for part in analysis.parts(of: placed)
-    where part.rules.contains(where: { invariants.contains($0.name) }) {
+    where part.invariants.contains(where: { invariants.contains($0.name) }) {
       for replicas in 2...budget.replicas where counterexample == nil {
         var budget = budget
         budget.replicas = replicas

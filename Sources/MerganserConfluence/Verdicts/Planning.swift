@@ -13,7 +13,7 @@ public struct Planning: Sendable {
 
   /// Plans a workload by its analysis, and checks the whole plan again.
   ///
-  /// A transaction is let run only where every invariant is known to hold then: by rules, by an order,
+  /// A transaction is let run only where every invariant is known to hold then: by theorems, by an order,
   /// or by a search that closed. It is refused where something goes wrong, and where nothing is known: also if it
   /// never committed in any search.
   ///
@@ -28,32 +28,33 @@ public struct Planning: Sendable {
   ) throws {
     try budget.checkReplicas()
     let workload = analysis.workload
-    let rules = workload.catalog.description.rules
+    let invariants = workload.catalog.description.invariants
     var remedies: [String: [Remedy]] = [:]
     var draft = PlanDraft(analysis)
     // Nothing was seen of what they write, so nothing says that they keep anything.
     draft.refuse(analysis.vacuous)
-    for (rule, (invariant, verdict)) in zip(rules, analysis.verdicts) where !verdict.isConfluent {
+    for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts)
+    where !verdict.isConfluent {
       guard let counterexample = verdict.counterexample else {
-        draft.refuse(analysis.transactions(notByRuleUnder: rule), for: invariant, because: nil)
+        draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
         continue
       }
       let found = try Remedy.remedies(
         for: counterexample, in: analysis, within: budget, progress: progress)
-      remedies[invariant] = found
+      remedies[name] = found
       let taken = found.first { remedy in
         if case .declaration = remedy.way { false } else { remedy.isProved }
       }
       if let taken {
         draft.cover(taken)
       } else {
-        draft.refuse(counterexample.culprits, for: invariant, because: counterexample)
+        draft.refuse(counterexample.culprits, for: name, because: counterexample)
       }
     }
     // The whole is checked again, with less each time, until nothing goes wrong any more.
-    var open = rules.filter { !draft.isKeptByRules($0) }
+    var open = invariants.filter { !draft.isKeptByTheorems($0) }
     var failing: Counterexample?
-    var check = "by the rules"
+    var check = "by theorems"
     while !open.isEmpty {
       let search = try PlacedSearch(
         analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget,
@@ -66,12 +67,12 @@ public struct Planning: Sendable {
         break
       } else {
         // The search reached its bound: what it alone would speak for is not known.
-        for rule in open {
-          let names = analysis.transactions(notByRuleUnder: rule).filter(draft.runs)
-          draft.refuse(names, for: rule.name, because: nil)
+        for invariant in open {
+          let names = analysis.transactions(notByTheoremUnder: invariant).filter(draft.runs)
+          draft.refuse(names, for: invariant.name, because: nil)
         }
       }
-      open = rules.filter { !draft.isKeptByRules($0) }
+      open = invariants.filter { !draft.isKeptByTheorems($0) }
     }
     self.remedies = remedies
     plan = Plan(fingerprint: workload.catalog.fingerprint, entries: draft.entries)
@@ -91,7 +92,7 @@ private struct PlanDraft {
     for (place, transaction) in analysis.workload.transactions.enumerated() {
       entries[transaction.name] = Plan.Entry(
         way: Self.way(analysis, place),
-        invariants: analysis.workload.catalog.description.rules.filter {
+        invariants: analysis.workload.catalog.description.invariants.filter {
           !$0.allows(analysis.effects[place], in: analysis.workload.catalog)
         }.map(\.name))
     }
@@ -150,18 +151,18 @@ private struct PlanDraft {
   }
 
   /// Whether an invariant is known to hold without a search: every transaction that runs keeps it by a
-  /// rule, or by the order.
-  func isKeptByRules(_ rule: SchemaDescription.Rule) -> Bool {
-    let names = analysis.transactions(notByRuleUnder: rule).filter(runs)
+  /// theorem, or by the order.
+  func isKeptByTheorems(_ invariant: SchemaDescription.Invariant) -> Bool {
+    let names = analysis.transactions(notByTheoremUnder: invariant).filter(runs)
     if names.isEmpty { return true }
     guard names.allSatisfy({ entries[$0]?.way == .ordered }) else { return false }
     let ordered = Set(entries.filter { $0.value.way == .ordered || !runs($0.key) }.keys)
-    return analysis.orderKeeping(rule, ordered: ordered) != nil
+    return analysis.orderKeeping(invariant, ordered: ordered) != nil
   }
 
   private static func way(_ analysis: Analysis, _ place: Int) -> Plan.Way {
-    for rule in analysis.workload.catalog.description.rules {
-      guard let local = rule.traits.theory.local,
+    for invariant in analysis.workload.catalog.description.invariants {
+      guard let local = invariant.traits.theory.local,
         local.writes.contains(where: {
           analysis.effects[place].contains(Effect($0, local.table))
         })
@@ -176,10 +177,10 @@ private struct PlanDraft {
 }
 
 extension Analysis {
-  /// The transactions of which no rule says that they keep an invariant.
-  func transactions(notByRuleUnder rule: SchemaDescription.Rule) -> [String] {
+  /// The transactions of which no theorem says that they keep an invariant.
+  func transactions(notByTheoremUnder invariant: SchemaDescription.Invariant) -> [String] {
     workload.transactions.indices.filter {
-      !rule.allows(effects[$0], in: workload.catalog)
+      !invariant.allows(effects[$0], in: workload.catalog)
     }.map { workload.transactions[$0].name }
   }
 }

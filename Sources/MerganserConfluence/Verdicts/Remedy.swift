@@ -16,9 +16,9 @@ public struct Remedy: Sendable {
   public var way: Way
   /// The transactions that it covers: all of those that fail together.
   public var transactions: [String]
-  /// How the remedy was checked: the rule by which it is one, or where nothing was found with it.
+  /// How the remedy was checked: the theorem by which it is one, or where nothing was found with it.
   public var check: String
-  /// Whether it is known to be one, by a rule or by a search that closed; a search that reached its
+  /// Whether it is known to be one, by a theorem or by a search that closed; a search that reached its
   /// bound proves nothing.
   public var isProved: Bool
 
@@ -31,49 +31,52 @@ public struct Remedy: Sendable {
   ) throws -> [Remedy] {
     let workload = analysis.workload
     guard
-      let rule = workload.catalog.description.rules.first(where: {
+      let invariant = workload.catalog.description.invariants.first(where: {
         $0.name == counterexample.violation.invariant
       })
     else { return [] }
     var remedies: [Remedy] = []
-    for known in rule.traits.theory.theorems where !known.isConfluent {
+    for known in invariant.traits.theory.theorems where !known.isConfluent {
       guard let remedy = known.remedy else { continue }
       remedies.append(
         Remedy(
           way: .declaration(remedy), transactions: counterexample.culprits,
-          check: "by rule: \(known.reference)", isProved: true))
+          check: "by theorem: \(known.reference)", isProved: true))
     }
     let culprits = workload.transactions.filter { counterexample.culprits.contains($0.name) }
     let names = Set(culprits.map(\.name))
     let arguments = 0..<(culprits.map(\.argumentCount).min() ?? 0)
     for way in arguments.map({ Way.ownership(argument: $0) }) {
-      if let found = try checked(way, names, rule, analysis, budget, progress) {
+      if let found = try checked(way, names, invariant, analysis, budget, progress) {
         remedies.append(found)
       }
     }
-    if let order = try order(names, rule, analysis, budget, progress) { remedies.append(order) }
+    if let order = try order(names, invariant, analysis, budget, progress) {
+      remedies.append(order)
+    }
     return remedies
   }
 
   /// One order: for those that fail, if that is known to be enough, or for all that write to the
   /// invariant's tables, which always is.
   private static func order(
-    _ names: Set<String>, _ rule: SchemaDescription.Rule, _ analysis: Analysis, _ budget: Budget,
+    _ names: Set<String>, _ invariant: SchemaDescription.Invariant, _ analysis: Analysis,
+    _ budget: Budget,
     _ progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
-    if let why = analysis.orderKeeping(rule, ordered: names) {
+    if let why = analysis.orderKeeping(invariant, ordered: names) {
       return Remedy(
         way: .order, transactions: workload.transactions.map(\.name).filter(names.contains),
         check: why, isProved: true)
     }
-    let searched = try checked(.order, names, rule, analysis, budget, progress)
+    let searched = try checked(.order, names, invariant, analysis, budget, progress)
     if let searched, searched.isProved { return searched }
-    let writing = names.union(analysis.transactions(writingTo: rule))
-    guard let why = analysis.orderKeeping(rule, ordered: writing) else { return searched }
+    let writing = names.union(analysis.transactions(writingTo: invariant))
+    guard let why = analysis.orderKeeping(invariant, ordered: writing) else { return searched }
     // An order in which what it covers never commits remedies nothing.
     let search = try PlacedSearch(
-      analysis, placing: workload.placing(writing, by: .order), breaking: [rule.name], budget,
+      analysis, placing: workload.placing(writing, by: .order), breaking: [invariant.name], budget,
       progress: progress)
     if search.counterexample != nil || search.vacuous.contains(where: writing.contains) {
       return searched
@@ -85,14 +88,15 @@ public struct Remedy: Sendable {
 
   /// The remedy, widened to every transaction that fails under it, if nothing is found then.
   private static func checked(
-    _ way: Way, _ names: Set<String>, _ rule: SchemaDescription.Rule, _ analysis: Analysis,
+    _ way: Way, _ names: Set<String>, _ invariant: SchemaDescription.Invariant,
+    _ analysis: Analysis,
     _ budget: Budget, _ progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
     var covered = names
     while true {
       let search = try PlacedSearch(
-        analysis, placing: workload.placing(covered, by: way), breaking: [rule.name], budget,
+        analysis, placing: workload.placing(covered, by: way), breaking: [invariant.name], budget,
         progress: progress)
       // A way in which what it covers never commits remedies nothing.
       if search.vacuous.contains(where: covered.contains) { return nil }
@@ -110,22 +114,23 @@ public struct Remedy: Sendable {
 
 extension Analysis {
   /// The transactions that were seen to write to an invariant's tables, or that can take their rows.
-  func transactions(writingTo rule: SchemaDescription.Rule) -> [String] {
+  func transactions(writingTo invariant: SchemaDescription.Invariant) -> [String] {
     workload.transactions.indices.filter { place in
       effects[place].contains { effect in
-        rule.tables.contains(effect.table)
-          || workload.catalog.invariantsBroken(byDeletingFrom: effect.table).contains(rule.name)
+        invariant.tables.contains(effect.table)
+          || workload.catalog.invariantsBroken(byDeletingFrom: effect.table).contains(
+            invariant.name)
       }
     }.map { workload.transactions[$0].name }
   }
 
   /// Why an invariant holds if one replica runs all calls of some transactions, where that is known
   /// without a search.
-  func orderKeeping(_ rule: SchemaDescription.Rule, ordered: Set<String>) -> String? {
-    let others = Set(transactions(writingTo: rule)).subtracting(ordered)
+  func orderKeeping(_ invariant: SchemaDescription.Invariant, ordered: Set<String>) -> String? {
+    let others = Set(transactions(writingTo: invariant)).subtracting(ordered)
     if others.isEmpty { return "all that writes to its tables runs in one order" }
     for (place, transaction) in workload.transactions.enumerated() {
-      let applied = rule.theorems(on: effects[place], in: workload.catalog)
+      let applied = invariant.theorems(on: effects[place], in: workload.catalog)
       if ordered.contains(transaction.name) {
         guard let applied, applied.allSatisfy({ $0.isConfluent || $0.isKeptByOrder }) else {
           return nil

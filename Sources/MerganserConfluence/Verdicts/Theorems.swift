@@ -2,7 +2,7 @@ import MerganserDatabase
 import MerganserModel
 
 // What the theory of an invariant's kind says of a workload.
-extension SchemaDescription.Rule {
+extension SchemaDescription.Invariant {
   /// The theorems on what a transaction does: all that are needed to say that it is I-confluent with the
   /// invariant, or those that say that it is not; `nil` where they do not say.
   func theorems(on effects: Set<Effect>, in catalog: Catalog) -> [ConfluenceTheorem]? {

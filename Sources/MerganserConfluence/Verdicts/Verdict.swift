@@ -4,8 +4,8 @@ public enum Verdict: Sendable {
   public enum Ground: Hashable, Sendable {
     /// Nothing that is written touches the invariant's tables.
     case untouched
-    /// Rules of the literature, whose premises the database enforces.
-    case rule([String])
+    /// Theorems of the literature, whose premises the database enforces.
+    case theorem([String])
     /// The search ended: exact for so many replicas and the arguments that were tried.
     case closedSearch(replicas: Int)
     /// A solver showed that what holds on both sides holds of the merge.
@@ -50,7 +50,7 @@ extension Verdict.Ground: CustomStringConvertible {
   public var description: String {
     switch self {
     case .untouched: "it is not written to"
-    case .rule(let references): "by rule (\(references.joined(separator: "; ")))"
+    case .theorem(let references): "by theorem (\(references.joined(separator: "; ")))"
     case .closedSearch(let replicas): "the search of \(replicas) replicas closed"
     case .proof(let how): "proved (\(how))"
     }

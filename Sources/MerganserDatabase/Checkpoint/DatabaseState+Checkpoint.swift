@@ -44,10 +44,10 @@ extension DatabaseState {
       step.changes += part.changes
       if !part.changes.isEmpty {
         let table = catalog.tables[number]
-        if !catalog.rules.tables[number].indexesAreKnown {
+        if !catalog.invariantBook.tables[number].indexesAreKnown {
           step.changes.append(CheckpointStep.Change(.counts, table.staleIndexesKey, []))
         }
-        if !catalog.rules.tables[number].indexes.isEmpty {
+        if !catalog.invariantBook.tables[number].indexes.isEmpty {
           step.changes.append(
             CheckpointStep.Change(.counts, table.indexFormKey, [StoredIndex.form]))
         }
@@ -76,7 +76,7 @@ extension DatabaseState {
       tables[number].rest(
         on: stored, prefix: table.storedPrefix, cached: cached(number), isStored: isComplete)
     }
-    for (number, name) in catalog.rules.indexNames.enumerated() {
+    for (number, name) in catalog.invariantBook.indexNames.enumerated() {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: isComplete)
     }
   }
@@ -99,7 +99,7 @@ extension DatabaseState {
       tables[number].rest(
         on: stored, prefix: table.storedPrefix, cached: cached(number), count: storedCounts[number])
     }
-    for (number, name) in catalog.rules.indexNames.enumerated() {
+    for (number, name) in catalog.invariantBook.indexNames.enumerated() {
       indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
     }
     guard let checkpoint = stored.checkpoint else { return nil }
@@ -129,10 +129,10 @@ extension TableDefinition {
 extension Catalog {
   /// The indexes over a table, as they are stored.
   func storedIndexes(of table: Int) -> [StoredIndex] {
-    rules.tables[table].indexes.map {
+    invariantBook.tables[table].indexes.map {
       StoredIndex(
-        prefix: rules.indexNames[$0].hashed, key: rules.tables[table].key,
-        rows: rules.indexes[$0])
+        prefix: invariantBook.indexNames[$0].hashed, key: invariantBook.tables[table].key,
+        rows: invariantBook.indexes[$0])
     }
   }
 }

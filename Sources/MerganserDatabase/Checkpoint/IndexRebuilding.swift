@@ -2,7 +2,7 @@ package import MerganserModel
 import MerganserTypes
 
 /// Makes the indexes over stored rows anew that an earlier program could not keep, as it did not know their
-/// rules, or kept in another form: in steps, the last of which says that they fit the rows again.
+/// invariants, or kept in another form: in steps, the last of which says that they fit the rows again.
 package struct IndexRebuilding {
   private let stored: any StoredState
   private let catalog: Catalog
@@ -29,7 +29,7 @@ package struct IndexRebuilding {
     self.state = state
     tables = []
     for (number, table) in catalog.tables.enumerated()
-    where catalog.rules.tables[number].indexesAreKnown {
+    where catalog.invariantBook.tables[number].indexesAreKnown {
       var isOld = try stored.value(of: table.staleIndexesKey, in: .counts) != nil
       if !isOld { isOld = try isOfOtherForm(number) }
       if isOld { tables.append(number) }

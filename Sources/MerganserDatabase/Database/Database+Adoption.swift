@@ -118,12 +118,12 @@ extension Database {
       let change = try key.withUnsafeBytes { bytes in
         try state.merge(
           number, bytes, rows.rows[key], seen: adoption.seen, otherSeen: adoption.otherSeen,
-          in: catalog.rules)
+          in: catalog.invariantBook)
       }
       if state.tables[number].count < count { adoption.removed[number] += 1 }
       guard let change else { return }
       var collected: [ReplacedRow] = []
-      try state.settle([change], in: catalog.rules, noting: &collected)
+      try state.settle([change], in: catalog.invariantBook, noting: &collected)
       for row in collected where row.before != nil && row.after == nil {
         adoption.removed[row.table] += 1
       }

@@ -28,14 +28,15 @@
     /// Checks that each index over a table has the places of the rows, and no other, and knows the classes of their
     /// lengths: conflicts are looked for there, and nowhere else.
     private func checkIndexes(of table: Int) throws {
-      let indexes = zip(catalog.rules.tables[table].indexes, catalog.storedIndexes(of: table))
+      let indexes = zip(
+        catalog.invariantBook.tables[table].indexes, catalog.storedIndexes(of: table))
       for (number, index) in indexes {
         let (places, classes) = (state.indexes[number].places, state.indexes[number].classes)
         try places.checkInvariants()
         var (expected, rows) = (0, try state.tables[table].rows.entries())
         while let (key, row) = try rows.next() {
           for entry in index.rows(index.key(key), nil, row).after {
-            let place = try places.value(of: RuleIndex.place(of: entry, key))
+            let place = try places.value(of: InvariantIndex.place(of: entry, key))
             try ensure(place != nil, that: "an index has the places of each row")
             try ensure(
               classes.contains(entry.lengthClass), that: "an index knows the classes of its places")

@@ -4,7 +4,7 @@ package import MerganserTypes
 /// What a log holds that is not applied, as it was found when the log was read back.
 ///
 /// A version can be in a log that no program would apply: an earlier program took it, or a store that no program
-/// had open, and that knew less of its types and rules. Such a version and all that rests on it leave the log.
+/// had open, and that knew less of its types and invariants. Such a version and all that rests on it leave the log.
 public struct Recovery: Sendable {
   /// What keeps versions from being applied: of each origin the first.
   public internal(set) var refused: [ReplicationError] = []

@@ -43,10 +43,10 @@ extension Catalog {
     }
     // The system tables are every catalog's own.
     for table in systemTables { tables[table.name] = table }
-    Self.leaveOut(&tables, by: description.rules)
+    Self.leaveOut(&tables, by: description.invariants)
     var invariants: [any Invariant] = []
-    for rule in description.rules {
-      if let invariant = rule.described(among: tables) { invariants.append(invariant) }
+    for invariant in description.invariants {
+      if let invariant = invariant.described(among: tables) { invariants.append(invariant) }
     }
     for table in systemTables { tables[table.name] = nil }
     try self.init(
@@ -54,15 +54,15 @@ extension Catalog {
       leftOut: Set(description.tables.map(\.name)).subtracting(tables.keys))
   }
 
-  /// Removes the tables whose rows cannot be told from the log by the rules that are known.
+  /// Removes the tables whose rows cannot be told from the log by the invariants that are known.
   private static func leaveOut(
-    _ tables: inout [String: any AnyTable], by rules: [SchemaDescription.Rule]
+    _ tables: inout [String: any AnyTable], by invariants: [SchemaDescription.Invariant]
   ) {
     var before: Int
     repeat {
       before = tables.count
-      for rule in rules where rule.described(among: tables) == nil {
-        for table in rule.traits.decides { tables[table] = nil }
+      for invariant in invariants where invariant.described(among: tables) == nil {
+        for table in invariant.traits.decides { tables[table] = nil }
       }
     } while tables.count < before
   }
@@ -89,9 +89,10 @@ extension Catalog {
   /// - Throws: as ``init(describingAllOf:)``.
   package init(takingRowsInto identity: StoreIdentity) throws {
     try self.init(describingAllOf: identity)
-    if let rule = identity.schema.rules.first(where: { $0.traits.storesIndex }) {
+    if let invariant = identity.schema.invariants.first(where: { $0.traits.storesIndex }) {
       throw ReplicationError.needsReplica(
-        identity.replica, reason: "code decides what \(rule.kind) \"\(rule.name)\" compares")
+        identity.replica,
+        reason: "code decides what \(invariant.kind) \"\(invariant.name)\" compares")
     }
   }
 }
@@ -101,7 +102,7 @@ extension Catalog {
   /// tables that every database has, and of all others the log alone.
   ///
   /// What versions write to a table whose types come with this package is read and judged as such. Of other
-  /// tables the types are known to a program alone, and so are all rules.
+  /// tables the types are known to a program alone, and so are all invariants.
   ///
   /// - Throws: ``SchemaError``, if the description is none of a schema.
   package init(judging schema: SchemaDescription) throws(SchemaError) {

@@ -20,13 +20,13 @@ extension Catalog {
         } ?? own
     }
     return SchemaDescription(
-      tables: schema.tables.map { declared[$0.name] ?? $0 }, rules: schema.rules)
+      tables: schema.tables.map { declared[$0.name] ?? $0 }, invariants: schema.invariants)
   }
 
   /// The catalog by which a program reads and hands on what was written under a schema that grew from its
-  /// own: its own tables and rules, and those that it lacks as far as their description tells them.
+  /// own: its own tables and invariants, and those that it lacks as far as their description tells them.
   ///
-  /// The program writes to its own tables only, and not to those about which the schema has a rule that is
+  /// The program writes to its own tables only, and not to those about which the schema has an invariant that is
   /// code which the program does not have.
   ///
   /// - Throws: ``SchemaError/unknownType(table:type:)``, if a table holds what no type is known for here;
@@ -55,18 +55,18 @@ extension Catalog {
       }
     }
     var (invariants, lacking) = (invariants.map(\.invariant) as [any Invariant], lacking)
-    for rule in schema.rules where !description.rules.contains(rule) {
-      if let invariant = rule.described(among: tables) {
+    for invariant in schema.invariants where !description.invariants.contains(invariant) {
+      if let invariant = invariant.described(among: tables) {
         invariants.append(invariant)
-      } else if !rule.isUnderstood || !rule.traits.decides.isEmpty {
+      } else if !invariant.isUnderstood || !invariant.traits.decides.isEmpty {
         throw .invalidInvariant(
-          rule.name,
+          invariant.name,
           reason: """
-            this program cannot keep \(rule.kind) \(rule.parameters), which decides what rows hold; use a \
+            this program cannot keep \(invariant.kind) \(invariant.parameters), which decides what rows hold; use a \
             version that can
             """)
       } else {
-        lacking.append(rule)
+        lacking.append(invariant)
       }
     }
     // The system tables are every catalog's own.

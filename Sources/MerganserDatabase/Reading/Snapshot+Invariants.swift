@@ -10,7 +10,7 @@ extension Snapshot {
   /// - Throws: ``StorageError``, if stored rows cannot be read.
   public func brokenInvariants() throws -> [InvariantViolation] {
     var broken: [InvariantViolation] = []
-    for bound in catalog.invariants where !bound.invariant.rule.traits.isCode {
+    for bound in catalog.invariants where !bound.invariant.description.traits.isCode {
       try bound.invariant.forEachViolation(in: self, bound.place) {
         broken.append($0)
         return true

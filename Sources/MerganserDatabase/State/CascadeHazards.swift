@@ -3,7 +3,7 @@ import MerganserModel
 /// What deleting a row can break on replicas that have rows which this one has not seen.
 ///
 /// A row that is deleted takes those below it with it by cascading foreign keys, on every replica, also
-/// those that were added elsewhere meanwhile. Where other rules do not stand the loss of such a row,
+/// those that were added elsewhere meanwhile. Where other descriptions do not stand the loss of such a row,
 /// the deletion is not I-confluent with them, whether a row of theirs is seen to go or not.
 struct CascadeHazards: Sendable {
   /// By table: the tables whose rows can go with its rows.
@@ -15,8 +15,8 @@ struct CascadeHazards: Sendable {
   ///
   /// - Complexity: O(*c* + *n*³ / 64 + *n r* *n* / 64) for *c* cascades between *n* tables, and *r* invariants, whatever
   ///   these name.
-  init(_ rules: [SchemaDescription.Rule], _ numbers: [String: Int]) {
-    let traits = rules.map(\.traits)
+  init(_ descriptions: [SchemaDescription.Invariant], _ numbers: [String: Int]) {
+    let traits = descriptions.map(\.traits)
     let count = (numbers.values.max() ?? -1) + 1
     reach = Array(repeating: [], count: count)
     invariants = Array(repeating: [], count: count)
@@ -41,10 +41,11 @@ struct CascadeHazards: Sendable {
         below[place].formUnion(further)
       }
     }
-    let lost = zip(rules, traits).compactMap { rule, traits -> (name: String, places: PlaceSet)? in
+    let lost = zip(descriptions, traits).compactMap {
+      invariant, traits -> (name: String, places: PlaceSet)? in
       let lost = traits.cannotLose.compactMap { numbers[$0] }.compactMap { places[$0] }
       if lost.isEmpty { return nil }
-      return (rule.name, lost.reduce(into: PlaceSet(tables.count)) { $0.insert($1) })
+      return (invariant.name, lost.reduce(into: PlaceSet(tables.count)) { $0.insert($1) })
     }
     for (place, table) in tables.enumerated() {
       reach[table] = Set(below[place].elements.map { tables[$0] })

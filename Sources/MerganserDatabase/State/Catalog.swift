@@ -1,7 +1,7 @@
 public import MerganserModel
 import MerganserTypes
 
-/// A schema made ready for use: its tables by number, and for each the rules that govern it.
+/// A schema made ready for use: its tables by number, and for each the invariants that govern it.
 public struct Catalog: Sendable {
   /// The schema as data.
   public let description: SchemaDescription
@@ -9,11 +9,11 @@ public struct Catalog: Sendable {
   public let fingerprint: UInt64
 
   package let tables: [any TableDefinition]
-  package let rules: RuleBook
+  package let invariantBook: InvariantBook
   /// The invariants, in the order in which they were declared.
-  package var invariants: [BoundInvariant] { rules.bound }
-  /// The rules of the schema that a newer program has in code and this one has not.
-  let lacking: [SchemaDescription.Rule]
+  package var invariants: [BoundInvariant] { invariantBook.bound }
+  /// The invariants of the schema that a newer program has in code and this one has not.
+  let lacking: [SchemaDescription.Invariant]
   /// The tables of the schema that a tool cannot read.
   let leftOut: Set<String>
   /// The tables that the program does not have in code, but by their description.
@@ -49,11 +49,11 @@ public struct Catalog: Sendable {
 
   /// The catalog of the given tables and invariants, in a schema that has more than these.
   ///
-  /// It lacks rules, and leaves tables out. Those that are only described are kept, and not written to.
+  /// It lacks invariants, and leaves tables out. Those that are only described are kept, and not written to.
   init(
-    tables: [any AnyTable], invariants: [any Invariant], lacking: [SchemaDescription.Rule],
+    tables: [any AnyTable], invariants: [any Invariant], lacking: [SchemaDescription.Invariant],
     leftOut: Set<String> = [], described: Set<String> = [], of schema: SchemaDescription? = nil,
-    keeping: (String) -> RuleBook.TableRules.Keeping = { _ in .kept }
+    keeping: (String) -> InvariantBook.TableInvariants.Keeping = { _ in .kept }
   ) throws(SchemaError) {
     var definitions: [any TableDefinition] = []
     for table in systemTables as [any AnyTable] + tables {
@@ -70,39 +70,39 @@ public struct Catalog: Sendable {
         throw .duplicateTable(table.name)
       }
     }
-    var rules = RuleBook(definitions, numbers: numbers)
+    var invariantBook = InvariantBook(definitions, numbers: numbers)
     for invariant in invariants {
       guard let kept = invariant as? any KeptInvariant else {
         throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
       }
-      try rules.bind(kept)
+      try invariantBook.bind(kept)
     }
     self.tables = definitions
     self.numbers = numbers
     nameBytes = definitions.map { Array($0.name.utf8) }
     declared = described.isEmpty ? numbers : numbers.filter { !described.contains($0.key) }
-    parentsFirst = try rules.parentsFirst()
+    parentsFirst = try invariantBook.parentsFirst()
     description =
       schema
       ?? SchemaDescription(
-        tables: definitions.map(\.description), rules: invariants.map(\.rule))
+        tables: definitions.map(\.description), invariants: invariants.map(\.description))
     if let excess = description.excess { throw .exceedsLimit(reason: excess) }
-    for rule in lacking { rules.note(lacking: rule) }
+    for invariant in lacking { invariantBook.note(lacking: invariant) }
     self.lacking = lacking
     self.leftOut = leftOut
     self.described = described
-    rules.hazards = CascadeHazards(description.rules, numbers)
-    rules.noteWhatFollows()
+    invariantBook.hazards = CascadeHazards(description.invariants, numbers)
+    invariantBook.noteWhatFollows()
     cuts = numbers[cutTable.name]
     horizons = numbers[horizonTable.name]
     requests = numbers[requestTable.name]
     // Ends of identities are read as a whole, and before anything changes.
-    if let cuts { rules.tables[cuts].isFollowed = true }
+    if let cuts { invariantBook.tables[cuts].isFollowed = true }
     for number in [cuts, horizons, requests].compactMap(\.self) {
-      rules.tables[number].isJudged = true
+      invariantBook.tables[number].isJudged = true
     }
-    rules.note(keeping: definitions.map { keeping($0.name) })
-    self.rules = rules
+    invariantBook.note(keeping: definitions.map { keeping($0.name) })
+    self.invariantBook = invariantBook
     fingerprint = description.withoutLaterSystemTables.fingerprint
   }
 
@@ -147,9 +147,11 @@ public struct Catalog: Sendable {
 extension Catalog {
   /// The invariants that a deletion from a table can break by what goes with the row.
   package func invariantsBroken(byDeletingFrom table: String) -> [String] {
-    number(of: table).map { rules.hazards.invariants[$0] } ?? []
+    number(of: table).map { invariantBook.hazards.invariants[$0] } ?? []
   }
 
   /// The tables whose rows can go with a row that is deleted from a table.
-  package func tablesLosing(byDeletingFrom table: Int) -> Set<Int> { rules.hazards.reach[table] }
+  package func tablesLosing(byDeletingFrom table: Int) -> Set<Int> {
+    invariantBook.hazards.reach[table]
+  }
 }

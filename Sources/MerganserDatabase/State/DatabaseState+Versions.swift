@@ -29,7 +29,7 @@ extension DatabaseState {
               seen: CausalContext(vector), succession: succession)
         }
         if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
-          guard let received, catalog.rules.tables[only.table].isJudged else {
+          guard let received, catalog.invariantBook.tables[only.table].isJudged else {
             return try mergeEncoded(
               only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
           }
@@ -66,13 +66,13 @@ extension DatabaseState {
   ) throws(StorageError) {
     let seen = CausalContext(vector)
     var changes: [RowChange] = []
-    for write in writes where catalog.rules.tables[write.table].keeping != .judged {
+    for write in writes where catalog.invariantBook.tables[write.table].keeping != .judged {
       let change = try merge(
         write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
-        in: catalog.rules)
+        in: catalog.invariantBook)
       if let change { changes.append(change) }
     }
-    if !changes.isEmpty { try settle(changes, in: catalog.rules) }
+    if !changes.isEmpty { try settle(changes, in: catalog.invariantBook) }
     for write in writes where write.table == catalog.cuts {
       try readCut(write.table, Array(write.key))
     }
@@ -94,7 +94,7 @@ extension DatabaseState {
     var cursor = WriteCursor(version.writesOffset)
     guard let (name, count) = cursor.nextTable(in: bytes), count == 1,
       let number = lately.number(of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog),
-      !catalog.rules.tables[number].isFollowed
+      !catalog.invariantBook.tables[number].isFollowed
     else { return nil }
     let row = cursor.nextRow(in: bytes)
     guard cursor.nextTable(in: bytes) == nil else { return nil }
@@ -175,7 +175,7 @@ extension DatabaseState {
         of: UnsafeRawBufferPointer(rebasing: bytes[name]), in: catalog)
       let table = number.map { catalog.tables[$0] }
       let isNew = origin.map { !$0.wasApplied } ?? false
-      let isRecorded = number.map { !isNew || catalog.rules.tables[$0].keeping != .refused }
+      let isRecorded = number.map { !isNew || catalog.invariantBook.tables[$0].keeping != .refused }
       if isRecorded != true, count > 0 {
         let unknown = String(decoding: bytes[name], as: UTF8.self)
         guard catalog.leftOut.contains(unknown) else {

@@ -7,8 +7,8 @@ package import MerganserTypes
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
   package internal(set) var tables: [TableState]
-  /// By index of a rule: where the rows stand.
-  var indexes: [RuleIndex]
+  /// By index of an invariant: where the rows stand.
+  var indexes: [InvariantIndex]
   /// The last version of each origin that is in the rows.
   private var lastVersions = ReplicaMap<Head>()
   /// How far each origin's versions are in the rows; a replica's causal context.
@@ -27,7 +27,7 @@ package struct DatabaseState: Sendable {
 
   init(_ catalog: Catalog) {
     tables = catalog.tables.map { TableState($0.operations) }
-    indexes = Array(repeating: RuleIndex(), count: catalog.rules.indexes.count)
+    indexes = Array(repeating: InvariantIndex(), count: catalog.invariantBook.indexes.count)
     storedCounts = Array(repeating: 0, count: catalog.tables.count)
   }
 
@@ -76,23 +76,23 @@ package struct DatabaseState: Sendable {
   @discardableResult
   mutating func merge(
     _ table: Int, _ key: UnsafeRawBufferPointer, _ other: AnyRow?, seen: CausalContext,
-    otherSeen: CausalContext, in rules: RuleBook
+    otherSeen: CausalContext, in invariants: InvariantBook
   ) throws(StorageError) -> RowChange? {
-    guard rules.tables[table].isFollowed else {
+    guard invariants.tables[table].isFollowed else {
       try tables[table].update(key) { row, operations in
         _ = operations.merge(&row, other, seen, otherSeen)
       }
       return nil
     }
     let array = Array(key)
-    let read = rules.tables[table].key(array)
-    let kinds = rules.tables[table].indexes.map { rules.indexes[$0] }
+    let read = invariants.tables[table].key(array)
+    let kinds = invariants.tables[table].indexes.map { invariants.indexes[$0] }
     let (lives, before, after) = try tables[table].update(key) { row, operations in
       let before = kinds.map { $0(read, row, nil).before }
       let lives = operations.merge(&row, other, seen, otherSeen)
       return (lives, before, lives == nil ? before : kinds.map { $0(read, nil, row).after })
     }
-    for (place, index) in rules.tables[table].indexes.enumerated() {
+    for (place, index) in invariants.tables[table].indexes.enumerated() {
       indexes[index].make(.init(array, from: before[place], to: after[place]))
     }
     return RowChange(table: table, key: array, lives: lives ?? Lives())
@@ -102,7 +102,7 @@ package struct DatabaseState: Sendable {
   ///
   /// - Returns: what that changed.
   mutating func replace(
-    _ table: Int, _ key: [UInt8], with row: AnyRow?, in rules: RuleBook
+    _ table: Int, _ key: [UInt8], with row: AnyRow?, in invariants: InvariantBook
   ) throws(StorageError) -> ReplacedRow {
     let (before, lives) = try key.withUnsafeBufferPointer { bytes throws(StorageError) in
       try tables[table].update(UnsafeRawBufferPointer(bytes)) { found, operations in
@@ -112,19 +112,19 @@ package struct DatabaseState: Sendable {
       }
     }
     var replaced = ReplacedRow(table: table, key: key, before: before, after: row, lives: lives)
-    if rules.tables[table].indexes.isEmpty { return replaced }
-    let read = rules.tables[table].key(key)
-    let places = rules.tables[table].indexes
-    var moves: [(index: Int, move: RuleIndex.Move)] = []
+    if invariants.tables[table].indexes.isEmpty { return replaced }
+    let read = invariants.tables[table].key(key)
+    let places = invariants.tables[table].indexes
+    var moves: [(index: Int, move: InvariantIndex.Move)] = []
     moves.reserveCapacity(places.count)
     replaced.indexed.reserveCapacity(places.count)
     for index in places {
-      let (old, new) = rules.indexes[index](read, before, row)
+      let (old, new) = invariants.indexes[index](read, before, row)
       replaced.indexed.append(IndexedChange(index: index, before: old, after: new))
-      let move = RuleIndex.Move(key, from: old, to: new)
+      let move = InvariantIndex.Move(key, from: old, to: new)
       if !move.isNothing { moves.append((index, move)) }
     }
-    if moves.count > 1 { RuleIndex.prefetch(moves.map { (indexes[$0.index], $0.move) }) }
+    if moves.count > 1 { InvariantIndex.prefetch(moves.map { (indexes[$0.index], $0.move) }) }
     for (index, move) in moves { indexes[index].make(move) }
     return replaced
   }
@@ -136,38 +136,38 @@ package struct DatabaseState: Sendable {
   /// an incarnation lives if no version removed it and all that it refers to lives.
   ///
   mutating func settle(
-    _ changes: [RowChange], in rules: RuleBook
+    _ changes: [RowChange], in invariants: InvariantBook
   ) throws(StorageError) {
     var collected: [ReplacedRow] = []
-    try settle(changes, in: rules, noting: &collected)
+    try settle(changes, in: invariants, noting: &collected)
   }
 
   /// As ``settle(_:in:)``, noting the rows that went with others.
   mutating func settle(
-    _ changes: [RowChange], in rules: RuleBook, noting collected: inout [ReplacedRow]
+    _ changes: [RowChange], in invariants: InvariantBook, noting collected: inout [ReplacedRow]
   ) throws(StorageError) {
-    if rules.references.isEmpty { return }
+    if invariants.references.isEmpty { return }
     var open = changes
     while let change = open.popLast() {
-      for number in rules.tables[change.table].references {
-        let key = rules.references[number]
+      for number in invariants.tables[change.table].references {
+        let key = invariants.references[number]
         guard key.key.isCascading else { continue }
         if change.lives.created.isEmpty, !isRecovering { continue }
         let dead = try unsupported(
           of: change.key, by: key, among: isRecovering ? nil : change.lives.created)
         if dead.isEmpty { continue }
-        let gone = try collect(dead, of: change.key, in: change.table, rules)
+        let gone = try collect(dead, of: change.key, in: change.table, invariants)
         open.append(gone.change)
         collected.append(gone)
       }
       guard isRecovering || !change.lives.removed.isEmpty else { continue }
-      for number in rules.tables[change.table].referrers {
-        let key = rules.references[number]
+      for number in invariants.tables[change.table].referrers {
+        let key = invariants.references[number]
         guard key.key.isCascading else { continue }
         for child in try tables[key.child].keys(referringTo: change.key, by: key.key) {
           let dead = try unsupported(of: child, by: key, among: nil)
           if dead.isEmpty { continue }
-          let gone = try collect(dead, of: child, in: key.child, rules)
+          let gone = try collect(dead, of: child, in: key.child, invariants)
           open.append(gone.change)
           collected.append(gone)
         }
@@ -177,19 +177,19 @@ package struct DatabaseState: Sendable {
 
   /// Removes incarnations of a row that nothing supports any longer.
   private mutating func collect(
-    _ dead: [Dot], of key: [UInt8], in table: Int, _ rules: RuleBook
+    _ dead: [Dot], of key: [UInt8], in table: Int, _ invariants: InvariantBook
   ) throws(StorageError) -> ReplacedRow {
     let row = try tables[table].row(key).flatMap { row in
       tables[table].operations.mapAnchors(row) { dot, anchors in
         dead.contains(dot) ? nil : anchors
       }
     }
-    return try replace(table, key, with: row, in: rules)
+    return try replace(table, key, with: row, in: invariants)
   }
 
   /// Those incarnations of a row, of some or of all, of which no parent lives that they were created under.
   private func unsupported(
-    of child: [UInt8], by key: RuleBook.TableReference, among some: [Dot]?
+    of child: [UInt8], by key: InvariantBook.TableReference, among some: [Dot]?
   ) throws(StorageError) -> [Dot] {
     let incarnations = try tables[key.child].anchoredIncarnations(of: child)
     if incarnations.isEmpty { return [] }

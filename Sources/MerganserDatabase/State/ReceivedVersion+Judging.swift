@@ -19,7 +19,7 @@ extension ReceivedVersion {
     to delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
     _ catalog: Catalog, row: () throws(StorageError) -> AnyRow?
   ) throws(StorageError) -> VersionObstacle? {
-    guard catalog.rules.tables[number].isJudged else { return nil }
+    guard catalog.invariantBook.tables[number].isJudged else { return nil }
     if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog)
     }
@@ -28,8 +28,8 @@ extension ReceivedVersion {
     let write = ReceivedWrite(
       number: number, table: catalog.tables[number], encodedKey: encodedKey, row: written)
     var holding: VersionObstacle?
-    for place in catalog.rules.tables[number].judges {
-      let obstacle = try catalog.rules.bound[place].invariant.obstacle(
+    for place in catalog.invariantBook.tables[number].judges {
+      let obstacle = try catalog.invariantBook.bound[place].invariant.obstacle(
         to: write, here: row, from: self)
       if case .refused = obstacle { return obstacle }
       if holding == nil { holding = obstacle }

@@ -1,17 +1,17 @@
 public import MerganserModel
 
-// A schema may grow while its data stays: by tables, by rules that are about these alone, and by rules on
+// A schema may grow while its data stays: by tables, by invariants that are about these alone, and by invariants on
 // single rows, which the rows that are there can be asked for. It loses nothing again: of two schemas, of
 // which one grew from the other, it is plain which is the later.
 extension SchemaDescription {
   /// The later of this schema and `other`, by which replicas under the two of them meet.
   ///
-  /// Whatever `other` says of a table or a rule that is in this schema is compared, and changes nothing: nobody
-  /// knows whether a program that has the types said it. Only tables and rules that are new come from `other`.
+  /// Whatever `other` says of a table or an invariant that is in this schema is compared, and changes nothing: nobody
+  /// knows whether a program that has the types said it. Only tables and invariants that are new come from `other`.
   ///
   /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
   ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
-  ///   ``ReplicationError/uncheckedRule(_:lackedBy:)``, if the rows of the earlier may break a rule of the later;
+  ///   ``ReplicationError/uncheckedInvariant(_:lackedBy:)``, if the rows of the earlier may break an invariant of the later;
   ///   ``ReplicationError/malformedSchema(reason:)``, if `other` is none of a schema.
   public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
     if other == self { return self }
@@ -25,23 +25,24 @@ extension SchemaDescription {
     } else {
       throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
     }
-    if let rule = later.rulesToCheck(growingFrom: earlier).first {
-      throw .uncheckedRule(rule.name, lackedBy: nil)
+    if let invariant = later.invariantsToCheck(growingFrom: earlier).first {
+      throw .uncheckedInvariant(invariant.name, lackedBy: nil)
     }
     return later
   }
 
-  /// This schema with the tables and the rules of `later` that it does not have.
+  /// This schema with the tables and the invariants of `later` that it does not have.
   ///
-  /// The rules have the order of the program that declared the new ones, as the fingerprint counts it, if that
-  /// leaves the rules of this schema in their order.
+  /// The invariants have the order of the program that declared the new ones, as the fingerprint counts it, if that
+  /// leaves the invariants of this schema in their order.
   private func grown(by later: SchemaDescription) -> SchemaDescription {
-    let (known, old) = (Set(tables.map(\.name)), Set(rules))
+    let (known, old) = (Set(tables.map(\.name)), Set(invariants))
     let new = later.tables.filter { !known.contains($0.name) }
-    let keepsOrder = later.rules.filter(old.contains) == rules
+    let keepsOrder = later.invariants.filter(old.contains) == invariants
     return SchemaDescription(
       tables: tables + new,
-      rules: keepsOrder ? later.rules : rules + later.rules.filter { !old.contains($0) })
+      invariants: keepsOrder
+        ? later.invariants : invariants + later.invariants.filter { !old.contains($0) })
   }
 
   /// Why no program can have declared this schema; `nil` if one can.
@@ -55,19 +56,19 @@ extension SchemaDescription {
       guard known.insert(table.name).inserted else { return "table \(table.name) is in it twice" }
     }
     known = []
-    for rule in rules where !known.insert(rule.name).inserted {
-      return "the rule \"\(rule.name)\" is in it twice"
+    for invariant in invariants where !known.insert(invariant.name).inserted {
+      return "the invariant \"\(invariant.name)\" is in it twice"
     }
     let names = Set(tables.map(\.name))
-    for rule in rules {
-      guard rule.isUnderstood else {
+    for invariant in invariants {
+      guard invariant.isUnderstood else {
         return """
-          this program does not know what the invariant "\(rule.name.shortened)" says, \(rule.kind.shortened) of \
-          \(rule.parameters.count) parameters; use a version that does
+          this program does not know what the invariant "\(invariant.name.shortened)" says, \(invariant.kind.shortened) of \
+          \(invariant.parameters.count) parameters; use a version that does
           """
       }
-      if let table = rule.traits.tables.first(where: { !names.contains($0) }) {
-        return "the rule \"\(rule.name)\" is about a table \(table) that is not in it"
+      if let table = invariant.traits.tables.first(where: { !names.contains($0) }) {
+        return "the invariant \"\(invariant.name)\" is about a table \(table) that is not in it"
       }
     }
     return nil
@@ -75,10 +76,10 @@ extension SchemaDescription {
 
   /// Why what was written under `earlier` cannot go on under this schema; `nil` if it can.
   ///
-  /// Rules that decide what a row holds (bounds and references of tables that are there) or that
+  /// Invariants that decide what a row holds (bounds and references of tables that are there) or that
   /// compare rows of several replicas cannot be added afterwards: no replica sees by itself whether the
-  /// others' rows keep them. Nor can rules that do not stand the loss of rows, where these go with rows
-  /// that who does not know the rule may delete. And no rule is dropped: who lacks it is the earlier.
+  /// others' rows keep them. Nor can invariants that do not stand the loss of rows, where these go with rows
+  /// that who does not know the invariant may delete. And no invariant is dropped: who lacks it is the earlier.
   public func obstacle(toGrowingFrom earlier: SchemaDescription) -> String? {
     let old = Set(earlier.tables.map(\.name))
     for table in earlier.tables {
@@ -87,40 +88,42 @@ extension SchemaDescription {
       }
       if let difference = found.difference(from: table) { return "\(difference)" }
     }
-    for rule in earlier.rules where !rules.contains(rule) {
-      return "the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is missing"
+    for invariant in earlier.invariants where !invariants.contains(invariant) {
+      return
+        "the invariant \(invariant.kind) \"\(invariant.name)\" \(invariant.parameters) is missing"
     }
-    for rule in rules where !earlier.rules.contains(rule) {
-      let traits = rule.traits
+    for invariant in invariants where !earlier.invariants.contains(invariant) {
+      let traits = invariant.traits
       if traits.growth == .byCheckingRows || traits.governs.allSatisfy({ !old.contains($0) }) {
         continue
       }
       return """
-        the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters) is new, and about a table that is not
+        the invariant \(invariant.kind) \"\(invariant.name)\" \(invariant.parameters) is new, and about a table that is not
         """
     }
-    let new = Set(rules.filter { !earlier.rules.contains($0) }.map(\.name))
-    for (table, broken) in rulesBrokenByDeletions where old.contains(table) {
-      guard let rule = broken.first(where: new.contains) else { continue }
+    let new = Set(invariants.filter { !earlier.invariants.contains($0) }.map(\.name))
+    for (table, broken) in invariantsBrokenByDeletions where old.contains(table) {
+      guard let invariant = broken.first(where: new.contains) else { continue }
       return """
-        the rule "\(rule)" is new, and needs rows that go with those of table \(table), which is not
+        the invariant "\(invariant)" is new, and needs rows that go with those of table \(table), which is not
         """
     }
     return nil
   }
 
-  /// By table: the rules that a deletion can break by the rows that go with what is deleted.
-  private var rulesBrokenByDeletions: [(table: String, rules: [String])] {
+  /// By table: the invariants that a deletion can break by the rows that go with what is deleted.
+  private var invariantsBrokenByDeletions: [(table: String, invariants: [String])] {
     let numbers = Dictionary(tables.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    let hazards = CascadeHazards(rules, numbers)
+    let hazards = CascadeHazards(invariants, numbers)
     return numbers.sorted { $0.value < $1.value }.map { ($0.key, hazards.invariants[$0.value]) }
   }
 
-  /// The rules that rows have to be asked for which were written under `earlier`.
-  public func rulesToCheck(growingFrom earlier: SchemaDescription) -> [Rule] {
+  /// The invariants that rows have to be asked for which were written under `earlier`.
+  public func invariantsToCheck(growingFrom earlier: SchemaDescription) -> [Invariant] {
     let old = Set(earlier.tables.map(\.name))
-    return rules.filter { rule in
-      !earlier.rules.contains(rule) && rule.traits.governs.contains { old.contains($0) }
+    return invariants.filter { invariant in
+      !earlier.invariants.contains(invariant)
+        && invariant.traits.governs.contains { old.contains($0) }
     }
   }
 }

@@ -87,7 +87,8 @@ public struct Snapshot: Sendable {
     let rows = try rows(of: table)
     let row = try rows.row(table.encoded(key) { try rows.row($0) }, as: EscrowCounter.self)
     return try EscrowView(
-      row?.incarnations ?? [], limits: catalog.rules.tables[number].limits, founder: founder,
+      row?.incarnations ?? [], limits: catalog.invariantBook.tables[number].limits,
+      founder: founder,
       succession: state.succession
     ).rights(of: replica, towards: direction)
   }

@@ -80,7 +80,7 @@ public final class MemoryStorage: ShadowStorage {
     guard let retainedVersions else { return false }
     return try contents.withLock { contents throws(StorageError) in
       guard let covered = contents.state.checkpoint?.heads else { return false }
-      var spine = SpineUpkeep(contents.state)
+      var spine = SpineMaintenance(contents.state)
       let hasMore = try spine.drop(size: contents.state.spineSize, limit: retainedSpine)
       var truncated = contents
       for (origin, head) in covered {
@@ -128,7 +128,7 @@ public final class MemoryStorage: ShadowStorage {
   /// Lets the log begin behind the given versions.
   public func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
     try contents.withLock { contents throws(StorageError) in
-      var spine = SpineUpkeep(contents.state)
+      var spine = SpineMaintenance(contents.state)
       var advanced = contents
       for (origin, head) in heads {
         let count = contents.logs[origin]?.prefix { $0.sequences.upperBound <= head.sequence }.count
@@ -136,7 +136,7 @@ public final class MemoryStorage: ShadowStorage {
         guard advanced.truncatedTo[origin]?.sequence ?? 0 < head.sequence else { continue }
         advanced.truncatedTo[origin] = head
         advanced.state.store(CheckpointStep(spine.changes))
-        spine = SpineUpkeep(advanced.state)
+        spine = SpineMaintenance(advanced.state)
         try spine.keep(TruncatedVersions(head), of: origin)
       }
       advanced.state.store(CheckpointStep(spine.changes))
@@ -191,7 +191,7 @@ public final class MemoryStorage: ShadowStorage {
 extension MemoryStorage.Contents {
   /// Takes an origin's oldest versions out of its log.
   fileprivate mutating func removeFirst(
-    _ count: Int, of origin: ReplicaID, _ spine: inout SpineUpkeep
+    _ count: Int, of origin: ReplicaID, _ spine: inout SpineMaintenance
   ) throws(StorageError) {
     guard count > 0, let removed = logs[origin]?.prefix(count), let last = removed.last else {
       return

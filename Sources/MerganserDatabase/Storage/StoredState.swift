@@ -43,7 +43,7 @@ public protocol StateReader: AnyObject {
 public enum Keyspace: UInt8, Sendable, CaseIterable {
   /// Rows, under their table's name, a zero and their key.
   case rows
-  /// What rules look up.
+  /// What invariants look up.
   case index
   /// How many rows each table has, under its name.
   case counts

@@ -45,9 +45,9 @@ package struct Admission: Sendable {
     var reserved: [String: String] = [:]
     let kept = Set(
       (plan?.entries.values).map { $0.filter { $0.way != .refused }.flatMap(\.invariants) } ?? [])
-    for rule in catalog.description.rules where kept.contains(rule.name) {
-      for table in rule.tables {
-        if reserved[table] == nil { reserved[table] = rule.name }
+    for invariant in catalog.description.invariants where kept.contains(invariant.name) {
+      for table in invariant.tables {
+        if reserved[table] == nil { reserved[table] = invariant.name }
       }
     }
     self.reserved = reserved

@@ -11,7 +11,7 @@ extension DatabaseState {
   /// Puts what `workspace` has written in place, if that keeps every invariant; if not, nothing has
   /// changed.
   ///
-  /// Rows are changed where they stand, and put back where a rule then finds itself broken.
+  /// Rows are changed where they stand, and put back where an invariant then finds itself broken.
   ///
   /// - Returns: what was written; `nil` if that is nothing.
   /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
@@ -28,19 +28,19 @@ extension DatabaseState {
         after: vector)
     }
     workspace.letGo()
-    let rules = workspace.catalog.rules
+    let invariants = workspace.catalog.invariantBook
     var replaced: [ReplacedRow] = []
     do {
       for table in staged {
         var rows = table.written.entries()
         while let (key, staged) = rows.next() {
-          var row = try replace(table.number, key, with: staged.row, in: rules)
+          var row = try replace(table.number, key, with: staged.row, in: invariants)
           row.staged = staged
           replaced.append(row)
         }
       }
       let written = replaced.count
-      try settle(replaced.map(\.change), in: rules, noting: &replaced)
+      try settle(replaced.map(\.change), in: invariants, noting: &replaced)
       try checkDeletions(replaced[..<written], workspace.catalog, clearance)
       let touched = Set(replaced.map(\.table)).sorted()
       for number in touched where !clearance.reserved.isEmpty {
@@ -54,7 +54,7 @@ extension DatabaseState {
         try readCuts(workspace.catalog)
       }
     } catch {
-      try putBack(replaced, rules)
+      try putBack(replaced, invariants)
       throw error
     }
     return committed
@@ -63,10 +63,10 @@ extension DatabaseState {
   /// Puts rows back to where they were before they were replaced; they are in memory since, so that nothing
   /// is read for it.
   private mutating func putBack(
-    _ replaced: [ReplacedRow], _ rules: RuleBook
+    _ replaced: [ReplacedRow], _ invariants: InvariantBook
   ) throws(StorageError) {
     for row in replaced.reversed() {
-      _ = try replace(row.table, row.key, with: row.before, in: rules)
+      _ = try replace(row.table, row.key, with: row.before, in: invariants)
     }
   }
 
@@ -74,16 +74,16 @@ extension DatabaseState {
   private func requireInvariants(
     _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
   ) throws {
-    let rules = workspace.catalog.rules
-    let places = rules.checks(ofTables: replaced.lazy.map(\.table))
+    let invariants = workspace.catalog.invariantBook
+    let places = invariants.checks(ofTables: replaced.lazy.map(\.table))
     if places.isEmpty { return }
     let footprint = Footprint(
       state: Snapshot(catalog: workspace.catalog, founder: workspace.founder, state: self),
-      rows: settled ? try once(replaced, rules) : replaced, author: workspace.author.replica,
+      rows: settled ? try once(replaced, invariants) : replaced, author: workspace.author.replica,
       clearance: clearance)
     for place in places {
       do {
-        try rules.bound[place].invariant.check(footprint, rules.bound[place].place)
+        try invariants.bound[place].invariant.check(footprint, invariants.bound[place].place)
       } catch let need as CoordinationNeed {
         if let (owner, name) = need.owned {
           throw TransactionError.ownedElsewhere(
@@ -96,20 +96,20 @@ extension DatabaseState {
 
   /// Each row that was replaced once, from what it was at first to what it is now.
   private func once(
-    _ replaced: [ReplacedRow], _ rules: RuleBook
+    _ replaced: [ReplacedRow], _ invariants: InvariantBook
   ) throws(StorageError) -> [ReplacedRow] {
     var rows: [ReplacedRow] = []
     var known: [Set<[UInt8]>] = Array(repeating: [], count: tables.count)
     for row in replaced where known[row.table].insert(row.key).inserted {
       let after = try tables[row.table].row(row.key)
-      let read = rules.tables[row.table].key(row.key)
+      let read = invariants.tables[row.table].key(row.key)
       rows.append(
         ReplacedRow(
           table: row.table, key: row.key, before: row.before, after: after,
           lives: tables[row.table].operations.lives(from: row.before, to: after),
           staged: row.staged,
-          indexed: rules.tables[row.table].indexes.map { index in
-            let (before, after) = rules.indexes[index](read, row.before, after)
+          indexed: invariants.tables[row.table].indexes.map { index in
+            let (before, after) = invariants.indexes[index](read, row.before, after)
             return IndexedChange(index: index, before: before, after: after)
           }))
     }
@@ -122,11 +122,11 @@ extension DatabaseState {
   ) throws {
     for row in written where !row.lives.removed.isEmpty {
       let name = catalog.tables[row.table].name
-      for invariant in catalog.rules.hazards.invariants[row.table]
+      for invariant in catalog.invariantBook.hazards.invariants[row.table]
       where clearance.refuses(invariant) {
         throw catalog.needsCoordination(invariant, name)
       }
-      for below in catalog.rules.hazards.reach[row.table] {
+      for below in catalog.invariantBook.hazards.reach[row.table] {
         guard let invariant = clearance.reserved[catalog.tables[below].name] else { continue }
         throw TransactionError.reserved(invariant: invariant, table: name)
       }
@@ -138,7 +138,7 @@ extension CommittedWrites {
   /// Appends what was written to a table; no stamp in it is later than `time`.
   ///
   /// Where bytes have another form than what was written, the table goes on with what is read from them:
-  /// rules, indexes and readers see the same here as on every other replica.
+  /// invariants, indexes and readers see the same here as on every other replica.
   ///
   /// - Throws: ``TransactionError/writesForOthers(table:key:)``, if other replicas would not take it;
   ///   ``TransactionError/rowTooLarge(table:key:size:limit:)``.
@@ -197,24 +197,25 @@ extension Workspace {
   /// The tables that were written to, in order, with their rows made to refer to what is there.
   fileprivate func anchored() throws -> [StagedTable] {
     let tables = written
-    guard tables.contains(where: { !catalog.rules.tables[$0.number].references.isEmpty }) else {
-      for table in tables { try checkRules(of: table) }
+    guard tables.contains(where: { !catalog.invariantBook.tables[$0.number].references.isEmpty })
+    else {
+      for table in tables { try askInvariants(of: table) }
       return tables
     }
     // Rows that refer to others can have these created, which are checked after them.
     for number in catalog.parentsFirst.reversed() {
       guard let table = staged.first(where: { $0.number == number }), !table.written.isEmpty
       else { continue }
-      try checkRules(of: table)
+      try askInvariants(of: table)
       try table.anchor(self)
     }
     return written
   }
 
-  /// Refuses to write to a table that has rules which this program lacks.
-  private func checkRules(of table: StagedTable) throws {
-    if let rule = catalog.rules.tables[table.number].lacking {
-      throw TransactionError.lacksRule(rule, table: catalog.tables[table.number].name)
+  /// Refuses to write to a table that has invariants which this program lacks.
+  private func askInvariants(of table: StagedTable) throws {
+    if let invariant = catalog.invariantBook.tables[table.number].lacking {
+      throw TransactionError.lacksInvariant(invariant, table: catalog.tables[table.number].name)
     }
   }
 }
@@ -222,7 +223,7 @@ extension Workspace {
 extension StagedTable {
   /// Makes the written rows refer to what is there, and refuses those of which something is not.
   fileprivate func anchor(_ workspace: Workspace) throws {
-    if workspace.catalog.rules.tables[number].references.isEmpty { return }
+    if workspace.catalog.invariantBook.tables[number].references.isEmpty { return }
     var rows = written.entries()
     while let (key, staged) = rows.next() {
       guard try incarnations(of: key).contains(where: workspace.isOwn) else { continue }
@@ -234,8 +235,8 @@ extension StagedTable {
   private func anchors(of key: [UInt8], _ workspace: Workspace) throws -> [Dot] {
     let catalog = workspace.catalog
     var anchors: [Dot] = []
-    for reference in catalog.rules.tables[number].references {
-      let reference = catalog.rules.references[reference]
+    for reference in catalog.invariantBook.tables[number].references {
+      let reference = catalog.invariantBook.references[reference]
       let parent = reference.parentKey(of: key)
       let parents = try workspace.incarnations(of: parent, in: reference.parent)
       if parents.isEmpty {
@@ -260,7 +261,8 @@ extension StagedTable {
 extension Catalog {
   /// The refusal of a write that can break an invariant on a merge.
   fileprivate func needsCoordination(_ invariant: String, _ table: String) -> TransactionError {
-    let rule = description.rules.first { $0.name == invariant }
-    return .needsCoordination(invariant: invariant, table: table, remedy: rule?.traits.remedy ?? "")
+    let known = description.invariants.first { $0.name == invariant }
+    return .needsCoordination(
+      invariant: invariant, table: table, remedy: known?.traits.remedy ?? "")
   }
 }

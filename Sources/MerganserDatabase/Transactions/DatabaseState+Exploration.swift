@@ -44,7 +44,8 @@ extension DatabaseState {
         let row = right?.key == key ? right?.value : nil
         let result: Result<RowChange?, StorageError> = key.withUnsafeBytes { bytes in
           Result { () throws(StorageError) in
-            try merge(number, bytes, row, seen: seen, otherSeen: otherSeen, in: catalog.rules)
+            try merge(
+              number, bytes, row, seen: seen, otherSeen: otherSeen, in: catalog.invariantBook)
           }
         }
         if let change = try result.get() { changes.append(change) }
@@ -52,7 +53,7 @@ extension DatabaseState {
         if right?.key == key { right = try theirs.next() }
       }
     }
-    try settle(changes, in: catalog.rules)
+    try settle(changes, in: catalog.invariantBook)
     vector.merge(other.vector)
   }
 

@@ -45,13 +45,13 @@ final class Workspace: TransactionContext {
   package func table(_ number: Int) -> any AnyTable { catalog.tables[number] }
 
   package func escrow(ofTable number: Int) -> (limits: EscrowLimits, invariant: String)? {
-    let rules = catalog.rules.tables[number]
-    guard let limits = rules.limits, let invariant = rules.limiting else { return nil }
+    let invariants = catalog.invariantBook.tables[number]
+    guard let limits = invariants.limits, let invariant = invariants.limiting else { return nil }
     return (limits, invariant)
   }
 
   package func hasReferences(fromTable number: Int) -> Bool {
-    !catalog.rules.tables[number].references.isEmpty
+    !catalog.invariantBook.tables[number].references.isEmpty
   }
 
   package func beginWrite(
@@ -125,8 +125,8 @@ final class Workspace: TransactionContext {
     _ incarnation: Dot, anchors: [Dot], of key: [UInt8], in number: Int
   ) throws(StorageError) -> Bool {
     if isOwn(incarnation) { return true }
-    for reference in catalog.rules.tables[number].references {
-      let reference = catalog.rules.references[reference]
+    for reference in catalog.invariantBook.tables[number].references {
+      let reference = catalog.invariantBook.references[reference]
       guard reference.key.isCascading else { continue }
       let parent = try row(reference.parentKey(of: key), in: reference.parent)
       let living = catalog.tables[reference.parent].operations.living(parent)

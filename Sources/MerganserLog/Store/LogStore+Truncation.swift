@@ -39,7 +39,7 @@ extension LogStore {
   ) throws(StorageError) -> Bool {
     var contents = writer.contents
     let peers = unwrittenPeers(writer)
-    var spine = try spineUpkeep(writer)
+    var spine = try spineMaintenance(writer)
     let pages = 1600 + 3 * contents.origins.count + (peers?.pages ?? 0)
     let (hasMore, number) = try writer.environment.write(reserving: pages) {
       transaction throws(StorageError) in
@@ -80,10 +80,10 @@ extension LogStore {
   }
 
   /// What is to be changed in the spine as it is stored now.
-  private func spineUpkeep(_ writer: Writer) throws(StorageError) -> SpineUpkeep {
+  private func spineMaintenance(_ writer: Writer) throws(StorageError) -> SpineMaintenance {
     let state = LogState(
       try writer.environment.read(isWriters: true), checkpoint: nil, checksum: checksum)
-    return SpineUpkeep(state)
+    return SpineMaintenance(state)
   }
 
   /// Has the log begin behind the given versions, whether it has them or not.
@@ -105,7 +105,7 @@ extension LogStore {
           Retention(history: 0, backlog: 0))
         hasMore = try truncate(&log, in: &writer, keepsEnds: keepsEnds)
       }
-      var spine = try spineUpkeep(writer)
+      var spine = try spineMaintenance(writer)
       for (origin, head) in heads
       where keepsEnds && head.sequence > writer.contents.origins[origin]?.truncatedTo.sequence ?? 0
       {

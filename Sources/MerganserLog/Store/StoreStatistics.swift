@@ -19,7 +19,7 @@ public struct StoreStatistics: Sendable, Hashable {
   public var log: Int
   /// How many bytes the rows take that checkpoints have stored.
   public var rows: Int
-  /// How many bytes is taken by what rules look up.
+  /// How many bytes is taken by what invariants look up.
   public var index: Int
   /// How many bytes the spine takes: what is remembered of truncated versions.
   public var spine: Int

@@ -11,7 +11,7 @@ public struct StoreUsage: Sendable, Hashable {
   public var used: Int
   /// How many bytes the log takes.
   public var log: Int
-  /// How many bytes the stored rows take, with what rules look up.
+  /// How many bytes the stored rows take, with what invariants look up.
   public var rows: Int
 
   init(_ transaction: ReadTransaction) throws(StorageError) {

@@ -65,8 +65,8 @@ extension ReplicationError {
       .ownedElsewhere(origin: origin, sequence: sequence, name: name.shortened, owner: owner)
     case .malformedSchema(let reason): .malformedSchema(reason: reason.shortened)
     case .otherLayout(let difference): .otherLayout(difference.shortened)
-    case .uncheckedRule(let rule, let replica):
-      .uncheckedRule(rule.shortened, lackedBy: replica)
+    case .uncheckedInvariant(let invariant, let replica):
+      .uncheckedInvariant(invariant.shortened, lackedBy: replica)
     case .unknownTable(let origin, let sequence, let table):
       .unknownTable(origin: origin, sequence: sequence, table: table.shortened)
     case .malformedState(let reason): .malformedState(reason: reason.shortened)

@@ -46,9 +46,9 @@ public enum ReplicationError: Error, Hashable, Sendable {
   case malformedSchema(reason: String)
   /// The two sides read a table's rows in different ways.
   case otherLayout(LayoutDifference)
-  /// One side's schema has a rule about tables that the other has without it, so that the other's rows may
+  /// One side's schema has an invariant about tables that the other has without it, so that the other's rows may
   /// break it; `nil` if it is not known which replica that is.
-  case uncheckedRule(String, lackedBy: ReplicaID?)
+  case uncheckedInvariant(String, lackedBy: ReplicaID?)
   /// The version wrote to a table that is not in our schema.
   case unknownTable(origin: ReplicaID, sequence: UInt64, table: String)
   /// The other side runs its declared transactions by another plan, under which calls of its own and ours
@@ -195,11 +195,11 @@ extension ReplicationError: CustomStringConvertible {
       change another name, in a table of its own. If another replica took the table's name, declare it as it \
       is there, and yours under another name
       """
-    case .uncheckedRule(let rule, let replica):
+    case .uncheckedInvariant(let invariant, let replica):
       """
-      \(replica.map { "replica \($0)" } ?? "one of the replicas") does not have the rule "\(rule)" \
+      \(replica.map { "replica \($0)" } ?? "one of the replicas") does not have the invariant "\(invariant)" \
       yet, and its rows may break it; open its store with the newer version of the program, which names \
-      the rows that break the rule and can repair them (open(…, repairing:)), and let them meet then
+      the rows that break the invariant and can repair them (open(…, repairing:)), and let them meet then
       """
     case .unknownTable(let origin, let sequence, let table):
       """

@@ -1,6 +1,6 @@
 public import MerganserTypes
 
-/// Which times of other replicas a replica takes: one rule for versions and states, on every road.
+/// Which times of other replicas a replica takes: one invariant for versions and states, on every road.
 ///
 /// A clock that runs ahead makes its replica's writes win over those that come later. So a time is refused
 /// that lies further than ``drift`` ahead of what its wall clock shows, or of the time up to which the replica was

@@ -7,7 +7,7 @@ public import MerganserTypes
 public protocol Counted: Replicated {
   /// What it shows, also where that does not fit 64 bits.
   ///
-  /// Each replica counts within 64 bits; what they count together can be more. Rules compare it at its full
+  /// Each replica counts within 64 bits; what they count together can be more. Invariants compare it at its full
   /// width, so that no row is out of their reach.
   var count: Int128 { get }
 

@@ -9,8 +9,8 @@ package let invariantKinds: [any KeptInvariant.Type] = [
 
 extension InvariantTraits {
   /// The traits of an invariant that this program does not know: it may be broken by anything.
-  fileprivate static func unknown(_ rule: SchemaDescription.Rule) -> InvariantTraits {
-    let tables = rule.parameters
+  fileprivate static func unknown(_ invariant: SchemaDescription.Invariant) -> InvariantTraits {
+    let tables = invariant.parameters
     return InvariantTraits(
       tables: tables, governs: tables, decides: tables, cannotLose: tables,
       // In a ring, by which each takes all others with it.
@@ -19,12 +19,12 @@ extension InvariantTraits {
       },
       growth: .onlyWithItsTables, storesIndex: true, isCode: false,
       summary: tables.joined(separator: ", "),
-      remedy: "use a version of the program that knows the kind \(rule.kind)",
+      remedy: "use a version of the program that knows the kind \(invariant.kind)",
       theory: ConfluenceTheory(theorems: [], closure: nil, restsOnOwners: true, local: nil))
   }
 }
 
-extension SchemaDescription.Rule {
+extension SchemaDescription.Invariant {
   /// The invariant's kind; `nil` if this program has none of that name.
   private var knownKind: (any KeptInvariant.Type)? {
     for kind in invariantKinds where kind.kind == self.kind { return kind }

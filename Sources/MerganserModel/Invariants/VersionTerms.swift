@@ -20,9 +20,9 @@ public struct VersionTerms: Hashable, Sendable {
 
 /// Where the invariants are known to hold after a transaction.
 public enum Scope: Sendable {
-  /// On every replica, whatever is written elsewhere: the only scope in which a rule that needs
+  /// On every replica, whatever is written elsewhere: the only scope in which an invariant that needs
   /// coordination cannot be risked.
   case everywhere
-  /// On this replica, as of now. A merge may break the rules that need coordination.
+  /// On this replica, as of now. A merge may break the invariants that need coordination.
   case localOnly
 }

@@ -62,7 +62,7 @@ extension AnyRow {
   }
 }
 
-/// A row's key of some type, for whoever need not know the type: read once, for all the rules that ask.
+/// A row's key of some type, for whoever need not know the type: read once, for all the invariants that ask.
 @usableFromInline
 package class AnyKey: @unchecked Sendable {
   /// The key's bytes.

@@ -65,7 +65,7 @@ extension [IndexEntry] {
   }
 }
 
-/// What rows take by the rule that an index is for.
+/// What rows take by the invariant that an index is for.
 ///
 /// Given a key, what the row under it takes as it was and as it is now. Made where the types are known.
 @usableFromInline

@@ -6,8 +6,8 @@ public import MerganserTypes
 public protocol Invariant: Sendable {
   /// The name by which a violation is reported.
   var name: String { get }
-  /// The rule as data.
-  var rule: SchemaDescription.Rule { get }
+  /// The invariant as data.
+  var description: SchemaDescription.Invariant { get }
 }
 
 /// A write that would break an invariant, and was therefore not made.

@@ -15,12 +15,12 @@
 /// }
 /// ```
 public protocol Schema: Sendable {
-  /// The rules that every replica keeps at every moment.
+  /// The invariants that every replica keeps at every moment.
   @InvariantsBuilder var invariants: [any Invariant] { get }
 }
 
 extension Schema {
-  /// A schema with no rules.
+  /// A schema with no invariants.
   public var invariants: [any Invariant] { [] }
 }
 

@@ -4,7 +4,7 @@ public import MerganserTypes
 /// A schema as data: what a store records of it, and what replicas compare when they meet.
 public struct SchemaDescription: Hashable, Sendable {
   /// One invariant: its kind, its name, and its parameters in a fixed order.
-  public struct Rule: Hashable, Sendable {
+  public struct Invariant: Hashable, Sendable {
     /// The kind, for instance `Bounds`.
     public var kind: String
     /// The name by which a violation is reported.
@@ -23,18 +23,18 @@ public struct SchemaDescription: Hashable, Sendable {
   /// The tables, in the order of their names.
   public var tables: [Table]
   /// The invariants, in the order in which they were declared.
-  public var rules: [Rule]
+  public var invariants: [Invariant]
 
   /// The description of the given tables and invariants.
-  public init(tables: [Table], rules: [Rule]) {
+  public init(tables: [Table], invariants: [Invariant]) {
     self.tables = tables.sorted { $0.name < $1.name }
-    self.rules = rules
+    self.invariants = invariants
   }
 
   /// How many tables a schema has at most.
   public static let maximumTables = 1024
   /// How many invariants a schema has at most.
-  public static let maximumRules = 4096
+  public static let maximumInvariants = 4096
   /// How many bytes a schema's description has at most.
   public static let maximumSize = 4 << 20
   /// How many bytes the name of a type has at most.
@@ -51,7 +51,7 @@ public struct SchemaDescription: Hashable, Sendable {
       found > limit ? "it has \(found) \(what), and at most \(limit) are taken" : nil
     }
     if let excess = over(tables.count, Self.maximumTables, "tables")
-      ?? over(rules.count, Self.maximumRules, "invariants")
+      ?? over(invariants.count, Self.maximumInvariants, "invariants")
     {
       return excess
     }
@@ -73,13 +73,13 @@ public struct SchemaDescription: Hashable, Sendable {
     return over(binaryEncoded().count, Self.maximumSize, "bytes")
   }
 
-  /// A number that tells schemas apart, on every machine: by tables, the short names of types, and rules.
+  /// A number that tells schemas apart, on every machine: by tables, the short names of types, and invariants.
   public var fingerprint: UInt64 {
     let plain = tables.map {
       Table(
         name: $0.name, key: $0.key.unqualifiedTypeName, value: $0.value.unqualifiedTypeName)
     }
-    return SchemaDescription(tables: plain, rules: rules).binaryEncoded()
+    return SchemaDescription(tables: plain, invariants: invariants).binaryEncoded()
       .withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
   }
 }
@@ -94,13 +94,14 @@ extension SchemaDescription {
     for table in other.tables where !tables.contains(where: { $0.name == table.name }) {
       return "it has a table \(table.name) more"
     }
-    for rule in rules where !other.rules.contains(rule) {
-      return "it does not have the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters)"
+    for invariant in invariants where !other.invariants.contains(invariant) {
+      return
+        "it does not have the invariant \(invariant.kind) \"\(invariant.name)\" \(invariant.parameters)"
     }
-    for rule in other.rules where !rules.contains(rule) {
-      return "it has the rule \(rule.kind) \"\(rule.name)\" \(rule.parameters)"
+    for invariant in other.invariants where !invariants.contains(invariant) {
+      return "it has the invariant \(invariant.kind) \"\(invariant.name)\" \(invariant.parameters)"
     }
-    return rules == other.rules ? nil : "it has the same rules in another order"
+    return invariants == other.invariants ? nil : "it has the same invariants in another order"
   }
 
   /// Where a table's rows are first other bytes in `other` than here, as far as both tell.
@@ -122,11 +123,11 @@ extension SchemaDescription: BinaryCodable {
       table.key.encode(to: &encoder)
       table.valueWithLayouts.encode(to: &encoder)
     }
-    encoder.encode(count: rules.count)
-    for rule in rules {
-      rule.kind.encode(to: &encoder)
-      rule.name.encode(to: &encoder)
-      rule.parameters.encode(to: &encoder)
+    encoder.encode(count: invariants.count)
+    for invariant in invariants {
+      invariant.kind.encode(to: &encoder)
+      invariant.name.encode(to: &encoder)
+      invariant.parameters.encode(to: &encoder)
     }
   }
 
@@ -143,13 +144,13 @@ extension SchemaDescription: BinaryCodable {
       }
       tables.append(table)
     }
-    var rules: [Rule] = []
+    var invariants: [Invariant] = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {
-      rules.append(
-        Rule(
+      invariants.append(
+        Invariant(
           kind: try String(from: &decoder), name: try String(from: &decoder),
           parameters: try [String](from: &decoder)))
     }
-    self.init(tables: tables, rules: rules)
+    self.init(tables: tables, invariants: invariants)
   }
 }

@@ -29,6 +29,7 @@ extension SchemaDescription {
   /// What was made for a schema before there were these, as a plan, stays valid.
   package var withoutLaterSystemTables: SchemaDescription {
     let later = systemTableNames.subtracting([earlierRequestTable.name])
-    return SchemaDescription(tables: tables.filter { !later.contains($0.name) }, rules: rules)
+    return SchemaDescription(
+      tables: tables.filter { !later.contains($0.name) }, invariants: invariants)
   }
 }

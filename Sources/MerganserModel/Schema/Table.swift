@@ -45,7 +45,7 @@ package protocol TableDefinition: AnyTable {
   /// A row as a transaction writes to it, from where the transaction begins.
   func stagedRow(_ row: AnyRow?, seen: SeenVersions) -> StagedRow
 
-  /// A key, read from its bytes for the rules that ask for it.
+  /// A key, read from its bytes for the invariants that ask for it.
   func key(_ bytes: [UInt8]) -> AnyKey
 
   /// Whether bytes are a key that a transaction could have written to.

@@ -39,7 +39,7 @@ public struct Plan: Hashable, Sendable {
   public struct Entry: Hashable, Sendable {
     /// How it runs.
     public var way: Way
-    /// The invariants that it keeps by running so, and that no rule says it keeps anyhow; or, where it
+    /// The invariants that it keeps by running so, and that no invariant says it keeps anyhow; or, where it
     /// is refused, those that it can break.
     public var invariants: [String]
     /// The history that was seen to go wrong, where it is refused.

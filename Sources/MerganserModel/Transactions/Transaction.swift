@@ -6,7 +6,7 @@ public import MerganserTypes
 /// ``TransactionError/ended``.
 ///
 /// Text is stored in Unicode's normalization form C. Until the transaction commits, it reads its own text as it
-/// wrote it; rules, and all who read after the commit, see the form that is stored. The two are equal by `==`, sort
+/// wrote it; invariants, and all who read after the commit, see the form that is stored. The two are equal by `==`, sort
 /// alike and are one key; only their scalars and bytes can differ.
 public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.

@@ -24,9 +24,9 @@ public enum TransactionError: Error, Hashable, Sendable {
   /// A plan keeps the invariant by the order or the places in which declared transactions run; a write
   /// to the table that is not one of them would not be seen by these.
   case reserved(invariant: String, table: String)
-  /// A rule about what was to be written came with a newer version of the program; this one can keep the
-  /// rows of the table and hand them on, but cannot ask the rule.
-  case lacksRule(_ rule: String, table: String)
+  /// An invariant about what was to be written came with a newer version of the program; this one can keep the
+  /// rows of the table and hand them on, but cannot ask the invariant.
+  case lacksInvariant(_ invariant: String, table: String)
 }
 
 extension TransactionError: CustomStringConvertible {
@@ -59,21 +59,21 @@ extension TransactionError: CustomStringConvertible {
     case .needsCoordination(let invariant, let table, let remedy):
       """
       a write to \(table) can break "\(invariant)" when replicas meet; \(remedy), or make it with scope \
-      .localOnly if this replica's own state is all that the rule is about
+      .localOnly if this replica's own state is all that the invariant is about
       """
     case .ownedElsewhere(let name, let owner, let invariant, let table):
       """
       a write to \(table) takes \(name), which replica \(owner) owns ("\(invariant)"); make it there, or \
-      with scope .localOnly if this replica's own state is all that the rule is about
+      with scope .localOnly if this replica's own state is all that the invariant is about
       """
     case .reserved(let invariant, let table):
       """
       the plan keeps "\(invariant)" by its own transactions, which would not see this write to \
       \(table); declare it as a transaction, and make the plan again
       """
-    case .lacksRule(let rule, let table):
+    case .lacksInvariant(let invariant, let table):
       """
-      a write to \(table) can break "\(rule)", a rule of the database that this version of the program \
+      a write to \(table) can break "\(invariant)", an invariant of the database that this version of the program \
       does not have; write with a newer one
       """
     }

@@ -63,14 +63,16 @@ struct Agreement {
 extension SchemaDescription {
   /// The later of this schema and `other`, which are those of two replicas.
   ///
-  /// - Throws: as ``MerganserModel/SchemaDescription/later(_:)``, naming the replica that lacks a rule.
+  /// - Throws: as ``MerganserModel/SchemaDescription/later(_:)``, naming the replica that lacks an invariant.
   package func later(
     _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
   ) throws(ReplicationError) -> SchemaDescription {
     do { return try later(other) } catch {
-      guard case .uncheckedRule(let rule, lackedBy: nil) = error else { throw error.shortened }
-      let isOurs = rules.contains { $0.name == rule }
-      throw .uncheckedRule(rule.shortened, lackedBy: isOurs ? otherReplica : replica)
+      guard case .uncheckedInvariant(let invariant, lackedBy: nil) = error else {
+        throw error.shortened
+      }
+      let isOurs = invariants.contains { $0.name == invariant }
+      throw .uncheckedInvariant(invariant.shortened, lackedBy: isOurs ? otherReplica : replica)
     }
   }
 }

@@ -14,7 +14,7 @@ extension ReplicationError {
       .ownedElsewhere(let origin, _, _, _):
       origin
     case .cutsDiffer, .holdsBeyondCut, .otherDatabase, .otherSchema, .malformedSchema, .otherLayout,
-      .unreadableState, .uncheckedRule, .otherPlan, .sameReplica, .unexpectedMessage,
+      .unreadableState, .uncheckedInvariant, .otherPlan, .sameReplica, .unexpectedMessage,
       .malformedState, .stateFromTheFuture, .untrustedState, .removesRows, .stateOvertaken,
       .exceedsLimit, .needsReplica, .refusedByPeer:
       nil

@@ -2,7 +2,7 @@ import Merganser
 import MerganserLog
 import Testing
 
-/// The replay's tables; of its rules, balances need none.
+/// The replay's tables; of its invariants, balances need none.
 private struct Accounts: Schema {
   let accounts = Table<UInt64, EscrowCounter>("accounts")
   let run = Table<String, LWWRegister<String>>("run")

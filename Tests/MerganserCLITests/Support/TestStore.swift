@@ -40,7 +40,7 @@ struct PaintShop: Schema {
   }
 }
 
-/// A schema whose types a tool knows, with a rule that compares rows by code.
+/// A schema whose types a tool knows, with an invariant that compares rows by code.
 struct GuestRegister: Schema {
   let guests = Table<UInt64, LWWRegister<String>>("guests")
 

@@ -96,7 +96,7 @@ struct RefusedHistory<Value: Replicated> {
         step, to: &healed,
         clearance: { scope in
           var clearance = Clearance(scope: scope)
-          if isRefused { clearance.reserved = ["rows": "a rule of the plan"] }
+          if isRefused { clearance.reserved = ["rows": "an invariant of the plan"] }
           return clearance
         }, wall: cluster.wall)
       if case .refused(let reason) = outcome {

@@ -27,9 +27,9 @@ struct Village: Schema {
   let invoices = Table<Int, LWWRegister<Int>>("invoices")
   let stock = Table<Int, EscrowCounter>("stock")
   let flags = Table<Int, LWWRegister<Int>>("flags")
-  /// Whether there are more rules than those without which rows would not be the same.
+  /// Whether there are more invariants than those without which rows would not be the same.
   var isStrict = true
-  /// Which of the rules stand that forbid rooms to go, each a bit.
+  /// Which of the invariants stand that forbid rooms to go, each a bit.
   var strictness = 3
 
   var invariants: [any Invariant] {

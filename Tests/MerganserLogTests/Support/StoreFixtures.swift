@@ -94,7 +94,7 @@ func identity(_ replica: ReplicaID = ReplicaID(high: 1, low: 2)) -> StoreIdentit
     replica: replica, founder: ReplicaID(high: 1, low: 1),
     schema: SchemaDescription(
       tables: [.init(name: "accounts", key: "Int", value: "EscrowCounter")],
-      rules: [.init(kind: "Bounds", name: "floor", parameters: ["accounts", "0..."])]))
+      invariants: [.init(kind: "Bounds", name: "floor", parameters: ["accounts", "0..."])]))
 }
 
 /// Everything that a snapshot holds, read to the end.

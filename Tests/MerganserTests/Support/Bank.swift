@@ -10,7 +10,7 @@ struct Bank: Schema {
   }
 }
 
-/// What ``Bank`` grew to: tables, with rules about these.
+/// What ``Bank`` grew to: tables, with invariants about these.
 struct NewerBank: Schema {
   let accounts = Table<String, EscrowCounter>("accounts")
   let owners = Table<String, LWWRegister<String>>("owners")
@@ -29,7 +29,7 @@ struct NewerBank: Schema {
   }
 }
 
-/// A schema of the given tables and rules; the tables are those of ``Bank`` and others.
+/// A schema of the given tables and invariants; the tables are those of ``Bank`` and others.
 struct Growing: Schema {
   let accounts = Table<String, EscrowCounter>("accounts")
   let owners = Table<String, LWWRegister<String>>("owners")

@@ -18,7 +18,7 @@ struct House: Schema {
   }
 }
 
-/// The same tables without rules: what a program writes that keeps none.
+/// The same tables without invariants: what a program writes that keeps none.
 struct LawlessHouse: Schema {
   let accounts = Table<String, EscrowCounter>("accounts")
   let votes = Table<String, PNCounter>("votes")
@@ -69,7 +69,7 @@ enum Malice: String, CaseIterable, CustomTestStringConvertible {
 
   var testDescription: String { rawValue }
 
-  /// Whether it takes a program to find it: a rule says what is wrong, or a type that only the program knows.
+  /// Whether it takes a program to find it: an invariant says what is wrong, or a type that only the program knows.
   var takesAProgram: Bool {
     switch self {
     case .brokenCheck, .undecodableSeal, .lacksRights, .ownedElsewhere: true

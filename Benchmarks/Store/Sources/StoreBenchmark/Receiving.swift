@@ -12,10 +12,10 @@ enum Receiving {
     let sets = Table<Int, ORSet<Int>>("sets")
     let accounts = Table<Int, EscrowCounter>("accounts")
     let notes = Table<Int, LWWRegister<Int>>("notes")
-    var hasRules = true
+    var hasInvariants = true
 
     var invariants: [any Invariant] {
-      if hasRules {
+      if hasInvariants {
         Bounds(accounts, 0...)
         Check("a note is a number", on: notes) { _, note in note >= 0 }
       }

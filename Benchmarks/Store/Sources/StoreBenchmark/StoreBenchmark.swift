@@ -16,8 +16,8 @@ struct StoreBenchmark {
   static func main() async throws {
     let arguments = CommandLine.arguments.dropFirst()
     if arguments.count == 2, let path = arguments.last {
-      if arguments.first == "fill" { return try await Upkeep.fill(path) }
-      if arguments.first == "recover" { return try await Upkeep.recover(path) }
+      if arguments.first == "fill" { return try await Maintenance.fill(path) }
+      if arguments.first == "recover" { return try await Maintenance.recover(path) }
     }
     var template = Array("/tmp/merganser-bench-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw Failure("mkdtemp") }
@@ -32,12 +32,12 @@ struct StoreBenchmark {
 
   static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
-    ("reading", Upkeep.reading), ("hot", HotRows.run), ("commits", Commits.run),
+    ("reading", Maintenance.reading), ("hot", HotRows.run), ("commits", Commits.run),
     ("origins", Origins.run), ("incarnations", Incarnations.run), ("healing", Healings.run),
     ("receiving", Receiving.run), ("syncing", Syncing.run), ("writes", Syncing.writes),
-    ("recovery", Upkeep.recovery),
-    ("pause", Upkeep.pause),
-    ("overwriting", Upkeep.overwriting), ("truncation", Truncation.run),
+    ("recovery", Maintenance.recovery),
+    ("pause", Maintenance.pause),
+    ("overwriting", Maintenance.overwriting), ("truncation", Truncation.run),
   ]
 
   /// Versions of 100 bytes, 1,000 in a batch, without waiting for the disk; batch by batch in turn.
@@ -215,7 +215,7 @@ struct StoreBenchmark {
     return try LogStore.create(
       at: path,
       identity: StoreIdentity(
-        replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+        replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: [])),
       options: .init(durability: durability))
   }
 }

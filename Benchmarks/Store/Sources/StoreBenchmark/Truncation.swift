@@ -36,7 +36,7 @@ enum Truncation {
     let store = try LogStore.create(
       at: path,
       identity: StoreIdentity(
-        replica: replica, founder: replica, schema: SchemaDescription(tables: [], rules: [])),
+        replica: replica, founder: replica, schema: SchemaDescription(tables: [], invariants: [])),
       options: options)
     defer { removeTree(path) }
     var source = Source()

@@ -48,8 +48,8 @@ public struct Bounds: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(
       kind: Self.kind, name: name,
       parameters: [
         table.name, lower.map(String.init) ?? "", upper.map(String.init) ?? "",
@@ -104,7 +104,9 @@ extension Bounds {
       _ = try EscrowTerms(lower: lower, upper: upper, founder: nil)
     } catch {
       throw .invalidInvariant(
-        name, reason: "a counter starts at 0, which the bounds must admit; found \(rule.parameters)"
+        name,
+        reason:
+          "a counter starts at 0, which the bounds must admit; found \(description.parameters)"
       )
     }
     return InvariantNeeds(
@@ -143,7 +145,7 @@ extension Bounds {
       if incarnations.isEmpty { return true }
       let value = incarnations.reduce(Int128(0)) { $0 + $1.store.exactValue }
       if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
-        let (least, most) = (rule.parameters[1], rule.parameters[2])
+        let (least, most) = (description.parameters[1], description.parameters[2])
         if !found("the value is \(value)", "a value within \(least)...\(most)") { return false }
       }
       let view = EscrowView(

@@ -34,8 +34,8 @@ public struct Check: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: [table.name])
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name])
   }
 }
 

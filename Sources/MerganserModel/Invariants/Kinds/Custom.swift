@@ -19,8 +19,8 @@ public struct Custom: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: tables.map(\.name))
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: tables.map(\.name))
   }
 }
 

@@ -59,8 +59,8 @@ public struct ForeignKey: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(
       kind: Self.kind, name: name,
       parameters: [child.name, parent.name, deletion.rawValue, reference.rawValue])
   }

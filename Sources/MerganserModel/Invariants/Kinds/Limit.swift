@@ -36,8 +36,8 @@ public struct Limit: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(
       kind: Self.kind, name: name,
       parameters: [
         table.name, lower.map(String.init) ?? "", upper.map(String.init) ?? "",

@@ -76,8 +76,8 @@ public struct NoOverlap: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(
       kind: Self.kind, name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
   }
 }

@@ -95,8 +95,8 @@ public struct Quota: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(
       kind: Self.kind, name: name,
       parameters: [
         table.name, groups?.name ?? "", "\(limit)", owners == nil ? "chosen" : "owned",

@@ -18,8 +18,8 @@ public struct Sequential: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: [table.name])
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name])
   }
 }
 

@@ -41,8 +41,8 @@ public struct SumOf: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
-    SchemaDescription.Rule(kind: Self.kind, name: name, parameters: sides.map(\.table.name))
+  public var description: SchemaDescription.Invariant {
+    SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: sides.map(\.table.name))
   }
 }
 

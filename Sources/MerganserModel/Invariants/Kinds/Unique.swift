@@ -71,14 +71,14 @@ public struct Unique: KeptInvariant {
   }
 
   /// The invariant as data.
-  public var rule: SchemaDescription.Rule {
+  public var description: SchemaDescription.Invariant {
     let how =
       switch kind {
       case .chosen(_, nil): "chosen"
       case .chosen: "owned"
       case .generated: "generated"
       }
-    return SchemaDescription.Rule(kind: Self.kind, name: name, parameters: [table.name, how])
+    return SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name, how])
   }
 }
 

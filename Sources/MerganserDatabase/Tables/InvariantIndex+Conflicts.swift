@@ -1,7 +1,7 @@
 import MerganserModel
 
 // What overlaps.
-extension RuleIndex {
+extension InvariantIndex {
   /// Another row that takes some of what a row takes, if there is one.
   ///
   /// - Complexity: O(log *n*) for each length class, and *k* steps more where *k* intervals of other rows
@@ -85,7 +85,7 @@ extension RuleIndex {
     private var classes: [LayeredMap<Place>.Iterator] = []
     private var heads: [(key: [UInt8], value: Place)?] = []
 
-    init(_ index: RuleIndex) throws(StorageError) {
+    init(_ index: InvariantIndex) throws(StorageError) {
       for length in index.classes {
         var entries = try index.places.entries(from: [length.rawValue])
         let head = try entries.next()

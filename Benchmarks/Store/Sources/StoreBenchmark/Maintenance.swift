@@ -9,7 +9,7 @@ import Synchronization
 #endif
 
 /// What a store does besides committing: it recovers, is made smaller, and stays bounded.
-enum Upkeep {
+enum Maintenance {
   /// Opens a store whose writer was killed, with a million versions of ten thousand rows since its last
   /// checkpoint.
   static func recovery(_ folder: String) async throws {

@@ -27,7 +27,7 @@ package struct TruncatedVersions: Sendable {
 /// The spine keeps the ends of truncated versions as long as there is room for them. What other replicas have
 /// acknowledged does not count: one of them may be restored from a backup that is older, and write other
 /// versions under the same numbers. The changes are stored with the truncation, in one step.
-package struct SpineUpkeep {
+package struct SpineMaintenance {
   /// What is to be stored.
   package private(set) var changes: [CheckpointStep.Change] = []
   private let state: any StoredState

@@ -2,7 +2,7 @@ import MerganserModel
 import MerganserTypes
 
 // How many rows take a resource, where each takes the same of it.
-extension RuleIndex {
+extension InvariantIndex {
   /// How many rows take a resource, counted up to a limit.
   ///
   /// - Complexity: O(log *n* + *k*) for a limit of *k*.

@@ -30,7 +30,7 @@ private struct Office: Schema {
   }
 }
 
-@Suite struct RuleKindTests {
+@Suite struct KeptInvariantTests {
   private let schema: Office
   private var database: Database
 

@@ -1,17 +1,17 @@
 import MerganserModel
 import MerganserTypes
 
-/// Where the rows of a table stand for a rule that compares rows with each other: by the length of their
+/// Where the rows of a table stand for an invariant that compares rows with each other: by the length of their
 /// intervals, then by resource, then in the order of the intervals.
 ///
 /// A name that must be unique is a resource of which every row takes the same interval. What is noted
 /// of a row follows from the row alone, so that it can be stored with the row.
 ///
-/// Intervals that overlap each other may stand in it: replicas that each kept the rule can have broken it
+/// Intervals that overlap each other may stand in it: replicas that each kept the invariant can have broken it
 /// together. So an interval may begin long before another one and reach over it, with any number of shorter
 /// ones between the two. Intervals of one *length class* are at most twice as long as others of it: those
 /// that reach a place begin no further before it than their class is long, however many stand there.
-package struct RuleIndex: Sendable {
+package struct InvariantIndex: Sendable {
   /// The end of an interval, and the row that takes it.
   struct Place: Sendable {
     let upper: Int64
@@ -20,7 +20,7 @@ package struct RuleIndex: Sendable {
 
     init(upper: Int64, key: [UInt8]) {
       self.upper = upper
-      longKey = key.count > RuleIndex.keyLimit ? key : nil
+      longKey = key.count > InvariantIndex.keyLimit ? key : nil
     }
 
     init(stored bytes: [UInt8]) throws(BinaryDecodingError) {
@@ -58,11 +58,11 @@ package struct RuleIndex: Sendable {
       self.key = key
       if before == after { return }
       for entry in before.without(after) {
-        gone.append(RuleIndex.place(of: entry, key))
+        gone.append(InvariantIndex.place(of: entry, key))
       }
       for entry in after.without(before) {
         classes.insert(entry.lengthClass)
-        taken.append((RuleIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
+        taken.append((InvariantIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
       }
     }
 
@@ -70,7 +70,7 @@ package struct RuleIndex: Sendable {
   }
 
   /// Asks for the memory that several moves are going to touch.
-  static func prefetch(_ moves: [(index: RuleIndex, move: Move)]) {
+  static func prefetch(_ moves: [(index: InvariantIndex, move: Move)]) {
     LayeredMap.prefetch(
       moves.compactMap { index, move in
         (move.taken.first?.place ?? move.gone.first).map { (index.places, $0) }
@@ -122,7 +122,7 @@ extension IndexEntry {
 }
 
 // Keys: the length class, the resource, the interval's beginning, the row.
-extension RuleIndex {
+extension InvariantIndex {
   /// The most bytes of a resource that stand in a key; of a longer one, a hash takes the last of them.
   private static let resourceLimit = 200
   /// The most bytes of a row's key that stand in a key.
@@ -177,12 +177,12 @@ struct StoredIndex {
   ) -> [CheckpointStep.Change] {
     let (old, new) = rows(self.key(key), before, after)
     return old.without(new).map {
-      CheckpointStep.Change(.index, prefix + RuleIndex.place(of: $0, key), nil)
+      CheckpointStep.Change(.index, prefix + InvariantIndex.place(of: $0, key), nil)
     }
       + new.without(old).map {
         CheckpointStep.Change(
-          .index, prefix + RuleIndex.place(of: $0, key),
-          RuleIndex.Place(upper: $0.upper, key: key).stored(of: key))
+          .index, prefix + InvariantIndex.place(of: $0, key),
+          InvariantIndex.Place(upper: $0.upper, key: key).stored(of: key))
       }
   }
 }

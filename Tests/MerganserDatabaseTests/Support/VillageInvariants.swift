@@ -2,10 +2,10 @@ import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
-// The rules of the village as anybody would read them: each looks at all rows, and nothing is indexed or
+// The invariants of the village as anybody would read them: each looks at all rows, and nothing is indexed or
 // remembered.
 extension Village {
-  /// The names of the rules that a state breaks.
+  /// The names of the invariants that a state breaks.
   func broken(in state: Snapshot) throws -> Set<String> {
     var broken: Set<String> = []
     func claim(_ name: String, _ holds: Bool) { if !holds { broken.insert(name) } }
@@ -45,7 +45,7 @@ extension Village {
     return broken
   }
 
-  /// The names of the rules that a transaction broke by what it did, whatever the rows are afterwards.
+  /// The names of the invariants that a transaction broke by what it did, whatever the rows are afterwards.
   func broken(
     from before: Snapshot, to after: Snapshot, by author: ReplicaID
   ) throws -> Set<String> {

@@ -2,10 +2,10 @@ import MerganserModel
 import MerganserTypes
 
 /// What the invariants of a schema ask for, by the tables that they are about.
-package struct RuleBook: Sendable {
+package struct InvariantBook: Sendable {
   /// What invariants ask for of one table.
-  struct TableRules: Sendable {
-    /// Reads a key for the rules that ask for it.
+  struct TableInvariants: Sendable {
+    /// Reads a key for the invariants that ask for it.
     let key: @Sendable ([UInt8]) -> AnyKey
     /// The range within which escrow keeps the table's counters.
     var limits: EscrowLimits?
@@ -19,9 +19,9 @@ package struct RuleBook: Sendable {
     fileprivate(set) var checks: [Int] = []
     /// The invariants that a version of another replica is asked for which writes to the table.
     fileprivate(set) var judges: [Int] = []
-    /// The indexes over this table, by their places in ``RuleBook/indexes``.
+    /// The indexes over this table, by their places in ``InvariantBook/indexes``.
     var indexes: [Int] = []
-    /// A rule about the table that a newer program has in code and this one has not.
+    /// An invariant about the table that a newer program has in code and this one has not.
     var lacking: String?
     /// Whether all that is indexed of the table is known here.
     var indexesAreKnown = true
@@ -64,7 +64,7 @@ package struct RuleBook: Sendable {
     func parentKey(of child: [UInt8]) -> [UInt8] { key.parentKey(of: child) }
   }
 
-  var tables: [TableRules]
+  var tables: [TableInvariants]
   /// The invariants, in the order in which they were declared.
   private(set) var bound: [BoundInvariant] = []
   /// What is indexed for them.
@@ -78,7 +78,7 @@ package struct RuleBook: Sendable {
   private let numbers: [String: Int]
 
   init(_ tables: [any TableDefinition], numbers: [String: Int]) {
-    self.tables = tables.map { table in TableRules { table.key($0) } }
+    self.tables = tables.map { table in TableInvariants { table.key($0) } }
     self.numbers = numbers
   }
 
@@ -164,16 +164,16 @@ package struct RuleBook: Sendable {
   }
 
   /// Notes an invariant that is not known in code here.
-  mutating func note(lacking rule: SchemaDescription.Rule) {
-    let traits = rule.traits
+  mutating func note(lacking invariant: SchemaDescription.Invariant) {
+    let traits = invariant.traits
     for number in traits.tables.compactMap({ numbers[$0] }) {
-      tables[number].lacking = rule.name
+      tables[number].lacking = invariant.name
       if traits.storesIndex { tables[number].indexesAreKnown = false }
     }
   }
 
   /// Notes what becomes of what versions write to each table.
-  mutating func note(keeping: [TableRules.Keeping]) {
+  mutating func note(keeping: [TableInvariants.Keeping]) {
     for (number, keeping) in keeping.enumerated() { tables[number].note(keeping) }
   }
 
@@ -181,11 +181,12 @@ package struct RuleBook: Sendable {
   /// all invariants are bound.
   mutating func noteWhatFollows() {
     for number in tables.indices {
-      let rules = tables[number]
+      let invariants = tables[number]
       tables[number].isFollowed =
-        !rules.indexes.isEmpty || !rules.references.isEmpty || !rules.referrers.isEmpty
-      tables[number].isJudged = !rules.judges.isEmpty
-      tables[number].checks = rules.checks.sorted(by: isCheckedBefore)
+        !invariants.indexes.isEmpty || !invariants.references.isEmpty
+        || !invariants.referrers.isEmpty
+      tables[number].isJudged = !invariants.judges.isEmpty
+      tables[number].checks = invariants.checks.sorted(by: isCheckedBefore)
     }
   }
 
