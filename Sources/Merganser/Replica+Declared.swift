@@ -17,10 +17,10 @@ extension Replica {
   ) async throws {
     let arguments = (repeat each argument)
     let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
+    let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
+    }
     try await run { database in
-      try database.transact(clearance: try clearance(database.state), wall: wall()) { tx in
-        try transaction.body(tx, arguments)
-      }
+      try database.transact(clearance: try clearance(database.state), wall: wall(), body)
     }
   }
 
@@ -51,10 +51,10 @@ extension Replica {
     let sent = SentRequest<Void>(
       id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
     let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
+    let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
+    }
     return try await run { database in
-      try database.transact(sent, clearance: try clearance(database.state), wall: wall()) { tx in
-        try transaction.body(tx, arguments)
-      }
+      try database.transact(sent, clearance: try clearance(database.state), wall: wall(), body)
     }
   }
 

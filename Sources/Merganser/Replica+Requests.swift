@@ -29,7 +29,7 @@ extension Replica {
     recordsRefusal: Bool = false,
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
-    let (wall, clearance) = (wall, admission.clearance(scope))
+    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal)
     return try await run { database in
@@ -57,7 +57,7 @@ extension Replica {
     _ scope: Scope = .everywhere, recordsRefusal: Bool = false,
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
-    let (wall, clearance) = (wall, admission.clearance(scope))
+    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal
     ) { $0.binaryEncoded() }

@@ -100,7 +100,7 @@ extension Replica {
     _ scope: Scope = .everywhere,
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> Value {
-    let (wall, clearance) = (wall, admission.clearance(scope))
+    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     return try await run { database in
       try database.transact(clearance: clearance, wall: wall(), body)
     }

@@ -2,7 +2,7 @@ import MerganserDatabase
 public import MerganserModel
 public import MerganserTypes
 
-/// How the declared transactions of a schema run: by a plan, which is made beforehand and committed
+/// How transactions run: how long, and those that a schema declares by a plan, which is made beforehand and committed
 /// beside the code.
 ///
 /// ```swift
@@ -14,6 +14,12 @@ public struct Running: Sendable {
   private let plan: Plan?
   private let tentative: Set<String>
   private let owner: Owner<String>
+
+  /// How long a transaction's closure may run, while all other writes wait for it; `nil` for no limit.
+  ///
+  /// One that ran for longer is refused when it returns (``MerganserModel/TransactionError/tookTooLong(limit:)``).
+  /// A limit below zero is zero.
+  public var timeLimit: Duration? = .seconds(10)
 
   /// Without a plan: for schemas that declare no transactions.
   public init() {
@@ -56,8 +62,27 @@ public struct Running: Sendable {
     of schema: some Schema, _ catalog: Catalog, founder: ReplicaID
   ) throws(PlanError) -> Admission {
     let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
-    return try Admission(
+    var admission = try Admission(
       of: declared, in: catalog, by: plan, tentative: tentative, founder: founder
     ) { [owner] value in owner.replica(owning: value, founder: founder) ?? founder }
+    admission.timeLimit = timeLimit.map { max($0, .zero) }
+    return admission
+  }
+}
+
+extension Admission {
+  /// A transaction's closure that is refused if it runs for longer than closures may.
+  func timed<Value>(
+    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+  ) -> @Sendable (borrowing Transaction) throws -> Value {
+    guard let timeLimit else { return body }
+    return { tx in
+      let start = ContinuousClock.now
+      let value = try body(tx)
+      if ContinuousClock.now - start > timeLimit {
+        throw TransactionError.tookTooLong(limit: timeLimit)
+      }
+      return value
+    }
   }
 }

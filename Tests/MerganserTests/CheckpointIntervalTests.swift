@@ -12,7 +12,7 @@ import Testing
   let schema = Shelves()
 
   /// Without new versions no checkpoint follows the last one, so that closing and opening end.
-  @Test(.timeLimit(.minutes(2)), arguments: [0, -1, .min])
+  @Test(.timeLimit(.minutes(8)), arguments: [0, -1, .min])
   func anIntervalOfNothingStoresAfterEachGroup(interval: Int) async throws {
     let folder = try TemporaryFolder()
     var options = LogStore.Options(durability: .survivesProcessCrash)

@@ -116,8 +116,9 @@ import Testing
     try await fill(lisbon, "lisbon", 3)
     try await fill(porto, "porto", 2)
     let (here, there) = Pipe.ends()
-    async let answer = porto.sync(over: there)
-    let report = try await lisbon.sync(over: here)
+    let limits = limits { $0.silence = .seconds(3600) }
+    async let answer = porto.sync(over: there, limits: limits)
+    let report = try await lisbon.sync(over: here, limits: limits)
     #expect(report.received == 2 && report.sent == 3)
     let other = try await answer
     #expect(other.received == 3 && other.sent == 2)
@@ -164,7 +165,7 @@ import Testing
   }
 
   /// A sync that is cancelled ends, also where the other side never says anything.
-  @Test(.timeLimit(.minutes(1))) func aSyncCanBeCancelled() async throws {
+  @Test(.timeLimit(.minutes(10))) func aSyncCanBeCancelled() async throws {
     let lisbon = try Replica(bank)
     let (here, there) = Pipe.ends()
     let task = Task { try await lisbon.sync(over: here) }
@@ -176,7 +177,7 @@ import Testing
   }
 
   /// Who says nothing is left behind after the limit.
-  @Test(.timeLimit(.minutes(1))) func whoSaysNothingIsLeft() async throws {
+  @Test(.timeLimit(.minutes(10))) func whoSaysNothingIsLeft() async throws {
     let lisbon = try Replica(bank)
     let (here, there) = Pipe.ends()
     let limits = limits { $0.silence = .milliseconds(50) }

@@ -140,8 +140,10 @@ import Testing
             var faults = Pipe.Faults(seed: seed)
             faults.longestPiece = 1000
             let (near, far) = Pipe.ends(faults: faults)
-            async let answer = there.sync(over: far, acceptingRemovals: .max)
-            try await here.sync(over: near, acceptingRemovals: .max)
+            var limits = SyncLimits()
+            limits.silence = .seconds(3600)
+            async let answer = there.sync(over: far, limits: limits, acceptingRemovals: .max)
+            try await here.sync(over: near, limits: limits, acceptingRemovals: .max)
             _ = try await answer
             Exercised.count("a sync over a pipe")
           default:

@@ -55,7 +55,7 @@ final class StalledState: Sendable {
 }
 
 /// Everything goes on while a state stalls.
-@Suite(.timeLimit(.minutes(2))) struct StalledStateTests {
+@Suite(.timeLimit(.minutes(8))) struct StalledStateTests {
   private let bank = Bank()
 
   private func fill(_ replica: Replica<Bank>, _ accounts: Range<Int>) async throws {

@@ -124,4 +124,25 @@ import Testing
     }
     #expect(try replica.snapshot[bank.accounts, "a"]?.value == 1600)
   }
+
+  /// A closure that runs for too long is refused by name, on every road, and nothing of it is kept.
+  @Test func aClosureThatRunsForTooLongIsRefused() async throws {
+    var running = Running()
+    running.timeLimit = .zero
+    let replica = try Replica(bank, running: running)
+    let body: @Sendable (borrowing Transaction) throws -> Void = { [bank] tx in
+      try tx[bank.accounts, "a"].increment(by: 1)
+    }
+    let error = TransactionError.tookTooLong(limit: .zero)
+    await #expect(throws: error) { try await replica.write { try body($0) } }
+    await #expect(throws: error) { try await replica.write(request: 7) { try body($0) } }
+    #expect(try replica.snapshot[bank.accounts, "a"] == nil)
+    running.timeLimit = .seconds(-1)
+    let hasty = try Replica(bank, running: running)
+    await #expect(throws: error) { try await hasty.write { try body($0) } }
+    running.timeLimit = nil
+    let patient = try Replica(bank, running: running)
+    try await patient.write { try body($0) }
+    #expect(try patient.snapshot[bank.accounts, "a"]?.value == 1)
+  }
 }

@@ -53,7 +53,11 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
 
   /// Has a writer do the job, and waits until it has happened or failed.
   func done(by writer: Writer) async throws -> Value {
-    if writer.runNow(self), let result { return try result.get() }
+    if writer.runNow(self), let result {
+      // Who writes in a loop lets others have the thread, too.
+      if writer.isTurnOver { await Task.yield() }
+      return try result.get()
+    }
     return try await withCheckedThrowingContinuation { continuation in
       waiter = continuation
       writer.submit(self)

@@ -35,6 +35,8 @@ final class Writer: Sendable {
     /// Whether somebody makes steps, or has been asked to.
     var isAtWork = false
     var isClosed = false
+    /// How many jobs were run by the threads that brought them.
+    var turns = 0
     /// Whether a part of maintenance follows next, behind a group.
     var owesMaintenance = false
 
@@ -104,6 +106,7 @@ final class Writer: Sendable {
     let isFree = inbox.withLock { inbox in
       guard !inbox.isAtWork, !inbox.isClosed else { return false }
       inbox.isAtWork = true
+      inbox.turns &+= 1
       return true
     }
     guard isFree else { return false }
@@ -117,6 +120,9 @@ final class Writer: Sendable {
     if !isDone { stepOnQueue() }
     return true
   }
+
+  /// Whether so many jobs were run by the threads that brought them that it is others' turn.
+  var isTurnOver: Bool { inbox.withLock { $0.turns % 32 == 0 } }
 
   /// Runs `body` between two groups, also of a writer that is closed.
   func between(_ body: @escaping @Sendable (Writer) -> Void) {

@@ -7,6 +7,8 @@ package import MerganserTypes
 package struct Admission: Sendable {
   /// A number that replicas compare when they meet; 0 where there is no plan.
   package let digest: UInt64
+  /// How long a transaction's closure may run; `nil` for no limit.
+  package var timeLimit: Duration?
   private let plan: Plan?
   private let tentative: Set<String>
   private let founder: ReplicaID

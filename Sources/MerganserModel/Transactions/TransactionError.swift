@@ -27,6 +27,8 @@ public enum TransactionError: Error, Hashable, Sendable {
   /// An invariant about what was to be written came with a newer version of the program; this one can keep the
   /// rows of the table and hand them on, but cannot ask the invariant.
   case lacksInvariant(_ invariant: String, table: String)
+  /// The transaction's closure ran for longer than transactions may, while all other writes waited.
+  case tookTooLong(limit: Duration)
 }
 
 extension TransactionError: CustomStringConvertible {
@@ -75,6 +77,11 @@ extension TransactionError: CustomStringConvertible {
       """
       a write to \(table) can break "\(invariant)", an invariant of the database that this version of the program \
       does not have; write with a newer one
+      """
+    case .tookTooLong(let limit):
+      """
+      the transaction's closure ran for more than \(limit), while all other writes waited; nothing of it was kept. \
+      Read and compute before you write, or allow more (Running.timeLimit)
       """
     }
   }
