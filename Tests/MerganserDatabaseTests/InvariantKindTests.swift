@@ -1,3 +1,4 @@
+import Foundation
 import MerganserTypes
 import Testing
 @testable import MerganserDatabase
@@ -43,13 +44,60 @@ import Testing
     ] + deletions.map { ForeignKey("below", from: tables.children, to: tables.notes, onDelete: $0) }
   }()
 
-  @Test func everyKindIsInTheListOnceAndHasAnExample() {
+  @Test func everyKindIsInTheListOnceAndHasAnExample() throws {
     var names: [String] = []
     for kind in invariantKinds { names.append(kind.kind) }
     #expect(Set(names).count == names.count)
     var shown: Set<String> = []
     for example in Self.examples { shown.insert(type(of: example).kind) }
-    #expect(shown == Set(names))
+    #expect(shown.subtracting(names) == [], "to be added to invariantKinds")
+    #expect(Set(names).subtracting(shown) == [], "to be added to the examples of this file")
+    // Each file has one kind, and no kind is forgotten.
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/MerganserModel/Invariants/Kinds")
+    let files = try FileManager.default.contentsOfDirectory(
+      at: folder, includingPropertiesForKeys: nil)
+    let found = Set(files.map { $0.deletingPathExtension().lastPathComponent })
+    #expect(found.subtracting(names) == [], "to be added to invariantKinds")
+  }
+
+  /// A kind that is not in the list is refused where a schema is declared with it, and not only where others read it.
+  @Test func aKindThatIsNotInTheListIsNotDeclared() throws {
+    struct Unlisted: KeptInvariant {
+      let kept: Check
+      static var kind: String { "Unlisted" }
+      static func traits(of parameters: [String]) -> InvariantTraits? {
+        Check.traits(of: parameters)
+      }
+      static func described(
+        _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+      ) -> (any KeptInvariant)? { nil }
+      func needs() throws(SchemaError) -> InvariantNeeds { kept.needs() }
+      func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+        try kept.check(footprint, place)
+      }
+      func obstacle(
+        to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?,
+        from version: ReceivedVersion
+      ) throws(StorageError) -> VersionObstacle? {
+        kept.obstacle(to: write, here: here, from: version)
+      }
+      func forEachViolation(
+        in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+      ) throws { try kept.forEachViolation(in: state, place, body) }
+      var name: String { kept.name }
+      var description: SchemaDescription.Invariant {
+        SchemaDescription.Invariant(
+          kind: Self.kind, name: name, parameters: kept.description.parameters)
+      }
+    }
+    struct Notes: Schema {
+      let notes = Table<Int, LWWRegister<String>>("notes")
+      var invariants: [any Invariant] {
+        Unlisted(kept: Check("short", on: notes) { _, note in note.count < 10 })
+      }
+    }
+    #expect(throws: SchemaError.self) { try Catalog(Notes()) }
   }
 
   /// What an invariant says in code and what its description says are the same.

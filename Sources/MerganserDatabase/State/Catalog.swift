@@ -75,6 +75,11 @@ public struct Catalog: Sendable {
       guard let kept = invariant as? any KeptInvariant else {
         throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
       }
+      // What is not in the list is taken to be unsafe wherever its description is read.
+      guard kept.description.isUnderstood else {
+        throw .invalidInvariant(
+          invariant.name, reason: "its kind \(kept.description.kind) is not among invariantKinds")
+      }
       try invariantBook.bind(kept)
     }
     self.tables = definitions

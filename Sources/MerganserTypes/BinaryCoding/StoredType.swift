@@ -62,7 +62,7 @@ extension StoredType {
 
 /// A type that comes with this package, known by its name.
 ///
-/// Do not declare conformances. Which these are stands in one list, `KnownTypes` in MerganserDatabase.
+/// Do not declare conformances. Which these are stands in one list, `KnownTypes` in MerganserModel.
 public protocol BuiltInType: StoredType {}
 
 extension BuiltInType {
