@@ -35,6 +35,7 @@ import Testing
 
     init(_ greeting: Greeting, limits: SyncLimits = SyncLimits()) throws {
       machine = SyncMachine(limits: limits)
+      decoder.isGreeted = true
       try step(.began(greeting))
     }
 
@@ -373,6 +374,60 @@ import Testing
     #expect(side.failure as? SyncError == .stalled(after: .seconds(100)))
   }
 
+  /// What is passed over, empty, or of no use gives the other side no more time than a sign of life does.
+  @Test(arguments: 0..<4) func whatIsOfNoUseIsNoProgress(_ kind: Int) throws {
+    var limits = SyncLimits()
+    (limits.silence, limits.work) = (.seconds(30), .seconds(100))
+    var side = try Side(try Self.greeting(Self.ours), limits: limits)
+    try side.hear(.greeting(try Self.greeting(Self.theirs)))
+    try side.step(.compared(HistoryComparison()))
+    if kind == 3 {
+      try side.hear(.state(Self.header))
+      try side.step(.done)
+    }
+    for second in stride(from: 10, through: 100, by: 10) {
+      #expect(side.failure == nil)
+      side.now = .seconds(second)
+      switch kind {
+      case 0: try side.hear(.unknown(kind: 99))
+      case 1: try side.hear(.versions([]))
+      case 2:
+        try side.hear(.versions([try Self.version()]))
+        try side.step(.applied(Database.Reception()))
+      default:
+        try side.hear(.rows(Self.part))
+        try side.step(.done)
+      }
+      try side.step(.time)
+    }
+    #expect(side.failure as? SyncError == .stalled(after: .seconds(100)))
+  }
+
+  /// Whoever has ended the sync may have said why before its end of the transport was gone.
+  @Test func aReasonIsReadBehindASendThatFails() throws {
+    struct Gone: Error {}
+    for hasReason in [true, false] {
+      var side = try Self.side(in: .compared)
+      try side.hear(.versions([try Self.version()]))
+      // The refusal comes while versions are applied.
+      try side.step(.unsent(Gone()))
+      #expect(side.failure == nil)
+      try side.step(.applied(Database.Reception()))
+      if hasReason { try side.hear(.refusal("too much")) } else { try side.step(.ended) }
+      if hasReason {
+        #expect(side.failure as? SyncError == .refused(reason: "too much"))
+      } else {
+        #expect(side.failure is Gone)
+      }
+    }
+  }
+
+  @Test func anEmptyPieceIsNoPiece() throws {
+    var side = try Self.side(in: .compared)
+    try side.step(.received([]))
+    #expect(side.failure as? SyncError == .emptyPiece)
+  }
+
   /// What is being worked on here keeps no clock of the other side's.
   @Test func whoIsAtWorkHereIsNotTheOtherSidesFault() throws {
     var limits = SyncLimits()
@@ -453,6 +508,32 @@ import Testing
         == .exceedsLimit(
           "refusals in its outcome", found: SyncOutcome.maximumRefusals + 1,
           limit: SyncOutcome.maximumRefusals))
+  }
+
+  /// Before a greeting nothing else is decoded, and a reason is short.
+  @Test func whatComesFirstIsShort() throws {
+    let long = String(repeating: "a", count: 1 << 17)
+    #expect(SyncMessage.refusal(long).body.count < 4096)
+    var side = try Side(try Self.greeting(Self.ours))
+    var bytes = MessageEncoder.preface
+    var encoder = MessageEncoder()
+    var outcome = SyncOutcome()
+    outcome.refused = Array(repeating: .init(reason: "", isForGood: true), count: 1 << 20)
+    encoder.encode(.outcome(outcome), to: &bytes)
+    // Its first frame tells.
+    try side.step(.received(Array(bytes.prefix(1 << 17))))
+    guard case .unexpectedMessage? = side.failure as? ReplicationError else {
+      Issue.record("\(String(describing: side.failure))")
+      return
+    }
+    var told = try Self.side(in: .ended)
+    var said = SyncOutcome()
+    said.heads = [Self.third: Head(sequence: .max, hash: 1)]
+    try told.hear(.outcome(said))
+    guard case .unexpectedMessage? = told.failure as? ReplicationError else {
+      Issue.record("\(String(describing: told.failure))")
+      return
+    }
   }
 
   /// Who reads nothing has nothing sent to it but what it was sent: the log is not read on.

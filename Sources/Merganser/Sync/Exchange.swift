@@ -2,6 +2,7 @@ import MerganserDatabase
 import MerganserModel
 import MerganserSync
 import MerganserTypes
+import Synchronization
 
 /// Drives one side of a sync: it carries out what the machine says, and tells it what happened.
 struct Exchange: Sendable {
@@ -12,7 +13,7 @@ struct Exchange: Sendable {
   let acceptedRemovals: Int
 
   /// How often the machine is told that time has passed.
-  private var tick: Duration { min(limits.silence / 4, .seconds(1)) }
+  private var tick: Duration { max(min(limits.silence / 4, .seconds(1)), .milliseconds(1)) }
 
   /// Syncs until both sides hold what either held.
   ///
@@ -29,7 +30,7 @@ struct Exchange: Sendable {
     }
     let (events, sink) = AsyncStream.makeStream(of: SyncMachine.Event.self)
     let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
-    let result = await withTaskGroup(of: Void.self) { group in
+    let result = await withDiscardingTaskGroup { group in
       let (start, tick) = (ContinuousClock.now, tick)
       group.addTask {
         while (try? await Task.sleep(for: tick)) != nil { sink.yield(.time) }
@@ -46,18 +47,16 @@ struct Exchange: Sendable {
           case .note(let replica, let heads): peer.note(replica, holds: heads)
           case .send(let bytes):
             group.addTask { [transport] in
-              await sink.yield(
-                carrying(over: transport) {
-                  try await $0.send(bytes); return .sent
-                })
+              do {
+                try await transport.send(bytes)
+                sink.yield(.sent)
+              } catch { sink.yield(.unsent(error)) }
             }
           case .receive:
             group.addTask { [transport] in
-              await sink.yield(
-                carrying(over: transport) {
-                  guard let bytes = try await $0.receive() else { return .ended }
-                  return .received(bytes)
-                })
+              do {
+                sink.yield(try await transport.receive().map { .received($0) } ?? .ended)
+              } catch { sink.yield(.disconnected(error)) }
             }
           default:
             group.addTask { await sink.yield(hands.event(carryingOut: directive)) }
@@ -75,14 +74,6 @@ struct Exchange: Sendable {
   }
 }
 
-/// What happens when something is asked of a transport.
-private func carrying(
-  over transport: any Transport,
-  _ body: (any Transport) async throws -> SyncMachine.Event
-) async -> SyncMachine.Event {
-  do { return try await body(transport) } catch { return .disconnected(error) }
-}
-
 /// Carries out what a machine says about the replica.
 ///
 /// Reading is asked for one directive at a time, and so is work on what came.
@@ -92,8 +83,8 @@ private final class Hands: @unchecked Sendable {
   /// What is being read for the other side.
   private var versions: AsyncThrowingStream<[StoredVersion], any Error>.Iterator?
   private var parts: StateStream.Iterator?
-  /// The state that is being received.
-  private var handover: StateHandover?
+  /// The state that is being received, which is dropped by whoever ends the sync.
+  private let handover = Mutex<StateHandover?>(nil)
 
   init(peer: any Peer, acceptedRemovals: Int) {
     (self.peer, self.acceptedRemovals) = (peer, acceptedRemovals)
@@ -118,14 +109,15 @@ private final class Hands: @unchecked Sendable {
     case .apply(let versions, let sender):
       return .applied(try await peer.apply(versions, from: sender))
     case .receiveState(let header, let sender):
-      handover = StateHandover(
+      let next = StateHandover(
         of: header, from: sender, acceptingRemovals: acceptedRemovals, to: peer)
+      handover.withLock { $0 = next }
       return .done
     case .receiveRows(let part):
-      try await handover?.put(part)
+      try await handover.withLock { $0 }?.put(part)
       return .done
     case .adoptState:
-      try await handover?.finish()
+      try await handover.withLock { $0 }?.finish()
       return .done
     case .readVersions(let vector):
       versions = peer.versions(beyond: vector).makeAsyncIterator()
@@ -145,5 +137,5 @@ private final class Hands: @unchecked Sendable {
   }
 
   /// Drops the state that is being received, unless it has come as a whole.
-  func drop() async { await handover?.drop() }
+  func drop() async { await handover.withLock { $0 }?.drop() }
 }

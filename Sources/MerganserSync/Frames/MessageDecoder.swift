@@ -21,6 +21,8 @@ package struct MessageDecoder: Sendable {
   package private(set) var count = 0
   /// How many bytes the next message may have.
   package var limit: Int
+  /// Whether the other side's greeting has been taken; before it, only that or a refusal is looked at.
+  package var isGreeted = false
 
   /// The decoder of one direction of a sync.
   package init(limit: Int) { self.limit = limit }
@@ -91,7 +93,11 @@ package struct MessageDecoder: Sendable {
     if let partial, partial.kind != kind {
       throw damaged("a message of kind \(partial.kind) has no end")
     }
+    guard isGreeted || SyncMessage.firstKinds.contains(kind) else {
+      throw ReplicationError.unexpectedMessage("a message of kind \(kind) before its greeting")
+    }
     let size = (partial?.body.count ?? 0) + body.count
+    let limit = min(limit, SyncMessage.longest(ofKind: kind))
     guard size <= limit else {
       throw ReplicationError.exceedsLimit("bytes in a message", found: size, limit: limit)
     }

@@ -14,9 +14,13 @@ extension SyncMachine {
       say(.greeting(greeting), at: now)
     case .sent: isSending = false
     case .received(let bytes):
+      guard !bytes.isEmpty else { throw SyncError.emptyPiece }
       (isReceiving, heard) = (false, now)
       if failure == nil { decoder.append(bytes) }
     case .ended: (isReceiving, hasEnded) = (false, true)
+    case .unsent(let error):
+      // Whoever has ended the sync may have said why.
+      (isSending, outbox, unsent) = (false, [], error)
     case .disconnected(let error):
       (isSending, isReceiving, hasEnded) = (false, false, true)
       // Who has heard all, and said all, needs the transport no more.
@@ -25,9 +29,10 @@ extension SyncMachine {
       if let fork = comparison.fork { throw fork }
       intake.add(comparison)
       finishWork(&directives, at: now)
-    case .done: finishWork(&directives, at: now)
+    case .done: finishWork(&directives, at: now, isUseful: incoming != .state || hasRows)
     case .applied(let reception):
-      finishWork(&directives, at: now)
+      let isUseful = !reception.applied.isEmpty || !reception.setAside.isEmpty
+      finishWork(&directives, at: now, isUseful: isUseful)
       try note(reception)
     case .read(let message):
       isReading = false
@@ -48,11 +53,10 @@ extension SyncMachine {
   mutating func goOn(_ directives: inout [Directive], at now: Duration) throws {
     guard own != nil else { return }
     while !isWorking, expectsMore, let message = try decoder.next() {
-      if message != .alive { progressed = now }
-      try receive(message, &directives)
+      try receive(message, &directives, at: now)
     }
     if !isWorking, expectsMore, !isReceiving {
-      guard !hasEnded else { throw SyncError.interrupted }
+      guard !hasEnded else { throw unsent ?? SyncError.interrupted }
       (isReceiving, heard) = (true, now)
       directives.append(.receive)
     }
@@ -66,13 +70,18 @@ extension SyncMachine {
   private var expectsMore: Bool { incoming != .ended || outcome == nil }
 
   /// Goes on once work on what came is done.
-  private mutating func finishWork(_ directives: inout [Directive], at now: Duration) {
-    (isWorking, progressed) = (false, now)
+  ///
+  /// The time that it took is not the other side's, but if it was of no use, neither does it give more of it.
+  private mutating func finishWork(
+    _ directives: inout [Directive], at now: Duration, isUseful: Bool = true
+  ) {
+    isWorking = false
+    progressed = isUseful ? now : min(progressed + (now - working), now)
     switch incoming {
     case .comparing:
       if let growth {
         incoming = .growing
-        work(.grow(to: growth), &directives)
+        work(.grow(to: growth), &directives, at: now)
       } else {
         open(&directives)
       }
@@ -98,8 +107,10 @@ extension SyncMachine {
     }
   }
 
-  private mutating func work(_ directive: Directive, _ directives: inout [Directive]) {
-    isWorking = true
+  private mutating func work(
+    _ directive: Directive, _ directives: inout [Directive], at now: Duration
+  ) {
+    (isWorking, working) = (true, now)
     directives.append(directive)
   }
 
@@ -116,22 +127,26 @@ extension SyncMachine {
   }
 
   /// Takes a message of the other side.
-  private mutating func receive(_ message: SyncMessage, _ directives: inout [Directive]) throws {
+  private mutating func receive(
+    _ message: SyncMessage, _ directives: inout [Directive], at now: Duration
+  ) throws {
     switch (message, incoming) {
     case (.refusal(let reason), _): throw SyncError.refused(reason: reason)
-    case (.greeting(let greeting), .greeting): try agree(with: greeting, &directives)
+    case (.greeting(let greeting), .greeting): try agree(with: greeting, &directives, at: now)
     case (_, .greeting):
       throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
     case (.alive, _), (.unknown, _): break
     case (.versions(let versions), .versions):
       guard !versions.isEmpty, let peer else { return }
       batchSize = versions.reduce(0) { $0 + $1.payload.count }
-      work(.apply(versions, from: peer.replica), &directives)
+      work(.apply(versions, from: peer.replica), &directives, at: now)
     case (.state(let header), .versions):
       guard let peer else { return }
       (incoming, state) = (.state, header)
-      work(.receiveState(header, from: peer.replica), &directives)
-    case (.rows(let part), .state): work(.receiveRows(part), &directives)
+      work(.receiveState(header, from: peer.replica), &directives, at: now)
+    case (.rows(let part), .state):
+      hasRows = !part.rows.isEmpty
+      work(.receiveRows(part), &directives, at: now)
     case (.end(let messages), .versions), (.end(let messages), .state):
       guard messages == decoder.count - 1 else {
         throw ReplicationError.unexpectedMessage(
@@ -139,26 +154,27 @@ extension SyncMachine {
       }
       if incoming == .state {
         incoming = .adopting
-        work(.adoptState, &directives)
+        work(.adoptState, &directives, at: now)
       } else {
         incoming = .ended
       }
     case (.outcome(let said), _) where outcome == nil && (outgoing == .ended || outgoing == .told):
       try said.check()
-      outcome = said
+      (outcome, progressed) = (said, now)
     default: throw ReplicationError.unexpectedMessage("\(message.name) at a wrong place")
     }
   }
 
   /// Takes the other side's greeting.
   private mutating func agree(
-    with greeting: Greeting, _ directives: inout [Directive]
+    with greeting: Greeting, _ directives: inout [Directive], at now: Duration
   ) throws(ReplicationError) {
     guard let own else { return }
     let later = try Agreement(own: own, other: greeting).check()
     growth = later == own.schema ? nil : later
     (peer, incoming, decoder.limit) = (greeting, .comparing, limits.messageSize)
-    work(.compare(greeting.heads), &directives)
+    decoder.isGreeted = true
+    work(.compare(greeting.heads), &directives, at: now)
   }
 
   /// Looks whether the other side is still there, and shows that this one is.

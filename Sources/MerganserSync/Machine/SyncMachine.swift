@@ -88,7 +88,9 @@ package struct SyncMachine: Sendable {
     case received([UInt8])
     /// Nothing will come any more.
     case ended
-    /// The transport fails.
+    /// Nothing can be sent any more; what the other side has said already may tell why.
+    case unsent(any Error)
+    /// Nothing can be received any more.
     case disconnected(any Error)
     /// Histories were compared.
     case compared(HistoryComparison)
@@ -138,13 +140,19 @@ package struct SyncMachine: Sendable {
   var hasEnded = false
   /// Why the sync has failed, when, and whether the other side knows it or cannot be told.
   var failure: (error: any Error, time: Duration, isKnown: Bool)?
+  /// Why nothing can be sent any more.
+  var unsent: (any Error)?
   /// Whether the sync is over.
   var isOver = false
 
   /// When something came last, and when something came that was not only a sign of life.
   var (heard, progressed) = (Duration.zero, Duration.zero)
+  /// When the work began that is being done.
+  var working = Duration.zero
   /// When something was last said, and when what is being sent was given to the driver.
   var (spoken, sending) = (Duration.zero, Duration.zero)
+  /// Whether the part of a state that is being received has rows.
+  var hasRows = false
   /// How many bytes the versions have that are being applied.
   var batchSize = 0
   /// How many bytes of versions came one after the other of which none could be applied.
@@ -176,7 +184,9 @@ package struct SyncMachine: Sendable {
       (outbox, isSending, sending) = ([], true, now)
     }
     // What was read before is on its way.
-    if failure == nil, outgoing == .versions || outgoing == .state, !isReading, outbox.isEmpty {
+    if failure == nil, unsent == nil, outgoing == .versions || outgoing == .state, !isReading,
+      outbox.isEmpty
+    {
       isReading = true
       directives.append(.readOn)
     }
@@ -215,6 +225,7 @@ extension SyncMachine {
 
   /// Adds a message to what is to be sent.
   mutating func say(_ message: SyncMessage, at now: Duration) {
+    guard unsent == nil else { return }
     encoder.encode(message, to: &outbox)
     spoken = now
   }

@@ -13,6 +13,8 @@ public enum SyncError: Error, Hashable, Sendable {
   case interrupted
   /// Nothing came from the other side for so long, or nothing but that it is at work.
   case stalled(after: Duration)
+  /// The transport gave an empty piece, which stands for nothing: it is to wait for a byte, or to say that none comes.
+  case emptyPiece
   /// The other side ended the sync, and says why.
   case refused(reason: String)
 }
@@ -34,6 +36,8 @@ extension SyncError: CustomStringConvertible {
       "the connection ended before the sync did; what was exchanged stays: sync again"
     case .stalled(let duration):
       "the other side did not go on for \(duration); what was exchanged stays: sync again"
+    case .emptyPiece:
+      "the transport gave an empty piece; it is to wait for bytes, or to return nil at the end"
     case .refused(let reason): "the other side ended the sync: \(reason)"
     }
   }
@@ -44,7 +48,7 @@ extension SyncError {
   package var isEcho: Bool {
     switch self {
     case .refused, .interrupted: true
-    case .notSync, .otherProtocol, .damaged, .stalled: false
+    case .notSync, .otherProtocol, .damaged, .stalled, .emptyPiece: false
     }
   }
 }

@@ -29,6 +29,19 @@ package enum SyncMessage: Hashable, Sendable {
 }
 
 extension SyncMessage {
+  /// The kinds that can come first: a greeting, and a refusal.
+  static let firstKinds: Set<UInt8> = [6, 8]
+
+  /// How many bytes a message of a kind has at most, whatever else may be sent.
+  static func longest(ofKind kind: UInt8) -> Int {
+    switch kind {
+    case 6: Greeting.maximumSize
+    case 7: 8 << 20
+    case 5, 8, 9, optionalKinds: 1 << 16
+    default: .max
+    }
+  }
+
   /// The kinds that may be passed over; there are none beyond them.
   static let optionalKinds: Range<UInt8> = 64..<128
 
@@ -57,7 +70,7 @@ extension SyncMessage {
     case .end(let messages): UInt64(max(messages, 0)).binaryEncoded()
     case .greeting(let greeting): greeting.binaryEncoded()
     case .outcome(let outcome): outcome.binaryEncoded()
-    case .refusal(let reason): reason.binaryEncoded()
+    case .refusal(let reason): Words(reason).binaryEncoded()
     case .alive, .unknown: []
     }
   }
@@ -75,12 +88,32 @@ extension SyncMessage {
     case 5: self = .end(messages: Int(clamping: try UInt64(binaryEncoded: body)))
     case 6: self = .greeting(try Greeting(binaryEncoded: body))
     case 7: self = .outcome(try SyncOutcome(binaryEncoded: body))
-    case 8: self = .refusal(try String(binaryEncoded: body).shortened)
+    case 8: self = .refusal(try Words(binaryEncoded: body).text)
     case 9 where body.isEmpty: self = .alive
     case Self.optionalKinds: self = .unknown(kind: kind)
     default:
       throw .invalidValue(offset: 0, expected: "a message of a known kind instead of kind \(kind)")
     }
+  }
+}
+
+/// A text for a person, of which only so much is read as is shown.
+///
+/// It is cut before anything is done with its characters: composing them takes longer than reading them.
+struct Words: BinaryCodable {
+  private static let limit = 4 * String.shownLength
+
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  func encode(to encoder: inout BinaryEncoder) {
+    encoder.encode(lengthPrefixed: text.utf8.prefix(Self.limit))
+  }
+
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    let bytes = try decoder.decodeLengthPrefixed()
+    text = String(decoding: bytes.prefix(Self.limit), as: UTF8.self).shortened
   }
 }
 

@@ -61,6 +61,9 @@ package struct SyncOutcome: Hashable, Sendable {
     ] where found > limit {
       throw .exceedsLimit(what, found: found, limit: limit)
     }
+    for head in heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
+      throw .unexpectedMessage("an outcome with a write numbered \(head.sequence)")
+    }
   }
 }
 
@@ -73,7 +76,7 @@ extension SyncOutcome: BinaryCodable {
     encoder.encode(count: unverified)
     encoder.encode(count: refused.count)
     for refusal in refused {
-      refusal.reason.encode(to: &encoder)
+      Words(refusal.reason).encode(to: &encoder)
       refusal.isForGood.encode(to: &encoder)
     }
     encoder.encode(count: furtherRefusals)
@@ -87,7 +90,7 @@ extension SyncOutcome: BinaryCodable {
     setAside = try decoder.decodeNumber()
     unverified = try decoder.decodeNumber()
     for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
-      let reason = try String(from: &decoder).shortened
+      let reason = try Words(from: &decoder).text
       refused.append(Refusal(reason: reason, isForGood: try Bool(from: &decoder)))
     }
     furtherRefusals = try decoder.decodeNumber()
