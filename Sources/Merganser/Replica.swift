@@ -90,7 +90,8 @@ extension Replica {
   ///
   /// - Parameters:
   ///   - scope: where the invariants are known to hold afterwards.
-  ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
+  ///   - body: the transaction; it neither waits nor keeps what it is given. It runs on the writer's queue, or in
+  ///     memory on the thread of the task that calls this, which other tasks need: read and compute before you write.
   /// - Returns: what `body` returned.
   /// - Throws: what `body` throws; ``MerganserModel/InvariantViolation``;
   ///   ``MerganserDatabase/TransactionError``; ``MerganserModel/TimeError``;

@@ -22,10 +22,13 @@ public protocol Transport: Sendable {
   func send(_ bytes: [UInt8]) async throws
 
   /// The next bytes of the other side, at least one; `nil` if none will come any more.
+  ///
+  /// An empty piece ends the sync (``SyncError/emptyPiece``).
   func receive() async throws -> [UInt8]?
 
   /// Ends both directions.
   ///
-  /// Who waits in ``send(_:)`` or ``receive()`` waits no more. It is called once, at the end of each sync.
+  /// Who waits in ``send(_:)`` or ``receive()`` waits no more. It is called once, at the end of each sync, also of one
+  /// that is cancelled: a sync returns when this and both of those have returned, whatever its limits say.
   func close() async
 }
