@@ -1,7 +1,7 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
-# The rest: make traits, make lint, make layers, make bench, make torture, make fuzz-bytes.
+# The rest: make traits, make lint, make layers, make bench, make torture, make ring, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c

@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(
-    .exercises(["a sync that a fault ended": 8, "a sync that came to its end": 20]),
+    .exercises(["a sync that a fault ended": 5, "a sync that came to its end": 12]),
     arguments: Kind.allCases)
   func syncsGoOnUntilBothAreEqual(_ kind: Kind) async throws {
     for seed in UInt64(0)..<3 {
