@@ -536,6 +536,17 @@ import Testing
     }
   }
 
+  /// Only versions that are gone are made up for by a state, once.
+  @Test func aStateIsReadOnce() throws {
+    var side = try Self.side(in: .silent)
+    try side.hear(.greeting(try Self.greeting(Self.theirs)))
+    try side.step(.compared(HistoryComparison()))
+    try side.step(.truncated)
+    #expect(side.failure == nil)
+    try side.step(.truncated)
+    #expect(side.failure as? SyncError == .interrupted)
+  }
+
   /// Who reads nothing has nothing sent to it but what it was sent: the log is not read on.
   @Test func whoReadsNothingMakesNothingGrow() throws {
     var side = try Side(try Self.greeting(Self.ours))

@@ -93,10 +93,13 @@ private final class Hands: @unchecked Sendable {
   func event(carryingOut directive: SyncMachine.Directive) async -> SyncMachine.Event {
     do {
       return try await carryOut(directive)
-    } catch StorageError.truncated {
-      return .truncated
     } catch {
-      return .failed(error)
+      // What reads versions goes on with the state; work that fails is no reading.
+      switch (directive, error) {
+      case (.readVersions, StorageError.truncated), (.readOn, StorageError.truncated):
+        return .truncated
+      default: return .failed(error)
+      }
     }
   }
 

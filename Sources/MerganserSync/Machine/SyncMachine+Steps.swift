@@ -41,6 +41,7 @@ extension SyncMachine {
       (isReading, outgoing) = (false, .ended)
       say(.end(messages: encoder.count), at: now)
     case .truncated:
+      guard outgoing == .versions else { throw SyncError.interrupted }
       // The log was truncated after the greeting; the state has what it lacks now.
       outgoing = .state
       directives.append(.readState)
