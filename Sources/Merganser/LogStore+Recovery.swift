@@ -8,7 +8,7 @@ extension LogStore {
   /// Versions that cannot be applied, and what rests on them, are set aside and leave the log: an earlier program
   /// took them, or a store that no program had open and that knew less of its types.
   ///
-  /// - Throws: ``MerganserModel/StorageError``; a crash or a failure leaves a store that can be read back anew.
+  /// - Throws: ``/MerganserModel/StorageError``; a crash or a failure leaves a store that can be read back anew.
   func recover(_ database: inout Database) throws(StorageError) {
     let recovery = try database.recover(judging: try snapshot())
     if recovery.isWhole { return }

@@ -10,7 +10,7 @@ extension LogStore {
   /// It does what ``Replica/acknowledge(_:)`` does.
   ///
   /// - Returns: whether there was something to acknowledge.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   @discardableResult
   public func acknowledge(
     _ request: RequestID, wall: @Sendable () -> HybridTime = systemClock

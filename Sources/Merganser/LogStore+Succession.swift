@@ -7,8 +7,8 @@ extension LogStore {
   ///
   /// It does what ``Replica/succeed(_:)`` does.
   ///
-  /// - Throws: ``MerganserDatabase/SuccessionError``; ``MerganserDatabase/TransactionError``;
-  ///   ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserDatabase/SuccessionError``; ``/MerganserModel/TransactionError``;
+  ///   ``/MerganserModel/StorageError``.
   public func succeed(
     _ replica: ReplicaID, wall: @Sendable () -> HybridTime = systemClock
   ) throws {

@@ -10,7 +10,7 @@ extension Replica {
   /// - Parameters:
   ///   - transaction: the transaction.
   ///   - argument: its arguments, which need not be among those that a search tries.
-  /// - Throws: ``MerganserDatabase/PlanError``, if it runs at another replica, or is not declared; and
+  /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared; and
   ///   what ``write(_:_:)`` throws. Nothing has happened then.
   public func perform<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
@@ -36,7 +36,7 @@ extension Replica {
   ///   - transaction: the transaction.
   ///   - argument: its arguments, which need not be among those that a search tries.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserDatabase/PlanError``, if it runs at another replica, or is not declared: the
+  /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared: the
   ///   request may be sent there; and what ``write(request:contents:_:recordsRefusal:_:)`` throws.
   @discardableResult
   public func perform<each Argument: Sendable>(

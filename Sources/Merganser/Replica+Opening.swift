@@ -74,12 +74,12 @@ extension Replica {
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
   /// The schema may have grown since the store was written: by tables, by theorems about these alone, and by
-  /// ``MerganserModel/Check``s, which the rows that are there have to keep: those that do not are told
+  /// ``/MerganserModel/Check``s, which the rows that are there have to keep: those that do not are told
   /// (``OpenError/brokenRows(path:_:)``), or repaired. A store remembers the
   /// latest schema that it was written under. An earlier program opens it too, where all tables that it
   /// lacks are of types that come with this package: it keeps and hands on what it does not know, and is
   /// refused the writes that an invariant which it does not have could refuse
-  /// (``MerganserDatabase/TransactionError/lacksInvariant(_:table:)``).
+  /// (``/MerganserModel/TransactionError/lacksInvariant(_:table:)``).
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
@@ -97,8 +97,8 @@ extension Replica {
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
   /// - Returns: the replica, with all that was acknowledged.
-  /// - Throws: ``MerganserModel/SchemaError``; ``MerganserDatabase/PlanError``;
-  ///   ``MerganserModel/TimeError``, before anything is touched; ``MerganserModel/StorageError``; ``OpenError``.
+  /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``;
+  ///   ``/MerganserModel/TimeError``, before anything is touched; ``/MerganserModel/StorageError``; ``OpenError``.
   public static func open(
     _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
     running: Running = Running(), repairing repair: RowRepair? = nil,
@@ -149,7 +149,7 @@ extension Replica {
   /// Nothing can be written afterwards, and snapshots of it end: reading rows from them that were not in
   /// memory throws.
   ///
-  /// - Throws: ``MerganserModel/StorageError``, if the store cannot be left as it should.
+  /// - Throws: ``/MerganserModel/StorageError``, if the store cannot be left as it should.
   public func close() async throws {
     let checkpoint = await withCheckedContinuation { continuation in
       writer.close { continuation.resume(returning: $0) }
@@ -161,7 +161,7 @@ extension Replica {
 
   /// How many bytes of disk the replica's store takes; 0 for one in memory.
   ///
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public var sizeOnDisk: Int {
     get throws { try (writer.storage as? LogStore)?.sizeOnDisk ?? 0 }
   }
@@ -227,7 +227,7 @@ func onBlockingThread<Value: Sendable>(
 extension Replica {
   /// What the replica's log holds now; all of it is durable.
   ///
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public func log() throws(StorageError) -> any VersionSnapshot {
     try writer.storage.snapshot()
   }

@@ -9,7 +9,7 @@ extension Replica {
   /// Replicas that have not met do not know each other's requests. One that is sent to several of them
   /// before they meet may commit at each; then the earlier commit answers from then on, and the double is
   /// reported (``ReplicaEvent/executedTwice(_:)``,
-  /// ``MerganserDatabase/Snapshot/executedTwice(limit:)``) until it is acknowledged. A request whose id
+  /// ``/MerganserDatabase/Snapshot/executedTwice(limit:)``) until it is acknowledged. A request whose id
   /// names its home (``newRequest()``) commits there or nowhere, and so never twice; once the home has ended,
   /// its heir takes its place.
   ///
@@ -18,11 +18,11 @@ extension Replica {
   ///   - contents: what it asks for; the same id with other contents is answered so. Without them, nothing
   ///     is compared.
   ///   - scope: where the invariants are known to hold afterwards.
-  ///   - recordsRefusal: whether an ``MerganserModel/InvariantViolation`` refuses the request for good,
+  ///   - recordsRefusal: whether an ``/MerganserModel/InvariantViolation`` refuses the request for good,
   ///     durably. If not, nothing is recorded, and the request may be tried again.
   ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations. Nothing
+  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations. Nothing
   ///   has happened then, and the request may be sent again.
   public func write<Value: Sendable>(
     request: RequestID, contents: RequestContents? = nil, _ scope: Scope = .everywhere,
@@ -38,7 +38,7 @@ extension Replica {
   }
 
   /// Runs a transaction that counts once, and keeps what it returns for whoever repeats the request:
-  /// ``MerganserModel/RequestOutcome/result(as:)`` gives it.
+  /// ``/MerganserModel/RequestOutcome/result(as:)`` gives it.
   ///
   /// Otherwise as ``write(request:contents:_:recordsRefusal:_:)``.
   ///
@@ -46,12 +46,12 @@ extension Replica {
   ///   - request: the request's id.
   ///   - contents: what it asks for.
   ///   - type: the type of the result, which has at most
-  ///     ``MerganserModel/RequestOutcome/maximumResultLength`` bytes.
+  ///     ``/MerganserModel/RequestOutcome/maximumResultLength`` bytes.
   ///   - scope: where the invariants are known to hold afterwards.
   ///   - recordsRefusal: whether a refusal is for good.
   ///   - body: the transaction.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations.
+  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations.
   public func write<Value: Sendable & BinaryCodable>(
     request: RequestID, contents: RequestContents? = nil, keeping type: Value.Type,
     _ scope: Scope = .everywhere, recordsRefusal: Bool = false,
@@ -77,7 +77,7 @@ extension Replica {
   /// It is not reported any more, unless yet another commit of it becomes known.
   ///
   /// - Returns: whether there was something to acknowledge.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   @discardableResult
   public func acknowledge(_ request: RequestID) async throws -> Bool {
     let wall = wall
@@ -103,7 +103,7 @@ extension Replica {
   /// Forgets the requests that were born before a time, on every replica, for good.
   ///
   /// They are not shown, asked or run any more. One that is repeated is answered
-  /// ``MerganserModel/RequestResult/expired``.
+  /// ``/MerganserModel/RequestResult/expired``.
   ///
   /// The horizon goes no further than the last version that is here of any other replica: one that stayed
   /// away longer may still hold a request from before it, which would have to be answered as unknown. Ids of
@@ -114,7 +114,7 @@ extension Replica {
   ///   - absent: replicas whose last version it may pass, as they do not come again, or go on under
   ///     another id.
   /// - Returns: the horizon; `nil` if there is none yet.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   @discardableResult
   public func raiseHorizon(
     to time: HybridTime, passing absent: Set<ReplicaID> = []

@@ -10,7 +10,7 @@ extension Replica {
   /// keep the old one until they are let go of. A replica in memory has nothing to be done.
   ///
   /// - Complexity: O(*n*) in the bytes that the store holds.
-  /// - Throws: ``MerganserModel/StorageError``; the store is then what it was.
+  /// - Throws: ``/MerganserModel/StorageError``; the store is then what it was.
   public func compact() async throws {
     guard let store = writer.storage as? LogStore else { return }
     // Not while a state takes the store's place, which is done by a copy, too.
@@ -29,7 +29,7 @@ extension Replica {
   /// Whoever opens the copy to write gets a replica of its own, with all that this one holds: what
   /// this one writes later is history of this one alone. Restoring a backup is opening it, or a copy.
   ///
-  /// - Throws: ``MerganserModel/StorageError``; the folder then holds no store.
+  /// - Throws: ``/MerganserModel/StorageError``; the folder then holds no store.
   public func backup(to path: String) async throws {
     guard let store = writer.storage as? LogStore else {
       throw StorageError.unusable(path: path, reason: "a replica in memory has no store to copy")

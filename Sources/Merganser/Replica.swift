@@ -53,8 +53,8 @@ public final class Replica<S: Schema>: Sendable {
   ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserModel/SchemaError``; ``MerganserDatabase/PlanError``;
-  ///   ``MerganserModel/TimeError``; ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``;
+  ///   ``/MerganserModel/TimeError``; ``/MerganserModel/StorageError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
@@ -93,9 +93,9 @@ extension Replica {
   ///   - body: the transaction; it neither waits nor keeps what it is given. It runs on the writer's queue, or in
   ///     memory on the thread of the task that calls this, which other tasks need: read and compute before you write.
   /// - Returns: what `body` returned.
-  /// - Throws: what `body` throws; ``MerganserModel/InvariantViolation``;
-  ///   ``MerganserDatabase/TransactionError``; ``MerganserModel/TimeError``;
-  ///   ``MerganserModel/StorageError``. Nothing has happened then.
+  /// - Throws: what `body` throws; ``/MerganserModel/InvariantViolation``;
+  ///   ``/MerganserModel/TransactionError``; ``/MerganserModel/TimeError``;
+  ///   ``/MerganserModel/StorageError``. Nothing has happened then.
   @discardableResult
   public func write<Value: Sendable>(
     _ scope: Scope = .everywhere,
@@ -124,15 +124,15 @@ extension Replica {
   /// Accepts times of other replicas up to the given one from now on, whatever the clocks here show.
   ///
   /// Where a clock was ahead once, other replicas refuse what was written by it
-  /// (``MerganserModel/ReplicationError/fromTheFuture(origin:sequence:_:)``), also after it was set right:
+  /// (``/MerganserModel/ReplicationError/fromTheFuture(origin:sequence:_:)``), also after it was set right:
   /// hybrid time never goes back. Let each of them accept the time that the replica has reached
-  /// (``MerganserDatabase/Snapshot/time``) after its clock was set right. From then on what depends on these
+  /// (``/MerganserDatabase/Snapshot/time``) after its clock was set right. From then on what depends on these
   /// versions flows as before. Values that were written by the wrong clock still win over those written
   /// without having seen them.
   ///
   /// It is recorded before it counts, and cannot be taken back.
   ///
-  /// - Throws: ``MerganserModel/TimeError``; ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/TimeError``; ``/MerganserModel/StorageError``.
   public func acceptTimes(upTo time: HybridTime) async throws {
     try await writer.onWriter { writer in
       try writer.database.withLock { database in
@@ -153,8 +153,8 @@ extension Replica {
   ///
   /// It cannot be taken back.
   ///
-  /// - Throws: ``MerganserDatabase/SuccessionError``; ``MerganserDatabase/TransactionError``;
-  ///   ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserDatabase/SuccessionError``; ``/MerganserModel/TransactionError``;
+  ///   ``/MerganserModel/StorageError``.
   public func succeed(_ identity: ReplicaID) async throws {
     let wall = wall
     try await run { database in ((), try database.succeed(identity, wall: wall())) }
@@ -169,10 +169,10 @@ extension Replica {
   ///
   /// Should it come nevertheless, it is handed the state, nothing that was removed returns, and what it
   /// wrote meanwhile is taken in. The rights that it holds stay with it. Who stays away for longer than
-  /// ``MerganserLog/Retention/absence`` is forgotten without being named.
+  /// ``/MerganserLog/Retention/absence`` is forgotten without being named.
   ///
   /// - Returns: whether it was known.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   @discardableResult
   public func forget(_ peer: ReplicaID) async throws -> Bool { try await writer.forget(peer) }
 }

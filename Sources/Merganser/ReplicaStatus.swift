@@ -33,7 +33,7 @@ extension Replica {
   /// How the replica and its store are now.
   ///
   /// - Complexity: O(*n* · *m*) for *n* known peers and *m* origins.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public func status() async throws -> ReplicaStatus {
     try await writer.onWriter { writer in try writer.status() }
   }

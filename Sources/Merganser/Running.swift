@@ -17,7 +17,7 @@ public struct Running: Sendable {
 
   /// How long a transaction's closure may run, while all other writes wait for it; `nil` for no limit.
   ///
-  /// One that ran for longer is refused when it returns (``MerganserModel/TransactionError/tookTooLong(limit:)``).
+  /// One that ran for longer is refused when it returns (``/MerganserModel/TransactionError/tookTooLong(limit:)``).
   /// A limit below zero is zero.
   public var timeLimit: Duration? = .seconds(10)
 

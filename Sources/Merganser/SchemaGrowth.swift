@@ -3,7 +3,7 @@ import MerganserLog
 import MerganserModel
 import MerganserTypes
 
-/// What makes rows keep a ``MerganserModel/Check`` that the schema has now and had not when they were
+/// What makes rows keep a ``/MerganserModel/Check`` that the schema has now and had not when they were
 /// written: a transaction, and some of the rows.
 public typealias RowRepair = @Sendable (borrowing Transaction, BrokenRows) throws -> Void
 

@@ -1,6 +1,6 @@
 public import MerganserTypes
 
-/// The laws of ``MerganserTypes/BinaryCodable``.
+/// The laws of ``/MerganserTypes/BinaryCodable``.
 func codingLaws<State: BoundedJoinSemilattice & BinaryCodable>(
   of type: State.Type
 ) -> [LawCheck<State>] {

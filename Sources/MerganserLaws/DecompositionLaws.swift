@@ -1,6 +1,6 @@
 import MerganserTypes
 
-/// The laws of ``MerganserTypes/Decomposable``.
+/// The laws of ``/MerganserTypes/Decomposable``.
 func decompositionLaws<State: Decomposable>(of type: State.Type) -> [LawCheck<State>] {
   [
     LawCheck(law: .decompositionRejoins) { trace, random in

@@ -1,6 +1,6 @@
 import MerganserTypes
 
-/// The laws of ``MerganserTypes/JoinSemilattice`` and of its bottom.
+/// The laws of ``/MerganserTypes/JoinSemilattice`` and of its bottom.
 func latticeLaws<State: BoundedJoinSemilattice>(of type: State.Type) -> [LawCheck<State>] {
   [
     LawCheck(law: .mergeIsAssociative) { trace, random in

@@ -33,7 +33,7 @@ extension Replica {
   ///   - vector: what whoever will import it has; without one, all is written.
   /// - Returns: what is in it.
   /// - Complexity: O(*n*) in what is written, and a piece of it at a time in memory.
-  /// - Throws: ``MerganserSync/BundleError``; ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserSync/BundleError``; ``/MerganserModel/StorageError``.
   @discardableResult
   public func export(
     to path: String, beyond vector: VersionVector = VersionVector()
@@ -53,7 +53,7 @@ extension LogReading {
   ///
   /// As ``Replica/export(to:beyond:)``.
   ///
-  /// - Throws: as there, and ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if a state is
+  /// - Throws: as there, and ``/MerganserModel/ReplicationError/needsReplica(_:reason:)``, if a state is
   ///   needed of tables that only a program knows.
   @discardableResult
   public func export(

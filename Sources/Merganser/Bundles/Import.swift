@@ -17,7 +17,7 @@ public struct ImportReport: Hashable, Sendable {
   /// How many dependencies of versions that were taken in could not be verified by their hashes, and how many
   /// histories could not be compared with those of a state that was taken in.
   public var unverified = 0
-  /// What was not taken in, and why; the first ``SyncReport/limit`` of these.
+  /// What was not taken in, and why; the first ``/MerganserSync/SyncReport/limit`` of these.
   public var refused: [ReplicationError] = []
   /// How much more was not taken in.
   public var furtherRefusals = 0
@@ -34,10 +34,10 @@ extension Replica {
   ///   - removals: how many rows the bundle's state may remove, as the user has accepted.
   ///   - progress: is told how many bytes of how many were read, in both readings together.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserSync/BundleError``: the file is damaged, or it continues from
-  ///   versions that are not here yet; ``MerganserModel/ReplicationError``: it is of another database
+  /// - Throws: ``/MerganserSync/BundleError``: the file is damaged, or it continues from
+  ///   versions that are not here yet; ``/MerganserModel/ReplicationError``: it is of another database
   ///   or schema. Nothing has happened then. What storages throw, and
-  ///   ``MerganserModel/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read
+  ///   ``/MerganserModel/ReplicationError/unreadable(origin:sequence:row:)``, if a row cannot be read
   ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(

@@ -1,6 +1,6 @@
 public import MerganserTypes
 
-/// What became of a store that left a branch of a fork, see ``Replica/heal(_:at:into:from:offering:anyway:running:options:toleratedDrift:wall:)``.
+/// What became of a store that left a branch of a fork, see `Replica.heal`.
 public struct HealingReport: Hashable, Sendable {
   /// A version that was not made again.
   public struct Refusal: Hashable, Sendable {

@@ -40,7 +40,7 @@ extension Replica {
   ///   - wall: what the wall clock shows.
   /// - Returns: what became of it.
   /// - Complexity: that of a state transfer, and of following the old log once.
-  /// - Throws: ``HealingError``; ``MerganserModel/ReplicationError``; ``MerganserModel/StorageError``;
+  /// - Throws: ``HealingError``; ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``;
   ///   ``OpenError``. There is no new store then, and it can be tried again.
   public static func heal<Other: Schema>(
     _ schema: S, at path: String, into newPath: String, from healthy: Replica<Other>,
@@ -56,7 +56,7 @@ extension Replica {
 
   /// Lets a store leave its branch of a forked history, from a store that no replica has open.
   ///
-  /// As ``heal(_:at:into:from:offering:anyway:running:options:toleratedDrift:wall:)-(_,_,_,Replica<Other>,_,_,_,_,_,_)``.
+  /// As from a replica.
   public static func heal(
     _ schema: S, at path: String, into newPath: String, from healthy: StorePeer,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),

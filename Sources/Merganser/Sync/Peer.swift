@@ -33,7 +33,7 @@ package protocol Peer: Sendable {
 
   /// Takes over a schema that grew from its own, and returns when that is as safe as its storage makes it.
   ///
-  /// - Throws: ``MerganserModel/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
+  /// - Throws: ``/MerganserModel/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
   func grow(to schema: SchemaDescription) async throws
 
   /// Takes notice of what another peer says that it holds, now that the two have met.
@@ -63,15 +63,15 @@ extension Peer {
 ///   - first: one of them.
 ///   - second: the other.
 ///   - removals: how many rows a state may remove that one of the two is handed, as the user has accepted
-///     (``MerganserModel/ReplicationError/removesRows(_:)``).
+///     (``/MerganserModel/ReplicationError/removesRows(_:)``).
 ///   - faults: what the pipe does to what is sent.
 ///   - silence: how long a side waits that hears nothing, where something can be lost.
 /// - Returns: what came of it.
-/// - Throws: ``MerganserModel/ReplicationError``, if they cannot sync, or one cannot read what the
-///   other wrote (``MerganserModel/ReplicationError/unreadable(origin:sequence:row:)``), or does not adopt the
+/// - Throws: ``/MerganserModel/ReplicationError``, if they cannot sync, or one cannot read what the
+///   other wrote (``/MerganserModel/ReplicationError/unreadable(origin:sequence:row:)``), or does not adopt the
 ///   other's state;
-///   ``MerganserModel/SchemaError``, if one cannot keep what the other has; what their storages
-///   throw; ``MerganserSync/SyncError``. What was exchanged until then stays.
+///   ``/MerganserModel/SchemaError``, if one cannot keep what the other has; what their storages
+///   throw; ``/MerganserSync/SyncError``. What was exchanged until then stays.
 package func sync(
   _ first: some Peer, _ second: some Peer, acceptingRemovals removals: Int = 0,
   faults: Pipe.Faults? = nil, silence: Duration = .seconds(86_400)

@@ -6,7 +6,7 @@ package import MerganserTypes
 extension Replica: Peer {
   /// What the replica says of itself.
   ///
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package func greeting() async throws -> Greeting {
     try await onBlockingThread { [self] in
       Greeting(
@@ -18,7 +18,7 @@ extension Replica: Peer {
 
   /// Compares the histories here with those that go through the given versions.
   ///
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package func comparison(with heads: [ReplicaID: Head]) async throws -> HistoryComparison {
     let storage = writer.storage
     return try await onBlockingThread { try storage.snapshot().comparison(with: heads) }
@@ -60,8 +60,8 @@ extension Replica: Peer {
   ///
   /// It is received as a whole first. A sender that stalls holds nothing up.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError``, if it is malformed, of a sender whose states are not
-  ///   adopted, or removes more rows than were accepted; ``MerganserModel/StorageError``; what reading it
+  /// - Throws: ``/MerganserModel/ReplicationError``, if it is malformed, of a sender whose states are not
+  ///   adopted, or removes more rows than were accepted; ``/MerganserModel/StorageError``; what reading it
   ///   throws. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
     try await writer.adopt(state, under: policy)
@@ -71,11 +71,11 @@ extension Replica: Peer {
   /// Takes over a schema that grew from the replica's, while reads and writes go on.
   ///
   /// Tables that the program does not have are kept and handed on from then on. Invariants that it does not
-  /// have refuse its writes (``MerganserDatabase/TransactionError/lacksInvariant(_:table:)``).
+  /// have refuse its writes (``/MerganserModel/TransactionError/lacksInvariant(_:table:)``).
   ///
-  /// - Throws: ``MerganserModel/ReplicationError``, if it did not grow from the replica's;
-  ///   ``MerganserModel/SchemaError``, if this program has no type for what a table holds;
-  ///   ``MerganserModel/StorageError``. Nothing has happened then.
+  /// - Throws: ``/MerganserModel/ReplicationError``, if it did not grow from the replica's;
+  ///   ``/MerganserModel/SchemaError``, if this program has no type for what a table holds;
+  ///   ``/MerganserModel/StorageError``. Nothing has happened then.
   package func grow(to schema: SchemaDescription) async throws {
     try await writer.grow(to: schema)
   }

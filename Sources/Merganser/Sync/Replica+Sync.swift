@@ -17,9 +17,9 @@ extension Replica {
   ///   - other: another replica of the database, in this process.
   ///   - removals: how many rows a state may remove that one of the two is handed.
   /// - Returns: what came of it.
-  /// - Throws: ``MerganserModel/ReplicationError``, if the two cannot sync;
-  ///   ``MerganserModel/SchemaError``, if one cannot keep what the other has;
-  ///   ``MerganserModel/StorageError``. What was exchanged until then stays.
+  /// - Throws: ``/MerganserModel/ReplicationError``, if the two cannot sync;
+  ///   ``/MerganserModel/SchemaError``, if one cannot keep what the other has;
+  ///   ``/MerganserModel/StorageError``. What was exchanged until then stays.
   @discardableResult
   public func sync<Other: Schema>(
     with other: Replica<Other>, acceptingRemovals removals: Int = 0
@@ -29,7 +29,7 @@ extension Replica {
 
   /// Exchanges with a store that no replica has open what either lacks.
   ///
-  /// As ``sync(with:acceptingRemovals:)-(Replica<Other>,_)``.
+  /// As for a replica of this process.
   @discardableResult
   public func sync(
     with store: StorePeer, acceptingRemovals removals: Int = 0
@@ -51,9 +51,9 @@ extension Replica {
   ///   - limits: how much is taken at a time, and how long the other side may stall.
   ///   - removals: how many rows a state may remove that is handed over here.
   /// - Returns: what came of it. What was refused at the other side is told in its words
-  ///   (``MerganserModel/ReplicationError/refusedByPeer(reason:isForGood:)``).
-  /// - Throws: ``MerganserSync/SyncError``; ``MerganserModel/ReplicationError``, if the two cannot sync;
-  ///   ``MerganserModel/SchemaError``; ``MerganserModel/StorageError``; what the transport throws. What was
+  ///   (``/MerganserModel/ReplicationError/refusedByPeer(reason:isForGood:)``).
+  /// - Throws: ``/MerganserSync/SyncError``; ``/MerganserModel/ReplicationError``, if the two cannot sync;
+  ///   ``/MerganserModel/SchemaError``; ``/MerganserModel/StorageError``; what the transport throws. What was
   ///   exchanged until then stays.
   @discardableResult
   public func sync(

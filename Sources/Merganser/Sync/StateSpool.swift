@@ -27,7 +27,7 @@ final class StateSpool: Sendable {
   /// - Parameters:
   ///   - folder: where its file is made; `nil` for a spool in memory.
   ///   - limit: how many bytes the state may have.
-  /// - Throws: ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   init(in folder: String?, limit: Int) throws(StorageError) {
     (self.folder, self.limit) = (folder, limit)
     contents = Mutex(Contents(file: try folder.map(Self.file)))
@@ -35,8 +35,8 @@ final class StateSpool: Sendable {
 
   /// Adds the next part.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError``, if there is no room for it;
-  ///   ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/ReplicationError``, if there is no room for it;
+  ///   ``/MerganserModel/StorageError``.
   func append(_ part: StatePart) throws {
     let size = part.size
     guard size <= StatePart.maximumSize else {
@@ -141,7 +141,7 @@ final class IncomingStates: Sendable {
   ///   - folder: where its parts are kept; `nil` for memory.
   ///   - limit: how many bytes it may have.
   /// - Returns: the parts, which the caller ends.
-  /// - Throws: ``MerganserModel/ReplicationError``; ``MerganserModel/StorageError``; what reading it throws.
+  /// - Throws: ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``; what reading it throws.
   func receive(
     _ state: StateStream, in folder: String?, limit: Int
   ) async throws -> StateSpool {

@@ -11,7 +11,7 @@ package struct StateStream: Sendable {
   /// Which replica hands it over, as it says itself; `nil` where that is not known.
   package var sender: ReplicaID?
   /// How many rows the user has accepted to be removed by it
-  /// (``MerganserModel/ReplicationError/removesRows(_:)``).
+  /// (``/MerganserModel/ReplicationError/removesRows(_:)``).
   package var acceptedRemovals = 0
 
   /// The state of the given parts.

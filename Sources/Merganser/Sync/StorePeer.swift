@@ -24,14 +24,14 @@ public final class StorePeer: Peer {
   /// Versions in its log that cannot be applied, and what rests on them, are set aside first.
   ///
   /// Versions of format 1 are taken if the store was opened so
-  /// (``MerganserLog/LogStore/Options/takesUnverifiedVersions``).
+  /// (``/MerganserLog/LogStore/Options/takesUnverifiedVersions``).
   ///
   /// - Parameters:
   ///   - store: the store.
   ///   - policy: which states of other replicas are adopted, and how much they may remove.
   ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
   ///   - wall: what the wall clock shows.
-  /// - Throws: ``MerganserModel/StorageError``; ``MerganserModel/TimeError``.
+  /// - Throws: ``/MerganserModel/StorageError``; ``/MerganserModel/TimeError``.
   public init(
     _ store: LogStore, adopting policy: AdoptionPolicy = AdoptionPolicy(),
     toleratedDrift: Duration = TimeTolerance.standardDrift,
@@ -74,7 +74,7 @@ public final class StorePeer: Peer {
 
   /// Hands over what the store's rows and versions come to.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
+  /// - Throws: ``/MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types
   ///   that only a program knows.
   package func state() async throws -> StateStream {
     let store = store
@@ -85,7 +85,7 @@ public final class StorePeer: Peer {
 
   /// Joins a state into the store's rows and log, all of it or nothing.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
+  /// - Throws: ``/MerganserModel/ReplicationError/needsReplica(_:reason:)``, if it has tables of types,
   ///   or invariants that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/apply(_:)-(StateStream)``. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
@@ -129,8 +129,8 @@ public final class StorePeer: Peer {
 
   /// Records a schema that grew from the store's.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError``, if it did not;
-  ///   ``MerganserModel/SchemaError/unknownType(table:type:)``, if the store's program could not open it
+  /// - Throws: ``/MerganserModel/ReplicationError``, if it did not;
+  ///   ``/MerganserModel/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
   package func grow(to schema: SchemaDescription) async throws {
     try await onBlockingThread { [self] in

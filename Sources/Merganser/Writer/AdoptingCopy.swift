@@ -41,7 +41,7 @@ final class AdoptingCopy: @unchecked Sendable {
   /// - Parameters:
   ///   - policy: how much may be removed.
   ///   - accepted: how many rows the user has accepted to be removed.
-  /// - Throws: ``MerganserModel/ReplicationError/removesRows(_:)``; ``MerganserModel/StorageError``.
+  /// - Throws: ``/MerganserModel/ReplicationError/removesRows(_:)``; ``/MerganserModel/StorageError``.
   func complete(under policy: AdoptionPolicy, acceptingRemovals accepted: Int) throws {
     try policy.check(database.adoptionRemovals, accepting: accepted)
     try storage.advance(to: try database.completeAdoption())

@@ -16,7 +16,7 @@ extension Writer {
   /// - Parameters:
   ///   - state: the state.
   ///   - policy: whose states are adopted, and how much they may remove.
-  /// - Throws: ``MerganserModel/ReplicationError``; ``MerganserModel/StorageError``; what reading it throws.
+  /// - Throws: ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``; what reading it throws.
   func adopt(_ state: StateStream, under policy: AdoptionPolicy) async throws {
     let (header, wall, accepted) = (state.header, wall(), state.acceptedRemovals)
     try policy.check(state.sender)

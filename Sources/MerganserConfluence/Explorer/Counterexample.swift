@@ -3,7 +3,7 @@ public import MerganserModel
 /// Two or more replicas that each kept every invariant, and broke one when they met.
 ///
 /// It was seen twice: in the search, and on real databases that exchanged versions
-/// (``replay()`` does that again). No step can be left out.
+/// (``replay(leavingOut:)`` does that again). No step can be left out.
 public struct Counterexample: Sendable {
   /// What happened at a replica, or between two.
   public enum Event: Hashable, Sendable {

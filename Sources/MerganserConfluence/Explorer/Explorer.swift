@@ -10,7 +10,7 @@ import MerganserTypes
 /// search goes by the number of moves, so that the first violation has a shortest trace.
 ///
 /// Configurations that differ in the numbers of dots and times alone are one; see
-/// ``MerganserTypes/Renaming``. So are those that differ in the names of replicas, where these are seen
+/// `Renaming`. So are those that differ in the names of replicas, where these are seen
 /// to make no difference. Of two moves at different replicas that do not see each other, one order is
 /// gone: what comes after a move is not tried if it comes earlier in a fixed order of moves, for it was
 /// tried before that move, and led to the same (Godefroid, *Partial-Order Methods for the Verification

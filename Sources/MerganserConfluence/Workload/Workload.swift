@@ -23,7 +23,7 @@ public struct Workload: Sendable {
 
   /// A workload over a schema.
   ///
-  /// - Throws: ``MerganserModel/SchemaError``, if the schema makes no sense.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
     _ name: String, schema: some Schema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
@@ -41,7 +41,7 @@ public struct Workload: Sendable {
   ///   - name: the name by which reports call it; the schema's type if none is given.
   ///   - schema: the schema.
   ///   - start: what stands in the database before the replicas part.
-  /// - Throws: ``MerganserModel/SchemaError``, if the schema makes no sense.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
     _ name: String? = nil, _ schema: some TransactionSchema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }

@@ -20,7 +20,7 @@ package struct IndexRebuilding {
 
   /// The rebuilding of what `stored` says does not fit its rows, and `catalog` knows.
   ///
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package init(of stored: any StoredState, _ catalog: Catalog) throws(StorageError) {
     self.stored = stored
     self.catalog = catalog
@@ -52,7 +52,7 @@ package struct IndexRebuilding {
 
   /// The next step, of about `limit` bytes; `nil` behind the last.
   ///
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package mutating func next(limit: Int = 1 << 18) throws(StorageError) -> CheckpointStep? {
     guard let number = tables.first else { return nil }
     let indexes = catalog.storedIndexes(of: number)

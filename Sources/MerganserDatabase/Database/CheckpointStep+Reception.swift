@@ -8,7 +8,7 @@ extension CheckpointStep {
   /// - Parameters:
   ///   - reception: what came of the versions.
   ///   - state: what is stored now.
-  /// - Throws: ``StorageError``, if what is stored cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if what is stored cannot be read.
   package init?(
     keeping reception: Database.Reception, in state: () throws(StorageError) -> any StoredState
   ) throws(StorageError) {

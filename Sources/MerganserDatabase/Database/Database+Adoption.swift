@@ -32,7 +32,7 @@ extension Database {
   ///   - header: what the state is the join of.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
-  /// - Throws: as ``check(_:wall:history:)``.
+  /// - Throws: as `check(_:wall:history:)`.
   public mutating func beginAdoption(
     of header: StateHeader, wall: HybridTime, history: any VersionHistory = NoHistory()
   ) throws {
@@ -50,10 +50,10 @@ extension Database {
   /// Checks that the state which `header` announces can be taken in here.
   ///
   /// - Parameters: as those of ``beginAdoption(of:wall:history:)``.
-  /// - Throws: ``ReplicationError/forkedHistory(origin:sequence:)``, if the state rests on another branch
-  ///   of some replica's history; ``ReplicationError/beyondOwnHistory(origin:sequence:last:)``, if it has
-  ///   later writes of this replica than there are; ``ReplicationError/stateFromTheFuture(_:)``;
-  ///   ``StorageError``, if the log cannot be read.
+  /// - Throws: ``/MerganserModel/ReplicationError/forkedHistory(origin:sequence:)``, if the state rests on another branch
+  ///   of some replica's history; ``/MerganserModel/ReplicationError/beyondOwnHistory(origin:sequence:last:)``, if it has
+  ///   later writes of this replica than there are; ``/MerganserModel/ReplicationError/stateFromTheFuture(_:)``;
+  ///   ``/MerganserModel/StorageError``, if the log cannot be read.
   package func check(
     _ header: StateHeader, wall: HybridTime, history: any VersionHistory
   ) throws {
@@ -92,7 +92,7 @@ extension Database {
   /// Takes in the next part of the state.
   ///
   /// - Complexity: O(number of rows in the part and in its range here).
-  /// - Throws: ``ReplicationError/malformedState(reason:)``; ``StorageError``.
+  /// - Throws: ``/MerganserModel/ReplicationError/malformedState(reason:)``; ``/MerganserModel/StorageError``.
   public mutating func adopt(_ part: StatePart) throws {
     guard var adoption, let number = adoption.tables.first else {
       throw ReplicationError.malformedState(reason: "a part that nothing announced")
@@ -138,7 +138,7 @@ extension Database {
   /// Ends taking the state in: what it is the join of has been seen here now.
   ///
   /// - Returns: the versions up to which it went further than this replica.
-  /// - Throws: ``ReplicationError/malformedState(reason:)``, if parts are missing; ``StorageError``.
+  /// - Throws: ``/MerganserModel/ReplicationError/malformedState(reason:)``, if parts are missing; ``/MerganserModel/StorageError``.
   public mutating func completeAdoption() throws -> [ReplicaID: Head] {
     guard let adoption, adoption.tables.isEmpty else {
       throw ReplicationError.malformedState(reason: "it ends before its last table")

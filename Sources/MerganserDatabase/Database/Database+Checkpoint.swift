@@ -25,7 +25,7 @@ extension Database {
   /// Once it has been stored, ``rest(on:)`` follows with what is stored then. If storing it fails, the
   /// database is to be taken back to what it was before.
   ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public mutating func nextCheckpointStep(
     limit: Int = 1 << 18
   ) throws(StorageError) -> CheckpointStep? {

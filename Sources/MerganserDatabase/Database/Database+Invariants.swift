@@ -5,7 +5,7 @@
     /// Checks the structures that the rows, their indexes and the waiting versions are kept in.
     ///
     /// - Complexity: O(*n* log *n*), and reads all that is stored.
-    /// - Throws: ``BrokenStructure``; ``StorageError``, if what is stored cannot be read.
+    /// - Throws: ``BrokenStructure``; ``/MerganserModel/StorageError``, if what is stored cannot be read.
     package func checkInvariants() throws {
       try state.vector.checkInvariants()
       let heads = state.heads

@@ -57,7 +57,7 @@ extension Database {
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
   /// - Returns: what became of each version.
-  /// - Throws: ``StorageError``, if stored rows or the log cannot be read. Nothing has been applied then.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows or the log cannot be read. Nothing has been applied then.
   public mutating func receive(
     _ versions: [StoredVersion], from peer: ReplicaID? = nil, wall: HybridTime,
     history: any VersionHistory = NoHistory()
@@ -148,7 +148,7 @@ extension Database {
   ///   - asking: what is asked of it.
   ///   - lately: what is reused from version to version.
   /// - Returns: what keeps it from being applied; nothing has changed then.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   mutating func apply(
     _ version: Version, asking: Asking = .everything, _ lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {

@@ -5,7 +5,7 @@ public import MerganserTypes
 extension Database {
   /// Runs a transaction that counts once, however often its request is sent to this replica.
   ///
-  /// Any error that `body` throws is thrown, unless it is an ``InvariantViolation``, and the request may be
+  /// Any error that `body` throws is thrown, unless it is an ``/MerganserModel/InvariantViolation``, and the request may be
   /// tried again.
   ///
   /// - Parameters:
@@ -13,12 +13,12 @@ extension Database {
   ///   - contents: what it asks for; the same id with other contents is answered so. Without them, nothing
   ///     is compared.
   ///   - scope: where the invariants are known to hold afterwards.
-  ///   - recordsRefusal: whether an ``InvariantViolation`` refuses the request for good, durably. If not,
+  ///   - recordsRefusal: whether an ``/MerganserModel/InvariantViolation`` refuses the request for good, durably. If not,
   ///     nothing is recorded, and the request may be tried again.
   ///   - wall: what the wall clock shows.
   ///   - body: the transaction.
   /// - Returns: what came of it, and the version to be stored; none if nothing was written.
-  /// - Throws: what `body` throws; ``TransactionError``; ``RequestError``.
+  /// - Throws: what `body` throws; ``/MerganserModel/TransactionError``; ``/MerganserModel/RequestError``.
   public mutating func transact<Value>(
     request: RequestID, contents: RequestContents? = nil, scope: Scope = .everywhere,
     recordsRefusal: Bool = false, wall: HybridTime,
@@ -87,7 +87,7 @@ extension Database {
   /// It is reported again if yet another commit of it becomes known.
   ///
   /// - Returns: the version to be stored; `nil` if there is nothing to acknowledge.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public mutating func acknowledge(
     _ request: RequestID, wall: HybridTime
   ) throws -> StoredVersion? {
@@ -102,7 +102,7 @@ extension Database {
   /// Records what became of a request that was not to be run.
   ///
   /// - Returns: the version to be stored.
-  /// - Throws: ``StorageError``, if stored rows cannot be read; ``TransactionError``.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read; ``/MerganserModel/TransactionError``.
   package mutating func note(
     _ outcome: RequestOutcome, of request: RequestID, wall: HybridTime
   ) throws -> StoredVersion? {
@@ -143,7 +143,7 @@ extension Database {
   /// It is a whole millisecond, and does not pass this replica's clock. What is below it is dropped by ``dropExpired(limit:wall:)``.
   ///
   /// - Returns: the version to be stored; `nil` if the horizon is there already.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public mutating func raiseHorizon(
     to time: HybridTime, wall: HybridTime
   ) throws -> StoredVersion? {
@@ -159,7 +159,7 @@ extension Database {
   /// Nothing depends on it but room: they are not shown any more, nor asked.
   ///
   /// - Returns: how many were deleted, and the version to be stored.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public mutating func dropExpired(
     limit: Int, wall: HybridTime
   ) throws -> (count: Int, version: StoredVersion?) {

@@ -38,7 +38,7 @@ extension Database {
   /// From then on the rights of the ended identity count here, also those that it is given later. If it was
   /// the founder, or the founder's heir, the rights of rows that are created are minted here.
   ///
-  /// - Throws: ``SuccessionError``; ``TransactionError``; ``StorageError``.
+  /// - Throws: ``SuccessionError``; ``/MerganserModel/TransactionError``; ``/MerganserModel/StorageError``.
   /// - Returns: the version to be stored.
   public mutating func succeed(
     _ identity: ReplicaID, wall: HybridTime

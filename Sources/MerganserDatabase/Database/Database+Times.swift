@@ -5,7 +5,7 @@ public import MerganserTypes
 extension Database {
   /// Accepts times of other replicas up to the given one from now on, whatever the clocks show.
   ///
-  /// - Throws: ``TimeError/beyondEnd(_:end:)``.
+  /// - Throws: ``/MerganserModel/TimeError/beyondEnd(_:end:)``.
   public mutating func acceptTimes(upTo time: HybridTime) throws(TimeError) {
     try tolerance.accept(upTo: time)
   }

@@ -5,7 +5,7 @@ public import MerganserTypes
 /// it by transactions of its own and versions of others.
 ///
 /// A value: whoever holds it may keep a copy and go back to it. It takes in what has happened;
-/// ``MerganserDatabase/VersionStorage`` keeps it.
+/// ``VersionStorage`` keeps it.
 public struct Database: Sendable {
   /// The schema.
   public let catalog: Catalog
@@ -111,8 +111,8 @@ extension Database {
   ///   - wall: what the wall clock shows.
   ///   - body: the transaction. If it throws, nothing has happened.
   /// - Returns: what `body` returned, and the version to be stored; none if nothing was written.
-  /// - Throws: what `body` throws; ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``;
-  ///   ``TimeError/clockBeyondEnd(_:end:)``.
+  /// - Throws: what `body` throws; ``/MerganserModel/InvariantViolation``; ``/MerganserModel/TransactionError/needsCoordination(invariant:table:remedy:)``;
+  ///   ``/MerganserModel/TimeError/clockBeyondEnd(_:end:)``.
   public mutating func transact<Value>(
     scope: Scope = .everywhere, wall: HybridTime,
     _ body: (borrowing Transaction) throws -> Value

@@ -28,7 +28,7 @@ extension Database {
   ///
   /// Nothing is asked of them: they were applied before.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func recover(from snapshot: any VersionSnapshot) throws(StorageError) {
     _ = try recover(from: snapshot, isJudged: true)
   }
@@ -40,7 +40,7 @@ extension Database {
   /// is appended. What own writes rest on is applied as it was when they were made.
   ///
   /// - Returns: what is left out.
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version that own writes rest on cannot be applied, or
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if a version that own writes rest on cannot be applied, or
   ///   one is missing.
   public mutating func recover(
     judging snapshot: any VersionSnapshot
@@ -114,7 +114,7 @@ extension Database {
   /// Applies the next version of a log.
   ///
   /// - Returns: what keeps it from being applied; nothing has changed then.
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if it does not follow what is here.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if it does not follow what is here.
   mutating func replay(
     _ version: Version, asking: Asking, _ lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {

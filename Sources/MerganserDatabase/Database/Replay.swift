@@ -59,7 +59,7 @@ struct Replay {
 
   /// Notes what became of a version.
   ///
-  /// - Throws: ``StorageError``, if it is refused and was applied before, as own versions rest on it.
+  /// - Throws: ``/MerganserModel/StorageError``, if it is refused and was applied before, as own versions rest on it.
   mutating func note(
     _ obstacle: VersionObstacle?, to version: Version
   ) throws(StorageError) {
@@ -91,7 +91,7 @@ extension Replay {
   /// Sets aside what is refused and what rests on it, and has the rest wait.
   ///
   /// - Returns: what is left out.
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if what a version depends on is missing, or an own one
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if what a version depends on is missing, or an own one
   ///   rests on what cannot be applied.
   mutating func complete(_ database: inout Database) throws(StorageError) -> Recovery {
     var recovery = Recovery()

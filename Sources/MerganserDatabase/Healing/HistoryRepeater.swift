@@ -35,7 +35,7 @@ package struct HistoryRepeater {
   /// Takes notice of a version that another replica is to offer, or has offered.
   ///
   /// - Returns: what became of it; `nil` if nobody has offered it, as far as is known here.
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package func outcome(
     of version: StoredVersion, in snapshot: Snapshot
   ) throws -> RequestOutcome? {
@@ -56,7 +56,7 @@ package struct HistoryRepeater {
   ///   - clearance: what a transaction of a scope may write.
   ///   - wall: what the wall clock shows.
   /// - Returns: what became of it, and the version to be stored.
-  /// - Throws: ``StorageError``; ``SchemaError``; ``TransactionError/identityEnded(_:heir:)``.
+  /// - Throws: ``/MerganserModel/StorageError``; ``/MerganserModel/SchemaError``; ``/MerganserModel/TransactionError/identityEnded(_:heir:)``.
   package func offer(
     _ step: LogWalk.Step, to database: inout Database,
     clearance: (Scope) -> Clearance, wall: HybridTime

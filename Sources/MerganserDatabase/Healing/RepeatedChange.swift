@@ -16,7 +16,7 @@ package struct RepeatedChange {
 extension LogWalk.Step {
   /// Whether the version does nothing but end identities, so that nothing of it is made again.
   ///
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   package func onlyEndsIdentities() throws(StorageError) -> Bool {
     try decoded().writes.allSatisfy { $0.table == cutTable.name }
   }
@@ -33,7 +33,7 @@ extension LogWalk.Step {
   ///
   /// Ends of identities are left out: who has ended is decided once, where it was decided.
   ///
-  /// - Throws: ``StorageError``; ``SchemaError``, if a table is not known here.
+  /// - Throws: ``/MerganserModel/StorageError``; ``/MerganserModel/SchemaError``, if a table is not known here.
   package func changes() throws -> [RepeatedChange]? {
     guard let before, let after, !isAhead else { return nil }
     return try decoded().writes.compactMap { write in
@@ -56,7 +56,7 @@ extension Transaction {
   ///   - changes: what a version of the other history changed.
   ///   - identity: whose version it was.
   ///   - repetition: where what was made again lies; it learns where these changes lie.
-  /// - Throws: ``InvariantViolation``; ``MerganserTypes/LatticeError``; ``StorageError``;
+  /// - Throws: ``/MerganserModel/InvariantViolation``; ``/MerganserTypes/LatticeError``; ``/MerganserModel/StorageError``;
   ///   ``RepetitionError``.
   package func repeatChanges(
     _ changes: [RepeatedChange], of identity: ReplicaID, _ repetition: Repetition
@@ -73,7 +73,7 @@ extension Transaction {
   }
 }
 
-/// A table whose changes can be made again; every ``Table`` is one.
+/// A table whose changes can be made again; every ``/MerganserModel/Table`` is one.
 private protocol RepeatingTable {
   /// Makes what another history changed of a row once more.
   func repeatChange(

@@ -1,6 +1,6 @@
 public import MerganserModel
 
-/// Rows that break a ``Check`` which the schema has now and had not when they were written.
+/// Rows that break a ``/MerganserModel/Check`` which the schema has now and had not when they were written.
 public struct BrokenRows: Hashable, Sendable {
   /// The first violation of each row, in the order of tables and keys; a bounded number of them.
   public private(set) var violations: [InvariantViolation] = []
@@ -61,7 +61,7 @@ extension Snapshot {
   ///   - countsAll: whether those are counted that are not listed.
   /// - Returns: the rows.
   /// - Complexity: O(*n*) in the rows of the checks' tables.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   package func rows(
     breaking checks: Set<String>, behind place: BrokenRows.Place? = nil, listing limit: Int,
     countsAll: Bool

@@ -8,7 +8,7 @@ extension Catalog {
   /// Conditions that are code are not in it. A table of any other type is left out, and so is one whose rows
   /// follow from an invariant that cannot be made: they live and die with those of a table that is left out.
   ///
-  /// - Throws: ``SchemaError``, if the description is none of a schema: tables have the same name, an
+  /// - Throws: ``/MerganserModel/SchemaError``, if the description is none of a schema: tables have the same name, an
   ///   invariant makes no sense, or a system table is of another type than this program's.
   public init(describing description: SchemaDescription) throws(SchemaError) {
     try self.init(describing: description, of: KnownTypes.table)
@@ -72,7 +72,7 @@ extension Catalog {
 extension Catalog {
   /// The catalog of a store's schema, known by its description, if all its tables are known by that.
   ///
-  /// - Throws: ``ReplicationError/needsReplica(_:reason:)``, if they are not; ``SchemaError``.
+  /// - Throws: ``/MerganserModel/ReplicationError/needsReplica(_:reason:)``, if they are not; ``/MerganserModel/SchemaError``.
   package init(describingAllOf identity: StoreIdentity) throws {
     try self.init(describing: identity.schema)
     let known = Set(description.tables.map(\.name))
@@ -104,7 +104,7 @@ extension Catalog {
   /// What versions write to a table whose types come with this package is read and judged as such. Of other
   /// tables the types are known to a program alone, and so are all invariants.
   ///
-  /// - Throws: ``SchemaError``, if the description is none of a schema.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the description is none of a schema.
   package init(judging schema: SchemaDescription) throws(SchemaError) {
     let own = Set(systemTables.map(\.name))
     let recorded = Set(schema.tables.map(\.name))

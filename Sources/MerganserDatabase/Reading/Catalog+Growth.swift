@@ -29,7 +29,7 @@ extension Catalog {
   /// The program writes to its own tables only, and not to those about which the schema has an invariant that is
   /// code which the program does not have.
   ///
-  /// - Throws: ``SchemaError/unknownType(table:type:)``, if a table holds what no type is known for here;
+  /// - Throws: ``/MerganserModel/SchemaError/unknownType(table:type:)``, if a table holds what no type is known for here;
   ///   others, if `schema` is none.
   package func extended(
     to schema: SchemaDescription,

@@ -13,7 +13,7 @@ extension Catalog {
   /// program wrote: each is refused where it is read. What stands in stored rows and own versions this store's
   /// programs have read or written; only where there is none of that, versions of others tell.
   ///
-  /// - Throws: ``StorageError``, if the storage cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if the storage cannot be read.
   package func unreadableSample(
     of snapshot: any VersionSnapshot, recorded: SchemaDescription, own: ReplicaID
   ) throws(StorageError) -> UnreadableRow? {

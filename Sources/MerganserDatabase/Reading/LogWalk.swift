@@ -47,7 +47,7 @@ public struct LogWalk {
   ///   - identity: whose it is.
   ///   - start: where to begin; ``VersionSnapshot/vector(beforeLast:of:)`` tells where the last versions
   ///     begin. From a vector on, what the last checkpoint has not taken in is read, and nothing before.
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public init(
     _ log: any VersionSnapshot, catalog: Catalog, identity: StoreIdentity,
     beyond start: VersionVector? = nil
@@ -73,7 +73,7 @@ public struct LogWalk {
 
   /// The next version; `nil` behind the last.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if a version cannot be applied or is missing.
   public mutating func next() throws(StorageError) -> Step? {
     while let decoded = try merge.next(after: reached) {
       let version = decoded.stored

@@ -7,7 +7,7 @@ extension Snapshot {
   /// before it is written. A tool asks, to be sure of what it found on a disk.
   ///
   /// - Complexity: O(number of rows × number of replicas).
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func brokenInvariants() throws -> [InvariantViolation] {
     var broken: [InvariantViolation] = []
     for bound in catalog.invariants where !bound.invariant.description.traits.isCode {

@@ -113,7 +113,7 @@ extension Table: ReadableTable {
 extension Snapshot {
   /// The rows of a table as tools show them, in the order of their keys: the first `limit` of them.
   ///
-  /// - Throws: ``SchemaError``, if the schema has no such table; ``StorageError``.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the schema has no such table; ``/MerganserModel/StorageError``.
   package func readableRows(
     ofTable name: String, limit: Int = .max
   ) throws -> [(key: String, value: ReadableValue)] {
@@ -153,7 +153,7 @@ extension Snapshot {
   /// The rows of all tables whose bytes are not those of a value.
   ///
   /// - Complexity: O(number of rows).
-  /// - Throws: ``StorageError``, if the storage cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if the storage cannot be read.
   package func unreadableRows() throws -> [UnreadableRow] {
     var unreadable: [UnreadableRow] = []
     for table in state.tables {

@@ -12,7 +12,7 @@ extension VersionSnapshot {
   ///   - origins: whose versions are counted; all, if nothing is given.
   /// - Returns: the vector; the log's own, where none is asked for.
   /// - Complexity: O(*n*) in what is read: at most about twice as many versions of each origin.
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public func vector(
     beforeLast count: Int, of origins: Set<ReplicaID>? = nil
   ) throws(StorageError) -> VersionVector {
@@ -37,7 +37,7 @@ extension VersionSnapshot {
   /// - Parameter time: the time, on the origins' hybrid clocks.
   /// - Returns: the vector; it has all that the log no longer has.
   /// - Complexity: as ``vector(beforeLast:of:)``.
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public func vector(before time: HybridTime) throws(StorageError) -> VersionVector {
     var vector = vector
     for origin in heads.keys {
@@ -50,7 +50,7 @@ extension VersionSnapshot {
   /// The latest time of what the storage holds: from there its replica's hybrid clock goes on.
   ///
   /// - Complexity: O(*n*) in the number of origins.
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public var latestTime: HybridTime {
     get throws(StorageError) {
       var latest = state.checkpoint?.time ?? .zero
@@ -64,7 +64,7 @@ extension VersionSnapshot {
 
   /// When the last version of an origin was committed; `nil` if the log no longer has it.
   ///
-  /// - Throws: ``StorageError``.
+  /// - Throws: ``/MerganserModel/StorageError``.
   public func lastTime(of origin: ReplicaID) throws(StorageError) -> HybridTime? {
     try tail(of: origin) { !$0.isEmpty }.last?.time
   }

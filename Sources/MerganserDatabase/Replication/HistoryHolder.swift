@@ -56,7 +56,7 @@ extension HistoryHolder {
   ///   - unverified: is raised, if the version is applicable, by the number of its dependencies whose hashes
   ///     neither the log nor the spine has.
   /// - Returns: the verdict.
-  /// - Throws: ``StorageError``, if the log cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if the log cannot be read.
   package func judge(
     _ version: Version, wall: HybridTime, history: any VersionHistory, unverified: inout Int
   ) throws(StorageError) -> HistoryVerdict {

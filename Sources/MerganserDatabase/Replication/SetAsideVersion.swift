@@ -64,7 +64,7 @@ extension CheckpointStep {
 extension StoredState {
   /// Hands the versions that are set aside to `body`, by origin and in the order of their numbers.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if one cannot be read; what `body` throws.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if one cannot be read; what `body` throws.
   public func forEachSetAside(
     _ body: (SetAsideVersion) throws(StorageError) -> Void
   ) throws(StorageError) {

@@ -20,7 +20,7 @@ public struct StateTransfer {
 
   /// The next part, of about `limit` bytes; `nil` behind the last.
   ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public mutating func next(limit: Int = 1 << 18) throws(StorageError) -> StatePart? {
     guard let number = tables.first else { return nil }
     let table = snapshot.state.tables[number]

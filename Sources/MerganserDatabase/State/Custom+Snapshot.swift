@@ -4,7 +4,7 @@ extension Custom {
   /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
   ///
   /// What it throws refuses the transaction. A condition on counters compares their `count`
-  /// (``Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
+  /// (``/MerganserModel/Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
   ///
   /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
   public init(

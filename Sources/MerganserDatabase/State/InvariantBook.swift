@@ -192,7 +192,7 @@ package struct InvariantBook: Sendable {
 
   /// The numbers of the tables, those that others refer to before these.
   ///
-  /// - Throws: ``SchemaError/invalidInvariant(_:reason:)``, if tables refer to each other in a circle.
+  /// - Throws: ``/MerganserModel/SchemaError/invalidInvariant(_:reason:)``, if tables refer to each other in a circle.
   func parentsFirst() throws(SchemaError) -> [Int] {
     var order: [Int] = []
     var open = Set(tables.indices)

@@ -9,10 +9,10 @@ extension SchemaDescription {
   /// Whatever `other` says of a table or an invariant that is in this schema is compared, and changes nothing: nobody
   /// knows whether a program that has the types said it. Only tables and invariants that are new come from `other`.
   ///
-  /// - Throws: ``ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
-  ///   ``ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
-  ///   ``ReplicationError/uncheckedInvariant(_:lackedBy:)``, if the rows of the earlier may break an invariant of the later;
-  ///   ``ReplicationError/malformedSchema(reason:)``, if `other` is none of a schema.
+  /// - Throws: ``/MerganserModel/ReplicationError/otherLayout(_:)``, if they read a table's rows in different ways;
+  ///   ``/MerganserModel/ReplicationError/otherSchema(ours:theirs:)``, if neither grew from the other;
+  ///   ``/MerganserModel/ReplicationError/uncheckedInvariant(_:lackedBy:)``, if the rows of the earlier may break an invariant of the later;
+  ///   ``/MerganserModel/ReplicationError/malformedSchema(reason:)``, if `other` is none of a schema.
   public func later(_ other: SchemaDescription) throws(ReplicationError) -> SchemaDescription {
     if other == self { return self }
     if let fault = other.fault { throw .malformedSchema(reason: fault) }

@@ -23,7 +23,7 @@ extension Snapshot {
   ///
   /// It only grows. Ids of a user's own have no birth, and are not forgotten.
   ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public var horizon: HybridTime? {
     get throws {
       guard try count(horizonTable) > 0 else { return nil }
@@ -33,7 +33,7 @@ extension Snapshot {
 
   /// What became of a request; `nil` if it has not been processed, or is forgotten.
   ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func outcome(of request: RequestID) throws -> RequestOutcome? {
     guard try !isExpired(request) else { return nil }
     guard case .processed(let outcome)? = try record(of: request)?.answer(to: nil) else {
@@ -49,9 +49,9 @@ extension Snapshot {
   /// that come as versions are found one by one, at the cost of what came.
   ///
   /// - Complexity: O(number of requests): the row of each that is kept is read and decoded, from the disk where it
-  ///   is not in memory, up to the `limit`th that is found. ``MerganserLog/Retention/requests`` bounds how many
+  ///   is not in memory, up to the `limit`th that is found. `Retention.requests` bounds how many
   ///   are kept.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func executedTwice(limit: Int = .max) throws -> [DoubleExecution] {
     var found: [DoubleExecution] = []
     guard limit > 0 else { return found }
@@ -66,7 +66,7 @@ extension Snapshot {
 
   /// The commits of a request; `nil` unless there are several, and these not acknowledged.
   ///
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func executedTwice(_ request: RequestID) throws -> DoubleExecution? {
     guard let record = try record(of: request), record.isToBeReported, try !isExpired(request)
     else { return nil }

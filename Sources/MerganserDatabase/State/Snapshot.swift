@@ -28,8 +28,8 @@ public struct Snapshot: Sendable {
 
   /// The value of a row; `nil` if there is no row.
   ///
-  /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;
-  ///   ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the table is not the schema's; ``/MerganserModel/KeyError``, if the key is too long;
+  ///   ``/MerganserModel/StorageError``, if stored rows cannot be read.
   @inlinable
   public subscript<Key, Value>(table: Table<Key, Value>, key: Key) -> Value? {
     get throws {
@@ -71,7 +71,7 @@ public struct Snapshot: Sendable {
 
   /// How many rows a table has.
   ///
-  /// - Throws: ``SchemaError``, if the table is not the schema's.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the table is not the schema's.
   public func count<Key, Value>(_ table: Table<Key, Value>) throws -> Int {
     try rows(of: table).count
   }
@@ -96,12 +96,12 @@ public struct Snapshot: Sendable {
   /// Every invariant that does not hold here, each with one violation.
   ///
   /// What committed and merged under invariants that are I-confluent has none; what ran with
-  /// ``Scope/localOnly`` may.
+  /// ``/MerganserModel/Scope/localOnly`` may.
   ///
-  /// A ``Custom`` condition that throws counts as broken.
+  /// A ``/MerganserModel/Custom`` condition that throws counts as broken.
   ///
   /// - Complexity: O(number of rows), and what conditions cost.
-  /// - Throws: ``StorageError``, if stored rows cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func violations() throws -> [InvariantViolation] {
     try catalog.invariants.compactMap { try $0.violation(in: self) }
   }
@@ -111,7 +111,7 @@ public struct Snapshot: Sendable {
   /// It is taken over the vector and every row's bytes, in the order of tables and keys.
   ///
   /// - Complexity: O(*n*).
-  /// - Throws: ``StorageError``, if a row cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if a row cannot be read.
   public var digest: UInt64 {
     get throws {
       var encoder = BinaryEncoder()
@@ -140,7 +140,7 @@ public struct Snapshot: Sendable {
 extension Snapshot {
   /// The rows of a table as a person reads them, in the order of their keys.
   ///
-  /// - Throws: ``SchemaError``, if the schema has no such table.
+  /// - Throws: ``/MerganserModel/SchemaError``, if the schema has no such table.
   public func text(ofTable name: String) throws -> [(key: String, value: String)] {
     guard let number = catalog.number(of: name) else {
       throw SchemaError.unknownTable(name, expected: nil)

@@ -16,7 +16,7 @@ package enum SpineEntry: Equatable, Sendable {
 
   /// Reads an entry.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if the bytes are none.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if the bytes are none.
   package init(_ entry: StateEntry) throws(StorageError) {
     do {
       switch entry.key.count {

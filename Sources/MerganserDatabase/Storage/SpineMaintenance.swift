@@ -52,7 +52,7 @@ package struct SpineMaintenance {
   /// - Returns: whether a further step would drop more.
   /// - Complexity: O(1) within the limit; beyond it, one block is read for each origin, and one for each block
   ///   that is dropped.
-  /// - Throws: ``StorageError``, if a block cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if a block cannot be read.
   package mutating func drop(size: Int, limit: Int) throws(StorageError) -> Bool {
     guard size > limit else { return false }
     let goal = limit - limit / 16

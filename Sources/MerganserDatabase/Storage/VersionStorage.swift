@@ -183,7 +183,7 @@ public protocol VersionSnapshot: Sendable, VersionHistory {
 
   /// Reads `origin`'s versions that have a sequence number greater than `sequence`, in order.
   ///
-  /// - Throws: ``StorageError/truncated(origin:sequence:)``, if the log has not all of them.
+  /// - Throws: ``/MerganserModel/StorageError/truncated(origin:sequence:)``, if the log has not all of them.
   func versions(of origin: ReplicaID, after sequence: UInt64) throws(StorageError)
     -> any VersionReader
 }

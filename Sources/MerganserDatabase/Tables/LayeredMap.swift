@@ -93,7 +93,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   ///     that was not in memory before.
   ///   - body: changes the value.
   /// - Returns: what `body` returned.
-  /// - Throws: ``StorageError``, if a stored value cannot be read.
+  /// - Throws: ``/MerganserModel/StorageError``, if a stored value cannot be read.
   mutating func update<Result>(
     _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
     _ body: (inout Value?) -> Result

@@ -26,7 +26,7 @@ package struct Admission: Sendable {
   ///   - founder: who orders.
   ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; without one the
   ///     founder owns them all.
-  /// - Throws: ``PlanError``, if there is one that must not run.
+  /// - Throws: ``/MerganserModel/PlanError``, if there is one that must not run.
   package init(
     of declared: [String], in catalog: Catalog, by plan: Plan?, tentative: Set<String> = [],
     founder: ReplicaID, owner: (@Sendable (String) -> ReplicaID)? = nil
@@ -72,7 +72,7 @@ package struct Admission: Sendable {
   ///   - state: what the call is to see. In the place of a founder or owner that has ended there, its heir runs
   ///     what was to run at it.
   /// - Returns: the clearance.
-  /// - Throws: ``PlanError``, if it is not declared, or runs elsewhere.
+  /// - Throws: ``/MerganserModel/PlanError``, if it is not declared, or runs elsewhere.
   package func clearance(
     ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState
   ) throws(PlanError) -> Clearance {

@@ -14,7 +14,7 @@ extension DatabaseState {
   /// Rows are changed where they stand, and put back where an invariant then finds itself broken.
   ///
   /// - Returns: what was written; `nil` if that is nothing.
-  /// - Throws: ``InvariantViolation``; ``TransactionError/needsCoordination(invariant:table:remedy:)``.
+  /// - Throws: ``/MerganserModel/InvariantViolation``; ``/MerganserModel/TransactionError/needsCoordination(invariant:table:remedy:)``.
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance
   ) throws -> CommittedWrites? {
@@ -140,8 +140,8 @@ extension CommittedWrites {
   /// Where bytes have another form than what was written, the table goes on with what is read from them:
   /// invariants, indexes and readers see the same here as on every other replica.
   ///
-  /// - Throws: ``TransactionError/writesForOthers(table:key:)``, if other replicas would not take it;
-  ///   ``TransactionError/rowTooLarge(table:key:size:limit:)``.
+  /// - Throws: ``/MerganserModel/TransactionError/writesForOthers(table:key:)``, if other replicas would not take it;
+  ///   ``/MerganserModel/TransactionError/rowTooLarge(table:key:size:limit:)``.
   fileprivate mutating func append(
     _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
     from origin: DeltaOrigin, after vector: VersionVector

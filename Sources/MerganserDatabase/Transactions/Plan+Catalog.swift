@@ -9,7 +9,7 @@ extension Plan {
   ///   - isTentative: whether the code says that it is to run tentatively: on this replica's own state,
   ///     at the risk that a merge breaks an invariant.
   /// - Returns: how it runs.
-  /// - Throws: ``PlanError``, if the schema must not be opened with this transaction.
+  /// - Throws: ``/MerganserModel/PlanError``, if the schema must not be opened with this transaction.
   public func admit(
     _ transaction: String, to catalog: Catalog, isTentative: Bool = false
   ) throws(PlanError) -> Way {

@@ -18,7 +18,7 @@ final class OwnerLock: Sendable {
 
   private let descriptor: Mutex<FileSystem.Descriptor?>
 
-  /// Takes the lock, or throws ``StorageError/inUse(path:)``.
+  /// Takes the lock, or throws ``/MerganserModel/StorageError/inUse(path:)``.
   init(directory: String) throws(StorageError) {
     let path = directory + "/" + Self.name
     let file = try FileSystem.open(path, O_RDWR | O_CREAT)
@@ -30,7 +30,7 @@ final class OwnerLock: Sendable {
   }
 
   /// Sees to it that nobody writes to the store for as long as this is held, or throws
-  /// ``StorageError/inUse(path:)`` where somebody may; others may do the same.
+  /// ``/MerganserModel/StorageError/inUse(path:)`` where somebody may; others may do the same.
   ///
   /// Returns `nil` if the folder has no such lock, as nobody has had the store open there.
   init?(readersIn directory: String) throws(StorageError) {

@@ -172,7 +172,7 @@ final class Environment: Sendable {
 
   /// Begins a read transaction, with the one in reserve if it is the writer's.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)`` among others, if somebody has cut the file short.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)`` among others, if somebody has cut the file short.
   func read(isWriters: Bool = false) throws(StorageError) -> ReadTransaction {
     guard isOfThisProcess else { throw .closed(path: path) }
     return try state.withLock { state throws(StorageError) in

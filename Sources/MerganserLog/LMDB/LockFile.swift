@@ -27,7 +27,7 @@ enum LockFile {
   ///
   /// The data file must not be open in this process, whose locks on it would be lost.
   ///
-  /// - Throws: ``StorageError/diskFull(path:)``; a lock that was made here is gone then.
+  /// - Throws: ``/MerganserModel/StorageError/diskFull(path:)``; a lock that was made here is gone then.
   static func reserve(for dataFile: String, readers: UInt32) throws(StorageError) {
     let path = path(for: dataFile)
     let isNew = !FileSystem.exists(path)

@@ -129,7 +129,7 @@ final class WriteTransaction {
 
 extension Environment {
   /// Runs `body` in a write transaction and commits it; nothing of it stays if anything throws, but for
-  /// ``StorageError/inDoubt(path:reason:)``.
+  /// ``/MerganserModel/StorageError/inDoubt(path:reason:)``.
   ///
   /// It begins and ends inside this call, and so on one thread, as LMDB requires.
   ///
@@ -189,7 +189,7 @@ extension Environment {
   /// Called before each transaction. LMDB maps the file: touching a page behind the file's end is a SIGBUS, which
   /// ends the process. If the file were made longer again, such pages would be zeros.
   ///
-  /// - Throws: ``StorageError/damaged(place:reason:)``, if the file has become shorter than what is in use.
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if the file has become shorter than what is in use.
   func checkedSize(
     _ environment: OpaquePointer
   ) throws(StorageError) -> (size: Int, extent: Int, descriptor: FileSystem.Descriptor) {

@@ -6,7 +6,7 @@ public import MerganserTypes
 ///
 /// It is made without the store's free pages, while the store goes on
 /// (``LogStore/beginShadow()``). It can be written to like a store, and nobody sees it until
-/// ``LogStore/replace(with:)``: then, from one moment to the next, it is the store. Until then
+/// `LogStore.replace(with:)`: then, from one moment to the next, it is the store. Until then
 /// the store is what it was; a crash at any moment leaves exactly one of the two, and what is left of
 /// the other is removed when the store is opened next.
 ///
@@ -52,7 +52,7 @@ public final class LogShadow: ShadowStorage {
   /// has taken them in is to be stored next.
   ///
   /// - Complexity: O(*b* log *n*) for the *b* blocks that are taken out.
-  /// - Throws: ``StorageError/forkedHistory(origin:sequence:)``, if the log has another version as one
+  /// - Throws: ``/MerganserModel/StorageError/forkedHistory(origin:sequence:)``, if the log has another version as one
   ///   of these.
   public func advance(to heads: [ReplicaID: Head]) throws(StorageError) {
     try store.advance(to: heads)

@@ -6,8 +6,8 @@ public import MerganserTypes
 ///
 /// It may be used from any thread. While it is kept, the store cannot reuse what it sees, so the file
 /// grows under it: keep it for as long as a read takes. It ends with the store's closing, and by
-/// ``LogStore/Options/snapshotAgeLimit``; reading from it then throws ``StorageError/closed(path:)``
-/// or ``StorageError/snapshotTooOld(path:)``.
+/// ``LogStore/Options/snapshotAgeLimit``; reading from it then throws ``/MerganserModel/StorageError/closed(path:)``
+/// or ``/MerganserModel/StorageError/snapshotTooOld(path:)``.
 public final class LogSnapshot: VersionSnapshot {
   private let transaction: ReadTransaction
   private let contents: LogContents
@@ -62,7 +62,7 @@ public final class LogSnapshot: VersionSnapshot {
 
   /// Reads `origin`'s versions that have a sequence number greater than `sequence`, in order.
   ///
-  /// - Throws: ``StorageError/truncated(origin:sequence:)``, if the log has not all of them.
+  /// - Throws: ``/MerganserModel/StorageError/truncated(origin:sequence:)``, if the log has not all of them.
   /// - Complexity: O(log *n*) to begin; each block, of at most 4,080 bytes, is read when it is needed.
   public func versions(
     of origin: ReplicaID, after sequence: UInt64

@@ -13,11 +13,11 @@ extension LogStore {
   /// Appends versions, all of them or none, and returns when they are as safe as the store's
   /// ``Options/durability`` says.
   ///
-  /// - Throws: ``StorageError/gap(origin:expected:found:)``,
-  ///   ``StorageError/forkedHistory(origin:sequence:)`` and ``StorageError/tooLarge(size:limit:)``
-  ///   about the versions; ``StorageError/diskFull(path:)`` and others about the disk. Nothing was
+  /// - Throws: ``/MerganserModel/StorageError/gap(origin:expected:found:)``,
+  ///   ``/MerganserModel/StorageError/forkedHistory(origin:sequence:)`` and ``/MerganserModel/StorageError/tooLarge(size:limit:)``
+  ///   about the versions; ``/MerganserModel/StorageError/diskFull(path:)`` and others about the disk. Nothing was
   ///   appended then, and the store is as usable as before, but for
-  ///   ``StorageError/inDoubt(path:reason:)``.
+  ///   ``/MerganserModel/StorageError/inDoubt(path:reason:)``.
   public func append(_ versions: [StoredVersion]) throws(StorageError) {
     try Self.checkSize(versions)
     guard !versions.isEmpty else { return }

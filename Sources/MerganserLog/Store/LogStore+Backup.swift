@@ -8,7 +8,7 @@ extension LogStore {
   /// its folder while nobody has it open; into the folder of the store that it was made of, too.
   ///
   /// - Complexity: O(*n*) in the bytes that are in use.
-  /// - Throws: ``StorageError``, if the folder holds a store already among others; there is no
+  /// - Throws: ``/MerganserModel/StorageError``, if the folder holds a store already among others; there is no
   ///   backup then.
   public func backup(to path: String) throws(StorageError) {
     let format = try writer.withLock { writer throws(StorageError) in

@@ -19,9 +19,9 @@ extension LogStore {
   ///
   /// - Complexity: O(*m* log *n*) for *m* changes, and O(*k*) in the number of origins for the last
   ///   step.
-  /// - Throws: ``StorageError/checkpointMismatch(origin:sequence:)``, if the log does not have what
-  ///   the checkpoint has taken in; ``StorageError/tooLarge(size:limit:)``, if a value is longer than
-  ///   ``RowSize/maximumCarried``; others about the disk.
+  /// - Throws: ``/MerganserModel/StorageError/checkpointMismatch(origin:sequence:)``, if the log does not have what
+  ///   the checkpoint has taken in; ``/MerganserModel/StorageError/tooLarge(size:limit:)``, if a value is longer than
+  ///   ``/MerganserModel/RowSize/maximumCarried``; others about the disk.
   public func store(_ step: CheckpointStep) throws(StorageError) {
     var size = 0
     for change in step.changes {

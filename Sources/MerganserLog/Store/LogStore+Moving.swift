@@ -11,7 +11,7 @@ package import MerganserModel
 extension LogStore {
   /// Gives a folder with a store that nobody has open another name, which nothing has yet.
   ///
-  /// - Throws: ``StorageError/unusable(path:reason:)``, if there is something of that name.
+  /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)``, if there is something of that name.
   package static func move(from path: String, to place: String) throws(StorageError) {
     guard !FileSystem.exists(place) else {
       throw .unusable(path: place, reason: "there is something of this name")

@@ -14,7 +14,7 @@ extension LogStore {
   ///
   /// A crash leaves no store, and creating may then be tried again.
   ///
-  /// - Throws: ``StorageError/unusable(path:reason:)`` if the folder holds a store already.
+  /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` if the folder holds a store already.
   public static func create(
     at path: String, identity: StoreIdentity, options: Options = Options()
   ) throws(StorageError) -> LogStore {
@@ -48,7 +48,7 @@ extension LogStore {
   /// Checks the data file's size and headers before it is mapped, the format, and the checksums of
   /// what describes the store. Versions are checked when they are read.
   ///
-  /// - Throws: ``StorageError/inUse(path:)`` while anybody else has it open to write.
+  /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody else has it open to write.
   public static func open(
     at path: String, options: Options = Options()
   ) throws(StorageError) -> LogStore {
@@ -81,7 +81,7 @@ extension LogStore {
   /// readers, for which its lock file must be writable. Where this user may not write there, or nobody may,
   /// as on read-only media, nothing is written, and no writer may open the store until this is closed.
   ///
-  /// - Throws: ``StorageError/unusable(path:reason:)`` among others, if a writer has the store open that this
+  /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` among others, if a writer has the store open that this
   ///   user cannot tell of a reader.
   public static func openForReading(
     at path: String, options: Options = Options()
@@ -170,7 +170,7 @@ extension LogStore {
 
   /// Whether the folder holds a store, whole or not.
   ///
-  /// - Throws: ``StorageError``, if the folder cannot be looked at.
+  /// - Throws: ``/MerganserModel/StorageError``, if the folder cannot be looked at.
   public static func exists(at path: String) throws(StorageError) -> Bool {
     guard FileSystem.exists(path) else { return false }
     return try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) != nil

@@ -22,7 +22,7 @@ extension LogStore {
   ///
   /// Should it come again, it is handed rows, and is known again. Nothing that it wrote is lost.
   ///
-  /// - Throws: ``StorageError`` about the disk; the peer is known as before then.
+  /// - Throws: ``/MerganserModel/StorageError`` about the disk; the peer is known as before then.
   @discardableResult
   public func forget(_ peer: ReplicaID) throws(StorageError) -> Bool {
     try writer.withLock { writer throws(StorageError) in

@@ -12,8 +12,8 @@ extension LogStore {
   /// - Parameters:
   ///   - origin: whose versions.
   ///   - end: the last version that stays; `nil` if none does.
-  /// - Throws: ``StorageError/checkpointMismatch(origin:sequence:)``, if the log cannot end there;
-  ///   ``StorageError/damaged(place:reason:)``; others about the disk.
+  /// - Throws: ``/MerganserModel/StorageError/checkpointMismatch(origin:sequence:)``, if the log cannot end there;
+  ///   ``/MerganserModel/StorageError/damaged(place:reason:)``; others about the disk.
   package func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
     let end = end ?? Head(sequence: 0, hash: 0)
     try writer.withLock { writer throws(StorageError) in

@@ -48,7 +48,7 @@ extension LogStore {
 
   /// As ``replace(with:)-(LogShadow)``, for a shadow of this store.
   ///
-  /// - Throws: ``StorageError/unusable(path:reason:)`` for any other.
+  /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` for any other.
   public func replace(with shadow: any ShadowStorage) throws(StorageError) {
     guard let shadow = shadow as? LogShadow else {
       throw .unusable(path: path, reason: "what is to replace it is no shadow of it")
@@ -87,9 +87,9 @@ extension LogStore {
   /// they showed; the old file is removed soon after the last of them. Readers in other processes go
   /// on with the old file until they open the store anew.
   ///
-  /// - Throws: ``StorageError``; the store is then what it was, and the shadow still there. Rows that
+  /// - Throws: ``/MerganserModel/StorageError``; the store is then what it was, and the shadow still there. Rows that
   ///   were stored since the shadow was begun are not in it, so that is an error: hold checkpoints back
-  ///   meanwhile. Should the disk fail in the last moment, that is ``StorageError/inDoubt(path:reason:)``: the
+  ///   meanwhile. Should the disk fail in the last moment, that is ``/MerganserModel/StorageError/inDoubt(path:reason:)``: the
   ///   store is closed, and is one of the two when it is opened, which then hold the same versions.
   public func replace(with shadow: LogShadow) throws(StorageError) {
     try replace(with: shadow, addingRows: false)
@@ -98,7 +98,7 @@ extension LogStore {
   /// Makes the store's file as small as what it holds, while it is in use.
   ///
   /// - Complexity: O(*n*) in the bytes that are in use; twice as much disk is taken for as long.
-  /// - Throws: ``StorageError``; the store is then what it was.
+  /// - Throws: ``/MerganserModel/StorageError``; the store is then what it was.
   public func compact() throws(StorageError) {
     let shadow = try beginShadow()
     defer { shadow.discard() }

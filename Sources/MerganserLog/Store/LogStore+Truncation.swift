@@ -12,7 +12,7 @@ extension LogStore {
   /// drops the oldest of them beyond that.
   ///
   /// - Returns: Whether a further call would take out more.
-  /// - Throws: ``StorageError`` about the disk, or a block that is damaged; nothing is changed then.
+  /// - Throws: ``/MerganserModel/StorageError`` about the disk, or a block that is damaged; nothing is changed then.
   public func truncate() throws(StorageError) -> Bool { try truncate(keeping: [:]) }
 
   /// Takes the oldest versions out, but for those of the named origins from the given sequence number
@@ -92,7 +92,7 @@ extension LogStore {
   ///   - heads: the versions.
   ///   - keepsEnds: whether the spine keeps the ends of what is truncated; not in a copy that is given the
   ///     changes of the original's spine.
-  /// - Throws: ``StorageError/forkedHistory(origin:sequence:)``, if the log has another version as one of these.
+  /// - Throws: ``/MerganserModel/StorageError/forkedHistory(origin:sequence:)``, if the log has another version as one of these.
   func advance(to heads: [ReplicaID: Head], keepsEnds: Bool = true) throws(StorageError) {
     let snapshot = try logSnapshot()
     for (origin, head) in heads { try snapshot.checkPasses(through: head, of: origin) }

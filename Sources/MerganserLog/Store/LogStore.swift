@@ -22,17 +22,17 @@ import Synchronization
 /// ```
 ///
 /// One process, and one `LogStore` in it, writes; any number of processes read meanwhile
-/// (``openForReading(at:)``). Calls may come from any thread: appends wait for each other, and each
+/// (``openForReading(at:options:)``). Calls may come from any thread: appends wait for each other, and each
 /// begins and ends its LMDB transaction within the call. An append is one transaction and, with
 /// ``Durability/onDisk``, two flushes of the disk, however many versions it brings: callers should
 /// gather what is written at about the same time.
 ///
 /// A store that was opened must not be used by a process forked off since: every call there throws
-/// ``StorageError/closed(path:)``, reading from a snapshot too. The store stays open in the process that opened
+/// ``/MerganserModel/StorageError/closed(path:)``, reading from a snapshot too. The store stays open in the process that opened
 /// it, however the other one ends. Nobody else can open it to write while either of them runs.
 ///
 /// If somebody cuts the data file short while it is open, every later call throws
-/// ``StorageError/damaged(place:reason:)``. Reading from a snapshot that was taken before may touch a page that
+/// ``/MerganserModel/StorageError/damaged(place:reason:)``. Reading from a snapshot that was taken before may touch a page that
 /// is gone: the system ends the process then (SIGBUS). Do not copy the folder while it is open: ``backup(to:)`` does that.
 ///
 /// Besides the log it keeps the rows that checkpoints store (``store(_:)``), and what these cover can be
@@ -66,7 +66,7 @@ public final class LogStore: VersionStorage {
     /// rows up in them, checking and decoding them.
     public var cacheLimit = 64 << 20
     /// Whether versions of format 1 are taken from other replicas, as
-    /// ``MerganserDatabase/VersionStorage/takesUnverifiedVersions`` says.
+    /// ``/MerganserDatabase/VersionStorage/takesUnverifiedVersions`` says.
     public var takesUnverifiedVersions = false
     /// How many snapshots can be open at a time, in all processes together.
     ///
@@ -309,7 +309,7 @@ public final class LogStore: VersionStorage {
 
   /// Writes out what the system still holds, and closes the store.
   ///
-  /// Whatever still reads from it gets ``StorageError/closed(path:)``. Closing again does nothing.
+  /// Whatever still reads from it gets ``/MerganserModel/StorageError/closed(path:)``. Closing again does nothing.
   public func close() throws(StorageError) {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { return }

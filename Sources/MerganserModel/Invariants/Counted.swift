@@ -2,7 +2,7 @@ public import MerganserTypes
 
 /// A counter of any kind, in which whatever is counted concurrently adds up.
 ///
-/// Invariants over sums rest on that. ``MerganserTypes/ResettableCounter`` is therefore none: two concurrent
+/// Invariants over sums rest on that. ``/MerganserTypes/ResettableCounter`` is therefore none: two concurrent
 /// resets take back once what both saw.
 public protocol Counted: Replicated {
   /// What it shows, also where that does not fit 64 bits.

@@ -25,10 +25,10 @@ package import MerganserTypes
 /// | what a written value takes that has an owner is its origin's | growing | an heir's cut comes | the kind |
 /// | a request that names its home is its origin's | growing | an heir's cut comes | ``ReceivedVersion`` |
 ///
-/// All roads ask here. A store that no program has open (``Catalog/init(judging:)``) knows the types that come with
+/// All roads ask here. A store that no program has open (`Catalog.init(judging:)`) knows the types that come with
 /// the package, and asks what follows from bytes and types, and whether what is named is there; of a table of
 /// another type it asks for the length of keys. It keeps no rows and has no invariants, so that rights, owners, checks and
-/// a program's own types are asked when a replica opens the store (``Database/recover(judging:)``): of every version
+/// a program's own types are asked when a replica opens the store (`Database.recover(judging:)`): of every version
 /// that no checkpoint has and no own write rests on, as if it came then. What is refused there is set aside.
 ///
 /// Not asked are uniqueness itself, sums over rows that a deletion can have taken, and whatever else hangs on what

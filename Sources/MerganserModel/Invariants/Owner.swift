@@ -4,7 +4,7 @@ public import MerganserTypes
 ///
 /// It is the same on every replica, for ever: what two replicas owned, both could give out. So it follows
 /// from the value alone, and from who founded the database, which never changes. Once the identity of an
-/// owner has ended (``Database/succeed(_:wall:)``), its heir acts in its place.
+/// owner has ended (`Database.succeed(_:wall:)`), its heir acts in its place.
 ///
 /// ```swift
 /// Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in nickname }

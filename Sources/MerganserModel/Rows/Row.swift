@@ -5,7 +5,7 @@ public import MerganserTypes
 /// A row lives by the dots of its creations. What is written to a row hangs under an incarnation and
 /// dies with it: deleting a row wins over every concurrent write to the row that was deleted, and a row
 /// created concurrently lives on. There are several incarnations only after concurrent creations;
-/// a value read is their union (``MerganserTypes/Replicated/unite(_:with:for:)``).
+/// a value read is their union (``/MerganserTypes/Replicated/unite(_:with:for:)``).
 public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   /// One creation of the row.
   public struct Incarnation: Equatable, Sendable {

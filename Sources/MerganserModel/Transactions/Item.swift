@@ -7,7 +7,7 @@ public import MerganserTypes
 ///
 /// A row that was created several times concurrently is read and written as one. A mutator works on the value
 /// that is read; what it adds it adds once, and what it removes is gone. Where the creations add up, as those
-/// of counters do, it works on one of them, see ``MerganserTypes/Replicated/unite(_:with:for:)``.
+/// of counters do, it works on one of them, see ``/MerganserTypes/Replicated/unite(_:with:for:)``.
 public struct Item<Key: TableKey, Value: Replicated> {
   @usableFromInline package let table: Table<Key, Value>
   @usableFromInline package let number: Int
@@ -122,7 +122,7 @@ extension Item {
   ///
   /// What others write to the row, and rows of theirs that refer to it, stay. After a concurrent deletion the
   /// row has the value of a register or the elements of a grow-only set as they were; elements of an
-  /// ``MerganserTypes/ORSet`` and values of an ``MerganserTypes/MVRegister`` go with the deletion, and so do
+  /// ``/MerganserTypes/ORSet`` and values of an ``/MerganserTypes/MVRegister`` go with the deletion, and so do
   /// rows that refer to this one by a key with ``ForeignKey/Deletion/cascade``.
   ///
   /// - Throws: ``TransactionError/noSuchRow(table:key:)``.

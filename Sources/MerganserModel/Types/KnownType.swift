@@ -80,5 +80,5 @@ package struct TypeArguments {
 /// A known type that is its own store, with no dots: what lattices are made of.
 package protocol RowLattice: KnownValue, LatticeStore, BinaryCodable where Store == Self {}
 
-/// A known type in which everything lives by dots: what an ``ORMap`` holds.
+/// A known type in which everything lives by dots: what an ``/MerganserTypes/ORMap`` holds.
 package protocol CausalRow: KnownValue where Store: CausalStore {}

@@ -2,7 +2,7 @@ import MerganserTypes
 
 /// The types that come with this package: of keys, of elements, and of what rows hold.
 ///
-/// A tool knows a store's tables by these alone. To add a type: declare it a ``BuiltInType`` and a
+/// A tool knows a store's tables by these alone. To add a type: declare it a ``/MerganserTypes/BuiltInType`` and a
 /// ``KnownType`` (rows' types a ``KnownValue``), and name it here; its description, what tools show of it,
 /// and that earlier programs keep its tables follow. A test walks the list.
 package enum KnownTypes {

@@ -42,7 +42,7 @@ package struct MessageDecoder: Sendable {
 
   /// The next message; `nil` if it has not come as a whole.
   ///
-  /// - Throws: ``SyncError``; ``MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
+  /// - Throws: ``SyncError``; ``/MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
   package mutating func next() throws -> SyncMessage? {
     if !hasPreface {
       guard buffer.count - start >= FrameCoding.prefaceSize else {

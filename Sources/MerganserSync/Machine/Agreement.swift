@@ -10,7 +10,7 @@ struct Agreement {
   /// Checks that the two can sync.
   ///
   /// - Returns: the later of their schemas.
-  /// - Throws: ``MerganserModel/ReplicationError``, naming what they differ in.
+  /// - Throws: ``/MerganserModel/ReplicationError``, naming what they differ in.
   func check() throws(ReplicationError) -> SchemaDescription {
     guard other.replica != own.replica else { throw .sameReplica(own.replica) }
     guard other.founder == own.founder else {
@@ -63,7 +63,7 @@ struct Agreement {
 extension SchemaDescription {
   /// The later of this schema and `other`, which are those of two replicas.
   ///
-  /// - Throws: as ``MerganserModel/SchemaDescription/later(_:)``, naming the replica that lacks an invariant.
+  /// - Throws: as ``/MerganserModel/SchemaDescription/later(_:)``, naming the replica that lacks an invariant.
   package func later(
     _ other: SchemaDescription, between replica: ReplicaID, and otherReplica: ReplicaID
   ) throws(ReplicationError) -> SchemaDescription {

@@ -55,8 +55,8 @@ package struct Greeting: Hashable, Sendable {
   /// Checks that a correct replica can say it, whatever it holds.
   ///
   /// - Complexity: O(*n*) in the number of origins, of which only so many are looked at as a database can have.
-  /// - Throws: ``MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``;
-  ///   ``MerganserModel/ReplicationError/unexpectedMessage(_:)``.
+  /// - Throws: ``/MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``;
+  ///   ``/MerganserModel/ReplicationError/unexpectedMessage(_:)``.
   package func check() throws(ReplicationError) {
     for (what, found) in [
       ("heads in its greeting", heads.count),

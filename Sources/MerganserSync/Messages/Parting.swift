@@ -6,7 +6,7 @@ public import MerganserTypes
 /// An older program, or one that checks less, has taken it in. Whoever refuses it goes on; what rests on it waits
 /// there. A store is opened by the program that refuses it, and sets it aside; where own writes rest on it, or a
 /// checkpoint has it, the way out is that of a fork: the store that holds it leaves its branch
-/// (``Replica/heal(_:at:into:from:offering:anyway:running:options:toleratedDrift:wall:)``, `merganser heal`).
+/// (`Replica.heal(_:at:into:from:offering:anyway:running:options:toleratedDrift:wall:)`, `merganser heal`).
 public struct Parting: Hashable, Sendable {
   /// Who holds the version.
   public var holder: ReplicaID

@@ -1,7 +1,7 @@
 /// Why a sync over a transport ended before its end.
 ///
 /// What was exchanged until then stays; the next sync goes on from there. What a replica finds fault with itself
-/// is a ``MerganserModel/ReplicationError``, and a transport throws errors of its own.
+/// is a ``/MerganserModel/ReplicationError``, and a transport throws errors of its own.
 public enum SyncError: Error, Hashable, Sendable {
   /// What came does not begin as a sync does.
   case notSync

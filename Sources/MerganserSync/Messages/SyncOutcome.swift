@@ -53,7 +53,7 @@ package struct SyncOutcome: Hashable, Sendable {
 
   /// Checks that a correct replica can say it.
   ///
-  /// - Throws: ``MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
+  /// - Throws: ``/MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``.
   package func check() throws(ReplicationError) {
     for (what, found, limit) in [
       ("refusals in its outcome", refused.count, Self.maximumRefusals),

@@ -79,7 +79,7 @@ extension CausalContext: BinaryCodable {
     return size
   }
 
-  /// Reads what ``encode(to:)`` wrote, and runs however many there are, as earlier versions wrote them.
+  /// Reads what `encode(to:)` wrote, and runs however many there are, as earlier versions wrote them.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     // That of a delta has none, as a rule.

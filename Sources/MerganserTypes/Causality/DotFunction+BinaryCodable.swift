@@ -3,7 +3,7 @@ extension DotFunction: StoredType, BinaryCodable where Value: BinaryCodable {
   @inlinable
   public func encode(to encoder: inout BinaryEncoder) { live.encode(to: &encoder) }
 
-  /// Reads what ``encode(to:)`` wrote; dots out of order are refused.
+  /// Reads what `encode(to:)` wrote; dots out of order are refused.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     live = try LiveDots(from: &decoder)
@@ -17,7 +17,7 @@ extension Written: StoredType, BinaryCodable where Value: BinaryCodable {
     value.encode(to: &encoder)
   }
 
-  /// Reads what ``encode(to:)`` wrote.
+  /// Reads what `encode(to:)` wrote.
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()

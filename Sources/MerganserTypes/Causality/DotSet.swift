@@ -92,7 +92,7 @@ extension DotSet: BinaryCodable {
     }
   }
 
-  /// Reads what ``encode(to:)`` wrote; dots out of order are refused.
+  /// Reads what `encode(to:)` wrote; dots out of order are refused.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     self.init()
     var last: Dot?

@@ -114,7 +114,7 @@ extension GMap: BinaryCodable {
     }
   }
 
-  /// Reads what ``encode(to:)`` wrote.
+  /// Reads what `encode(to:)` wrote.
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     var entries: [Key: Value] = [:]
     try decoder.decodeInCanonicalOrder {
