@@ -1,13 +1,13 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
-# The rest: make traits, make lint, make layers, make bench, make torture, make ring, make fuzz-bytes.
+# The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers bench bench-store bench-invariants torture ring large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -45,6 +45,10 @@ layers: deps
 	.ci/layers-test
 	.ci/layers
 	swift build --build-system native --explicit-target-dependency-import-check error
+
+# The documentation of all modules that users see, as one archive; a warning is an error.
+docs: deps
+	.ci/docs
 
 bench: deps
 	Benchmarks/run
