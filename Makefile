@@ -39,6 +39,7 @@ lint:
 	.ci/snippets
 	.ci/words-test
 	.ci/words
+	.ci/internals
 
 # Modules import only what they declare, and only from layers below them.
 layers: deps
