@@ -5,6 +5,12 @@ public import MerganserTypes
 /// All of a database at one moment: what its readers see.
 ///
 /// A value that never changes; holding one keeps what it shows in memory.
+///
+/// ```swift
+/// let snapshot = replica.snapshot
+/// let balance = try snapshot[bank.accounts, "alice"]?.value ?? 0
+/// for row in try snapshot.rows(bank.accounts, in: "a"..<"b") { print(row.key, try row.value.value) }
+/// ```
 public struct Snapshot: Sendable {
   /// The schema.
   public let catalog: Catalog

@@ -4,6 +4,13 @@ public import MerganserTypes
 ///
 /// A table is declared as a stored property of a ``Schema`` and passed to transactions and snapshots
 /// to say where. Where another module's `Table` is imported too, write `Merganser.Table`.
+///
+/// ```swift
+/// struct Library: Schema {
+///   let books = Table<String, LWWRegister<String>>("books")  // titles, by their numbers
+///   let loans = Table<Path<String, Int>, GSet<String>>("loans")  // below a book, by year
+/// }
+/// ```
 public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
   /// The name by which a violation is reported.
   public let name: String

@@ -8,6 +8,11 @@ public import MerganserTypes
 /// A row that was created several times concurrently is read and written as one. A mutator works on the value
 /// that is read; what it adds it adds once, and what it removes is gone. Where the creations add up, as those
 /// of counters do, it works on one of them, see ``/MerganserTypes/Replicated/unite(_:with:for:)``.
+///
+/// ```swift
+/// let stock = try tx[shop.stock, "bread"]
+/// if try stock.value?.value ?? 0 > 10 { try stock.decrement(by: 3) } else { try stock.delete() }
+/// ```
 public struct Item<Key: TableKey, Value: Replicated> {
   @usableFromInline package let table: Table<Key, Value>
   @usableFromInline package let number: Int

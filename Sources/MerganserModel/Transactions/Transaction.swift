@@ -8,6 +8,14 @@ public import MerganserTypes
 /// Text is stored in Unicode's normalization form C. Until the transaction commits, it reads its own text as it
 /// wrote it; invariants, and all who read after the commit, see the form that is stored. The two are equal by `==`, sort
 /// alike and are one key; only their scalars and bytes can differ.
+///
+/// ```swift
+/// try await replica.write { tx in
+///   let book = try tx[library.books, "17"]
+///   if try !book.exists { try book.set("Middlemarch") }
+///   try tx[library.loans, Path("17", 2026)].insert("ann")
+/// }
+/// ```
 public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.
   public let replica: ReplicaID

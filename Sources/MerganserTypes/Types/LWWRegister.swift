@@ -9,6 +9,11 @@
 /// Comprehensive Study of Convergent and Commutative Replicated Data Types* (2011), specification 8.
 ///
 /// Setting and merging cost O(1). A register that can be cleared has an optional value.
+///
+/// ```swift
+/// try await replica.write { tx in try tx[books, "17"].set("Middlemarch") }
+/// print(try replica.snapshot[books, "17"]?.value ?? "")
+/// ```
 public struct LWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable {
   @usableFromInline var write: StampedWrite<Value>?
 

@@ -10,6 +10,12 @@
 /// Set* (2012); Almeida, Shoker, Baquero, *Delta State Replicated Data Types* (2018), section 7.3.
 ///
 /// Iteration visits each element once, in no particular order.
+///
+/// ```swift
+/// var here = ORSet<String>()
+/// let delta = here.insert("milk", as: laptop)
+/// there.merge(delta)
+/// ```
 public struct ORSet<Element: Hashable & Sendable>: BoundedJoinSemilattice {
   @usableFromInline var state: Causal<Store>
 

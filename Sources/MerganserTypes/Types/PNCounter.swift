@@ -12,6 +12,13 @@
 /// Replicated Data Types* (2011), specification 7.
 ///
 /// An update costs O(log *n*) for *n* replicas that have counted before, a merge O(*n* + *m*).
+///
+/// ```swift
+/// var count = PNCounter()
+/// try count.increment(by: 3, as: laptop)
+/// try count.decrement(by: 1, as: laptop)
+/// print(try count.value)  // 2
+/// ```
 public struct PNCounter: Equatable, Sendable {
   /// What one replica has counted up and down; each at `Int64.max` or below, or `UInt64.max` for a sum
   /// that did not fit.

@@ -7,6 +7,11 @@ public import MerganserTypes
 /// by ``Item/transfer(_:of:to:)``. Balegas, Serra, Duarte, Ferreira, Rodrigues, Shapiro, Preguiça,
 /// *Extending Eventually Consistent Cloud Databases for Enforcing Numeric Invariants* (2015),
 /// section 3.
+///
+/// ```swift
+/// Bounds(accounts, 0...)  // no account is overdrawn
+/// Bounds(seats, 0...40, name: "a bus has 40 seats")
+/// ```
 public struct Bounds: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String

@@ -4,6 +4,10 @@ import MerganserTypes
 ///
 /// It is declared for types whose merged value consists of written values, and looks at one of them at
 /// a time; therefore it is I-confluent, whatever the condition says.
+///
+/// ```swift
+/// Check("a price is positive", on: prices) { _, price in price > 0 }
+/// ```
 public struct Check: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String

@@ -1,6 +1,11 @@
 import MerganserTypes
 
 /// Every row of one table has the row of another that its key refers to.
+///
+/// ```swift
+/// ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)  // by the same key
+/// ForeignKey("a line belongs to an order", from: lines, to: orders, onDelete: .cascade)  // Path<Order, Line>
+/// ```
 public struct ForeignKey: KeptInvariant {
   /// What deleting a parent does.
   public enum Deletion: String, Sendable {

@@ -2,6 +2,10 @@
 ///
 /// Moving away from the limit is I-confluent, moving towards it is not (Bailis et al., VLDB 2015, Table
 /// 2: counters under > and <). ``Bounds`` keeps the same limit without coordination, by escrow.
+///
+/// ```swift
+/// Limit("no savings below 0", accounts, atLeast: 0)
+/// ```
 public struct Limit: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String

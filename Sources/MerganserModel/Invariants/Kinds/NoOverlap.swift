@@ -4,6 +4,10 @@ public import MerganserTypes
 ///
 /// Booking is not I-confluent: two replicas can book the same hour (Terry et al., *Managing Update
 /// Conflicts in Bayou*, SOSP 1995, section 2). It is where each resource has an owner, who alone lets it.
+///
+/// ```swift
+/// NoOverlap("a room is let once", on: stays, ownedBy: .creator) { key, stay in (key.parent, stay.begin, stay.end) }
+/// ```
 public struct NoOverlap: KeptInvariant {
   /// The name by which a violation is reported.
   public let name: String

@@ -5,6 +5,11 @@
 /// visible as a whole; therefore it is I-confluent (Bailis et al., VLDB 2015, Table 2, materialized
 /// views, and section 6, TPC-C's consistency condition 1). Deleting a row of the table is not: what
 /// others count there meanwhile goes with it, and stays in the total.
+///
+/// ```swift
+/// SumOf("a total is what its parts are", of: parts, in: totals) { key in key.parent }
+/// SumOf("the books balance", balancing: entries)
+/// ```
 public struct SumOf: KeptInvariant {
   private struct Side: Sendable {
     let table: any AnyTable
