@@ -126,7 +126,27 @@ struct StateTests {
     var entries: [StateEntry] = []
     while let entry = try reader.next() { entries.append(entry) }
     #expect(try reader.next() == nil)
+    #expect(try entriesByBatches(state, from: key, space) == entries)
     return entries
+  }
+
+  /// As ``entries(_:from:_:)``, read some at a time, with one by itself between.
+  private static func entriesByBatches(
+    _ state: any StoredState, from key: [UInt8], _ space: Keyspace
+  ) throws -> [StateEntry] {
+    let reader = try state.entries(from: key, in: space)
+    var entries: [StateEntry] = []
+    var batch = StateEntries()
+    repeat {
+      if let entry = try reader.next() { entries.append(entry) }
+      try reader.read(into: &batch)
+      let isAtEnd = batch.isEmpty
+      while let entry = batch.firstEntry {
+        entries.append(entry)
+        batch.removeFirst()
+      }
+      if isAtEnd { return entries }
+    } while true
   }
 
   @Test func checkpointsOfManyOrigins() throws {

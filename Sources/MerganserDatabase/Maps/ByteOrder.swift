@@ -28,6 +28,19 @@ enum ByteOrder {
     return left.count < right.count
   }
 
+  /// Below 0 if `left` stands before `right`, above 0 if it stands behind it, and 0 if they are the same.
+  @inline(__always)
+  static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+    var offset = 0
+    let common = min(left.count, right.count)
+    while offset < common {
+      let (mine, theirs) = (word(left, at: offset), word(right, at: offset))
+      if mine != theirs { return mine < theirs ? -1 : 1 }
+      offset += 8
+    }
+    return left.count - right.count
+  }
+
   /// How many bytes both begin with, of which the first `start` are known to be the same.
   static func commonCount(
     _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, from start: Int = 0
@@ -47,11 +60,22 @@ enum ByteOrder {
 extension [UInt8] {
   /// Whether it stands before `other` in the order of bytes.
   func precedes(_ other: [UInt8]) -> Bool {
-    withUnsafeBytes { left in other.withUnsafeBytes { ByteOrder.precedes(left, $0) } }
+    withUnsafeBytes { $0.precedes(other) }
   }
 }
 
 extension UnsafeRawBufferPointer {
+  /// Whether it stands before `other` in the order of bytes.
+  func precedes(_ other: [UInt8]) -> Bool {
+    other.withUnsafeBytes { ByteOrder.precedes(self, $0) }
+  }
+
+  /// Whether it begins with the given bytes.
+  func hasPrefix(_ prefix: [UInt8]) -> Bool {
+    count >= prefix.count
+      && prefix.withUnsafeBytes { ByteOrder.commonCount(self, $0) == prefix.count }
+  }
+
   /// Whether it holds the given bytes.
   func isEqual(to other: [UInt8]) -> Bool {
     count == other.count

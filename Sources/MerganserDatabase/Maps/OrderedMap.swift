@@ -148,9 +148,22 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
 
     /// The next key and its value; `nil` behind the last.
     package mutating func next() -> (key: [UInt8], value: Value)? {
-      guard var leaf else { return nil }
-      while place >= leaf.count {
-        guard let (branch, next) = branches.popLast() else { return nil }
+      guard let head = moveToEntry() else { return nil }
+      defer { skip() }
+      return head.leaf.entry(head.place)
+    }
+
+    /// Where the next key is, without going on to the one behind it; `nil` behind the last.
+    mutating func moveToEntry() -> Head? {
+      guard let leaf else { return nil }
+      return place < leaf.count ? Head(leaf: leaf, place: place) : moveToNextLeaf()
+    }
+
+    /// Goes on to the key behind the one at which this stands.
+    mutating func skip() { place += 1 }
+
+    private mutating func moveToNextLeaf() -> Head? {
+      while let (branch, next) = branches.popLast() {
         guard next < branch.childCount else { continue }
         branches.append((branch, next + 1))
         var node = branch.child(next)
@@ -159,10 +172,19 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
           node = node.child(0)
         }
         (leaf, place) = (node, 0)
-        self.leaf = leaf
+        if node.count > 0 { return Head(leaf: node, place: 0) }
       }
-      defer { place += 1 }
-      return leaf.entry(place)
+      place = leaf?.count ?? 0
+      return nil
+    }
+
+    /// Where a key stands with its value.
+    struct Head {
+      let leaf: OrderedMapNode<Value>
+      let place: Int
+
+      var key: [UInt8] { leaf.keys[place] }
+      var value: Value { leaf.values[place] }
     }
   }
 }

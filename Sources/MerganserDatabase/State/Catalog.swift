@@ -134,12 +134,13 @@ public struct Catalog: Sendable {
   }
 
   /// The number of a table that a transaction or a snapshot is asked for.
-  @usableFromInline
+  @inlinable
   func number<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> Int {
     try number(ofTable: table.name, of: Table<Key, Value>.self)
   }
 
   /// The number of the table of a name, which is of the given type.
+  @usableFromInline
   func number(ofTable name: String, of type: Any.Type) throws(SchemaError) -> Int {
     guard let number = declared[name] else { throw .unknownTable(name, expected: nil) }
     guard Swift.type(of: tables[number]) == type else {

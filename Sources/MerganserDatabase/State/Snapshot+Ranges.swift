@@ -1,4 +1,5 @@
 public import MerganserModel
+public import MerganserTypes
 
 /// A range of keys, in the order in which they are stored: `a..<b`, `a...b`, `a...`, `..<b` and `...b`.
 public protocol KeyRange<Bound> {
@@ -43,6 +44,7 @@ extension Snapshot {
   ///
   /// - Complexity: O(log *n* + *m*) for *m* rows in the range.
   /// - Throws: as ``subscript(_:_:)``.
+  @inlinable
   public func rows<Key, Value>(
     _ table: Table<Key, Value>, in range: some KeyRange<Key>
   ) throws -> [(key: Key, value: Value)] {
@@ -54,6 +56,7 @@ extension Snapshot {
   ///
   /// - Complexity: O(log *n* + *m*) for *m* rows below the parent.
   /// - Throws: as ``subscript(_:_:)``.
+  @inlinable
   public func rows<Parent, Child, Value>(
     _ table: Table<Path<Parent, Child>, Value>, below parent: Parent
   ) throws -> [(key: Path<Parent, Child>, value: Value)] {
@@ -65,6 +68,7 @@ extension Snapshot {
   ///
   /// - Complexity: O(log *n* + *m*) for *m* rows in the range.
   /// - Throws: as ``subscript(_:_:)``.
+  @inlinable
   public func rows<Parent, Child, Value>(
     _ table: Table<Path<Parent, Child>, Value>, below parent: Parent, in range: some KeyRange<Child>
   ) throws -> [(key: Path<Parent, Child>, value: Value)] {
@@ -73,7 +77,8 @@ extension Snapshot {
     return try rows(table, from: first + lower, below: upper.map { first + $0 } ?? end)
   }
 
-  private func rows<Key, Value>(
+  @inlinable
+  func rows<Key, Value>(
     _ table: Table<Key, Value>, from lower: [UInt8], below upper: [UInt8]?
   ) throws -> [(key: Key, value: Value)] {
     var rows: [(key: Key, value: Value)] = []
@@ -85,21 +90,31 @@ extension Snapshot {
   }
 
   /// Hands the rows whose keys' bytes are in a range to `body`, until it returns false.
+  ///
+  /// The compiler makes it for each table's types where it is called, as what can be done with a row.
+  @inlinable
   func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from lower: [UInt8], below upper: [UInt8]?,
     _ body: (Key, Value) throws -> Bool
   ) throws {
-    var entries = try rows(of: table).rows.entries(from: lower)
-    while let (key, row) = try entries.next() {
-      if let upper, !key.precedes(upper) { return }
-      guard let value = row.typed().value(as: Value.self) else { continue }
-      guard try body(try Key(keyEncoded: key), value) else { return }
+    let rows = try rows(of: table)
+    try rows.forEachRow(from: lower, below: upper) { entry in
+      switch entry {
+      case .inMemory(let key, let row):
+        guard let value = row.typed(as: Value.Store.self).value(as: Value.self) else { return true }
+        return try body(try Key(keyEncoded: key), value)
+      case .stored(let key, let bytes):
+        let row = try rows.decoded(bytes, under: key, as: Value.Store.self)
+        guard let value = row.value(as: Value.self) else { return true }
+        return try body(try Key(keyEncoded: key), value)
+      }
     }
   }
 }
 
 extension Path {
   /// The bytes from which on keys lie below `parent`, and those from which on they do not any more.
+  @inlinable
   static func bounds(below parent: Parent) -> (lower: [UInt8], upper: [UInt8]) {
     let prefix = prefix(below: parent.keyEncoded())
     return (prefix, Array(prefix.dropLast()) + [1])

@@ -49,6 +49,7 @@ public struct Snapshot: Sendable {
   ///
   /// - Complexity: O(*n*), in memory too; ``forEachRow(of:from:_:)`` takes one row at a time.
   /// - Throws: as ``subscript(_:_:)``.
+  @inlinable
   public func rows<Key, Value>(
     _ table: Table<Key, Value>
   ) throws -> [(key: Key, value: Value)] {
@@ -69,6 +70,7 @@ public struct Snapshot: Sendable {
   ///   - first: the least key; without one, all are handed over.
   ///   - body: what is done with a row; it tells whether there is more to do.
   /// - Throws: as ``subscript(_:_:)``, and what `body` throws.
+  @inlinable
   public func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
   ) throws {
@@ -136,10 +138,13 @@ public struct Snapshot: Sendable {
     }
   }
 
-  @usableFromInline
+  @inlinable
   func rows<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> TableState {
-    state.tables[try catalog.number(of: table)]
+    rows(ofTable: try catalog.number(of: table))
   }
+
+  @usableFromInline
+  func rows(ofTable number: Int) -> TableState { state.tables[number] }
 }
 
 // What tools see that do not have the schema's types in code.

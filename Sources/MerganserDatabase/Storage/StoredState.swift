@@ -37,6 +37,18 @@ extension StoredState {
 public protocol StateReader: AnyObject {
   /// The next entry; `nil` behind the last.
   func next() throws(StorageError) -> StateEntry?
+
+  /// Puts the next entries in the place of those in `entries`, a bounded number at a time; none behind the last.
+  func read(into entries: inout StateEntries) throws(StorageError)
+}
+
+extension StateReader {
+  /// Reads one entry.
+  public func read(into entries: inout StateEntries) throws(StorageError) {
+    entries.removeAll()
+    guard let entry = try next() else { return }
+    entry.key.withUnsafeBytes { key in entry.value.withUnsafeBytes { entries.append(key, $0) } }
+  }
 }
 
 /// The kinds of what a checkpoint stores; each has keys of its own.

@@ -49,8 +49,13 @@ struct LayeredMap<Value: Sendable>: Sendable {
     func decoded(_ bytes: [UInt8], _ key: [UInt8]) throws(StorageError) -> Value {
       var reason = "nothing is in it"
       do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
+      throw unreadable(key, reason)
+    }
+
+    /// What is said of a key whose stored bytes are not those of a value.
+    func unreadable(_ key: [UInt8], _ reason: String) -> StorageError {
       let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
-      throw .unreadableRow(UnreadableRow(table: table, key: keyText(key), reason: reason))
+      return .unreadableRow(UnreadableRow(table: table, key: keyText(key), reason: reason))
     }
   }
 
@@ -217,84 +222,6 @@ struct LayeredMap<Value: Sendable>: Sendable {
       guard let (place, slot) = found else { return nil }
       if let value = slot.value { return (place, value) }
       key = place
-    }
-  }
-
-  /// Steps through the keys from `key` on that have values.
-  func entries(from key: [UInt8] = []) throws(StorageError) -> Iterator {
-    try Iterator(self, from: key)
-  }
-
-  /// Steps through keys and values in the order of the keys.
-  struct Iterator {
-    private var memory: [OrderedMap<Slot>.Iterator]
-    /// The next entry of each layer in memory, the uppermost first.
-    private var heads: [(key: [UInt8], value: Slot)?]
-    private let base: Base?
-    private let reader: (any StateReader)?
-    private var stored: StateEntry?
-
-    fileprivate init(_ map: LayeredMap, from key: [UInt8]) throws(StorageError) {
-      memory = [map.active, map.frozen].compactMap { $0?.entries(from: key) }
-      heads = []
-      for place in memory.indices { heads.append(memory[place].next()) }
-      base = map.base
-      reader = try map.base.map { base throws(StorageError) in
-        try base.state.entries(from: base.prefix + key, in: base.space)
-      }
-      try readStored()
-    }
-
-    private mutating func readStored() throws(StorageError) {
-      stored = try reader?.next()
-      guard let base, var entry = stored else { return }
-      if entry.key.starts(with: base.prefix) {
-        entry.key.removeFirst(base.prefix.count)
-        stored = entry
-      } else {
-        stored = nil
-      }
-    }
-
-    /// The next key and its value; `nil` behind the last.
-    ///
-    /// Where a stored value cannot be read, the next call goes on behind it.
-    mutating func next() throws(StorageError) -> (key: [UInt8], value: Value)? {
-      guard let (key, slot, bytes) = try nextSlot() else { return nil }
-      if let value = slot?.value { return (key, value) }
-      guard let bytes, let base else { return nil }
-      return (key, try base.decoded(bytes, key))
-    }
-
-    /// The next key that has a value; `nil` behind the last.
-    mutating func nextKey() throws(StorageError) -> [UInt8]? { try nextSlot()?.key }
-
-    /// The next key that has a value, and the value: what memory knows of it, or its bytes.
-    private mutating func nextSlot() throws(StorageError) -> (
-      key: [UInt8], slot: Slot?, bytes: [UInt8]?
-    )? {
-      while true {
-        var first: (key: [UInt8], slot: Slot?)?
-        for head in heads {
-          guard let head else { continue }
-          if let found = first, !head.key.precedes(found.key) { continue }
-          first = (head.key, head.value)
-        }
-        if let stored, first.map({ stored.key.precedes($0.key) }) ?? true {
-          first = (stored.key, nil)
-        }
-        guard let (key, slot) = first else { return nil }
-        let bytes = stored?.key == key ? stored?.value : nil
-        if bytes != nil { try readStored() }
-        for place in heads.indices where heads[place]?.key == key {
-          heads[place] = memory[place].next()
-        }
-        if let slot {
-          if slot.value != nil { return (key, slot, nil) }
-        } else if let bytes {
-          return (key, nil, bytes)
-        }
-      }
     }
   }
 }

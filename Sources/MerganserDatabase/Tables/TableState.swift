@@ -35,6 +35,44 @@ package struct TableState: Sendable {
     return try rows.update(key, isChange: isChange) { row in body(&row, operations) }
   }
 
+  /// Hands the rows whose keys' bytes are in a range to `body`, in the order of the keys, until it returns false;
+  /// those that are not in memory as they are stored.
+  @usableFromInline
+  func forEachRow(
+    from lower: [UInt8], below upper: [UInt8]?, _ body: (FoundEntry<AnyRow>) throws -> Bool
+  ) throws {
+    var entries = try rows.entries(from: lower)
+    while try entries.advance() {
+      let goesOn = try entries.withEntry { entry in
+        if let upper, !entry.precedes(upper) { return false }
+        return try body(entry)
+      }
+      if goesOn != true { return }
+    }
+  }
+
+  /// A row of the given type, from its stored bytes.
+  @inlinable
+  func decoded<Store: DotStore & BinaryCodable>(
+    _ bytes: UnsafeRawBufferPointer, under key: UnsafeRawBufferPointer, as: Store.Type
+  ) throws(StorageError) -> Row<Store> {
+    var reason = "nothing is in it"
+    do {
+      let row = try BinaryDecoder.decodingStandalone(bytes) { decoder throws(BinaryDecodingError) in
+        try Row<Store>(from: &decoder)
+      }
+      if !row.isBottom { return row }
+    } catch { reason = "\(error)" }
+    throw unreadable(key, reason)
+  }
+
+  @usableFromInline
+  func unreadable(_ key: UnsafeRawBufferPointer, _ reason: String) -> StorageError {
+    let key = Array(key)
+    return rows.base?.unreadable(key, reason)
+      ?? .unreadableRow(UnreadableRow(table: "", key: operations.keyText(key), reason: reason))
+  }
+
   /// The encoded keys from `key` on, in order.
   package func keys(from key: [UInt8] = []) throws(StorageError) -> RowKeys {
     RowKeys(entries: try rows.entries(from: key))

@@ -91,6 +91,17 @@ enum StateValue {
       first: Array(bytes[13...]))
   }
 
+  /// The value that stands under a key, where it is stored; `nil` if it is damaged or in parts.
+  static func whole(
+    _ stored: UnsafeRawBufferPointer, _ checksum: Checksum, _ database: Environment.Database,
+    _ key: UnsafeRawBufferPointer
+  ) -> UnsafeRawBufferPointer? {
+    guard let bytes = checksum.opened(stored, database, key), bytes.first == wholeKind else {
+      return nil
+    }
+    return UnsafeRawBufferPointer(rebasing: bytes[1...])
+  }
+
   /// The hash by which a value in parts is known to be put together from its own.
   static func hash(_ value: [UInt8]) -> UInt64 {
     value.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }

@@ -6,7 +6,7 @@ import MerganserTypes
 struct LogState: StoredState {
   let checkpoint: Checkpoint?
   private let transaction: ReadTransaction
-  private let checksum: Checksum
+  fileprivate let checksum: Checksum
 
   init(_ transaction: ReadTransaction, checkpoint: Checkpoint?, checksum: Checksum) {
     self.transaction = transaction
@@ -118,8 +118,7 @@ final class LogStateReader: StateReader {
   private let state: LogState
   private let cursor: Cursor
   private let space: Keyspace
-  private var batch: [(key: [UInt8], stored: StateValue.Found)] = []
-  private var place = 0
+  private var batch = StateEntries()
   /// How many entries are read at a time: few at first, since often no more are wanted.
   private var batchSize = 4
   private var start: [UInt8]?
@@ -136,48 +135,56 @@ final class LogStateReader: StateReader {
   }
 
   func next() throws(StorageError) -> StateEntry? {
-    if place == batch.count {
-      guard !isAtEnd else { return nil }
-      try readBatch()
-      guard !batch.isEmpty else { return nil }
-    }
-    let (key, stored) = batch[place]
-    place += 1
-    return StateEntry(key: key, value: try state.whole(stored, key, space))
+    if batch.isEmpty { try readBatch() }
+    defer { batch.removeFirst() }
+    return batch.firstEntry
+  }
+
+  func read(into entries: inout StateEntries) throws(StorageError) {
+    if batch.isEmpty { try readBatch() }
+    // Each goes on with the other's memory.
+    swap(&entries, &batch)
+    batch.removeAll()
   }
 
   private func readBatch() throws(StorageError) {
-    batch.removeAll(keepingCapacity: true)
-    place = 0
+    batch.removeAll()
+    if isAtEnd { return }
     var bytes = 0
-    let size = batchSize
-    // What is damaged is reported when it is its turn, and what comes before it is read before.
-    var damage: StorageError?
-    func take(
-      _ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer
-    ) throws(StorageError) -> Bool {
-      do throws(StorageError) {
-        batch.append((Array(key), try state.read(stored, key, space)))
-      } catch {
-        if batch.isEmpty { throw error }
-        damage = error
-        return false
+    var isStopped = false
+    var inParts: (key: [UInt8], stored: StateValue.Found)?
+    // What is damaged is reported when it is its turn, and what comes before it is handed over before.
+    var damaged: (key: [UInt8], error: StorageError)?
+    func take(_ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool {
+      if let value = StateValue.whole(stored, state.checksum, space.database, key) {
+        batch.append(key, value)
+        bytes += key.count + stored.count
+        isStopped = batch.count >= batchSize || bytes >= Self.batchBytes
+      } else {
+        // The parts are looked for when nobody is at the transaction.
+        do throws(StorageError) {
+          inParts = (Array(key), try state.read(stored, key, space))
+        } catch { damaged = (Array(key), error) }
+        isStopped = true
       }
-      bytes += key.count + stored.count
-      return batch.count < size && bytes < Self.batchBytes
+      return !isStopped
     }
-    if let key = start {
-      start = nil
+    if let key = start.take() {
       if key.isEmpty { try cursor.walk(.first, take) } else { try cursor.walk(from: key, take) }
     } else {
       try cursor.walk(.next, take)
     }
-    if damage != nil {
-      // The damaged one is read again, as the first of the next batch.
-      let (key, _) = batch[batch.count - 1]
-      start = key + [0]
-    } else {
-      isAtEnd = batch.count < size && bytes < Self.batchBytes
+    isAtEnd = !isStopped
+    if let (key, stored) = inParts {
+      do throws(StorageError) {
+        let value = try state.whole(stored, key, space)
+        key.withUnsafeBytes { key in value.withUnsafeBytes { batch.append(key, $0) } }
+      } catch { damaged = (key, error) }
+    }
+    if let (key, error) = damaged {
+      if batch.isEmpty { throw error }
+      // It is read again, as the first of the next batch.
+      start = key
     }
     batchSize = min(2 * batchSize, 128)
   }

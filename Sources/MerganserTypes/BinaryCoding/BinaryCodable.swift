@@ -89,7 +89,19 @@ extension BinaryDecoder {
   public static func decodingStandalone<Value>(
     _ bytes: [UInt8], _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
-    try decoding(bytes) { decoder throws(BinaryDecodingError) in
+    let result: Result<Value, BinaryDecodingError> = bytes.withUnsafeBytes { buffer in
+      Result { () throws(BinaryDecodingError) in try decodingStandalone(buffer, body) }
+    }
+    return try result.get()
+  }
+
+  /// Lets `body` read the whole of what ``BinaryEncoder/standalone(_:)`` gave, which must stay valid for the call.
+  @inlinable
+  package static func decodingStandalone<Value>(
+    _ buffer: UnsafeRawBufferPointer,
+    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+  ) throws(BinaryDecodingError) -> Value {
+    try decoding(buffer) { decoder throws(BinaryDecodingError) in
       let format = try decoder.decodeByte()
       guard format == standaloneFormat else {
         throw .unsupportedFormat(

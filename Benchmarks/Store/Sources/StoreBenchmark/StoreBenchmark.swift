@@ -32,7 +32,8 @@ struct StoreBenchmark {
 
   static let benchmarks: [(String, @Sendable (String) async throws -> Void)] = [
     ("append", append), ("commit", commit), ("scan", scan), ("single", single),
-    ("reading", Maintenance.reading), ("hot", HotRows.run), ("commits", Commits.run),
+    ("reading", Maintenance.reading), ("scans", Scans.run), ("hot", HotRows.run),
+    ("commits", Commits.run),
     ("origins", Origins.run), ("incarnations", Incarnations.run), ("healing", Healings.run),
     ("receiving", Receiving.run), ("syncing", Syncing.run), ("writes", Syncing.writes),
     ("recovery", Maintenance.recovery),
