@@ -40,6 +40,8 @@ lint:
 	.ci/words-test
 	.ci/words
 	.ci/internals
+	.ci/labels-test
+	.ci/labels
 
 # Modules import only what they declare, and only from layers below them.
 layers: deps

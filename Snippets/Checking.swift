@@ -11,7 +11,7 @@ struct Seats: TransactionSchema {
   }
 
   var transactions: [AnyDeclaredTransaction] {
-    DeclaredTransaction("sit", 1...2, ["ann", "bob"]) { tx, seat, guest in
+    DeclaredTransaction("sit", over: 1...2, over: ["ann", "bob"]) { tx, seat, guest in
       try tx[seats, seat].set(guest)
     }
   }
@@ -19,7 +19,7 @@ struct Seats: TransactionSchema {
 
 // Sources/check/main.swift: what `merganser check` does, for schemas of your own.
 var check = CheckRun(title: "Our schemas", solver: .z3())
-for workload in [try Workload("seats", Seats())] {
+for workload in [try Workload("seats", of: Seats())] {
   let decision = try check.decide(workload)
   print(decision.text)  // the verdicts, what goes wrong, what helps
   let plan = decision.planning.plan.description

@@ -4,7 +4,7 @@ import MerganserConfluence
 struct Savings: TransactionSchema {
   let accounts = Table<String, PNCounter>("accounts")
 
-  var invariants: [any Invariant] { Limit("no savings below 0", accounts, atLeast: 0) }
+  var invariants: [any Invariant] { Limit("no savings below 0", on: accounts, atLeast: 0) }
 
   var transactions: [AnyDeclaredTransaction] {
     save
@@ -12,13 +12,13 @@ struct Savings: TransactionSchema {
   }
 
   var save: DeclaredTransaction<Int64> {
-    DeclaredTransaction("save", [1, 2]) { tx, amount in  // 1 and 2 are what a search tries
+    DeclaredTransaction("save", over: [1, 2]) { tx, amount in  // 1 and 2 are what a search tries
       try tx[accounts, "ann"].increment(by: amount)
     }
   }
 
   var spend: DeclaredTransaction<Int64> {
-    DeclaredTransaction("spend", [1, 2]) { tx, amount in
+    DeclaredTransaction("spend", over: [1, 2]) { tx, amount in
       try tx[accounts, "ann"].decrement(by: amount)
     }
   }
@@ -26,7 +26,7 @@ struct Savings: TransactionSchema {
 
 // In a test or a tool: decide, and commit the plan's text beside the code.
 let savings = Savings()
-let text = try Planning(Analysis(Workload("savings", savings))).plan.description
+let text = try Planning(Analysis(Workload("savings", of: savings))).plan.description
 
 // In the program, nothing is searched. A plan that refuses a transaction does not let the replica open.
 let plan = try Plan(parsing: text)

@@ -5,7 +5,7 @@ struct Bank: Schema {
   let owners = Table<String, LWWRegister<String>>("owners")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0...)  // never below zero, on any replica, ever
+    Bounds(accounts, in: 0...)  // never below zero, on any replica, ever
     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
   }
 }

@@ -49,8 +49,8 @@ let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
 
 /// Calls `bind` or `connect` with the address of the socket at `path`.
 func call(
-  _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, _ descriptor: Int32,
-  _ path: String
+  _ function: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32, descriptor: Int32,
+  path: String
 ) throws {
   var address = sockaddr_un()
   address.sun_family = sa_family_t(AF_UNIX)
@@ -70,12 +70,12 @@ try await replica.write { [notes = replica.schema.notes] tx in
 }
 let peer: Socket
 if arguments[1] == "listen" {
-  try call(bind, descriptor, arguments[3])
+  try call(bind, descriptor: descriptor, path: arguments[3])
   listen(descriptor, 1)
   FileHandle.standardOutput.write(Data("\(replica.founder)\n".utf8))
   peer = Socket(descriptor: accept(descriptor, nil, nil))
 } else {
-  try call(connect, descriptor, arguments[3])
+  try call(connect, descriptor: descriptor, path: arguments[3])
   peer = Socket(descriptor: descriptor)
 }
 let report = try await replica.sync(over: peer)

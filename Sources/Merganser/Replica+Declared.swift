@@ -20,29 +20,28 @@ extension Replica {
     let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
     }
     try await run { database in
-      try database.transact(clearance: try clearance(database.state), wall: wall(), body)
+      try database.transact(clearance: try clearance(database.state), wall: wall(), body: body)
     }
   }
 
   /// Runs a declared transaction as the plan says, so that it counts once, however often its request is
-  /// sent to this replica; see ``write(request:contents:_:recordsRefusal:_:)``.
+  /// sent to this replica; see ``write(request:contents:scope:recordsRefusal:body:)``.
   ///
   /// What the request asks for is the transaction's name and its arguments: the same id with others is
   /// answered so. An argument that is not `BinaryCodable` counts as its description.
   ///
   /// - Parameters:
-  ///   - request: the request's id.
-  ///   - recordsRefusal: whether a refusal is for good.
   ///   - transaction: the transaction.
   ///   - argument: its arguments, which need not be among those that a search tries.
+  ///   - request: the request's id.
+  ///   - recordsRefusal: whether a refusal is for good.
   /// - Returns: what came of it.
   /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared: the
   ///   request may be sent there; and what ``write(request:contents:_:recordsRefusal:_:)`` throws.
   @discardableResult
   public func perform<each Argument: Sendable>(
-    request: RequestID, recordsRefusal: Bool = false,
-    _ transaction: DeclaredTransaction<(repeat each Argument)>,
-    _ argument: repeat each Argument
+    _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument,
+    request: RequestID, recordsRefusal: Bool = false
   ) async throws -> RequestResult<Void> {
     let arguments = (repeat each argument)
     var encoder = BinaryEncoder()
@@ -54,7 +53,8 @@ extension Replica {
     let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
     }
     return try await run { database in
-      try database.transact(sent, clearance: try clearance(database.state), wall: wall(), body)
+      try database.transact(
+        sent, clearance: try clearance(database.state), wall: wall(), body: body)
     }
   }
 

@@ -113,7 +113,7 @@ extension Replica {
     options.wall = wall
     let storeOptions = options
     // What must not run is refused before a store is made; who orders is known once it is open.
-    _ = try running.admission(of: schema, catalog, founder: founder ?? .random())
+    _ = try running.admission(of: schema, catalog: catalog, founder: founder ?? .random())
     return try await onBlockingThread {
       let (store, recorded) = try openStore(
         catalog, at: path, joining: founder, id: id, options: storeOptions)
@@ -121,7 +121,7 @@ extension Replica {
         let unreadable = try catalog.unreadableSample(
           of: store.snapshot(), recorded: store.identity.schema, own: store.identity.replica)
         if let unreadable { throw OpenError.unreadableRows(path: path, unreadable) }
-        var indexes = try IndexRebuilding(of: store.snapshot().state, recorded)
+        var indexes = try IndexRebuilding(of: store.snapshot().state, catalog: recorded)
         while let step = try indexes.next() { try store.store(step) }
         var database = Database(
           catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
@@ -130,7 +130,8 @@ extension Replica {
         database.takesUnverifiedVersions = store.takesUnverifiedVersions
         try database.acceptTimes(upTo: store.acceptedTime)
         try store.recover(&database)
-        let admission = try running.admission(of: schema, catalog, founder: database.founder)
+        let admission = try running.admission(
+          of: schema, catalog: catalog, founder: database.founder)
         try SchemaGrowth(
           store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
         ).complete(&database)

@@ -25,22 +25,22 @@ extension Replica {
   /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations. Nothing
   ///   has happened then, and the request may be sent again.
   public func write<Value: Sendable>(
-    request: RequestID, contents: RequestContents? = nil, _ scope: Scope = .everywhere,
+    request: RequestID, contents: RequestContents? = nil, scope: Scope = .everywhere,
     recordsRefusal: Bool = false,
-    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
     let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal)
     return try await run { database in
-      try database.transact(sent, clearance: clearance, wall: wall(), body)
+      try database.transact(sent, clearance: clearance, wall: wall(), body: body)
     }
   }
 
   /// Runs a transaction that counts once, and keeps what it returns for whoever repeats the request:
   /// ``/MerganserModel/RequestOutcome/result(as:)`` gives it.
   ///
-  /// Otherwise as ``write(request:contents:_:recordsRefusal:_:)``.
+  /// Otherwise as ``write(request:contents:scope:recordsRefusal:body:)``.
   ///
   /// - Parameters:
   ///   - request: the request's id.
@@ -54,15 +54,15 @@ extension Replica {
   /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations.
   public func write<Value: Sendable & BinaryCodable>(
     request: RequestID, contents: RequestContents? = nil, keeping type: Value.Type,
-    _ scope: Scope = .everywhere, recordsRefusal: Bool = false,
-    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    scope: Scope = .everywhere, recordsRefusal: Bool = false,
+    body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
     let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal
     ) { $0.binaryEncoded() }
     return try await run { database in
-      try database.transact(sent, clearance: clearance, wall: wall(), body)
+      try database.transact(sent, clearance: clearance, wall: wall(), body: body)
     }
   }
 

@@ -70,7 +70,7 @@ public final class Replica<S: Schema>: Sendable {
     if !held.heads.isEmpty { try database.recover(from: held) }
     self.init(
       schema, database: database,
-      admission: try running.admission(of: schema, catalog, founder: founder ?? id),
+      admission: try running.admission(of: schema, catalog: catalog, founder: founder ?? id),
       storage: storage, adopting: policy, wall: wall)
   }
 }
@@ -99,11 +99,11 @@ extension Replica {
   @discardableResult
   public func write<Value: Sendable>(
     _ scope: Scope = .everywhere,
-    _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> Value {
     let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
     return try await run { database in
-      try database.transact(clearance: clearance, wall: wall(), body)
+      try database.transact(clearance: clearance, wall: wall(), body: body)
     }
   }
 

@@ -59,7 +59,7 @@ public struct Running: Sendable {
   }
 
   func admission(
-    of schema: some Schema, _ catalog: Catalog, founder: ReplicaID
+    of schema: some Schema, catalog: Catalog, founder: ReplicaID
   ) throws(PlanError) -> Admission {
     let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
     var admission = try Admission(

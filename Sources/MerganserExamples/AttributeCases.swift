@@ -36,7 +36,7 @@ extension ConfluenceCase {
   private struct Invoices: Schema {
     let invoices = Table<Int, LWWRegister<String>>("invoices")
 
-    var invariants: [any Invariant] { Sequential("numbers have no gaps", invoices) }
+    var invariants: [any Invariant] { Sequential("numbers have no gaps", on: invoices) }
   }
 
   private struct Population: Schema {
@@ -59,46 +59,59 @@ extension ConfluenceCase {
       try tx[chosen.users, 1].set("ann")
       try tx[chosen.users, 2].set("bob")
     }
-    let remove = DeclaredTransaction("remove", 1...2) { tx, id in
+    let remove = DeclaredTransaction("remove", over: 1...2) { tx, id in
       try tx[chosen.users, id].delete()
     }
     return [
-      try ConfluenceCase(1, "an attribute equals a constant", .closes, table2, constant) {
-        DeclaredTransaction("write", 0...2) { tx, value in
+      try ConfluenceCase(
+        1, title: "an attribute equals a constant", verdict: .closes, source: table2,
+        schema: constant
+      ) {
+        DeclaredTransaction("write", over: 0...2) { tx, value in
           try tx[constant.items, "a"].set(value)
         }
       },
-      try ConfluenceCase(2, "an attribute is not null", .closes, table2, notNull) {
-        DeclaredTransaction("write", 0...2) { tx, value in
+      try ConfluenceCase(
+        2, title: "an attribute is not null", verdict: .closes, source: table2, schema: notNull
+      ) {
+        DeclaredTransaction("write", over: 0...2) { tx, value in
           try tx[notNull.items, "a"].set(value)
         }
       },
-      try ConfluenceCase(3, "unique, the client chooses", .refuted, table2, chosen) {
-        DeclaredTransaction("insert", 1...2, ["ann", "bob"]) { tx, id, name in
+      try ConfluenceCase(
+        3, title: "unique, the client chooses", verdict: .refuted, source: table2, schema: chosen
+      ) {
+        DeclaredTransaction("insert", over: 1...2, over: ["ann", "bob"]) { tx, id, name in
           try tx[chosen.users, id].set(name)
         }
       },
-      try ConfluenceCase(4, "unique, some value", .byInvariant, table2, generated) {
+      try ConfluenceCase(
+        4, title: "unique, some value", verdict: .byInvariant, source: table2, schema: generated
+      ) {
         DeclaredTransaction("insert") { tx in
           var next = 1
-          while try tx[generated.users, Path(tx.replica, next)].exists { next += 1 }
-          try tx[generated.users, Path(tx.replica, next)].create()
+          while try tx[generated.users, Path(tx.replica, child: next)].exists { next += 1 }
+          try tx[generated.users, Path(tx.replica, child: next)].create()
         }
       },
-      try ConfluenceCase(5, "ids without gaps", .refuted, table2, invoices) {
-        DeclaredTransaction("insert", ["tea", "ink"]) { tx, what in
+      try ConfluenceCase(
+        5, title: "ids without gaps", verdict: .refuted, source: table2, schema: invoices
+      ) {
+        DeclaredTransaction("insert", over: ["tea", "ink"]) { tx, what in
           var next = 1
           while try tx[invoices.invoices, next].exists { next += 1 }
           try tx[invoices.invoices, next].set(what)
         }
       },
       try ConfluenceCase(
-        23, "user ids unique, users leave", .closes, "Bailis et al. 2015, section 4.1", chosen,
+        23, title: "user ids unique, users leave", verdict: .closes,
+        source: "Bailis et al. 2015, section 4.1", schema: chosen,
         start: two
       ) { remove },
       try ConfluenceCase(
-        24, "at least one user, users leave", .refuted, "Bailis et al. 2015, section 4.1",
-        population, start: two
+        24, title: "at least one user, users leave", verdict: .refuted,
+        source: "Bailis et al. 2015, section 4.1",
+        schema: population, start: two
       ) { remove },
     ]
   }

@@ -11,7 +11,7 @@ extension ConfluenceCase {
     let name: String
     let condition: @Sendable ([String]) -> Bool
 
-    init(_ name: String, _ condition: @escaping @Sendable ([String]) -> Bool) {
+    init(_ name: String, condition: @escaping @Sendable ([String]) -> Bool) {
       self.name = name
       self.condition = condition
     }
@@ -24,13 +24,13 @@ extension ConfluenceCase {
     }
 
     func add(_ elements: [String]) -> DeclaredTransaction<String> {
-      DeclaredTransaction("add", elements) { tx, element in
+      DeclaredTransaction("add", over: elements) { tx, element in
         try tx[sets, "s"].insert(element)
       }
     }
 
     func remove(_ elements: [String]) -> DeclaredTransaction<String> {
-      DeclaredTransaction("remove", elements) { tx, element in
+      DeclaredTransaction("remove", over: elements) { tx, element in
         try tx[sets, "s"].remove(element)
       }
     }
@@ -48,33 +48,37 @@ extension ConfluenceCase {
     let second = Members("d comes second") { $0.count < 2 || $0[1] == "d" }
     return [
       try ConfluenceCase(
-        18, "a set contains k", .closes, table2, with, start: with.starting(with: ["k"])
+        18, title: "a set contains k", verdict: .closes, source: table2, schema: with,
+        start: with.starting(with: ["k"])
       ) {
         with.add(["k", "l"])
         with.remove(["k", "l"])
       },
       try ConfluenceCase(
-        19, "a set does not contain k", .closes, table2, without,
+        19, title: "a set does not contain k", verdict: .closes, source: table2, schema: without,
         start: without.starting(with: ["l"])
       ) {
         without.add(["k", "l"])
         without.remove(["k", "l"])
       },
       try ConfluenceCase(
-        20, "a set has one element", .refuted, table2, single, start: single.starting(with: ["a"])
+        20, title: "a set has one element", verdict: .refuted, source: table2, schema: single,
+        start: single.starting(with: ["a"])
       ) {
-        DeclaredTransaction("replace", ["a", "b", "c"]) { tx, element in
+        DeclaredTransaction("replace", over: ["a", "b", "c"]) { tx, element in
           let set = try tx[single.sets, "s"]
           for old in try set.value?.sorted() ?? [] { try set.remove(old) }
           try set.insert(element)
         }
       },
       try ConfluenceCase(
-        21, "the head of a sorted list", .closes, "Bailis et al. 2015, appendix C", head,
+        21, title: "the head of a sorted list", verdict: .closes,
+        source: "Bailis et al. 2015, appendix C", schema: head,
         start: head.starting(with: ["a"])
       ) { head.add(["A", "b"]) },
       try ConfluenceCase(
-        22, "the second of a sorted list", .refuted, "Bailis et al. 2015, appendix C", second
+        22, title: "the second of a sorted list", verdict: .refuted,
+        source: "Bailis et al. 2015, appendix C", schema: second
       ) { second.add(["a", "b", "c", "e"]) },
     ]
   }

@@ -28,10 +28,10 @@ public struct ConfluenceCase: Sendable {
   public let workload: Workload
 
   init(
-    _ number: Int, _ title: String, _ verdict: Verdict, _ source: String, replicas: Int = 2,
-    _ schema: some Schema,
+    _ number: Int, title: String, verdict: Verdict, source: String, replicas: Int = 2,
+    schema: some Schema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-    @TransactionsBuilder _ transactions: () -> [AnyDeclaredTransaction]
+    @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
   ) throws(SchemaError) {
     self.number = number
     self.title = title

@@ -12,9 +12,9 @@ extension ConfluenceCase {
 
     var invariants: [any Invariant] {
       if isAbove {
-        Limit("the counter is above 0", counters, atLeast: 1)
+        Limit("the counter is above 0", on: counters, atLeast: 1)
       } else {
-        Limit("the counter is below 3", counters, atMost: 2)
+        Limit("the counter is below 3", on: counters, atMost: 2)
       }
     }
 
@@ -35,24 +35,24 @@ extension ConfluenceCase {
       if isBalanced {
         SumOf("what one account gains another loses", balancing: accounts)
       } else {
-        Limit("no account is below 0", accounts, atLeast: 0)
+        Limit("no account is below 0", on: accounts, atLeast: 0)
       }
     }
 
     var deposit: DeclaredTransaction<Int64> {
-      DeclaredTransaction("deposit", [1, 2] as [Int64]) { tx, amount in
+      DeclaredTransaction("deposit", over: [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].increment(by: amount)
       }
     }
 
     var withdraw: DeclaredTransaction<Int64> {
-      DeclaredTransaction("withdraw", [1, 2] as [Int64]) { tx, amount in
+      DeclaredTransaction("withdraw", over: [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].decrement(by: amount)
       }
     }
 
     var transfer: DeclaredTransaction<Int64> {
-      DeclaredTransaction("transfer", [1, 2] as [Int64]) { tx, amount in
+      DeclaredTransaction("transfer", over: [1, 2] as [Int64]) { tx, amount in
         try tx[accounts, "x"].decrement(by: amount)
         try tx[accounts, "y"].increment(by: amount)
       }
@@ -62,14 +62,14 @@ extension ConfluenceCase {
   private struct Stock: Schema {
     let stock = Table<String, EscrowCounter>("stock")
 
-    var invariants: [any Invariant] { Bounds(stock, 0...) }
+    var invariants: [any Invariant] { Bounds(stock, in: 0...) }
   }
 
   private struct LooseRights: Schema {
     let stock = Table<String, PNCounter>("stock")
     let rights = Table<ReplicaID, PNCounter>("rights")
 
-    var invariants: [any Invariant] { Limit("the stock is not below 0", stock, atLeast: 0) }
+    var invariants: [any Invariant] { Limit("the stock is not below 0", on: stock, atLeast: 0) }
   }
 
   static func counters() throws(SchemaError) -> [ConfluenceCase] {
@@ -86,40 +86,57 @@ extension ConfluenceCase {
       try tx[below.counters, "c"].increment(by: 1)
     }
     return [
-      try ConfluenceCase(14, "counter > k, increments", .byInvariant, table2, above, start: two) {
+      try ConfluenceCase(
+        14, title: "counter > k, increments", verdict: .byInvariant, source: table2, schema: above,
+        start: two
+      ) {
         above.increment
       },
-      try ConfluenceCase(15, "counter < k, increments", .refuted, table2, below, start: one) {
+      try ConfluenceCase(
+        15, title: "counter < k, increments", verdict: .refuted, source: table2, schema: below,
+        start: one
+      ) {
         below.increment
       },
-      try ConfluenceCase(16, "counter > k, decrements", .refuted, table2, above, start: two) {
+      try ConfluenceCase(
+        16, title: "counter > k, decrements", verdict: .refuted, source: table2, schema: above,
+        start: two
+      ) {
         above.decrement
       },
-      try ConfluenceCase(17, "counter < k, decrements", .byInvariant, table2, below, start: one) {
+      try ConfluenceCase(
+        17, title: "counter < k, decrements", verdict: .byInvariant, source: table2, schema: below,
+        start: one
+      ) {
         below.decrement
       },
-      try ConfluenceCase(25, "balance ≥ 0, deposits", .byInvariant, "Lucy", accounts) {
+      try ConfluenceCase(
+        25, title: "balance ≥ 0, deposits", verdict: .byInvariant, source: "Lucy", schema: accounts
+      ) {
         accounts.deposit
       },
       try ConfluenceCase(
-        26, "balance ≥ 0, deposits and withdrawals", .refuted, "Lucy, Hamsaz", accounts
+        26, title: "balance ≥ 0, deposits and withdrawals", verdict: .refuted,
+        source: "Lucy, Hamsaz", schema: accounts
       ) {
         accounts.deposit
         accounts.withdraw
       },
       try ConfluenceCase(
-        27, "value ≥ 0 by escrow", .byInvariant, "Balegas et al. 2015", replicas: 3, escrow,
+        27, title: "value ≥ 0 by escrow", verdict: .byInvariant, source: "Balegas et al. 2015",
+        replicas: 3, schema: escrow,
         start: { tx in try tx[escrow.stock, "s"].increment(by: 2) }
       ) {
         DeclaredTransaction("increment") { tx in try tx[escrow.stock, "s"].increment() }
         DeclaredTransaction("decrement") { tx in try tx[escrow.stock, "s"].decrement() }
-        DeclaredTransaction("transfer", 0...2) { tx, to in
+        DeclaredTransaction("transfer", over: 0...2) { tx, to in
           if Workload.replicas[to] == tx.replica { throw Declined() }
           try tx[escrow.stock, "s"].transfer(1, of: .decrement, to: Workload.replicas[to])
         }
       },
       try ConfluenceCase(
-        28, "value ≥ 0, the requester takes rights", .refuted, "a trap", loose,
+        28, title: "value ≥ 0, the requester takes rights", verdict: .refuted, source: "a trap",
+        schema: loose,
         start: { tx in
           try tx[loose.stock, "s"].increment()
           try tx[loose.rights, Workload.replicas[0]].increment()
@@ -131,7 +148,7 @@ extension ConfluenceCase {
           try rights.decrement()
           try tx[loose.stock, "s"].decrement()
         }
-        DeclaredTransaction("take", 0...1) { tx, from in
+        DeclaredTransaction("take", over: 0...1) { tx, from in
           let theirs = try tx[loose.rights, Workload.replicas[from]]
           guard try theirs.value?.value ?? 0 > 0, Workload.replicas[from] != tx.replica else {
             throw Declined()
@@ -140,11 +157,15 @@ extension ConfluenceCase {
           try tx[loose.rights, tx.replica].increment()
         }
       },
-      try ConfluenceCase(32, "transfers conserve the total", .byInvariant, table2, books) {
+      try ConfluenceCase(
+        32, title: "transfers conserve the total", verdict: .byInvariant, source: table2,
+        schema: books
+      ) {
         books.transfer
       },
       try ConfluenceCase(
-        33, "transfers leave nobody below 0", .refuted, table2, accounts,
+        33, title: "transfers leave nobody below 0", verdict: .refuted, source: table2,
+        schema: accounts,
         start: { tx in try tx[accounts.accounts, "x"].increment(by: 2) }
       ) { accounts.transfer },
     ]

@@ -29,13 +29,13 @@ public enum Examples {
   public static func usernames() throws(SchemaError) -> Workload {
     let schema = Usernames()
     return try Workload("usernames", schema: schema) {
-      DeclaredTransaction("choose a name", 1...2, ["", "ann"]) { tx, user, name in
+      DeclaredTransaction("choose a name", over: 1...2, over: ["", "ann"]) { tx, user, name in
         try tx[schema.names, user].set(name)
       }
-      DeclaredTransaction("leave", 1...2) { tx, user in try tx[schema.names, user].delete() }
+      DeclaredTransaction("leave", over: 1...2) { tx, user in try tx[schema.names, user].delete() }
       DeclaredTransaction("log in") { tx in
-        if try tx[schema.sessions, Path(tx.replica, 1)].exists { return }
-        try tx[schema.sessions, Path(tx.replica, 1)].create()
+        if try tx[schema.sessions, Path(tx.replica, child: 1)].exists { return }
+        try tx[schema.sessions, Path(tx.replica, child: 1)].create()
       }
     }
   }
@@ -46,8 +46,8 @@ public enum Examples {
     let owners = Table<String, LWWRegister<String>>("owners")
 
     var invariants: [any Invariant] {
-      Bounds(accounts, 0..., name: "no account is overdrawn")
-      Limit("no savings are below 0", savings, atLeast: 0)
+      Bounds(accounts, in: 0..., name: "no account is overdrawn")
+      Limit("no savings are below 0", on: savings, atLeast: 0)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
     }
   }
@@ -82,12 +82,12 @@ public enum Examples {
   public static func meetingRooms() throws(SchemaError) -> Workload {
     let schema = MeetingRooms()
     return try Workload("meeting rooms", schema: schema) {
-      DeclaredTransaction("book", ["north", "south"], [9, 10]) { tx, room, hour in
-        if try tx[schema.bookings, Path(room, hour)].exists { return }
-        try tx[schema.bookings, Path(room, hour)].set(2)
+      DeclaredTransaction("book", over: ["north", "south"], over: [9, 10]) { tx, room, hour in
+        if try tx[schema.bookings, Path(room, child: hour)].exists { return }
+        try tx[schema.bookings, Path(room, child: hour)].set(2)
       }
-      DeclaredTransaction("cancel", ["north"], [9, 10]) { tx, room, hour in
-        try tx[schema.bookings, Path(room, hour)].delete()
+      DeclaredTransaction("cancel", over: ["north"], over: [9, 10]) { tx, room, hour in
+        try tx[schema.bookings, Path(room, child: hour)].delete()
       }
     }
   }
@@ -99,7 +99,7 @@ public enum Examples {
 
     var invariants: [any Invariant] {
       ForeignKey("a line's order exists", from: lines, to: orders, onDelete: .restrict)
-      Sequential("invoice numbers have no gaps", invoices)
+      Sequential("invoice numbers have no gaps", on: invoices)
     }
   }
 
@@ -108,7 +108,7 @@ public enum Examples {
     let schema = Orders()
     return try Workload("orders", schema: schema) {
       DeclaredTransaction("order") { tx in try tx[schema.orders, 1].create() }
-      DeclaredTransaction("add line") { tx in try tx[schema.lines, Path(1, 1)].create() }
+      DeclaredTransaction("add line") { tx in try tx[schema.lines, Path(1, child: 1)].create() }
       DeclaredTransaction("delete order") { tx in try tx[schema.orders, 1].delete() }
       DeclaredTransaction("invoice") { tx in
         var next = 1
@@ -138,7 +138,7 @@ public enum Examples {
   public static func auction() throws(SchemaError) -> Workload {
     let schema = Auction()
     return try Workload("auction", schema: schema) {
-      DeclaredTransaction("bid", 1...2) { tx, amount in
+      DeclaredTransaction("bid", over: 1...2) { tx, amount in
         if try tx[schema.winners, "lot"].exists { throw Declined() }
         try tx[schema.bids, "lot"].insert(amount)
       }
@@ -174,13 +174,13 @@ public enum Examples {
     } transactions: {
       DeclaredTransaction("register") { tx in try tx[schema.students, "ann"].create() }
       DeclaredTransaction("enrol") { tx in
-        let enrolment = try tx[schema.enrolments, Path("logic", "ann")]
+        let enrolment = try tx[schema.enrolments, Path("logic", child: "ann")]
         if try enrolment.exists || !tx[schema.students, "ann"].exists { throw Declined() }
         try tx[schema.courses, "logic"].touch()
         try enrolment.create()
       }
       DeclaredTransaction("delete course") { tx in
-        try tx[schema.enrolments, Path("logic", "ann")].delete()
+        try tx[schema.enrolments, Path("logic", child: "ann")].delete()
         try tx[schema.courses, "logic"].delete()
       }
     }
@@ -203,11 +203,11 @@ public enum Examples {
   public static func tournament() throws(SchemaError) -> Workload {
     let schema = Tournament()
     return try Workload("tournament", schema: schema) {
-      DeclaredTransaction("enrol", 1...3) { tx, player in
+      DeclaredTransaction("enrol", over: 1...3) { tx, player in
         if try tx[schema.players, player].exists { return }
         try tx[schema.players, player].create()
       }
-      DeclaredTransaction("leave", 1...3) { tx, player in
+      DeclaredTransaction("leave", over: 1...3) { tx, player in
         try tx[schema.players, player].delete()
       }
       DeclaredTransaction("begin") { tx in

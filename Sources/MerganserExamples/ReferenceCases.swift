@@ -20,8 +20,8 @@ extension ConfluenceCase {
     }
 
     var insertLine: DeclaredTransaction<Int> {
-      DeclaredTransaction("insert line", 1...2) { tx, line in
-        try tx[lines, Path("o", line)].create()
+      DeclaredTransaction("insert line", over: 1...2) { tx, line in
+        try tx[lines, Path("o", child: line)].create()
       }
     }
 
@@ -31,7 +31,7 @@ extension ConfluenceCase {
 
     var deleteOrderWithLines: DeclaredTransaction<Void> {
       DeclaredTransaction("delete order with its lines") { tx in
-        for line in 1...2 { try tx[lines, Path("o", line)].delete() }
+        for line in 1...2 { try tx[lines, Path("o", child: line)].delete() }
         try tx[orders, "o"].delete()
       }
     }
@@ -42,38 +42,48 @@ extension ConfluenceCase {
     let cascade = Orders(deletion: .cascade)
     let touch = Orders(deletion: .touch)
     return [
-      try ConfluenceCase(6, "foreign key, insertions", .closes, table2, restrict) {
+      try ConfluenceCase(
+        6, title: "foreign key, insertions", verdict: .closes, source: table2, schema: restrict
+      ) {
         restrict.insertOrder
         restrict.insertLine
       },
-      try ConfluenceCase(7, "foreign key, deleting parents", .refuted, table2, restrict) {
+      try ConfluenceCase(
+        7, title: "foreign key, deleting parents", verdict: .refuted, source: table2,
+        schema: restrict
+      ) {
         restrict.insertOrder
         restrict.insertLine
         restrict.deleteOrder
       },
       try ConfluenceCase(
-        8, "foreign key, the naive cascade", .refuted, "a trap: the naive cascade", restrict
+        8, title: "foreign key, the naive cascade", verdict: .refuted,
+        source: "a trap: the naive cascade", schema: restrict
       ) {
         restrict.insertOrder
         restrict.insertLine
         restrict.deleteOrderWithLines
       },
       try ConfluenceCase(
-        9, "foreign key, deletion wins", .closes, "Bailis et al. 2015, Table 2, cascading delete",
-        cascade
+        9, title: "foreign key, deletion wins", verdict: .closes,
+        source: "Bailis et al. 2015, Table 2, cascading delete",
+        schema: cascade
       ) {
         cascade.insertOrder
-        DeclaredTransaction("insert line") { tx in try tx[cascade.lines, Path("o", 1)].create() }
+        DeclaredTransaction("insert line") { tx in
+          try tx[cascade.lines, Path("o", child: 1)].create()
+        }
         cascade.deleteOrder
       },
       try ConfluenceCase(
-        10, "foreign key, a child touches its parent", .closes, "Balegas et al. 2018, IPA", touch,
+        10, title: "foreign key, a child touches its parent", verdict: .closes,
+        source: "Balegas et al. 2018, IPA", schema: touch,
         start: { tx in try tx[touch.orders, "o"].create() }
       ) {
         DeclaredTransaction("insert line") { tx in
-          if try tx[touch.lines, Path("o", 1)].exists { return }
+          if try tx[touch.lines, Path("o", child: 1)].exists { return }
           try tx[touch.orders, "o"].touch()
-          try tx[touch.lines, Path("o", 1)].create()
+          try tx[touch.lines, Path("o", child: 1)].create()
         }
         touch.deleteOrderWithLines
       },

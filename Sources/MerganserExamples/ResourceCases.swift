@@ -30,26 +30,33 @@ extension ConfluenceCase {
     let rooms = Rooms()
     return [
       try ConfluenceCase(
-        29, "at most two are registered", .refuted, "it takes three replicas", replicas: 3,
-        registrations
+        29, title: "at most two are registered", verdict: .refuted,
+        source: "it takes three replicas", replicas: 3,
+        schema: registrations
       ) {
         DeclaredTransaction("register") { tx in
           if try tx[registrations.registered, tx.replica].exists { return }
           try tx[registrations.registered, tx.replica].create()
         }
       },
-      try ConfluenceCase(30, "rooms, anybody books", .refuted, "Terry et al. 1995, Bayou", rooms) {
-        DeclaredTransaction("book", 9...11) { tx, hour in
-          if try tx[rooms.bookings, Path("r", hour)].exists { return }
-          try tx[rooms.bookings, Path("r", hour)].set("x")
+      try ConfluenceCase(
+        30, title: "rooms, anybody books", verdict: .refuted, source: "Terry et al. 1995, Bayou",
+        schema: rooms
+      ) {
+        DeclaredTransaction("book", over: 9...11) { tx, hour in
+          if try tx[rooms.bookings, Path("r", child: hour)].exists { return }
+          try tx[rooms.bookings, Path("r", child: hour)].set("x")
         }
       },
-      try ConfluenceCase(31, "rooms, each books its own hours", .closes, "partition", rooms) {
-        DeclaredTransaction("book", [9, 10, 13, 14]) { tx, hour in
+      try ConfluenceCase(
+        31, title: "rooms, each books its own hours", verdict: .closes, source: "partition",
+        schema: rooms
+      ) {
+        DeclaredTransaction("book", over: [9, 10, 13, 14]) { tx, hour in
           let owner = Workload.replicas[hour < 12 ? 0 : 1]
           guard owner == tx.replica else { throw Declined() }
-          if try tx[rooms.bookings, Path("r", hour)].exists { return }
-          try tx[rooms.bookings, Path("r", hour)].set("x")
+          if try tx[rooms.bookings, Path("r", child: hour)].exists { return }
+          try tx[rooms.bookings, Path("r", child: hour)].set("x")
         }
       },
     ]

@@ -16,7 +16,7 @@ extension ConfluenceCase {
       Custom("the index agrees with the records", over: [records, index]) { snapshot in
         for (id, record) in try snapshot.rows(records) {
           for colour in Self.colours {
-            let entry = try snapshot[index, Path(colour, id)]?.value ?? false
+            let entry = try snapshot[index, Path(colour, child: id)]?.value ?? false
             if entry != (record.value == colour) { return false }
           }
         }
@@ -82,38 +82,49 @@ extension ConfluenceCase {
     let ledger = Ledger()
     let slotted = SlottedLedger()
     return [
-      try ConfluenceCase(11, "a secondary index", .closes, table2, indexed) {
-        DeclaredTransaction("update", Indexed.colours) { tx, new in
+      try ConfluenceCase(
+        11, title: "a secondary index", verdict: .closes, source: table2, schema: indexed
+      ) {
+        DeclaredTransaction("update", over: Indexed.colours) { tx, new in
           try tx[indexed.records, 1].set(new)
           for colour in Indexed.colours {
-            try tx[indexed.index, Path(colour, 1)].set(colour == new)
+            try tx[indexed.index, Path(colour, child: 1)].set(colour == new)
           }
         }
       },
       try ConfluenceCase(
-        12, "a materialized view in slots", .byInvariant, "Bailis et al. 2015, Table 2, TPC-C 1",
-        replicas: 3, totalled
+        12, title: "a materialized view in slots", verdict: .byInvariant,
+        source: "Bailis et al. 2015, Table 2, TPC-C 1",
+        replicas: 3, schema: totalled
       ) {
-        DeclaredTransaction("add", 1...2) { tx, part in
-          try tx[totalled.parts, Path("t", part)].increment()
+        DeclaredTransaction("add", over: 1...2) { tx, part in
+          try tx[totalled.parts, Path("t", child: part)].increment()
           try tx[totalled.totals, "t"].increment()
         }
       },
-      try ConfluenceCase(13, "a materialized view, the last one wins", .refuted, "a trap", last) {
-        DeclaredTransaction("add", 1...2) { tx, part in
+      try ConfluenceCase(
+        13, title: "a materialized view, the last one wins", verdict: .refuted, source: "a trap",
+        schema: last
+      ) {
+        DeclaredTransaction("add", over: 1...2) { tx, part in
           try tx[last.parts, part].increment()
           let total = try tx[last.totals, "t"]
           try total.set((total.value?.value ?? 0) + 1)
         }
       },
-      try ConfluenceCase(34, "requests in a set", .closes, "exactly-once by id", ledger) {
-        DeclaredTransaction("apply", 1...2) { tx, request in
+      try ConfluenceCase(
+        34, title: "requests in a set", verdict: .closes, source: "exactly-once by id",
+        schema: ledger
+      ) {
+        DeclaredTransaction("apply", over: 1...2) { tx, request in
           try tx[ledger.applied, "debits"].insert(request)
           try tx[ledger.applied, "credits"].insert(request)
         }
       },
-      try ConfluenceCase(35, "requests in slots", .refuted, "a twin of 34", slotted) {
-        DeclaredTransaction("apply", 1...2) { tx, request in
+      try ConfluenceCase(
+        35, title: "requests in slots", verdict: .refuted, source: "a twin of 34", schema: slotted
+      ) {
+        DeclaredTransaction("apply", over: 1...2) { tx, request in
           let applied = try tx[slotted.applied, "requests"]
           if try applied.value?.contains(request) == true { return }
           try applied.insert(request)

@@ -46,57 +46,58 @@ public struct LawCheckOptions: Sendable {
 ///   - update: makes a random update as the given author, and returns its delta, if there are deltas.
 /// - Throws: ``LawViolation``, with the shortest history found.
 public func checkLaws<State: BoundedJoinSemilattice>(
-  of type: State.Type, _ options: LawCheckOptions = .init(),
+  of type: State.Type, options: LawCheckOptions = .init(),
   observing observe: ((State) -> AnyHashable)? = nil,
   file: String = #fileID, line: UInt = #line, update: Update<State>
 ) throws(LawViolation) {
   try check(
     latticeLaws(of: type) + updateLaws(of: type) + [observationLaw(of: type, observing: observe)],
-    options, file: file, line: line, update: update)
+    options: options, file: file, line: line, update: update)
 }
 
 /// Checks the laws of a lattice and of its coding.
 ///
 /// - Throws: ``LawViolation``, with the shortest history found.
 public func checkLaws<State: BoundedJoinSemilattice & BinaryCodable>(
-  of type: State.Type, _ options: LawCheckOptions = .init(),
+  of type: State.Type, options: LawCheckOptions = .init(),
   observing observe: ((State) -> AnyHashable)? = nil,
   file: String = #fileID, line: UInt = #line, update: Update<State>
 ) throws(LawViolation) {
   try check(
     latticeLaws(of: type) + updateLaws(of: type) + [observationLaw(of: type, observing: observe)]
-      + codingLaws(of: type), options, file: file, line: line, update: update)
+      + codingLaws(of: type), options: options, file: file, line: line, update: update)
 }
 
 /// Checks the laws of a lattice and of its decomposition.
 ///
 /// - Throws: ``LawViolation``, with the shortest history found.
 public func checkLaws<State: Decomposable>(
-  of type: State.Type, _ options: LawCheckOptions = .init(),
+  of type: State.Type, options: LawCheckOptions = .init(),
   observing observe: ((State) -> AnyHashable)? = nil,
   file: String = #fileID, line: UInt = #line, update: Update<State>
 ) throws(LawViolation) {
   try check(
     latticeLaws(of: type) + updateLaws(of: type) + [observationLaw(of: type, observing: observe)]
-      + decompositionLaws(of: type), options, file: file, line: line, update: update)
+      + decompositionLaws(of: type), options: options, file: file, line: line, update: update)
 }
 
 /// Checks the laws of a lattice, of its decomposition and of its coding.
 ///
 /// - Throws: ``LawViolation``, with the shortest history found.
 public func checkLaws<State: Decomposable & BinaryCodable>(
-  of type: State.Type, _ options: LawCheckOptions = .init(),
+  of type: State.Type, options: LawCheckOptions = .init(),
   observing observe: ((State) -> AnyHashable)? = nil,
   file: String = #fileID, line: UInt = #line, update: Update<State>
 ) throws(LawViolation) {
   try check(
     latticeLaws(of: type) + updateLaws(of: type) + [observationLaw(of: type, observing: observe)]
-      + decompositionLaws(of: type) + codingLaws(of: type), options, file: file, line: line,
+      + decompositionLaws(of: type) + codingLaws(of: type), options: options, file: file,
+    line: line,
     update: update)
 }
 
 private func check<State: BoundedJoinSemilattice>(
-  _ checks: [LawCheck<State>], _ options: LawCheckOptions, file: String, line: UInt,
+  _ checks: [LawCheck<State>], options: LawCheckOptions, file: String, line: UInt,
   update: Update<State>
 ) throws(LawViolation) {
   let checks = checks.filter { options.laws.contains($0.law) }

@@ -8,7 +8,7 @@ func codingLaws<State: BoundedJoinSemilattice & BinaryCodable>(
     LawCheck(law: .codingRoundTrips) { trace, random in
       trace.first(using: &random) { a in
         let bytes = a.binaryEncoded()
-        switch decoding(State.self, bytes) {
+        switch decoding(State.self, from: bytes) {
         case .success(let b) where a == b: return nil
         case .success(let b): return evidence(("a", a), ("bytes", hex(bytes)), ("decoded", b))
         case .failure(let error): return evidence(("a", a), ("bytes", hex(bytes)), ("error", error))
@@ -31,8 +31,8 @@ func codingLaws<State: BoundedJoinSemilattice & BinaryCodable>(
       return trace.first(using: &random) { a in
         for _ in 0..<10 {
           let bytes = damaged(a.binaryEncoded(), using: &damage)
-          guard case .success(let value) = decoding(State.self, bytes) else { continue }
-          guard case .success(let again) = decoding(State.self, value.binaryEncoded()),
+          guard case .success(let value) = decoding(State.self, from: bytes) else { continue }
+          guard case .success(let again) = decoding(State.self, from: value.binaryEncoded()),
             again == value
           else {
             return evidence(("damaged bytes", hex(bytes)), ("decoded", value))
@@ -54,7 +54,7 @@ func codingLaws<State: BoundedJoinSemilattice & BinaryCodable>(
 public func checkEncoding<State: BinaryCodable & Equatable>(
   _ bytes: String, decodesTo value: State, file: String = #fileID, line: UInt = #line
 ) throws(LawViolation) {
-  let result = unhex(bytes).map { decoding(State.self, $0) }
+  let result = unhex(bytes).map { decoding(State.self, from: $0) }
   if case .success(let decoded)? = result, decoded == value { return }
   let found =
     switch result {
@@ -69,7 +69,7 @@ public func checkEncoding<State: BinaryCodable & Equatable>(
 }
 
 private func decoding<Value: BinaryCodable>(
-  _ type: Value.Type, _ bytes: [UInt8]
+  _ type: Value.Type, from bytes: [UInt8]
 ) -> Result<Value, BinaryDecodingError> {
   Result { () throws(BinaryDecodingError) in try Value(binaryEncoded: bytes) }
 }

@@ -20,13 +20,13 @@ extension Trace {
   }
 
   /// The first evidence that `find` gives for a value.
-  func first(using random: inout Randomness, _ find: (State) -> String?) -> String? {
+  func first(using random: inout Randomness, find: (State) -> String?) -> String? {
     sample(10, using: &random).lazy.compactMap(find).first
   }
 
   /// The first evidence that `find` gives for two values.
   func firstPair(
-    of count: Int = 7, using random: inout Randomness, _ find: (State, State) -> String?
+    of count: Int = 7, using random: inout Randomness, find: (State, State) -> String?
   ) -> String? {
     let pool = sample(count, using: &random)
     for a in pool {
@@ -39,7 +39,7 @@ extension Trace {
   ///
   /// A small pool is searched whole, so that a short history which can show a violation does.
   func firstTriple(
-    using random: inout Randomness, _ find: (State, State, State) -> String?
+    using random: inout Randomness, find: (State, State, State) -> String?
   ) -> String? {
     let pool = sample(8, using: &random)
     if pool.count <= 6 {

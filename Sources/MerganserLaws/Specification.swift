@@ -40,7 +40,7 @@ public struct PastUpdate<Operation> {
 ///     who had seen which.
 /// - Throws: ``LawViolation`` of ``Law/valueMeetsSpecification``, with the shortest history found.
 public func checkSpecification<State: BoundedJoinSemilattice, Operation, Value: Equatable>(
-  of type: State.Type, _ options: LawCheckOptions = .init(), showing value: (State) -> Value,
+  of type: State.Type, options: LawCheckOptions = .init(), showing value: (State) -> Value,
   file: String = #fileID, line: UInt = #line,
   update: (inout State, inout Author, inout Randomness) throws -> Operation,
   specification: ([PastUpdate<Operation>]) -> Value

@@ -23,7 +23,7 @@
       factory: any MetricsFactory = MetricsSystem.factory
     ) {
       let metrics = ReplicaMetrics(
-        dimensions ?? [("replica", id.shortDescription)], factory)
+        dimensions ?? [("replica", id.shortDescription)], factory: factory)
       var log = ReplicaLog(logger: logger)
       log.logger[metadataKey: "replica"] = "\(id.shortDescription)"
       let fixed = log

@@ -34,7 +34,7 @@
     private let lag, logBytes, snapshots, oldestSnapshot, cacheBytes, peers, peerLag: Gauge
     private let counted = Counted()
 
-    init(_ dimensions: [(String, String)], _ factory: any MetricsFactory) {
+    init(_ dimensions: [(String, String)], factory: any MetricsFactory) {
       func counter(_ name: String) -> Counter {
         Counter(label: "merganser.\(name)", dimensions: dimensions, factory: factory)
       }

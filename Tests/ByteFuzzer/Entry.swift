@@ -18,7 +18,7 @@ private func give(_ bytes: [UInt8]) {
 #if FUZZER
   /// What libFuzzer calls with bytes that it makes.
   @_cdecl("LLVMFuzzerTestOneInput")
-  public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  public func testOneInput(_ start: UnsafePointer<UInt8>?, count: Int) -> Int32 {
     give(Array(UnsafeBufferPointer(start: start, count: count)))
     return 0
   }

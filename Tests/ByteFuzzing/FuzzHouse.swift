@@ -24,7 +24,7 @@ struct FuzzHouse: Schema {
 
   var invariants: [any Invariant] {
     if hasInvariants {
-      Bounds(accounts, 0...1000)
+      Bounds(accounts, in: 0...1000)
       Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
       Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
       Unique("a form is its maker's", generated: forms)
@@ -69,11 +69,11 @@ struct FuzzHouse: Schema {
     case 10:
       if number % 2 == 0 { try tx[flags, number % 2].disable() } else { try tx[flags, 0].enable() }
     case 11: try tx[names, number % 4].set("\(number % 5)")
-    case 12: try tx[forms, Path(tx.replica, number % 3)].set(number)
+    case 12: try tx[forms, Path(tx.replica, child: number % 3)].set(number)
     case 13: try tx[rooms, name].insert(number)
     case 14: try tx[rooms, name].delete()
-    case 15: try tx[beds, Path(name, number % 2)].increment()
-    case 16: try tx[lamps, Path(name, number % 2)].set(number)
+    case 15: try tx[beds, Path(name, child: number % 2)].increment()
+    case 16: try tx[lamps, Path(name, child: number % 2)].set(number)
     default: try tx[slots, number % 3].insert(number)
     }
   }

@@ -46,7 +46,7 @@ package enum FuzzedBundle: FuzzedPart {
         let read = try decoder.decode(
           head: Array(bytes.prefix(BundleDecoder.frameHeadSize)),
           body: Array(bytes.dropFirst(BundleDecoder.frameHeadSize)))
-        try expect(read == frame, "a frame's own bytes are another frame")
+        try expect(read == frame, what: "a frame's own bytes are another frame")
         if case .header(let header) = frame, let schema = header.schema {
           try FuzzedSchema.check(schema)
         }
@@ -65,7 +65,7 @@ package enum FuzzedBundle: FuzzedPart {
     var (frames, checksum) = ([SyncMessage](), FrameCoding.seed)
     while !reader.isAtEnd {
       let (kind, body) = (reader.byte(), reader.bytes())
-      checksum = FrameCoding.checksum(kind, body, after: checksum)
+      checksum = FrameCoding.checksum(kind, body: body, after: checksum)
       let head =
         [kind] + withUnsafeBytes(of: UInt32(body.count).littleEndian) { Array($0) }
         + withUnsafeBytes(of: checksum.littleEndian) { Array($0) }

@@ -160,22 +160,23 @@ package enum FuzzedDeltas: FuzzedPart {
       for receiver in receivers {
         let heads = receiver.database.heads
         try expect(
-          heads == receivers[0].database.heads, "two roads of the same versions apply others")
+          heads == receivers[0].database.heads, what: "two roads of the same versions apply others")
         try expect(
-          try receiver.database.snapshot.digest == digest, "two roads of the same versions differ")
+          try receiver.database.snapshot.digest == digest,
+          what: "two roads of the same versions differ")
         try expect(
           refused.allSatisfy { $0.sequence > heads[$0.replica]?.sequence ?? 0 },
-          "what one applied another refuses for good")
+          what: "what one applied another refuses for good")
         for replica in replicas.prefix(2) {
           let last = versions.last { $0.origin == replica }
-          try expect(heads[replica] == last?.head, "an honest version is not applied")
+          try expect(heads[replica] == last?.head, what: "an honest version is not applied")
         }
       }
-      try checkRecovery(of: receivers[0].applied, digest)
+      try checkRecovery(of: receivers[0].applied, digest: digest)
       var third = Database(
         catalog: catalog, replica: ReplicaID(high: 1, low: 9), founder: replicas[0])
       try hand(over: receivers[0].database, to: &third)
-      try expect(try third.snapshot.digest == digest, "a state is another at its receiver")
+      try expect(try third.snapshot.digest == digest, what: "a state is another at its receiver")
     }
 
     private struct Receiver {
@@ -210,7 +211,7 @@ package enum FuzzedDeltas: FuzzedPart {
           switch error {
           case .malformed(let origin, let sequence, _),
             .breaksInvariant(let origin, let sequence, _, _):
-            refused.insert(Dot(origin, sequence))
+            refused.insert(Dot(origin, sequence: sequence))
           default: break
           }
         }
@@ -235,13 +236,14 @@ package enum FuzzedDeltas: FuzzedPart {
     }
 
     /// What was applied is read back from a storage.
-    private func checkRecovery(of applied: [StoredVersion], _ digest: UInt64) throws {
+    private func checkRecovery(of applied: [StoredVersion], digest: UInt64) throws {
       let storage = MemoryStorage()
       try storage.append(applied)
       var reopened = Database(
         catalog: catalog, replica: ReplicaID(high: 1, low: 0), founder: replicas[0])
       try reopened.recover(from: storage.snapshot())
-      try expect(try reopened.snapshot.digest == digest, "what was applied is read back otherwise")
+      try expect(
+        try reopened.snapshot.digest == digest, what: "what was applied is read back otherwise")
     }
   }
 }

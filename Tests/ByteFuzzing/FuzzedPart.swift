@@ -30,7 +30,7 @@ package enum FuzzedDeeds {
 func tell(_ deed: @autoclosure () -> String) { FuzzedDeeds.tell?(deed()) }
 
 /// Throws that two roads end differently.
-func expect(_ isEqual: Bool, _ what: @autoclosure () -> String) throws(Divergence) {
+func expect(_ isEqual: Bool, what: @autoclosure () -> String) throws(Divergence) {
   if !isEqual { throw Divergence(what()) }
 }
 

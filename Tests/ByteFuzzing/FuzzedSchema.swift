@@ -28,8 +28,8 @@ package enum FuzzedSchema: FuzzedPart {
     guard let again = try? SchemaDescription(binaryEncoded: schema.binaryEncoded()) else {
       throw Divergence("a schema's own bytes are not read")
     }
-    try expect(again == schema, "a schema's own bytes are another schema")
-    try expect(again.fingerprint == schema.fingerprint, "a schema has two fingerprints")
+    try expect(again == schema, what: "a schema's own bytes are another schema")
+    try expect(again.fingerprint == schema.fingerprint, what: "a schema has two fingerprints")
     guard case .success(let catalog) = FuzzHouse.catalog else {
       throw Divergence("the schema of the seeds is none")
     }
@@ -39,7 +39,7 @@ package enum FuzzedSchema: FuzzedPart {
     tell("schema: one that is taken over")
     try expect(
       (try? later.later(own)) == later && (try? later.later(schema)) == later,
-      "a schema grows again by what it grew from")
+      what: "a schema grows again by what it grew from")
     guard (try? Catalog(describing: later)) != nil else {
       throw Divergence("a schema was taken over that no tool reads")
     }

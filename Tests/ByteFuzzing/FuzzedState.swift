@@ -61,7 +61,8 @@ package enum FuzzedState: FuzzedPart {
       throw error
     } catch {
       tell("state: one that is refused")
-      return try expect(try receiver.snapshot.digest == before, "a refused state changes rows")
+      return try expect(
+        try receiver.snapshot.digest == before, what: "a refused state changes rows")
     }
     #if DEBUG
       try copy.checkInvariants()
@@ -77,7 +78,7 @@ package enum FuzzedState: FuzzedPart {
     try third.beginAdoption(of: transfer.header, wall: wall)
     while let part = try transfer.next() { try third.adopt(part) }
     _ = try third.completeAdoption()
-    try expect(try third.snapshot.digest == digest, "a state is another at its next receiver")
+    try expect(try third.snapshot.digest == digest, what: "a state is another at its next receiver")
     var twice = copy
     var again = StateTransfer(third.snapshot)
     try twice.beginAdoption(of: again.header, wall: wall)
@@ -86,7 +87,7 @@ package enum FuzzedState: FuzzedPart {
     #if DEBUG
       try twice.checkInvariants()
     #endif
-    try expect(try twice.snapshot.digest == digest, "a state that is known changes rows")
+    try expect(try twice.snapshot.digest == digest, what: "a state that is known changes rows")
     for number in 0..<FuzzHouse.kinds {
       _ = try? copy.transact(scope: .localOnly, wall: FuzzHouse.wall) {
         try FuzzHouse.house.act($0, kind: number, number: number)

@@ -17,7 +17,7 @@ package enum FuzzedPlan: FuzzedPart {
     guard let again = try? Plan(parsing: "\(plan)") else {
       throw Divergence("a plan's own text is not read")
     }
-    try expect(again == plan, "a plan's own text is another plan")
+    try expect(again == plan, what: "a plan's own text is another plan")
   }
 }
 
@@ -37,8 +37,9 @@ package enum FuzzedLedger: FuzzedPart {
     guard let ledger = try? Ledger(bytes, path: "ledger") else { return }
     tell("ledger: one that is read")
     let numbers = Set(ledger.entries.map(\.transaction))
-    try expect(numbers.count == ledger.entries.count, "a transaction stands twice in a ledger")
     try expect(
-      ledger.entries.allSatisfy { $0.line > 1 }, "an entry stands on the line of the header")
+      numbers.count == ledger.entries.count, what: "a transaction stands twice in a ledger")
+    try expect(
+      ledger.entries.allSatisfy { $0.line > 1 }, what: "an entry stands on the line of the header")
   }
 }

@@ -13,43 +13,45 @@ struct FuzzedType: Sendable {
 
   /// A type, with values of it.
   init<Value: CausalValue & Sendable>(
-    binary _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+    binary _: Value.Type, samples: @escaping @Sendable () throws -> [Value]
   ) {
-    checkMerge = Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, $1.causal) })
+    checkMerge = Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, other: $1.causal) })
     checkJSON = { _ in }
     self.samples = { try samples().map { (binary: $0.binaryEncoded(), json: []) } }
   }
 
   /// A type that has a form in JSON, with values of it.
   init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
-    _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+    _: Value.Type, samples: @escaping @Sendable () throws -> [Value]
   ) {
-    self.init(Value.self, merging: Self.merges(Value.self) { _, _ in true }, samples)
+    self.init(Value.self, merging: Self.merges(Value.self) { _, _ in true }, samples: samples)
   }
 
   /// A type whose values live by dots, and that has a form in JSON, with values of it.
   init<Value: CausalValue & Codable & Sendable>(
-    _: Value.Type, _ samples: @escaping @Sendable () throws -> [Value]
+    _: Value.Type, samples: @escaping @Sendable () throws -> [Value]
   ) {
     self.init(
       Value.self,
-      merging: Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, $1.causal) }), samples)
+      merging: Self.merges(Value.self, if: { Self.areOfOneHistory($0.causal, other: $1.causal) }),
+      samples: samples)
   }
 
   /// A set, with values of it.
   init<Element: Codable & Hashable & BinaryCodable>(
-    _: ORSet<Element>.Type, _ samples: @escaping @Sendable () throws -> [ORSet<Element>]
+    _: ORSet<Element>.Type, samples: @escaping @Sendable () throws -> [ORSet<Element>]
   ) {
     self.init(
       ORSet<Element>.self,
       merging: Self.merges(
-        ORSet<Element>.self, if: { Self.areOfOneHistory($0.causal, $1.causal) }), samples)
+        ORSet<Element>.self, if: { Self.areOfOneHistory($0.causal, other: $1.causal) }),
+      samples: samples)
   }
 
   private init<Value: Decomposable & BinaryCodable & Codable & Equatable & Sendable>(
     _: Value.Type,
     merging: @escaping @Sendable ([UInt8], [UInt8]) throws(Divergence) -> Void,
-    _ samples: @escaping @Sendable () throws -> [Value]
+    samples: @escaping @Sendable () throws -> [Value]
   ) {
     checkMerge = merging
     checkJSON = { bytes throws(Divergence) in
@@ -58,7 +60,7 @@ struct FuzzedType: Sendable {
       guard let again = try? JSONEncoder().encode(value),
         let read = try? JSONDecoder().decode(Value.self, from: again)
       else { throw Divergence("\(Value.self): its own JSON is not read") }
-      try expect(read == value, "\(Value.self): its own JSON is another value")
+      try expect(read == value, what: "\(Value.self): its own JSON is another value")
       try check(value)
     }
     self.samples = {
@@ -82,7 +84,7 @@ extension FuzzedType {
       try check(one)
       guard let other = try? Value(binaryEncoded: other), areMergeable(one, other) else { return }
       tell("values: two that are merged")
-      try check(one, other)
+      try check(one, other: other)
     }
   }
 
@@ -90,7 +92,7 @@ extension FuzzedType {
   ///
   /// Values under a dot that change after they were written merge, and may differ.
   private static func areOfOneHistory<Store: DotStore>(
-    _ one: Causal<Store>, _ other: Causal<Store>
+    _ one: Causal<Store>, other: Causal<Store>
   ) -> Bool {
     guard Store.changesByDotsAlone else { return true }
     let (one, other) = (one.store, other.store)
@@ -106,24 +108,26 @@ private func check<Value: Decomposable & BinaryCodable & Equatable>(
   guard let read = try? Value(binaryEncoded: bytes) else {
     throw Divergence("\(Value.self): its own bytes are not read")
   }
-  try expect(read == value, "\(Value.self): its own bytes are another value")
-  try expect(read.binaryEncoded() == bytes, "\(Value.self): a value has two byte strings")
+  try expect(read == value, what: "\(Value.self): its own bytes are another value")
+  try expect(read.binaryEncoded() == bytes, what: "\(Value.self): a value has two byte strings")
   var twice = value
-  try expect(!twice.merge(value), "\(Value.self): merging a value with itself changes it")
+  try expect(!twice.merge(value), what: "\(Value.self): merging a value with itself changes it")
 }
 
 private func check<Value: Decomposable & BinaryCodable & Equatable>(
-  _ one: Value, _ other: Value
+  _ one: Value, other: Value
 ) throws(Divergence) {
   let both = one.merging(other)
   try expect(
     both.binaryEncoded() == other.merging(one).binaryEncoded(),
-    "\(Value.self): two orders of merging differ")
+    what: "\(Value.self): two orders of merging differ")
   try check(both)
   var again = both
-  try expect(!again.merge(one) && !again.merge(other), "\(Value.self): merging again changes it")
   try expect(
-    other.merging(one.delta(since: other)) == both, "\(Value.self): a delta is not the difference")
+    !again.merge(one) && !again.merge(other), what: "\(Value.self): merging again changes it")
+  try expect(
+    other.merging(one.delta(since: other)) == both,
+    what: "\(Value.self): a delta is not the difference")
 }
 
 /// Two values of one type, merged either way.
@@ -171,7 +175,7 @@ package enum FuzzedJSON: FuzzedPart {
 
 /// Two values that two replicas changed, each apart.
 private func two<Value>(
-  _ start: Value, _ change: (inout Value, ReplicaID, Int) throws -> Void
+  _ start: Value, change: (inout Value, ReplicaID, Int) throws -> Void
 ) throws -> [Value] {
   var (one, other) = (start, start)
   let (a, b) = (replicas[0], replicas[1])
@@ -252,10 +256,12 @@ private let fuzzedTypes: [FuzzedType] = {
       }
     },
     FuzzedType(Pair<GCounter, Max<Int>>.self) {
-      try two(Pair(GCounter(), Max(0))) { try $0.first.increment(by: Int64($2), as: $1) }
+      try two(Pair(GCounter(), and: Max(0))) { try $0.first.increment(by: Int64($2), as: $1) }
     },
     FuzzedType(Lexicographic<Max<Int>, GCounter>.self) {
-      try two(Lexicographic(Max(0), GCounter())) { try $0.second.increment(by: Int64($2), as: $1) }
+      try two(Lexicographic(Max(0), then: GCounter())) {
+        try $0.second.increment(by: Int64($2), as: $1)
+      }
     },
     FuzzedType(GMap<String, PNCounter>.self) {
       try two(GMap()) { map, replica, number in

@@ -32,7 +32,7 @@ package enum FuzzedVersion: FuzzedPart {
       }
       // The same write of the same origin may come once as this version and once as the honest one.
       if honest.contains(where: { $0.origin == version.origin }) { return }
-      try expect(ends[0] == ends[1], "two orders of a version and a history differ")
+      try expect(ends[0] == ends[1], what: "two orders of a version and a history differ")
     } catch let error as Divergence {
       throw error
     } catch {

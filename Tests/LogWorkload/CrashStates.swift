@@ -43,7 +43,9 @@ struct CrashStates {
       let isSeldom = done == 0 || operation.isRenaming
       guard isSeldom || Double(generator.random(1_000_000)) < share * 1_000_000 else { continue }
       for variant in 0..<perMoment {
-        check(state(of: disk, variant), "after \(place) of \(operations), variant \(variant)")
+        check(
+          state(of: disk, variant: variant),
+          place: "after \(place) of \(operations), variant \(variant)")
         if faults.count > 20 { return }
       }
     }
@@ -62,7 +64,7 @@ struct CrashStates {
 
   /// What the disk holds after the power's end: without what was pending, with all of it, with some
   /// of it, or with some of it torn.
-  private mutating func state(of disk: VolatileDisk, _ variant: Int) -> DiskImage {
+  private mutating func state(of disk: VolatileDisk, variant: Int) -> DiskImage {
     var image = disk.durable
     for operation in disk.pending {
       switch variant {
@@ -77,7 +79,7 @@ struct CrashStates {
     return image
   }
 
-  private mutating func check(_ image: DiskImage, _ place: String) {
+  private mutating func check(_ image: DiskImage, place: String) {
     checked += 1
     for name in names() { unlink(folder + "/" + name) }
     for (name, file) in image.names { write(image.files[file] ?? .init(), to: folder + "/" + name) }
@@ -89,8 +91,8 @@ struct CrashStates {
       var options = LogStore.Options()
       options.retention = RecordedRun.retention
       let store = try LogStore.open(at: folder, options: options)
-      var workload = try Workload(seed: UInt64(checked), store.snapshot())
-      let found = RecordedRun.digest(replica, workload)
+      var workload = try Workload(seed: UInt64(checked), snapshot: store.snapshot())
+      let found = RecordedRun.digest(replica, workload: workload)
       if found != digests[done] && found != digests[begun] {
         faults.append("\(place): it holds neither step \(done) nor step \(begun)")
       }

@@ -24,7 +24,7 @@ extension LogWorkload {
   ) throws(StorageError) {
     let store = try LogStore.open(at: path)
     let reading = try LogStore.openForReading(at: path)
-    var workload = try Workload(seed: 5, store.snapshot())
+    var workload = try Workload(seed: 5, snapshot: store.snapshot())
     try store.append(workload.batch())
     let snapshot = try store.snapshot()
     let used = try reading.statistics().size

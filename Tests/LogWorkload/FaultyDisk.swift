@@ -85,7 +85,7 @@ struct FaultyDisk {
         }
         do throws(StorageError) {
           let open = try Self.open(path)
-          stored = Contents(try Workload(seed: 0, open.snapshot()))
+          stored = Contents(try Workload(seed: 0, snapshot: open.snapshot()))
           store = open
         } catch {
           faults.append("\(place): it does not open any more: \(error)")

@@ -43,9 +43,9 @@ struct FullDisk {
     for _ in 0..<rounds {
       try layBallast(of: 2 << 20)
       let refused = try fill(store)
-      try expect(refused.isFullDisk, "a full disk shows as \(refused)")
+      try expect(refused.isFullDisk, text: "a full disk shows as \(refused)")
       // What is there stays, and is read.
-      try expect(store.snapshot().heads == workload.heads, "what is there is not what was")
+      try expect(store.snapshot().heads == workload.heads, text: "what is there is not what was")
       try expectFull("compacting") { () throws(StorageError) in try store.compact() }
       try expectFull("a backup") { () throws(StorageError) in try store.backup(to: disk + "/b") }
       unlink(ballast)
@@ -53,13 +53,13 @@ struct FullDisk {
       try store.store(CheckpointStep(completes: Checkpoint(heads: workload.heads)))
       while try store.truncate() {}
       try store.compact()
-      try expect(store.logSnapshot().usage.log == 0, "the log is not truncated")
+      try expect(store.logSnapshot().usage.log == 0, text: "the log is not truncated")
       try store.close()
       let findings = try LogStore.verify(at: path).findings
-      try expect(findings.isEmpty, "\(findings)")
+      try expect(findings.isEmpty, text: "\(findings)")
       store = try LogStore.open(at: path, options: options)
-      try expect(store.renewal == nil, "it took a new replica")
-      try expect(store.snapshot().heads == workload.heads, "the log ends elsewhere")
+      try expect(store.renewal == nil, text: "it took a new replica")
+      try expect(store.snapshot().heads == workload.heads, text: "the log ends elsewhere")
     }
     try store.close()
   }
@@ -78,12 +78,12 @@ struct FullDisk {
     for _ in 0..<20 { try store.append(workload.batch()) }
     try store.store(workload.step())
     var (done, refused) = (0, 0)
-    func attempt(_ what: String, _ body: () throws(StorageError) -> Void) throws {
+    func attempt(_ what: String, body: () throws(StorageError) -> Void) throws {
       do throws(StorageError) {
         try body()
         done += 1
       } catch {
-        try expect(error.isFullDisk, "\(what) on a full disk ends with \(error)")
+        try expect(error.isFullDisk, text: "\(what) on a full disk ends with \(error)")
         refused += 1
       }
     }
@@ -120,27 +120,27 @@ struct FullDisk {
         for name in ["CURRENT", "OWNER", "000001.mdb"] { unlink("\(disk)/b/\(name)") }
         if isOpening {
           store = try LogStore.open(at: path, options: options)
-          try expect(store.renewal == nil, "it took a new replica")
+          try expect(store.renewal == nil, text: "it took a new replica")
         }
         let snapshot = try store.snapshot()
         let isSame =
           try snapshot.heads == workload.heads && StoredModel(snapshot.state) == workload.state
-        try expect(isSame, "with \(room) bytes free, to \(way): it is not what it was")
+        try expect(isSame, text: "with \(room) bytes free, to \(way): it is not what it was")
       }
       // It takes more, as long as there is room.
       try store.append(workload.batch())
       try store.compact()
     }
     try store.close()
-    try expect(try LogStore.verify(at: path).isSound, "it is not sound")
-    try expect(done > 10 && refused > 10, "\(done) went well, and \(refused) did not")
+    try expect(try LogStore.verify(at: path).isSound, text: "it is not sound")
+    try expect(done > 10 && refused > 10, text: "\(done) went well, and \(refused) did not")
   }
 
   private func layBallast(of size: Int) throws {
     let file = open(ballast, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     defer { close(file) }
     let bytes = [UInt8](repeating: 1, count: size)
-    try expect(write(file, bytes, bytes.count) == bytes.count, "no room for the ballast")
+    try expect(write(file, bytes, bytes.count) == bytes.count, text: "no room for the ballast")
   }
 
   /// Leaves so much of the disk free.
@@ -151,7 +151,8 @@ struct FullDisk {
     let page = [UInt8](repeating: 1, count: 4096)
     while write(file, page, page.count) == page.count {}
     let size = lseek(file, 0, SEEK_END)
-    try expect(Int(size) > room && ftruncate(file, size - off_t(room)) == 0, "no room for ballast")
+    try expect(
+      Int(size) > room && ftruncate(file, size - off_t(room)) == 0, text: "no room for ballast")
   }
 
   private mutating func fill(_ store: LogStore) throws(StorageError) -> StorageError {
@@ -163,15 +164,15 @@ struct FullDisk {
     }
   }
 
-  private func expect(_ isSo: Bool, _ text: String) throws {
+  private func expect(_ isSo: Bool, text: String) throws {
     if !isSo { throw Fault(text: text) }
   }
 
   private func expectFull(
-    _ what: String, _ body: () throws(StorageError) -> Void
+    _ what: String, body: () throws(StorageError) -> Void
   ) throws {
     do throws(StorageError) { try body() } catch {
-      return try expect(error.isFullDisk, "\(what) on a full disk ends with \(error)")
+      return try expect(error.isFullDisk, text: "\(what) on a full disk ends with \(error)")
     }
     throw Fault(text: "there was room for \(what)")
   }

@@ -163,7 +163,7 @@ enum LogWorkload {
     var options = LogStore.Options()
     options.retention = RecordedRun.retention
     let store = try LogStore.open(at: path, options: options)
-    var workload = try Workload(seed: seed, store.snapshot())
+    var workload = try Workload(seed: seed, snapshot: store.snapshot())
     var round: UInt64 = 0
     while round < rounds ?? .max {
       let batch = workload.batch()
@@ -214,7 +214,7 @@ enum LogWorkload {
     file_faults_arm(fault_kill, call)
     let store = try LogStore.open(at: path)
     say("opened")
-    var workload = try Workload(seed: UInt64(call), store.snapshot())
+    var workload = try Workload(seed: UInt64(call), snapshot: store.snapshot())
     try store.append(workload.batch())
     say("appended")
     try store.close()

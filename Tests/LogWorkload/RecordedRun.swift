@@ -21,7 +21,7 @@ enum RecordedRun {
     var step: UInt64 = 0
     func begin() {
       step += 1
-      file_faults_note("begin \(step) \(digest(replica, workload))")
+      file_faults_note("begin \(step) \(digest(replica, workload: workload))")
     }
     func done() { file_faults_note("done \(step)") }
 
@@ -92,7 +92,7 @@ enum RecordedRun {
   }
 
   /// A number for what a store holds, as far as its heads and its rows tell.
-  static func digest(_ replica: ReplicaID, _ workload: Workload) -> UInt64 {
+  static func digest(_ replica: ReplicaID, workload: Workload) -> UInt64 {
     var digest = replica.low
     for (origin, head) in workload.heads.sorted(by: { $0.key < $1.key }) {
       digest = (digest &* 31 &+ origin.low) &* 31 &+ head.hash

@@ -10,7 +10,7 @@ struct Workload {
   private var random: UInt64
 
   /// Goes on where a store is.
-  init(seed: UInt64, _ snapshot: any VersionSnapshot) throws(StorageError) {
+  init(seed: UInt64, snapshot: any VersionSnapshot) throws(StorageError) {
     self.init(seed: seed, heads: snapshot.heads)
     state = try StoredModel(snapshot.state)
   }
@@ -24,13 +24,15 @@ struct Workload {
       let size = random(30) == 0 ? 4000 + random(12000) : random(300)
       var value = withUnsafeBytes(of: generation.littleEndian) { Array($0) }
       for _ in 0..<size { value.append(UInt8(truncatingIfNeeded: random(256))) }
-      changes.append(.init(.rows, StoredModel.key(ofRow: row), value))
+      changes.append(.init(.rows, key: StoredModel.key(ofRow: row), value: value))
     }
     for _ in 0...random(10) {
       let key = [UInt8](repeating: UInt8(random(40)), count: 40)
-      changes.append(.init(.index, key, random(2) == 0 ? nil : key + [UInt8(random(256))]))
+      changes.append(
+        .init(.index, key: key, value: random(2) == 0 ? nil : key + [UInt8(random(256))]))
     }
-    changes.append(.init(.counts, Array("rows".utf8), [UInt8(truncatingIfNeeded: generation)]))
+    changes.append(
+      .init(.counts, key: Array("rows".utf8), value: [UInt8(truncatingIfNeeded: generation)]))
     var step = CheckpointStep(changes)
     if generation % 2 == 0 {
       step.completes = Checkpoint(heads: heads, time: HybridTime(milliseconds: generation))

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct BundleTests {
-  private func write(_ accounts: Range<UInt64>, _ store: inout TestStore) throws {
+  private func write(_ accounts: Range<UInt64>, store: inout TestStore) throws {
     for account in accounts {
       try store.write { tx in try tx[TestBank().accounts, account].increment(by: 1) }
     }
@@ -14,9 +14,9 @@ import Testing
   /// Two stores of one database: Lisbon's is open, and has ten versions; Porto's is closed, and has two.
   private func stores(in folder: TemporaryFolder) throws -> TestStore {
     var lisbon = try TestStore(TestBank(), at: "\(folder.path)/lisbon")
-    try write(0..<10, &lisbon)
+    try write(0..<10, store: &lisbon)
     var porto = try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto)
-    try write(100..<102, &porto)
+    try write(100..<102, store: &porto)
     try porto.close()
     return lisbon
   }
@@ -37,7 +37,7 @@ import Testing
     #expect(again.output == "porto took in 0 versions, and had 10 already\n", "\(again)")
     #expect(try Command.run("dump", "porto", in: folder).output == rows)
 
-    try write(10..<15, &lisbon)
+    try write(10..<15, store: &lisbon)
     let rest = try Command.run("export", "lisbon", "rest", "--beyond", "porto", in: folder)
     #expect(rest.output.hasPrefix("rest carries 5 versions of"), "\(rest)")
     #expect(try Command.run("import", "porto", "rest", in: folder).output.contains("in 5 versions"))
@@ -55,7 +55,7 @@ import Testing
     try FileManager.default.copyItem(
       atPath: "\(folder.path)/porto", toPath: "\(folder.path)/early")
     #expect(try Command.run("import", "porto", "first", in: folder).status == 0)
-    try write(10..<15, &lisbon)
+    try write(10..<15, store: &lisbon)
     #expect(
       try Command.run("export", "lisbon", "rest", "--beyond", "porto", in: folder).status == 0)
     try TestStore(

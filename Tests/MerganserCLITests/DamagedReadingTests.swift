@@ -18,7 +18,7 @@ import Testing
       let flags = page * 4096 + 10
       guard [1, 2].contains(whole[flags]) else { continue }
       pages += 1
-      try folder.damage("bank", "000001.mdb") { data in
+      try folder.damage("bank", name: "000001.mdb") { data in
         data = whole
         data[flags] ^= 3
       }

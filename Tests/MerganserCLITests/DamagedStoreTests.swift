@@ -12,7 +12,7 @@ import Testing
     try TestStore(TestBank(), at: "\(folder.path)/porto", replica: TestStore.porto).close()
     #expect(try Command.run("sync", "lisbon", "porto", in: folder).status == 0)
     #expect(try Command.run("export", "porto", "bundle", in: folder).status == 0)
-    try folder.damage("lisbon", "000001.mdb") { data in
+    try folder.damage("lisbon", name: "000001.mdb") { data in
       while let place = data.firstRange(of: Data("Sousa".utf8)) { data[place.lowerBound] = 0x21 }
     }
   }
@@ -42,7 +42,7 @@ import Testing
   @Test func aRequestIsNotAcknowledged() throws {
     let folder = try TemporaryFolder()
     try TestStore.doubles(at: "\(folder.path)/bank")
-    try folder.damage("bank", "000001.mdb") { data in
+    try folder.damage("bank", name: "000001.mdb") { data in
       // The log's block, which the list of doubles is not made of once the rows are stored.
       while let place = data.firstRange(of: Data("accounts".utf8)) { data[place.lowerBound] = 0x21 }
     }
@@ -65,7 +65,7 @@ import Testing
   @Test func whoReadsDamageIsToldWhereToLook() throws {
     let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
-    try folder.damage("bank", "000001.mdb") { $0 = $0.prefix(20_000) }
+    try folder.damage("bank", name: "000001.mdb") { $0 = $0.prefix(20_000) }
     for command in ["show", "log", "stat", "dump", "set-aside", "requests"] {
       let outcome = try Command.run(command, "bank", in: folder)
       #expect(outcome.isOneLineFailure, "\(outcome)")

@@ -10,12 +10,12 @@ import Testing
   func whatIsNoStoreGivesOneLine(_ command: [String]) throws {
     let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/newer")
-    try folder.damage("newer", "CURRENT") { data in
+    try folder.damage("newer", name: "CURRENT") { data in
       data = Data(
         String(decoding: data, as: UTF8.self).replacing("format 3", with: "format 9").utf8)
     }
     try TestStore.bank(at: "\(folder.path)/cut")
-    try folder.damage("cut", "000001.mdb") { $0 = $0.prefix(5000) }
+    try folder.damage("cut", name: "000001.mdb") { $0 = $0.prefix(5000) }
     try FileManager.default.createDirectory(
       atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
     try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/file"))
@@ -95,7 +95,7 @@ import Testing
     ("rep", "replay"),
     ("lgo", "log"), ("exprot", "export"), ("back-up", "backup"),
   ])
-  func aMistypedCommandIsCorrected(_ typed: String, _ meant: String) throws {
+  func aMistypedCommandIsCorrected(_ typed: String, meant: String) throws {
     let outcome = try Command.run(typed, "bank")
     #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
     #expect(outcome.errors.contains("no command \(typed); did you mean \(meant)?"), "\(outcome)")
@@ -120,7 +120,7 @@ import Testing
     (["accept", "a", "--up-to", "-5"], "--up-to must be a time"),
     (["demo", "--seed", "-1"], "'-1' is invalid for '--seed <seed>'"),
   ])
-  func aNegativeNumberIsTold(_ arguments: [String], _ message: String) throws {
+  func aNegativeNumberIsTold(_ arguments: [String], message: String) throws {
     let outcome = try Command.start(arguments, in: try TemporaryFolder()).finish()
     #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
     #expect(outcome.errors.contains(message), "\(outcome)")

@@ -15,7 +15,7 @@ import Testing
     let pots = Table<String, LWWRegister<Colour>>("pots")
 
     var invariants: [any Invariant] {
-      Bounds(counts, 0..., name: "at least\(HostileTextTests.text)")
+      Bounds(counts, in: 0..., name: "at least\(HostileTextTests.text)")
       Check("a check\(HostileTextTests.text)", on: names) { _, _ in true }
     }
   }

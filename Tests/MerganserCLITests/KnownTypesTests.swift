@@ -26,9 +26,9 @@ private struct Example: Sendable {
 
   /// A row under a key, which two transactions write.
   init<Key: TableKey, Value: KnownValue>(
-    of type: any KnownType.Type, under key: Key, _: Value.Type, _ text: String, _ json: String,
-    _ change: String,
-    _ writes: [@Sendable (inout Value.Store, inout Author) throws -> Causal<Value.Store>]
+    of type: any KnownType.Type, under key: Key, _: Value.Type, text: String, json: String,
+    change: String,
+    writes: [@Sendable (inout Value.Store, inout Author) throws -> Causal<Value.Store>]
   ) {
     self.type = type
     types = "\(Key.typeName) → \(Value.typeName)"
@@ -56,8 +56,8 @@ private struct Example: Sendable {
     _ values: Value..., text: String, json: String? = nil, change: String
   ) -> Example {
     Example(
-      of: Value.self, under: "k", Value.self, text, json ?? text, change,
-      values.map { value in
+      of: Value.self, under: "k", Value.self, text: text, json: json ?? text, change: change,
+      writes: values.map { value in
         { store, _ in
           store.merge(value)
           return Causal(value, context: [])
@@ -70,9 +70,9 @@ private struct Example: Sendable {
     _ value: Value, text: String, json: String? = nil
   ) -> Example {
     Example(
-      of: Value.self, under: "k", MVRegister<Value>.self, text, json ?? "\"\(text)\"",
-      "as before",
-      Array(repeating: { store, author in store.set(value, as: &author) }, count: 2))
+      of: Value.self, under: "k", MVRegister<Value>.self, text: text, json: json ?? "\"\(text)\"",
+      change: "as before",
+      writes: Array(repeating: { store, author in store.set(value, as: &author) }, count: 2))
   }
 
   /// A key, of a counter.
@@ -81,8 +81,8 @@ private struct Example: Sendable {
     _ = try? one.increment(by: 1, as: TestStore.lisbon)
     _ = try? two.increment(by: 2, as: TestStore.lisbon)
     return Example(
-      of: Key.self, under: key, GCounter.self, "2", "2", "+1",
-      [one, two].map { value in
+      of: Key.self, under: key, GCounter.self, text: "2", json: "2", change: "+1",
+      writes: [one, two].map { value in
         { store, _ in
           store.merge(value)
           return Causal(value, context: [])
@@ -112,7 +112,7 @@ private struct Example: Sendable {
 
   private static let keys: [Example] = [
     .key("caf\u{E9}"), .key(-7), .key(7 as UInt64), .key(a), .key(RequestID(12)),
-    .key(Path("a", Path(1, a))),
+    .key(Path("a", child: Path(1, child: a))),
   ]
 
   private static let elements: [Example] = [
@@ -124,7 +124,7 @@ private struct Example: Sendable {
     .element(
       [["a", nil], ["b"]] as [[String?]], text: "[[a, -], [b]]", json: #"[["a",null],["b"]]"#),
     .element(a, text: id), .element(RequestID(12), text: "12"),
-    .element(Dot(a, 4), text: "\(Dot(a, 4))"),
+    .element(Dot(a, sequence: 4), text: "\(Dot(a, sequence: 4))"),
     .element(HybridTime(milliseconds: 5), text: "\(HybridTime(milliseconds: 5))"),
     .element(RequestOutcome.committed(), text: "committed"),
     .element(
@@ -162,10 +162,10 @@ private struct Example: Sendable {
       made { $0.insert("a") }, made { $0.insert("b") } as TwoPhaseSet<String>, text: "[a, b]",
       json: #"["a","b"]"#, change: "+b"),
     .lattice(
-      Pair(count(1), GSet([1])), Pair(count(2), GSet()), text: "{first: 2, second: [1]}",
+      Pair(count(1), and: GSet([1])), Pair(count(2), and: GSet()), text: "{first: 2, second: [1]}",
       json: #"{"first":2,"second":[1]}"#, change: "first = 2"),
     .lattice(
-      Lexicographic(Max(1), GSet([1])), Lexicographic(Max(2), GSet([2])),
+      Lexicographic(Max(1), then: GSet([1])), Lexicographic(Max(2), then: GSet([2])),
       text: "{first: 2, second: [2]}", json: #"{"first":2,"second":[2]}"#,
       change: "first = 2, second = [2]"),
     .lattice(
@@ -187,17 +187,20 @@ private struct Example: Sendable {
 
   private static let causal: [Example] = [
     Example(
-      of: EnableWinsFlag.self, under: "k", EnableWinsFlag.self, "off", #""off""#, "= off",
-      [{ $0.mark(as: &$1) }, { store, _ in store.clear() }]),
+      of: EnableWinsFlag.self, under: "k", EnableWinsFlag.self, text: "off", json: #""off""#,
+      change: "= off",
+      writes: [{ $0.mark(as: &$1) }, { store, _ in store.clear() }]),
     Example(
-      of: DisableWinsFlag.self, under: "k", DisableWinsFlag.self, "on", #""on""#, "= on",
-      [{ $0.mark(as: &$1) }, { store, _ in store.clear() }]),
+      of: DisableWinsFlag.self, under: "k", DisableWinsFlag.self, text: "on", json: #""on""#,
+      change: "= on",
+      writes: [{ $0.mark(as: &$1) }, { store, _ in store.clear() }]),
     Example(
-      of: MVRegister<Int>.self, under: "k", MVRegister<Int>.self, "2", "2", "= 2",
-      [{ $0.set(1, as: &$1) }, { $0.set(2, as: &$1) }]),
+      of: MVRegister<Int>.self, under: "k", MVRegister<Int>.self, text: "2", json: "2",
+      change: "= 2",
+      writes: [{ $0.set(1, as: &$1) }, { $0.set(2, as: &$1) }]),
     Example(
-      of: ORSet<Int>.self, under: "k", ORSet<Int?>.self, "[-]", "[null]", "-1",
-      [
+      of: ORSet<Int>.self, under: "k", ORSet<Int?>.self, text: "[-]", json: "[null]", change: "-1",
+      writes: [
         { store, author in
           var delta = store.insert(1, as: &author)
           delta.merge(store.insert(nil, as: &author))
@@ -205,19 +208,20 @@ private struct Example: Sendable {
         }, { $0.remove(1, as: &$1) },
       ]),
     Example(
-      of: RWSet<Int>.self, under: "k", RWSet<Int>.self, "[2]", "[2]", "+2",
-      [{ $0.remove(1, as: &$1) }, { $0.insert(2, as: &$1) }]),
+      of: RWSet<Int>.self, under: "k", RWSet<Int>.self, text: "[2]", json: "[2]", change: "+2",
+      writes: [{ $0.remove(1, as: &$1) }, { $0.insert(2, as: &$1) }]),
     Example(
       of: ORMap<Int, EnableWinsFlag>.self, under: "k", ORMap<Int, ORMap<String, ORSet<Int>>>.self,
-      "{1: {a: [5]}, 2: {b: [6]}}", #"{"1":{"a":[5]},"2":{"b":[6]}}"#, "2 = {b: [6]}",
-      [
+      text: "{1: {a: [5]}, 2: {b: [6]}}", json: #"{"1":{"a":[5]},"2":{"b":[6]}}"#,
+      change: "2 = {b: [6]}",
+      writes: [
         { $0.update(1, as: &$1) { $0.update("a", as: &$1) { $0.insert(5, as: &$1) } } },
         { $0.update(2, as: &$1) { $0.update("b", as: &$1) { $0.insert(6, as: &$1) } } },
       ]),
     Example(
       of: Incarnated<GCounter>.self, under: "k", ORMap<String, Incarnated<GCounter>>.self,
-      "{a: 2}", #"{"a":2}"#, "a = 2",
-      Array(
+      text: "{a: 2}", json: #"{"a":2}"#, change: "a = 2",
+      writes: Array(
         repeating: { store, author in
           try store.update("a", as: &author) { value, author in
             try value.write(as: &author) { try $0.increment(by: 1, as: $1.replica) }
@@ -282,7 +286,7 @@ private struct Example: Sendable {
     try made.close()
     let store = try LogStore.open(at: "\(folder.path)/shop")
     try store.store(
-      CheckpointStep([.init(.rows, Array("rows\u{0}b".utf8), [1, 0, 77, 78])]))
+      CheckpointStep([.init(.rows, key: Array("rows\u{0}b".utf8), value: [1, 0, 77, 78])]))
     try store.close()
     let shown = try Command.run("show", "shop", "rows", in: folder)
     let lines = shown.output.split(separator: "\n")

@@ -93,7 +93,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
       #expect(
         try balances("\(folder.path)/a", branch: branch)
           == balances("\(folder.path)/b", branch: branch))
-      try neverBelow(0, "\(folder.path)/a/branch-\(branch)")
+      try neverBelow(0, path: "\(folder.path)/a/branch-\(branch)")
     }
   }
 

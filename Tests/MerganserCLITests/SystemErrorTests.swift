@@ -34,7 +34,7 @@ import Testing
     (["backup", "store", "none/x"], "none/x: there is no folder none; make it first"),
     (["backup", "store", "file"], "file: there is something of this name already"),
   ])
-  func isASentence(_ arguments: [String], _ message: String) throws {
+  func isASentence(_ arguments: [String], message: String) throws {
     let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/store")
     try FileManager.default.createDirectory(

@@ -156,7 +156,7 @@ import Testing
 
   @Test func whatOnlyAProgramKnowsIsRefusedByName() throws {
     let folder = try TemporaryFolder()
-    func stores(_ schema: some Schema, _ write: (borrowing Transaction) throws -> Void) throws {
+    func stores(_ schema: some Schema, write: (borrowing Transaction) throws -> Void) throws {
       for (name, replica) in [("lisbon", TestStore.lisbon), ("porto", TestStore.porto)] {
         try? FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
         var store = try TestStore(

@@ -24,7 +24,7 @@ import Testing
     let folder = try TemporaryFolder()
     try TestStore.bank(at: "\(folder.path)/bank")
     // What a version wrote stands in the file as it is: the holder's name, for instance.
-    try folder.damage("bank", "000001.mdb") { data in
+    try folder.damage("bank", name: "000001.mdb") { data in
       while let place = data.firstRange(of: Data("Sousa".utf8)) { data[place.lowerBound] = 0x21 }
     }
     let before = try folder.contents(of: "bank")
@@ -121,7 +121,7 @@ import Testing
       let store = "page-\(page)"
       try FileManager.default.copyItem(
         atPath: "\(folder.path)/whole", toPath: "\(folder.path)/\(store)")
-      try folder.damage(store, "000001.mdb") { data in
+      try folder.damage(store, name: "000001.mdb") { data in
         for offset in 16..<400 {
           data[page * 4096 + offset] = UInt8(truncatingIfNeeded: offset * 37)
         }

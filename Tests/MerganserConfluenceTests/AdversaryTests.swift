@@ -18,15 +18,16 @@ import Testing
     // Any two people can take one pair; where the pair is the key, it is one row, whoever writes it.
     #expect(
       try !isConfluent(People()) {
-        DeclaredTransaction("register", 1...2, ["ann, bonn", "ann, köln"]) { tx, id, pair in
+        DeclaredTransaction("register", over: 1...2, over: ["ann, bonn", "ann, köln"]) {
+          tx, id, pair in
           if try !tx[people, id].exists { try tx[people, id].set(pair) }
         }
       })
     let keyed = Keyed()
     #expect(
       try isConfluent(keyed) {
-        DeclaredTransaction("register", ["ann"], ["bonn", "köln"]) { tx, name, city in
-          let row = try tx[keyed.people, Path(name, city)]
+        DeclaredTransaction("register", over: ["ann"], over: ["bonn", "köln"]) { tx, name, city in
+          let row = try tx[keyed.people, Path(name, child: city)]
           if try !row.exists { try row.set(name + ", " + city) }
         }
       })
@@ -47,20 +48,20 @@ import Testing
     var invariants: [any Invariant] {
       ForeignKey("a room's house", from: rooms, to: houses, onDelete: .cascade)
       ForeignKey("a meter's room", from: meters, to: rooms, onDelete: last)
-      Limit("no meter below 0", meters, atLeast: 0)
+      Limit("no meter below 0", on: meters, atLeast: 0)
     }
-    var meter: Path<Path<String, Int>, Int> { Path(Path("h", 1), 1) }
+    var meter: Path<Path<String, Int>, Int> { Path(Path("h", child: 1), child: 1) }
     var begin: @Sendable (borrowing Transaction) throws -> Void {
       { tx in
         try tx[houses, "h"].create()
-        try tx[rooms, Path("h", 1)].create()
+        try tx[rooms, Path("h", child: 1)].create()
         try tx[meters, meter].increment()
       }
     }
     var count: DeclaredTransaction<Void> {
       DeclaredTransaction("count") { tx in
         let row = try tx[meters, meter]
-        if try row.value?.value ?? 0 < 2, try tx[rooms, Path("h", 1)].exists {
+        if try row.value?.value ?? 0 < 2, try tx[rooms, Path("h", child: 1)].exists {
           try row.increment()
         }
       }
@@ -158,8 +159,8 @@ import Testing
       }
     }
     var book: DeclaredTransaction<Int> {
-      DeclaredTransaction("book", 9...10) { tx, hour in
-        let row = try tx[hours, Path("r", hour)]
+      DeclaredTransaction("book", over: 9...10) { tx, hour in
+        let row = try tx[hours, Path("r", child: hour)]
         if try !row.exists { try row.insert(1) }
       }
     }
@@ -189,13 +190,13 @@ import Testing
       for doctor in 1...2 { try tx[onCall, doctor].set(true) }
     }
     // Each sees that the other is there, and goes: write skew.
-    let leave = DeclaredTransaction("leave", 1...2) { tx, doctor in
+    let leave = DeclaredTransaction("leave", over: 1...2) { tx, doctor in
       guard try tx[onCall, 3 - doctor].value?.value == true else { return }
       try tx[onCall, doctor].set(false)
     }
     #expect(try !isConfluent(Shift(), start: start) { leave })
     // The first stays; that is no matter of order.
-    let secondLeaves = DeclaredTransaction("leave", 2...2) { tx, doctor in
+    let secondLeaves = DeclaredTransaction("leave", over: 2...2) { tx, doctor in
       guard try tx[onCall, 1].value?.value == true else { return }
       try tx[onCall, doctor].set(false)
     }
@@ -219,13 +220,13 @@ import Testing
       try tx[left, 1].set(0)
       try tx[right, 1].set(0)
     }
-    let both = DeclaredTransaction("both", 1...2) { tx, value in
+    let both = DeclaredTransaction("both", over: 1...2) { tx, value in
       try tx[left, 1].set(value)
       try tx[right, 1].set(value)
     }
     #expect(try isConfluent(Twins(), start: start) { both })
     // One that writes what differs only lets a later left stand beside another's right.
-    let needed = DeclaredTransaction("needed", 1...2) { tx, value in
+    let needed = DeclaredTransaction("needed", over: 1...2) { tx, value in
       if try tx[left, 1].value?.value != value { try tx[left, 1].set(value) }
       if try tx[right, 1].value?.value != value { try tx[right, 1].set(value) }
     }

@@ -18,10 +18,10 @@ import Testing
     let schema = Balance()
     let accounts = schema.accounts
     let workload = try Workload("balance", schema: schema) {
-      DeclaredTransaction("deposit", 1...2) { tx, amount in
+      DeclaredTransaction("deposit", over: 1...2) { tx, amount in
         try tx[accounts, "a"].increment(by: Int64(amount))
       }
-      DeclaredTransaction("withdraw", 1...2) { tx, amount in
+      DeclaredTransaction("withdraw", over: 1...2) { tx, amount in
         try tx[accounts, "a"].decrement(by: Int64(amount))
       }
     }
@@ -54,14 +54,14 @@ import Testing
     let writing = try Workload("notes", schema: schema) { tx in
       try tx[note, "a"].set(0)
     } transactions: {
-      DeclaredTransaction("write", 1...2) { tx, one in try tx[note, "a"].set(one) }
+      DeclaredTransaction("write", over: 1...2) { tx, one in try tx[note, "a"].set(one) }
     }
     #expect(try Explorer.explore(writing, within: Budget(replicas: 3)).ending == .closed)
   }
 
   struct Stock: Schema {
     let stock = Table<String, EscrowCounter>("stock")
-    var invariants: [any Invariant] { Bounds(stock, 0...) }
+    var invariants: [any Invariant] { Bounds(stock, in: 0...) }
   }
 
   @Test func aSearchCanBeStoppedAndIsTheSameEveryTime() throws {
@@ -72,7 +72,7 @@ import Testing
     } transactions: {
       DeclaredTransaction("increment") { tx in try tx[stock, "a"].increment(by: 1) }
       DeclaredTransaction("decrement") { tx in try tx[stock, "a"].decrement(by: 1) }
-      DeclaredTransaction("transfer", 0...2) { tx, to in
+      DeclaredTransaction("transfer", over: 0...2) { tx, to in
         try tx[stock, "a"].transfer(1, of: .decrement, to: Workload.replicas[to])
       }
     }

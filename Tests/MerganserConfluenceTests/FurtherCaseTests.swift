@@ -8,7 +8,7 @@ import Testing
   private func isConfluent(
     _ schema: some Schema, replicas: Int = 2,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-    @TransactionsBuilder _ transactions: () -> [AnyDeclaredTransaction]
+    @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
   ) throws -> Bool {
     let workload = try Workload("case", schema: schema, start: start, transactions: transactions)
     let found = try Explorer.explore(
@@ -35,7 +35,7 @@ import Testing
     let start: @Sendable (borrowing Transaction) throws -> Void = {
       try $0[shelves, "left"].insert("b")
     }
-    let move = DeclaredTransaction("move", ["left", "right"]) { tx, to in
+    let move = DeclaredTransaction("move", over: ["left", "right"]) { tx, to in
       for shelf in ["left", "right"] { try tx[shelves, shelf].remove("b") }
       try tx[shelves, to].insert("b")
     }
@@ -62,10 +62,12 @@ import Testing
       schema,
       start: { tx in
         try tx[houses, "h"].create()
-        try tx[rooms, Path("h", 1)].create()
+        try tx[rooms, Path("h", child: 1)].create()
       }
     ) {
-      DeclaredTransaction("add bed") { tx in try tx[beds, Path(Path("h", 1), 1)].create() }
+      DeclaredTransaction("add bed") { tx in
+        try tx[beds, Path(Path("h", child: 1), child: 1)].create()
+      }
       DeclaredTransaction("tear down") { tx in try tx[houses, "h"].delete() }
     }
     // A cascade that takes a row which a restricting key needs is as bad as a deletion.
@@ -110,7 +112,7 @@ import Testing
 
   @Test func concurrentValuesShow() throws {
     let seats = Seats().seats
-    let sit = DeclaredTransaction("sit", 1...2, ["ann", "bob"]) { tx, seat, guest in
+    let sit = DeclaredTransaction("sit", over: 1...2, over: ["ann", "bob"]) { tx, seat, guest in
       if try tx[seats, seat].exists { return }
       try tx[seats, seat].set(guest)
     }
@@ -122,7 +124,7 @@ import Testing
 
   private struct Range: Schema {
     let levels = Table<String, EscrowCounter>("levels")
-    var invariants: [any Invariant] { Bounds(levels, -1...1) }
+    var invariants: [any Invariant] { Bounds(levels, in: -1...1) }
   }
 
   @Test func escrowBoundsBothWays() throws {

@@ -6,7 +6,7 @@ import XCTest
 
 private struct Savings: Schema {
   let accounts = Table<String, PNCounter>("accounts")
-  var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
+  var invariants: [any Invariant] { Limit("not below 0", on: accounts, atLeast: 0) }
 
   func workload(withdrawing: Bool = false) throws -> Workload {
     try Workload("savings", schema: self) {

@@ -17,17 +17,17 @@ import Testing
     }
 
     var transactions: [AnyDeclaredTransaction] {
-      DeclaredTransaction("name", [1, 2], ["ann"]) { tx, key, name in
+      DeclaredTransaction("name", over: [1, 2], over: ["ann"]) { tx, key, name in
         try tx[names, key].set(name)
       }
-      DeclaredTransaction("sail", [1]) { tx, hour in
-        try tx[boats, Path(tx.replica, 1)].set(hour)
+      DeclaredTransaction("sail", over: [1]) { tx, hour in
+        try tx[boats, Path(tx.replica, child: 1)].set(hour)
       }
     }
   }
 
   @Test func rolesAreDecidedAndNothingIsVacuous() throws {
-    let analysis = try Analysis(Workload("names", Names()))
+    let analysis = try Analysis(Workload("names", of: Names()))
     #expect(analysis.isConfluent && analysis.vacuous.isEmpty)
     #expect(analysis.counterexamples.isEmpty)
   }
@@ -38,11 +38,11 @@ import Testing
       let names = Table<Int, LWWRegister<String>>("names")
       var invariants: [any Invariant] { Unique("names differ", on: names) { $1 } }
       var transactions: [AnyDeclaredTransaction] {
-        DeclaredTransaction("name", [1, 2], ["ann"]) { tx, key, name in
+        DeclaredTransaction("name", over: [1, 2], over: ["ann"]) { tx, key, name in
           try tx[names, key].set(name)
         }
       }
     }
-    #expect(try !Analysis(Workload("free", Free())).isConfluent)
+    #expect(try !Analysis(Workload("free", of: Free())).isConfluent)
   }
 }

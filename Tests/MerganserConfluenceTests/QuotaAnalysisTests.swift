@@ -26,13 +26,13 @@ import Testing
     }
 
     var move: DeclaredTransaction<(Int, String)> {
-      DeclaredTransaction("move", 1...3, ["red", "blue"]) { tx, person, crew in
+      DeclaredTransaction("move", over: 1...3, over: ["red", "blue"]) { tx, person, crew in
         if try tx[people, person].value?.value != crew { try tx[people, person].set(crew) }
       }
     }
 
     var leave: DeclaredTransaction<Int> {
-      DeclaredTransaction("leave", 1...2) { tx, person in try tx[people, person].delete() }
+      DeclaredTransaction("leave", over: 1...2) { tx, person in try tx[people, person].delete() }
     }
   }
 
@@ -54,11 +54,11 @@ import Testing
   /// What no search contradicts, with the owner at one of the replicas: each write that another could make is tried.
   @Test(arguments: [false, true]) func anOwnerKeepsIt(isLeast: Bool) throws {
     let crew = Crew(isLeast: isLeast, owner: .founder)
-    let form = DeclaredTransaction("form", [3, 4]) { tx, person in
+    let form = DeclaredTransaction("form", over: [3, 4]) { tx, person in
       try tx[crew.crews, "blue"].create()
       try tx[crew.people, person].set("blue")
     }
-    let disband = DeclaredTransaction("disband", ["red", "blue"]) { tx, name in
+    let disband = DeclaredTransaction("disband", over: ["red", "blue"]) { tx, name in
       try tx[crew.crews, name].delete()
     }
     #expect(

@@ -11,7 +11,7 @@ import Testing
   /// Searches with and without reductions, and compares what they say; returns how many configurations
   /// each visited, where both came to an end.
   private func compare(
-    _ workload: Workload, replicas: Int, _ configurations: Int
+    _ workload: Workload, replicas: Int, configurations: Int
   ) throws -> (reduced: Exploration, full: Exploration)? {
     var budget = Budget(replicas: replicas, configurations: configurations)
     let reduced = try Explorer.explore(workload, within: budget)
@@ -45,12 +45,14 @@ import Testing
       "a workload whose search is compared": 20,
     ]), arguments: try ConfluenceCase.all())
   func casesAreDecidedAlike(_ one: ConfluenceCase) throws {
-    for replicas in 2...3 { _ = try compare(one.workload, replicas: replicas, 1000) }
+    for replicas in 2...3 {
+      _ = try compare(one.workload, replicas: replicas, configurations: 1000)
+    }
   }
 
   @Test func reductionsReduce() throws {
     let one = try #require(try ConfluenceCase.all().first { $0.number == 10 })
-    let found = try #require(try compare(one.workload, replicas: 3, 5000))
+    let found = try #require(try compare(one.workload, replicas: 3, configurations: 5000))
     #expect(found.full.ending == .closed)
     // All but the founder are alike there, and some moves are made in one order only.
     #expect(found.reduced.symmetries == 2)
@@ -107,7 +109,7 @@ import Testing
     ]
 
     /// A transaction of a few random writes, some under a condition on what it reads.
-    func transaction(_ name: String, _ dice: inout SplitMix) -> DeclaredTransaction<Void> {
+    func transaction(_ name: String, dice: inout SplitMix) -> DeclaredTransaction<Void> {
       let steps = (0..<Int(dice.next() % 3 + 1)).map { _ -> (UInt64, Int, UInt64) in
         let some = Self.relevant[condition]
         let kind = dice.next() % 2 == 0 ? some[Int(dice.next() % 4)] : dice.next() % 11
@@ -127,8 +129,8 @@ import Testing
           case 6: try tx[sets, 1].insert(key)
           case 7: try tx[sets, 1].remove(key)
           case 8: try tx[registers, key].create()
-          case 9: try tx[children, Path(key, 1)].create()
-          default: try tx[children, Path(key, 1)].delete()
+          case 9: try tx[children, Path(key, child: 1)].create()
+          default: try tx[children, Path(key, child: 1)].delete()
           }
         }
       }
@@ -150,7 +152,7 @@ import Testing
       let schema = Random(
         condition: Int(dice.next() % 6), deletion: [.cascade, .restrict, .touch][seed % 3])
       let transactions = (0..<Int(dice.next() % 2 + 1)).map {
-        schema.transaction("t\($0)", &dice).placed(
+        schema.transaction("t\($0)", dice: &dice).placed(
           [.everywhere, .everywhere, .everywhere, .ordered][Int(dice.next() % 4)])
       }
       let workload = try Workload("seed \(seed)", schema: schema) { tx in
@@ -159,7 +161,9 @@ import Testing
         transactions
       }
       do {
-        guard let found = try compare(workload, replicas: 2 + seed % 2, 500) else { continue }
+        guard let found = try compare(workload, replicas: 2 + seed % 2, configurations: 500) else {
+          continue
+        }
         if found.full.ending == .refuted { Exercised.count("a workload that is refuted") }
         if found.reduced.symmetries > 1 { Exercised.count("a workload with symmetries") }
       } catch is InvariantViolation {

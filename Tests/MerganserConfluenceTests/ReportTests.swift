@@ -18,7 +18,7 @@ import Testing
   @Test func namesOfOthersStayText() throws {
     let schema = Seats()
     let workload = try Workload("seats \(Self.hostile)", schema: schema) {
-      DeclaredTransaction("sit \(Self.hostile)", 1...2, ["ann \(Self.hostile)"]) {
+      DeclaredTransaction("sit \(Self.hostile)", over: 1...2, over: ["ann \(Self.hostile)"]) {
         tx, seat, guest in
         try tx[schema.seats, seat].set(guest)
       }
@@ -43,7 +43,7 @@ import Testing
   @Test func aNarrowScreenIsShownListsAndNoDrawings() throws {
     let schema = Seats()
     let workload = try Workload("seats", schema: schema) {
-      DeclaredTransaction("sit", 1...2, ["ann"]) { tx, seat, guest in
+      DeclaredTransaction("sit", over: 1...2, over: ["ann"]) { tx, seat, guest in
         try tx[schema.seats, seat].set(guest)
       }
     }
@@ -72,7 +72,7 @@ import Testing
     let schema = Seats()
     func workload(_ name: String) throws -> Workload {
       try Workload(name, schema: schema) {
-        DeclaredTransaction("sit", 1...2, ["ann"]) { tx, seat, guest in
+        DeclaredTransaction("sit", over: 1...2, over: ["ann"]) { tx, seat, guest in
           try tx[schema.seats, seat].set(guest)
         }
       }

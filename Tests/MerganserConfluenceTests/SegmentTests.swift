@@ -20,7 +20,7 @@ import Testing
 
     func workload() throws -> Workload {
       try Workload("auction", schema: self) {
-        DeclaredTransaction("bid", 1...2) { tx, amount in
+        DeclaredTransaction("bid", over: 1...2) { tx, amount in
           if try tx[winners, "lot"].exists { return }
           try tx[bids, "lot"].insert(amount)
         }
@@ -81,7 +81,7 @@ import Testing
 
   private struct Stock: Schema {
     let stock = Table<String, PNCounter>("stock")
-    var invariants: [any Invariant] { Limit("never below 0", stock, atLeast: 0) }
+    var invariants: [any Invariant] { Limit("never below 0", on: stock, atLeast: 0) }
   }
 
   @Test func aSegmentThatIsEnteredLaterIsSearchedFromThere() throws {

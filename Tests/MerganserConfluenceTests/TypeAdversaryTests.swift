@@ -7,7 +7,7 @@ import Testing
 @Suite struct TypeAdversaryTests {
   private struct Counts: Schema {
     let counts = Table<String, PNCounter>("counts")
-    var invariants: [any Invariant] { Limit("never below 0", counts, atLeast: 0) }
+    var invariants: [any Invariant] { Limit("never below 0", on: counts, atLeast: 0) }
     var up: DeclaredTransaction<Void> {
       DeclaredTransaction("up") { tx in
         if try !tx[counts, "c"].exists { try tx[counts, "c"].increment() }
@@ -45,7 +45,7 @@ import Testing
     let meters = Table<Path<String, Int>, PNCounter>("meters")
     var invariants: [any Invariant] {
       ForeignKey("a meter's house", from: meters, to: houses, onDelete: .cascade)
-      Limit("no meter below 0", meters, atLeast: 0)
+      Limit("no meter below 0", on: meters, atLeast: 0)
     }
   }
 
@@ -56,14 +56,14 @@ import Testing
     let workload = try Workload("meters", schema: Meters()) {
       DeclaredTransaction("build") { tx in try tx[houses, "h"].create() }
       DeclaredTransaction("count") { tx in
-        if try tx[houses, "h"].exists { try tx[meters, Path("h", 1)].increment() }
+        if try tx[houses, "h"].exists { try tx[meters, Path("h", child: 1)].increment() }
       }
       DeclaredTransaction("use") { tx in
-        let meter = try tx[meters, Path("h", 1)]
+        let meter = try tx[meters, Path("h", child: 1)]
         if try meter.exists { try meter.decrement() }
       }
       DeclaredTransaction("tear down") { tx in
-        if try !tx[meters, Path("h", 1)].exists { try tx[houses, "h"].delete() }
+        if try !tx[meters, Path("h", child: 1)].exists { try tx[houses, "h"].delete() }
       }
     }
     let budget = Budget(replicas: 3, configurations: 1500)
@@ -86,7 +86,7 @@ import Testing
     let names = Named().names
     #expect(
       try isConfluent(Named()) {
-        DeclaredTransaction("take", 1...2, ["ann", "bob"]) { tx, id, name in
+        DeclaredTransaction("take", over: 1...2, over: ["ann", "bob"]) { tx, id, name in
           if try !tx[names, id].exists { try tx[names, id].set(name) }
         }
       })
@@ -101,7 +101,7 @@ import Testing
     var add: DeclaredTransaction<Void> {
       DeclaredTransaction("add") { tx in
         guard try tx[totals, "t"].value?.value ?? 0 < 2 else { return }
-        try tx[parts, Path("t", 1)].increment()
+        try tx[parts, Path("t", child: 1)].increment()
         try tx[totals, "t"].increment()
       }
     }
@@ -113,7 +113,7 @@ import Testing
       try !isConfluent(parts) {
         parts.add
         DeclaredTransaction("drop") { tx in
-          let part = try tx[parts.parts, Path("t", 1)]
+          let part = try tx[parts.parts, Path("t", child: 1)]
           guard let value = try part.value?.value else { return }
           try part.delete()
           try tx[parts.totals, "t"].decrement(by: value)
@@ -124,7 +124,7 @@ import Testing
       try isConfluent(parts) {
         parts.add
         DeclaredTransaction("empty") { tx in
-          let part = try tx[parts.parts, Path("t", 1)]
+          let part = try tx[parts.parts, Path("t", child: 1)]
           guard let value = try part.value?.value, value > 0 else { return }
           try part.decrement(by: value)
           try tx[parts.totals, "t"].decrement(by: value)
@@ -139,7 +139,7 @@ import Testing
       Custom("at most two", over: [sets]) { try $0[sets, "s"]?.count ?? 0 <= 2 }
     }
     func add(_ elements: [String]) -> DeclaredTransaction<String> {
-      DeclaredTransaction("add", elements) { tx, element in
+      DeclaredTransaction("add", over: elements) { tx, element in
         try tx[sets, "s"].insert(element)
       }
     }
@@ -231,7 +231,7 @@ import Testing
         }
       }
     }
-    func turn(_ tx: borrowing Transaction, _ place: Int, on isOn: Bool) throws {
+    func turn(_ tx: borrowing Transaction, place: Int, on isOn: Bool) throws {
       if disableWins {
         try tx[on, place].update { store, author in
           isOn ? store.clear() : store.mark(as: &author)
@@ -248,11 +248,11 @@ import Testing
     let switches = Switches(disableWins: disableWins)
     let confluent = try isConfluent(
       switches, configurations: 50_000,
-      start: { tx in for place in 1...2 { try switches.turn(tx, place, on: false) } }
+      start: { tx in for place in 1...2 { try switches.turn(tx, place: place, on: false) } }
     ) {
-      DeclaredTransaction("choose", 1...2) { tx, place in
-        try switches.turn(tx, place, on: true)
-        try switches.turn(tx, 3 - place, on: false)
+      DeclaredTransaction("choose", over: 1...2) { tx, place in
+        try switches.turn(tx, place: place, on: true)
+        try switches.turn(tx, place: 3 - place, on: false)
       }
     }
     #expect(confluent == disableWins)
@@ -279,7 +279,7 @@ import Testing
 
   private struct Numbered: Schema {
     let numbers = Table<Int, GSet<Int>>("numbers")
-    var invariants: [any Invariant] { Sequential("no gaps", numbers) }
+    var invariants: [any Invariant] { Sequential("no gaps", on: numbers) }
   }
 
   @Test func numbersWithoutGapsInTurn() throws {
@@ -288,15 +288,17 @@ import Testing
     // exactly if they take turns, which each sees to before it goes on.
     #expect(
       try isConfluent(Numbered()) {
-        DeclaredTransaction("take", [3, 1, 4, 2]) { tx, number in
+        DeclaredTransaction("take", over: [3, 1, 4, 2]) { tx, number in
           guard Workload.replicas[number % 2] == tx.replica else { return }
           try tx[numbers, number].create()
         }
       })
     #expect(
       try !isConfluent(Numbered()) {
-        DeclaredTransaction("take", [3, 1, 2]) { tx, number in try tx[numbers, number].create() }
-        DeclaredTransaction("give back", [2, 3, 1]) { tx, number in
+        DeclaredTransaction("take", over: [3, 1, 2]) { tx, number in
+          try tx[numbers, number].create()
+        }
+        DeclaredTransaction("give back", over: [2, 3, 1]) { tx, number in
           try tx[numbers, number].delete()
         }
       })
@@ -311,7 +313,7 @@ import Testing
       }
     }
     var apply: DeclaredTransaction<Int> {
-      DeclaredTransaction("apply", 1...1) { tx, request in
+      DeclaredTransaction("apply", over: 1...1) { tx, request in
         for side in ["debits", "credits"] { try tx[sets, side].insert(request) }
       }
     }
@@ -325,7 +327,7 @@ import Testing
     #expect(
       try isConfluent(applied, start: start) {
         applied.apply
-        DeclaredTransaction("cancel", 1...1) { tx, request in
+        DeclaredTransaction("cancel", over: 1...1) { tx, request in
           for side in ["debits", "credits"] { try tx[applied.sets, side].remove(request) }
         }
       })
@@ -333,11 +335,11 @@ import Testing
     #expect(
       try !isConfluent(applied, start: start) {
         applied.apply
-        DeclaredTransaction("renew the debit", 1...1) { tx, request in
+        DeclaredTransaction("renew the debit", over: 1...1) { tx, request in
           guard try tx[applied.sets, "debits"].value?.contains(request) == true else { return }
           try tx[applied.sets, "debits"].insert(request)
         }
-        DeclaredTransaction("cancel", 1...1) { tx, request in
+        DeclaredTransaction("cancel", over: 1...1) { tx, request in
           for side in ["debits", "credits"] { try tx[applied.sets, side].remove(request) }
         }
       })
@@ -345,7 +347,7 @@ import Testing
 
   private struct Stock: Schema {
     let stock = Table<String, EscrowCounter>("stock")
-    var invariants: [any Invariant] { Bounds(stock, 0...2) }
+    var invariants: [any Invariant] { Bounds(stock, in: 0...2) }
   }
 
   @Test func rightsThatGoRound() throws {
@@ -377,7 +379,7 @@ import Testing
     let workload = try Workload("touch", schema: Touched()) { tx in
       try tx[orders, "o"].create()
     } transactions: {
-      DeclaredTransaction("add") { tx in try tx[lines, Path("o", 1)].create() }
+      DeclaredTransaction("add") { tx in try tx[lines, Path("o", child: 1)].create() }
       DeclaredTransaction("delete") { tx in try tx[orders, "o"].delete() }
     }
     let analysis = try Analysis(workload, within: Budget(replicas: 3))

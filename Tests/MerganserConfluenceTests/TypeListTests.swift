@@ -32,12 +32,12 @@ private struct Example: Sendable {
   let walk: @Sendable () throws -> Void
 
   init<Value: KnownValue>(
-    _ type: Value.Type, _ answers: Answers,
-    _ first: @escaping @Sendable (Item<String, Value>) throws -> Void,
-    _ second: @escaping @Sendable (Item<String, Value>) throws -> Void
+    _ type: Value.Type, answers: Answers,
+    first: @escaping @Sendable (Item<String, Value>) throws -> Void,
+    second: @escaping @Sendable (Item<String, Value>) throws -> Void
   ) {
     self.type = type
-    walk = { try Walk(answers, first, second).run() }
+    walk = { try Walk(answers, first: first, second: second).run() }
   }
 }
 
@@ -51,40 +51,42 @@ private struct Walk<Value: KnownValue> {
   let catalog: Catalog
   let replicas = (UInt64(1)...5).map { ReplicaID(high: 0, low: $0) }
 
-  init(_ answers: Answers, _ first: @escaping Write, _ second: @escaping Write) throws {
+  init(_ answers: Answers, first: @escaping Write, second: @escaping Write) throws {
     self.answers = answers
     (self.first, self.second) = (first, second)
     catalog = try Catalog(schema)
   }
 
   func run() throws {
-    var one = database(0, catalog)
+    var one = database(0, catalog: catalog)
     let empty = one.state
-    let before = try write(first, &one, 1)
+    let before = try write(first, database: &one, time: 1)
     let between = one.state
     let store = try store(of: one)
-    let after = try write(second, &one, 2)
-    try expectShown(one, [before, after])
-    try expectKept(one, [before, after])
+    let after = try write(second, database: &one, time: 2)
+    try expectShown(one, versions: [before, after])
+    try expectKept(one, versions: [before, after])
     try expectWords([before, after])
     #expect(
       try Effect.effects(from: between, to: one.state, in: catalog)
-        == [Effect(answers.kind, "rows")])
+        == [Effect(answers.kind, in: "rows")])
     #expect(
-      try Effect.effects(from: empty, to: between, in: catalog).contains(Effect(.insert, "rows")))
+      try Effect.effects(from: empty, to: between, in: catalog).contains(
+        Effect(.insert, in: "rows")))
     #expect(answers.isCounted == (Value.self is any Counted.Type))
     #expect(
-      answers.written == (Value.self as? any ConsistsOfWrites.Type).map { written($0, store) })
+      answers.written
+        == (Value.self as? any ConsistsOfWrites.Type).map { written($0, store: store) })
     let bytes = store.binaryEncoded()
     #expect(try Value.Store(binaryEncoded: bytes) == store)
-    try expectMerged(before, after)
+    try expectMerged(before, after: after)
   }
 
   /// A tool reads the row that knows its table by the description alone.
-  private func expectShown(_ one: Database, _ versions: [StoredVersion]) throws {
+  private func expectShown(_ one: Database, versions: [StoredVersion]) throws {
     let described = try Catalog(describing: catalog.description)
     #expect(described.description == catalog.description)
-    var tool = database(2, described)
+    var tool = database(2, catalog: described)
     #expect(try tool.receive(versions, wall: wall(9)).applied.count == versions.count)
     let rows = try tool.snapshot.readableRows(ofTable: "rows")
     #expect(rows.map { "\($0.key) \($0.value)" } == ["k \(answers.shown)"])
@@ -92,10 +94,10 @@ private struct Walk<Value: KnownValue> {
   }
 
   /// A program that has no such table keeps it.
-  private func expectKept(_ one: Database, _ versions: [StoredVersion]) throws {
+  private func expectKept(_ one: Database, versions: [StoredVersion]) throws {
     let grown = try Catalog(Nothing()).extended(to: catalog.description)
     #expect(grown.description == catalog.description)
-    var earlier = database(3, grown)
+    var earlier = database(3, catalog: grown)
     #expect(try earlier.receive(versions, wall: wall(9)).applied.count == versions.count)
     #expect(try earlier.snapshot.digest == one.snapshot.digest)
   }
@@ -114,32 +116,32 @@ private struct Walk<Value: KnownValue> {
   }
 
   /// Whoever wrote concurrently, and in whatever order that arrives, all come to the same.
-  private func expectMerged(_ before: StoredVersion, _ after: StoredVersion) throws {
-    var two = database(1, catalog)
+  private func expectMerged(_ before: StoredVersion, after: StoredVersion) throws {
+    var two = database(1, catalog: catalog)
     _ = try two.receive([before], wall: wall(3))
-    let concurrent = try write(first, &two, 3, isNews: false)
+    let concurrent = try write(first, database: &two, time: 3, isNews: false)
     let versions = [before, after] + (concurrent.map { [$0] } ?? [])
     _ = try two.receive([after], wall: wall(4))
-    var other = database(2, catalog)
+    var other = database(2, catalog: catalog)
     #expect(try other.receive(versions, wall: wall(4)).applied.count == versions.count)
     #expect(try other.snapshot.digest == two.snapshot.digest)
     #expect(try other.snapshot[schema.rows, "k"] != nil)
   }
 
-  private func database(_ place: Int, _ catalog: Catalog) -> Database {
+  private func database(_ place: Int, catalog: Catalog) -> Database {
     Database(catalog: catalog, replica: replicas[place], founder: replicas[0])
   }
 
   private func wall(_ time: UInt64) -> HybridTime { HybridTime(milliseconds: 1000 + time) }
 
   private func write(
-    _ write: Write, _ database: inout Database, _ time: UInt64
+    _ write: Write, database: inout Database, time: UInt64
   ) throws -> StoredVersion {
-    try #require(try self.write(write, &database, time, isNews: true))
+    try #require(try self.write(write, database: &database, time: time, isNews: true))
   }
 
   private func write(
-    _ write: Write, _ database: inout Database, _ time: UInt64, isNews: Bool
+    _ write: Write, database: inout Database, time: UInt64, isNews: Bool
   ) throws -> StoredVersion? {
     try database.transact(wall: wall(time)) { tx in try write(tx[schema.rows, "k"]) }.version
   }
@@ -156,7 +158,7 @@ private struct Walk<Value: KnownValue> {
     return found
   }
 
-  private func written<Kind: ConsistsOfWrites>(_: Kind.Type, _ store: Value.Store) -> [String] {
+  private func written<Kind: ConsistsOfWrites>(_: Kind.Type, store: Value.Store) -> [String] {
     (store as? Kind.Store).map { Kind.written(in: $0).map { "\($0)" } } ?? []
   }
 }
@@ -168,85 +170,91 @@ private struct Walk<Value: KnownValue> {
 
   private static let counters: [Example] = [
     Example(
-      GCounter.self, Answers(shown: "3", change: "+2", kind: .increment, isCounted: true),
-      { try $0.increment() }, { try $0.increment(by: 2) }),
+      GCounter.self, answers: Answers(shown: "3", change: "+2", kind: .increment, isCounted: true),
+      first: { try $0.increment() }, second: { try $0.increment(by: 2) }),
     Example(
-      PNCounter.self, Answers(shown: "3", change: "-2", kind: .decrement, isCounted: true),
-      { try $0.increment(by: 5) }, { try $0.decrement(by: 2) }),
+      PNCounter.self, answers: Answers(shown: "3", change: "-2", kind: .decrement, isCounted: true),
+      first: { try $0.increment(by: 5) }, second: { try $0.decrement(by: 2) }),
     Example(
-      ResettableCounter.self, Answers(shown: "0", change: "-3"),
-      {
+      ResettableCounter.self, answers: Answers(shown: "0", change: "-3"),
+      first: {
         try $0.increment(by: 4)
         try $0.decrement()
-      }, { try $0.reset() }),
+      }, second: { try $0.reset() }),
     Example(
-      EscrowCounter.self, Answers(shown: "3", change: "-2", kind: .decrement, isCounted: true),
-      { try $0.increment(by: 5) }, { try $0.decrement(by: 2) }),
+      EscrowCounter.self,
+      answers: Answers(shown: "3", change: "-2", kind: .decrement, isCounted: true),
+      first: { try $0.increment(by: 5) }, second: { try $0.decrement(by: 2) }),
   ]
 
   private static let registers: [Example] = [
     Example(
-      EnableWinsFlag.self, Answers(shown: "off", change: "= off"), { try $0.enable() },
-      { try $0.disable() }),
+      EnableWinsFlag.self, answers: Answers(shown: "off", change: "= off"),
+      first: { try $0.enable() },
+      second: { try $0.disable() }),
     Example(
-      DisableWinsFlag.self, Answers(shown: "on", change: "= on"), { try $0.disable() },
-      { try $0.enable() }),
+      DisableWinsFlag.self, answers: Answers(shown: "on", change: "= on"),
+      first: { try $0.disable() },
+      second: { try $0.enable() }),
     Example(
-      LWWRegister<String>.self, Answers(shown: "b", change: "= b", written: ["a"]),
-      { try $0.set("a") }, { try $0.set("b") }),
+      LWWRegister<String>.self, answers: Answers(shown: "b", change: "= b", written: ["a"]),
+      first: { try $0.set("a") }, second: { try $0.set("b") }),
     Example(
-      FWWRegister<String>.self, Answers(shown: "a", change: "= a", written: []),
-      { try $0.create() }, { try $0.set("a") }),
+      FWWRegister<String>.self, answers: Answers(shown: "a", change: "= a", written: []),
+      first: { try $0.create() }, second: { try $0.set("a") }),
     Example(
-      MVRegister<String>.self, Answers(shown: "b", change: "= b", written: ["a"]),
-      { try $0.set("a") }, { try $0.set("b") }),
+      MVRegister<String>.self, answers: Answers(shown: "b", change: "= b", written: ["a"]),
+      first: { try $0.set("a") }, second: { try $0.set("b") }),
     Example(
-      Max<Int>.self, Answers(shown: "2", change: "= 2", written: ["1"]), { try $0.observe(1) },
-      { try $0.observe(2) }),
+      Max<Int>.self, answers: Answers(shown: "2", change: "= 2", written: ["1"]),
+      first: { try $0.observe(1) },
+      second: { try $0.observe(2) }),
     Example(
-      Min<Int>.self, Answers(shown: "1", change: "= 1", written: ["2"]), { try $0.observe(2) },
-      { try $0.observe(1) }),
+      Min<Int>.self, answers: Answers(shown: "1", change: "= 1", written: ["2"]),
+      first: { try $0.observe(2) },
+      second: { try $0.observe(1) }),
   ]
 
   private static let sets: [Example] = [
     Example(
-      GSet<Int>.self, Answers(shown: "[1, 2]", change: "+2", written: ["1"]),
-      { try $0.insert(1) }, { try $0.insert(2) }),
+      GSet<Int>.self, answers: Answers(shown: "[1, 2]", change: "+2", written: ["1"]),
+      first: { try $0.insert(1) }, second: { try $0.insert(2) }),
     Example(
-      ORSet<Int>.self, Answers(shown: "[]", change: "-1", written: ["1"]),
-      { try $0.insert(1) }, { try $0.remove(1) }),
+      ORSet<Int>.self, answers: Answers(shown: "[]", change: "-1", written: ["1"]),
+      first: { try $0.insert(1) }, second: { try $0.remove(1) }),
     Example(
-      RWSet<Int>.self, Answers(shown: "[]", change: "-1", written: ["1"]),
-      { try $0.insert(1) }, { try $0.remove(1) }),
+      RWSet<Int>.self, answers: Answers(shown: "[]", change: "-1", written: ["1"]),
+      first: { try $0.insert(1) }, second: { try $0.remove(1) }),
     Example(
-      LWWSet<Int>.self, Answers(shown: "[]", change: "-1", written: ["1"]),
-      { try $0.insert(1) }, { try $0.remove(1) }),
+      LWWSet<Int>.self, answers: Answers(shown: "[]", change: "-1", written: ["1"]),
+      first: { try $0.insert(1) }, second: { try $0.remove(1) }),
     Example(
-      TwoPhaseSet<Int>.self, Answers(shown: "[]", change: "-1", written: ["1"]),
-      { try $0.insert(1) }, { try $0.remove(1) }),
+      TwoPhaseSet<Int>.self, answers: Answers(shown: "[]", change: "-1", written: ["1"]),
+      first: { try $0.insert(1) }, second: { try $0.remove(1) }),
   ]
 
   private static let composed: [Example] = [
     Example(
       Pair<GCounter, GSet<Int>>.self,
-      Answers(shown: "{first: 2, second: [7]}", change: "second = [7]"),
-      { try $0.updateFirst { try $0.increment(by: 2, as: $1.replica) } },
-      { try $0.updateSecond { store, _ in store.insert(7) } }),
+      answers: Answers(shown: "{first: 2, second: [7]}", change: "second = [7]"),
+      first: { try $0.updateFirst { try $0.increment(by: 2, as: $1.replica) } },
+      second: { try $0.updateSecond { store, _ in store.insert(7) } }),
     Example(
       Lexicographic<Max<Int>, GSet<Int>>.self,
-      Answers(shown: "{first: 1, second: [7]}", change: "second = [7]"),
-      { try $0.raise(Max(1)) }, { try $0.updateSecond { store, _ in store.insert(7) } }),
+      answers: Answers(shown: "{first: 1, second: [7]}", change: "second = [7]"),
+      first: { try $0.raise(Max(1)) },
+      second: { try $0.updateSecond { store, _ in store.insert(7) } }),
     Example(
       GMap<String, GSet<Int>>.self,
-      Answers(shown: "{a: [1], b: [2]}", change: "b = [2]", written: ["1"]),
-      { try $0.update("a") { store, _ in store.insert(1) } },
-      { try $0.update("b") { store, _ in store.insert(2) } }),
+      answers: Answers(shown: "{a: [1], b: [2]}", change: "b = [2]", written: ["1"]),
+      first: { try $0.update("a") { store, _ in store.insert(1) } },
+      second: { try $0.update("b") { store, _ in store.insert(2) } }),
     Example(
-      ORMap<String, ORSet<Int>>.self, Answers(shown: "{}", change: "-a", written: ["5"]),
-      { try $0.update("a") { $0.insert(5, as: &$1) } }, { try $0.remove("a") }),
+      ORMap<String, ORSet<Int>>.self, answers: Answers(shown: "{}", change: "-a", written: ["5"]),
+      first: { try $0.update("a") { $0.insert(5, as: &$1) } }, second: { try $0.remove("a") }),
     Example(
-      Incarnated<GSet<Int>>.self, Answers(shown: "-", change: "= -", written: ["5"]),
-      { try $0.write { store, _ in store.insert(5) } }, { try $0.remove() }),
+      Incarnated<GSet<Int>>.self, answers: Answers(shown: "-", change: "= -", written: ["5"]),
+      first: { try $0.write { store, _ in store.insert(5) } }, second: { try $0.remove() }),
   ]
 
   @Test(arguments: 0..<examples.count)
@@ -287,7 +295,7 @@ private struct Walk<Value: KnownValue> {
 
   private struct Bounded: Schema {
     let rows = Table<String, EscrowCounter>("rows")
-    var invariants: [any Invariant] { Bounds(rows, 0...9) }
+    var invariants: [any Invariant] { Bounds(rows, in: 0...9) }
   }
 
   /// Of rights that move a counter tells by itself.
@@ -302,7 +310,7 @@ private struct Walk<Value: KnownValue> {
     }
     #expect(
       try Effect.effects(from: before, to: database.state, in: catalog)
-        == [Effect(.transfer, "rows")])
+        == [Effect(.transfer, in: "rows")])
   }
 
   /// A counter of a program's own: it counts double.
@@ -324,7 +332,7 @@ private struct Walk<Value: KnownValue> {
     let schema = One<Double>()
     let (catalog, replica) = (try Catalog(schema), ReplicaID(high: 0, low: 1))
     var database = Database(catalog: catalog, replica: replica, founder: replica)
-    func count(_ amount: Int64, _ isUp: Bool) throws -> Set<Effect> {
+    func count(_ amount: Int64, isUp: Bool) throws -> Set<Effect> {
       let before = database.state
       _ = try database.transact(wall: .zero) { tx in
         try tx[schema.rows, "k"].update { store, author in
@@ -337,7 +345,7 @@ private struct Walk<Value: KnownValue> {
       }
       return try Effect.effects(from: before, to: database.state, in: catalog)
     }
-    #expect(try count(3, true).contains(Effect(.increment, "rows")))
-    #expect(try count(1, false) == [Effect(.decrement, "rows")])
+    #expect(try count(3, isUp: true).contains(Effect(.increment, in: "rows")))
+    #expect(try count(1, isUp: false) == [Effect(.decrement, in: "rows")])
   }
 }

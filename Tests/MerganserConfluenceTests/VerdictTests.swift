@@ -118,7 +118,7 @@ import Testing
     let liar = Solver(name: "liar") { _ in "sat\n((s 5) (a 1) (b 1))" }
     let invariant = SchemaDescription.Invariant(
       kind: "Limit", name: "n", parameters: ["t", "0", ""])
-    let answer = try liar.answer(on: invariant, writing: [Effect(.decrement, "t")])
+    let answer = try liar.answer(on: invariant, writing: [Effect(.decrement, in: "t")])
     guard case .undecided = answer else {
       Issue.record("\(String(describing: answer))")
       return

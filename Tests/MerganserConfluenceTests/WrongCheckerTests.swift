@@ -9,10 +9,10 @@ import Testing
 @Suite struct WrongCheckerTests {
   private struct Balance: Schema {
     let accounts = Table<String, PNCounter>("accounts")
-    var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
+    var invariants: [any Invariant] { Limit("not below 0", on: accounts, atLeast: 0) }
 
     func workload(
-      startingWith amount: Int64, _ placement: Placement
+      startingWith amount: Int64, placement: Placement
     ) throws -> Workload {
       try Workload("balance", schema: self) { tx in
         try tx[accounts, "a"].increment(by: amount)
@@ -26,7 +26,7 @@ import Testing
 
   @Test func onlyReachableStatesCount() throws {
     // One replica alone withdraws. Closure under merge fails, and no state that is reached shows it.
-    let workload = try Balance().workload(startingWith: 3, .ordered)
+    let workload = try Balance().workload(startingWith: 3, placement: .ordered)
     let analysis = try Analysis(workload, within: Budget(replicas: 3))
     #expect(analysis.isConfluent)
     guard case .confluent([.closedSearch(replicas: 3)]) = analysis.verdicts[0].verdict else {
@@ -37,7 +37,7 @@ import Testing
 
   @Test(.enabled(if: Solver.z3() != nil, "no z3 on the path: proofs are not tried"))
   func closureUnderMergeFailsThere() throws {
-    let workload = try Balance().workload(startingWith: 3, .ordered)
+    let workload = try Balance().workload(startingWith: 3, placement: .ordered)
     let analysis = try Analysis(workload, within: Budget(replicas: 3))
     let answer = try #require(Solver.z3()).answer(
       on: workload.catalog.description.invariants[0], writing: analysis.effects[0])
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func oneTransactionOnEachSideIsNotEnough() throws {
-    let workload = try Balance().workload(startingWith: 3, .everywhere)
+    let workload = try Balance().workload(startingWith: 3, placement: .everywhere)
     let found = try #require(try Explorer.explore(workload).counterexamples.first)
     #expect(found.steps.count == 5)
     let first = found.steps.filter { $0.replica == 0 }.count
@@ -77,8 +77,8 @@ import Testing
         DeclaredTransaction("insert") { tx in
           let own = Workload.replicas.firstIndex(of: tx.replica) ?? 0
           let id = byReplica ? own : 0
-          if try tx[users, Path(id, own)].exists { return }
-          try tx[users, Path(id, own)].create()
+          if try tx[users, Path(id, child: own)].exists { return }
+          try tx[users, Path(id, child: own)].create()
         }
       }
     }
@@ -178,7 +178,7 @@ import Testing
   }
 
   @Test func aBoundIsNotAProof() throws {
-    let workload = try Balance().workload(startingWith: 3, .everywhere)
+    let workload = try Balance().workload(startingWith: 3, placement: .everywhere)
     let analysis = try Analysis(workload, within: Budget(depth: 4))
     guard case .unknown(let bound) = analysis.verdicts[0].verdict else {
       Issue.record("\(analysis.verdicts)")

@@ -95,7 +95,7 @@ import Testing
         let version = try database.transact(scope: .localOnly, wall: wall) { tx in
           if round == 0 {
             try tx[schema.guests, guest].set("guest \(guest)")
-            try tx[schema.stays, Path(guest, "first")].set(Hotel.stay(room: guest, at: 1))
+            try tx[schema.stays, Path(guest, child: "first")].set(Hotel.stay(room: guest, at: 1))
           } else {
             try tx[schema.guests, guest].delete()
           }
@@ -117,7 +117,7 @@ import Testing
     let id = ReplicaID(high: 0, low: 1)
     var database = Database(catalog: try Catalog(schema), replica: id, founder: id)
     database.rest(on: try storage.snapshot().state)
-    func write(_ guests: some Sequence<Int>, _ name: String?) throws {
+    func write(_ guests: some Sequence<Int>, name: String?) throws {
       _ = try database.transact(scope: .localOnly, wall: wall) { tx in
         for guest in guests {
           if let name {
@@ -128,12 +128,12 @@ import Testing
         }
       }
     }
-    try write(stride(from: 0, to: 100, by: 2), "stored")
+    try write(stride(from: 0, to: 100, by: 2), name: "stored")
     try store(&database, in: storage)
-    try write(stride(from: 0, to: 100, by: 3), "frozen")
+    try write(stride(from: 0, to: 100, by: 3), name: "frozen")
     database.beginCheckpoint()
-    try write([10, 11], "recent")
-    try write([12, 14], nil)
+    try write([10, 11], name: "recent")
+    try write([12, 14], name: nil)
     let rows = try database.snapshot.rows(schema.guests, in: 8..<17)
     #expect(rows.map(\.key) == [8, 9, 10, 11, 15, 16])
     #expect(
@@ -164,7 +164,7 @@ private struct Hotel: Schema {
   let bills = Table<Int, EscrowCounter>("bills")
 
   var invariants: [any Invariant] {
-    Bounds(bills, 0...)
+    Bounds(bills, in: 0...)
     Unique("a name is one guest's", on: guests) { _, name in name }
     ForeignKey("a stay has a guest", from: stays, to: guests, onDelete: .cascade)
     ForeignKey("a bill has a guest", from: bills, to: guests, onDelete: .cascade)
@@ -252,14 +252,18 @@ private struct History {
       case 0: try tx[schema.guests, guest].delete()
       case 1, 2: try tx[schema.guests, guest].set("name \(other)")
       case 3:
-        try tx[schema.stays, Path(guest, "\(other % 2)")].set(
+        try tx[schema.stays, Path(guest, child: "\(other % 2)")].set(
           Hotel.stay(room: other % 3, at: other))
       case 4: try tx[schema.bills, guest].increment(by: Int64(other))
-      default: try tx[schema.stays, Path(guest, "\(other % 2)")].delete()
+      default: try tx[schema.stays, Path(guest, child: "\(other % 2)")].delete()
       }
     }
-    let plain = Result { try pairs[place].plain.transact(scope: .localOnly, wall: wall, body) }
-    let stored = Result { try pairs[place].stored.transact(scope: .localOnly, wall: wall, body) }
+    let plain = Result {
+      try pairs[place].plain.transact(scope: .localOnly, wall: wall, body: body)
+    }
+    let stored = Result {
+      try pairs[place].stored.transact(scope: .localOnly, wall: wall, body: body)
+    }
     switch (plain, stored) {
     case (.success(let one), .success(let other)):
       #expect(one.version == other.version)

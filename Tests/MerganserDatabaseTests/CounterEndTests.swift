@@ -18,13 +18,13 @@ import Testing
     let read = Table<Int, PNCounter>("read")
 
     var invariants: [any Invariant] {
-      Limit("low", low, atLeast: 0)
-      Limit("high", high, atMost: .max)
-      Limit("grown", grown, atMost: .max)
+      Limit("low", on: low, atLeast: 0)
+      Limit("high", on: high, atMost: .max)
+      Limit("grown", on: grown, atMost: .max)
       SumOf("parts", of: parts, in: totals) { $0.parent }
       SumOf("entries", balancing: entries)
-      Bounds(stock, 0..., name: "stock")
-      Bounds(wide, .min ... .max, name: "wide")
+      Bounds(stock, in: 0..., name: "stock")
+      Bounds(wide, in: .min ... .max, name: "wide")
       Custom("counted", over: [counted]) { [counted] in try $0[counted, 1]?.count ?? 0 >= 0 }
       Custom("read", over: [read]) { [read] in try $0[read, 1]?.value ?? 0 >= 0 }
     }
@@ -55,10 +55,10 @@ import Testing
       try $1[$0.grown, 1].delete()
     },
     Kind(name: "parts") {
-      try $1[$0.parts, Path(1, 1)].increment(by: .max)
+      try $1[$0.parts, Path(1, child: 1)].increment(by: .max)
       try $1[$0.totals, 1].increment(by: .max)
     } delete: {
-      try $1[$0.parts, Path(1, 1)].delete()
+      try $1[$0.parts, Path(1, child: 1)].delete()
       try $1[$0.totals, 1].delete()
     },
     Kind(name: "entries") {
@@ -89,27 +89,27 @@ import Testing
   private static let founder = ReplicaID(high: 0, low: 1)
   private let wall = HybridTime(milliseconds: 1)
 
-  private func database(_ replica: UInt64, _ schema: some Schema) throws -> Database {
+  private func database(_ replica: UInt64, schema: some Schema) throws -> Database {
     Database(
       catalog: try Catalog(schema), replica: ReplicaID(high: 0, low: replica),
       founder: Self.founder)
   }
 
   private func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
+    _ database: inout Database, body: (borrowing Transaction) throws -> Void
   ) throws -> [StoredVersion] {
-    [try database.transact(scope: .localOnly, wall: wall, body).version].compactMap { $0 }
+    [try database.transact(scope: .localOnly, wall: wall, body: body).version].compactMap { $0 }
   }
 
   /// What both sides have counted is one row, which invariants compare and which can be deleted.
   @Test(arguments: Self.kinds.indices, [false, true])
   func aFullRowIsNotLocked(_ place: Int, isCreatedApart: Bool) throws {
     let (kind, schema) = (Self.kinds[place], Ends())
-    var here = try database(1, schema)
-    var there = try database(3, schema)
+    var here = try database(1, schema: schema)
+    var there = try database(3, schema: schema)
     let mine = try write(&here) { try kind.fill(schema, $0) }
     // Where the first count is seen, an invariant may refuse the second here: it comes from a program without invariants.
-    var apart = try database(2, Unruled(of: schema))
+    var apart = try database(2, schema: Unruled(of: schema))
     if !isCreatedApart { _ = try apart.receive(mine, wall: wall) }
     let theirs = try write(&apart) { try kind.fill(schema, $0) }
     _ = try here.receive(theirs, wall: wall)
@@ -146,16 +146,16 @@ import Testing
   /// What goes out of a full row is compared at its full width.
   @Test func fullCountersCountDown() throws {
     let schema = Ends()
-    var here = try database(1, schema)
-    var there = try database(2, schema)
+    var here = try database(1, schema: schema)
+    var there = try database(2, schema: schema)
     let mine = try write(&here) { tx in
       try tx[schema.low, 1].increment(by: .max)
-      try tx[schema.parts, Path(1, 1)].increment(by: .max)
+      try tx[schema.parts, Path(1, child: 1)].increment(by: .max)
       try tx[schema.totals, 1].increment(by: .max)
     }
     let theirs = try write(&there) { tx in
       try tx[schema.low, 1].increment(by: .max)
-      try tx[schema.parts, Path(1, 1)].increment(by: .max)
+      try tx[schema.parts, Path(1, child: 1)].increment(by: .max)
       try tx[schema.totals, 1].increment(by: .max)
     }
     _ = try here.receive(theirs, wall: wall)
@@ -165,7 +165,7 @@ import Testing
     _ = try there.receive(less, wall: wall)
     let rest = try write(&there) { try $0[schema.low, 1].decrement(by: .max) }
     #expect(try there.snapshot[schema.low, 1]?.value == 0)
-    var third = try database(3, schema)
+    var third = try database(3, schema: schema)
     _ = try third.receive(mine + theirs + less + rest, wall: wall)
     let below = #expect(throws: InvariantViolation.self) {
       try write(&third) { try $0[schema.low, 1].decrement() }
@@ -180,8 +180,8 @@ import Testing
   /// Rights are compared at their full width: more than 64 bits of them are held, given and spent.
   @Test func rightsBeyond64BitsAreHeld() throws {
     let schema = Ends()
-    var here = try database(1, schema)
-    var there = try database(2, schema)
+    var here = try database(1, schema: schema)
+    var there = try database(2, schema: schema)
     for table in [schema.stock, schema.wide] {
       let mine = try write(&here) { tx in try tx[table, 1].increment(by: .max) }
       if table.name == "stock" {
@@ -194,7 +194,7 @@ import Testing
         _ = try here.receive(theirs, wall: wall)
       }
       func rights(_ direction: EscrowCounter.Direction) throws -> Int64? {
-        try here.snapshot.rights(of: Self.founder, towards: direction, in: table, 1)
+        try here.snapshot.rights(of: Self.founder, towards: direction, in: table, key: 1)
       }
       // Twice as many as are told.
       #expect(try rights(.decrement) == .max)
@@ -210,9 +210,9 @@ import Testing
   /// What one incarnation holds beyond 64 bits makes up for what is lacking in another.
   @Test func rightsOfIncarnationsAddUpAtFullWidth() throws {
     let schema = Ends()
-    var here = try database(1, schema)
+    var here = try database(1, schema: schema)
     // A program without invariants spent what it did not have, in a row that it created apart.
-    var other = try database(2, Unruled(of: schema))
+    var other = try database(2, schema: Unruled(of: schema))
     var theirs = try write(&other) { try $0[schema.stock, 1].decrement(by: .max) }
     let mine = try write(&here) { tx in
       try tx[schema.stock, 1].increment(by: .max)
@@ -222,7 +222,7 @@ import Testing
     theirs += try write(&other) { try $0[schema.stock, 1].increment(by: .max) }
     _ = try here.receive(theirs, wall: wall)
     let told = try here.snapshot.rights(
-      of: ReplicaID(high: 0, low: 2), towards: .decrement, in: schema.stock, 1)
+      of: ReplicaID(high: 0, low: 2), towards: .decrement, in: schema.stock, key: 1)
     #expect(told == .max)
     #expect(try here.snapshot.brokenInvariants() == [])
   }
@@ -231,11 +231,11 @@ import Testing
   @Test func numbersAtTheEnds() throws {
     struct Numbered: Schema {
       let rows = Table<Int, GCounter>("rows")
-      var invariants: [any Invariant] { Sequential("numbers", rows) }
+      var invariants: [any Invariant] { Sequential("numbers", on: rows) }
     }
     struct Plain: Schema { let rows = Table<Int, GCounter>("rows") }
     let (schema, ends) = (Numbered(), [Int.min, .min + 1, -1, 0, .max - 1, .max])
-    var here = try database(1, schema)
+    var here = try database(1, schema: schema)
     _ = try write(&here) { try $0[schema.rows, 1].create() }
     for number in ends {
       #expect(throws: InvariantViolation.self) {
@@ -243,7 +243,7 @@ import Testing
       }
     }
     // Another program wrote them.
-    var other = try database(2, Plain())
+    var other = try database(2, schema: Plain())
     let theirs = try write(&other) { for number in ends { try $0[Plain().rows, number].create() } }
     _ = try here.receive(theirs, wall: wall)
     #expect(try here.snapshot.violations().map(\.invariant) == ["numbers"])

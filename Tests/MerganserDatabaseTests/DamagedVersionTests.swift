@@ -153,7 +153,7 @@ import Testing
       try sender.transact(scope: .localOnly, wall: wall) { tx in
         try tx[village.names, 2].set(2)
         try tx[village.houses, 1].create()
-        try tx[village.rooms, Path(1, 1)].set(3)
+        try tx[village.rooms, Path(1, child: 1)].set(3)
       }.version)
     let decoded = try good.decoded()
     let writes = Array(decoded.writes)
@@ -165,7 +165,7 @@ import Testing
         terms: decoded.terms, dependencies: decoded.links, previousHash: 0,
         replicas: replicas ?? decoded.replicas, writes: writes)
     }
-    func changed(_ place: Int, _ change: (inout RowDelta) -> Void) -> [RowDelta] {
+    func changed(_ place: Int, change: (inout RowDelta) -> Void) -> [RowDelta] {
       var writes = writes
       change(&writes[place])
       return writes
@@ -271,7 +271,7 @@ import Testing
       let time = HybridTime(milliseconds: UInt64(step))
       var copy = dice
       let outcome = try? sender.transact(scope: .localOnly, wall: time) {
-        try village.act($0, &copy)
+        try village.act($0, dice: &copy)
       }
       dice = copy
       guard let version = outcome?.version else { continue }
@@ -296,7 +296,9 @@ import Testing
         _ = try receiver.snapshot.digest
         _ = try? receiver.snapshot.violations()
         var other = dice
-        _ = try? receiver.transact(scope: .localOnly, wall: wall) { try village.act($0, &other) }
+        _ = try? receiver.transact(scope: .localOnly, wall: wall) {
+          try village.act($0, dice: &other)
+        }
       }
       try #require(try base.receive([version], wall: wall).applied == [version])
       try #require(try base.snapshot.digest == sender.snapshot.digest)

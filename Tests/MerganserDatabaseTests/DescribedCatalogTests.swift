@@ -20,7 +20,7 @@ private struct Everything: Schema {
   let m = Table<String, DisableWinsFlag>("m")
 
   var invariants: [any Invariant] {
-    Bounds(c, -5...5)
+    Bounds(c, in: -5...5)
     ForeignKey("f below a", from: f, to: a, onDelete: .cascade)
     ForeignKey("h beside a", from: h, to: a, onDelete: .cascade)
   }
@@ -38,7 +38,7 @@ private struct Everything: Schema {
     try cluster.write(0) { tx in
       try tx[bank.accounts, "ana"].increment(by: 70)
       try tx[bank.owners, "ana"].set("Ana")
-      try tx[bank.cards, Path("ana", 1)].insert("gold")
+      try tx[bank.cards, Path("ana", child: 1)].insert("gold")
       try tx[bank.accounts, "eva"].increment(by: 5)
       try tx[bank.owners, "eva"].set("Eva")
     }

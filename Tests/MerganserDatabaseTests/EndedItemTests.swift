@@ -26,7 +26,7 @@ import Testing
     let made = Table<Int, Incarnated<GCounter>>("made")
     let pair = Table<Int, Pair<GCounter, GCounter>>("pair")
     let lexicographic = Table<Int, Lexicographic<Max<Int>, GCounter>>("lexicographic")
-    var invariants: [any Invariant] { Bounds(stock, 0...) }
+    var invariants: [any Invariant] { Bounds(stock, in: 0...) }
   }
 
   private struct Failure: Error {}
@@ -39,13 +39,13 @@ import Testing
       founder: ReplicaID(high: 0, low: 1))
     if exists {
       _ = try database.transact(wall: HybridTime(milliseconds: 1)) {
-        try Self.createAll($0, schema)
+        try Self.createAll($0, schema: schema)
       }
     }
     var uses: [() throws -> Void] = []
     do {
       _ = try database.transact(wall: HybridTime(milliseconds: 2)) { tx in
-        uses = try Self.uses(tx, schema)
+        uses = try Self.uses(tx, schema: schema)
         if fails { throw Failure() }
       }
     } catch is Failure {}
@@ -57,7 +57,7 @@ import Testing
     #expect(try database.snapshot.digest == before)
   }
 
-  private static func createAll(_ tx: borrowing Transaction, _ schema: Everything) throws {
+  private static func createAll(_ tx: borrowing Transaction, schema: Everything) throws {
     try tx[schema.grow, 1].create()
     try tx[schema.count, 1].create()
     try tx[schema.stock, 1].increment(by: 10)
@@ -67,7 +67,7 @@ import Testing
   }
 
   private static func uses(
-    _ tx: borrowing Transaction, _ schema: Everything
+    _ tx: borrowing Transaction, schema: Everything
   ) throws -> [() throws -> Void] {
     let (last, many, stock) = (
       try tx[schema.last, 1], try tx[schema.many, 1], try tx[schema.stock, 1]
@@ -76,8 +76,8 @@ import Testing
     let replica = tx.replica
     return try common(tx[schema.grow, 1]) + common(tx[schema.count, 1])
       + common(tx[schema.reset, 1]) + common(stock) + common(last) + common(many)
-      + common(tx[schema.map, 1]) + counters(tx, schema) + composites(tx, schema)
-      + flags(tx, schema)
+      + common(tx[schema.map, 1]) + counters(tx, schema: schema) + composites(tx, schema: schema)
+      + flags(tx, schema: schema)
       + [
         { try last.touch() }, { try many.touch() }, { try set.touch() }, { try bag.touch() },
         { try last.set(1) }, { try many.set(1) }, { try many.resolve { _ in 1 } },
@@ -102,7 +102,7 @@ import Testing
   }
 
   private static func counters(
-    _ tx: borrowing Transaction, _ schema: Everything
+    _ tx: borrowing Transaction, schema: Everything
   ) throws -> [() throws -> Void] {
     let (grow, count, reset) = (
       try tx[schema.grow, 1], try tx[schema.count, 1], try tx[schema.reset, 1]
@@ -114,7 +114,7 @@ import Testing
   }
 
   private static func flags(
-    _ tx: borrowing Transaction, _ schema: Everything
+    _ tx: borrowing Transaction, schema: Everything
   ) throws -> [() throws -> Void] {
     let (on, off) = (try tx[schema.on, 1], try tx[schema.off, 1])
     let (most, least) = (try tx[schema.most, 1], try tx[schema.least, 1])
@@ -125,7 +125,7 @@ import Testing
   }
 
   private static func composites(
-    _ tx: borrowing Transaction, _ schema: Everything
+    _ tx: borrowing Transaction, schema: Everything
   ) throws -> [() throws -> Void] {
     let (strict, timed, once) = (
       try tx[schema.strict, 1], try tx[schema.timed, 1], try tx[schema.once, 1]

@@ -18,7 +18,7 @@ import Testing
     try cluster.write(1) { try $0[accounts, "alice"].decrement(by: 30) }
     try cluster.write(0) { try $0[accounts, "alice"].decrement(by: 50) }
     try cluster.meetAll()
-    for place in 0..<2 { #expect(try cluster.balance(place, "alice") == 20) }
+    for place in 0..<2 { #expect(try cluster.balance(place, account: "alice") == 20) }
   }
 
   @Test func theFloorsRightsAreMintedOnceHoweverManyCreateTheRow() throws {
@@ -34,7 +34,7 @@ import Testing
       }
     }
     try cluster.meetAll()
-    for place in 0..<3 { #expect(try cluster.balance(place, "alice") == -30) }
+    for place in 0..<3 { #expect(try cluster.balance(place, account: "alice") == -30) }
     // What the founder has left of the floor's rights, and no more.
     #expect(throws: InvariantViolation.self) {
       try cluster.write(0) { try $0[accounts, "alice"].decrement(by: 41) }
@@ -43,7 +43,7 @@ import Testing
     try cluster.write(1) { try $0[accounts, "alice"].decrement(by: 10) }
     try cluster.write(2) { try $0[accounts, "alice"].decrement(by: 20) }
     try cluster.meetAll()
-    for place in 0..<3 { #expect(try cluster.balance(place, "alice") == -100) }
+    for place in 0..<3 { #expect(try cluster.balance(place, account: "alice") == -100) }
   }
 
   @Test func rightsOfConcurrentCreationsAreSpentTogether() throws {
@@ -56,7 +56,7 @@ import Testing
     try cluster.meetAll()
     try cluster.write(1) { try $0[accounts, "alice"].decrement(by: 25) }
     try cluster.meetAll()
-    for place in 0..<3 { #expect(try cluster.balance(place, "alice") == 5) }
+    for place in 0..<3 { #expect(try cluster.balance(place, account: "alice") == 5) }
   }
 
   @Test func aRowDeletedWhileItIsSpentTakesTheSpendingWithIt() throws {
@@ -69,12 +69,12 @@ import Testing
       try cluster.write(0) { try $0[accounts, "alice"].decrement(by: 1) }
     }
     try cluster.meetAll()
-    for place in 0..<2 { #expect(try cluster.balance(place, "alice") == nil) }
+    for place in 0..<2 { #expect(try cluster.balance(place, account: "alice") == nil) }
     // Created again, the row has the floor's rights again, once.
     try cluster.write(0) { try $0[accounts, "alice"].decrement(by: 30) }
     try cluster.write(1) { try $0[accounts, "alice"].create() }
     try cluster.meetAll()
-    for place in 0..<2 { #expect(try cluster.balance(place, "alice") == -30) }
+    for place in 0..<2 { #expect(try cluster.balance(place, account: "alice") == -30) }
     #expect(try cluster.replicas[0].snapshot.digest == cluster.replicas[1].snapshot.digest)
   }
 

@@ -53,18 +53,18 @@ private struct Town: Schema {
       Custom("there is a lamp", over: [lamps]) { [lamps] in try $0.count(lamps) > 0 }
     }
     ForeignKey("a member's club", from: members, to: clubs, onDelete: .touch)
-    Limit("savings", savings, atLeast: 0)
-    Limit("caps", caps, atMost: 2)
-    Sequential("invoices", invoices)
-    Bounds(stock, 0...)
+    Limit("savings", on: savings, atLeast: 0)
+    Limit("caps", on: caps, atMost: 2)
+    Sequential("invoices", on: invoices)
+    Bounds(stock, in: 0...)
   }
 
   func start(_ tx: borrowing Transaction) throws {
     try tx[names, 1].set("ann")
     for house in ["a", "b"] {
       try tx[houses, house].create()
-      try tx[rooms, Path(house, 1)].create()
-      try tx[lamps, Path(house, 1)].create()
+      try tx[rooms, Path(house, child: 1)].create()
+      try tx[lamps, Path(house, child: 1)].create()
       try tx[clubs, house].create()
       try tx[savings, house].increment(by: 2)
       try tx[caps, house].increment()
@@ -79,10 +79,10 @@ private struct Town: Schema {
   }
 
   /// One of many transactions, each of which can be half of a violation.
-  func act(_ tx: borrowing Transaction, _ dice: inout SplitMix) throws {
+  func act(_ tx: borrowing Transaction, dice: inout SplitMix) throws {
     let (one, two) = (Int(dice.next() % 3), Int(dice.next() % 2) + 1)
     let house = one == 0 ? "a" : "b"
-    let room = Path(house, two)
+    let room = Path(house, child: two)
     switch dice.next() % 32 {
     case 0: try tx[names, one].set(["ann", "bob"][two - 1])
     case 1: try tx[names, one].delete()
@@ -91,9 +91,9 @@ private struct Town: Schema {
     case 5: try tx[plates, one].delete()
     case 6: try tx[plates, one].touch()
     case 7: try tx[plates, two].set(Int(dice.next() % 6))
-    case 8: try tx[tickets, Path(tx.replica, one)].create()
-    case 9: try tx[tickets, Path(Self.owner(one), two)].delete()
-    case 10: try tx[tickets, Path(Self.owner(one), two)].touch()
+    case 8: try tx[tickets, Path(tx.replica, child: one)].create()
+    case 9: try tx[tickets, Path(Self.owner(one), child: two)].delete()
+    case 10: try tx[tickets, Path(Self.owner(one), child: two)].touch()
     case 11, 12: try tx[bookings, one].set(Int(dice.next() % 30))
     case 13: try tx[bookings, one].delete()
     case 14: try tx[bookings, one].touch()
@@ -101,12 +101,12 @@ private struct Town: Schema {
     case 16: try tx[houses, house].create()
     case 17: try tx[rooms, room].create()
     case 18: try tx[rooms, room].delete()
-    case 19: try tx[beds, Path(room, one)].create()
-    case 20: try tx[beds, Path(room, one)].delete()
+    case 19: try tx[beds, Path(room, child: one)].create()
+    case 20: try tx[beds, Path(room, child: one)].delete()
     case 21:
       try tx[rooms, room].touch()
-      try tx[desks, Path(room, one)].create()
-    case 22: try tx[desks, Path(room, one)].delete()
+      try tx[desks, Path(room, child: one)].create()
+    case 22: try tx[desks, Path(room, child: one)].delete()
     case 23:
       try tx[parts, room].increment()
       try tx[totals, two].increment()
@@ -115,7 +115,7 @@ private struct Town: Schema {
       try tx[clubs, house].touch()
       try tx[members, room].create()
     case 26:
-      for member in 1...2 { try tx[members, Path(house, member)].delete() }
+      for member in 1...2 { try tx[members, Path(house, child: member)].delete() }
       try tx[clubs, house].delete()
     case 27: try tx[savings, house].decrement()
     case 28: try tx[caps, house].increment()
@@ -170,7 +170,7 @@ private struct Town: Schema {
     }
     var logs: [[StoredVersion]] = [[], [], []]
     let genesis = try replicas[0].transact(
-      scope: .localOnly, wall: HybridTime(milliseconds: wall), town.start
+      scope: .localOnly, wall: HybridTime(milliseconds: wall), body: town.start
     ).version
     logs[0] += [genesis].compactMap { $0 }
     for place in 1...2 {
@@ -194,7 +194,8 @@ private struct Town: Schema {
         var copy = dice
         let before = replicas[place].snapshot
         do {
-          let version = try replicas[place].transact(wall: time) { try town.act($0, &copy) }.version
+          let version = try replicas[place].transact(wall: time) { try town.act($0, dice: &copy) }
+            .version
           if let version {
             logs[place].append(version)
             committed += 1

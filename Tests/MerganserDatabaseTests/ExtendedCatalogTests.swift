@@ -9,7 +9,7 @@ import Testing
 
   /// The bank's schema with tables and invariants more.
   private func grown(
-    _ tables: [SchemaDescription.Table] = [], _ invariants: [Described] = []
+    _ tables: [SchemaDescription.Table] = [], invariants: [Described] = []
   ) throws -> SchemaDescription {
     let bank = try Catalog(Bank()).description
     return SchemaDescription(tables: bank.tables + tables, invariants: invariants + bank.invariants)
@@ -24,10 +24,10 @@ import Testing
     let bank = try Catalog(Bank())
     let check = Described(kind: "Check", name: "a card's name", parameters: ["cards"])
     let unique = Described(kind: "Unique", name: "notes differ", parameters: ["notes", "chosen"])
-    let once = try grown([notes], [unique, below])
+    let once = try grown([notes], invariants: [unique, below])
     var twice = try grown(
       [notes, .init(name: "tags", key: "Path<String, Int>", value: "ORSet<String>")],
-      [below, check, unique])
+      invariants: [below, check, unique])
     #expect(try bank.extended(to: once).description == once)
     #expect(try bank.extended(to: once).extended(to: twice).description == twice)
     #expect(once.obstacle(toGrowingFrom: bank.description) == nil)
@@ -41,11 +41,13 @@ import Testing
   }
 
   @Test func theLaterOfTwoSchemasIsTheSameFromBothSides() throws {
-    let (bank, later) = (try Catalog(Bank()).description, try grown([notes], [below]))
+    let (bank, later) = (try Catalog(Bank()).description, try grown([notes], invariants: [below]))
     #expect(try bank.later(later) == later && later.later(bank) == later)
     #expect(try bank.later(bank) == bank)
     let check = Described(kind: "Check", name: "cards", parameters: ["cards"])
-    for (one, other) in [(bank, try grown([], [check])), (try grown([], [check]), bank)] {
+    for (one, other) in [
+      (bank, try grown([], invariants: [check])), (try grown([], invariants: [check]), bank),
+    ] {
       #expect(throws: ReplicationError.uncheckedInvariant("cards", lackedBy: nil)) {
         try one.later(other)
       }
@@ -72,14 +74,14 @@ import Testing
   func aInvariantThatNeedsRowsBelowOldOnesIsRefused(invariant: Described) throws {
     let tables = [notes, .init(name: "totals", key: "String", value: "PNCounter")]
     let bank = try Catalog(Bank()).description
-    #expect(try grown(tables, [invariant]).obstacle(toGrowingFrom: bank) == nil)
-    #expect(try grown(tables, [invariant, below]).obstacle(toGrowingFrom: bank) != nil)
+    #expect(try grown(tables, invariants: [invariant]).obstacle(toGrowingFrom: bank) == nil)
+    #expect(try grown(tables, invariants: [invariant, below]).obstacle(toGrowingFrom: bank) != nil)
   }
 
   @Test func aDescriptionOfNoSchemaIsAnError() throws {
     let bank = try Catalog(Bank())
-    func expectError(_ tables: [SchemaDescription.Table], _ invariants: [Described] = []) throws {
-      let schema = try grown(tables, invariants)
+    func expectError(_ tables: [SchemaDescription.Table], invariants: [Described] = []) throws {
+      let schema = try grown(tables, invariants: invariants)
       #expect(throws: SchemaError.self) { try bank.extended(to: schema) }
       // Whether it grew can be asked of whatever it is.
       _ = schema.obstacle(toGrowingFrom: bank.description)
@@ -91,17 +93,19 @@ import Testing
       for parameters in [
         [], ["notes"], ["notes", "accounts"], ["notes", "x", "cascade", "sameKey"],
       ] {
-        try expectError([notes], [Described(kind: kind, name: "r", parameters: parameters)])
+        try expectError(
+          [notes], invariants: [Described(kind: kind, name: "r", parameters: parameters)])
       }
     }
     // Only counters of escrow have bounds.
     try expectError(
-      [notes], [Described(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
+      [notes], invariants: [Described(kind: "Bounds", name: "r", parameters: ["notes", "0", ""])])
     let circle = [("notes", "a"), ("a", "notes")].map { child, parent in
       Described(
         kind: "ForeignKey", name: child, parameters: [child, parent, "cascade", "sameKey"])
     }
-    try expectError([notes, .init(name: "a", key: "String", value: "GCounter")], circle)
+    try expectError(
+      [notes, .init(name: "a", key: "String", value: "GCounter")], invariants: circle)
   }
 
   /// What decides nothing that rows hold can be lacking; what is not understood may decide anything.
@@ -113,14 +117,19 @@ import Testing
     ] {
       let invariant = Described(kind: kind, name: "r", parameters: parameters)
       #expect(
-        try bank.extended(to: grown([notes], [invariant])).description.invariants.contains(
-          invariant))
+        try bank.extended(to: grown([notes], invariants: [invariant])).description.invariants
+          .contains(
+            invariant))
       if kind == "Custom" { continue }
       let other = Described(kind: kind, name: "r", parameters: ["notes", "notes", "notes"])
-      #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [other])) }
+      #expect(throws: SchemaError.self) {
+        try bank.extended(to: grown([notes], invariants: [other]))
+      }
     }
     let unknown = Described(kind: "Nothing", name: "r", parameters: ["notes"])
-    #expect(throws: SchemaError.self) { try bank.extended(to: grown([notes], [unknown])) }
+    #expect(throws: SchemaError.self) {
+      try bank.extended(to: grown([notes], invariants: [unknown]))
+    }
   }
 
   /// Notes that differ, in a schema that began without them.
@@ -166,13 +175,13 @@ import Testing
     let expected = try contents(of: storages[0])
     #expect(try contents(of: storages[1]) != expected)
     var count = 0
-    var steps = try IndexRebuilding(of: storages[1].snapshot().state, later)
+    var steps = try IndexRebuilding(of: storages[1].snapshot().state, catalog: later)
     while try steps.next(limit: 100) != nil { count += 1 }
     #expect(count > 5)
     for last in 0...count {
       let storage = try #require(try storages[1].shadow())
       for limit in [last, .max] {
-        var steps = try IndexRebuilding(of: storage.snapshot().state, later)
+        var steps = try IndexRebuilding(of: storage.snapshot().state, catalog: later)
         for _ in 0..<limit {
           if let step = try steps.next(limit: 100) { try storage.store(step) } else { break }
         }

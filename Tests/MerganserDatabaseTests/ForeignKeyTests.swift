@@ -27,7 +27,7 @@ import Testing
     try cluster.meetAll()
     try cluster.write(0) { try $0[accounts, "alice"].delete() }
     try cluster.write(1) { try $0[owners, "alice"].set("Alice") }
-    try cluster.write(2) { try $0[cards, Path("alice", 7)].insert("gold") }
+    try cluster.write(2) { try $0[cards, Path("alice", child: 7)].insert("gold") }
     // Every order of meeting ends alike.
     try cluster.send(1, to: 2)
     try cluster.send(0, to: 1)
@@ -64,7 +64,10 @@ import Testing
   }
 
   @Test func aKeyBelowAnotherKeepsItsOrderAndItsParts() throws {
-    let keys = [Path("a", 1), Path("a", 2), Path("a\u{0}", 1), Path("a\u{0}b", -1), Path("b", 0)]
+    let keys = [
+      Path("a", child: 1), Path("a", child: 2), Path("a\u{0}", child: 1),
+      Path("a\u{0}b", child: -1), Path("b", child: 0),
+    ]
     let bytes = keys.map { $0.keyEncoded() }
     #expect(bytes.sorted { $0.lexicographicallyPrecedes($1) } == bytes)
     for (key, bytes) in zip(keys, bytes) {

@@ -38,7 +38,7 @@ import Testing
   /// Who writes to a row that is there takes no key of another.
   @Test func aRowThatIsThereIsWrittenByAnyone() throws {
     var (founder, other, receiver) = (member(0), member(1), member(2))
-    let form = Path(ids[0], 1)
+    let form = Path(ids[0], child: 1)
     let made = try write(&founder) { try $0[house.forms, form].set(1) }
     _ = try other.receive([made], wall: wall)
     let changed = try write(&other) { try $0[house.forms, form].set(2) }
@@ -53,7 +53,7 @@ import Testing
     let spent = try forged(try write(&spender) { try $0[house.accounts, "a"].decrement(by: 40) })
     _ = try earlier.receive([base, spent], wall: wall)
     let mine = try forged(try write(&earlier) { try $0[house.tags, "t"].insert("mine") })
-    var (database, recovery) = try recovered(3, [base, spent, mine])
+    var (database, recovery) = try recovered(3, versions: [base, spent, mine])
     #expect(recovery.isWhole)
     // Another creation under the same key.
     var apart = try lawless(1)
@@ -99,7 +99,7 @@ import Testing
     ] {
       #expect(succession.excludes(head, of: identity) == isBeyond)
     }
-    let form = Path(ids[0], 1)
+    let form = Path(ids[0], child: 1)
     let made = try #require(
       try founder.transact(wall: wall) { tx in
         try tx[house.names, 1].set("jim")
@@ -133,8 +133,8 @@ import Testing
     let mine = try forged(
       try write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [link(to: stolen)])
     // Alone it is refused for good.
-    #expect(try recovered(3, [stolen]).recovery.setAside.map(\.version) == [stolen])
-    let (database, recovery) = try recovered(3, [stolen, mine])
+    #expect(try recovered(3, versions: [stolen]).recovery.setAside.map(\.version) == [stolen])
+    let (database, recovery) = try recovered(3, versions: [stolen, mine])
     #expect(recovery.isWhole)
     #expect(try database.snapshot[house.votes, "a"]?.value == 5)
   }
@@ -149,8 +149,8 @@ import Testing
       })
     _ = try earlier.receive([broken], wall: wall)
     let mine = try forged(try write(&earlier) { try $0[house.tags, "t"].insert("mine") })
-    #expect(try recovered(3, [broken]).recovery.setAside.map(\.version) == [broken])
-    let (database, recovery) = try recovered(3, [broken, mine])
+    #expect(try recovered(3, versions: [broken]).recovery.setAside.map(\.version) == [broken])
+    let (database, recovery) = try recovered(3, versions: [broken, mine])
     #expect(recovery.isWhole)
     #expect(try database.snapshot[house.names, 1]?.value == "far too long a name")
   }
@@ -163,8 +163,8 @@ import Testing
       try write(&own) { try $0[house.tags, "t"].insert("y") }, first: 1, previousHash: 0)
     let mine = try forged(
       try write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [link(to: ahead)])
-    #expect(try recovered(3, [ahead]).recovery.setAside.map(\.version) == [ahead])
-    #expect(try recovered(3, [ahead, mine]).recovery.isWhole)
+    #expect(try recovered(3, versions: [ahead]).recovery.setAside.map(\.version) == [ahead])
+    #expect(try recovered(3, versions: [ahead, mine]).recovery.isWhole)
   }
 
   /// A version that begins within what is here and ends beyond it is of another branch.
@@ -303,13 +303,15 @@ import Testing
       write(&second) { try $0[house.votes, "a"].increment(by: 1) }, links: [link(to: stolen)])
     let mine = try forged(
       write(&own) { try $0[house.votes, "a"].increment(by: 1) }, links: [link(to: rests)])
-    #expect(try recovered(3, [stolen, rests]).recovery.setAside.count == 2)
-    let error = #expect(throws: StorageError.self) { try recovered(3, [stolen, rests, mine]) }
+    #expect(try recovered(3, versions: [stolen, rests]).recovery.setAside.count == 2)
+    let error = #expect(throws: StorageError.self) {
+      try recovered(3, versions: [stolen, rests, mine])
+    }
     guard case .damaged(let place, let reason)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(place.contains("\(Dot(ids[3], 1))") && reason.contains("heal"))
+    #expect(place.contains("\(Dot(ids[3], sequence: 1))") && reason.contains("heal"))
   }
 
   /// Nor is a log read that lacks what a version depends on.
@@ -318,12 +320,12 @@ import Testing
     let missing = Dependency(origin: ids[2], sequence: 7, hash: 7)
     let version = try forged(
       write(&own) { try $0[house.votes, "a"].increment(by: 1) }, links: [missing])
-    let error = #expect(throws: StorageError.self) { try recovered(3, [version]) }
+    let error = #expect(throws: StorageError.self) { try recovered(3, versions: [version]) }
     guard case .damaged(let place, _)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(place.contains("\(Dot(ids[1], 1))"))
+    #expect(place.contains("\(Dot(ids[1], sequence: 1))"))
   }
 
   /// What was appended while a state was taken in goes on from the state, or the two are of different branches.

@@ -40,7 +40,7 @@ import Testing
     _ = try receiver.receive([base], wall: wall)
     var swapped = Array(read.writes)
     swapped[0].delta = ArraySlice(
-      try rewriting(swapped[0].delta, names, as: PNCounter.self) { counter in
+      try rewriting(swapped[0].delta, names: names, as: PNCounter.self) { counter in
         var forged = PNCounter()
         _ = try? forged.increment(by: 1_000_000, as: ids[0])
         counter = forged
@@ -56,7 +56,7 @@ import Testing
     let gift = try write(&hostile) { try $0[house.accounts, "a"].increment(by: 1) }
     var gifts = Array(try gift.decoded().writes)
     gifts[0].delta = ArraySlice(
-      try rewriting(gifts[0].delta, names, as: EscrowCounter.self) { counter in
+      try rewriting(gifts[0].delta, names: names, as: EscrowCounter.self) { counter in
         let terms = try EscrowTerms(lower: nil, upper: 1_000_000_000, founder: ids[0])
         var forged = EscrowCounter()
         counter = try forged.transfer(
@@ -74,8 +74,8 @@ import Testing
 
   /// A row's delta whose stores are changed, in bytes.
   private func rewriting<Store: DotStore & BinaryCodable>(
-    _ bytes: ArraySlice<UInt8>, _ names: [ReplicaID], as: Store.Type,
-    _ change: (inout Store) throws -> Void
+    _ bytes: ArraySlice<UInt8>, names: [ReplicaID], as: Store.Type,
+    change: (inout Store) throws -> Void
   ) throws -> [UInt8] {
     var delta = try BinaryDecoder.decoding(Array(bytes)) { decoder throws(BinaryDecodingError) in
       decoder.replicas = names
@@ -106,7 +106,8 @@ import Testing
     let read = try version.decoded()
     var writes = Array(read.writes)
     writes[0].delta = ArraySlice(
-      try rewriting(writes[0].delta, read.replicas, as: LWWRegister<String>.self) { register in
+      try rewriting(writes[0].delta, names: read.replicas, as: LWWRegister<String>.self) {
+        register in
         register = LWWRegister()
         try register.set("x", as: ids[1], at: HybridTime(bits: .max - 9))
       })
@@ -212,7 +213,7 @@ import Testing
     #expect(try tolerant.receive([local], wall: wall).applied == [local])
     // A key that another replica generates, whatever the scope.
     var other = try lawless(3)
-    let made = try write(&other) { try $0[house.forms, Path(ids[0], 1)].set(1) }
+    let made = try write(&other) { try $0[house.forms, Path(ids[0], child: 1)].set(1) }
     for scope in [Scope.everywhere, .localOnly] {
       guard
         case .ownedElsewhere(ids[3], 1, _, owner: ids[0])? = try refusal(
@@ -229,7 +230,7 @@ import Testing
     var (founder, heir) = (member(0), member(1))
     let base = try write(&founder) { tx in
       try tx[house.accounts, "a"].increment(by: 10)
-      try tx[house.forms, Path(ids[0], 1)].set(1)
+      try tx[house.forms, Path(ids[0], child: 1)].set(1)
     }
     _ = try heir.receive([base], wall: wall)
     let cut = try #require(try heir.succeed(ids[0], wall: wall))
@@ -238,7 +239,7 @@ import Testing
         try tx[house.names, 1].set("jim")
         try tx[house.accounts, "a"].decrement(by: 10)
         try tx[house.accounts, "b"].increment(by: 1000)
-        try tx[house.forms, Path(ids[0], 2)].set(1)
+        try tx[house.forms, Path(ids[0], child: 2)].set(1)
       }.version)
     for order in [[base, cut, version], [version, cut, base], [cut, version, base]] {
       var receiver = member(2)
@@ -259,7 +260,7 @@ import Testing
     var writes = Array(read.writes)
     let place = try #require(writes.firstIndex { $0.table == "merganser.cuts" })
     writes[place].delta = ArraySlice(
-      try rewriting(writes[place].delta, read.replicas, as: GSet<Cut>.self) { cuts in
+      try rewriting(writes[place].delta, names: read.replicas, as: GSet<Cut>.self) { cuts in
         cuts = GSet(cuts.elements.map { Cut(last: $0.last, heir: ids[3], decided: $0.decided) })
       })
     var receiver = member(2)
@@ -305,13 +306,13 @@ import Testing
     let first = try write(&other) { try $0[house.tags, "t"].insert("x") }
     let room = try write(&other) { try $0[house.rooms, "r"].insert(1) }
     _ = try hostile.receive([first, room], wall: wall)
-    let bed = try write(&hostile) { try $0[house.beds, Path("r", 1)].increment() }
+    let bed = try write(&hostile) { try $0[house.beds, Path("r", child: 1)].increment() }
     let lying = try forged(
       bed, links: [Dependency(origin: ids[3], sequence: first.head.sequence, hash: first.hash)])
     var early = member(2)
     #expect(try early.receive([first, lying], wall: wall).applied == [first])
     #expect(try early.receive([room], wall: wall).applied == [room, lying])
-    #expect(try early.snapshot[house.beds, Path("r", 1)]?.value == 1)
+    #expect(try early.snapshot[house.beds, Path("r", child: 1)]?.value == 1)
   }
 
   /// What a user's own update returns is asked the same before it commits.
@@ -449,7 +450,7 @@ import Testing
     var late = hostile
     _ = try late.transact(
       scope: .localOnly, wall: HybridTime(milliseconds: 2000),
-      { try $0[house.notes, "n"].set("x") })
+      body: { try $0[house.notes, "n"].set("x") })
     let register = try #require(try late.snapshot[house.notes, "n"])
     let creations = [
       try write(&honest) { try $0[house.notes, "n"].set("a") },
@@ -462,7 +463,7 @@ import Testing
     var count = 0
     writes[0].delta = ArraySlice(
       try rewriting(
-        writes[0].delta, try version.decoded().replicas, as: LWWRegister<String>.self
+        writes[0].delta, names: try version.decoded().replicas, as: LWWRegister<String>.self
       ) { written in
         count += 1
         if count == 2 { written = register }
@@ -483,7 +484,7 @@ import Testing
     let names = try version.decoded().replicas + [ids[3]]
     var writes = Array(try version.decoded().writes)
     writes[0].delta = ArraySlice(
-      try rewriting(writes[0].delta, names, as: ORSet<String>.Store.self) { store in
+      try rewriting(writes[0].delta, names: names, as: ORSet<String>.Store.self) { store in
         var author = Author(ids[3], nextSequence: 7)
         _ = store.insert("theirs", as: &author)
       })

@@ -8,7 +8,7 @@ import Testing
 @Suite struct HeldVersionTests {
   private struct House: Schema {
     let accounts = Table<String, EscrowCounter>("accounts")
-    var invariants: [any Invariant] { Bounds(accounts, 0...) }
+    var invariants: [any Invariant] { Bounds(accounts, in: 0...) }
   }
 
   private func version(_ origin: UInt64) -> StoredVersion {
@@ -47,10 +47,10 @@ import Testing
       try founder.transact(wall: HybridTime(milliseconds: 1)) {
         try $0[house.accounts, "ab"].increment(by: 1)
       }.version)
-    let released = held.release(by: try change.decoded(), in: catalog, Succession())
+    let released = held.release(by: try change.decoded(), in: catalog, succession: Succession())
     #expect(released.map(\.version) == [version(1)])
     #expect(held.count == 3)
-    #expect(held.release(by: try change.decoded(), in: catalog, Succession()).isEmpty)
+    #expect(held.release(by: try change.decoded(), in: catalog, succession: Succession()).isEmpty)
   }
 
   /// An end of an identity asks those of the heir again, whatever they wait for.
@@ -69,7 +69,8 @@ import Testing
     var held = HeldVersions()
     held.add(version(1), until: .row(table: 3, key: [1]))
     held.add(version(2), until: .cut)
-    let released = held.release(by: try cut.decoded(), in: catalog, successor.succession)
+    let released = held.release(
+      by: try cut.decoded(), in: catalog, succession: successor.succession)
     #expect(released.map(\.version) == [version(1)])
   }
 }

@@ -23,12 +23,12 @@ import Testing
 extension TypeCluster {
   /// Two replicas create the row apart and write to it by some mutators; the third sees both.
   mutating func createApart(
-    _ mutators: [IncarnationSubject.Mutator<Value>], _ random: inout SplitMix
+    _ mutators: [IncarnationSubject.Mutator<Value>], random: inout SplitMix
   ) throws {
     for place in 0..<2 {
       try write(place) { try $0.create() }
       for _ in 0..<Int.random(in: 0...3, using: &random) {
-        let (mutator, number) = IncarnationSubject.pick(mutators, &random)
+        let (mutator, number) = IncarnationSubject.pick(mutators, random: &random)
         try write(place) { try mutator($0, number) }
       }
       try give(from: place, to: 2)
@@ -41,11 +41,11 @@ extension IncarnationSubject {
 
   /// Checks that a deletion deletes all that it sees, also on who has seen one creation alone.
   static func checkDeletion<Value: Replicated>(
-    _ seed: UInt64, _ mutators: [Mutator<Value>]
+    _ seed: UInt64, mutators: [Mutator<Value>]
   ) throws {
     var random = SplitMix(seed: seed)
     var cluster = try TypeCluster(Value.self)
-    try cluster.createApart(mutators, &random)
+    try cluster.createApart(mutators, random: &random)
     try cluster.write(2) { try $0.delete() }
     try cluster.exchange()
     for place in 0..<3 {
@@ -59,15 +59,15 @@ extension IncarnationSubject {
   /// That is so where what is written is a part that joins with whatever it meets, as in a lattice that has no
   /// dots and counts nothing; what lives by a dot lives in one creation.
   static func checkSurvival<Value: Replicated>(
-    _ seed: UInt64, _ show: (Value) throws -> String, _ mutators: [Mutator<Value>]
+    _ seed: UInt64, show: (Value) throws -> String, mutators: [Mutator<Value>]
   ) throws {
     for deleting in 0..<2 {
       var random = SplitMix(seed: seed)
       var cluster = try TypeCluster(Value.self)
-      try cluster.createApart(mutators, &random)
+      try cluster.createApart(mutators, random: &random)
       let both = try #require(try cluster.store(2, joining: true))
       let living = try #require(try cluster.store(1 - deleting, joining: true))
-      let (mutator, number) = pick(mutators, &random)
+      let (mutator, number) = pick(mutators, random: &random)
       var model = try TypeCluster(Value.self, as: [99])
       try model.hold(both)
       try model.write(0) { try mutator($0, number) }

@@ -45,7 +45,7 @@ import Testing
   /// both is still there.
   @Test func aWriteReachesTheCreationThatLivesOn() throws {
     func check<Value: Replicated>(
-      _: Value.Type, _ write: (Item<Int, Value>) throws -> Void, _ isThere: (Value) -> Bool
+      _: Value.Type, write: (Item<Int, Value>) throws -> Void, isThere: (Value) -> Bool
     ) throws {
       for deleting in 0..<2 {
         var cluster = try TypeCluster(Value.self)
@@ -53,7 +53,7 @@ import Testing
         try cluster.write(1) { try $0.create() }
         try cluster.give(from: 0, to: 2)
         try cluster.give(from: 1, to: 2)
-        try cluster.write(2, write)
+        try cluster.write(2, body: write)
         try cluster.write(deleting) { try $0.delete() }
         try cluster.exchange()
         for place in 0..<3 {
@@ -61,20 +61,21 @@ import Testing
         }
       }
     }
-    try check(LWWRegister<Int>.self, { try $0.set(7) }, { $0.value == 7 })
-    try check(Max<Int>.self, { try $0.observe(7) }, { $0.value == 7 })
-    try check(Min<Int>.self, { try $0.observe(7) }, { $0.value == 7 })
-    try check(GSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
-    try check(LWWSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
-    try check(TwoPhaseSet<Int>.self, { try $0.insert(7) }, { $0.contains(7) })
+    try check(LWWRegister<Int>.self, write: { try $0.set(7) }, isThere: { $0.value == 7 })
+    try check(Max<Int>.self, write: { try $0.observe(7) }, isThere: { $0.value == 7 })
+    try check(Min<Int>.self, write: { try $0.observe(7) }, isThere: { $0.value == 7 })
+    try check(GSet<Int>.self, write: { try $0.insert(7) }, isThere: { $0.contains(7) })
+    try check(LWWSet<Int>.self, write: { try $0.insert(7) }, isThere: { $0.contains(7) })
+    try check(TwoPhaseSet<Int>.self, write: { try $0.insert(7) }, isThere: { $0.contains(7) })
     try check(
-      GMap<Int, GSet<Int>>.self, { try $0.update(1) { set, _ in set.insert(7) } },
-      { $0[1].contains(7) })
+      GMap<Int, GSet<Int>>.self, write: { try $0.update(1) { set, _ in set.insert(7) } },
+      isThere: { $0[1].contains(7) })
     try check(
-      Pair<PNCounter, GSet<Int>>.self, { try $0.updateSecond { set, _ in set.insert(7) } },
-      { $0.second.contains(7) })
+      Pair<PNCounter, GSet<Int>>.self, write: { try $0.updateSecond { set, _ in set.insert(7) } },
+      isThere: { $0.second.contains(7) })
     try check(
-      Lexicographic<Max<Int>, GSet<Int>>.self, { try $0.raise(Max(7)) }, { $0.first == Max(7) })
+      Lexicographic<Max<Int>, GSet<Int>>.self, write: { try $0.raise(Max(7)) },
+      isThere: { $0.first == Max(7) })
   }
 
   @Test func aWriteThatIsConcurrentWithTheOneThatUnitesStands() throws {

@@ -21,10 +21,10 @@ import Testing
     let tables = Tables()
     let deletions: [ForeignKey.Deletion] = [.cascade, .restrict, .touch]
     return [
-      Bounds(tables.accounts, 0...), Bounds(tables.accounts, -5...5),
+      Bounds(tables.accounts, in: 0...), Bounds(tables.accounts, in: -5...5),
       Check("short", on: tables.notes) { _, note in note.count < 10 },
       Custom("any", over: [tables.notes, tables.counters]) { _ in true },
-      Limit("low", tables.counters, atLeast: 0), Limit("high", tables.counters, atMost: 9),
+      Limit("low", on: tables.counters, atLeast: 0), Limit("high", on: tables.counters, atMost: 9),
       NoOverlap("apart", on: tables.notes) { key, _ in
         (resource: "r", from: Int64(key), to: Int64(key) + 1)
       },
@@ -35,7 +35,7 @@ import Testing
       Quota("some", atLeast: 1, of: tables.notes, in: tables.counters, ownedBy: .founder) {
         _, note in note
       },
-      Sequential("numbers", tables.notes),
+      Sequential("numbers", on: tables.notes),
       SumOf("sum", of: tables.counters, in: tables.totals) { $0 },
       SumOf("books", balancing: tables.counters),
       Unique("differ", on: tables.notes) { _, note in note },
@@ -70,11 +70,11 @@ import Testing
         Check.traits(of: parameters)
       }
       static func described(
-        _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+        _ name: String, parameters: [String], among tables: [String: any AnyTable]
       ) -> (any KeptInvariant)? { nil }
       func needs() throws(SchemaError) -> InvariantNeeds { kept.needs() }
-      func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
-        try kept.check(footprint, place)
+      func check(_ footprint: Footprint, at place: InvariantPlace) throws {
+        try kept.check(footprint, at: place)
       }
       func obstacle(
         to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?,
@@ -83,8 +83,8 @@ import Testing
         kept.obstacle(to: write, here: here, from: version)
       }
       func forEachViolation(
-        in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
-      ) throws { try kept.forEachViolation(in: state, place, body) }
+        in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
+      ) throws { try kept.forEachViolation(in: state, at: place, body: body) }
       var name: String { kept.name }
       var description: SchemaDescription.Invariant {
         SchemaDescription.Invariant(

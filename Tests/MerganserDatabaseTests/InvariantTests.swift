@@ -39,7 +39,7 @@ import Testing
   @Test func aRequestCountsOnceAndARecordedRefusalStays() throws {
     var cluster = try Cluster(1)
     let accounts = cluster.schema.accounts
-    func send(_ request: UInt64, _ amount: Int64) throws -> RequestResult<Void> {
+    func send(_ request: UInt64, amount: Int64) throws -> RequestResult<Void> {
       try cluster.replicas[0].transact(
         request: RequestID(request), recordsRefusal: true, wall: cluster.wall
       ) { tx in
@@ -50,12 +50,12 @@ import Testing
         }
       }.result
     }
-    guard case .refused(let violation) = try send(1, -5) else { throw Unexpected() }
+    guard case .refused(let violation) = try send(1, amount: -5) else { throw Unexpected() }
     #expect(violation.shortfall == .init(needed: 5, available: 0))
-    guard case .committed = try send(2, 10) else { throw Unexpected() }
-    guard case .repeated(.committed) = try send(2, 10) else { throw Unexpected() }
-    guard case .repeated(.refused(violation)) = try send(1, -5) else { throw Unexpected() }
-    #expect(try cluster.balance(0, "alice") == 10)
+    guard case .committed = try send(2, amount: 10) else { throw Unexpected() }
+    guard case .repeated(.committed) = try send(2, amount: 10) else { throw Unexpected() }
+    guard case .repeated(.refused(violation)) = try send(1, amount: -5) else { throw Unexpected() }
+    #expect(try cluster.balance(0, account: "alice") == 10)
   }
 
   @Test func schemasThatMakeNoSenseAreRefusedByName() {

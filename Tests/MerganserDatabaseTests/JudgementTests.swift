@@ -9,7 +9,7 @@ import Testing
     let accounts = Table<String, EscrowCounter>("accounts")
     let notes = Table<String, ORSet<String>>("notes")
 
-    var invariants: [any Invariant] { Bounds(accounts, 0...1000) }
+    var invariants: [any Invariant] { Bounds(accounts, in: 0...1000) }
   }
 
   private let bank = Bank()
@@ -97,7 +97,7 @@ import Testing
       (EscrowCounter.Direction.increment, 900 as Int64), (.decrement, 100),
     ] {
       #expect(
-        try heir.snapshot.rights(of: ids[1], towards: direction, in: accounts, "a") == rights)
+        try heir.snapshot.rights(of: ids[1], towards: direction, in: accounts, key: "a") == rights)
     }
     #expect(throws: InvariantViolation.self) {
       try heir.transact(wall: wall) { try $0[accounts, "a"].increment(by: 901) }

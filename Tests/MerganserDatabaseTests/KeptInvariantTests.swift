@@ -22,9 +22,9 @@ private struct Office: Schema {
     NoOverlap("hours", on: bookings, ownedBy: { $0 == "north" ? Self.owner : nil }) { key, hour in
       (resource: key < 100 ? "north" : "south", from: Int64(hour), to: Int64(hour) + 2)
     }
-    Limit("stock", stock, atLeast: 0)
+    Limit("stock", on: stock, atLeast: 0)
     SumOf("totals", of: parts, in: totals) { $0.parent }
-    Sequential("numbers", invoices)
+    Sequential("numbers", on: invoices)
     Unique("tickets", generated: tickets)
     ForeignKey("lines", from: lines, to: orders, onDelete: deletion)
   }
@@ -45,10 +45,10 @@ private struct Office: Schema {
 
   /// Runs a transaction, and says what refused it: a violation's description, or "coordination".
   private mutating func run(
-    _ scope: Scope = .everywhere, _ body: (borrowing Transaction) throws -> Void
+    _ scope: Scope = .everywhere, body: (borrowing Transaction) throws -> Void
   ) throws -> String? {
     do {
-      _ = try database.transact(scope: scope, wall: HybridTime(milliseconds: 1), body)
+      _ = try database.transact(scope: scope, wall: HybridTime(milliseconds: 1), body: body)
       return nil
     } catch let violation as InvariantViolation {
       return "\(violation.invariant) \(violation.key): \(violation.found)"
@@ -95,14 +95,14 @@ private struct Office: Schema {
   @Test mutating func aTotalFollowsItsParts() throws {
     let (parts, totals) = (schema.parts, schema.totals)
     #expect(
-      try run { try $0[parts, Path("t", 1)].increment(by: 2) }
+      try run { try $0[parts, Path("t", child: 1)].increment(by: 2) }
         == "totals t: a sum that is off by 2")
     #expect(
       try run { tx in
-        try tx[parts, Path("t", 1)].increment(by: 2)
+        try tx[parts, Path("t", child: 1)].increment(by: 2)
         try tx[totals, "t"].increment(by: 2)
       } == nil)
-    #expect(try run { try $0[parts, Path("t", 1)].delete() } == "coordination")
+    #expect(try run { try $0[parts, Path("t", child: 1)].delete() } == "coordination")
     #expect(try database.snapshot.violations().isEmpty)
   }
 
@@ -112,23 +112,25 @@ private struct Office: Schema {
     #expect(try run(.localOnly) { try $0[invoices, 2].set("a") } == "numbers 2: a gap")
     #expect(try run(.localOnly) { try $0[invoices, 1].set("a") } == nil)
     #expect(try run { try $0[invoices, 1].set("b") } == nil)
-    #expect(try run { try $0[tickets, Path(Office.owner, 1)].create() } == nil)
+    #expect(try run { try $0[tickets, Path(Office.owner, child: 1)].create() } == nil)
     let other = ReplicaID(high: 7, low: 7)
     #expect(
-      try run { try $0[tickets, Path(other, 1)].create() }?.hasSuffix("a key of another replica's")
+      try run { try $0[tickets, Path(other, child: 1)].create() }?.hasSuffix(
+        "a key of another replica's")
         == true)
   }
 
   @Test mutating func aParentStaysWhileItHasChildren() throws {
     let (orders, lines) = (schema.orders, schema.lines)
-    #expect(try run { try $0[lines, Path("o", 1)].create() } == "lines o/1: no row o in orders")
+    #expect(
+      try run { try $0[lines, Path("o", child: 1)].create() } == "lines o/1: no row o in orders")
     #expect(
       try run { tx in
         try tx[orders, "o"].create()
-        try tx[lines, Path("o", 1)].create()
+        try tx[lines, Path("o", child: 1)].create()
       } == nil)
     #expect(try run { try $0[orders, "o"].delete() } == "lines o: row o/1 of lines")
-    #expect(try run { try $0[lines, Path("o", 1)].delete() } == nil)
+    #expect(try run { try $0[lines, Path("o", child: 1)].delete() } == nil)
     #expect(try run { try $0[orders, "o"].delete() } == "coordination")
     #expect(try run(.localOnly) { try $0[orders, "o"].delete() } == nil)
   }
@@ -140,7 +142,7 @@ private struct Office: Schema {
     let create = try database.transact(wall: HybridTime(milliseconds: 1)) { tx in
       try tx[orders, "p"].set("ink")
     }.version
-    let missing = try run { try $0[lines, Path("p", 1)].create() }
+    let missing = try run { try $0[lines, Path("p", child: 1)].create() }
     #expect(missing == "lines p/1: a row that does not touch its parent")
     var other = Database(
       catalog: database.catalog, replica: ReplicaID(high: 9, low: 9), founder: Office.owner)
@@ -148,7 +150,7 @@ private struct Office: Schema {
     _ = try other.receive([create].compactMap { $0 }, wall: wall)
     let line = try other.transact(wall: wall) { tx in
       try tx[orders, "p"].touch()
-      try tx[lines, Path("p", 1)].create()
+      try tx[lines, Path("p", child: 1)].create()
     }.version
     // Meanwhile the order is deleted where the line has not been heard of.
     #expect(try run { try $0[orders, "p"].delete() } == nil)

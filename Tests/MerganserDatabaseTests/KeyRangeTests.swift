@@ -64,13 +64,13 @@ private struct One<Key: TableKey>: Schema {
       (0..<30).map { _ in
         Path(
           parents.randomElement(using: &generator) ?? "",
-          [Int.min, -1, 0, 1, .max].randomElement(using: &generator) ?? 0)
+          child: [Int.min, -1, 0, 1, .max].randomElement(using: &generator) ?? 0)
       })
     try compare(
       (0..<30).map { _ in
         Path(
-          Path(parents.randomElement(using: &generator) ?? "", randomText(&generator)),
-          randomText(&generator))
+          Path(parents.randomElement(using: &generator) ?? "", child: randomText(&generator)),
+          child: randomText(&generator))
       })
   }
 
@@ -84,7 +84,7 @@ private struct One<Key: TableKey>: Schema {
     let keys = (0..<40).map { _ in
       Path(
         parents.randomElement(using: &generator) ?? "",
-        children.randomElement(using: &generator) ?? 0)
+        child: children.randomElement(using: &generator) ?? 0)
     }
     var database = Database(catalog: try Catalog(schema), replica: id, founder: id)
     _ = try database.transact(wall: wall) { tx in

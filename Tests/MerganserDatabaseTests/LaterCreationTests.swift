@@ -39,7 +39,7 @@ import Testing
       { try $0[stays, 2].insert(2) },
     ]
     for body in breaks {
-      #expect(throws: InvariantViolation.self) { try cluster.write(0, body) }
+      #expect(throws: InvariantViolation.self) { try cluster.write(0, body: body) }
     }
     try cluster.write(0) { tx in
       try tx[words, 2].insert("two")
@@ -57,7 +57,9 @@ import Testing
     let tables = cluster.replicas[0].snapshot.state.tables
     let rows = try tables.compactMap { try $0.row(1.keyEncoded(), as: ORSet<String>.Store.self) }
     let row = try #require(rows.first)
-    let all = (0..<3).flatMap { place in (1...2).map { Dot(cluster.replicas[place].replica, $0) } }
+    let all = (0..<3).flatMap { place in
+      (1...2).map { Dot(cluster.replicas[place].replica, sequence: $0) }
+    }
     #expect(row.dots == CausalContext(all))
     #expect(row.isCovered(by: CausalContext(all)))
     for dot in all {
@@ -67,7 +69,7 @@ import Testing
 
   @Test func aRowCountsWhatIsCountedInEachOfItsCreations() throws {
     func check<Counter: Counted>(
-      _: Counter.Type, _ count: (inout Counter.Store, ReplicaID) throws -> Void
+      _: Counter.Type, count: (inout Counter.Store, ReplicaID) throws -> Void
     ) throws {
       let stores = try (1...3).map { (number: UInt64) in
         var store = Counter.Store()

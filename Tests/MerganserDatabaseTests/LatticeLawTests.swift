@@ -62,7 +62,7 @@
 
   private let subject = IncarnationSubject(
     Profile.self, showing: { try $0.text }, counting: { try $0.count },
-    [
+    mutators: [
       mutator { profile, number, author in
         var delta = Profile()
         delta.name = try profile.name.set(number, as: &author)
@@ -104,7 +104,7 @@
 
   private let joiningSubject = IncarnationSubject(
     Card.self, showing: { $0.text },
-    [
+    mutators: [
       mutator { card, number, _ in
         var delta = Card()
         if card.oldest.merge(Min(number)) { delta.oldest = Min(number) }

@@ -44,7 +44,7 @@ extension Own {
   }
 
   private func difference(
-    _ one: SchemaDescription.Table, _ other: SchemaDescription.Table
+    _ one: SchemaDescription.Table, other: SchemaDescription.Table
   ) -> LayoutDifference? {
     let (one, other) = (
       SchemaDescription(tables: [one], invariants: []),
@@ -64,10 +64,11 @@ extension Own {
     #expect(!Secret.typeName.contains("0x") && !Secret.typeName.contains("$"))
     #expect(Secret.typeName.hasSuffix(".Secret"))
     let found = difference(
-      table(LWWRegister<North.Id>.self), table(LWWRegister<South.Id>.self))
+      table(LWWRegister<North.Id>.self), other: table(LWWRegister<South.Id>.self))
     #expect(
       found?.expected.contains("North.Id") == true && found?.found.contains("South.Id") == true)
-    #expect(difference(table(LWWRegister<North.Id>.self), table(LWWRegister<Moved>.self)) == nil)
+    #expect(
+      difference(table(LWWRegister<North.Id>.self), other: table(LWWRegister<Moved>.self)) == nil)
   }
 
   /// Wherever a type stands in a table's types, what it tells counts.
@@ -99,20 +100,21 @@ extension Own {
       let told = table(one.value, by: one.key)
       #expect(told.layouts == [South.Told.typeName: "nothing"])
       #expect(
-        difference(told, table(other.value, by: other.key))
+        difference(told, other: table(other.value, by: other.key))
           == LayoutDifference(
             table: "rows", type: South.Told.typeName, expected: "nothing", found: "something"))
       // What one side does not tell is unknown, and never different.
       #expect(table(silent.value, by: silent.key).layouts == [:])
-      #expect(difference(told, table(silent.value, by: silent.key)) == nil)
+      #expect(difference(told, other: table(silent.value, by: silent.key)) == nil)
     }
   }
 
   @Test func whatOlderProgramsWroteIsRecognized() throws {
     let old = Table(name: "rows", key: "Path<Id, Int>", value: "LWWRegister<Id>")
     let new = table(LWWRegister<North.Id>.self, by: Path<North.Id, Int>.self)
-    #expect(difference(old, new) == nil)
-    #expect(difference(old, table(MVRegister<North.Id>.self, by: Path<North.Id, Int>.self)) != nil)
+    #expect(difference(old, other: new) == nil)
+    #expect(
+      difference(old, other: table(MVRegister<North.Id>.self, by: Path<North.Id, Int>.self)) != nil)
     // Structs of lattices had their properties in their names.
     let nested = Table(
       name: "rows", key: "String",
@@ -178,7 +180,7 @@ extension Own {
     let read = try SchemaDescription(binaryEncoded: long("1").binaryEncoded())
     #expect(read == long("1"))
     // A program that tells more than can be read again is told so, and others' are refused.
-    func many(_ count: Int, _ text: String = "x") -> SchemaDescription {
+    func many(_ count: Int, text: String = "x") -> SchemaDescription {
       let layouts = Dictionary(uniqueKeysWithValues: (0..<count).map { ("T\($0)", text) })
       return SchemaDescription(
         tables: [Table(name: "rows", key: "String", value: "GSet<A>", layouts: layouts)],

@@ -62,12 +62,12 @@ import Testing
       let kept = doubles[place]
       let before = kept.snapshot
       let double = Result {
-        try doubles[place].transact(scope: .localOnly, wall: time) { try lax.act($0, &copy) }
+        try doubles[place].transact(scope: .localOnly, wall: time) { try lax.act($0, dice: &copy) }
           .version
       }
       let real = Result {
         try replicas[place].transact(scope: .localOnly, wall: time) {
-          try village.act($0, &other)
+          try village.act($0, dice: &other)
         }.version
       }
       dice = copy
@@ -183,9 +183,9 @@ import Testing
         let outcome = Result {
           try replicas[place].transact(scope: scope, wall: time) {
             if isFirst {
-              try village.act($0, &copy)
+              try village.act($0, dice: &copy)
             } else {
-              try village.act($0, &copy, atMost: 1, of: kinds)
+              try village.act($0, dice: &copy, atMost: 1, of: kinds)
             }
           }.version
         }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct OrderedMapTests {
   @Test(arguments: [40, 3000]) func aMapIsADictionaryInOrder(keys: Int) throws {
     var generator = SplitMix(seed: UInt64(keys))
-    func key() -> [UInt8] { self.key(keys, &generator) }
+    func key() -> [UInt8] { self.key(keys, generator: &generator) }
     var map = OrderedMap<Int>()
     var model: [[UInt8]: Int] = [:]
     var copies: [(OrderedMap<Int>, [[UInt8]: Int])] = []
@@ -20,8 +20,12 @@ import Testing
       }
       if step % 5 == 0 {
         // Near the one that is taken out, and far from it.
-        let (old, new) = (key, step % 2 == 0 ? key + [UInt8(step % 3)] : self.key(keys, &generator))
-        old.withUnsafeBytes { old in new.withUnsafeBytes { map.move(from: old, to: $0, -step) } }
+        let (old, new) = (
+          key, step % 2 == 0 ? key + [UInt8(step % 3)] : self.key(keys, generator: &generator)
+        )
+        old.withUnsafeBytes { old in
+          new.withUnsafeBytes { map.move(from: old, to: $0, value: -step) }
+        }
         model[old] = nil
         model[new] = -step
       }
@@ -30,13 +34,13 @@ import Testing
         // It looks at all keys.
         if step % (keys / 40) == 0 { try map.checkInvariants() }
       #endif
-      if step % 500 == 0 { check(map, model, from: key) }
+      if step % 500 == 0 { check(map, model: model, from: key) }
     }
     copies.append((map, model))
-    for (map, model) in copies { check(map, model, from: key()) }
+    for (map, model) in copies { check(map, model: model, from: key()) }
     for key in model.keys { map[key] = nil }
     #expect(map.isEmpty)
-    check(map, [:], from: key())
+    check(map, model: [:], from: key())
   }
 
   /// A change that throws after it has taken the value leaves a map like any other, and leaves copies alone.
@@ -62,7 +66,7 @@ import Testing
     #expect(sequence(copy.entries()) == Array(0..<2000))
   }
 
-  private func key(_ keys: Int, _ generator: inout SplitMix) -> [UInt8] {
+  private func key(_ keys: Int, generator: inout SplitMix) -> [UInt8] {
     let number = Int.random(in: 0..<keys, using: &generator)
     // Keys that differ late, keys that begin with others, keys of zeros.
     return number % 7 == 0
@@ -70,7 +74,7 @@ import Testing
       : Array("a key \(number % 3 == 0 ? "of some length " : "")\(number)".utf8)
   }
 
-  private func check(_ map: OrderedMap<Int>, _ model: [[UInt8]: Int], from key: [UInt8]) {
+  private func check(_ map: OrderedMap<Int>, model: [[UInt8]: Int], from key: [UInt8]) {
     let sorted = model.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     #expect(map.count == model.count)
     #expect(Array(sequence(map.entries())) == sorted.map(\.value))

@@ -84,14 +84,14 @@ extension Item where Value == GSet<Int> {
 extension IncarnationSubject {
   /// Checks what mutators give on a row whose parent was deleted and created again in their transaction.
   static func checkOrphan<Value: Replicated>(
-    _ seed: UInt64, _ show: (Value) throws -> String, _ mutators: [Mutator<Value>]
+    _ seed: UInt64, show: (Value) throws -> String, mutators: [Mutator<Value>]
   ) throws {
     var random = SplitMix(seed: seed)
     let comment: Comment = "\(Value.typeName), seed \(seed)"
     let schema = ParentAndChild<Value>()
     var cluster = try Replicas(schema)
     for place in 0..<2 where place == 0 || seed.isMultiple(of: 2) {
-      let (mutator, number) = pick(mutators, &random)
+      let (mutator, number) = pick(mutators, random: &random)
       try cluster.write(place) { tx in
         try tx[schema.parents, 1].create()
         try tx[schema.rows, 1].create()
@@ -100,12 +100,14 @@ extension IncarnationSubject {
     }
     try cluster.exchange()
     try Exercised.countIncarnations(in: cluster.replicas[0].snapshot)
-    let (mutator, number) = pick(mutators, &random)
+    let (mutator, number) = pick(mutators, random: &random)
     try cluster.write(1) { try mutator($0[schema.rows, 1], number) }
-    try checkAnchors(of: cluster, schema, comment)
+    try checkAnchors(of: cluster, schema: schema, comment: comment)
     try cluster.exchange()
 
-    let writes = (0..<Int.random(in: 1...3, using: &random)).map { _ in pick(mutators, &random) }
+    let writes = (0..<Int.random(in: 1...3, using: &random)).map { _ in
+      pick(mutators, random: &random)
+    }
     var model = try TypeCluster(Value.self, as: [99])
     try model.write(0) { row in
       for (mutator, number) in writes { try mutator(row, number) }
@@ -134,8 +136,8 @@ extension IncarnationSubject {
 
   /// Checks that the second replica's last version says of each creation what it refers to.
   private static func checkAnchors<Value: Replicated>(
-    of cluster: Replicas<ParentAndChild<Value>>, _ schema: ParentAndChild<Value>,
-    _ comment: Comment
+    of cluster: Replicas<ParentAndChild<Value>>, schema: ParentAndChild<Value>,
+    comment: Comment
   ) throws {
     let version = try #require(cluster.logs[1].last).decoded()
     let tables = cluster.replicas[1].snapshot.state.tables

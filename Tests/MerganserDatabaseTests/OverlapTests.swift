@@ -10,7 +10,7 @@ private struct Booking: Hashable, BinaryCodable {
   var lower: Int64
   var upper: Int64
 
-  init(_ room: Int, _ lower: Int64, _ upper: Int64) {
+  init(_ room: Int, lower: Int64, upper: Int64) {
     (self.room, self.lower, self.upper) = (room, lower, upper)
   }
 
@@ -123,15 +123,15 @@ private struct Hotel {
   @Test func anEnclosingBookingIsFoundBehindShorterOnes() throws {
     for isStored in [false, true] {
       var hotel = try Hotel(isStored: isStored)
-      try hotel.receive(Booking(1, 0, 100), for: 1)
-      try hotel.receive(Booking(1, 10, 20), for: 2)
-      try hotel.receive(Booking(1, 30, 40), for: 3)
+      try hotel.receive(Booking(1, lower: 0, upper: 100), for: 1)
+      try hotel.receive(Booking(1, lower: 10, upper: 20), for: 2)
+      try hotel.receive(Booking(1, lower: 30, upper: 40), for: 3)
       try hotel.store(steps: 100)
       for (lower, upper) in [(50, 60), (20, 30), (99, 101), (40, 50), (-5, 1), (15, 16)] {
-        try hotel.check(Booking(1, Int64(lower), Int64(upper)))
+        try hotel.check(Booking(1, lower: Int64(lower), upper: Int64(upper)))
       }
-      try hotel.check(Booking(1, 100, 110))
-      try hotel.check(Booking(2, 50, 60))
+      try hotel.check(Booking(1, lower: 100, upper: 110))
+      try hotel.check(Booking(2, lower: 50, upper: 60))
       try hotel.checkAll()
     }
   }
@@ -152,12 +152,12 @@ private struct Hotel {
       let lower = place()
       if Int.random(in: 0..<4, using: &generator) == 0 {
         let other = place()
-        return Booking(room, min(lower, other), max(lower, other))
+        return Booking(room, lower: min(lower, other), upper: max(lower, other))
       }
       let length: Int64 = 1 << Int64.random(in: 0...6, using: &generator)
       let upper = lower.addingReportingOverflow(
         Int64.random(in: 0...length, using: &generator))
-      return Booking(room, lower, upper.overflow ? .max : upper.partialValue)
+      return Booking(room, lower: lower, upper: upper.overflow ? .max : upper.partialValue)
     }
     for _ in 0..<150 {
       switch Int.random(in: 0..<8, using: &generator) {
@@ -189,7 +189,7 @@ private struct Hotel {
     let (schema, wall) = (Apart(), HybridTime(milliseconds: 1))
     let id = ReplicaID(high: 0, low: 1)
     var database = Database(catalog: try Catalog(schema), replica: id, founder: id)
-    for reversed in [Booking(1, 9, 5), Booking(1, .max, .min)] {
+    for reversed in [Booking(1, lower: 9, upper: 5), Booking(1, lower: .max, upper: .min)] {
       let violation = #expect(throws: InvariantViolation.self) {
         try database.transact(scope: .localOnly, wall: wall) {
           try $0[schema.bookings, 1].set(reversed)
@@ -201,12 +201,12 @@ private struct Hotel {
     var other = Database(
       catalog: try Catalog(Unruled()), replica: ReplicaID(high: 0, low: 2), founder: id)
     let sent = try other.transact(wall: wall) {
-      try $0[Unruled().bookings, 1].set(Booking(1, 9, 5))
+      try $0[Unruled().bookings, 1].set(Booking(1, lower: 9, upper: 5))
     }
     _ = try database.receive([try #require(sent.version)], wall: wall)
     #expect(try database.snapshot.violations().map(\.invariant) == ["one at a time"])
     _ = try database.transact(scope: .localOnly, wall: wall) {
-      try $0[schema.bookings, 2].set(Booking(1, 0, 20))
+      try $0[schema.bookings, 2].set(Booking(1, lower: 0, upper: 20))
       try $0[schema.bookings, 1].delete()
     }
     #expect(try database.snapshot.violations() == [])
@@ -223,7 +223,8 @@ private struct Hotel {
     database.rest(on: try storage.snapshot().state)
     let version = try database.transact(scope: .localOnly, wall: wall) { tx in
       for guest in 0..<50 {
-        try tx[schema.bookings, guest].set(Booking(1, Int64(guest) * 100, Int64(guest) * 100 + 90))
+        try tx[schema.bookings, guest].set(
+          Booking(1, lower: Int64(guest) * 100, upper: Int64(guest) * 100 + 90))
       }
     }.version
     try storage.append([version].compactMap { $0 })
@@ -241,7 +242,7 @@ private struct Hotel {
     let indexed = try entries(.index)
     #expect(indexed.count == 50)
     func rebuild() throws -> Int {
-      var rebuilding = try IndexRebuilding(of: storage.snapshot().state, catalog)
+      var rebuilding = try IndexRebuilding(of: storage.snapshot().state, catalog: catalog)
       var steps = 0
       while let step = try rebuilding.next(limit: 100) {
         storage.store(step)
@@ -254,12 +255,12 @@ private struct Hotel {
     // At first, keys had no length class behind the eight bytes of the invariant, and no form was noted.
     var step = CheckpointStep()
     for entry in indexed {
-      step.changes.append(.init(.index, entry.key, nil))
+      step.changes.append(.init(.index, key: entry.key, value: nil))
       step.changes.append(
-        .init(.index, Array(entry.key[..<8] + entry.key[9...]), entry.value))
+        .init(.index, key: Array(entry.key[..<8] + entry.key[9...]), value: entry.value))
     }
     for entry in try entries(.counts) where entry.key.first == 1 {
-      step.changes.append(.init(.counts, entry.key, nil))
+      step.changes.append(.init(.counts, key: entry.key, value: nil))
     }
     storage.store(step)
     #expect(try rebuild() > 1)
@@ -269,7 +270,7 @@ private struct Hotel {
     try reopened.recover(from: storage.snapshot())
     #expect(throws: InvariantViolation.self) {
       try reopened.transact(scope: .localOnly, wall: wall) {
-        try $0[schema.bookings, 100].set(Booking(1, 1380, 1385))
+        try $0[schema.bookings, 100].set(Booking(1, lower: 1380, upper: 1385))
       }
     }
   }

@@ -25,7 +25,7 @@ import Testing
     func isRefused(_ body: (borrowing Transaction) throws -> Void) -> Bool {
       var copy = database
       let result = Result {
-        try copy.transact(scope: .localOnly, wall: HybridTime(milliseconds: 1), body)
+        try copy.transact(scope: .localOnly, wall: HybridTime(milliseconds: 1), body: body)
       }
       if case .failure(let error) = result { return error is InvariantViolation }
       return false

@@ -74,16 +74,16 @@ import Testing
     var (club, founder, member) = try replicas(role)
     for (name, invariant, write) in writes(club) {
       let refusal = #expect(throws: TransactionError.self) {
-        try member.transact(wall: wall, write)
+        try member.transact(wall: wall, body: write)
       }
       #expect(
         refusal
           == .ownedElsewhere(name, by: Self.founder, invariant: invariant, table: invariant))
       #expect("\(refusal.map { "\($0)" } ?? "")".contains("\(Self.founder)"))
-      let version = try founder.transact(wall: wall, write).version
+      let version = try founder.transact(wall: wall, body: write).version
       _ = try member.receive([version].compactMap { $0 }, wall: wall)
       // What a row has is not written again by others, either.
-      #expect(throws: (any Error).self) { try member.transact(wall: wall, write) }
+      #expect(throws: (any Error).self) { try member.transact(wall: wall, body: write) }
     }
     #expect(try member.snapshot.digest == founder.snapshot.digest)
     #expect(try member.snapshot.violations().isEmpty)
@@ -91,25 +91,25 @@ import Testing
 
   @Test func whoCreatesOwnsWhatBearsItsId() throws {
     var (club, founder, member) = try replicas(.founder)
-    let boat = Path(Self.member, 1)
+    let boat = Path(Self.member, child: 1)
     func write(_ tx: borrowing Transaction) throws {
       try tx[club.boats, boat].set("Ada")
-      try tx[club.trips, Path(boat, 1)].set(9)
+      try tx[club.trips, Path(boat, child: 1)].set(9)
     }
     let refusal = #expect(throws: TransactionError.self) {
-      try founder.transact(wall: wall, write)
+      try founder.transact(wall: wall, body: write)
     }
     #expect(
       refusal
         == .ownedElsewhere("\(boat)", by: Self.member, invariant: "boats", table: "boats"))
-    let version = try member.transact(wall: wall, write).version
+    let version = try member.transact(wall: wall, body: write).version
     _ = try founder.receive([version].compactMap { $0 }, wall: wall)
     // Another trip of the boat is the boat's owner's, and so is one at the same time.
     #expect(throws: TransactionError.self) {
-      try founder.transact(wall: wall) { try $0[club.trips, Path(boat, 2)].set(10) }
+      try founder.transact(wall: wall) { try $0[club.trips, Path(boat, child: 2)].set(10) }
     }
     #expect(throws: InvariantViolation.self) {
-      try member.transact(wall: wall) { try $0[club.trips, Path(boat, 2)].set(9) }
+      try member.transact(wall: wall) { try $0[club.trips, Path(boat, child: 2)].set(9) }
     }
   }
 

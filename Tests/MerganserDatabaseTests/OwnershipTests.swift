@@ -44,7 +44,7 @@ import Testing
   /// Whether the other replica may write so, without asking anybody.
   private mutating func allows(_ body: (borrowing Transaction) throws -> Void) throws -> Bool {
     do {
-      _ = try other.transact(wall: wall, body)
+      _ = try other.transact(wall: wall, body: body)
       return true
     } catch TransactionError.ownedElsewhere(_, by: ReplicaID(high: 0, low: 1), _, _) {
       return false

@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Versions of one replica, with a note of so many bytes each.
-  private func versions(_ number: UInt64, _ count: Int, bytes: Int) throws -> [StoredVersion] {
+  private func versions(_ number: UInt64, count: Int, bytes: Int) throws -> [StoredVersion] {
     var database = database(number)
     return try (0..<count).compactMap { place in
       try database.transact(wall: wall) { [schema] in
@@ -28,9 +28,9 @@ import Testing
 
   @Test func whoFillsTheWaitingRoomKeepsNobodyOut() throws {
     var receiver = database(1)
-    let honest = try versions(2, 4, bytes: 1 << 20)
+    let honest = try versions(2, count: 4, bytes: 1 << 20)
     #expect(try receiver.receive([honest[0]], wall: wall).applied.count == 1)
-    let filler = try versions(3, 80, bytes: 1 << 20)
+    let filler = try versions(3, count: 80, bytes: 1 << 20)
     // The first is lacking, so that all others wait; they come by nobody that is known, or by one that is.
     _ = try receiver.receive(Array(filler.dropFirst()), wall: wall)
     let full = receiver.waitingCount
@@ -51,7 +51,7 @@ import Testing
   @Test func madeUpNamesShareAnAccount() throws {
     var receiver = database(1)
     let (honest, filler) = (
-      try versions(2, 27, bytes: 1 << 20), try versions(3, 72, bytes: 1 << 20)
+      try versions(2, count: 27, bytes: 1 << 20), try versions(3, count: 72, bytes: 1 << 20)
     )
     #expect(try receiver.receive([honest[0]], wall: wall).applied.count == 1)
     for (place, version) in filler.dropFirst().enumerated() {
@@ -66,9 +66,12 @@ import Testing
   /// By a relay, whose versions these are not, they count for the relay.
   @Test func aRelayHandsOnWhatOthersWrote() throws {
     var receiver = database(1)
-    let (relay, honest) = (try versions(4, 1, bytes: 10), try versions(2, 3, bytes: 1 << 20))
+    let (relay, honest) = (
+      try versions(4, count: 1, bytes: 10), try versions(2, count: 3, bytes: 1 << 20)
+    )
     _ = try receiver.receive(relay, wall: wall)
-    _ = try receiver.receive(Array(try versions(3, 80, bytes: 1 << 20).dropFirst()), wall: wall)
+    _ = try receiver.receive(
+      Array(try versions(3, count: 80, bytes: 1 << 20).dropFirst()), wall: wall)
     let relayID = ReplicaID(high: 0, low: 4)
     _ = try receiver.receive(Array(honest[1...]), from: relayID, wall: wall)
     #expect(try receiver.receive([honest[0]], from: relayID, wall: wall).applied.count == 3)
@@ -77,7 +80,7 @@ import Testing
   /// What is offered again takes no more room, and what has left gives its room back.
   @Test func theWaitingRoomIsUsedAgain() throws {
     var receiver = database(1)
-    let log = try versions(2, 72, bytes: 2 << 20)
+    let log = try versions(2, count: 72, bytes: 2 << 20)
     for _ in 0..<70 { _ = try receiver.receive([log[71]], wall: wall) }
     #expect(receiver.waitingCount == 1)
     for place in stride(from: 0, to: 70, by: 2) {
@@ -169,8 +172,8 @@ import Testing
 
   @Test func whoFillsWhatIsSetAsideKeepsNobodyOut() throws {
     // Another branch of what is here.
-    func branch(_ number: UInt64, _ count: Int, bytes: Int) throws -> [StoredVersion] {
-      try versions(number, count, bytes: bytes)
+    func branch(_ number: UInt64, count: Int, bytes: Int) throws -> [StoredVersion] {
+      try versions(number, count: count, bytes: bytes)
     }
     var receiver = database(1)
     for number in 2...3 as ClosedRange<UInt64> {
@@ -180,11 +183,11 @@ import Testing
       }.version
       #expect(try receiver.receive([first].compactMap { $0 }, wall: wall).applied.count == 1)
     }
-    let filling = try receiver.receive(try branch(3, 80, bytes: 1 << 20), wall: wall)
+    let filling = try receiver.receive(try branch(3, count: 80, bytes: 1 << 20), wall: wall)
     #expect((60..<64).contains(filling.setAside.count) && !filling.refused.isEmpty)
     #expect(receiver.setAsideCount == filling.setAside.count)
     let reception = try receiver.receive(
-      try branch(2, 5, bytes: 1 << 20), from: ReplicaID(high: 0, low: 2), wall: wall)
+      try branch(2, count: 5, bytes: 1 << 20), from: ReplicaID(high: 0, low: 2), wall: wall)
     #expect(reception.setAside.count == 5 && reception.refused.isEmpty)
     #expect(reception.displaced.count == 5)
     #if DEBUG
@@ -244,7 +247,7 @@ import Testing
     receiver = before
     try receiver.beginAdoption(of: header(limit), wall: wall)
     _ = try receiver.completeAdoption()
-    let stranger = try versions(99, 1, bytes: 1)
+    let stranger = try versions(99, count: 1, bytes: 1)
     let refused = try receiver.receive(stranger, wall: wall)
     #expect(
       refused.refused == [
@@ -304,7 +307,7 @@ import Testing
       change(&grown)
       return SchemaDescription(tables: grown.tables, invariants: grown.invariants)
     }
-    func table(_ name: String, _ type: String = "PNCounter") -> SchemaDescription.Table {
+    func table(_ name: String, type: String = "PNCounter") -> SchemaDescription.Table {
       .init(name: name, key: "Int", value: type)
     }
     let excesses: [SchemaDescription] = [
@@ -317,7 +320,7 @@ import Testing
       grown { $0.tables.append(table(String(repeating: "t", count: 129))) },
       grown { $0.tables.append(table("")) },
       grown { $0.tables.append(table("a\0b")) },
-      grown { $0.tables.append(table("t", String(repeating: "T", count: 4097))) },
+      grown { $0.tables.append(table("t", type: String(repeating: "T", count: 4097))) },
       grown { schema in
         schema.invariants.append(
           .init(

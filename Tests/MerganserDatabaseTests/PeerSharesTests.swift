@@ -38,7 +38,7 @@ import Testing
     for thing in 2..<11 as Range<UInt8> {
       _ = shares.enter([thing], size: 9, from: peer(1))
     }
-    shares.note([1], &entry, offeredBy: peer(2))
+    shares.note([1], entry: &entry, offeredBy: peer(2))
     #expect(entry.account == peer(2))
     for thing in 20..<40 as Range<UInt8> { _ = shares.enter([thing], size: 9, from: peer(3)) }
     // All of the filler's may go, and this one stays.
@@ -66,10 +66,10 @@ import Testing
     let entered = shares.enter([1], size: 10, from: peer(1))
     var entry = try #require(entered).entry
     _ = shares.enter([2], size: 5, from: peer(2))
-    shares.note([1], &entry, offeredBy: peer(2))
+    shares.note([1], entry: &entry, offeredBy: peer(2))
     #expect(entry.account == peer(1))
     _ = shares.enter([3], size: 10, from: peer(1))
-    shares.note([1], &entry, offeredBy: peer(2))
+    shares.note([1], entry: &entry, offeredBy: peer(2))
     #expect(entry.account == peer(2))
     shares.leave(entry)
     #expect(shares.bytes == 15)

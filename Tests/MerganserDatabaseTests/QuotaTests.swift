@@ -21,22 +21,22 @@ import Testing
   private static let replicas = (1...2).map { ReplicaID(high: 0, low: $0) }
   private let wall = HybridTime(milliseconds: 1)
 
-  private func database(_ number: Int, _ schema: some Schema) throws -> Database {
+  private func database(_ number: Int, schema: some Schema) throws -> Database {
     Database(
       catalog: try Catalog(schema), replica: Self.replicas[number], founder: Self.replicas[0])
   }
 
   @discardableResult
   private func write(
-    _ database: inout Database, _ scope: Scope = .localOnly,
-    _ body: (borrowing Transaction) throws -> Void
+    _ database: inout Database, scope: Scope = .localOnly,
+    body: (borrowing Transaction) throws -> Void
   ) throws -> [StoredVersion] {
-    [try database.transact(scope: scope, wall: wall, body).version].compactMap { $0 }
+    [try database.transact(scope: scope, wall: wall, body: body).version].compactMap { $0 }
   }
 
   @Test func aGroupHasNoMoreThanAllowed() throws {
     let schema = Ward()
-    var here = try database(0, schema)
+    var here = try database(0, schema: schema)
     try write(&here) { tx in
       for shift in 1...2 { try tx[schema.shifts, shift].set("ana") }
       try tx[schema.shifts, 3].set("rui")
@@ -59,51 +59,51 @@ import Testing
 
   @Test func aGroupHasNoFewerThanNeeded() throws {
     let schema = Ward()
-    var here = try database(0, schema)
+    var here = try database(0, schema: schema)
     #expect(throws: InvariantViolation.self) {
       try write(&here) { try $0[schema.teams, "red"].create() }
     }
     try write(&here) { tx in
       try tx[schema.teams, "red"].create()
-      for name in ["ana", "rui"] { try tx[schema.admins, Path("red", name)].set(1) }
+      for name in ["ana", "rui"] { try tx[schema.admins, Path("red", child: name)].set(1) }
     }
-    try write(&here) { try $0[schema.admins, Path("red", "ana")].delete() }
+    try write(&here) { try $0[schema.admins, Path("red", child: "ana")].delete() }
     let found = #expect(throws: InvariantViolation.self) {
-      try write(&here) { try $0[schema.admins, Path("red", "rui")].delete() }
+      try write(&here) { try $0[schema.admins, Path("red", child: "rui")].delete() }
     }
     #expect(found?.key == "red" && found?.found == "0 rows of admins")
     // Another takes the place, or the group goes as a whole.
     try write(&here) { tx in
-      try tx[schema.admins, Path("red", "rui")].delete()
-      try tx[schema.admins, Path("red", "eva")].set(1)
+      try tx[schema.admins, Path("red", child: "rui")].delete()
+      try tx[schema.admins, Path("red", child: "eva")].set(1)
     }
     try write(&here) { tx in
       try tx[schema.teams, "red"].delete()
-      try tx[schema.admins, Path("red", "eva")].delete()
+      try tx[schema.admins, Path("red", child: "eva")].delete()
     }
     // Of a group that is not there, nothing is needed.
-    try write(&here) { try $0[schema.admins, Path("blue", "eva")].set(1) }
-    try write(&here) { try $0[schema.admins, Path("blue", "eva")].delete() }
+    try write(&here) { try $0[schema.admins, Path("blue", child: "eva")].set(1) }
+    try write(&here) { try $0[schema.admins, Path("blue", child: "eva")].delete() }
     #expect(try here.snapshot.violations() == [])
   }
 
   /// What two replicas each keep by themselves breaks when they meet, and is found.
   @Test func bothAreBrokenByMerging() throws {
     let schema = Ward()
-    var (here, there) = (try database(0, schema), try database(1, schema))
+    var (here, there) = (try database(0, schema: schema), try database(1, schema: schema))
     let start = try write(&here) { tx in
       try tx[schema.shifts, 1].set("ana")
       try tx[schema.teams, "red"].create()
-      for name in ["ana", "rui"] { try tx[schema.admins, Path("red", name)].set(1) }
+      for name in ["ana", "rui"] { try tx[schema.admins, Path("red", child: name)].set(1) }
     }
     _ = try there.receive(start, wall: wall)
     let mine = try write(&here) { tx in
       try tx[schema.shifts, 2].set("ana")
-      try tx[schema.admins, Path("red", "ana")].delete()
+      try tx[schema.admins, Path("red", child: "ana")].delete()
     }
     let theirs = try write(&there) { tx in
       try tx[schema.shifts, 3].set("ana")
-      try tx[schema.admins, Path("red", "rui")].delete()
+      try tx[schema.admins, Path("red", child: "rui")].delete()
     }
     _ = try here.receive(theirs, wall: wall)
     _ = try there.receive(mine, wall: wall)
@@ -115,44 +115,44 @@ import Testing
   /// Everywhere, only a group's owner may do what another replica could undo.
   @Test func onlyTheOwnerWritesEverywhere() throws {
     let (plain, owned) = (Ward(), Ward(owner: .founder))
-    var nobody = try database(0, plain)
+    var nobody = try database(0, schema: plain)
     func needsCoordination(_ body: (borrowing Transaction) throws -> Void) -> Bool {
       do {
-        _ = try nobody.transact(wall: wall, body)
+        _ = try nobody.transact(wall: wall, body: body)
         return false
       } catch TransactionError.needsCoordination(_, _, let remedy) {
         return remedy == "give each group an owner (ownedBy:)"
       } catch { return false }
     }
     #expect(needsCoordination { try $0[plain.shifts, 1].set("ana") })
-    #expect(needsCoordination { try $0[plain.admins, Path("red", "ana")].set(1) })
+    #expect(needsCoordination { try $0[plain.admins, Path("red", child: "ana")].set(1) })
     try write(&nobody) { tx in
       try tx[plain.shifts, 1].set("ana")
-      try tx[plain.admins, Path("red", "ana")].set(1)
-      try tx[plain.admins, Path("red", "rui")].set(1)
+      try tx[plain.admins, Path("red", child: "ana")].set(1)
+      try tx[plain.admins, Path("red", child: "rui")].set(1)
     }
-    #expect(needsCoordination { try $0[plain.admins, Path("red", "ana")].delete() })
+    #expect(needsCoordination { try $0[plain.admins, Path("red", child: "ana")].delete() })
     #expect(needsCoordination { try $0[plain.teams, "red"].create() })
-    try write(&nobody, .everywhere) { try $0[plain.shifts, 1].delete() }
+    try write(&nobody, scope: .everywhere) { try $0[plain.shifts, 1].delete() }
 
-    var (owner, other) = (try database(0, owned), try database(1, owned))
-    let versions = try write(&owner, .everywhere) { tx in
+    var (owner, other) = (try database(0, schema: owned), try database(1, schema: owned))
+    let versions = try write(&owner, scope: .everywhere) { tx in
       try tx[owned.shifts, 1].set("ana")
       try tx[owned.teams, "red"].create()
-      for name in ["ana", "rui"] { try tx[owned.admins, Path("red", name)].set(1) }
+      for name in ["ana", "rui"] { try tx[owned.admins, Path("red", child: name)].set(1) }
     }
     _ = try other.receive(versions, wall: wall)
     let writes: [(borrowing Transaction) throws -> Void] = [
       { try $0[owned.shifts, 2].set("ana") },
       // It can win over the owner's write by which the row left the group.
       { try $0[owned.shifts, 1].set("ana") },
-      { try $0[owned.admins, Path("red", "eva")].set(1) },
-      { try $0[owned.admins, Path("red", "ana")].set(2) },
-      { try $0[owned.admins, Path("red", "ana")].delete() },
+      { try $0[owned.admins, Path("red", child: "eva")].set(1) },
+      { try $0[owned.admins, Path("red", child: "ana")].set(2) },
+      { try $0[owned.admins, Path("red", child: "ana")].delete() },
     ]
     for body in writes {
       #expect {
-        _ = try other.transact(wall: wall, body)
+        _ = try other.transact(wall: wall, body: body)
       } throws: {
         if case TransactionError.ownedElsewhere(_, by: Self.replicas[0], _, _) = $0 {
           true
@@ -168,9 +168,10 @@ import Testing
     let owned = Ward(owner: .founder)
     // One for its own replica only needs no owner: the check is of what is said to hold everywhere.
     var (owner, other) = (
-      try database(0, owned), try database(1, Ward(owner: .replica(Self.replicas[1])))
+      try database(0, schema: owned),
+      try database(1, schema: Ward(owner: .replica(Self.replicas[1])))
     )
-    let versions = try write(&other, .everywhere) { try $0[owned.shifts, 1].set("ana") }
+    let versions = try write(&other, scope: .everywhere) { try $0[owned.shifts, 1].set("ana") }
     let reception = try owner.receive(versions, wall: wall)
     #expect(reception.applied.isEmpty && reception.refused.count == 1)
     guard case .ownedElsewhere(_, _, "ana", Self.replicas[0])? = reception.refused.first else {
@@ -197,15 +198,17 @@ import Testing
     }
     for isLeast in [true, false] {
       let schema = Deleting(isLeast: isLeast)
-      var here = try database(0, schema)
+      var here = try database(0, schema: schema)
       try write(&here) { try $0[schema.people, "ana"].create() }
       let deletion: (borrowing Transaction) throws -> Void = {
         try $0[schema.people, "ana"].delete()
       }
       if isLeast {
-        #expect(throws: TransactionError.self) { try write(&here, .everywhere, deletion) }
+        #expect(throws: TransactionError.self) {
+          try write(&here, scope: .everywhere, body: deletion)
+        }
       } else {
-        try write(&here, .everywhere, deletion)
+        try write(&here, scope: .everywhere, body: deletion)
       }
     }
   }

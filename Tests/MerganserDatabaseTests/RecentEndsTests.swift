@@ -9,7 +9,7 @@ import Testing
   private typealias Model = [ReplicaID: [Head]]
 
   private func expected(
-    _ model: Model, _ origin: ReplicaID, _ sequence: UInt64
+    _ model: Model, origin: ReplicaID, sequence: UInt64
   ) -> HistoryEntry? {
     guard let known = model[origin], let last = known.last, 4 < sequence, sequence <= last.sequence
     else { return nil }
@@ -33,7 +33,8 @@ import Testing
     for origin in origins {
       for sequence in 1...UInt64(3 * count + 10) {
         #expect(
-          ends.entry(of: origin, endingAt: sequence) == expected(model, origin, sequence),
+          ends.entry(of: origin, endingAt: sequence)
+            == expected(model, origin: origin, sequence: sequence),
           "\(origin) \(sequence)")
       }
     }

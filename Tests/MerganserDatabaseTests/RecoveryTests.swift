@@ -46,11 +46,11 @@ import Testing
       try write(&free) { try $0[house.notes, "n"].set("far too long a note") })
     #expect(try earlier.receive([broken], wall: wall).applied == [broken])
     let mine = try write(&earlier) { try $0[house.tags, "t"].insert("mine") }
-    let (database, recovery) = try recovered(3, [broken, mine])
+    let (database, recovery) = try recovered(3, versions: [broken, mine])
     #expect(recovery.isWhole)
     #expect(try database.snapshot[house.notes, "n"]?.value == "far too long a note")
     // As long as none does, it is refused like one that comes now.
-    let (judged, left) = try recovered(3, [broken])
+    let (judged, left) = try recovered(3, versions: [broken])
     #expect(judged.heads.isEmpty && left.ends.map(\.origin) == [ids[1]])
     let refusal = try own.receive([broken], wall: wall).refused
     #expect(left.refused == refusal && refusal.count == 1)
@@ -60,12 +60,14 @@ import Testing
     let garbled = try forged(
       try write(&hostile) { try $0[house.tags, "t"].insert("x") }, delta: [9, 9])
     let resting = try forged(mine, links: [link(to: garbled)])
-    let error = #expect(throws: StorageError.self) { try recovered(3, [garbled, resting]) }
+    let error = #expect(throws: StorageError.self) {
+      try recovered(3, versions: [garbled, resting])
+    }
     guard case .damaged(let place, let reason)? = error else {
       Issue.record("\(String(describing: error))")
       return
     }
-    #expect(place.contains("\(Dot(ids[1], 1))") && reason.contains("malformed"))
+    #expect(place.contains("\(Dot(ids[1], sequence: 1))") && reason.contains("malformed"))
   }
 
   /// Own versions name all that is new to them, also what others of these rest on: so it stays, too.
@@ -82,7 +84,7 @@ import Testing
     #expect(try earlier.receive([broken, rests], wall: wall).applied == [broken, rests])
     let mine = try write(&earlier) { try $0[house.tags, "t"].insert("mine") }
     #expect(try mine.decoded().links.map(\.origin).sorted() == [ids[1], ids[2]])
-    let (database, recovery) = try recovered(3, [broken, rests, mine])
+    let (database, recovery) = try recovered(3, versions: [broken, rests, mine])
     #expect(recovery.isWhole)
     #expect(try database.snapshot[house.notes, "n"]?.value == "far too long a note")
   }
@@ -96,8 +98,8 @@ import Testing
     let lying = try forged(removal, links: [])
     let mine = try forged(
       write(&earlier) { try $0[house.tags, "t"].insert("mine") }, links: [link(to: lying)])
-    #expect(try recovered(3, [lying, mine]).recovery.isWhole)
-    let left = try recovered(3, [lying]).recovery
+    #expect(try recovered(3, versions: [lying, mine]).recovery.isWhole)
+    let left = try recovered(3, versions: [lying]).recovery
     #expect(left.waiting == 1 && left.setAside.isEmpty && left.ends.map(\.origin) == [ids[1]])
   }
 
@@ -117,7 +119,8 @@ import Testing
     let further = try forged(
       write(&third) { try $0[house.tags, "u"].insert("z") }, links: [link(to: rests)])
     let good = try write(&free) { try $0[house.tags, "t"].insert("good") }
-    let (database, recovery) = try recovered(0, [garbled, behind, fair, rests, further, good])
+    let (database, recovery) = try recovered(
+      0, versions: [garbled, behind, fair, rests, further, good])
     #expect(Set(recovery.setAside.map(\.version)) == [garbled, behind, rests, further])
     #expect(recovery.ends.map(\.origin) == [ids[3], ids[2], ids[1]])
     #expect(recovery.ends.map(\.head) == [nil, fair.head, nil])
@@ -128,7 +131,7 @@ import Testing
       write(&third) { try $0[house.tags, "u"].insert("w") },
       links: [Dependency(origin: ids[4], sequence: 7, hash: 7)])
     #expect(throws: StorageError.self) {
-      try recovered(0, [garbled, further, missing].filter { $0 != further })
+      try recovered(0, versions: [garbled, further, missing].filter { $0 != further })
     }
   }
 }

@@ -28,7 +28,7 @@ import Testing
   }
 
   /// A version that says that it was written under the invariants.
-  private func version(_ replicas: [ReplicaID], _ writes: [RowDelta]) throws -> StoredVersion {
+  private func version(_ replicas: [ReplicaID], writes: [RowDelta]) throws -> StoredVersion {
     StoredVersion(
       origin: ids[3], sequences: 1...2, time: HybridTime(milliseconds: 2),
       terms: VersionTerms(schema: try Catalog(Notes()).fingerprint, scope: .everywhere),
@@ -44,11 +44,12 @@ import Testing
     let removal = try other.transact(wall: wall) { try $0[schema.notes, "a"].remove("x") }.version
     let removed = try #require(removal).decoded()
     let write = try #require(Array(removed.writes).first)
-    let early = try version(removed.replicas, [write])
+    let early = try version(removed.replicas, writes: [write])
     #expect(try receiver.receive([early], wall: wall).refused.isEmpty)
     var fresh = try database(0)
     let bad = RowDelta(table: "notes", key: Array("z".utf8), delta: [0xFF])
-    let reception = try fresh.receive([try version(removed.replicas, [write, bad])], wall: wall)
+    let reception = try fresh.receive(
+      [try version(removed.replicas, writes: [write, bad])], wall: wall)
     guard case .malformed? = reception.refused.first else {
       Issue.record("found \(reception)")
       return
@@ -65,7 +66,7 @@ import Testing
     }.version
     let read = try #require(written).decoded()
     let reception = try receiver.receive(
-      [try version(read.replicas, Array(read.writes))], wall: wall)
+      [try version(read.replicas, writes: Array(read.writes))], wall: wall)
     guard case .breaksInvariant(_, _, "short", _)? = reception.refused.first else {
       Issue.record("found \(reception)")
       return

@@ -122,18 +122,18 @@ private struct Attempts {
     let village = village
     if storage != nil, dice.next() % 2 == 0 { fault.admit(Int(dice.next() % 24)) }
     let result = Result {
-      try tried.transact(scope: scope, wall: time) { try village.act($0, &copy) }.version
+      try tried.transact(scope: scope, wall: time) { try village.act($0, dice: &copy) }.version
     }
     fault.admit(nil)
     switch result {
     case .success(let version):
-      let wanted = try twin.transact(scope: scope, wall: time) { try village.act($0, &other) }
+      let wanted = try twin.transact(scope: scope, wall: time) { try village.act($0, dice: &other) }
       try #require(wanted.version == version, comment)
     case .failure(let error):
       refusals[Self.stage(of: error), default: 0] += 1
       try #require(try tried.snapshot.digest == twin.snapshot.digest, "\(comment), \(error)")
       try compareCounts(comment)
-      try compareTaking(of: Int(dice.next() % 30), comment)
+      try compareTaking(of: Int(dice.next() % 30), comment: comment)
     }
     // What a reader would fail at has been read before.
     dice = SplitMix(seed: dice.next() &+ copy.next())
@@ -166,7 +166,7 @@ private struct Attempts {
 
   /// Compares all that can be asked for.
   func compareAll() throws {
-    for number in 0..<30 { try compareTaking(of: number, "seed \(seed), in the end") }
+    for number in 0..<30 { try compareTaking(of: number, comment: "seed \(seed), in the end") }
     try compareCounts("seed \(seed), in the end")
     #expect(try tried.snapshot.violations() == twin.snapshot.violations())
     for (snapshot, digest) in held { #expect(try snapshot.digest == digest) }
@@ -182,10 +182,10 @@ private struct Attempts {
 
   /// Compares who is said to have a name, a plate, a room's number and the hours of a slot and of a bed, by
   /// trying to take them.
-  private func compareTaking(of number: Int, _ comment: Comment) throws {
+  private func compareTaking(of number: Int, comment: Comment) throws {
     func outcome(_ database: Database) -> [String] {
       let village = village
-      let (house, room) = (9, Path(9, 9))
+      let (house, room) = (9, Path(9, child: 9))
       return [
         taking(database) { try $0[village.names, 9].set(number % 6) },
         taking(database) { try $0[village.plates, 9].set(number % 6) },
@@ -197,7 +197,7 @@ private struct Attempts {
         taking(database) { tx in
           try tx[village.houses, house].create()
           try tx[village.rooms, room].create()
-          try tx[village.beds, Path(room, 9)].set(number % 20)
+          try tx[village.beds, Path(room, child: 9)].set(number % 20)
         },
       ]
     }
@@ -205,11 +205,11 @@ private struct Attempts {
   }
 
   private func taking(
-    _ database: Database, _ body: (borrowing Transaction) throws -> Void
+    _ database: Database, body: (borrowing Transaction) throws -> Void
   ) -> String {
     var database = database
     do {
-      _ = try database.transact(scope: .localOnly, wall: HybridTime(milliseconds: wall), body)
+      _ = try database.transact(scope: .localOnly, wall: HybridTime(milliseconds: wall), body: body)
       return "free"
     } catch { return "\(error)" }
   }

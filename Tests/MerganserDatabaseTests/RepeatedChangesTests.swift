@@ -16,7 +16,7 @@ import Testing
 
     var invariants: [any Invariant] {
       ForeignKey("a line has a trip", from: lines, to: trips, onDelete: .cascade)
-      Bounds(accounts, (-100)...)
+      Bounds(accounts, in: (-100)...)
     }
   }
 
@@ -39,7 +39,7 @@ import Testing
     let texts = (0..<5).map { "refused \($0)" }
     try branches.write(1) { tx in
       switch refusal {
-      case .byInvariant: try tx[schema.lines, Path(1, 1)].increment(by: 1)
+      case .byInvariant: try tx[schema.lines, Path(1, child: 1)].increment(by: 1)
       // Two replicas may count as much; the one that makes it again may not.
       case .byType: try tx[schema.counts, "c"].increment(by: 1)
       }
@@ -169,7 +169,7 @@ import Testing
   @Test(arguments: 0..<100) func touchesAndDeletionsEndAsOnTheBranch(seed: UInt64) throws {
     var random = SplitMix(seed: seed)
     var branches = try Branches(schema)
-    func step(_ place: Int, _ number: Int) throws {
+    func step(_ place: Int, number: Int) throws {
       let kind = Int.random(in: 0..<6, using: &random)
       try branches.write(place) { tx in
         let (trip, note) = (try tx[schema.trips, 1], try tx[schema.notes, "n"])
@@ -192,11 +192,11 @@ import Testing
         }
       }
     }
-    for number in 1...3 { try step(Int.random(in: 0..<3, using: &random), number) }
+    for number in 1...3 { try step(Int.random(in: 0..<3, using: &random), number: number) }
     try branches.part()
     for number in 4..<12 {
       let place = Int.random(in: 0..<2, using: &random)
-      try step(place, number)
+      try step(place, number: number)
       if Int.random(in: 0..<3, using: &random) == 0 {
         try branches.give(from: place, to: 1 - place)
       }
@@ -226,9 +226,9 @@ private struct Branches<S: Schema> {
     }
   }
 
-  mutating func write(_ place: Int, _ body: (borrowing Transaction) throws -> Void) throws {
+  mutating func write(_ place: Int, body: (borrowing Transaction) throws -> Void) throws {
     wall = HybridTime(milliseconds: wall.milliseconds + 1)
-    if let version = try replicas[place].transact(wall: wall, body).version {
+    if let version = try replicas[place].transact(wall: wall, body: body).version {
       logs[place].append(version)
     }
   }

@@ -32,13 +32,13 @@ extension IncarnationSubject {
   /// Two replicas write behind a beginning that a third shares, and see of each other's what the dice say; the
   /// third goes on as another replica, and makes all of it again.
   static func checkRepetition<Value: Replicated>(
-    _ seed: UInt64, _ show: (Value) throws -> String,
-    _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+    _ seed: UInt64, show: (Value) throws -> String,
+    mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) throws {
     var random = SplitMix(seed: seed)
     var cluster = try TypeCluster(Value.self)
     func write(_ place: Int) throws {
-      let (mutator, number) = pick(mutators, &random)
+      let (mutator, number) = pick(mutators, random: &random)
       let deletes = Int.random(in: 0..<8, using: &random) == 0
       try cluster.write(place) { row in
         if deletes { try row.delete() } else { try mutator(row, number) }

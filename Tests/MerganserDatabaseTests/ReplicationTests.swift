@@ -34,8 +34,8 @@ import Testing
           switch choice {
           case 0: try tx[accounts, name].delete()
           case 1: try tx[owners, name].set("\(name) \(amount)")
-          case 2: try tx[cards, Path(name, Int(amount))].insert("x\(choice)")
-          case 3: try tx[cards, Path(name, Int(amount))].remove("x\(choice)")
+          case 2: try tx[cards, Path(name, child: Int(amount))].insert("x\(choice)")
+          case 3: try tx[cards, Path(name, child: Int(amount))].remove("x\(choice)")
           case 4: try tx[accounts, name].decrement(by: amount)
           default: try tx[accounts, name].increment(by: amount)
           }
@@ -75,7 +75,7 @@ import Testing
         #if DEBUG
           try late.checkInvariants()
         #endif
-        Exercised.count("a version that waited", late.waitingCount)
+        Exercised.count("a version that waited", number: late.waitingCount)
       }
       #expect(applied == all.count)
       #expect(late.waitingCount == 0)
@@ -102,8 +102,8 @@ import Testing
     let body: (borrowing Transaction) throws -> Void = { try $0[accounts, "a"].increment(by: 1) }
     let wall = HybridTime(milliseconds: 2_000_000)
     #expect(
-      try again.transact(wall: wall, body).version
-        == cluster.replicas[1].transact(wall: wall, body).version)
+      try again.transact(wall: wall, body: body).version
+        == cluster.replicas[1].transact(wall: wall, body: body).version)
   }
 
   @Test func aForkOfOneIdentityIsFound() throws {
@@ -194,8 +194,8 @@ import Testing
       #expect(receiver.heads[version.origin] == (isApplied ? damaged.head : nil))
       #expect(try isApplied || receiver.snapshot.digest == before)
       for error in reception.refused { Exercised.count(refusal: error) }
-      Exercised.count("applied", reception.applied.count)
-      Exercised.count("waiting", receiver.waitingCount)
+      Exercised.count("applied", number: reception.applied.count)
+      Exercised.count("waiting", number: receiver.waitingCount)
     }
   }
 }

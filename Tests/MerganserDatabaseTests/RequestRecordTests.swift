@@ -76,25 +76,24 @@ import Testing
   }
 
   @Test func contentsAreToldApart() {
-    func execution(_ contents: RequestContents?, at time: UInt64, _ result: UInt8) -> RequestRecord
-    {
+    func execution(_ contents: RequestContents?, at time: UInt64, result: UInt8) -> RequestRecord {
       RequestRecord(
         RequestExecution(
           time: HybridTime(milliseconds: time), executor: .replica(ReplicaID(high: 0, low: time)),
           contents: contents, outcome: .committed(result: [result])))
     }
     let (five, six) = (RequestContents(5), RequestContents(6))
-    let first = execution(five, at: 1, 1)
+    let first = execution(five, at: 1, result: 1)
     #expect(first.answer(to: five) == .processed(.committed(result: [1])))
     #expect(first.answer(to: six) == .otherContents(.committed(result: [1])))
     #expect(first.answer(to: nil) == .processed(.committed(result: [1])))
     // Whose contents ran as well is told of their own commit.
-    let both = first.merging(execution(six, at: 2, 2))
+    let both = first.merging(execution(six, at: 2, result: 2))
     #expect(both.answer(to: six) == .processed(.committed(result: [2])))
     #expect(both.answer(to: five) == .processed(.committed(result: [1])))
     #expect(both.answer(to: RequestContents(7)) == .otherContents(.committed(result: [1])))
     // A commit whose contents were not said is everybody's.
-    #expect(execution(nil, at: 1, 1).answer(to: six) == .processed(.committed(result: [1])))
+    #expect(execution(nil, at: 1, result: 1).answer(to: six) == .processed(.committed(result: [1])))
     #expect(RequestContents(5) != RequestContents(bytes: [5]))
     #expect(RequestContents("é") == RequestContents("e\u{301}"))
   }
@@ -142,7 +141,7 @@ import Testing
 
   @Test func bytesThatNobodyWritesAreRefused() throws {
     let replica = ReplicaID(high: 1, low: 2)
-    func execution(_ time: UInt64, _ outcome: RequestOutcome) -> RequestExecution {
+    func execution(_ time: UInt64, outcome: RequestOutcome) -> RequestExecution {
       RequestExecution(
         time: HybridTime(bits: time), executor: .replica(replica), contents: nil, outcome: outcome)
     }
@@ -157,17 +156,19 @@ import Testing
         encoder.encode(varint: acknowledged)
       }
     }
-    let commit = execution(1, .committed())
-    let refusal = execution(1, .refused(Self.violation))
+    let commit = execution(1, outcome: .committed())
+    let refusal = execution(1, outcome: .refused(Self.violation))
     #expect(try RequestRecord(binaryEncoded: bytes(commits: [commit])) == RequestRecord(commit))
     for wrong in [
       bytes(commits: [refusal]), bytes(commits: [commit], refusal: refusal),
       bytes(refusal: commit), bytes(commits: [commit, commit]),
-      bytes(commits: [execution(2, .committed()), commit]),
-      bytes(commits: (0..<9).map { execution($0, .committed()) }), bytes(acknowledged: 9),
+      bytes(commits: [execution(2, outcome: .committed()), commit]),
+      bytes(commits: (0..<9).map { execution($0, outcome: .committed()) }), bytes(acknowledged: 9),
       bytes(commits: [
         execution(
-          1, .committed(result: Array(repeating: 0, count: RequestOutcome.maximumResultLength + 1)))
+          1,
+          outcome: .committed(
+            result: Array(repeating: 0, count: RequestOutcome.maximumResultLength + 1)))
       ]),
     ] {
       #expect(throws: BinaryDecodingError.self) { try RequestRecord(binaryEncoded: wrong) }

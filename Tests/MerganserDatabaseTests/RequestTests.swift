@@ -15,7 +15,7 @@ private struct Counter {
 
   /// Sends a request that moves money, and keeps its version.
   mutating func send(
-    _ request: RequestID, _ amount: Int64, at place: Int, contents: RequestContents? = nil,
+    _ request: RequestID, amount: Int64, at place: Int, contents: RequestContents? = nil,
     recordsRefusal: Bool = true
   ) throws -> RequestResult<Void> {
     let accounts = accounts
@@ -64,7 +64,7 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     try bank.cluster.meetAll()
     // The founder has the rights, the others have none; a refusal is the last word by time.
     for place in 0..<3 {
-      let result = try bank.send(one, -5, at: place)
+      let result = try bank.send(one, amount: -5, at: place)
       switch (place, result) {
       case (0, .committed), (1..., .refused): break
       default: Issue.record("at \(place): \(result)")
@@ -72,13 +72,13 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     }
     try bank.meet(order)
     for place in 0..<3 {
-      guard case .repeated(.committed) = try bank.send(one, -5, at: place) else {
+      guard case .repeated(.committed) = try bank.send(one, amount: -5, at: place) else {
         Issue.record("at \(place), what was paid is refused")
         continue
       }
     }
     #expect(try bank.outcomes(one) == [.committed(), .committed(), .committed()])
-    #expect(try bank.cluster.balance(2, "ana") == 5 && bank.agree())
+    #expect(try bank.cluster.balance(2, account: "ana") == 5 && bank.agree())
     #expect(try bank.cluster.replicas[0].snapshot.executedTwice().isEmpty)
   }
 
@@ -86,7 +86,7 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
   func aDoubleIsFoundAndReportedUntilItIsAcknowledged(order: [Int]) throws {
     var bank = try Counter(3)
     for place in 0..<2 {
-      guard case .committed = try bank.send(one, 5, at: place) else {
+      guard case .committed = try bank.send(one, amount: 5, at: place) else {
         Issue.record("at \(place)")
         continue
       }
@@ -100,7 +100,7 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     }
     #expect(Set(told.map(\.request)) == [one] && told.allSatisfy { $0.commits.count == 2 })
     try bank.cluster.meetAll()
-    #expect(try bank.agree() && bank.cluster.balance(0, "ana") == 10)
+    #expect(try bank.agree() && bank.cluster.balance(0, account: "ana") == 10)
     for replica in bank.cluster.replicas {
       let found = try replica.snapshot.executedTwice()
       #expect(found.map(\.request) == [one])
@@ -125,32 +125,33 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
   @Test func otherContentsAreToldByName() throws {
     var bank = try Counter(2)
     let (five, six) = (RequestContents(Int64(5)), RequestContents(Int64(6)))
-    guard case .committed = try bank.send(one, 5, at: 0, contents: five),
-      case .repeated(.committed) = try bank.send(one, 5, at: 0, contents: five),
-      case .otherContents(.committed) = try bank.send(one, 6, at: 0, contents: six),
-      case .repeated(.committed) = try bank.send(one, 5, at: 0)
+    guard case .committed = try bank.send(one, amount: 5, at: 0, contents: five),
+      case .repeated(.committed) = try bank.send(one, amount: 5, at: 0, contents: five),
+      case .otherContents(.committed) = try bank.send(one, amount: 6, at: 0, contents: six),
+      case .repeated(.committed) = try bank.send(one, amount: 5, at: 0)
     else { throw Unexpected() }
     try bank.meet([0, 1])
-    guard case .otherContents(.committed) = try bank.send(one, 6, at: 1, contents: six) else {
+    guard case .otherContents(.committed) = try bank.send(one, amount: 6, at: 1, contents: six)
+    else {
       throw Unexpected()
     }
     // A recorded refusal is one of its contents, too.
     let two = RequestID(2)
-    guard case .refused = try bank.send(two, -50, at: 0, contents: five),
-      case .otherContents(.refused) = try bank.send(two, 6, at: 0, contents: six)
+    guard case .refused = try bank.send(two, amount: -50, at: 0, contents: five),
+      case .otherContents(.refused) = try bank.send(two, amount: 6, at: 0, contents: six)
     else { throw Unexpected() }
-    #expect(try bank.cluster.balance(0, "ana") == 5)
+    #expect(try bank.cluster.balance(0, account: "ana") == 5)
   }
 
   @Test func aRefusalThatIsNotRecordedLeavesTheRequestOpen() throws {
     var bank = try Counter(1)
-    guard case .refused = try bank.send(one, -5, at: 0, recordsRefusal: false) else {
+    guard case .refused = try bank.send(one, amount: -5, at: 0, recordsRefusal: false) else {
       throw Unexpected()
     }
     #expect(try bank.cluster.logs[0].isEmpty && bank.outcomes(one) == [nil])
     let accounts = bank.accounts
     try bank.cluster.write(0) { try $0[accounts, "ana"].increment(by: 10) }
-    guard case .committed = try bank.send(one, -5, at: 0, recordsRefusal: false) else {
+    guard case .committed = try bank.send(one, amount: -5, at: 0, recordsRefusal: false) else {
       throw Unexpected()
     }
   }
@@ -159,21 +160,25 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     var bank = try Counter(2)
     let (now, home) = (bank.cluster.wall, bank.cluster.replicas[0].replica)
     let own = RequestID.new(at: home, born: now)
-    #expect(throws: RequestError.runsElsewhere(own, at: home)) { try bank.send(own, 5, at: 1) }
-    guard case .committed = try bank.send(own, 5, at: 0) else { throw Unexpected() }
+    #expect(throws: RequestError.runsElsewhere(own, at: home)) {
+      try bank.send(own, amount: 5, at: 1)
+    }
+    guard case .committed = try bank.send(own, amount: 5, at: 0) else { throw Unexpected() }
     // Who knows what became of it says so, and is not its home.
     try bank.meet([0, 1])
-    guard case .repeated(.committed) = try bank.send(own, 5, at: 1) else { throw Unexpected() }
+    guard case .repeated(.committed) = try bank.send(own, amount: 5, at: 1) else {
+      throw Unexpected()
+    }
     let drift = bank.cluster.replicas[0].tolerance.drift
     let soon = HybridTime(milliseconds: now.milliseconds + drift)
-    guard case .committed = try bank.send(RequestID.new(born: soon), 1, at: 0) else {
+    guard case .committed = try bank.send(RequestID.new(born: soon), amount: 1, at: 0) else {
       throw Unexpected()
     }
     let late = RequestID.new(born: HybridTime(milliseconds: now.milliseconds + 2 * drift))
-    let error = #expect(throws: RequestError.self) { try bank.send(late, 1, at: 0) }
+    let error = #expect(throws: RequestError.self) { try bank.send(late, amount: 1, at: 0) }
     guard case .fromTheFuture(late, let future)? = error else { throw Unexpected() }
     #expect(future.ahead <= 2 * drift && future.ahead > drift)
-    #expect(try bank.cluster.balance(0, "ana") == 6)
+    #expect(try bank.cluster.balance(0, account: "ana") == 6)
   }
 
   private struct Unexpected: Error {}
@@ -191,13 +196,15 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     // All hold the row of one request; the third has processed both itself, apart.
     for place in [0, 2] {
       for request in [old, own] {
-        guard case .committed = try bank.send(request, 5, at: place) else { throw Unexpected() }
+        guard case .committed = try bank.send(request, amount: 5, at: place) else {
+          throw Unexpected()
+        }
       }
     }
     try bank.cluster.send(0, to: 1)
     bank.cluster.wall = HybridTime(milliseconds: bank.cluster.wall.milliseconds + 10_000)
     let young = RequestID.new(born: bank.cluster.wall)
-    _ = try bank.send(young, 5, at: 0)
+    _ = try bank.send(young, amount: 5, at: 0)
     let horizon = HybridTime(milliseconds: bank.cluster.wall.milliseconds - 5_000)
     try bank.cluster.write(0) { try $0.raiseHorizon(to: horizon, wall: $1) }
     var dropped = 0
@@ -208,12 +215,14 @@ private let permutations = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1
     }
     #expect(dropped == 1)
     // Before they hear of it, the others still answer; then nobody runs it.
-    guard case .repeated(.committed) = try bank.send(old, 5, at: 1) else { throw Unexpected() }
+    guard case .repeated(.committed) = try bank.send(old, amount: 5, at: 1) else {
+      throw Unexpected()
+    }
     try bank.meet(order)
     for (place, replica) in bank.cluster.replicas.enumerated() {
-      guard case .expired = try bank.send(old, 5, at: place) else { throw Unexpected() }
-      guard case .repeated(.committed) = try bank.send(own, 5, at: place),
-        case .repeated(.committed) = try bank.send(young, 5, at: place)
+      guard case .expired = try bank.send(old, amount: 5, at: place) else { throw Unexpected() }
+      guard case .repeated(.committed) = try bank.send(own, amount: 5, at: place),
+        case .repeated(.committed) = try bank.send(young, amount: 5, at: place)
       else { throw Unexpected() }
       #expect(try replica.snapshot.horizon == horizon)
       #expect(try replica.snapshot.outcome(of: old) == nil)

@@ -16,13 +16,12 @@ import Testing
 
   private static func id(_ number: UInt64) -> ReplicaID { ReplicaID(high: 0, low: number) }
 
-  private func database(_ id: ReplicaID, _ catalog: Catalog? = nil) -> Database {
+  private func database(_ id: ReplicaID, catalog: Catalog? = nil) -> Database {
     Database(catalog: catalog ?? self.catalog, replica: id, founder: Self.id(1))
   }
 
   /// Writes a note of so many bytes.
-  private func note(_ database: inout Database, _ name: String, bytes: Int) throws -> StoredVersion
-  {
+  private func note(_ database: inout Database, name: String, bytes: Int) throws -> StoredVersion {
     let note = String(repeating: "x", count: bytes)
     let written = try database.transact(scope: .localOnly, wall: wall) { [schema] in
       try $0[schema.notes, name].set(note)
@@ -31,10 +30,10 @@ import Testing
   }
 
   /// Versions of one replica with a note each: a small one, and so many of a megabyte.
-  private func log(_ id: ReplicaID, _ name: String, _ count: Int) throws -> [StoredVersion] {
+  private func log(_ id: ReplicaID, name: String, count: Int) throws -> [StoredVersion] {
     var database = database(id)
     return try (0...count).map {
-      try note(&database, "\(name) \($0)", bytes: $0 == 0 ? 1 : 1 << 20)
+      try note(&database, name: "\(name) \($0)", bytes: $0 == 0 ? 1 : 1 << 20)
     }
   }
 
@@ -42,7 +41,8 @@ import Testing
   @Test func whatWaitsStaysForTheSecond() throws {
     var receiver = database(Self.id(1))
     let logs = [
-      try log(filler, "filler", 61), try log(honest, "honest", 2), try log(third, "third", 8),
+      try log(filler, name: "filler", count: 61), try log(honest, name: "honest", count: 2),
+      try log(third, name: "third", count: 8),
     ]
     #expect(try receiver.receive(logs.map { $0[0] }, wall: wall).applied.count == 3)
     _ = try receiver.receive(Array(logs[0][2...]), from: filler, wall: wall)
@@ -62,10 +62,12 @@ import Testing
     var receiver = database(Self.id(1))
     for origin in [filler, honest, third] {
       #expect(
-        try receiver.receive(try log(origin, "here", 0), wall: wall).applied.count == 1)
+        try receiver.receive(try log(origin, name: "here", count: 0), wall: wall).applied.count == 1
+      )
     }
     let branches = [
-      try log(filler, "filler", 62), try log(honest, "honest", 1), try log(third, "third", 8),
+      try log(filler, name: "filler", count: 62), try log(honest, name: "honest", count: 1),
+      try log(third, name: "third", count: 8),
     ]
     _ = try receiver.receive(Array(branches[0][1...]), from: filler, wall: wall)
     for (peer, isNew) in [(filler, true), (honest, false)] {
@@ -87,7 +89,7 @@ import Testing
     _ = try receiver.receive([base], wall: wall)
     let lawless = try Catalog(Notes(isLawful: false))
     func spending(_ id: ReplicaID) throws -> StoredVersion {
-      var spender = database(id, lawless)
+      var spender = database(id, catalog: lawless)
       _ = try spender.receive([base], wall: wall)
       let spent = try spender.transact(scope: .localOnly, wall: wall) { [schema] tx in
         try tx[accounts, "a"].decrement(by: 10)
@@ -97,7 +99,7 @@ import Testing
     }
     for origin in [filler, honest, third] {
       var writer = database(origin)
-      let first = try note(&writer, "\(origin)", bytes: 1)
+      let first = try note(&writer, name: "\(origin)", bytes: 1)
       #expect(try receiver.receive([first], wall: wall).applied == [first])
     }
     // They are spent by others, whom these peers hand on.

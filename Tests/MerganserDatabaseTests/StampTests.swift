@@ -31,7 +31,7 @@ import Testing
     _ body: (borrowing Transaction) throws -> Void
   ) throws -> StoredVersion {
     var writer = try replica(1)
-    let honest = try #require(try writer.transact(wall: late, body).version).decoded()
+    let honest = try #require(try writer.transact(wall: late, body: body).version).decoded()
     return try StoredVersion(
       origin: honest.origin, sequences: honest.sequences, time: early,
       dependencies: honest.links, previousHash: 0, replicas: honest.replicas,
@@ -39,7 +39,7 @@ import Testing
     ).ofFormat1()
   }
 
-  private func write(_ kind: Kind, _ tx: borrowing Transaction) throws {
+  private func write(_ kind: Kind, tx: borrowing Transaction) throws {
     switch kind {
     case .register: try tx[shelf.notes, "a"].set("theirs")
     case .set:
@@ -61,14 +61,14 @@ import Testing
 
   @Test(arguments: Kind.allCases) func aVersionsStampsAreNoted(_ kind: Kind) throws {
     var receiver = try replica(2)
-    let version = try overstamped { try write(kind, $0) }
+    let version = try overstamped { try write(kind, tx: $0) }
     #expect(try receiver.receive([version], wall: early).applied.count == 1)
     #expect(try next(&receiver) > late)
   }
 
   @Test(arguments: Kind.allCases) func aStatesStampsAreNoted(_ kind: Kind) throws {
     var sender = try replica(3)
-    _ = try sender.receive([try overstamped { try write(kind, $0) }], wall: early)
+    _ = try sender.receive([try overstamped { try write(kind, tx: $0) }], wall: early)
     var transfer = StateTransfer(sender.snapshot)
     let header = StateHeader(
       heads: transfer.header.heads, time: early, tables: transfer.header.tables)
@@ -81,7 +81,7 @@ import Testing
 
   @Test func whatIsMalformedIsNotNoted() throws {
     var receiver = try replica(2)
-    let version = try overstamped { try write(.twoRows, $0) }.decoded()
+    let version = try overstamped { try write(.twoRows, tx: $0) }.decoded()
     var writes = Array(version.writes)
     writes[1].delta.removeLast()
     let damaged = StoredVersion(

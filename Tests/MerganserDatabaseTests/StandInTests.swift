@@ -65,7 +65,7 @@ import Testing
       let (a, b) = (leaves[number % 49 / 7], leaves[number / 49])
       return Described(name: "t\(number)", key: key, value: "ORMap<\(a), ORSet<\(b)>>")
     }
-    func made(_ more: [Described], _ invariants: [Invariant] = []) -> (
+    func made(_ more: [Described], invariants: [Invariant] = []) -> (
       count: Int, error: SchemaError?
     ) {
       let own = bank.description
@@ -96,7 +96,7 @@ import Testing
       ([], circle), ([], [Invariant(kind: "Bounds", name: "b", parameters: ["t1", "0", ""])]),
       ([], [Invariant(kind: "ForeignKey", name: "f", parameters: ["t1"])]),
     ] as [([Described], [Invariant])] {
-      let (count, error) = made(more, invariants)
+      let (count, error) = made(more, invariants: invariants)
       #expect(count == 0 && error != nil, "\(more) \(invariants): \(count) were made")
     }
   }

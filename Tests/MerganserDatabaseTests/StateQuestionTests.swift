@@ -63,8 +63,8 @@ import Testing
 
   /// A part is one that follows, and its rows are of its table, in their places, and of writes that the state has seen.
   @Test func everyPartIsAsked() throws {
-    let sound = encodedNote([Dot(ids[1], 1)])
-    func row(_ key: [UInt8], _ bytes: [UInt8]? = nil) -> StatePart.Row {
+    let sound = encodedNote([Dot(ids[1], sequence: 1)])
+    func row(_ key: [UInt8], bytes: [UInt8]? = nil) -> StatePart.Row {
       StatePart.Row(key: key, bytes: bytes ?? sound)
     }
     let keys = ["a", "b", "c"].map { $0.keyEncoded() }
@@ -106,10 +106,12 @@ import Testing
       ),
       ("a row behind its end", [part([row(keys[1])], last: keys[0]), part(behind: keys[0])]),
       ("no key", [part([row([0xFF])])]), ("a long key", [part([row(long)])]),
-      ("no bytes", [part([row(keys[0], [])])]),
-      ("an empty row", [part([row(keys[0], encodedNote([]))])]),
-      ("a later write", [part([row(keys[0], encodedNote([Dot(ids[1], 3)]))])]),
-      ("a stranger's write", [part([row(keys[0], encodedNote([Dot(ids[3], 1)]))])]),
+      ("no bytes", [part([row(keys[0], bytes: [])])]),
+      ("an empty row", [part([row(keys[0], bytes: encodedNote([]))])]),
+      ("a later write", [part([row(keys[0], bytes: encodedNote([Dot(ids[1], sequence: 3)]))])]),
+      (
+        "a stranger's write", [part([row(keys[0], bytes: encodedNote([Dot(ids[3], sequence: 1)]))])]
+      ),
     ]
     for (what, parts) in lies {
       let error = #expect(throws: ReplicationError.self, "\(what)") {
@@ -151,7 +153,7 @@ import Testing
     for bytes in [cut(last + 1), cut(1, decided: 0), cut(1, decided: last + 1)] {
       #expect(throws: BinaryDecodingError.self) { try Cut(binaryEncoded: bytes) }
     }
-    let dots = [Dot(ids[0], 1), Dot(ids[0], 2)]
+    let dots = [Dot(ids[0], sequence: 1), Dot(ids[0], sequence: 2)]
     typealias Note = Row<LWWRegister<String>>
     #expect(try Note(binaryEncoded: encodedNote(dots)).incarnations.map(\.dot) == dots)
     for other in [Array(dots.reversed()), [dots[0], dots[0]]] {
@@ -175,7 +177,7 @@ import Testing
   private func encodedCut() -> [UInt8] {
     BinaryEncoder.standalone { encoder in
       encoder.encode(count: 1)
-      Dot(ids[1], 1).encode(to: &encoder)
+      Dot(ids[1], sequence: 1).encode(to: &encoder)
       [Dot]().encode(to: &encoder)
       GSet([Cut(last: Head(sequence: 0, hash: 0), heir: ids[1], decided: 1)])
         .encode(to: &encoder)

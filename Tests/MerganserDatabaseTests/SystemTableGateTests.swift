@@ -21,7 +21,7 @@ import Testing
 
   /// A version in which the row's stores are others.
   private func forged<Store: DotStore & BinaryCodable>(
-    _ version: StoredVersion, table: String, as _: Store.Type, _ change: (Store) -> Store
+    _ version: StoredVersion, table: String, as _: Store.Type, change: (Store) -> Store
   ) throws -> StoredVersion {
     let read = try version.decoded()
     var replicas = read.replicas
@@ -64,7 +64,7 @@ import Testing
   }
 
   private func request(
-    _ database: inout Database, _ id: RequestID
+    _ database: inout Database, id: RequestID
   ) throws -> StoredVersion {
     try #require(
       try database.transact(request: id, wall: wall) { tx in
@@ -86,7 +86,7 @@ import Testing
 
   @Test func nobodySaysWhatBecameOfARequestElsewhere() throws {
     var liar = member(1)
-    let honest = try request(&liar, 42)
+    let honest = try request(&liar, id: 42)
     let early = HybridTime(milliseconds: 1)
     var claims: [RequestRecord] = []
     for (executor, time) in [
@@ -124,7 +124,7 @@ import Testing
     _ = try heir.receive([base], wall: wall)
     _ = try second.receive([base], wall: wall)
     let id = RequestID.new(at: ids[0], born: wall)
-    let plain = try request(&liar, 7)
+    let plain = try request(&liar, id: 7)
     // The liar's program does not ask where it runs.
     let read = try plain.decoded()
     let claimed = StoredVersion(
@@ -144,10 +144,10 @@ import Testing
     #expect(receiver.waitingCount == 1)
     // The heir runs one; then its own place is taken by another.
     let cut = try #require(try heir.succeed(ids[0], wall: wall))
-    let ran = try request(&heir, RequestID.new(at: ids[0], born: wall))
+    let ran = try request(&heir, id: RequestID.new(at: ids[0], born: wall))
     _ = try second.receive([cut, ran], wall: wall)
     let next = try #require(try second.succeed(ids[1], wall: wall))
-    let last = try request(&second, RequestID.new(at: ids[0], born: wall))
+    let last = try request(&second, id: RequestID.new(at: ids[0], born: wall))
     let taken = try receiver.receive([cut, ran, next, last], wall: wall)
     #expect(taken.applied == [cut, ran, next, last], "\(taken.refused)")
     #expect(receiver.waitingCount == 1)

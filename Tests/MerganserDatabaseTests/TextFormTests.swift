@@ -190,7 +190,7 @@ private func checkpoint(
     var here = try database(schema)
     here.rest(on: try storage.snapshot().state)
     func write(_ body: (borrowing Transaction) throws -> Void) throws {
-      let version = try here.transact(scope: .localOnly, wall: wall, body).version
+      let version = try here.transact(scope: .localOnly, wall: wall, body: body).version
       try checkpoint(&here, after: version, in: storage)
     }
     try write { try $0[schema.registers, 1].set(decomposed) }
@@ -274,9 +274,9 @@ private struct Places: Schema {
     _ = try here.transact(wall: wall) { tx in
       try tx[schema.cafes, decomposed].increment(by: 1)
       try tx[schema.cafes, composed].increment(by: 2)
-      try tx[schema.tables, Path(decomposed, composed)].set("1")
-      try tx[schema.tables, Path(composed, decomposed)].set("2")
-      try tx[schema.tips, Path(decomposed, 1)].increment(by: 5)
+      try tx[schema.tables, Path(decomposed, child: composed)].set("1")
+      try tx[schema.tables, Path(composed, child: decomposed)].set("2")
+      try tx[schema.tips, Path(decomposed, child: 1)].increment(by: 5)
       try tx[schema.totals, composed].increment(by: 5)
       // The owner is asked about the composed name.
       try tx[schema.seats, composed].set(decomposed)
@@ -286,7 +286,7 @@ private struct Places: Schema {
     #expect(try snapshot.count(schema.tables) == 1)
     for form in [composed, decomposed] {
       #expect(try snapshot[schema.cafes, form]?.value == 3)
-      #expect(try snapshot[schema.tables, Path(form, form)]?.value == "2")
+      #expect(try snapshot[schema.tables, Path(form, child: form)]?.value == "2")
       #expect(try snapshot.rows(schema.tables, below: form).count == 1)
       #expect(
         try snapshot.rows(schema.cafes, in: form...form).map { bytes($0.key) } == [bytes(composed)])
@@ -295,7 +295,7 @@ private struct Places: Schema {
       try here.transact(wall: wall) { try $0[schema.seats, "other"].set(composed) }
     }
     #expect(throws: InvariantViolation.self) {
-      try here.transact(wall: wall) { try $0[schema.tables, Path(decomposed, "x")].set("2") }
+      try here.transact(wall: wall) { try $0[schema.tables, Path(decomposed, child: "x")].set("2") }
     }
     _ = try here.transact(wall: wall) { try $0[schema.cafes, decomposed].delete() }
     #expect(try here.snapshot.count(schema.tables) == 0)
@@ -316,7 +316,7 @@ private struct Places: Schema {
     var here = try database(schema, replica: ReplicaID(high: 0, low: 2))
     let sent = try sender.transact(wall: wall) { tx in
       try tx[raw.cafes, RawText(decomposed)].increment(by: 5)
-      try tx[raw.tables, Path(RawText("a"), RawText(decomposed))].increment(by: 7)
+      try tx[raw.tables, Path(RawText("a"), child: RawText(decomposed))].increment(by: 7)
     }
     _ = try here.receive([try #require(sent.version)], wall: wall)
     let key = try #require(try here.snapshot.rows(schema.cafes).first?.key)

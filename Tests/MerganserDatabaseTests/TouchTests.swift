@@ -25,19 +25,19 @@ import Testing
     var cluster = try Replicas(schema)
     try cluster.write(0) { tx in
       try tx[trips, 1].set("Lagos")
-      try tx[notes, Path(1, 0)].insert(0)
+      try tx[notes, Path(1, child: 0)].insert(0)
     }
     try cluster.exchange()
     let ends = try cluster.inEveryOrder([
       { tx in
         try tx[trips, 1].touch()
-        try tx[guests, Path(1, 0)].insert("ann")
-        #expect(try tx[notes, Path(1, 0)].exists)
+        try tx[guests, Path(1, child: 0)].insert("ann")
+        #expect(try tx[notes, Path(1, child: 0)].exists)
       },
-      { tx in try tx[notes, Path(1, 1)].insert(1) },
+      { tx in try tx[notes, Path(1, child: 1)].insert(1) },
       { tx in
         try tx[trips, 1].set("Faro")
-        try tx[notes, Path(1, 2)].insert(2)
+        try tx[notes, Path(1, child: 2)].insert(2)
       },
     ])
     for end in ends {
@@ -55,9 +55,9 @@ import Testing
     let ends = try cluster.inEveryOrder([
       { tx in
         try tx[trips, 1].touch()
-        try tx[guests, Path(1, 0)].insert("ann")
+        try tx[guests, Path(1, child: 0)].insert("ann")
       },
-      { tx in try tx[notes, Path(1, 1)].insert(1) },
+      { tx in try tx[notes, Path(1, child: 1)].insert(1) },
       { tx in try tx[trips, 1].delete() },
     ])
     for end in ends {
@@ -71,9 +71,9 @@ import Testing
     let later = try cluster.inEveryOrder([
       { tx in
         try tx[trips, 1].touch()
-        try tx[guests, Path(1, 1)].insert("bob")
+        try tx[guests, Path(1, child: 1)].insert("bob")
       },
-      { tx in try tx[notes, Path(1, 2)].insert(2) },
+      { tx in try tx[notes, Path(1, child: 2)].insert(2) },
       { tx in try tx[trips, 1].set("Faro") },
     ])
     for end in later {
@@ -145,10 +145,10 @@ import Testing
           switch kind {
           case 0: if try trip.exists { try trip.touch() }
           case 1: if try trip.exists { try trip.set("\(step)") }
-          case 2, 3: try tx[schema.notes, Path(1, step)].insert(step)
+          case 2, 3: try tx[schema.notes, Path(1, child: step)].insert(step)
           case 4:
             if try !trip.exists { try trip.create() } else { try trip.touch() }
-            try tx[schema.guests, Path(1, step)].insert("\(step)")
+            try tx[schema.guests, Path(1, child: step)].insert("\(step)")
           default: try trip.delete()
           }
         }
@@ -165,7 +165,7 @@ import Testing
     let before = try cluster.replicas.map { try $0.snapshot.digest }
     try cluster.exchange()
     let after = try cluster.replicas[0].snapshot.digest
-    Exercised.count("a replica that learned something", before.count { $0 != after })
+    Exercised.count("a replica that learned something", number: before.count { $0 != after })
     try Exercised.countIncarnations(in: cluster.replicas[0].snapshot)
     for replica in cluster.replicas {
       #expect(try replica.snapshot.violations().isEmpty)

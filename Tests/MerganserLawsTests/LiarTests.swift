@@ -67,7 +67,7 @@ import Testing
     #expect(violation.file.hasSuffix("LiarTests.swift"))
     #expect(violation.description.contains("an update grows the value"))
     let again = self.violation(
-      of: .updatesInflate, by: ShrinkingUpdate.self, .replaying(seed: violation.seed))
+      of: .updatesInflate, by: ShrinkingUpdate.self, options: .replaying(seed: violation.seed))
     #expect(again?.history == violation.history)
   }
 
@@ -83,7 +83,7 @@ import Testing
         var options = LawCheckOptions()
         options.laws = [law]
         do {
-          try checkLaws(of: liar, options) { update(&$0, &$2) }
+          try checkLaws(of: liar, options: options) { update(&$0, &$2) }
           return false
         } catch {
           return true
@@ -92,14 +92,14 @@ import Testing
   }
 
   private func violation<Lie: Behaviour>(
-    of law: Law, by lie: Lie.Type, _ options: LawCheckOptions = .init()
+    of law: Law, by lie: Lie.Type, options: LawCheckOptions = .init()
   ) -> LawViolation? {
     var options = options
     options.laws = [law]
     do {
       try checkLaws(
-        of: Subject<Lie>.self, options, observing: { AnyHashable($0.sorted + [$0.secret]) }
-      ) { try Lie.update(&$0, &$2) }
+        of: Subject<Lie>.self, options: options, observing: { AnyHashable($0.sorted + [$0.secret]) }
+      ) { try Lie.update(&$0, random: &$2) }
       if law == .oldEncodingsDecode {
         try checkEncoding(Lie.earlier.bytes, decodesTo: Lie.earlier.value)
       }

@@ -10,7 +10,7 @@ enum Honest: Behaviour {}
 /// Rock, paper, scissors: of two different numbers one wins, and no number wins for good.
 enum NotAssociative: Behaviour {
   static var earlier: (bytes: String, value: Numbers) { ("01000101", Numbers([1])) }
-  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
+  static func merge(_ a: inout Numbers, b: Numbers) -> Bool {
     guard let mine = a.numbers.first else {
       a = b
       return !b.numbers.isEmpty
@@ -26,7 +26,7 @@ enum NotAssociative: Behaviour {
   static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
     known.merging(a) == known ? Numbers() : a
   }
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     let before = a
     let step = Numbers([random.pick(UInt8(0)...2)])
     a.merge(step)
@@ -36,7 +36,7 @@ enum NotAssociative: Behaviour {
 
 /// The first come stays, on either side.
 enum NotCommutative: Behaviour {
-  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
+  static func merge(_ a: inout Numbers, b: Numbers) -> Bool {
     guard a.numbers.isEmpty, !b.numbers.isEmpty else { return false }
     a = b
     return true
@@ -45,7 +45,7 @@ enum NotCommutative: Behaviour {
   static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
     known.numbers.isEmpty ? a : Numbers()
   }
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     guard a.numbers.isEmpty else { return nil }
     a = Numbers([random.pick(UInt8(1)...6)])
     return a
@@ -55,7 +55,7 @@ enum NotCommutative: Behaviour {
 /// A sum that merge adds to, up to 2.
 enum NotIdempotent: Behaviour {
   static var earlier: (bytes: String, value: Numbers) { ("01000101", Numbers([1])) }
-  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
+  static func merge(_ a: inout Numbers, b: Numbers) -> Bool {
     let sum = min(2, (a.numbers.first ?? 0) + (b.numbers.first ?? 0))
     defer { a = Numbers(sum == 0 ? [] : [sum]) }
     return sum != a.numbers.first ?? 0
@@ -65,7 +65,7 @@ enum NotIdempotent: Behaviour {
   static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
     known.merging(a) == known ? Numbers() : a
   }
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     let delta = a.numbers == [2] ? Numbers() : Numbers([1])
     a.merge(delta)
     return delta
@@ -73,7 +73,7 @@ enum NotIdempotent: Behaviour {
 }
 
 enum UntruthfulGrowth: Behaviour {
-  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool {
+  static func merge(_ a: inout Numbers, b: Numbers) -> Bool {
     a.union(b)
     return !b.numbers.isEmpty
   }
@@ -88,7 +88,7 @@ enum UnrecognizedBottom: Behaviour {
 }
 
 enum ShrinkingUpdate: Behaviour {
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     if a.numbers.count > 2 {
       a.numbers.removeLast()
     } else {
@@ -99,7 +99,7 @@ enum ShrinkingUpdate: Behaviour {
 }
 
 enum ChangingRefusal: Behaviour {
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     a.union(Numbers([random.pick(1...6)]))
     if random.flip() { throw Refusal() }
     return nil
@@ -107,7 +107,7 @@ enum ChangingRefusal: Behaviour {
 }
 
 enum IncompleteDelta: Behaviour {
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     let numbers = [random.pick(UInt8(1)...3), random.pick(UInt8(4)...6)]
     let delta = Numbers(numbers.filter { !a.numbers.contains($0) })
     a.union(delta)
@@ -120,7 +120,7 @@ enum BloatedDelta: Behaviour {
 }
 
 enum BloatedUpdateDelta: Behaviour {
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     a.union(Numbers([random.pick(1...6)]))
     return a
   }
@@ -153,7 +153,7 @@ enum PartOfBottom: Behaviour {
 
 enum ForgetfulCoding: Behaviour {
   static func isValid(_ numbers: [UInt8]) -> Bool { numbers.count <= 3 }
-  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
+  static func encode(_ a: Numbers, encoder: inout BinaryEncoder) {
     Array(a.sorted.prefix(3)).encode(to: &encoder)
   }
 }
@@ -161,14 +161,14 @@ enum ForgetfulCoding: Behaviour {
 /// Numbers are written in the order in which they came.
 enum HashOrderCoding: Behaviour {
   static func isValid(_ numbers: [UInt8]) -> Bool { Set(numbers).count == numbers.count }
-  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
+  static func encode(_ a: Numbers, encoder: inout BinaryEncoder) {
     a.numbers.encode(to: &encoder)
   }
 }
 
 /// Numbers that no update makes are decoded, but cannot be encoded.
 enum CredulousDecoding: Behaviour {
-  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
+  static func encode(_ a: Numbers, encoder: inout BinaryEncoder) {
     a.sorted.map { min($0, 100) }.encode(to: &encoder)
   }
 }
@@ -178,15 +178,15 @@ enum ForgottenFormat: Behaviour {
   static func isValid(_ numbers: [UInt8]) -> Bool {
     zip(numbers, numbers.dropFirst()).allSatisfy { $0 > $1 }
   }
-  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) {
+  static func encode(_ a: Numbers, encoder: inout BinaryEncoder) {
     Array(a.sorted.reversed()).encode(to: &encoder)
   }
 }
 
 /// Values that show different things are equal.
 enum BlindEquality: Behaviour {
-  static func equal(_ a: Numbers, _ b: Numbers) -> Bool { a.sorted == b.sorted }
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func equal(_ a: Numbers, b: Numbers) -> Bool { a.sorted == b.sorted }
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     a.secret = random.pick(1...100)
     return nil
   }

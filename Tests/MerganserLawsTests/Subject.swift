@@ -4,16 +4,16 @@ import MerganserTypes
 /// How a ``Subject`` behaves: a set of small numbers that only grows, honest unless a liar says
 /// otherwise.
 protocol Behaviour: Sendable {
-  static func merge(_ a: inout Subject<Self>, _ b: Subject<Self>) -> Bool
+  static func merge(_ a: inout Subject<Self>, b: Subject<Self>) -> Bool
   static func isCovered(_ a: Subject<Self>, by b: Subject<Self>) -> Bool
   static func isBottom(_ a: Subject<Self>) -> Bool
-  static func equal(_ a: Subject<Self>, _ b: Subject<Self>) -> Bool
+  static func equal(_ a: Subject<Self>, b: Subject<Self>) -> Bool
   static func parts(_ a: Subject<Self>) -> [Subject<Self>]
   static func delta(_ a: Subject<Self>, since known: Subject<Self>) -> Subject<Self>
   static func isValid(_ numbers: [UInt8]) -> Bool
-  static func encode(_ a: Subject<Self>, _ encoder: inout BinaryEncoder)
+  static func encode(_ a: Subject<Self>, encoder: inout BinaryEncoder)
   static func update(
-    _ a: inout Subject<Self>, _ random: inout Randomness
+    _ a: inout Subject<Self>, random: inout Randomness
   ) throws -> Subject<Self>?
   /// What an earlier version wrote, and for which value.
   static var earlier: (bytes: String, value: Subject<Self>) { get }
@@ -34,13 +34,13 @@ struct Subject<Lie: Behaviour>: Decomposable, BinaryCodable, CustomStringConvert
   var description: String { "\(sorted)" }
   var isBottom: Bool { Lie.isBottom(self) }
 
-  static func == (a: Self, b: Self) -> Bool { Lie.equal(a, b) }
+  static func == (a: Self, b: Self) -> Bool { Lie.equal(a, b: b) }
   @discardableResult
-  mutating func merge(_ other: Self) -> Bool { Lie.merge(&self, other) }
+  mutating func merge(_ other: Self) -> Bool { Lie.merge(&self, b: other) }
   func isCovered(by other: Self) -> Bool { Lie.isCovered(self, by: other) }
   func decomposed() -> [Self] { Lie.parts(self) }
   func delta(since known: Self) -> Self { Lie.delta(self, since: known) }
-  func encode(to encoder: inout BinaryEncoder) { Lie.encode(self, &encoder) }
+  func encode(to encoder: inout BinaryEncoder) { Lie.encode(self, encoder: &encoder) }
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
     numbers = try [UInt8](from: &decoder)
@@ -62,19 +62,19 @@ extension Behaviour {
   typealias Numbers = Subject<Self>
 
   static var earlier: (bytes: String, value: Numbers) { ("0100020306", Numbers([3, 6])) }
-  static func merge(_ a: inout Numbers, _ b: Numbers) -> Bool { a.union(b) }
+  static func merge(_ a: inout Numbers, b: Numbers) -> Bool { a.union(b) }
   static func isCovered(_ a: Numbers, by b: Numbers) -> Bool { b.merging(a) == b }
   static func isBottom(_ a: Numbers) -> Bool { a.numbers.isEmpty }
-  static func equal(_ a: Numbers, _ b: Numbers) -> Bool { a.sorted == b.sorted }
+  static func equal(_ a: Numbers, b: Numbers) -> Bool { a.sorted == b.sorted }
   static func parts(_ a: Numbers) -> [Numbers] { a.sorted.map { Numbers([$0]) } }
   static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
     Numbers(a.sorted.filter { !known.numbers.contains($0) })
   }
-  static func encode(_ a: Numbers, _ encoder: inout BinaryEncoder) { a.sorted.encode(to: &encoder) }
+  static func encode(_ a: Numbers, encoder: inout BinaryEncoder) { a.sorted.encode(to: &encoder) }
   static func isValid(_ numbers: [UInt8]) -> Bool {
     zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
   }
-  static func update(_ a: inout Numbers, _ random: inout Randomness) throws -> Numbers? {
+  static func update(_ a: inout Numbers, random: inout Randomness) throws -> Numbers? {
     let number = random.pick(UInt8(1)...6)
     random.describe("insert \(number)")
     let delta = Numbers(a.numbers.contains(number) ? [] : [number])

@@ -11,7 +11,7 @@ final class XCTestUse: XCTestCase {
 
   func testALiarFails() {
     XCTAssertThrowsError(
-      try checkLaws(of: Subject<WrongOrder>.self) { try WrongOrder.update(&$0, &$2) }
+      try checkLaws(of: Subject<WrongOrder>.self) { try WrongOrder.update(&$0, random: &$2) }
     ) { XCTAssertEqual(($0 as? LawViolation)?.law, .orderFollowsMerge) }
   }
 }
@@ -24,7 +24,7 @@ final class XCTestUse: XCTestCase {
 
   @Test func aLiarFails() {
     let found = #expect(throws: LawViolation.self) {
-      try checkLaws(of: Subject<WrongOrder>.self) { try WrongOrder.update(&$0, &$2) }
+      try checkLaws(of: Subject<WrongOrder>.self) { try WrongOrder.update(&$0, random: &$2) }
     }
     #expect(found?.law == .orderFollowsMerge)
   }

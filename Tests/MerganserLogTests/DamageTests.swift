@@ -40,7 +40,7 @@ struct DamageTests {
 
     /// Puts `bytes` in the place of the data file, reads everything, and says what came of it.
     func read(_ bytes: [UInt8], trial: Int) throws -> Outcome {
-      try writeFile(path + "/000001.mdb", bytes)
+      try writeFile(path + "/000001.mdb", bytes: bytes)
       let way = trial % 4 / 2
       let (output, end) = try ChildProcess.run(Self.ways[way], path)
       switch end {
@@ -143,7 +143,7 @@ struct DamageTests {
     for block in blocks where found < 3 {
       var bytes = sound.file
       bytes[block.lowerBound + 100] ^= 1
-      try writeFile(sound.path + "/000001.mdb", bytes)
+      try writeFile(sound.path + "/000001.mdb", bytes: bytes)
       let findings = try LogStore.verify(at: sound.path).findings
       if findings.isEmpty { continue }
       found += 1
@@ -163,7 +163,7 @@ struct DamageTests {
       (Array("accounts".utf8) + [0, 7], [UInt8](repeating: 0xA1, count: 50)),
       (Array("accounts".utf8) + [0, 8], [UInt8](repeating: 0xA2, count: 9000)),
     ]
-    try store.store(CheckpointStep(rows.map { .init(.rows, $0.key, $0.value) }))
+    try store.store(CheckpointStep(rows.map { .init(.rows, key: $0.key, value: $0.value) }))
     try store.close()
     let file = try readFile(path + "/000001.mdb")
     for (row, name) in zip(rows, ["07", "08"]) {
@@ -177,7 +177,7 @@ struct DamageTests {
       }) {
         var bytes = file
         bytes[place] ^= 4
-        try writeFile(path + "/000001.mdb", bytes)
+        try writeFile(path + "/000001.mdb", bytes: bytes)
         let findings = try LogStore.verify(at: path).findings.map(\.place)
         #expect(findings.count <= 1)
         #expect(findings.allSatisfy { $0 == "the stored row \(name) of table \"accounts\"" })
@@ -208,7 +208,7 @@ struct DamageTests {
       } else {
         bytes.removeLast(Int.random(in: 1...bytes.count, using: &generator))
       }
-      try writeFile(sound.path + "/CURRENT", bytes)
+      try writeFile(sound.path + "/CURRENT", bytes: bytes)
       #expect(throws: StorageError.self) { try LogStore.open(at: sound.path) }
     }
   }

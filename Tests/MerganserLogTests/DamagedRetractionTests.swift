@@ -29,7 +29,7 @@ import Testing
         var removed = 0
         for sequence in lost {
           let isRemoved = try LogKey(ordinal: ordinal, sequence: sequence).withBytes {
-            key throws(StorageError) in try transaction.delete(.log, key)
+            key throws(StorageError) in try transaction.delete(.log, key: key)
           }
           removed += isRemoved ? 1 : 0
         }
@@ -41,7 +41,7 @@ import Testing
   }
 
   private func expectDamaged(
-    _ store: LogStore, _ origin: ReplicaID, to end: Head?, _ reason: String
+    _ store: LogStore, origin: ReplicaID, to end: Head?, reason: String
   ) {
     let error = #expect(throws: StorageError.self) { try store.retract(origin, to: end) }
     guard case .damaged(let place, let found)? = error else {
@@ -56,22 +56,23 @@ import Testing
     let (store, logs, origin) = try store(folder, without: 4...4)
     let log = try #require(logs[origin])
     for end in [nil, log[0].head, log[1].head, log[2].head] {
-      expectDamaged(store, origin, to: end, "does not end in the version that its vector names")
+      expectDamaged(
+        store, origin: origin, to: end, reason: "does not end in the version that its vector names")
     }
     #expect(try store.snapshot().heads[origin] == log[3].head)
-    try expectOtherIsWhole(store, logs, origin)
+    try expectOtherIsWhole(store, logs: logs, origin: origin)
   }
 
   @Test func aLogWithoutAnyVersionIsDamaged() throws {
     let folder = try TemporaryFolder()
     let (store, logs, origin) = try store(folder, without: 1...4)
-    expectDamaged(store, origin, to: nil, "what stands before it is missing")
-    try expectOtherIsWhole(store, logs, origin)
+    expectDamaged(store, origin: origin, to: nil, reason: "what stands before it is missing")
+    try expectOtherIsWhole(store, logs: logs, origin: origin)
   }
 
   /// The other's log is as it was.
   private func expectOtherIsWhole(
-    _ store: LogStore, _ logs: [ReplicaID: [StoredVersion]], _ origin: ReplicaID
+    _ store: LogStore, logs: [ReplicaID: [StoredVersion]], origin: ReplicaID
   ) throws {
     let other = try #require(logs.first { $0.key != origin })
     let reader = try store.snapshot().versions(of: other.key, after: 0)

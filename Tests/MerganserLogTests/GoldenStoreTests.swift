@@ -40,7 +40,7 @@ struct GoldenStoreTests {
     let source =
       #filePath.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/Golden/" + name
     for file in names(in: source) {
-      try writeFile(folder.path(of: file), readFile(source + "/" + file))
+      try writeFile(folder.path(of: file), bytes: readFile(source + "/" + file))
     }
     return folder.path
   }

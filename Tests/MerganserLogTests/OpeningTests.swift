@@ -15,7 +15,7 @@ import Testing
 
 @Suite("Opening, closing, identities")
 struct OpeningTests {
-  private func some(_ count: Int, _ generator: inout SplitMix) -> [StoredVersion] {
+  private func some(_ count: Int, generator: inout SplitMix) -> [StoredVersion] {
     var source = VersionSource(origins: 2, using: &generator)
     return (0..<count).map { source.next(of: source.origins[$0 % 2], size: 100, using: &generator) }
   }
@@ -24,7 +24,7 @@ struct OpeningTests {
     var generator = SplitMix(seed: 1)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "a/b/store")
-    let versions = some(200, &generator)
+    let versions = some(200, generator: &generator)
     let store = try LogStore.create(at: path, identity: identity())
     #expect(store.lastClose == .created)
     for version in versions { try store.append([version]) }
@@ -81,11 +81,11 @@ struct OpeningTests {
     #expect(symlink(path, link) == 0)
     #expect(throws: StorageError.inUse(path: link)) { try LogStore.open(at: link) }
 
-    let first = some(50, &generator)
+    let first = some(50, generator: &generator)
     try store.append(first)
     let reading = try LogStore.openForReading(at: link)
     let old = try reading.snapshot()
-    try store.append(some(50, &generator))
+    try store.append(some(50, generator: &generator))
     #expect(try contents(old).values.map(\.count).reduce(0, +) == 50)
     #expect(try contents(reading.snapshot()).values.map(\.count).reduce(0, +) == 100)
     // The writer's closing leaves the reader what it has, and the other way round.
@@ -94,7 +94,7 @@ struct OpeningTests {
     let again = try LogStore.open(at: path)
     reading.close()
     #expect(throws: StorageError.self) { try reading.snapshot() }
-    try again.append(some(10, &generator))
+    try again.append(some(10, generator: &generator))
     #expect(try contents(again.snapshot()).values.map(\.count).reduce(0, +) == 110)
   }
 
@@ -106,7 +106,7 @@ struct OpeningTests {
     for name in ["missing", "empty", "file"] {
       let path = folder.path(of: name)
       if name == "empty" { mkdir(path, 0o755) }
-      if name == "file" { try writeFile(path, [1, 2, 3]) }
+      if name == "file" { try writeFile(path, bytes: [1, 2, 3]) }
       #expect(unusable(#expect(throws: StorageError.self) { try LogStore.open(at: path) }))
       #expect(
         unusable(#expect(throws: StorageError.self) { try LogStore.openForReading(at: path) }))
@@ -139,7 +139,7 @@ struct OpeningTests {
     try LogStore.create(at: path, identity: identity()).close()
     let current = String(decoding: try readFile(path + "/CURRENT"), as: UTF8.self)
     let newer = current.replacing("format 3", with: "format 7")
-    try writeFile(path + "/CURRENT", Array(newer.utf8))
+    try writeFile(path + "/CURRENT", bytes: Array(newer.utf8))
     let expected = StorageError.unsupportedFormat(path: path, found: 7, supported: 1...3)
     #expect(throws: expected) { try LogStore.open(at: path) }
     #expect(throws: expected) { try LogStore.openForReading(at: path) }
@@ -153,16 +153,16 @@ struct OpeningTests {
     options.snapshotAgeLimit = .milliseconds(50)
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: options)
-    try store.append(some(10, &generator))
+    try store.append(some(10, generator: &generator))
     let snapshot = try store.snapshot()
     #expect(try contents(snapshot).count == 2)
     // As long as it shows what there is, it may grow as old as it likes.
     try await Task.sleep(for: .milliseconds(80))
-    try store.append(some(10, &generator))
+    try store.append(some(10, generator: &generator))
     #expect(try contents(snapshot).count == 2)
     let second = try store.snapshot()
     try await Task.sleep(for: .milliseconds(80))
-    try store.append(some(10, &generator))
+    try store.append(some(10, generator: &generator))
     let expected = StorageError.snapshotTooOld(path: folder.path(of: "s") + "/000001.mdb")
     #expect(throws: expected) { try contents(snapshot) }
     #expect(throws: expected) { try snapshot.state.value(of: [1], in: .rows) }
@@ -177,7 +177,7 @@ struct OpeningTests {
     options.snapshotAgeLimit = .zero
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: options)
-    let versions = some(400, &generator)
+    let versions = some(400, generator: &generator)
     try store.append(Array(versions[..<300]))
     let snapshot = try store.logSnapshot()
     var seen: [[UInt8]] = []
@@ -201,7 +201,7 @@ struct OpeningTests {
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(),
       options: .init(durability: .survivesProcessCrash))
-    let all = some(4000, &generator)
+    let all = some(4000, generator: &generator)
     try store.append(Array(all[..<1000]))
     let shared = try store.snapshot()
     let expected = try contents(shared)

@@ -32,7 +32,7 @@ struct PeerTests {
     store.note(porto, holds: vector((faro, 3)), at: time(5))
     #expect(try readFile(path + "/000001.mdb") == before)
     #expect(try stored(path) == KnownPeers())
-    try store.store(CheckpointStep([.init(.rows, [1, 0, 1], [1])]))
+    try store.store(CheckpointStep([.init(.rows, key: [1, 0, 1], value: [1])]))
     #expect(try stored(path) == KnownPeers())
     try store.store(CheckpointStep(completes: Checkpoint(time: time(9))))
     #expect(try stored(path) == store.peers)
@@ -235,7 +235,7 @@ struct PeerTests {
       found += 1
     }
     #expect(found > 0)
-    try writeFile(path + "/000001.mdb", bytes)
+    try writeFile(path + "/000001.mdb", bytes: bytes)
     let findings = try LogStore.verify(at: path).findings.map(\.description)
     #expect(findings.count == 1 && findings[0].contains("peers"), "\(findings)")
     #expect(throws: StorageError.self) { try stored(path) }

@@ -59,7 +59,7 @@ import Testing
       if access(to + "/" + name, F_OK) == 0 {
         try overwrite(to + "/" + name, with: bytes)
       } else {
-        try writeFile(to + "/" + name, bytes)
+        try writeFile(to + "/" + name, bytes: bytes)
       }
     }
   }
@@ -133,7 +133,7 @@ import Testing
     case elsewhere
   }
 
-  private func restore(_ copy: String, _ way: Way) throws -> String {
+  private func restore(_ copy: String, way: Way) throws -> String {
     switch way {
     case .over: try copyFiles(copy, to: path)
     case .overButOpening: try copyFiles(copy, to: path, except: ["OPENING"])
@@ -155,7 +155,7 @@ import Testing
     let copy = folder.path(of: "copy")
     try copyFiles(path, to: copy)
     if isUsedMeanwhile { try use() }
-    let place = try restore(copy, way)
+    let place = try restore(copy, way: way)
     // Written over themselves, the same bytes are the same store.
     let isSame = !isUsedMeanwhile && (way == .over || way == .overButOpening)
     #expect(try use(place) == (isSame ? nil : .copied))
@@ -170,7 +170,7 @@ import Testing
     #expect(names(in: backup) == ["000001.mdb", "CURRENT", "OWNER"])
     // Used no more, or ended without being closed: in either case it is the state of this opening.
     try store.close()
-    let place = try restore(backup, way)
+    let place = try restore(backup, way: way)
     #expect(try use(place) == .copied)
     #expect(try use(place) == nil)
     // Each that is made of it is another.

@@ -8,7 +8,7 @@ import Testing
 /// Versions that leave the end of a log: it then ends as if they had never come, and goes on from there.
 @Suite struct RetractionTests {
   private func versions(
-    of store: LogStore, _ origin: ReplicaID
+    of store: LogStore, origin: ReplicaID
   ) throws -> [StoredVersion] {
     let reader = try store.snapshot().versions(of: origin, after: 0)
     var versions: [StoredVersion] = []
@@ -45,11 +45,13 @@ import Testing
           #expect(try LogStore.verify(at: path).findings == [])
           store = try LogStore.open(at: path)
         }
-        #expect(try versions(of: store, origin) == Array(log[..<kept]))
+        #expect(try versions(of: store, origin: origin) == Array(log[..<kept]))
         #expect(try store.snapshot().heads[origin] == (kept == 0 ? nil : log[kept - 1].head))
         // It goes on from there.
         try store.append(Array(log[kept...]))
-        for origin in source.origins { #expect(try versions(of: store, origin) == logs[origin]) }
+        for origin in source.origins {
+          #expect(try versions(of: store, origin: origin) == logs[origin])
+        }
       }
     }
     try store.close()
@@ -69,7 +71,7 @@ import Testing
     let log = (0..<2500).map { _ in source.next(of: origin, size: 3500, using: &generator) }
     try store.append(log)
     try store.retract(origin, to: log[7].head)
-    #expect(try versions(of: store, origin) == Array(log[...7]))
+    #expect(try versions(of: store, origin: origin) == Array(log[...7]))
     try store.close()
     #expect(try LogStore.verify(at: path).findings == [])
   }
@@ -91,9 +93,9 @@ import Testing
       other.hash ^= 1
       #expect(throws: StorageError.self) { try store.retract(origin, to: other) }
     }
-    #expect(try versions(of: store, origin) == log)
+    #expect(try versions(of: store, origin: origin) == log)
     try store.retract(origin, to: log[2].head)
-    #expect(try versions(of: store, origin) == Array(log[...2]))
+    #expect(try versions(of: store, origin: origin) == Array(log[...2]))
     try store.close()
   }
 
@@ -114,7 +116,7 @@ import Testing
       return
     }
     shadow.discard()
-    #expect(try versions(of: store, origin) == log)
+    #expect(try versions(of: store, origin: origin) == log)
     try store.close()
     let closed = #expect(throws: StorageError.self) { try store.retract(origin, to: log[2].head) }
     guard case .closed? = closed else {
@@ -139,7 +141,7 @@ import Testing
     }
     #expect(throws: StorageError.self) { try store.retract(origin, to: nil) }
     try store.retract(origin, to: log[2].head)
-    #expect(try versions(of: store, origin) == Array(log[...2]))
+    #expect(try versions(of: store, origin: origin) == Array(log[...2]))
     // A version ends where it ends.
     #expect(throws: StorageError.self) {
       try store.retract(origin, to: Head(sequence: 9, hash: 9))

@@ -18,16 +18,16 @@ import Testing
 struct ShadowTests {
   private let hasty = LogStore.Options(durability: .survivesProcessCrash)
 
-  private func rows(_ count: Int, _ filling: UInt8, size: Int = 200) -> CheckpointStep {
+  private func rows(_ count: Int, filling: UInt8, size: Int = 200) -> CheckpointStep {
     CheckpointStep(
       (0..<count).map { row in
         .init(
-          .rows, [1, 0, UInt8(row >> 8), UInt8(row & 255)],
-          [UInt8](repeating: filling, count: size))
+          .rows, key: [1, 0, UInt8(row >> 8), UInt8(row & 255)],
+          value: [UInt8](repeating: filling, count: size))
       })
   }
 
-  private func row(_ number: UInt8, _ snapshot: any VersionSnapshot) throws -> UInt8? {
+  private func row(_ number: UInt8, snapshot: any VersionSnapshot) throws -> UInt8? {
     try snapshot.state.value(of: [1, 0, 0, number], in: .rows)?.first
   }
 
@@ -41,11 +41,11 @@ struct ShadowTests {
       try store.append(
         (0..<1000).map { source.next(of: source.origins[$0 % 3], size: 50, using: &generator) })
     }
-    try store.store(rows(5000, 1, size: 1500))
+    try store.store(rows(5000, filling: 1, size: 1500))
     try store.store(
       CheckpointStep(
         (500..<5000).map { row in
-          .init(.rows, [1, 0, UInt8(row >> 8), UInt8(row & 255)], nil)
+          .init(.rows, key: [1, 0, UInt8(row >> 8), UInt8(row & 255)], value: nil)
         }))
     let before = try store.snapshot()
     let expected = try contents(before)
@@ -60,10 +60,10 @@ struct ShadowTests {
     // What was there before is read from the old file, which goes with it.
     try store.append([source.next(of: source.origins[0], size: 50, using: &generator)])
     #expect(try contents(before) == expected)
-    #expect(try row(7, before) == 1)
+    #expect(try row(7, snapshot: before) == 1)
     let identity = store.identity
     try store.close()
-    #expect(throws: StorageError.self) { try row(7, before) }
+    #expect(throws: StorageError.self) { try row(7, snapshot: before) }
     #expect(names(in: path).filter { $0.hasSuffix(".mdb") } == ["000002.mdb"])
 
     let again = try LogStore.open(at: path, options: hasty)
@@ -71,7 +71,7 @@ struct ShadowTests {
     #expect(again.renewal == nil)
     #expect(again.identity == identity)
     #expect(try again.snapshot().heads == source.heads)
-    #expect(try row(7, again.snapshot()) == 1)
+    #expect(try row(7, snapshot: again.snapshot()) == 1)
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
     try again.compact()
     try again.close()
@@ -82,12 +82,12 @@ struct ShadowTests {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)
-    try store.store(rows(10, 1))
+    try store.store(rows(10, filling: 1))
     var snapshots = [try store.snapshot(), try store.snapshot()]
     try store.compact()
-    try store.store(rows(10, 2))
-    #expect(try row(3, snapshots[0]) == 1)
-    #expect(try row(3, store.snapshot()) == 2)
+    try store.store(rows(10, filling: 2))
+    #expect(try row(3, snapshot: snapshots[0]) == 1)
+    #expect(try row(3, snapshot: store.snapshot()) == 2)
     snapshots.removeLast()
     #expect(names(in: path).contains("000001.mdb"))
     snapshots.removeLast()
@@ -114,7 +114,7 @@ struct ShadowTests {
             source.origins.map { source.next(of: $0, size: 90, using: &generator) })
         }
         generation = generation % 250 + 1
-        var step = rows(100, generation)
+        var step = rows(100, filling: generation)
         if generation % 3 == 0 { step.completes = Checkpoint(heads: source.heads) }
         try store.store(step)
         while try store.truncate() {}
@@ -127,7 +127,7 @@ struct ShadowTests {
       try store.compact()
       compactions += 1
       let snapshot = try store.snapshot()
-      let values = try Set((0..<100).map { try row($0, snapshot) })
+      let values = try Set((0..<100).map { try row($0, snapshot: snapshot) })
       #expect(values.count == 1, "rows of several steps: \(values)")
       for origin in snapshot.heads.keys {
         let truncatedTo = snapshot.truncatedTo[origin]?.sequence ?? 0
@@ -138,7 +138,7 @@ struct ShadowTests {
     let (heads, generation) = try await written
     let snapshot = try store.snapshot()
     #expect(snapshot.heads == heads)
-    #expect(try row(50, snapshot) == generation)
+    #expect(try row(50, snapshot: snapshot) == generation)
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
     try store.close()
     #expect(names(in: path).filter { $0.hasSuffix(".mdb") }.count == 1)
@@ -153,44 +153,44 @@ struct ShadowTests {
     let store = try LogStore.create(at: path, identity: identity(), options: hasty)
     var source = VersionSource(origins: 3, using: &generator)
     let (a, b, c) = (source.origins[0], source.origins[1], source.origins[2])
-    func next(_ origin: ReplicaID, _ count: Int) -> [StoredVersion] {
+    func next(_ origin: ReplicaID, count: Int) -> [StoredVersion] {
       (0..<count).map { _ in source.next(of: origin, size: 60, using: &generator) }
     }
     // Of a, this store has more than what is taken in; of b less; of c nothing.
-    let ofA = next(a, 300)
-    let ofB = next(b, 500)
-    let ofC = next(c, 10)
+    let ofA = next(a, count: 300)
+    let ofB = next(b, count: 500)
+    let ofC = next(c, count: 10)
     try store.append(ofA + ofB[..<200])
-    try store.store(rows(10, 1))
+    try store.store(rows(10, filling: 1))
     let shadow = try store.beginShadow()
     #expect(throws: StorageError.self) { try store.beginShadow() }
     let taken = [a: ofA[219].head, b: ofB[499].head, c: ofC[9].head]
     try shadow.advance(to: taken)
-    var step = rows(10, 9)
+    var step = rows(10, filling: 9)
     step.completes = Checkpoint(heads: taken)
     try shadow.store(step)
     // Meanwhile the store goes on, and nobody sees the shadow.
-    let meanwhile = next(a, 5)
+    let meanwhile = next(a, count: 5)
     try store.append(meanwhile)
-    #expect(try row(1, store.snapshot()) == 1)
+    #expect(try row(1, snapshot: store.snapshot()) == 1)
     #expect(try store.snapshot().heads[b] == ofB[199].head)
     try store.changeReplica(to: ReplicaID(high: 4, low: 4))
     try store.replace(with: shadow)
 
     let snapshot = try store.snapshot()
-    #expect(try row(1, snapshot) == 9)
+    #expect(try row(1, snapshot: snapshot) == 9)
     #expect(snapshot.state.checkpoint?.heads == taken)
     #expect(snapshot.truncatedTo == taken)
     #expect(snapshot.heads == source.heads)
     #expect(try versions(snapshot, of: a, after: 220) == Array(ofA[220...]) + meanwhile)
     #expect(try versions(snapshot, of: b, after: 500).isEmpty)
-    try store.append(next(b, 3) + next(c, 1))
+    try store.append(next(b, count: 3) + next(c, count: 1))
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
     try store.close()
     let again = try LogStore.open(at: path)
     #expect(again.identity.replica == ReplicaID(high: 4, low: 4))
     #expect(try again.snapshot().heads == source.heads)
-    #expect(try row(1, again.snapshot()) == 9)
+    #expect(try row(1, snapshot: again.snapshot()) == 9)
   }
 
   @Test func whatDoesNotFitIsRefused() throws {
@@ -209,9 +209,9 @@ struct ShadowTests {
         }
       }
       // Rows that are stored meanwhile would be lost.
-      try store.store(rows(1, 2))
+      try store.store(rows(1, filling: 2))
       #expect(throws: StorageError.self) { try store.replace(with: shadow) }
-      #expect(try row(0, store.snapshot()) == 2)
+      #expect(try row(0, snapshot: store.snapshot()) == 2)
       #expect(try shadow.snapshot().heads == source.heads)
     }
     #expect(names(in: path).filter { $0.hasSuffix(".mdb") } == ["000001.mdb"])
@@ -231,7 +231,7 @@ struct ShadowTests {
     #expect(names(in: path).filter { $0.hasSuffix(".mdb") } == ["000001.mdb"])
     // What a crash leaves of a shadow is removed, and of a state that was received.
     for name in ["000002.mdb", "000002.mdb-lock", "CURRENT.new", "STATE-a1B2c3"] {
-      try writeFile(path + "/" + name, [1, 2, 3])
+      try writeFile(path + "/" + name, bytes: [1, 2, 3])
     }
     try LogStore.open(at: path).close()
     #expect(names(in: path) == ["000001.mdb", "000001.mdb-lock", "CURRENT", "OPENING", "OWNER"])
@@ -247,7 +247,7 @@ struct ShadowTests {
       source.origins.map { source.next(of: $0, size: 60, using: &generator) }
     }
     for _ in 0..<100 { try store.append(next()) }
-    try store.store(rows(10, 1))
+    try store.store(rows(10, filling: 1))
     let expected = try contents(store.snapshot())
     try store.backup(to: folder.path(of: "a/b"))
     let reading = try LogStore.openForReading(at: path)
@@ -267,14 +267,14 @@ struct ShadowTests {
       #expect(restored.identity.replica != identity().replica)
       #expect(restored.identity.founder == identity().founder)
       #expect(try contents(restored.snapshot()) == expected)
-      #expect(try row(3, restored.snapshot()) == 1)
+      #expect(try row(3, snapshot: restored.snapshot()) == 1)
       try restored.append([source.next(of: .random(), size: 9, using: &generator)])
       try restored.close()
       #expect(try LogStore.open(at: backup).renewal == nil)
       #expect(try LogStore.verify(at: backup).findings.map(\.description) == [])
     }
     // An interrupted backup is begun anew.
-    try writeFile(folder.path(of: "c/000001.mdb"), [1, 2])
+    try writeFile(folder.path(of: "c/000001.mdb"), bytes: [1, 2])
     unlink(folder.path(of: "c/CURRENT"))
     try store.backup(to: folder.path(of: "c"))
     #expect(try LogStore.verify(at: folder.path(of: "c")).isSound)

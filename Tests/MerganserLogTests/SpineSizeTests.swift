@@ -15,10 +15,10 @@ struct SpineSizeTests {
     let store = try LogStore.create(
       at: path, identity: identity(), options: truncatingOptions(spine: limit))
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0, retainedSpine: limit)
-    var history = TruncatedHistory(origins: 2, &generator)
+    var history = TruncatedHistory(origins: 2, generator: &generator)
     var sizes: [Int] = []
     for _ in 0..<40 {
-      let batch = history.batch(300, &generator)
+      let batch = history.batch(300, generator: &generator)
       for storage in [store, memory] as [any VersionStorage] {
         try storage.append(batch)
         try storage.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
@@ -50,8 +50,8 @@ struct SpineSizeTests {
   @Test func whatADropReadsIsBounded() throws {
     var generator = SplitMix(seed: 12)
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0)
-    var history = TruncatedHistory(origins: 5, &generator)
-    try memory.append(history.batch(20_000, &generator))
+    var history = TruncatedHistory(origins: 5, generator: &generator)
+    try memory.append(history.batch(20_000, generator: &generator))
     memory.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
     try truncateAll(memory)
     let size = try entriesOfSpine(memory).reduce(0) { $0 + $1.size }
@@ -86,7 +86,7 @@ struct SpineSizeTests {
     let path = folder.path(of: "s")
     var store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0, retainedSpine: 0)
-    var history = TruncatedHistory(origins: 2500, &generator)
+    var history = TruncatedHistory(origins: 2500, generator: &generator)
     for origin in history.source.origins {
       let version = history.source.next(of: origin, size: 1, using: &generator)
       for storage in [store, memory] as [any VersionStorage] { try storage.append([version]) }

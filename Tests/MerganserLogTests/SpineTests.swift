@@ -20,15 +20,15 @@ struct SpineTests {
     let path = folder.path(of: "s")
     var store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0)
-    var history = TruncatedHistory(origins: 3, &generator)
+    var history = TruncatedHistory(origins: 3, generator: &generator)
     func append(_ count: Int) throws {
-      let batch = history.batch(count, &generator)
+      let batch = history.batch(count, generator: &generator)
       for storage in [store, memory] as [any VersionStorage] {
         try storage.append(batch)
         try storage.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
       }
     }
-    func note(_ peer: ReplicaID, _ vector: VersionVector) {
+    func note(_ peer: ReplicaID, vector: VersionVector) {
       for storage in [store, memory] as [any VersionStorage] {
         storage.note(peer, holds: vector, at: .zero)
       }
@@ -37,14 +37,14 @@ struct SpineTests {
       try append(count)
       // One of them acknowledges all, before it is truncated or afterwards.
       let all = VersionVector(history.source.heads)
-      if seed % 2 == 0 { note(porto, all) }
-      if seed == 3 { note(faro, VersionVector()) }
+      if seed % 2 == 0 { note(porto, vector: all) }
+      if seed == 3 { note(faro, vector: VersionVector()) }
       try truncateAll(store)
       try truncateAll(memory)
-      note(porto, all)
+      note(porto, vector: all)
     }
     let all = VersionVector(history.source.heads)
-    note(faro, all)
+    note(faro, vector: all)
     for storage in [store, memory] as [any VersionStorage] {
       try truncateAll(storage)
       if seed == 4 { #expect(try storage.forget(porto)) }
@@ -78,13 +78,13 @@ struct SpineTests {
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0)
-    var history = TruncatedHistory(origins: 1, &generator)
+    var history = TruncatedHistory(origins: 1, generator: &generator)
     let origin = history.source.origins[0]
-    let here = history.batch(200, &generator)
+    let here = history.batch(200, generator: &generator)
     let own = try #require(history.source.heads[origin])
-    _ = history.batch(50, &generator)
+    _ = history.batch(50, generator: &generator)
     let adopted = try #require(history.source.heads[origin])
-    let later = history.batch(30, &generator)
+    let later = history.batch(30, generator: &generator)
     for storage in [store, memory] as [any VersionStorage] {
       try storage.append(here)
       try storage.store(CheckpointStep(completes: Checkpoint(heads: [origin: own])))
@@ -113,9 +113,9 @@ struct SpineTests {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
-    var history = TruncatedHistory(origins: 2, &generator)
+    var history = TruncatedHistory(origins: 2, generator: &generator)
     func step() throws {
-      try store.append(history.batch(60, &generator))
+      try store.append(history.batch(60, generator: &generator))
       try store.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
       try truncateAll(store)
     }
@@ -145,8 +145,8 @@ struct SpineTests {
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: truncatingOptions())
     let memory = MemoryStorage(checkpointInterval: 1, retainedVersions: 0)
-    var history = TruncatedHistory(origins: 2, &generator)
-    let batch = history.batch(100, &generator)
+    var history = TruncatedHistory(origins: 2, generator: &generator)
+    let batch = history.batch(100, generator: &generator)
     for storage in [store, memory] as [any VersionStorage] {
       try storage.append(batch)
       try storage.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
@@ -164,8 +164,8 @@ struct SpineTests {
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
     let store = try LogStore.create(at: path, identity: identity(), options: truncatingOptions())
-    var history = TruncatedHistory(origins: 1, &generator)
-    let batch = history.batch(600, &generator)
+    var history = TruncatedHistory(origins: 1, generator: &generator)
+    let batch = history.batch(600, generator: &generator)
     try store.append(batch)
     try store.store(CheckpointStep(completes: Checkpoint(heads: history.source.heads)))
     try truncateAll(store)
@@ -179,7 +179,7 @@ struct SpineTests {
       found += 1
     }
     #expect(found > 0)
-    try writeFile(path + "/000001.mdb", bytes)
+    try writeFile(path + "/000001.mdb", bytes: bytes)
     let findings = try LogStore.verify(at: path).findings.map(\.description)
     #expect(findings.count == 1 && findings[0].contains("spine"), "\(findings)")
     let reading = try LogStore.openForReading(at: path)

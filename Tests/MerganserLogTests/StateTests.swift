@@ -62,7 +62,8 @@ struct StateTests {
         let isRemoval = Int.random(in: 0..<4, using: &generator) == 0
         step.changes.append(
           .init(
-            space, key ?? Self.key(&generator), isRemoval ? nil : Self.value(&generator)))
+            space, key: key ?? Self.key(&generator), value: isRemoval ? nil : Self.value(&generator)
+          ))
       }
       try store.store(step)
       model.apply(step)
@@ -75,13 +76,13 @@ struct StateTests {
     }
     kept.append((model, try store.snapshot()))
     for (model, snapshot) in kept {
-      try Self.compare(snapshot.state, with: model, &generator)
+      try Self.compare(snapshot.state, with: model, generator: &generator)
     }
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])
     // Once everything is taken out, no parts are left either.
     var last = CheckpointStep()
     for (space, entries) in model.spaces {
-      last.changes += entries.keys.map { .init(space, $0, nil) }
+      last.changes += entries.keys.map { .init(space, key: $0, value: nil) }
     }
     try store.store(last)
     let empty = try LogStore.verify(at: path)
@@ -90,11 +91,11 @@ struct StateTests {
   }
 
   private static func compare(
-    _ state: any StoredState, with model: Model, _ generator: inout SplitMix
+    _ state: any StoredState, with model: Model, generator: inout SplitMix
   ) throws {
     for space in Keyspace.allCases {
       let all = model.entries(space)
-      #expect(try entries(state, from: [], space) == all)
+      #expect(try entries(state, from: [], space: space) == all)
       for _ in 0..<20 {
         let known = all.randomElement(using: &generator)?.key
         let key = Bool.random(using: &generator) ? known ?? [1] : Self.key(&generator)
@@ -106,7 +107,7 @@ struct StateTests {
         #expect(before == all.last { $0.key.lexicographicallyPrecedes(key) })
         #expect(after == all.first { key.lexicographicallyPrecedes($0.key) })
         #expect(
-          try entries(state, from: key, space)
+          try entries(state, from: key, space: space)
             == all.filter { !$0.key.lexicographicallyPrecedes(key) })
       }
       #expect(try state.value(of: [], in: space) == nil)
@@ -115,12 +116,12 @@ struct StateTests {
       #expect(try state.entry(before: far, in: space) == all.last)
       #expect(try state.neighbors(of: far, in: space).before == all.last)
       #expect(try state.neighbors(of: [], in: space).after == all.first)
-      #expect(try entries(state, from: far, space).isEmpty)
+      #expect(try entries(state, from: far, space: space).isEmpty)
     }
   }
 
   private static func entries(
-    _ state: any StoredState, from key: [UInt8], _ space: Keyspace
+    _ state: any StoredState, from key: [UInt8], space: Keyspace
   ) throws -> [StateEntry] {
     let reader = try state.entries(from: key, in: space)
     var entries: [StateEntry] = []
@@ -175,7 +176,7 @@ struct StateTests {
     for origin in source.origins.prefix(20) { checkpoint.heads[origin] = source.heads[origin] }
     for origin in source.origins.prefix(10) { checkpoint.declared[origin] = 0 }
     checkpoint.time = HybridTime(milliseconds: 18)
-    try store.store(CheckpointStep([.init(.rows, [1], [2])], completes: checkpoint))
+    try store.store(CheckpointStep([.init(.rows, key: [1], value: [2])], completes: checkpoint))
     #expect(try store.snapshot().state.checkpoint == checkpoint)
     try store.close()
     let again = try LogStore.open(at: path)
@@ -198,7 +199,7 @@ struct StateTests {
       (stranger, Head(sequence: 1, hash: 1)),
     ] {
       let step = CheckpointStep(
-        [.init(.rows, [1], [1])], completes: Checkpoint(heads: [replica: head]))
+        [.init(.rows, key: [1], value: [1])], completes: Checkpoint(heads: [replica: head]))
       #expect(
         throws: StorageError.checkpointMismatch(origin: replica, sequence: head.sequence)
       ) { try store.store(step) }
@@ -207,7 +208,7 @@ struct StateTests {
     #expect(try store.snapshot().state.value(of: [1], in: .rows) == nil)
     for key in [[], [UInt8](repeating: 1, count: 501)] {
       #expect(throws: StorageError.tooLarge(size: key.count, limit: 500)) {
-        try store.store(CheckpointStep([.init(.rows, key, [1])]))
+        try store.store(CheckpointStep([.init(.rows, key: key, value: [1])]))
       }
     }
     let limit = RowSize.maximumCarried
@@ -224,10 +225,10 @@ struct StateTests {
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(),
       options: .init(durability: .survivesProcessCrash))
-    func change(_ number: Int, _ value: UInt8?) -> CheckpointStep.Change {
-      .init(.rows, [UInt8(number >> 8), UInt8(number & 255)], value.map { [$0] })
+    func change(_ number: Int, value: UInt8?) -> CheckpointStep.Change {
+      .init(.rows, key: [UInt8(number >> 8), UInt8(number & 255)], value: value.map { [$0] })
     }
-    try store.store(CheckpointStep((0..<1000).map { change($0, 1) }))
+    try store.store(CheckpointStep((0..<1000).map { change($0, value: 1) }))
     let reader = try store.snapshot().state.entries(from: [], in: .rows)
     var read = 0
     while let entry = try reader.next() {
@@ -235,7 +236,8 @@ struct StateTests {
       read += 1
       if read % 100 == 0 {
         try store.store(
-          CheckpointStep((0..<1000).map { change($0, $0 % 3 == 0 ? nil : UInt8(read / 100)) }))
+          CheckpointStep(
+            (0..<1000).map { change($0, value: $0 % 3 == 0 ? nil : UInt8(read / 100)) }))
       }
     }
     #expect(read == 1000)

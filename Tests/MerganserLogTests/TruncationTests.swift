@@ -110,7 +110,7 @@ struct TruncationTests {
 
   /// Two origins that write in turn, 2,000 versions of about 100 bytes each.
   private func twoOrigins(
-    _ folder: TemporaryFolder, _ retention: Retention, checkpointed: UInt64 = 2000,
+    _ folder: TemporaryFolder, retention: Retention, checkpointed: UInt64 = 2000,
     wall: (@Sendable () -> HybridTime)? = nil
   ) throws -> (LogStore, ReplicaID, ReplicaID) {
     var generator = SplitMix(seed: 7)
@@ -136,7 +136,7 @@ struct TruncationTests {
   @Test func nothingBeyondTheCheckpointGoes() throws {
     let folder = try TemporaryFolder()
     let (store, a, b) = try twoOrigins(
-      folder, Retention(history: 0, backlog: 0), checkpointed: 1200)
+      folder, retention: Retention(history: 0, backlog: 0), checkpointed: 1200)
     try truncateAll(store)
     let truncatedTo = try store.snapshot().truncatedTo
     for origin in [a, b] {
@@ -147,7 +147,7 @@ struct TruncationTests {
 
   @Test func whatAPeerLacksIsKeptUpToTheBacklog() throws {
     let folder = try TemporaryFolder()
-    let (store, a, b) = try twoOrigins(folder, Retention(history: 0, backlog: 1 << 30))
+    let (store, a, b) = try twoOrigins(folder, retention: Retention(history: 0, backlog: 1 << 30))
     var vector = VersionVector()
     vector[a] = 900
     vector[b] = 2000
@@ -175,7 +175,8 @@ struct TruncationTests {
 
   @Test func historyIsKeptWithinItsLimit() throws {
     let folder = try TemporaryFolder()
-    let (store, _, _) = try twoOrigins(folder, Retention(history: 100_000, backlog: 1 << 30))
+    let (store, _, _) = try twoOrigins(
+      folder, retention: Retention(history: 100_000, backlog: 1 << 30))
     let before = try store.logSnapshot().logBytes
     #expect(before > 300_000)
     try truncateAll(store)
@@ -186,7 +187,7 @@ struct TruncationTests {
   @Test func whatIsTooOldGoes() throws {
     let folder = try TemporaryFolder()
     let (store, a, b) = try twoOrigins(
-      folder, Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)))
+      folder, retention: Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)))
     try truncateAll(store, peers: [ReplicaID(high: 1, low: 7): VersionVector()])
     let truncatedTo = try store.snapshot().truncatedTo
     for origin in [a, b] {
@@ -198,7 +199,7 @@ struct TruncationTests {
   @Test func whatIsNotOldByTheWallClockStays() throws {
     let folder = try TemporaryFolder()
     let (store, a, b) = try twoOrigins(
-      folder, Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)),
+      folder, retention: Retention(history: 1 << 30, backlog: 1 << 30, age: .milliseconds(500)),
       wall: { HybridTime(milliseconds: 1500) })
     try truncateAll(store)
     let truncatedTo = try store.snapshot().truncatedTo
@@ -209,7 +210,7 @@ struct TruncationTests {
 
   @Test func whatIsToBeKeptIsKept() throws {
     let folder = try TemporaryFolder()
-    let (store, a, b) = try twoOrigins(folder, Retention(history: 0, backlog: 0))
+    let (store, a, b) = try twoOrigins(folder, retention: Retention(history: 0, backlog: 0))
     try truncateAll(store, keeping: [a: 700])
     let truncatedTo = try store.snapshot().truncatedTo
     #expect((620..<700).contains(truncatedTo[a]?.sequence ?? 0))
@@ -245,15 +246,15 @@ struct TruncationTests {
     let rows = 1000
     let store = try LogStore.create(
       at: path, identity: identity(), options: options(retention))
-    func step(_ generation: Int, _ checkpoint: Checkpoint) -> CheckpointStep {
+    func step(_ generation: Int, checkpoint: Checkpoint) -> CheckpointStep {
       CheckpointStep(
         (0..<rows).map { row in
           .init(
-            .rows, Array("rows".utf8) + [0, UInt8(row >> 8), UInt8(row & 255)],
-            [UInt8](repeating: UInt8(truncatingIfNeeded: generation), count: 100))
+            .rows, key: Array("rows".utf8) + [0, UInt8(row >> 8), UInt8(row & 255)],
+            value: [UInt8](repeating: UInt8(truncatingIfNeeded: generation), count: 100))
         }, completes: checkpoint)
     }
-    try store.store(step(0, Checkpoint()))
+    try store.store(step(0, checkpoint: Checkpoint()))
     let fresh = try store.sizeOnDisk
     var generator = SplitMix(seed: 9)
     var source = VersionSource(origins: 1, using: &generator)
@@ -266,7 +267,7 @@ struct TruncationTests {
       bytes += batch.reduce(0) { $0 + $1.payload.count }
       guard bytes > interval else { continue }
       bytes = 0
-      try store.store(step(round, Checkpoint(heads: source.heads)))
+      try store.store(step(round, checkpoint: Checkpoint(heads: source.heads)))
       try truncateAll(store)
     }
     let size = try store.sizeOnDisk

@@ -23,18 +23,19 @@ struct TwinTests {
     for _ in 0..<80 {
       switch Int.random(in: 0..<10, using: &generator) {
       case 0..<5:
-        try appendBoth(Self.batch(&source, &generator), memory, store)
+        try appendBoth(Self.batch(&source, generator: &generator), memory: memory, store: store)
       case 5:
         // What does not follow is refused by both, with the same words, and nothing of it is kept.
-        var batch = Self.batch(&source, &generator)
+        var batch = Self.batch(&source, generator: &generator)
         batch.remove(at: Int.random(in: 0..<batch.count, using: &generator))
-        try appendBoth(batch, memory, store)
+        try appendBoth(batch, memory: memory, store: store)
         source.heads = try memory.snapshot().heads
       case 6:
         var forked = source
         let origin = forked.origins[0]
         forked.heads[origin] = Head(sequence: forked.heads[origin]?.sequence ?? 0, hash: 17)
-        try appendBoth([forked.next(of: origin, size: 5, using: &generator)], memory, store)
+        try appendBoth(
+          [forked.next(of: origin, size: 5, using: &generator)], memory: memory, store: store)
       case 7:
         kept.append((try memory.snapshot(), try store.snapshot()))
       case 8:
@@ -48,7 +49,9 @@ struct TwinTests {
         let after = UInt64.random(in: 0...end, using: &generator)
         let expected = try versions(memory.snapshot(), of: origin, after: after)
         #expect(try versions(store.snapshot(), of: origin, after: after) == expected)
-        #expect(try Self.scan(store.logSnapshot(), origin, after) == expected.map(\.payload))
+        #expect(
+          try Self.scan(store.logSnapshot(), origin: origin, after: after)
+            == expected.map(\.payload))
       }
     }
     kept.append((try memory.snapshot(), try store.snapshot()))
@@ -59,7 +62,7 @@ struct TwinTests {
   }
 
   private static func scan(
-    _ snapshot: LogSnapshot, _ origin: ReplicaID, _ after: UInt64
+    _ snapshot: LogSnapshot, origin: ReplicaID, after: UInt64
   ) throws -> [[UInt8]] {
     var payloads: [[UInt8]] = []
     try snapshot.scan(origin, after: after) { payload in
@@ -70,7 +73,7 @@ struct TwinTests {
   }
 
   private static func batch(
-    _ source: inout VersionSource, _ generator: inout SplitMix
+    _ source: inout VersionSource, generator: inout SplitMix
   ) -> [StoredVersion] {
     (0..<Int.random(in: 1...60, using: &generator)).map { _ in
       let size =
@@ -87,7 +90,7 @@ struct TwinTests {
   }
 
   private func appendBoth(
-    _ versions: [StoredVersion], _ memory: MemoryStorage, _ store: LogStore
+    _ versions: [StoredVersion], memory: MemoryStorage, store: LogStore
   ) throws {
     let expected = Result { () throws(StorageError) in try memory.append(versions) }
     let found = Result { () throws(StorageError) in try store.append(versions) }

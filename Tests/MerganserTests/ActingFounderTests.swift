@@ -15,20 +15,20 @@ import Testing
       NoOverlap("a room is let once", on: rooms, ownedBy: .creator) { key, hour in
         (resource: key.parent, from: Int64(hour), to: Int64(hour) + 2)
       }
-      Limit("no savings below 0", savings, atLeast: 0)
+      Limit("no savings below 0", on: savings, atLeast: 0)
     }
     var transactions: [AnyDeclaredTransaction] {
       spend
       lend
     }
     var spend: DeclaredTransaction<Int64> {
-      DeclaredTransaction("spend", [1]) { tx, amount in
+      DeclaredTransaction("spend", over: [1]) { tx, amount in
         try tx[savings, "ann"].increment(by: 5)
         try tx[savings, "ann"].decrement(by: amount)
       }
     }
     var lend: DeclaredTransaction<String> {
-      DeclaredTransaction("lend", ["ann"]) { tx, name in
+      DeclaredTransaction("lend", over: ["ann"]) { tx, name in
         try tx[savings, name].increment(by: 1)
       }
     }
@@ -54,7 +54,7 @@ import Testing
     let id = founder.id
     try await founder.write {
       try $0[league.players, "p"].set("falcon")
-      try $0[league.rooms, Path(id, 1)].set(8)
+      try $0[league.rooms, Path(id, child: 1)].set(8)
     }
     for other in [heir, third] { try await founder.sync(with: other) }
   }
@@ -68,7 +68,7 @@ import Testing
     }
     try await heir.succeed(founder.id)
     try await heir.perform(league.spend, 1)
-    try await heir.perform(request: RequestID(1), league.spend, 1)
+    try await heir.perform(league.spend, 1, request: RequestID(1))
     try await heir.perform(league.lend, "ann")
     // Who has not heard of it sends to the founder, and who has to the heir.
     await #expect(throws: PlanError.runsElsewhere("lend", at: founder.id)) {
@@ -94,8 +94,8 @@ import Testing
     let ended = founder.id
     func takes(_ replica: Replica<League>) async throws {
       try await replica.write { try $0[league.players, "q"].set("osprey") }
-      try await replica.write { try $0[league.rooms, Path(ended, 2)].set(12) }
-      try await replica.write { try $0[league.rooms, Path(ended, 1)].set(10) }
+      try await replica.write { try $0[league.rooms, Path(ended, child: 2)].set(12) }
+      try await replica.write { try $0[league.rooms, Path(ended, child: 1)].set(10) }
     }
     await #expect(throws: TransactionError.self) { try await takes(heir) }
     try await heir.succeed(ended)
@@ -104,12 +104,12 @@ import Testing
       try await heir.write { try $0[league.players, "r"].set("falcon") }
     }
     await #expect(throws: InvariantViolation.self) {
-      try await heir.write { try $0[league.rooms, Path(ended, 3)].set(11) }
+      try await heir.write { try $0[league.rooms, Path(ended, child: 3)].set(11) }
     }
     try await third.sync(with: heir)
     let refusals: [@Sendable (borrowing Transaction) throws -> Void] = [
       { tx in try tx[league.players, "r"].set("heron") },
-      { tx in try tx[league.rooms, Path(ended, 3)].set(20) },
+      { tx in try tx[league.rooms, Path(ended, child: 3)].set(20) },
     ]
     for body in refusals {
       let error = await #expect(throws: TransactionError.self) {

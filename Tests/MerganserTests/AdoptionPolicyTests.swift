@@ -10,7 +10,7 @@ import Testing
 
   init() throws { lisbon = try Replica(bank) }
 
-  private func fill(_ replica: Replica<Bank>, _ accounts: Range<Int>) async throws {
+  private func fill(_ replica: Replica<Bank>, accounts: Range<Int>) async throws {
     try await replica.write { [bank] tx in
       for account in accounts {
         try tx[bank.accounts, "\(account)"].increment(by: 1)
@@ -75,7 +75,7 @@ import Testing
 
   @Test(arguments: Road.allCases) func whatALieRemovesIsCountedFirst(road: Road) async throws {
     let folder = try TemporaryFolder()
-    try await fill(lisbon, 0..<1000)
+    try await fill(lisbon, accounts: 0..<1000)
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
     let before = try await digest()
     let first = try await lie(keeping: 400)
@@ -119,7 +119,7 @@ import Testing
 
   @Test(arguments: Road.allCases) func aShareAndAFewRowsAreNotAskedFor(road: Road) async throws {
     let folder = try TemporaryFolder()
-    try await fill(lisbon, 0..<100)
+    try await fill(lisbon, accounts: 0..<100)
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
     let before = try await digest()
     // All of a small database.
@@ -127,7 +127,7 @@ import Testing
     #expect(try await digest() != before)
     try await close(peer)
 
-    try await fill(lisbon, 100..<1000)
+    try await fill(lisbon, accounts: 100..<1000)
     let (other, _) = try await receiver(road, at: folder.path + "/other")
     try await other.adopt(try await lie(keeping: 800))
     try await close(other)
@@ -145,7 +145,7 @@ import Testing
 
   @Test(arguments: Road.allCases) func statesComeFromWhomTheyMay(road: Road) async throws {
     let folder = try TemporaryFolder()
-    try await fill(lisbon, 0..<10)
+    try await fill(lisbon, accounts: 0..<10)
     let stranger = ReplicaID.random()
     for (place, senders) in [
       AdoptionPolicy.Senders.nobody, .replicas([stranger]), .replicas([]),
@@ -177,7 +177,7 @@ import Testing
     let folder = try TemporaryFolder()
     let faro = try await Replica.open(
       bank, at: folder.path + "/faro", joining: lisbon.founder, options: StateTransferTests.options)
-    try await fill(lisbon, 0..<1000)
+    try await fill(lisbon, accounts: 0..<1000)
     try await faro.sync(with: lisbon)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder,
@@ -192,7 +192,7 @@ import Testing
     var number = 0
     while try await faro.greeting().truncatedTo[faro.id] < 801 {
       number += 1
-      try await fill(faro, (1000 + 20 * number)..<(1020 + 20 * number))
+      try await fill(faro, accounts: (1000 + 20 * number)..<(1020 + 20 * number))
     }
     let bundle = folder.path + "/bundle"
     try await faro.export(to: bundle)
@@ -228,7 +228,7 @@ import Testing
 
   @Test(arguments: Road.allCases) func nobodyHasMoreOfUsThanWe(road: Road) async throws {
     let folder = try TemporaryFolder()
-    try await fill(lisbon, 0..<10)
+    try await fill(lisbon, accounts: 0..<10)
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto")
     let before = try await digest()
     let own = try await peer.greeting().replica

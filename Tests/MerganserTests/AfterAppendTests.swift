@@ -23,7 +23,7 @@ import Testing
   @Test(arguments: Action.allCases, Place.allCases)
   func everyStepFailsInTurn(action: Action, place: Place) async throws {
     var calls = 0
-    while try await isReached(failing: calls, action, place) {
+    while try await isReached(failing: calls, action: action, place: place) {
       calls += 1
       try #require(calls < 1000)
     }
@@ -31,11 +31,10 @@ import Testing
   }
 
   /// Does something while one call to the storage fails, and tells whether there were so many.
-  private func isReached(failing calls: Int, _ action: Action, _ place: Place) async throws -> Bool
-  {
+  private func isReached(failing calls: Int, action: Action, place: Place) async throws -> Bool {
     let (accounts, founder) = (bank.accounts, ReplicaID.random())
     let folder = try TemporaryFolder()
-    let storage = FailingStorage(try kept(place, founder, in: folder))
+    let storage = FailingStorage(try kept(place, replica: founder, in: folder))
     let lisbon = try Replica(bank, id: founder, storage: storage)
     let porto = try Replica(bank, joining: founder)
     for number in 0..<20 {
@@ -72,7 +71,7 @@ import Testing
       let hasGrown = after.catalog.description != before.catalog.description
       #expect(hasGrown == (done == 1), "\(place)")
     }
-    try expectSame(lisbon, storage, "call \(calls)")
+    try expectSame(lisbon, storage: storage, place: "call \(calls)")
     // It goes on, with no word of what failed.
     for number in 0..<20 {
       try await lisbon.write { try $0[accounts, "\(number)"].increment(by: 1) }
@@ -80,12 +79,12 @@ import Testing
     try await lisbon.sync(with: porto)
     try await lisbon.adopt(await porto.state())
     _ = try await lisbon.status()
-    try expectSame(lisbon, storage, "after call \(calls)")
+    try expectSame(lisbon, storage: storage, place: "after call \(calls)")
     return isReached
   }
 
   private func kept(
-    _ place: Place, _ replica: ReplicaID, in folder: TemporaryFolder
+    _ place: Place, replica: ReplicaID, in folder: TemporaryFolder
   ) throws -> any VersionStorage {
     switch place {
     case .memory: return MemoryStorage(checkpointInterval: 300, retainedVersions: 0)
@@ -103,7 +102,7 @@ import Testing
 
   /// Expects that what is stored comes to what the replica has in memory.
   private func expectSame(
-    _ replica: Replica<Bank>, _ storage: FailingStorage, _ place: String
+    _ replica: Replica<Bank>, storage: FailingStorage, place: String
   ) throws {
     let snapshot = replica.snapshot
     var stored = Database(
@@ -138,7 +137,7 @@ import Testing
   }
 
   /// Writes more than a checkpoint's worth, each write visible at once.
-  private func write(_ replica: Replica<Bank>, _ name: String) async throws {
+  private func write(_ replica: Replica<Bank>, name: String) async throws {
     let accounts = bank.accounts
     for number in 0..<100 {
       try await replica.write { try $0[accounts, "\(name) \(number)"].increment(by: 7) }
@@ -158,25 +157,25 @@ import Testing
     let path = folder.path + "/lisbon"
     let lisbon = try await Replica.open(bank, at: path, options: Self.fewSnapshots)
     let failures = Failures(of: lisbon)
-    try await write(lisbon, "first")
+    try await write(lisbon, name: "first")
     var kept: [any VersionSnapshot] = []
     while let snapshot = try? lisbon.log() { kept.append(snapshot) }
     #expect(kept.count > 5)
     // One is in reserve for the writer.
-    try await write(lisbon, "second")
+    try await write(lisbon, name: "second")
     #expect(failures.count == 0)
     // Of what readers hold nothing can be taken back: rows are not stored then, and writes go on.
     let held = lisbon.snapshot
-    try await write(lisbon, "third")
+    try await write(lisbon, name: "third")
     let last = lisbon.snapshot
-    try await write(lisbon, "fourth")
+    try await write(lisbon, name: "fourth")
     #expect(failures.count > 0)
     #expect(try held.count(bank.accounts) == 200)
     #expect(try last.count(bank.accounts) == 300)
     kept = []
-    try await write(lisbon, "fifth")
+    try await write(lisbon, name: "fifth")
     let before = failures.count
-    try await write(lisbon, "sixth")
+    try await write(lisbon, name: "sixth")
     #expect(failures.count == before)
     try await lisbon.close()
     try await expectAll(["first", "second", "third", "fourth", "fifth", "sixth"], at: path)
@@ -189,7 +188,7 @@ import Testing
       let lisbon = try await Replica.open(bank, at: path, options: Self.fewSnapshots)
       let porto = try Replica(bank, joining: lisbon.founder)
       let failures = Failures(of: lisbon)
-      try await write(lisbon, "first")
+      try await write(lisbon, name: "first")
       let (process, output, input) = (Process(), Pipe(), Pipe())
       process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         .deletingLastPathComponent().appending(path: "LogWorkload")
@@ -199,17 +198,17 @@ import Testing
       _ = output.fileHandleForReading.availableData
       #expect(throws: StorageError.self) { try lisbon.log() }
       let held = lisbon.snapshot
-      try await write(lisbon, "second")
+      try await write(lisbon, name: "second")
       #expect(try held.count(bank.accounts) == 100)
       // What needs a snapshot says so, and changes nothing.
       await #expect(throws: StorageError.self) { try await lisbon.sync(with: porto) }
-      try await write(lisbon, "third")
+      try await write(lisbon, name: "third")
       try input.fileHandleForWriting.close()
       process.waitUntilExit()
       #expect(process.terminationStatus == 0)
-      try await write(lisbon, "fourth")
+      try await write(lisbon, name: "fourth")
       let before = failures.count
-      try await write(lisbon, "fifth")
+      try await write(lisbon, name: "fifth")
       #expect(failures.count == before)
       try await lisbon.sync(with: porto)
       #expect(try porto.snapshot.digest == lisbon.snapshot.digest)

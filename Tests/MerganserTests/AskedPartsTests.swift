@@ -48,7 +48,7 @@ import Testing
     let own = try await peer.greeting().replica
     var header = (await lisbon.state()).header
     header.heads[own] = Head(sequence: 1, hash: 1)
-    let state = GatedState(header, [])
+    let state = GatedState(header, parts: [])
     await #expect(
       throws: ReplicationError.beyondOwnHistory(origin: own, sequence: 1, last: 0)
     ) { try await peer.adopt(state.stream) }
@@ -111,7 +111,7 @@ import Testing
     let rows = Array(repeating: row, count: StatePart.maximumSize / (16 << 20) + 1)
     let long = StatePart(table: "accounts", behind: nil, last: nil, rows: rows)
     let empty = StatePart(table: "accounts", behind: nil, last: nil, rows: [])
-    let state = GatedState((await lisbon.state()).header, [long, empty, empty])
+    let state = GatedState((await lisbon.state()).header, parts: [long, empty, empty])
     let error = await #expect(throws: ReplicationError.self) {
       try await porto.adopt(state.stream)
     }
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  private func porto(_ isOnDisk: Bool, _ folder: TemporaryFolder) async throws -> Replica<Bank> {
+  private func porto(_ isOnDisk: Bool, folder: TemporaryFolder) async throws -> Replica<Bank> {
     isOnDisk
       ? try await Replica.open(bank, at: folder.path + "/porto", joining: lisbon.founder)
       : try Replica(bank, joining: lisbon.founder)
@@ -160,7 +160,7 @@ import Testing
     isOnDisk: Bool
   ) async throws {
     let folder = try TemporaryFolder()
-    let porto = try await porto(isOnDisk, folder)
+    let porto = try await porto(isOnDisk, folder: folder)
     let early = try await begin(porto, keeping: 1)
     let whole = try await begin(porto, keeping: early.state.count)
     var others: [Arriving] = []
@@ -176,7 +176,7 @@ import Testing
   /// The one gives way whose last part came longest ago, not the one that began first.
   @Test(arguments: [true, false]) func whoHandsOverMoreIsNotOvertaken(isOnDisk: Bool) async throws {
     let folder = try TemporaryFolder()
-    let porto = try await porto(isOnDisk, folder)
+    let porto = try await porto(isOnDisk, folder: folder)
     var arriving: [Arriving] = []
     for _ in 0..<16 { arriving.append(try await begin(porto, keeping: 1)) }
     arriving[0].state.open(2)
@@ -190,7 +190,7 @@ import Testing
   /// What has come as a whole, or was broken off, takes no place any more.
   @Test(arguments: [true, false]) func whatIsOverTakesNoPlace(isOnDisk: Bool) async throws {
     let folder = try TemporaryFolder()
-    let porto = try await porto(isOnDisk, folder)
+    let porto = try await porto(isOnDisk, folder: folder)
     let slow = try await begin(porto, keeping: 1)
     for number in 0..<20 {
       let header = (await lisbon.state()).header
@@ -198,7 +198,7 @@ import Testing
         try await porto.adopt(try await GatedState(of: lisbon).stream)
       } else {
         await #expect(throws: ReplicationError.self) {
-          try await porto.adopt(GatedState(header, []).stream)
+          try await porto.adopt(GatedState(header, parts: []).stream)
         }
       }
     }

@@ -149,7 +149,7 @@ import Testing
     let (lisbon, whole) = try await smallBundle(in: folder)
     let porto = try Replica(bank, joining: lisbon.founder)
     let path = folder.path + "/damaged"
-    func expectRefusal(_ bytes: [UInt8], _ what: String) async throws {
+    func expectRefusal(_ bytes: [UInt8], what: String) async throws {
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       do {
         try await porto.import(from: path)
@@ -159,15 +159,15 @@ import Testing
     }
     for length in 0..<whole.count
     where length < 400 || length % 17 == 0 || whole.count - length < 60 {
-      try await expectRefusal(Array(whole[..<length]), "\(length) bytes")
+      try await expectRefusal(Array(whole[..<length]), what: "\(length) bytes")
     }
     for place in whole.indices where place < 300 || place % 13 == 0 || whole.count - place < 60 {
       var bytes = whole
       bytes[place] ^= 1 << UInt8(place % 8)
-      try await expectRefusal(bytes, "byte \(place)")
+      try await expectRefusal(bytes, what: "byte \(place)")
     }
-    try await expectRefusal(whole + [0], "a byte more")
-    try await expectRefusal(whole + whole, "two")
+    try await expectRefusal(whole + [0], what: "a byte more")
+    try await expectRefusal(whole + whole, what: "two")
     #expect(porto.snapshot.vector == VersionVector())
     try Data(whole).write(to: URL(fileURLWithPath: path))
     #expect(try await porto.import(from: path).tookState)
@@ -226,7 +226,7 @@ import Testing
     try await write(0..<3, at: lisbon)
     let greeting = try await lisbon.greeting()
     let path = folder.path + "/hostile"
-    func expectRefusal(_ frames: [SyncMessage], _ change: (inout [UInt8]) -> Void = { _ in })
+    func expectRefusal(_ frames: [SyncMessage], change: (inout [UInt8]) -> Void = { _ in })
       async throws
     {
       var encoder = BundleEncoder()

@@ -33,7 +33,7 @@ import Testing
         case 2:
           writer.put(1)
           writer.put(dice.number(below: 2))
-        default: try lie(tables, pool, &writer, &dice)
+        default: try lie(tables, pool: pool, writer: &writer, dice: &dice)
         }
       }
       try FuzzedDeeds.$tell.withValue({ Exercised.count($0) }) {
@@ -44,7 +44,7 @@ import Testing
 
   /// A version made of what others wrote, in another's name, with a byte changed now and then.
   private func lie(
-    _ tables: [String], _ pool: [Version], _ writer: inout ByteWriter, _ dice: inout SplitMix
+    _ tables: [String], pool: [Version], writer: inout ByteWriter, dice: inout SplitMix
   ) throws {
     let version = pool[dice.number(below: pool.count)]
     let (liar, writes) = (dice.number(below: 2), Array(version.writes.prefix(7)))

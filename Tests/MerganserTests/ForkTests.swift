@@ -14,7 +14,7 @@ import Testing
     let accounts = Table<String, EscrowCounter>("accounts")
     let notes = Table<String, ORSet<String>>("notes")
 
-    var invariants: [any Invariant] { Bounds(accounts, 0...) }
+    var invariants: [any Invariant] { Bounds(accounts, in: 0...) }
   }
 
   private let bank = Bank()
@@ -153,7 +153,7 @@ import Testing
     let peer = try StorePeer(store)
     #expect(try await peer.apply(versions + [last]).setAside.isEmpty)
     await #expect(throws: ReplicationError.forkedHistory(origin: founder, sequence: 2)) {
-      _ = try await sync(peer, z)
+      _ = try await sync(peer, with: z)
     }
     try store.close()
   }

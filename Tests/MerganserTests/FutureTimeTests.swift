@@ -12,7 +12,7 @@ import Testing
 
   let schema = Notes()
 
-  private func write(_ text: String, _ replica: Replica<Notes>) async throws {
+  private func write(_ text: String, replica: Replica<Notes>) async throws {
     try await replica.write { [schema] tx in try tx[schema.notes, text].set(text) }
   }
 
@@ -31,17 +31,17 @@ import Testing
     let walls = [Wall(ahead: Wall.year), Wall(ahead: Wall.year)]
     let one = try Replica(schema, wall: walls[0].time)
     let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
-    try await write("a", one)
+    try await write("a", replica: one)
     try await one.sync(with: other)
     // Each goes on apart for some minutes less than is tolerated.
     for (wall, replica) in zip(walls, [one, other]) {
       wall.set(ahead: Wall.year + 200_000)
-      try await write("by \(replica.id)", replica)
+      try await write("by \(replica.id)", replica: replica)
       wall.set()
     }
     #expect(try await one.sync(with: other).refused.isEmpty)
     try expectAll(3, at: one, other)
-    for replica in [one, other] { try await write("later by \(replica.id)", replica) }
+    for replica in [one, other] { try await write("later by \(replica.id)", replica: replica) }
     #expect(try await one.sync(with: other).refused.isEmpty)
     try expectAll(5, at: one, other)
     #expect(one.snapshot.time.milliseconds <= Wall.now + Wall.year + 200_010)
@@ -52,7 +52,7 @@ import Testing
     let one = try Replica(schema, wall: walls[0].time)
     let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
     for (wall, replica) in zip(walls, [one, other]) {
-      try await write("by \(replica.id)", replica)
+      try await write("by \(replica.id)", replica: replica)
       wall.set()
     }
     // What is behind the latest time here is taken.
@@ -86,11 +86,11 @@ import Testing
     let folder = try TemporaryFolder()
     let (ahead, right) = (Wall(ahead: 4 * Wall.year), Wall())
     let founder = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
-    try await write("first", founder)
+    try await write("first", replica: founder)
     var late = try await Replica.open(
       schema, at: folder.path + "/b", joining: founder.founder, wall: ahead.time)
     try await late.sync(with: founder)
-    try await write("ahead", late)
+    try await write("ahead", replica: late)
     ahead.set()
     switch since {
     case .setRight: break
@@ -102,7 +102,7 @@ import Testing
       try await late.close()
       late = try await .open(schema, at: folder.path + "/backup", wall: ahead.time)
     }
-    try await write("since", late)
+    try await write("since", replica: late)
     for _ in 0..<2 {
       let report = try await founder.sync(with: late)
       #expect(origins(refusedBy: report).count == 1 && report.received == 0)
@@ -118,9 +118,9 @@ import Testing
     #expect(try await founder.sync(with: late).refused.isEmpty)
     try expectAll(3, at: founder, late)
     // From here on nothing is in the way, in either direction, and after a restart.
-    try await write("by the founder", founder)
+    try await write("by the founder", replica: founder)
     #expect(try await late.sync(with: founder).refused.isEmpty)
-    try await write("by the late one", late)
+    try await write("by the late one", replica: late)
     try await founder.close()
     let again = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
     #expect(try await late.sync(with: again).refused.isEmpty)
@@ -135,12 +135,12 @@ import Testing
       try Replica(schema, joining: first.founder, wall: Wall().time),
       try Replica(schema, joining: first.founder, wall: Wall().time)
     )
-    try await write("ahead", first)
+    try await write("ahead", replica: first)
     ahead.set()
     try await middle.acceptTimes(upTo: first.snapshot.time)
     try await middle.sync(with: first)
-    try await write("by the middle", middle)
-    try await write("by the last", last)
+    try await write("by the middle", replica: middle)
+    try await write("by the last", replica: last)
     #expect(origins(refusedBy: try await last.sync(with: middle)) == [first.id])
     try expectAll(1, at: last)
     try expectAll(3, at: middle)
@@ -154,7 +154,7 @@ import Testing
     let folder = try TemporaryFolder()
     let ahead = Wall(ahead: Wall.year)
     let first = try Replica(schema, wall: ahead.time)
-    try await write("ahead", first)
+    try await write("ahead", replica: first)
     ahead.set()
     let path = folder.path + "/b"
     var second = try await Replica.open(schema, at: path, joining: first.founder, wall: Wall().time)
@@ -179,7 +179,7 @@ import Testing
     let ahead = Wall(ahead: Wall.year)
     let first = try await Replica.open(
       schema, at: folder.path + "/a", options: options, wall: ahead.time)
-    for number in 0..<200 { try await write("\(number)", first) }
+    for number in 0..<200 { try await write("\(number)", replica: first) }
     ahead.set()
     for _ in 0..<500 where try await first.greeting().truncatedTo == VersionVector() {
       try await Task.sleep(for: .milliseconds(10))
@@ -195,7 +195,7 @@ import Testing
     try await second.acceptTimes(upTo: first.snapshot.time)
     #expect(try await second.sync(with: first).receivedState)
     try expectAll(200, at: second)
-    try await write("by the second", second)
+    try await write("by the second", replica: second)
     #expect(try await first.sync(with: second).refused.isEmpty)
     try expectAll(201, at: first)
   }
@@ -203,11 +203,11 @@ import Testing
   @Test func whatIsAcceptedDuringAnAdoptionIsKept() async throws {
     let folder = try TemporaryFolder()
     let first = try Replica(schema, wall: Wall().time)
-    for number in 0..<3 { try await write("\(number)", first) }
+    for number in 0..<3 { try await write("\(number)", replica: first) }
     let second = try await Replica.open(
       schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
     let late = try Replica(schema, joining: first.founder, wall: Wall(ahead: Wall.year).time)
-    try await write("ahead", late)
+    try await write("ahead", replica: late)
     let time = late.snapshot.time
 
     let state = await first.state()
@@ -250,26 +250,26 @@ import Testing
     let folder = try TemporaryFolder()
     let ahead = Wall(ahead: Wall.year)
     let first = try await Replica.open(schema, at: folder.path + "/a", wall: ahead.time)
-    for number in 0..<3 { try await write("\(number)", first) }
+    for number in 0..<3 { try await write("\(number)", replica: first) }
     let reached = first.snapshot.time
     try await first.export(to: folder.path + "/bundle")
     let second = try await Replica.open(
       schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
-    try await write("by the second", second)
+    try await write("by the second", replica: second)
     try await first.close()
     try await second.close()
     let stores = try ["a", "b"].map { try LogStore.open(at: "\(folder.path)/\($0)") }
     func peer(_ place: Int, drift: Duration = .seconds(300)) throws -> StorePeer {
       try StorePeer(stores[place], toleratedDrift: drift, wall: Wall().time)
     }
-    let report = try await sync(peer(0), peer(1))
+    let report = try await sync(peer(0), with: peer(1))
     #expect(origins(refusedBy: report).count == 1 && report.refused.count == 1)
     #expect(report.sent == 0 && report.received == 1)
     let imported = try await peer(1).import(from: folder.path + "/bundle")
     #expect(imported.received == 0 && imported.refused.count == 1)
     try stores[1].acceptTimes(upTo: reached)
     #expect(try await peer(1).import(from: folder.path + "/bundle").received == 3)
-    #expect(try await sync(peer(0), peer(1)).refused.isEmpty)
+    #expect(try await sync(peer(0), with: peer(1)).refused.isEmpty)
     for store in stores { try store.close() }
     let again = try await Replica.open(schema, at: folder.path + "/b", wall: Wall().time)
     try expectAll(4, at: again)
@@ -278,7 +278,7 @@ import Testing
   @Test func theDriftIsAnOption() async throws {
     let ahead = Wall(ahead: 3_600_000)
     let first = try Replica(schema, wall: ahead.time)
-    try await write("ahead", first)
+    try await write("ahead", replica: first)
     for (drift, isRefused, onDisk) in [
       (Duration.seconds(3500), true, false), (.seconds(3700), false, false),
       (.seconds(3500), true, true), (.seconds(3700), false, true),
@@ -347,7 +347,7 @@ import Testing
     let wall = HybridTime(bits: bits)
     let replica = try Replica(schema, wall: { wall })
     let error = TimeError.clockBeyondEnd(wall, end: TimeTolerance.end)
-    await #expect(throws: error) { try await write("a", replica) }
+    await #expect(throws: error) { try await write("a", replica: replica) }
     await #expect(throws: error) {
       try await replica.write(request: RequestID(1)) { [schema] in
         try $0[schema.notes, "a"].set("a")
@@ -359,7 +359,7 @@ import Testing
     let last = HybridTime(milliseconds: TimeTolerance.end.milliseconds)
     let writer = try Replica(schema, wall: { last })
     let reader = try Replica(schema, joining: writer.founder)
-    try await write("a", writer)
+    try await write("a", replica: writer)
     try await reader.acceptTimes(upTo: last)
     #expect(try await reader.sync(with: writer).refused.isEmpty)
     try expectAll(1, at: writer, reader)

@@ -82,7 +82,7 @@ enum GoldenStore {
     let ordered = Table<Int, Lexicographic<Max<Int>, GCounter>>("ordered")
 
     var invariants: [any Invariant] {
-      Bounds(accounts, (-5)...1000)
+      Bounds(accounts, in: (-5)...1000)
       ForeignKey("a name has a count", from: names, to: grown, onDelete: .cascade)
       Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
       SumOf("the counts' total", of: counts, in: totals) { _ in "all" }
@@ -126,7 +126,7 @@ enum GoldenStore {
     try await fill(first, number: 1)
     try await first.write { tx in
       try tx[all.accounts, "a"].increment(by: 40)
-      try tx[all.names, Path("g", 1)].set("falcon")
+      try tx[all.names, Path("g", child: 1)].set("falcon")
     }
     let saved = MemoryStorage()
     let reader = try storage.snapshot().versions(of: founder, after: 0)

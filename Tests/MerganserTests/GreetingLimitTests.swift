@@ -63,7 +63,7 @@ import Testing
       let speaker = speaker(said)
       for isFirst in [true, false] {
         let error = await #expect(throws: ReplicationError.self, "\(place)") {
-          try await isFirst ? sync(speaker, porto) : sync(porto, speaker)
+          try await isFirst ? sync(speaker, with: porto) : sync(porto, with: speaker)
         }
         guard let error else { continue }
         #expect("\(error)".utf8.count < 1000)

@@ -35,7 +35,7 @@ import Testing
 
   private func path(_ name: String) -> String { "\(folder.path)/\(name)" }
 
-  private func insert(_ text: String, _ replica: Replica<Notes>) async throws {
+  private func insert(_ text: String, replica: Replica<Notes>) async throws {
     let notes = schema.notes
     try await replica.write { try $0[notes, "n"].insert(text) }
   }
@@ -47,7 +47,7 @@ import Testing
   ) async throws -> (kept: Replica<Notes>, left: Replica<Notes>, stores: [Replica<Notes>]) {
     let (id, storage, saved) = (ReplicaID.random(), MemoryStorage(), MemoryStorage())
     let first = try Replica(schema, id: id, storage: storage)
-    try await insert("common", first)
+    try await insert("common", replica: first)
     let reader = try storage.snapshot().versions(of: id, after: 0)
     while let version = try reader.next() { try saved.append([version]) }
     let kept = try Replica(schema, joining: id)
@@ -56,16 +56,16 @@ import Testing
       stores.append(try await Replica.open(schema, at: path(name), joining: id))
       try await stores.last?.sync(with: first)
     }
-    try await insert("kept", first)
+    try await insert("kept", replica: first)
     try await kept.sync(with: first)
     let left = try Replica(schema, id: id, storage: saved)
-    try await insert("left", left)
+    try await insert("left", replica: left)
     return (kept, left, stores)
   }
 
   /// Heals a store, and gives the replica that it became.
   private func heal(
-    _ name: String, _ replica: Replica<Notes>, from healthy: Replica<Notes>,
+    _ name: String, replica: Replica<Notes>, from healthy: Replica<Notes>,
     offering others: Set<ReplicaID> = [], anyway: Bool = false
   ) async throws -> (report: HealingReport, replica: Replica<Notes>) {
     try await replica.close()
@@ -80,20 +80,20 @@ import Testing
     let (kept, left, stores) = try await fork(["y", "z"])
     let (y, z) = (stores[0], stores[1])
     let gone = try Replica(schema, joining: kept.founder)
-    try await insert("of who ends", gone)
+    try await insert("of who ends", replica: gone)
     try await y.sync(with: gone)
     try await y.sync(with: left)
     try await y.succeed(gone.id)
     try await z.sync(with: y)
-    try await insert("of z", z)
+    try await insert("of z", replica: z)
     // Nothing of y's is lacking that could be offered.
-    let (report, z2) = try await heal("z", z, from: kept, offering: [left.id])
+    let (report, z2) = try await heal("z", replica: z, from: kept, offering: [left.id])
     #expect(report.offered == 2 && report.offeredBefore == 0 && report.refused.isEmpty)
     #expect(report.leftToOthers.isEmpty)
     #expect(
       try z2.snapshot[schema.notes, "n"]?.sorted()
         == ["common", "kept", "left", "of who ends", "of z"])
-    let (second, y2) = try await heal("y", y, from: kept, offering: [left.id])
+    let (second, y2) = try await heal("y", replica: y, from: kept, offering: [left.id])
     #expect(second.offered == 0 && second.offeredBefore == 1 && second.refused.isEmpty)
     #expect(!y2.snapshot.cuts.keys.contains(gone.id))
   }
@@ -103,11 +103,11 @@ import Testing
     let (kept, left, stores) = try await fork(["y"])
     let (y, id) = (stores[0], left.id)
     let gone = try Replica(schema, joining: kept.founder)
-    try await insert("of who ends", gone)
+    try await insert("of who ends", replica: gone)
     try await y.sync(with: gone)
     try await y.sync(with: left)
     try await y.succeed(gone.id)
-    try await insert("of y", y)
+    try await insert("of y", replica: y)
     try await y.close()
     await #expect(throws: HealingError.othersFirst([id: 1])) {
       try await Replica.heal(schema, at: path("y"), into: path("y2"), from: kept)
@@ -124,10 +124,11 @@ import Testing
     try await z.sync(with: y)
     try await z.write { try $0[clicks, "c"].reset() }
     if !byOne {
-      let (_, y2) = try await heal("y", y, from: kept, offering: [left.id])
+      let (_, y2) = try await heal("y", replica: y, from: kept, offering: [left.id])
       #expect(try y2.snapshot[clicks, "c"]?.value == 5)
     }
-    let (report, z2) = try await heal("z", z, from: kept, offering: byOne ? [left.id, y.id] : [])
+    let (report, z2) = try await heal(
+      "z", replica: z, from: kept, offering: byOne ? [left.id, y.id] : [])
     #expect(report.offered == (byOne ? 3 : 1) && report.refused.isEmpty)
     #expect(try z2.snapshot[clicks, "c"]?.value == 0)
   }
@@ -137,13 +138,13 @@ import Testing
     let (kept, left, stores) = try await fork(["y", "z"])
     let (y, z) = (stores[0], stores[1])
     try await y.sync(with: left)
-    try await insert("of y", y)
+    try await insert("of y", replica: y)
     try await z.sync(with: y)
-    try await insert("of z", z)
-    let (first, _) = try await heal("y", y, from: kept, anyway: true)
+    try await insert("of z", replica: z)
+    let (first, _) = try await heal("y", replica: y, from: kept, anyway: true)
     #expect(first.offered == 1 && first.leftToOthers == [left.id: 1])
     await #expect(throws: HealingError.othersFirst([left.id: 1])) {
-      try await heal("z", z, from: kept)
+      try await heal("z", replica: z, from: kept)
     }
   }
 
@@ -151,10 +152,10 @@ import Testing
   @Test func aReplicaOfAnotherDatabaseIsGivenNothing() async throws {
     let (_, left, stores) = try await fork(["y"])
     let other = try Replica(schema)
-    try await insert("of another database", other)
+    try await insert("of another database", replica: other)
     let (founder, before, heads) = (left.id, try other.snapshot.digest, try other.log().heads)
     await #expect(throws: ReplicationError.otherDatabase(ours: founder, theirs: other.id)) {
-      try await heal("y", stores[0], from: other)
+      try await heal("y", replica: stores[0], from: other)
     }
     #expect(try other.snapshot.digest == before)
     #expect(try other.log().heads == heads)
@@ -186,9 +187,9 @@ import Testing
     try await kept.write { try $0[notes, "n"].delete() }
     try await y.sync(with: left)
     _ = try await y.write(request: RequestID(7), contents: RequestContents(1)) {
-      try $0[lines, Path("n", 1)].increment(by: 1)
+      try $0[lines, Path("n", child: 1)].increment(by: 1)
     }
-    let (report, _) = try await heal("y", y, from: kept, offering: [left.id])
+    let (report, _) = try await heal("y", replica: y, from: kept, offering: [left.id])
     #expect(report.refused.count == 1)
     let writes = report.refused.first?.writes ?? []
     #expect(writes.count == 1 && writes[0].hasPrefix("lines "), "\(writes)")
@@ -205,17 +206,17 @@ import Testing
     switch refusal {
     case .byInvariant:
       try await kept.write { try $0[notes, "n"].delete() }
-      try await y.write { try $0[lines, Path("n", 1)].increment(by: 1) }
+      try await y.write { try $0[lines, Path("n", child: 1)].increment(by: 1) }
     case .byType:
       // Two replicas may count as much, the one that makes both again may not.
-      try await y.write { try $0[lines, Path("n", 1)].increment(by: .max) }
+      try await y.write { try $0[lines, Path("n", child: 1)].increment(by: .max) }
       try await z.sync(with: y)
-      try await z.write { try $0[lines, Path("n", 1)].increment(by: 1) }
+      try await z.write { try $0[lines, Path("n", child: 1)].increment(by: 1) }
       try await y.sync(with: z)
     }
-    let (first, _) = try await heal("y", y, from: kept, offering: [left.id, z.id])
+    let (first, _) = try await heal("y", replica: y, from: kept, offering: [left.id, z.id])
     #expect(first.refused.count == 1 && first.isSynced)
-    if refusal == .byInvariant { try await insert("again", kept) }
+    if refusal == .byInvariant { try await insert("again", replica: kept) }
     let second = try await Replica.heal(
       schema, at: path("y"), into: path("y3"), from: kept, offering: [left.id, z.id])
     #expect(second.offered == 0 && second.refused.map(\.origin) == first.refused.map(\.origin))

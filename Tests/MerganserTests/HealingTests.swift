@@ -15,7 +15,7 @@ import Testing
     let tags = Table<String, GSet<String>>("tags")
 
     var invariants: [any Invariant] {
-      Bounds(accounts, 0...)
+      Bounds(accounts, in: 0...)
       Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
       ForeignKey("a line has a note", from: lines, to: notes, onDelete: .cascade)
     }
@@ -76,7 +76,7 @@ import Testing
   }
 
   private func heal(
-    _ name: String, _ replica: Replica<Bank>, from healthy: Replica<Bank>,
+    _ name: String, replica: Replica<Bank>, from healthy: Replica<Bank>,
     offering others: Set<ReplicaID> = [], anyway: Bool = false
   ) async throws -> (HealingReport, Replica<Bank>) {
     try await replica.close()
@@ -111,11 +111,11 @@ import Testing
     let (accounts, notes) = (bank.accounts, bank.notes)
     try await w.write { try $0[notes, "n"].remove("common") }
     try await z.write { try $0[notes, "z"].insert("from z") }
-    let (first, v2) = try await heal("v", v, from: w)
+    let (first, v2) = try await heal("v", replica: v, from: w)
     #expect(first.offered == 1 && first.refused.isEmpty)
     #expect(v2.snapshot.cuts.keys.contains(first.left))
     try await v2.sync(with: w)
-    let (second, z2) = try await heal("z", z, from: w)
+    let (second, z2) = try await heal("z", replica: z, from: w)
     #expect(second.offered == 2 && second.refused.isEmpty && second.handedOver == 0)
     try await z2.sync(with: v2)
     #expect(try z2.snapshot[accounts, "a"]?.value == 100)
@@ -156,9 +156,9 @@ import Testing
     try await v.write { try $0[names, 1].set("heron") }
     try await v.write { tx in
       try tx[notes, "p"].insert("parent")
-      try tx[lines, Path("p", 1)].increment(by: 3)
+      try tx[lines, Path("p", child: 1)].increment(by: 3)
     }
-    try await v.write { try $0[lines, Path("p", 1)].increment(by: 4) }
+    try await v.write { try $0[lines, Path("p", child: 1)].increment(by: 4) }
     let original = try Replica(bank, joining: v.id)
     try await original.sync(with: w)
     // A name that the branch which is kept has given out, too.
@@ -166,7 +166,7 @@ import Testing
       try tx[names, 2].set("falcon")
       try tx[notes, "falcon"].insert("of v")
     }
-    let (report, v2) = try await heal("v", v, from: w)
+    let (report, v2) = try await heal("v", replica: v, from: w)
     // The heir of the founder gives names out.
     #expect(report.offered == 4 && report.refused.count == 1)
     let refusal = try #require(report.refused.first)
@@ -182,9 +182,9 @@ import Testing
     let third = try await Replica.heal(bank, at: path("v"), into: path("v4"), from: w)
     #expect(third.offered == 0 && third.offeredBefore == 4 && third.refused.count == 1)
     let v4 = try await Replica.open(bank, at: path("v4"))
-    #expect(try v4.snapshot[lines, Path("p", 1)]?.value == 7)
+    #expect(try v4.snapshot[lines, Path("p", child: 1)]?.value == 7)
     #expect(try v4.snapshot[names, 1]?.value == "heron")
-    let (_, z2) = try await heal("z", z, from: v4)
+    let (_, z2) = try await heal("z", replica: z, from: v4)
     try await expectEqual([w, try await Replica.open(bank, at: path("v2")), v3, v4, z2])
   }
 
@@ -195,10 +195,10 @@ import Testing
     let x = try Replica(bank, joining: id)
     try await x.write { try $0[notes, "free"].insert("x") }
     try await z.sync(with: x)
-    _ = try await heal("v", v, from: w).1.close()
+    _ = try await heal("v", replica: v, from: w).1.close()
     let v2 = try await Replica.open(bank, at: path("v2"))
     try await v2.sync(with: w)
-    let (report, z2) = try await heal("z", z, from: w)
+    let (report, z2) = try await heal("z", replica: z, from: w)
     #expect(report.handedOver == 1)
     #expect(try w.snapshot[notes, "free"].map(Array.init) == ["x"])
     try await expectEqual([w, v2, z2])
@@ -216,10 +216,10 @@ import Testing
       try tx[notes, "row"].delete()
       try tx[notes, "n"].remove("common")
     }
-    let (_, v2) = try await heal("v", v, from: w)
+    let (_, v2) = try await heal("v", replica: v, from: w)
     #expect(try v2.snapshot[notes, "row"] != nil)
     try await v2.sync(with: w)
-    let (report, z2) = try await heal("z", z, from: w)
+    let (report, z2) = try await heal("z", replica: z, from: w)
     #expect(report.refused.isEmpty)
     #expect(try z2.snapshot[notes, "row"] == nil)
     #expect(try z2.snapshot[notes, "n"]?.isEmpty == true)
@@ -234,7 +234,7 @@ import Testing
     let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
     try await first.write { try $0[notes, "n"].insert("first") }
     try await copy.write { try $0[notes, "n"].insert("copy") }
-    let (report, healed) = try await heal("copy", copy, from: first)
+    let (report, healed) = try await heal("copy", replica: copy, from: first)
     #expect(report.offered == 1 && healed.snapshot.cuts.isEmpty)
     try await healed.sync(with: first)
     try await first.write { try $0[notes, "n"].insert("goes on") }
@@ -285,7 +285,7 @@ import Testing
       }
     }
     await #expect(throws: ReplicationError.self) { try await copy.sync(with: w) }
-    let (report, healed) = try await heal("copy", copy, from: w)
+    let (report, healed) = try await heal("copy", replica: copy, from: w)
     #expect(report.offered == later && report.refused.isEmpty)
     #expect(try healed.snapshot[notes, "copy"]?.count == 5 * later)
     #expect(try healed.snapshot[notes, "n"]?.contains("first") == true)
@@ -310,7 +310,7 @@ import Testing
     _ = try? await f.import(from: path("d.bundle"))
     #expect(f.snapshot.cuts.isEmpty)
     #expect(try await a.sync(with: f).refused.isEmpty)
-    let (report, d2) = try await heal("d", d, from: f)
+    let (report, d2) = try await heal("d", replica: d, from: f)
     // The end of an identity is not made again.
     #expect(report.offered == 1 && report.refused.isEmpty, "\(report)")
     #expect(try d2.snapshot[notes, "d"].map(Array.init) == ["d's"])
@@ -350,7 +350,7 @@ import Testing
       try tx[tags, "t"].insert("refused")
     }
     try await v.write { try $0[tags, "t"].insert("made again") }
-    let (report, v2) = try await heal("v", v, from: w)
+    let (report, v2) = try await heal("v", replica: v, from: w)
     #expect(report.refused.count == 1)
     #expect(try v2.snapshot[tags, "t"]?.elements == ["made again"])
     try await expectEqual([w, v2])
@@ -378,7 +378,7 @@ import Testing
     _ = try await copy.write(request: refused, recordsRefusal: true) {
       try $0[accounts, "a"].increment(by: 100)
     }
-    let (report, healed) = try await heal("copy", copy, from: first)
+    let (report, healed) = try await heal("copy", replica: copy, from: first)
     let reasons = report.refused.map(\.reason)
     #expect(reasons.count == 1, "\(reasons)")
     let told = "request \(home) was committed on the branch that is kept"

@@ -12,7 +12,7 @@ import Testing
   /// Imports a bundle of the given parts.
   private func take(
     _ frames: [SyncMessage], into replica: Replica<Bank>, beyond: VersionVector = VersionVector(),
-    carriesState: Bool = false, _ change: (inout Greeting) -> Void = { _ in }
+    carriesState: Bool = false, change: (inout Greeting) -> Void = { _ in }
   ) async throws -> ImportReport {
     let folder = try TemporaryFolder()
     var greeting = try await replica.greeting()

@@ -13,7 +13,7 @@ import Testing
   private struct Shop: Schema {
     let stock = Table<String, EscrowCounter>("stock")
     let tags = Table<String, ORSet<String>>("tags")
-    var invariants: [any Invariant] { Bounds(stock, 0...) }
+    var invariants: [any Invariant] { Bounds(stock, in: 0...) }
   }
 
   /// What a lie changes, and its name.
@@ -21,7 +21,7 @@ import Testing
     let testDescription: String
     let change: @Sendable (inout LyingPeer, _ victim: ReplicaID) -> Void
 
-    init(_ name: String, _ change: @escaping @Sendable (inout LyingPeer, ReplicaID) -> Void) {
+    init(_ name: String, change: @escaping @Sendable (inout LyingPeer, ReplicaID) -> Void) {
       testDescription = name
       self.change = change
     }
@@ -30,7 +30,7 @@ import Testing
   private static let stranger = ReplicaID(high: 9, low: 9)
 
   private static func greeting(
-    _ name: String, _ change: @escaping @Sendable (inout Greeting, ReplicaID) -> Void
+    _ name: String, change: @escaping @Sendable (inout Greeting, ReplicaID) -> Void
   ) -> Lie {
     Lie("greeting: \(name)") { peer, victim in peer.greets = { change(&$0, victim) } }
   }
@@ -113,14 +113,14 @@ import Testing
   ]
 
   private static func versions(
-    _ name: String, _ change: @escaping @Sendable ([StoredVersion]) throws -> [[StoredVersion]]
+    _ name: String, change: @escaping @Sendable ([StoredVersion]) throws -> [[StoredVersion]]
   ) -> Lie {
     Lie("versions: \(name)") { peer, _ in peer.writes = change }
   }
 
   /// The versions with the payload of each changed, where it can still be one.
   private static func payloads(
-    _ name: String, _ change: @escaping @Sendable (inout [UInt8]) -> Void
+    _ name: String, change: @escaping @Sendable (inout [UInt8]) -> Void
   ) -> Lie {
     versions(name) { versions in
       [
@@ -171,7 +171,7 @@ import Testing
   ]
 
   private static func state(
-    _ name: String, _ change: @escaping @Sendable (inout LyingPeer, ReplicaID) -> Void
+    _ name: String, change: @escaping @Sendable (inout LyingPeer, ReplicaID) -> Void
   ) -> Lie {
     Lie("state: \(name)") { peer, victim in
       // All of the log is said to be gone.
@@ -255,7 +255,7 @@ import Testing
   ]
 
   private static func change(
-    _ part: StatePart, _ body: (inout StatePart) -> Void
+    _ part: StatePart, body: (inout StatePart) -> Void
   ) -> StatePart {
     var part = part
     body(&part)
@@ -292,7 +292,7 @@ import Testing
     var peer = LyingPeer(honest: other)
     lie.change(&peer, victim.id)
     for _ in 0..<2 {
-      do { _ = try await sync(victim, peer) } catch {
+      do { _ = try await sync(victim, with: peer) } catch {
         // Whatever it is, a person can read it, and no terminal obeys it.
         let text = "\(error)"
         #expect(!text.isEmpty && text.utf8.count < 4000, "\(text.prefix(300))")

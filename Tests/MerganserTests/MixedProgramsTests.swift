@@ -16,7 +16,7 @@ private protocol AnyReplica: Peer {
 extension Replica: AnyReplica {
   fileprivate func run(
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Void
-  ) async throws { try await write(.localOnly, body) }
+  ) async throws { try await write(.localOnly, body: body) }
 
   fileprivate func send(to path: String) async throws { try await export(to: path) }
 }
@@ -43,7 +43,9 @@ extension Replica: AnyReplica {
     let first = try await Replica.open(newer, at: folder.path + "/0", options: options)
     let founder = first.founder
     var replicas: [any AnyReplica] = [first]
-    for place in 1..<4 { replicas.append(try await open(place, place == 3, folder, founder)) }
+    for place in 1..<4 {
+      replicas.append(try await open(place, isLater: place == 3, folder: folder, founder: founder))
+    }
     var schemas = [SchemaDescription?](repeating: nil, count: 4)
     var expected: [String: Expected] = [:]
     for step in 0..<220 {
@@ -64,7 +66,7 @@ extension Replica: AnyReplica {
         guard let later = replica as? Replica<NewerBank> else { break }
         try await later.run { [newer] tx in
           try tx[newer.notes, account].set("note \(account)")
-          try tx[newer.tags, Path(account, step)].insert("tag")
+          try tx[newer.tags, Path(account, child: step)].insert("tag")
         }
         expected[account]?.hasNote = true
       case 11..<13:
@@ -73,7 +75,7 @@ extension Replica: AnyReplica {
         expected[account]?.isDeleted = true
       case 13..<17:
         let other = (place + Int.random(in: 1..<4, using: &random)) % 4
-        try await exchange(replica, replicas[other])
+        try await exchange(replica, other: replicas[other])
       case 17:
         try await replica.compact()
       case 18:
@@ -89,10 +91,11 @@ extension Replica: AnyReplica {
           Exercised.count("a store that is opened again")
         }
         schemas[place] = schema
-        replicas[place] = try await open(place, Bool.random(using: &random), folder, founder)
+        replicas[place] = try await open(
+          place, isLater: Bool.random(using: &random), folder: folder, founder: founder)
       }
     }
-    try await compare(replicas, expected, folder, founder)
+    try await compare(replicas, expected: expected, folder: folder, founder: founder)
   }
 
   /// The schema that a store records.
@@ -103,7 +106,7 @@ extension Replica: AnyReplica {
   }
 
   private func open(
-    _ place: Int, _ isLater: Bool, _ folder: TemporaryFolder, _ founder: ReplicaID
+    _ place: Int, isLater: Bool, folder: TemporaryFolder, founder: ReplicaID
   ) async throws -> any AnyReplica {
     let path = "\(folder.path)/\(place)"
     return isLater
@@ -112,10 +115,10 @@ extension Replica: AnyReplica {
   }
 
   /// Lets two meet; a log that is truncated just then makes them begin again.
-  private func exchange(_ one: any AnyReplica, _ other: any AnyReplica) async throws {
+  private func exchange(_ one: any AnyReplica, other: any AnyReplica) async throws {
     for _ in 0..<20 {
       do {
-        _ = try await sync(one, other)
+        _ = try await sync(one, with: other)
         return
       } catch StorageError.truncated {}
     }
@@ -123,18 +126,18 @@ extension Replica: AnyReplica {
 
   /// Has the later program open all, and looks at every row.
   private func compare(
-    _ replicas: [any AnyReplica], _ expected: [String: Expected], _ folder: TemporaryFolder,
-    _ founder: ReplicaID
+    _ replicas: [any AnyReplica], expected: [String: Expected], folder: TemporaryFolder,
+    founder: ReplicaID
   ) async throws {
     var upgraded: [any AnyReplica] = []
     for (place, replica) in replicas.enumerated() {
       try await replica.close()
       #expect(try LogStore.verify(at: "\(folder.path)/\(place)").isSound)
-      upgraded.append(try await open(place, true, folder, founder))
+      upgraded.append(try await open(place, isLater: true, folder: folder, founder: founder))
     }
     for _ in 0..<2 {
       for (one, other) in [(0, 1), (1, 2), (2, 3), (0, 2)] {
-        try await exchange(upgraded[one], upgraded[other])
+        try await exchange(upgraded[one], other: upgraded[other])
       }
     }
     let digest = try upgraded[0].snapshot.digest

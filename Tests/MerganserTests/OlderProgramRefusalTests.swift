@@ -17,7 +17,7 @@ import Testing
     var way: Way
 
     var invariants: [any Invariant] {
-      Bounds(accounts, 0...)
+      Bounds(accounts, in: 0...)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
       ForeignKey("a part's account exists", from: parts, to: accounts, onDelete: .cascade)
       if way == .check {
@@ -46,7 +46,7 @@ import Testing
     let owners = Table<String, LWWRegister<String>>("owners")
     let colours = Table<String, LWWRegister<Colour>>("colours")
     var invariants: [any Invariant] {
-      Bounds(accounts, 0...)
+      Bounds(accounts, in: 0...)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
     }
   }
@@ -162,7 +162,7 @@ import Testing
     // A store is not made one that its program cannot open.
     let stores = try [path, folder.path + "/porto"].map { try LogStore.open(at: $0) }
     await #expect(throws: SchemaError.self) {
-      try await sync(StorePeer(stores[0]), StorePeer(stores[1]))
+      try await sync(StorePeer(stores[0]), with: StorePeer(stores[1]))
     }
     for store in stores { try store.close() }
     try await Replica.open(bank, at: folder.path + "/porto").close()

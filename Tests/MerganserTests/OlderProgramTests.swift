@@ -22,14 +22,14 @@ import Testing
   }
 
   /// Writes one row of every table.
-  func fill(_ replica: Replica<NewerBank>, _ names: Range<Int>) async throws {
+  func fill(_ replica: Replica<NewerBank>, names: Range<Int>) async throws {
     let newer = newer
     for name in names {
       try await replica.write(.localOnly) { tx in
         try tx[newer.accounts, "\(name)"].increment(by: 5)
         try tx[newer.owners, "\(name)"].set("owner \(name)")
         try tx[newer.notes, "\(name)"].set("note \(name)")
-        try tx[newer.tags, Path("\(name)", 1)].insert("tag")
+        try tx[newer.tags, Path("\(name)", child: 1)].insert("tag")
         try tx[newer.points, "\(name)"].increment(by: 1)
       }
     }
@@ -48,7 +48,7 @@ import Testing
   func rowsOfUnknownTablesTravelThroughEarlierPrograms(onDisk: Bool) async throws {
     let folder = try TemporaryFolder()
     func open<S: Schema>(
-      _ schema: S, _ name: String, joining founder: ReplicaID? = nil
+      _ schema: S, name: String, joining founder: ReplicaID? = nil
     ) async throws -> Replica<S> {
       guard onDisk else {
         let storage = MemoryStorage(checkpointInterval: 2000, retainedVersions: 0)
@@ -57,12 +57,12 @@ import Testing
       return try await .open(
         schema, at: folder.path + "/" + name, joining: founder, options: options)
     }
-    let lisbon = try await open(newer, "lisbon")
-    let porto = try await open(bank, "porto", joining: lisbon.founder)
-    let faro = try await open(bank, "faro", joining: lisbon.founder)
-    let braga = try await open(newer, "braga", joining: lisbon.founder)
+    let lisbon = try await open(newer, name: "lisbon")
+    let porto = try await open(bank, name: "porto", joining: lisbon.founder)
+    let faro = try await open(bank, name: "faro", joining: lisbon.founder)
+    let braga = try await open(newer, name: "braga", joining: lisbon.founder)
     try await porto.write { [bank] in try $0[bank.accounts, "before"].increment(by: 1) }
-    try await fill(lisbon, 0..<100)
+    try await fill(lisbon, names: 0..<100)
     try await waitForTruncation(lisbon)
     #expect(try await porto.sync(with: lisbon).receivedState)
     // It knows its own rows, and writes on.
@@ -74,8 +74,8 @@ import Testing
     try await faro.write { [bank] in try $0[bank.accounts, "50"].increment(by: 1) }
     try await braga.sync(with: faro)
     #expect(try braga.snapshot[newer.notes, "5"] == nil)
-    #expect(try braga.snapshot[newer.tags, Path("5", 1)] == nil)
-    #expect(try braga.snapshot[newer.tags, Path("50", 1)].map { Array($0) } == ["tag"])
+    #expect(try braga.snapshot[newer.tags, Path("5", child: 1)] == nil)
+    #expect(try braga.snapshot[newer.tags, Path("50", child: 1)].map { Array($0) } == ["tag"])
     #expect(try braga.snapshot[newer.points, "5"]?.value == 1)
     #expect(try braga.snapshot[newer.accounts, "before"]?.value == 1)
     #expect(try braga.snapshot.violations().isEmpty)
@@ -120,7 +120,7 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path + "/lisbon"
     let first = try await Replica.open(newer, at: path, options: options)
-    try await fill(first, 0..<60)
+    try await fill(first, names: 0..<60)
     try await first.close()
     let schema = try Catalog(newer).description
     let older = try await Replica.open(bank, at: path, options: options)
@@ -153,7 +153,7 @@ import Testing
     let lisbon = try Replica(newer)
     let path = folder.path + "/porto"
     let porto = try await Replica.open(bank, at: path, joining: lisbon.founder)
-    try await fill(lisbon, 0..<3)
+    try await fill(lisbon, names: 0..<3)
     for try await batch in lisbon.versions(beyond: VersionVector()) {
       let reception = try await porto.apply(batch)
       #expect(reception.applied.isEmpty)
@@ -176,7 +176,7 @@ import Testing
   @Test func writesGoOnWhileTheSchemaGrows() async throws {
     let folder = try TemporaryFolder()
     let lisbon = try Replica(newer)
-    try await fill(lisbon, 0..<20)
+    try await fill(lisbon, names: 0..<20)
     var options = options
     options.retention = Retention()  // No truncation comes between the greeting and the versions.
     let porto = try await Replica.open(
@@ -230,7 +230,7 @@ import Testing
     let lisbon = try await Replica.open(newer, at: folder.path + "/lisbon", options: options)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
-    try await fill(lisbon, 0..<60)
+    try await fill(lisbon, names: 0..<60)
     for name in 100..<200 {
       try await porto.write { [bank] in try $0[bank.accounts, "\(name)"].increment(by: 1) }
     }
@@ -258,10 +258,10 @@ import Testing
     let (one, two) = (folder.path + "/lisbon", folder.path + "/porto")
     let lisbon = try await Replica.open(newer, at: one)
     try await Replica.open(bank, at: two, joining: lisbon.founder).close()
-    try await fill(lisbon, 0..<5)
+    try await fill(lisbon, names: 0..<5)
     try await lisbon.close()
     let stores = try [LogStore.open(at: one), LogStore.open(at: two)]
-    #expect(try await sync(StorePeer(stores[0]), StorePeer(stores[1])).sent == 5)
+    #expect(try await sync(StorePeer(stores[0]), with: StorePeer(stores[1])).sent == 5)
     for store in stores { try store.close() }
     #expect(try recorded(two) == Catalog(newer).description)
     let porto = try await Replica.open(bank, at: two)

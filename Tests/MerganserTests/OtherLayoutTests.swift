@@ -117,11 +117,11 @@ extension Replica: AnyReplica {
       }
     case .key:
       let shop = Shop<Path<R, Int>, GCounter>()
-      return program(shop) { try $0[shop.rows, Path(R($1), 1)].increment(by: 1) }
+      return program(shop) { try $0[shop.rows, Path(R($1), child: 1)].increment(by: 1) }
     }
   }
 
-  private static func program<S: Schema>(_ schema: S, _ fill: @escaping Fill) -> Program {
+  private static func program<S: Schema>(_ schema: S, fill: @escaping Fill) -> Program {
     @Sendable func write(_ count: Int, to replica: Replica<S>) async throws {
       for number in 0..<count {
         try await replica.write(.localOnly) { try fill($0, number) }
@@ -171,7 +171,7 @@ extension Replica: AnyReplica {
     let founder = try await first.greeting().founder
     let second = try await other.meet(1, founder)
     for (a, b) in [(first, second), (second, first)] {
-      let error = try await #require(throws: ReplicationError.self) { try await sync(a, b) }
+      let error = try await #require(throws: ReplicationError.self) { try await sync(a, with: b) }
       guard case .otherLayout(let difference) = error else { throw error }
       #expect(difference.table == "rows" && difference.type == "Shop.Record")
       #expect(Set([difference.expected, difference.found]) == ["Text", "TextAndNumber"])
@@ -212,7 +212,7 @@ extension Replica: AnyReplica {
       replica: .random(), founder: try await peer.greeting().founder,
       schema: try await peer.greeting().schema)
     let store = try LogStore.create(at: source, identity: identity)
-    _ = try await sync(StorePeer(store), peer)
+    _ = try await sync(StorePeer(store), with: peer)
     try store.close()
     try FileManager.default.removeItem(atPath: path)
     try FileManager.default.moveItem(atPath: source, toPath: path)
@@ -226,7 +226,7 @@ extension Replica: AnyReplica {
     let first = try await one.meet(1, nil)
     let second = try await other.meet(2, try await first.greeting().founder)
     for (a, b) in [(first, second), (second, first)] {
-      let error = try await #require(throws: ReplicationError.self) { try await sync(a, b) }
+      let error = try await #require(throws: ReplicationError.self) { try await sync(a, with: b) }
       guard case .unreadable(_, 1, let row) = error else { throw error }
       #expect(row.table == "rows")
     }

@@ -57,7 +57,7 @@ import Testing
       // No program has the store open when the note comes.
       try await relay.close()
       let store = try LogStore.open(at: path("relay"))
-      #expect(try await sync(StorePeer(store), author).refused.isEmpty)
+      #expect(try await sync(StorePeer(store), with: author).refused.isEmpty)
       try store.close()
       guard ground == .checkpoint else { return (author, id) }
       relay = try await open("relay", by: lax, rows: true)

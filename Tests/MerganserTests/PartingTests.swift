@@ -30,7 +30,7 @@ import Testing
         }
       ]
     }
-    let report = try await sync(founder, peer)
+    let report = try await sync(founder, with: peer)
     #expect(report.refused.count == 1)
     let parting = try #require(report.partings.first)
     #expect(parting.holder == relay.id && parting.refuser == founder.id)
@@ -39,7 +39,7 @@ import Testing
     // What only waits parts nobody.
     peer.writes = { [Array($0.dropFirst())] }
     try await relay.write { try $0[notes.notes, "m"].set("more") }
-    #expect(try await sync(founder, peer).partings.isEmpty)
+    #expect(try await sync(founder, with: peer).partings.isEmpty)
   }
 
   /// What is refused now and may be taken later parts nobody.
@@ -72,7 +72,7 @@ import Testing
       // Each batch is less than the limit.
       return (0..<3).map { _ in (0..<700).flatMap { _ in lies } }
     }
-    let report = try await sync(founder, peer)
+    let report = try await sync(founder, with: peer)
     #expect(report.refused.count == SyncReport.limit)
     #expect(report.furtherRefusals == 2100 - SyncReport.limit)
     #expect(report.partings.count <= SyncReport.limit && !report.partings.isEmpty)

@@ -38,7 +38,7 @@ import Testing
     return limits
   }
 
-  private func fill(_ replica: Replica<Bank>, _ name: String, _ count: Int) async throws {
+  private func fill(_ replica: Replica<Bank>, name: String, count: Int) async throws {
     for number in 0..<count {
       try await replica.write { [bank] tx in
         try tx[bank.accounts, "\(name) \(number)"].increment(by: 1)
@@ -54,8 +54,8 @@ import Testing
     for seed in UInt64(0)..<3 {
       let lisbon = try Replica(bank)
       let porto = try Replica(bank, joining: lisbon.founder)
-      try await fill(lisbon, "lisbon", 30)
-      try await fill(porto, "porto", 20)
+      try await fill(lisbon, name: "lisbon", count: 30)
+      try await fill(porto, name: "porto", count: 20)
       var attempt: UInt64 = 0
       while try lisbon.snapshot.digest != porto.snapshot.digest {
         attempt += 1
@@ -84,10 +84,10 @@ import Testing
     let lisbon = try await Replica.open(
       bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
     while try await lisbon.greeting().truncatedTo[lisbon.id] == 0 {
-      try await fill(lisbon, "lisbon", 200)
+      try await fill(lisbon, name: "lisbon", count: 200)
     }
     let porto = try Replica(bank, joining: lisbon.founder)
-    try await fill(porto, "porto", 10)
+    try await fill(porto, name: "porto", count: 10)
     let before = try porto.snapshot.digest
     var (attempt, failures) = (UInt64(0), 0)
     while try lisbon.snapshot.digest != porto.snapshot.digest {
@@ -113,8 +113,8 @@ import Testing
   @Test func bothEndsAreToldWhatCameOfIt() async throws {
     let lisbon = try Replica(bank)
     let porto = try Replica(bank, joining: lisbon.founder)
-    try await fill(lisbon, "lisbon", 3)
-    try await fill(porto, "porto", 2)
+    try await fill(lisbon, name: "lisbon", count: 3)
+    try await fill(porto, name: "porto", count: 2)
     let (here, there) = Pipe.ends()
     let limits = limits { $0.silence = .seconds(3600) }
     async let answer = porto.sync(over: there, limits: limits)
@@ -194,9 +194,9 @@ import Testing
       bank, at: folder.path + "/lisbon", options: StateTransferTests.options)
     let others = try (0..<4).map { _ in try Replica(bank, joining: lisbon.founder) }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await fill(lisbon, "lisbon", 300) }
+      group.addTask { try await fill(lisbon, name: "lisbon", count: 300) }
       for (number, other) in others.enumerated() {
-        group.addTask { try await fill(other, "other \(number)", 60) }
+        group.addTask { try await fill(other, name: "other \(number)", count: 60) }
         for _ in 0..<2 {
           group.addTask { for _ in 0..<6 { try await lisbon.sync(with: other) } }
           group.addTask { for _ in 0..<6 { try await other.sync(with: lisbon) } }

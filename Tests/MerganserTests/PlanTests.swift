@@ -16,7 +16,7 @@ private struct Shop: TransactionSchema {
   let receipts = Table<Int, GSet<String>>("receipts")
 
   var invariants: [any Invariant] {
-    Limit("no savings below 0", savings, atLeast: 0)
+    Limit("no savings below 0", on: savings, atLeast: 0)
     ForeignKey("a line's order exists", from: lines, to: orders, onDelete: .restrict)
     Custom("a seat is the guest's who has a receipt", over: [seats, receipts]) {
       [seats, receipts] snapshot in
@@ -36,13 +36,13 @@ private struct Shop: TransactionSchema {
   }
 
   var save: DeclaredTransaction<Int64> {
-    DeclaredTransaction("save", [1]) { tx, amount in
+    DeclaredTransaction("save", over: [1]) { tx, amount in
       try tx[savings, "ann"].increment(by: amount)
     }
   }
 
   var spend: DeclaredTransaction<Int64> {
-    DeclaredTransaction("spend", [1]) { tx, amount in
+    DeclaredTransaction("spend", over: [1]) { tx, amount in
       try tx[savings, "ann"].decrement(by: amount)
     }
   }
@@ -52,8 +52,8 @@ private struct Shop: TransactionSchema {
   }
 
   var addLine: DeclaredTransaction<Int> {
-    DeclaredTransaction("add line", 1...1) { tx, line in
-      try tx[lines, Path("o", line)].create()
+    DeclaredTransaction("add line", over: 1...1) { tx, line in
+      try tx[lines, Path("o", child: line)].create()
     }
   }
 
@@ -62,7 +62,7 @@ private struct Shop: TransactionSchema {
   }
 
   var sit: DeclaredTransaction<(Int, String)> {
-    DeclaredTransaction("sit", 1...2, ["ann", "bob"]) { tx, seat, guest in
+    DeclaredTransaction("sit", over: 1...2, over: ["ann", "bob"]) { tx, seat, guest in
       if try tx[seats, seat].exists { return }
       try tx[seats, seat].set(guest)
       try tx[receipts, seat].insert(guest)
@@ -75,7 +75,7 @@ private struct Shop: TransactionSchema {
   /// The plan that the analysis makes, as a program has it: read from its file.
   private static let plan = Result {
     let analysis = try Analysis(
-      Workload(nil, shop), within: Budget(replicas: 2, configurations: 3000))
+      Workload(nil, of: shop), within: Budget(replicas: 2, configurations: 3000))
     return try Plan(
       parsing: Planning(analysis, within: Budget(replicas: 2, configurations: 3000)).plan
         .description)
@@ -126,11 +126,11 @@ private struct Shop: TransactionSchema {
     let first = try Replica(shop, running: running)
     let second = try Replica(shop, joining: first.founder, running: running)
     let (saving, spending, more) = (RequestID(1), RequestID(2), RequestID(3))
-    guard case .committed = try await first.perform(request: saving, shop.save, 5) else {
+    guard case .committed = try await first.perform(shop.save, 5, request: saving) else {
       Issue.record("the first time, it commits")
       return
     }
-    guard case .repeated(.committed) = try await first.perform(request: saving, shop.save, 5) else {
+    guard case .repeated(.committed) = try await first.perform(shop.save, 5, request: saving) else {
       Issue.record("the second time, it is known")
       return
     }
@@ -138,13 +138,13 @@ private struct Shop: TransactionSchema {
     // A recorded refusal stays one, also when there would be enough.
     guard
       case .refused(let violation) = try await first.perform(
-        request: more, recordsRefusal: true, shop.spend, 6)
+        shop.spend, 6, request: more, recordsRefusal: true)
     else {
       Issue.record("6 of 5 were spent")
       return
     }
     try await first.perform(shop.save, 5)
-    let again = try await first.perform(request: more, shop.spend, 6)
+    let again = try await first.perform(shop.spend, 6, request: more)
     guard case .repeated(.refused(let known)) = again else {
       Issue.record("a refused request was tried again: \(again)")
       return
@@ -153,22 +153,22 @@ private struct Shop: TransactionSchema {
     // A replica at which it does not run neither runs nor refuses it.
     try await first.sync(with: second)
     let elsewhere = await #expect(throws: PlanError.self) {
-      try await second.perform(request: spending, shop.spend, 1)
+      try await second.perform(shop.spend, 1, request: spending)
     }
     #expect(elsewhere == .runsElsewhere("spend", at: first.id))
-    guard case .committed = try await first.perform(request: spending, shop.spend, 1) else {
+    guard case .committed = try await first.perform(shop.spend, 1, request: spending) else {
       Issue.record("it was not free to run at its place")
       return
     }
     #expect(try first.snapshot[shop.savings, "ann"]?.value == 9)
     // Whoever meets the replica knows its requests' outcomes; several arguments and none go as well.
     try await first.sync(with: second)
-    guard case .repeated = try await second.perform(request: saving, shop.save, 5) else {
+    guard case .repeated = try await second.perform(shop.save, 5, request: saving) else {
       Issue.record("a request counted twice")
       return
     }
-    try await first.perform(request: RequestID(4), shop.openOrder)
-    try await first.perform(request: RequestID(5), shop.sit, 1, "ann")
+    try await first.perform(shop.openOrder, request: RequestID(4))
+    try await first.perform(shop.sit, 1, "ann", request: RequestID(5))
     #expect(try first.snapshot[shop.seats, 1]?.value == "ann")
   }
 
@@ -246,10 +246,10 @@ private struct Shop: TransactionSchema {
   /// Savings, of which a later version may have a table more, whose name comes first.
   private struct Savings: TransactionSchema {
     let accounts = Table<String, PNCounter>("savings")
-    var invariants: [any Invariant] { Limit("no savings below 0", accounts, atLeast: 0) }
+    var invariants: [any Invariant] { Limit("no savings below 0", on: accounts, atLeast: 0) }
     var transactions: [AnyDeclaredTransaction] { spend }
     var spend: DeclaredTransaction<Int64> {
-      DeclaredTransaction("spend", [1]) { tx, amount in
+      DeclaredTransaction("spend", over: [1]) { tx, amount in
         try tx[accounts, "ann"].increment(by: 5)
         try tx[accounts, "ann"].decrement(by: amount)
       }

@@ -47,14 +47,14 @@ import Testing
       }
       for (place, text) in ["good", "bad"].enumerated() {
         try tx[shop.notes, text].set(text)
-        try tx[shop.tags, Path("t", place)].insert("good")
-        try tx[shop.tags, Path("t", place)].insert(text)
+        try tx[shop.tags, Path("t", child: place)].insert("good")
+        try tx[shop.tags, Path("t", child: place)].insert(text)
         try tx[shop.seen, UInt64(place)].insert(text)
       }
     }
   }
 
-  private func repair(_ tx: borrowing Transaction, _ broken: BrokenRows) throws {
+  private func repair(_ tx: borrowing Transaction, broken: BrokenRows) throws {
     for key in broken.keys(of: shop.names) { try tx[shop.names, key].set("repaired") }
     for key in broken.keys(of: shop.notes) { try tx[shop.notes, key].set("repaired") }
     for key in broken.keys(of: shop.tags) { try tx[shop.tags, key].remove("bad") }
@@ -88,14 +88,14 @@ import Testing
       checked, at: path,
       repairing: { tx, broken in
         sizes.withLock { $0.append(broken.violations.count) }
-        try repair(tx, broken)
+        try repair(tx, broken: broken)
       })
     #expect(sizes.withLock { $0 } == [1000, 1000, 1000, 1000, 3])
     #expect(try after.snapshot.violations().isEmpty)
     #expect(try after.snapshot[shop.names, 3]?.value == "good")
     #expect(try after.snapshot[shop.names, 4]?.value == "repaired")
     #expect(try after.snapshot[shop.notes, "bad"]?.values == ["repaired"])
-    #expect(try after.snapshot[shop.tags, Path("t", 1)].map { Array($0) } == ["good"])
+    #expect(try after.snapshot[shop.tags, Path("t", child: 1)].map { Array($0) } == ["good"])
     #expect(try after.snapshot.count(shop.seen) == 1)
     let digest = try after.snapshot.digest
     try await after.close()

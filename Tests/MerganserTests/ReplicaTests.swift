@@ -114,7 +114,7 @@ import Testing
       try await replica.close()
     }
     let stores = try (0..<2).map { try LogStore.open(at: "\(folder.path)/\($0)") }
-    let report = try await sync(StorePeer(stores[0]), StorePeer(stores[1]))
+    let report = try await sync(StorePeer(stores[0]), with: StorePeer(stores[1]))
     #expect((report.sent, report.received) == (1, 1))
     for store in stores { try store.close() }
     for number in 0..<2 {

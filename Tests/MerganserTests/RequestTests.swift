@@ -20,7 +20,7 @@ private struct Unexpected: Error {}
 
   /// Pays into or out of an account.
   private func pay(
-    _ request: RequestID, _ amount: Int64, at replica: Replica<Bank>,
+    _ request: RequestID, amount: Int64, at replica: Replica<Bank>,
     contents: RequestContents? = nil
   ) async throws -> RequestResult<Int64> {
     let accounts = bank.accounts
@@ -36,10 +36,12 @@ private struct Unexpected: Error {}
     var lisbon = try await Replica.open(bank, at: path)
     let request = lisbon.newRequest()
     #expect(request.home == lisbon.id)
-    guard case .committed(7) = try await pay(request, 7, at: lisbon) else { throw Unexpected() }
+    guard case .committed(7) = try await pay(request, amount: 7, at: lisbon) else {
+      throw Unexpected()
+    }
     try await lisbon.close()
     lisbon = try await Replica.open(bank, at: path)
-    guard case .repeated(let outcome) = try await pay(request, 7, at: lisbon) else {
+    guard case .repeated(let outcome) = try await pay(request, amount: 7, at: lisbon) else {
       throw Unexpected()
     }
     #expect(try outcome.result(as: Int64.self) == 7)
@@ -68,7 +70,9 @@ private struct Unexpected: Error {}
     }
     let request = RequestID(1)
     for replica in [lisbon, porto] {
-      guard case .committed = try await pay(request, 5, at: replica) else { throw Unexpected() }
+      guard case .committed = try await pay(request, amount: 5, at: replica) else {
+        throw Unexpected()
+      }
     }
     try await lisbon.sync(with: porto)
     let double = try #require(told.withLock { $0 }.first)
@@ -88,7 +92,7 @@ private struct Unexpected: Error {}
     let porto = try Replica(bank, joining: lisbon.founder)
     let late = try Replica(
       bank, joining: lisbon.founder, storage: MemoryStorage(checkpointInterval: 1 << 20))
-    for replica in [lisbon, porto] { _ = try await pay(RequestID(1), 5, at: replica) }
+    for replica in [lisbon, porto] { _ = try await pay(RequestID(1), amount: 5, at: replica) }
     try await lisbon.sync(with: porto)
     for _ in 0..<500 where try await lisbon.greeting().truncatedTo == VersionVector() {
       try await Task.sleep(for: .milliseconds(10))
@@ -107,12 +111,12 @@ private struct Unexpected: Error {}
         give
       }
       var save: DeclaredTransaction<(String, Int64)> {
-        DeclaredTransaction("save", ["ann"], [1, 2]) { tx, name, amount in
+        DeclaredTransaction("save", over: ["ann"], over: [1, 2]) { tx, name, amount in
           try tx[accounts, name].increment(by: amount)
         }
       }
       var give: DeclaredTransaction<(String, Int64)> {
-        DeclaredTransaction("give", ["ann"], [1, 2]) { tx, name, amount in
+        DeclaredTransaction("give", over: ["ann"], over: [1, 2]) { tx, name, amount in
           try tx[accounts, name].decrement(by: amount)
         }
       }
@@ -123,13 +127,13 @@ private struct Unexpected: Error {}
       fingerprint: try Catalog(savings).fingerprint, entries: ["save": local, "give": local])
     let replica = try Replica(savings, running: Running(by: plan))
     let request = RequestID(1)
-    guard case .committed = try await replica.perform(request: request, savings.save, "ann", 5),
+    guard case .committed = try await replica.perform(savings.save, "ann", 5, request: request),
       case .repeated(.committed) = try await replica.perform(
-        request: request, savings.save, "ann", 5),
+        savings.save, "ann", 5, request: request),
       case .otherContents(.committed) = try await replica.perform(
-        request: request, savings.save, "ann", 6),
-      case .otherContents = try await replica.perform(request: request, savings.save, "bob", 5),
-      case .otherContents = try await replica.perform(request: request, savings.give, "ann", 5)
+        savings.save, "ann", 6, request: request),
+      case .otherContents = try await replica.perform(savings.save, "bob", 5, request: request),
+      case .otherContents = try await replica.perform(savings.give, "ann", 5, request: request)
     else { throw Unexpected() }
     #expect(try replica.snapshot[savings.accounts, "ann"]?.value == 5)
   }

@@ -33,7 +33,7 @@ import Testing
 
   private func open(
     _ name: String, in folder: TemporaryFolder, joining founder: ReplicaID? = nil,
-    _ clock: Clock, backlog: Int = 1 << 30
+    clock: Clock, backlog: Int = 1 << 30
   ) async throws -> Replica<Bank> {
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.checkpointInterval = 4000
@@ -55,7 +55,7 @@ import Testing
 
   /// Waits until a replica's log begins where `isMet` says.
   private func wait(
-    for replica: Replica<Bank>, _ isMet: (_ truncatedTo: VersionVector) -> Bool
+    for replica: Replica<Bank>, isMet: (_ truncatedTo: VersionVector) -> Bool
   ) async throws {
     for _ in 0..<1000 {
       if isMet(try await replica.greeting().truncatedTo) { return }
@@ -69,9 +69,9 @@ import Testing
     let folder = try TemporaryFolder()
     let clock = Clock()
     let backlog = end == .takesTooMuchRoom ? 40_000 : 1 << 30
-    var lisbon = try await open("lisbon", in: folder, clock, backlog: backlog)
-    var porto = try await open("porto", in: folder, joining: lisbon.founder, clock)
-    var faro = try await open("faro", in: folder, joining: lisbon.founder, clock)
+    var lisbon = try await open("lisbon", in: folder, clock: clock, backlog: backlog)
+    var porto = try await open("porto", in: folder, joining: lisbon.founder, clock: clock)
+    var faro = try await open("faro", in: folder, joining: lisbon.founder, clock: clock)
     try await add(10, to: 0..<60, at: lisbon)
     // A member: one that has written. For others less is kept.
     try await add(1, to: 5000..<5001, at: faro)
@@ -94,7 +94,7 @@ import Testing
         // All that Faro lacks is kept for it, through a restart.
         #expect(try await lisbon.greeting().truncatedTo.isCovered(by: last))
         try await lisbon.close()
-        lisbon = try await open("lisbon", in: folder, clock, backlog: backlog)
+        lisbon = try await open("lisbon", in: folder, clock: clock, backlog: backlog)
         #expect(lisbon.peers.peers[faroID]?.vector == last)
       }
     }
@@ -121,11 +121,11 @@ import Testing
     #expect((lisbon.peers.peers[faroID] == nil) == (end != .takesTooMuchRoom))
     #expect(lisbon.peers.peers[porto.id] != nil)
     for replica in [lisbon, porto] { try await replica.close() }
-    lisbon = try await open("lisbon", in: folder, clock, backlog: backlog)
-    porto = try await open("porto", in: folder, clock)
+    lisbon = try await open("lisbon", in: folder, clock: clock, backlog: backlog)
+    porto = try await open("porto", in: folder, clock: clock)
     #expect((lisbon.peers.peers[faroID] == nil) == (end != .takesTooMuchRoom))
 
-    faro = try await open("faro", in: folder, clock)
+    faro = try await open("faro", in: folder, clock: clock)
     #expect(faro.id == faroID)
     let report = try await lisbon.sync(with: faro)
     #expect(report.sentState && report.received == 30 && report.refused.isEmpty)
@@ -153,15 +153,15 @@ import Testing
   @Test func whoGoesOnUnderAnotherIdLeavesNothingThatHoldsTheLog() async throws {
     let folder = try TemporaryFolder()
     let clock = Clock()
-    let lisbon = try await open("lisbon", in: folder, clock)
-    var porto = try await open("porto", in: folder, joining: lisbon.founder, clock)
+    let lisbon = try await open("lisbon", in: folder, clock: clock)
+    var porto = try await open("porto", in: folder, joining: lisbon.founder, clock: clock)
     try await lisbon.sync(with: porto)
     let (old, known) = (porto.id, porto.peers)
     try await porto.close()
     // A disk is replaced: what was on it lies in another file now.
     try FileManager.default.copyItem(
       atPath: "\(folder.path)/porto", toPath: "\(folder.path)/moved")
-    porto = try await open("moved", in: folder, clock)
+    porto = try await open("moved", in: folder, clock: clock)
     #expect(porto.id != old && porto.peers == known)
     let last = lisbon.snapshot.vector
     for _ in 0..<3 {

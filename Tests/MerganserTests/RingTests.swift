@@ -40,7 +40,8 @@ import Testing
           var dice = SplitMix(seed: UInt64(task))
           var done = 0
           while goesOn(done, of: 40) {
-            try await write(at: ring[task % 5], for: ring[(task + 1) % 5], ledger, &dice)
+            try await write(
+              at: ring[task % 5], for: ring[(task + 1) % 5], ledger: ledger, dice: &dice)
             done += 1
           }
         }
@@ -48,7 +49,8 @@ import Testing
           var dice = SplitMix(seed: UInt64(100 + task))
           var done = 0
           while goesOn(done, of: 8) {
-            try await sync(ring[task % 5], ring[(task + 1) % 5], in: folder.path, &dice)
+            try await sync(
+              ring[task % 5], second: ring[(task + 1) % 5], in: folder.path, dice: &dice)
             done += 1
           }
         }
@@ -57,7 +59,7 @@ import Testing
         var dice = SplitMix(seed: 1000)
         var done = 0
         while goesOn(done, of: 12) {
-          try await disturb(ring, in: folder.path, &dice)
+          try await disturb(ring, in: folder.path, dice: &dice)
           done += 1
         }
       }
@@ -89,7 +91,7 @@ import Testing
   }
 
   private func write(
-    at station: Station, for neighbour: Station, _ ledger: Ledger, _ dice: inout SplitMix
+    at station: Station, for neighbour: Station, ledger: Ledger, dice: inout SplitMix
   ) async throws {
     let account = Self.accounts[dice.number(below: Self.accounts.count)]
     let amount = Int64(1 + dice.number(below: 5))
@@ -123,7 +125,7 @@ import Testing
   }
 
   private func sync(
-    _ first: Station, _ second: Station, in folder: String, _ dice: inout SplitMix
+    _ first: Station, second: Station, in folder: String, dice: inout SplitMix
   ) async throws {
     let (kind, seed) = (dice.number(below: 10), dice.next())
     try await first.use { here in
@@ -164,7 +166,7 @@ import Testing
     }
   }
 
-  private func disturb(_ ring: [Station], in folder: String, _ dice: inout SplitMix) async throws {
+  private func disturb(_ ring: [Station], in folder: String, dice: inout SplitMix) async throws {
     let station = ring[dice.number(below: ring.count)]
     switch dice.number(below: 3) {
     case 0:

@@ -76,11 +76,11 @@ import Testing
       }
     }
     for round in 0..<3 {
-      try await tests.fill(lisbon, 0..<100, times: 4)
+      try await tests.fill(lisbon, accounts: 0..<100, times: 4)
       try await porto.sync(with: lisbon)
       try look(porto)
       try look(lisbon)
-      try await tests.fill(lisbon, 0..<100, times: 4)
+      try await tests.fill(lisbon, accounts: 0..<100, times: 4)
       try await tests.settle(lisbon)
       if round == 1 { try await porto.compact() }
       let old = (porto.snapshot, try porto.snapshot.digest)

@@ -58,7 +58,7 @@ final class StalledState: Sendable {
 @Suite(.timeLimit(.minutes(8))) struct StalledStateTests {
   private let bank = Bank()
 
-  private func fill(_ replica: Replica<Bank>, _ accounts: Range<Int>) async throws {
+  private func fill(_ replica: Replica<Bank>, accounts: Range<Int>) async throws {
     for start in stride(from: accounts.lowerBound, to: accounts.upperBound, by: 20) {
       try await replica.write { [bank] tx in
         for account in start..<min(start + 20, accounts.upperBound) {
@@ -71,7 +71,7 @@ final class StalledState: Sendable {
 
   /// Takes a state in whose sender stalls, and returns once it does.
   private func stall(
-    _ peer: some Peer, _ stalled: StalledState
+    _ peer: some Peer, stalled: StalledState
   ) async throws -> Task<Void, any Error> {
     let task = Task { try await peer.adopt(stalled.state) }
     while !stalled.hasStalled { try await Task.sleep(for: .milliseconds(2)) }
@@ -86,23 +86,23 @@ final class StalledState: Sendable {
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder,
       options: StateTransferTests.options)
-    try await fill(lisbon, 0..<2000)
-    try await fill(porto, 1900..<2100)
+    try await fill(lisbon, accounts: 0..<2000)
+    try await fill(porto, accounts: 1900..<2100)
     let stalled = try await StalledState(await lisbon.state())
-    let task = try await stall(porto, stalled)
+    let task = try await stall(porto, stalled: stalled)
 
     // Checkpoints, and truncations behind them.
     let start = try await porto.greeting().truncatedTo[porto.id]
     while try await porto.greeting().truncatedTo[porto.id] <= start {
-      try await fill(porto, 2000..<2200)
+      try await fill(porto, accounts: 2000..<2200)
     }
     try await porto.compact()
     // Another state, whole, of one who has gone on.
-    try await fill(lisbon, 100..<300)
+    try await fill(lisbon, accounts: 100..<300)
     try await porto.adopt(await lisbon.state())
     #expect(try porto.snapshot[bank.accounts, "150"]?.value == 2)
     try await porto.compact()
-    try await fill(porto, 2200..<2300)
+    try await fill(porto, accounts: 2200..<2300)
 
     stalled.release()
     try await task.value
@@ -122,13 +122,13 @@ final class StalledState: Sendable {
   func aReplicaIsClosedWhileAStateStalls(isOnDisk: Bool) async throws {
     let folder = try TemporaryFolder()
     let lisbon = try Replica(bank)
-    try await fill(lisbon, 0..<2000)
+    try await fill(lisbon, accounts: 0..<2000)
     let porto =
       isOnDisk
       ? try await Replica.open(bank, at: folder.path + "/porto", joining: lisbon.founder)
       : try Replica(bank, joining: lisbon.founder)
     let stalled = try await StalledState(await lisbon.state())
-    let task = try await stall(porto, stalled)
+    let task = try await stall(porto, stalled: stalled)
     try await porto.close()
     stalled.release()
     await #expect(throws: StorageError.self) { try await task.value }
@@ -141,18 +141,18 @@ final class StalledState: Sendable {
   @Test func aStoreThatNobodyHasOpenGoesOnToo() async throws {
     let folder = try TemporaryFolder()
     let lisbon = try Replica(bank)
-    try await fill(lisbon, 0..<2000)
+    try await fill(lisbon, accounts: 0..<2000)
     let path = folder.path + "/porto"
     try await Replica.open(bank, at: path, joining: lisbon.founder).close()
     let store = try LogStore.open(at: path)
     let porto = try StorePeer(store)
     let stalled = try await StalledState(await lisbon.state())
-    let task = try await stall(porto, stalled)
+    let task = try await stall(porto, stalled: stalled)
     for try await batch in lisbon.versions(beyond: VersionVector()) {
       _ = try await porto.apply(batch)
     }
     try store.compact()
-    try await fill(lisbon, 100..<300)
+    try await fill(lisbon, accounts: 100..<300)
     try await porto.adopt(await lisbon.state())
     #expect(try store.snapshot().vector == lisbon.snapshot.vector)
     stalled.release()
@@ -168,7 +168,7 @@ final class StalledState: Sendable {
   @Test(arguments: [true, false]) func noMoreStallThanAreKept(isOnDisk: Bool) async throws {
     let folder = try TemporaryFolder()
     let lisbon = try Replica(bank)
-    try await fill(lisbon, 0..<2000)
+    try await fill(lisbon, accounts: 0..<2000)
     let porto =
       isOnDisk
       ? try await Replica.open(bank, at: folder.path + "/porto", joining: lisbon.founder)
@@ -176,7 +176,7 @@ final class StalledState: Sendable {
     var tasks: [(StalledState, Task<Void, any Error>)] = []
     for _ in 0..<17 {
       let stalled = try await StalledState(await lisbon.state())
-      tasks.append((stalled, try await stall(porto, stalled)))
+      tasks.append((stalled, try await stall(porto, stalled: stalled)))
     }
     for (place, (stalled, task)) in tasks.enumerated() {
       stalled.release()

@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Writes to many accounts, and deletes some.
-  func fill(_ replica: Replica<Bank>, _ accounts: Range<Int>, times: Int) async throws {
+  func fill(_ replica: Replica<Bank>, accounts: Range<Int>, times: Int) async throws {
     let bank = bank
     for time in 0..<times {
       for start in stride(from: accounts.lowerBound, to: accounts.upperBound, by: 20) {
@@ -39,11 +39,11 @@ import Testing
     let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: Self.options)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: Self.options)
-    try await fill(lisbon, 0..<200, times: 5)
+    try await fill(lisbon, accounts: 0..<200, times: 5)
     // What both have, and what each changes alone.
     try await lisbon.sync(with: porto)
-    try await fill(lisbon, 100..<300, times: 5)
-    try await fill(porto, 250..<400, times: 3)
+    try await fill(lisbon, accounts: 100..<300, times: 5)
+    try await fill(porto, accounts: 250..<400, times: 3)
     try await settle(lisbon)
     #expect(try await lisbon.greeting().truncatedTo != VersionVector())
 
@@ -109,9 +109,9 @@ import Testing
       let greeted = Greeted(replica: lisbon, said: try await lisbon.greeting())
       let start = greeted.said.truncatedTo
       while try await lisbon.greeting().truncatedTo == start {
-        try await fill(lisbon, 0..<200, times: 5)
+        try await fill(lisbon, accounts: 0..<200, times: 5)
       }
-      let report = try await isFirst ? sync(greeted, porto) : sync(porto, greeted)
+      let report = try await isFirst ? sync(greeted, with: porto) : sync(porto, with: greeted)
       #expect(isFirst ? report.sentState : report.receivedState)
       #expect(try porto.snapshot[bank.accounts, account]?.value == 1)
     }
@@ -126,8 +126,8 @@ import Testing
     let lisbon = try Replica(bank)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: Self.options)
-    try await fill(lisbon, 0..<3000, times: 1)
-    try await fill(porto, 2500..<3500, times: 1)
+    try await fill(lisbon, accounts: 0..<3000, times: 1)
+    try await fill(porto, accounts: 2500..<3500, times: 1)
     let before = try porto.snapshot.digest
     let whole = await lisbon.state()
     var parts: [StatePart] = []
@@ -156,8 +156,8 @@ import Testing
     let folder = try TemporaryFolder()
     let lisbon = try await Replica.open(bank, at: folder.path + "/lisbon", options: Self.options)
     let porto = try Replica(bank, joining: lisbon.founder)
-    try await fill(lisbon, 0..<300, times: 2)
-    try await fill(porto, 200..<300, times: 1)
+    try await fill(lisbon, accounts: 0..<300, times: 2)
+    try await fill(porto, accounts: 200..<300, times: 1)
     try await settle(lisbon)
     #expect(try await porto.sync(with: lisbon).receivedState)
     #expect(try porto.snapshot.digest == lisbon.snapshot.digest)
@@ -167,12 +167,12 @@ import Testing
   @Test func aStoreThatStoresNoRowsTakesNoneIn() async throws {
     let folder = try TemporaryFolder()
     let lisbon = try Replica(bank)
-    try await fill(lisbon, 0..<50, times: 1)
+    try await fill(lisbon, accounts: 0..<50, times: 1)
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.checkpointInterval = nil
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
-    try await fill(porto, 40..<60, times: 1)
+    try await fill(porto, accounts: 40..<60, times: 1)
     // They would be nowhere when it is opened again.
     await #expect(throws: StorageError.self) { try await porto.adopt(await lisbon.state()) }
     let digest = try porto.snapshot.digest

@@ -11,7 +11,7 @@ import Testing
     let accounts = Table<String, EscrowCounter>("accounts")
     let notes = Table<String, ORSet<String>>("notes")
 
-    var invariants: [any Invariant] { Bounds(accounts, 0...1000) }
+    var invariants: [any Invariant] { Bounds(accounts, in: 0...1000) }
   }
 
   private let bank = Bank()
@@ -73,13 +73,13 @@ import Testing
     }
     try await heir.succeed(founderID)
     #expect(
-      try heir.snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 70)
+      try heir.snapshot.rights(of: heir.id, towards: .decrement, in: accounts, key: "a") == 70)
     try await third.sync(with: heir)
     for replica in [heir, third] {
       let snapshot = replica.snapshot
-      #expect(try snapshot.rights(of: heir.id, towards: .decrement, in: accounts, "a") == 80)
-      #expect(try snapshot.rights(of: founderID, towards: .decrement, in: accounts, "a") == 0)
-      #expect(try snapshot.rights(of: third.id, towards: .decrement, in: accounts, "a") == 20)
+      #expect(try snapshot.rights(of: heir.id, towards: .decrement, in: accounts, key: "a") == 80)
+      #expect(try snapshot.rights(of: founderID, towards: .decrement, in: accounts, key: "a") == 0)
+      #expect(try snapshot.rights(of: third.id, towards: .decrement, in: accounts, key: "a") == 20)
     }
   }
 
@@ -241,7 +241,7 @@ import Testing
     try await founder.write { try $0[notes, "n"].insert("beyond") }
     let store = try LogStore.open(at: folder.path)
     let error = await #expect(throws: ReplicationError.self) {
-      _ = try await sync(StorePeer(store), founder)
+      _ = try await sync(StorePeer(store), with: founder)
     }
     guard case .holdsBeyondCut(founder.id, _, _, holder: founder.id) = error else {
       Issue.record("\(String(describing: error))")

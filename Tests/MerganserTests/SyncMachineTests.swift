@@ -10,7 +10,7 @@ import Testing
   private static let third = ReplicaID(high: 0, low: 3)
 
   private static func greeting(
-    _ replica: ReplicaID, _ change: (inout Greeting) -> Void = { _ in }
+    _ replica: ReplicaID, change: (inout Greeting) -> Void = { _ in }
   ) throws -> Greeting {
     var greeting = Greeting(
       replica: replica, founder: ours, schema: try Catalog(Bank()).description, plan: 1,
@@ -79,15 +79,15 @@ import Testing
     ours changeOurs: (inout Greeting) -> Void = { _ in },
     theirs changeTheirs: (inout Greeting) -> Void
   ) throws -> ReplicationError? {
-    var side = try Side(try Self.greeting(Self.ours, changeOurs))
-    try side.hear(.greeting(try Self.greeting(Self.theirs, changeTheirs)))
+    var side = try Side(try Self.greeting(Self.ours, change: changeOurs))
+    try side.hear(.greeting(try Self.greeting(Self.theirs, change: changeTheirs)))
     if side.failure == nil { #expect(side.said { if case .compare = $0 { true } else { false } }) }
     // The other side is told.
     if let failure = side.failure { #expect(side.sent.last == .refusal("\(failure)".shortened)) }
     return side.failure as? ReplicationError
   }
 
-  private func cut(_ sequence: UInt64, _ hash: UInt64) -> Cut {
+  private func cut(_ sequence: UInt64, hash: UInt64) -> Cut {
     Cut(last: Head(sequence: sequence, hash: hash), heir: Self.ours, decided: 1)
   }
 
@@ -123,7 +123,7 @@ import Testing
 
   @Test func whoHoldsMoreThanAnIdentityHasIsRefusedByName() throws {
     let (ours, theirs, third) = (Self.ours, Self.theirs, Self.third)
-    let (early, last, other) = (cut(2, 2), cut(3, 3), cut(3, 4))
+    let (early, last, other) = (cut(2, hash: 2), cut(3, hash: 3), cut(3, hash: 4))
     #expect(try error { $0.cuts[third] = last } == nil)
     #expect(
       try error(ours: { $0.cuts[third] = last }) { $0.cuts[third] = early }

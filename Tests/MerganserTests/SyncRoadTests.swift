@@ -41,11 +41,12 @@ import Testing
 
   /// Hands over to a peer all that there is, and tells what it refused.
   private func handOver(
-    _ house: HostileHouse, to peer: some Peer, by road: Road, _ folder: String
+    _ house: HostileHouse, to peer: some Peer, by road: Road, folder: String
   ) async throws -> [ReplicationError] {
     do {
       if road == .sync || road == .storeSync {
-        return try await sync(peer, HostilePeer(said: house.greeting, handed: house.all)).refused
+        return try await sync(peer, with: HostilePeer(said: house.greeting, handed: house.all))
+          .refused
       }
       try write(house, to: folder + "/bundle")
       return try await peer.importBundle(from: folder + "/bundle").refused
@@ -66,7 +67,7 @@ import Testing
     var refused: [ReplicationError] = []
     if road.isOfAProgram {
       let replica = try await open(at: path)
-      refused = try await handOver(house, to: replica, by: road, folder.path)
+      refused = try await handOver(house, to: replica, by: road, folder: folder.path)
       try await replica.close()
     } else {
       let store = try LogStore.open(at: path)
@@ -74,7 +75,7 @@ import Testing
         try store.append(house.all)
       } else {
         let peer = try StorePeer(store, wall: wall)
-        refused = try await handOver(house, to: peer, by: road, folder.path)
+        refused = try await handOver(house, to: peer, by: road, folder: folder.path)
       }
       try store.close()
     }
@@ -155,10 +156,10 @@ import Testing
       greeting.heads = heads
       let store = try LogStore.open(at: path)
       let peer = try StorePeer(store, wall: wall)
-      _ = try? await sync(peer, HostilePeer(said: greeting))
+      _ = try? await sync(peer, with: HostilePeer(said: greeting))
       greeting.truncatedTo = VersionVector(heads)
       let header = StateHeader(heads: heads, time: HostileHouse.wall)
-      _ = try? await sync(peer, HostilePeer(said: greeting, header: header))
+      _ = try? await sync(peer, with: HostilePeer(said: greeting, header: header))
       if origin == HostileHouse.victim || !(1...Dot.maximumSequence).contains(last) {
         await #expect(throws: (any Error).self) {
           try await peer.adopt(try await HostilePeer(said: greeting, header: header).state())

@@ -18,7 +18,7 @@ import Testing
     var broughtInvariant: (any Invariant)?
 
     var invariants: [any Invariant] {
-      Bounds(accounts, 0...)
+      Bounds(accounts, in: 0...)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
       if hasInvariant { Unique(invariant, on: orders, ownedBy: .founder) { _, order in order } }
       if let broughtInvariant { broughtInvariant }
@@ -30,7 +30,7 @@ import Testing
   /// A store of the first version, to which a peer brought what it likes, and what it then records.
   private func store(
     in folder: TemporaryFolder, taking tables: [SchemaDescription.Table] = [],
-    _ invariants: [SchemaDescription.Invariant] = []
+    invariants: [SchemaDescription.Invariant] = []
   ) async throws -> (path: String, founder: ReplicaID) {
     let path = folder.path + "/porto"
     let replica = try await Replica.open(bank, at: path)
@@ -50,7 +50,7 @@ import Testing
   /// Opens the store with the next version, which is refused, and with one that uses other names.
   private func expectRefusal(
     of shop: Shop, at path: String, naming texts: [String], having brought: any AnyTable,
-    _ invariant: (any Invariant)? = nil
+    invariant: (any Invariant)? = nil
   ) async throws -> OpenError? {
     let before = try LogStore.openForReading(at: path).identity.schema
     let error = await #expect(throws: OpenError.self) { _ = try await Replica.open(shop, at: path) }
@@ -125,10 +125,10 @@ import Testing
       let folder = try TemporaryFolder()
       let (path, _) = try await store(
         in: folder, taking: [.init(name: "junk", key: "Int", value: "GSet<Int>")],
-        [.init(kind: "Check", name: "no order twice", parameters: ["junk"])])
+        invariants: [.init(kind: "Check", name: "no order twice", parameters: ["junk"])])
       _ = try await expectRefusal(
         of: shop, at: path, naming: texts, having: junk,
-        Check("no order twice", on: junk) { _, _ in true })
+        invariant: Check("no order twice", on: junk) { _, _ in true })
     }
   }
 

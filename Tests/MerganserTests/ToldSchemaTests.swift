@@ -24,14 +24,14 @@ private struct Shop<Version: Telling>: Schema {
   let stock = Table<String, EscrowCounter>("stock")
   let tags = Table<String, ORSet<String>>("tags")
   let seals = Table<String, LWWRegister<Wax<Version>>>("seals")
-  var invariants: [any Invariant] { Bounds(stock, 0...) }
+  var invariants: [any Invariant] { Bounds(stock, in: 0...) }
 }
 
 /// The program before there were tags.
 private struct EarlierShop: Schema {
   let stock = Table<String, EscrowCounter>("stock")
   let seals = Table<String, LWWRegister<Wax<Silent>>>("seals")
-  var invariants: [any Invariant] { Bounds(stock, 0...) }
+  var invariants: [any Invariant] { Bounds(stock, in: 0...) }
 }
 
 /// What a peer, a bundle or another store says of a table that is described here is compared, and changes nothing.
@@ -46,22 +46,22 @@ private struct EarlierShop: Schema {
     case layoutOfNoType, layoutOfThePackagesType, valueInAModule, keyInAModule, systemTable,
       layoutOfTheProgramsType
 
-    func told(of schema: SchemaDescription, _ word: String) -> SchemaDescription {
-      func change(_ name: String, _ change: (Table) -> Table) -> SchemaDescription {
+    func told(of schema: SchemaDescription, word: String) -> SchemaDescription {
+      func change(_ name: String, change: (Table) -> Table) -> SchemaDescription {
         SchemaDescription(
           tables: schema.tables.map { $0.name == name ? change($0) : $0 },
           invariants: schema.invariants)
       }
-      func layouts(_ name: String, _ type: String) -> SchemaDescription {
+      func layouts(_ name: String, type: String) -> SchemaDescription {
         change(name) {
           Table(name: name, key: $0.key, value: $0.value, layouts: [type: word])
         }
       }
       return switch self {
-      case .layoutOfNoType: layouts("tags", "Nonsense")
-      case .layoutOfThePackagesType: layouts("tags", "ORSet")
-      case .layoutOfTheProgramsType: layouts("seals", "Shop.Wax")
-      case .systemTable: layouts("merganser.cuts", "Cut")
+      case .layoutOfNoType: layouts("tags", type: "Nonsense")
+      case .layoutOfThePackagesType: layouts("tags", type: "ORSet")
+      case .layoutOfTheProgramsType: layouts("seals", type: "Shop.Wax")
+      case .systemTable: layouts("merganser.cuts", type: "Cut")
       case .valueInAModule:
         change("tags") { Table(name: "tags", key: $0.key, value: "\(word).ORSet<\(word).String>") }
       case .keyInAModule:
@@ -88,7 +88,7 @@ private struct EarlierShop: Schema {
       let victim = try await Replica.open(shop, at: path, joining: founder)
       try await victim.sync(with: honest)
       try await victim.write { try $0[shop.seals, word].set(Wax(1)) }
-      let lying = lie.told(of: own, word)
+      let lying = lie.told(of: own, word: word)
       #expect(lying != own)
       let liar = try LogStore.create(
         at: path + "-liar",
@@ -108,7 +108,7 @@ private struct EarlierShop: Schema {
       try await victim.close()
       if road == .sync {
         let store = try LogStore.open(at: path)
-        _ = try await sync(StorePeer(store), StorePeer(liar))
+        _ = try await sync(StorePeer(store), with: StorePeer(liar))
         try store.close()
       }
       try liar.close()
@@ -144,7 +144,7 @@ private struct EarlierShop: Schema {
   func theProgramThatHasTheTypesNamesThem(lie: Lie) async throws {
     let folder = try TemporaryFolder()
     let (path, own) = (folder.path + "/shop", try Catalog(Shop<Told>()).description)
-    let lying = lie.told(of: own, "Evil")
+    let lying = lie.told(of: own, word: "Evil")
     let (id, liar) = (ReplicaID.random(), ReplicaID.random())
     try LogStore.create(
       at: path, identity: StoreIdentity(replica: id, founder: liar, schema: lying)

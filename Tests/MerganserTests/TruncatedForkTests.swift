@@ -164,7 +164,7 @@ import Testing
 
     let store = try LogStore.open(at: path, options: options())
     let peer = try StorePeer(store)
-    await #expect(throws: expected) { _ = try await sync(peer, parted.other) }
+    await #expect(throws: expected) { _ = try await sync(peer, with: parted.other) }
     #expect(try await peer.apply([resting]).setAside.map(\.version) == [resting])
     try store.close()
 
@@ -176,7 +176,7 @@ import Testing
     try await again.close()
     let last = try LogStore.open(at: path, options: options())
     try await write(["once more"], to: parted.other)
-    let unverified = try await sync(try StorePeer(last), parted.other).unverified
+    let unverified = try await sync(try StorePeer(last), with: parted.other).unverified
     #expect(unverified > 0)
     try last.close()
   }

@@ -101,10 +101,10 @@ import Testing
     let path = folder.path + "/store"
     try await Replica.open(schema, at: path, id: founder).close()
     var store = try LogStore.open(at: path)
-    #expect(try await sync(StorePeer(store), earlier).refused == [refusal])
+    #expect(try await sync(StorePeer(store), with: earlier).refused == [refusal])
     try store.close()
     store = try LogStore.open(at: path, options: options)
-    let report = try await sync(StorePeer(store), earlier)
+    let report = try await sync(StorePeer(store), with: earlier)
     #expect(report.refused.isEmpty && report.received == 1)
     try store.close()
   }

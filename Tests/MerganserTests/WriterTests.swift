@@ -20,7 +20,7 @@ import Testing
   }
 
   /// A job that writes to an account, and what became of it.
-  private func job(_ account: String, _ log: Log) -> ValueJob<Void> {
+  private func job(_ account: String, log: Log) -> ValueJob<Void> {
     ValueJob { [bank] database, versions in
       log.add("run \(account)")
       let (_, version) = try database.transact(wall: .zero) {
@@ -42,7 +42,7 @@ import Testing
   @Test func aStepStoresAllThatWaitsAndThenKeepsUp() throws {
     let (log, writer) = (Log(), try writer())
     #expect(!writer.step())
-    for account in ["a", "b", "c"] { writer.submit(job(account, log)) }
+    for account in ["a", "b", "c"] { writer.submit(job(account, log: log)) }
     #expect(log.all.isEmpty)
     #expect(writer.step())
     #expect(log.all == ["run a", "run b", "run c", "stored a", "stored b", "stored c"])
@@ -58,9 +58,9 @@ import Testing
   /// What is asked for between groups comes in its turn, however much is written.
   @Test func whatIsBetweenGroupsComesInItsTurn() throws {
     let (log, writer) = (Log(), try writer(MemoryStorage()))
-    writer.submit(job("a", log))
+    writer.submit(job("a", log: log))
     writer.between { _ in log.add("between") }
-    writer.submit(job("b", log))
+    writer.submit(job("b", log: log))
     while writer.step() {}
     #expect(log.all == ["run a", "stored a", "between", "run b", "stored b"])
   }
@@ -89,10 +89,10 @@ import Testing
   /// A closed writer runs nobody's closure.
   @Test func whatComesBehindTheEndIsNotRun() async throws {
     let (log, writer) = (Log(), try writer(MemoryStorage()))
-    writer.submit(job("a", log))
+    writer.submit(job("a", log: log))
     writer.close { _ in log.add("closed") }
     await #expect(throws: StorageError.closed(path: "the replica")) {
-      try await job("b", log).done(by: writer)
+      try await job("b", log: log).done(by: writer)
     }
     // The end comes once no state is being adopted.
     while writer.step() || !log.all.contains("closed") { await Task.yield() }

@@ -8,7 +8,7 @@ final class CausalContextModelTests: XCTestCase {
   let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
 
   /// Dots side by side, whole pages, gaps of every kind, and the greatest numbers that there are.
-  private func dots(_ round: Int, _ random: inout SplitMix) -> [Dot] {
+  private func dots(_ round: Int, random: inout SplitMix) -> [Dot] {
     let range: UInt64 = [8, 70, 200, 700, 1 << 20][round % 5]
     let base: UInt64 = round % 7 == 6 ? Dot.maximumSequence - range : 0
     var dots: [Dot] = []
@@ -17,14 +17,14 @@ final class CausalContextModelTests: XCTestCase {
       let first = base + UInt64.random(in: 1...range, using: &random)
       let length = UInt64.random(in: 1...(Bool.random(using: &random) ? 3 : 150), using: &random)
       for sequence in first...Swift.min(first + length - 1, base + range) {
-        dots.append(Dot(replica, sequence))
+        dots.append(Dot(replica, sequence: sequence))
       }
     }
     return dots.shuffled(using: &random)
   }
 
   private func check(
-    _ context: CausalContext, _ model: Set<Dot>, _ what: String, line: UInt = #line
+    _ context: CausalContext, model: Set<Dot>, what: String, line: UInt = #line
   ) {
     #if DEBUG
       XCTAssertNoThrow(try context.checkInvariants(), what, line: line)
@@ -36,7 +36,7 @@ final class CausalContextModelTests: XCTestCase {
         XCTAssertGreaterThan(run.lowerBound, last.run.upperBound + 1, what, line: line)
       }
       last = (replica, run)
-      listed += run.map { Dot(replica, $0) }
+      listed += run.map { Dot(replica, sequence: $0) }
     }
     XCTAssertEqual(listed, model.sorted(), what, line: line)
     // There is one form of each set of dots, however it came about.
@@ -54,16 +54,22 @@ final class CausalContextModelTests: XCTestCase {
     for round in 0..<400 {
       var (one, other) = (CausalContext(), CausalContext())
       var (first, second) = (Set<Dot>(), Set<Dot>())
-      for dot in dots(round, &random) {
+      for dot in dots(round, random: &random) {
         XCTAssertEqual(one.insert(dot), first.insert(dot).inserted, "round \(round)")
       }
-      for dot in dots(round, &random) + (round % 2 == 0 ? dots(round, &random) : Array(first)) {
+      for dot in dots(round, random: &random)
+        + (round % 2 == 0 ? dots(round, random: &random) : Array(first))
+      {
         XCTAssertEqual(other.insert(dot), second.insert(dot).inserted, "round \(round)")
       }
-      check(one, first, "round \(round), inserted")
-      check(other, second, "round \(round), inserted")
-      check(one.intersection(other), first.intersection(second), "round \(round), intersection")
-      check(one.subtracting(other), first.subtracting(second), "round \(round), difference")
+      check(one, model: first, what: "round \(round), inserted")
+      check(other, model: second, what: "round \(round), inserted")
+      check(
+        one.intersection(other), model: first.intersection(second),
+        what: "round \(round), intersection")
+      check(
+        one.subtracting(other), model: first.subtracting(second), what: "round \(round), difference"
+      )
       XCTAssertEqual(one.isCovered(by: other), first.isSubset(of: second), "round \(round)")
       XCTAssertTrue(one.intersection(other).isCovered(by: one), "round \(round)")
       for dot in first.union(second) {
@@ -71,12 +77,12 @@ final class CausalContextModelTests: XCTestCase {
       }
       var merged = one
       XCTAssertEqual(merged.merge(other), !second.isSubset(of: first), "round \(round)")
-      check(merged, first.union(second), "round \(round), merged")
+      check(merged, model: first.union(second), what: "round \(round), merged")
       XCTAssertFalse(merged.merge(one), "round \(round)")
       // Entry by entry, and with prefixes that come last.
       var slowly = one
       other.subtracting(CausalContext(other.vector)).forEachRun { replica, run in
-        for sequence in run.reversed() { slowly.insert(Dot(replica, sequence)) }
+        for sequence in run.reversed() { slowly.insert(Dot(replica, sequence: sequence)) }
       }
       slowly.merge(CausalContext(other.vector))
       XCTAssertEqual(slowly, merged, "round \(round)")
@@ -93,7 +99,7 @@ final class CausalContextModelTests: XCTestCase {
   func testManyGapsInAnyOrder() {
     var random = SplitMix(seed: 12)
     for step in [UInt64(2), 3, 64, 1000] {
-      let dots = (1...3000).map { Dot(replicas[0], $0 * step) }
+      let dots = (1...3000).map { Dot(replicas[0], sequence: $0 * step) }
       let inOrder = CausalContext(dots)
       var context = CausalContext()
       for dot in dots.shuffled(using: &random) { XCTAssertTrue(context.insert(dot)) }
@@ -105,7 +111,7 @@ final class CausalContextModelTests: XCTestCase {
       // The gaps are filled in any order too, and nothing but a prefix is left.
       guard step < 4 else { continue }
       for number in (1...3000 * step).shuffled(using: &random) {
-        XCTAssertEqual(context.insert(Dot(replicas[0], number)), number % step != 0)
+        XCTAssertEqual(context.insert(Dot(replicas[0], sequence: number)), number % step != 0)
       }
       XCTAssertEqual(context.vector[replicas[0]], 3000 * step)
       XCTAssertEqual(context, CausalContext(context.vector))
@@ -114,12 +120,12 @@ final class CausalContextModelTests: XCTestCase {
 
   /// A run takes the place of all the entries that it covers, over several chunks of them.
   func testARunCoversManyGaps() {
-    let dots = (1...600).map { Dot(replicas[0], $0 * 128) }
+    let dots = (1...600).map { Dot(replicas[0], sequence: $0 * 128) }
     for ends in [300...70_000, 2...76_800] as [ClosedRange<UInt64>] {
-      let run = ends.map { Dot(replicas[0], $0) }
+      let run = ends.map { Dot(replicas[0], sequence: $0) }
       var context = CausalContext(dots)
       XCTAssertTrue(context.merge(CausalContext(run)))
-      check(context, Set(dots).union(run), "\(ends)")
+      check(context, model: Set(dots).union(run), what: "\(ends)")
     }
   }
 
@@ -127,7 +133,7 @@ final class CausalContextModelTests: XCTestCase {
   func testDotsWithGapsTakeFewBytes() throws {
     var random = SplitMix(seed: 13)
     func bytes(_ numbers: [UInt64]) throws -> Int {
-      let context = CausalContext(numbers.map { Dot(replicas[0], $0) })
+      let context = CausalContext(numbers.map { Dot(replicas[0], sequence: $0) })
       let bytes = context.binaryEncoded()
       XCTAssertEqual(try CausalContext(binaryEncoded: bytes), context)
       return bytes.count
@@ -141,7 +147,7 @@ final class CausalContextModelTests: XCTestCase {
 
   /// Both forms are read, but pages only where they are shorter, and in one form.
   func testRunsAreReadWherePagesWouldBeWritten() throws {
-    let context = CausalContext((1...100).map { Dot(replicas[0], $0 * 2) })
+    let context = CausalContext((1...100).map { Dot(replicas[0], sequence: $0 * 2) })
     var runs = BinaryEncoder()
     runs.encode(byte: 1)
     runs.encode(replicaTable: [replicas[0]])

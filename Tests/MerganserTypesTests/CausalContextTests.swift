@@ -8,7 +8,7 @@ import Testing
   @Test func dotsInReverseOrderFillTheGap() {
     var context = CausalContext()
     for sequence in (1...1000).reversed() {
-      let new = context.insert(Dot(a, UInt64(sequence)))
+      let new = context.insert(Dot(a, sequence: UInt64(sequence)))
       #expect(new)
       #expect(context.maximum(of: a) == 1000)
     }
@@ -21,11 +21,13 @@ import Testing
   }
 
   @Test func whatIsBeyondAGapIsSeenAndTheGapIsNot() {
-    let context: CausalContext = [Dot(a, 1), Dot(a, 2), Dot(a, 4), Dot(b, 7)]
+    let context: CausalContext = [
+      Dot(a, sequence: 1), Dot(a, sequence: 2), Dot(a, sequence: 4), Dot(b, sequence: 7),
+    ]
     #expect(context.vector[a] == 2)
-    #expect(!context.contains(Dot(a, 3)))
-    #expect(context.contains(Dot(a, 4)))
-    #expect(!context.contains(Dot(b, 1)))
+    #expect(!context.contains(Dot(a, sequence: 3)))
+    #expect(context.contains(Dot(a, sequence: 4)))
+    #expect(!context.contains(Dot(b, sequence: 1)))
     #expect(context.maximum(of: b) == 7)
   }
 }

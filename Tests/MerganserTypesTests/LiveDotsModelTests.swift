@@ -7,7 +7,7 @@ import Testing
   private let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
 
   /// Whether a step adds something: there are times of growing and times of shrinking.
-  private func adds(_ step: Int, _ random: inout SplitMix) -> Bool {
+  private func adds(_ step: Int, random: inout SplitMix) -> Bool {
     Int.random(in: 0..<10, using: &random) < (step / 250 % 2 == 0 ? 8 : 2)
   }
 
@@ -19,8 +19,8 @@ import Testing
     let range = 1...([1000, 20_000, 1 << 40] as [UInt64])[Int(seed % 3)]
     for step in 0..<1000 {
       let replica = try #require(replicas.randomElement(using: &random))
-      if adds(step, &random) {
-        let dot = Dot(replica, UInt64.random(in: range, using: &random))
+      if adds(step, random: &random) {
+        let dot = Dot(replica, sequence: UInt64.random(in: range, using: &random))
         store[dot] = Written(step)
         model[dot] = step
       } else if let dot = model.keys.sorted().randomElement(using: &random) {
@@ -48,7 +48,7 @@ import Testing
     var model: Set<Int> = []
     for step in 0..<1000 {
       let element = Int.random(in: 0..<150, using: &random)
-      if adds(step, &random) {
+      if adds(step, random: &random) {
         set.insert(element, as: replicas[0])
         model.insert(element)
       } else if let element = model.sorted().randomElement(using: &random) {
@@ -78,10 +78,10 @@ import Testing
     for step in 0..<500 {
       let key = Int.random(in: 0..<20, using: &random)
       var dots: Set<Dot> = []
-      if adds(step, &random) {
+      if adds(step, random: &random) {
         dots = (model[key] ?? []).filter { $0.sequence % 2 == 0 }
         for _ in 0..<3 {
-          dots.insert(Dot(replicas[step % 3], next))
+          dots.insert(Dot(replicas[step % 3], sequence: next))
           next += 1
         }
       }

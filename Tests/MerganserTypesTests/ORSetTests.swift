@@ -10,8 +10,9 @@ final class ORSetTests: XCTestCase {
     var phone = ORSet<String>()
     laptop.insert("milk", as: a)
     XCTAssertTrue(phone.merge(laptop))
-    XCTAssertEqual(phone.remove("milk", as: b).context, [Dot(a, 1)])
-    XCTAssertEqual(laptop.insert("milk", as: a).context, [Dot(a, 1), Dot(a, 2)])
+    XCTAssertEqual(phone.remove("milk", as: b).context, [Dot(a, sequence: 1)])
+    XCTAssertEqual(
+      laptop.insert("milk", as: a).context, [Dot(a, sequence: 1), Dot(a, sequence: 2)])
     XCTAssertFalse(laptop.merge(phone))
     XCTAssertEqual(Array(laptop), ["milk"])
     XCTAssertTrue(phone.merge(laptop))
@@ -38,7 +39,7 @@ final class ORSetTests: XCTestCase {
       phone.insert(7, as: b)
       laptop.merge(phone)
       let removal = laptop.remove(7, as: a)
-      XCTAssertEqual(removal.context, [Dot(a, UInt64(others) + 1), Dot(b, 1)])
+      XCTAssertEqual(removal.context, [Dot(a, sequence: UInt64(others) + 1), Dot(b, sequence: 1)])
       phone.merge(laptop)
       XCTAssertFalse(phone.contains(7))
     }
@@ -64,7 +65,7 @@ final class ORSetTests: XCTestCase {
     laptop.insert(200, as: a)
     let delta = laptop.delta(since: phone.context)
     XCTAssertEqual(delta.count, 1)
-    XCTAssertEqual(delta.context, [Dot(a, 4), Dot(a, 101)])
+    XCTAssertEqual(delta.context, [Dot(a, sequence: 4), Dot(a, sequence: 101)])
     phone.merge(delta)
     XCTAssertEqual(phone, laptop)
   }
@@ -72,11 +73,12 @@ final class ORSetTests: XCTestCase {
   func testAMutatorsContextNamesWhatItAddedAndRemovedAndNoMore() {
     var store = ORSet<Int>.Store()
     var author = Author(a, nextSequence: 5)
-    XCTAssertEqual(store.insert(1, as: &author).context, [Dot(a, 5)])
-    XCTAssertEqual(store.insert(2, as: &author).context, [Dot(a, 6)])
-    XCTAssertEqual(store.insert(1, as: &author).context, [Dot(a, 5), Dot(a, 7)])
+    XCTAssertEqual(store.insert(1, as: &author).context, [Dot(a, sequence: 5)])
+    XCTAssertEqual(store.insert(2, as: &author).context, [Dot(a, sequence: 6)])
+    XCTAssertEqual(
+      store.insert(1, as: &author).context, [Dot(a, sequence: 5), Dot(a, sequence: 7)])
     let removal = store.remove(1, as: &author)
-    XCTAssertEqual(removal.context, [Dot(a, 7)])
+    XCTAssertEqual(removal.context, [Dot(a, sequence: 7)])
     XCTAssertTrue(removal.store.isBottom)
     XCTAssertTrue(store.remove(1, as: &author).context.isBottom)
     XCTAssertEqual(store.count, 1)
@@ -107,7 +109,9 @@ extension ORSetTests {
     laptop.insert(8, as: a)
     phone.insert(200, as: b)
     let delta = laptop.delta(since: phone)
-    XCTAssertEqual(delta.context, [Dot(a, 8), Dot(a, 9), Dot(a, 61), Dot(a, 62)])
+    XCTAssertEqual(
+      delta.context,
+      [Dot(a, sequence: 8), Dot(a, sequence: 9), Dot(a, sequence: 61), Dot(a, sequence: 62)])
     var joined = ORSet<Int>()
     for part in laptop.decomposed() where !part.isCovered(by: phone) { joined.merge(part) }
     XCTAssertEqual(delta, joined)

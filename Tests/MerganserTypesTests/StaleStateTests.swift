@@ -7,7 +7,7 @@ import Testing
 
   /// Many write apart, one sees all and removes them; then the state from before comes again.
   private func check<Value: Decomposable & BinaryCodable & Equatable>(
-    _ empty: Value, _ show: (Value) -> String, write: (inout Value, ReplicaID) -> Void,
+    _ empty: Value, show: (Value) -> String, write: (inout Value, ReplicaID) -> Void,
     remove: (inout Value) -> Void
   ) {
     for count in [1, 15, 16, 17, 40] {
@@ -32,12 +32,12 @@ import Testing
 
   @Test func ofFlags() {
     let last = replicas[0]
-    check(EnableWinsFlag(), \.description) {
+    check(EnableWinsFlag(), show: \.description) {
       $0.enable(as: $1)
     } remove: {
       $0.disable(as: last)
     }
-    check(DisableWinsFlag(), \.description) {
+    check(DisableWinsFlag(), show: \.description) {
       $0.disable(as: $1)
     } remove: {
       $0.enable(as: last)
@@ -56,32 +56,32 @@ import Testing
 
   @Test func ofSetsMapsAndRegisters() {
     let last = replicas[0]
-    check(ORSet<String>(), { "\($0.sorted())" }) {
+    check(ORSet<String>(), show: { "\($0.sorted())" }) {
       $0.insert("a", as: $1)
     } remove: {
       $0.remove("a", as: last)
     }
-    check(ORSet<String>(), { "\($0.sorted())" }) {
+    check(ORSet<String>(), show: { "\($0.sorted())" }) {
       $0.insert("\($1.low)", as: $1)
     } remove: { set in
       for element in Array(set) { set.remove(element, as: last) }
     }
-    check(RWSet<String>(), { "\($0.elements.sorted())" }) {
+    check(RWSet<String>(), show: { "\($0.elements.sorted())" }) {
       $0.insert("a", as: $1)
     } remove: {
       $0.remove("a", as: last)
     }
-    check(MVRegister<Int>(), \.description) {
+    check(MVRegister<Int>(), show: \.description) {
       $0.set(Int($1.low), as: $1)
     } remove: {
       $0.set(0, as: last)
     }
-    check(ORMap<String, ORSet<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
+    check(ORMap<String, ORSet<Int>>(), show: { "\($0.keys.sorted())" }) { map, replica in
       map.update("k", as: replica) { $0.insert(1, as: &$1) }
     } remove: {
       $0.remove("k", as: last)
     }
-    check(ORMap<Int, MVRegister<Int>>(), { "\($0.keys.sorted())" }) { map, replica in
+    check(ORMap<Int, MVRegister<Int>>(), show: { "\($0.keys.sorted())" }) { map, replica in
       map.update(1, as: replica) { $0.set(2, as: &$1) }
     } remove: {
       $0.remove(1, as: last)

@@ -40,7 +40,7 @@ struct AfterFork {
     let again = try await Replica.open(shop, at: path, options: options)
     let reading = try LogStore.openForReading(at: path)
     for (number, end) in End.allCases.enumerated() {
-      let status = use(again, reading, end)
+      let status = use(again, reading: reading, end: end)
       let expected = end == .killed ? SIGKILL : 0
       guard status == expected else {
         throw Failed(text: "\(end): the child's status is \(status)")
@@ -72,7 +72,7 @@ struct AfterFork {
   }
 
   /// Forks a child that uses the replica, and returns its status.
-  private func use(_ replica: Replica<Shop>, _ reading: LogReading, _ end: End) -> Int32 {
+  private func use(_ replica: Replica<Shop>, reading: LogReading, end: End) -> Int32 {
     let snapshot = replica.snapshot
     let child = Self.fork()
     if child == 0 {

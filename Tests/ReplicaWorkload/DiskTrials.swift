@@ -50,7 +50,9 @@ struct DiskTrials {
     for (function, total) in calls where total > 0 {
       for fault in Self.faults(of: function) {
         var call = all ? 0 : total / 2
-        while try await isMet(fault, function, call: call), all, findings.count < 20 { call += 1 }
+        while try await isMet(fault, function: function, call: call), all, findings.count < 20 {
+          call += 1
+        }
       }
     }
   }
@@ -76,7 +78,7 @@ struct DiskTrials {
 
   /// Does the operation with one fault, and tells whether that was met.
   private mutating func isMet(
-    _ fault: file_fault, _ function: file_function, call: Int
+    _ fault: file_fault, function: file_function, call: Int
   ) async throws -> Bool {
     count += 1
     alarm(60)
@@ -86,7 +88,7 @@ struct DiskTrials {
     var isMet = true
     var isDone = false
     if fault == fault_kill {
-      (isMet, isDone) = try isKilled(function, call: call, in: path, place)
+      (isMet, isDone) = try isKilled(function, call: call, in: path, place: place)
     } else {
       file_faults_watch(path, nil)
       file_faults_arm_function(fault, function, call)
@@ -97,12 +99,12 @@ struct DiskTrials {
       } catch {
         isMet = file_faults_disarm() != 0
         if !isMet { findings.append("\(place): \(error) without a fault") }
-        judge(error, fault, place)
+        judge(error, fault: fault, place: place)
       }
       file_faults_stop()
     }
     do {
-      try await judge(path, isDone: isDone, place)
+      try await judge(path, isDone: isDone, place: place)
     } catch {
       findings.append("\(place): afterwards, \(error)")
     }
@@ -111,7 +113,7 @@ struct DiskTrials {
     return isMet
   }
 
-  private mutating func judge(_ error: any Error, _ fault: file_fault, _ place: String) {
+  private mutating func judge(_ error: any Error, fault: file_fault, place: String) {
     guard let error = error as? StorageError else {
       return findings.append("\(place): it ends with \(type(of: error)), \(error)")
     }
@@ -126,7 +128,7 @@ struct DiskTrials {
   }
 
   /// Judges what an operation left, and does it again.
-  private mutating func judge(_ path: String, isDone: Bool, _ place: String) async throws {
+  private mutating func judge(_ path: String, isDone: Bool, place: String) async throws {
     for store in operation.stores {
       let opened = try LogStore.open(at: "\(path)/\(store)")
       if let renewal = opened.renewal { findings.append("\(place): \(store) is new: \(renewal)") }
@@ -170,7 +172,7 @@ struct DiskTrials {
 
   /// Does the operation in a process that is killed before a call; tells whether it was, or else whether all is done.
   private mutating func isKilled(
-    _ function: file_function, call: Int, in path: String, _ place: String
+    _ function: file_function, call: Int, in path: String, place: String
   ) throws -> (Bool, Bool) {
     let executable = "/proc/self/exe"
     let arguments = [

@@ -57,10 +57,10 @@ enum Operation: String, CaseIterable {
     let lisbon = try await Replica.open(shop, at: folder + "/lisbon", options: options)
     let porto = try await Replica.open(
       shop, at: folder + "/porto", joining: lisbon.founder, options: options)
-    try await fill(lisbon, 0..<20)
+    try await fill(lisbon, numbers: 0..<20)
     try await lisbon.sync(with: porto)
-    try await fill(lisbon, 10..<60)
-    try await fill(porto, 40..<50)
+    try await fill(lisbon, numbers: 10..<60)
+    try await fill(porto, numbers: 40..<50)
     for number in stride(from: 0, to: 60, by: 7) {
       try await lisbon.write { try $0[shop.notes, "\(number)"].delete() }
     }
@@ -71,7 +71,7 @@ enum Operation: String, CaseIterable {
       tries += 1
     }
     guard tries < 500 else { throw Unprepared(reason: "its log is not truncated") }
-    if truncates { try await fill(lisbon, 60..<62) }
+    if truncates { try await fill(lisbon, numbers: 60..<62) }
     try await lisbon.export(to: folder + "/bundle", beyond: known)
     try await lisbon.close()
     try await porto.close()
@@ -79,7 +79,7 @@ enum Operation: String, CaseIterable {
 
   struct Unprepared: Error { let reason: String }
 
-  private func fill(_ replica: Replica<Shop>, _ numbers: Range<Int>) async throws {
+  private func fill(_ replica: Replica<Shop>, numbers: Range<Int>) async throws {
     let shop = Shop()
     for number in numbers {
       try await replica.write { tx in
@@ -102,7 +102,7 @@ enum Operation: String, CaseIterable {
       }
     case .sync, .adopt:
       try await using([lisbon, porto]) { stores in
-        let report = try await Merganser.sync(StorePeer(stores[0]), StorePeer(stores[1]))
+        let report = try await Merganser.sync(StorePeer(stores[0]), with: StorePeer(stores[1]))
         if let refusal = report.refused.first { throw refusal }
       }
     case .adoptInUse:
@@ -124,7 +124,7 @@ enum Operation: String, CaseIterable {
 
   /// Opens stores, uses them, and closes them, whatever happens.
   private func using(
-    _ paths: [String], _ body: ([LogStore]) async throws -> Void
+    _ paths: [String], body: ([LogStore]) async throws -> Void
   ) async throws {
     var stores: [LogStore] = []
     do {

@@ -51,7 +51,7 @@ struct Plot {
     }
     for decade in stride(from: ys.lowerBound, through: ys.upperBound, by: 1) {
       let place = y(decade)
-      let label = Table.quantity(pow(10, decade), results.first?.unit ?? "s")
+      let label = Table.quantity(pow(10, decade), unit: results.first?.unit ?? "s")
         .replacingOccurrences(of: ".00", with: "").replacingOccurrences(of: ".0", with: "")
       parts.append(
         """
@@ -63,11 +63,11 @@ struct Plot {
       """
       <text x="\((left + width - right) / 2)" y="\(height - 10)" text-anchor="middle">elements</text>
       """)
-    parts += line("baseline", "#b5651d") + line("ours", "#1f5fa8")
+    parts += line("baseline", colour: "#b5651d") + line("ours", colour: "#1f5fa8")
     return parts.joined(separator: "\n") + "\n</svg>\n"
   }
 
-  private func line(_ side: String, _ colour: String) -> [String] {
+  private func line(_ side: String, colour: String) -> [String] {
     let points = results.filter { $0.side == side && $0.best > 0 }.sorted { $0.size < $1.size }
       .map { (x: x(log10(Double($0.size))), y: y(log10($0.best))) }
     guard let last = points.last else { return [] }

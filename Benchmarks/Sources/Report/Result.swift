@@ -19,7 +19,7 @@ struct Result: Codable {
     return (squares.reduce(0, +) / Double(values.count - 1)).squareRoot() / mean
   }
 
-  init?(_ heading: [String: String], _ values: [Double]) {
+  init?(_ heading: [String: String], values: [Double]) {
     guard let work = heading["work"], let side = heading["side"], let unit = heading["unit"],
       let size = heading["size"].flatMap({ Int($0) }),
       let repeats = heading["repeats"].flatMap({ Double($0) }), !values.isEmpty

@@ -2,7 +2,7 @@ import Foundation
 
 /// The results as a page of text.
 enum Table {
-  static func markdown(_ results: [Result], _ machine: Machine) -> String {
+  static func markdown(_ results: [Result], machine: Machine) -> String {
     var text = """
       # Results of the benchmarks
 
@@ -73,10 +73,10 @@ enum Table {
   private static func cell(_ result: Result?) -> String {
     guard let result else { return " | " }
     let noise = result.values.count > 1 ? String(format: "%.0f %%", result.noise * 100) : ""
-    return "\(quantity(result.best, result.unit)) | \(noise)"
+    return "\(quantity(result.best, unit: result.unit)) | \(noise)"
   }
 
-  static func quantity(_ value: Double, _ unit: String) -> String {
+  static func quantity(_ value: Double, unit: String) -> String {
     if unit != "s" { return String(format: "%.2f ", value) + unit }
     switch value {
     case ..<1e-6: return String(format: "%.0f ns", value * 1e9)

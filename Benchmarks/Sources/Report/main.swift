@@ -7,7 +7,7 @@ var heading: [String: String] = [:]
 while let line = readLine() {
   if line.hasPrefix("@") {
     heading = Result.fields(line)
-  } else if let values = Result.values(line), let result = Result(heading, values) {
+  } else if let values = Result.values(line), let result = Result(heading, values: values) {
     results.append(result)
     heading = [:]
   }
@@ -19,7 +19,7 @@ do {
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   try encoder.encode(Run(machine: machine, results: results))
     .write(to: folder.appendingPathComponent("results.json"))
-  try Table.markdown(results, machine).write(
+  try Table.markdown(results, machine: machine).write(
     to: folder.appendingPathComponent("README.md"), atomically: true, encoding: .utf8)
   for work in [
     "full merge", "delta of 100", "merge of nothing new", "memory", "one remote set",

@@ -27,7 +27,7 @@ class Benchmark: XCTestCase {
 
   /// The line that says what the values behind it are of.
   private func announce(
-    _ work: String, _ side: Side, size: Int, repeats: Int = 1, unit: String = "s"
+    _ work: String, side: Side, size: Int, repeats: Int = 1, unit: String = "s"
   ) {
     let work = Self.isAllocatorDefault ? "\(work), allocator as the system sets it" : work
     print("@work=\(work) side=\(side.rawValue) size=\(size) repeats=\(repeats) unit=\(unit)")
@@ -35,8 +35,8 @@ class Benchmark: XCTestCase {
 
   /// Measures with XCTest: the mean, deviation and values of ten rounds.
   func measure<State>(
-    _ work: String, _ side: Side, size: Int, repeats: Int, prepare: (Int) -> State,
-    _ body: (inout State) -> Void
+    _ work: String, side: Side, size: Int, repeats: Int, prepare: (Int) -> State,
+    body: (inout State) -> Void
   ) {
     announce(work, side, size: size, repeats: repeats)
     // One round is not measured, so that the allocator has the memory that the work needs.
@@ -55,8 +55,8 @@ class Benchmark: XCTestCase {
   /// Measures work that takes too long for ten rounds, or too short for XCTest's microseconds: the
   /// values of some rounds, in XCTest's form.
   func measureByClock<State>(
-    _ work: String, _ side: Side, size: Int, rounds: Int = 3, prepare: () -> State,
-    _ body: (inout State) -> Void
+    _ work: String, side: Side, size: Int, rounds: Int = 3, prepare: () -> State,
+    body: (inout State) -> Void
   ) {
     announce(work, side, size: size)
     let values = (0..<rounds).map { _ in
@@ -68,7 +68,7 @@ class Benchmark: XCTestCase {
   }
 
   /// Reports a number that is not a time.
-  func report(_ work: String, _ side: Side, size: Int, unit: String, _ value: Double) {
+  func report(_ work: String, side: Side, size: Int, unit: String, value: Double) {
     announce(work, side, size: size, unit: unit)
     report([value])
   }

@@ -72,7 +72,7 @@ final class DeltaBenchmarks: Benchmark {
   }
 
   /// Counters of one replica each, merged into one.
-  func folded(_ side: Side, _ size: Int) {
+  func folded(_ side: Side, size: Int) {
     var generator = SplitMix64(23)
     let replicas = (0..<size).map { _ in ReplicaID.random(using: &generator) }
     let work = "one-entry G-counters folded"

@@ -7,7 +7,7 @@ final class SetMergeBenchmarks: Benchmark {
   typealias Theirs = BaselineIntegers
 
   static func filled<S: SetWork>(
-    _ start: S, _ count: Int, by replica: ReplicaID, _ generator: inout SplitMix64
+    _ start: S, count: Int, by replica: ReplicaID, generator: inout SplitMix64
   ) -> S where S.Element == UInt64 {
     var set = start
     for _ in 0..<count { set.add(generator.next(), by: replica) }
@@ -15,7 +15,7 @@ final class SetMergeBenchmarks: Benchmark {
   }
 
   /// Two sets of `size` elements, half of them common; a thousand lookups of new elements included.
-  func full<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
+  func full<S: SetWork>(_: S.Type, side: Side, size: Int) where S.Element == UInt64 {
     var generator = SplitMix64(1)
     let ancestor = Self.filled(S(), size / 2, by: Self.a, &generator)
     let left = Self.filled(ancestor, size / 2, by: Self.a, &generator)
@@ -39,7 +39,7 @@ final class SetMergeBenchmarks: Benchmark {
   /// A delta of a hundred new elements is extracted and merged, one after another into the same set.
   ///
   /// It takes a few microseconds, which XCTest counts whole, and cannot be repeated without new elements.
-  func delta<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
+  func delta<S: SetWork>(_: S.Type, side: Side, size: Int) where S.Element == UInt64 {
     var generator = SplitMix64(2)
     var newer = Self.filled(S(), size, by: Self.a, &generator)
     var set = newer.unshared()
@@ -54,7 +54,7 @@ final class SetMergeBenchmarks: Benchmark {
   }
 
   /// Two equal sets that share no memory.
-  func idle<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
+  func idle<S: SetWork>(_: S.Type, side: Side, size: Int) where S.Element == UInt64 {
     var (one, two) = (SplitMix64(3), SplitMix64(3))
     var set = Self.filled(S(), size, by: Self.a, &one)
     let same = Self.filled(S(), size, by: Self.a, &two)

@@ -6,7 +6,7 @@ final class SetOperationBenchmarks: Benchmark {
   typealias Ours = Integers
   typealias Theirs = BaselineIntegers
 
-  func operations<S: SetWork>(_: S.Type, _ side: Side, _ work: String)
+  func operations<S: SetWork>(_: S.Type, side: Side, work: String)
   where S.Element == UInt64 {
     let size = 1_000_000
     var generator = SplitMix64(4)
@@ -29,7 +29,7 @@ final class SetOperationBenchmarks: Benchmark {
   }
 
   /// Of 100,000 elements the other side has removed nine in ten.
-  func removals<S: SetWork>(_: S.Type, _ side: Side) where S.Element == UInt64 {
+  func removals<S: SetWork>(_: S.Type, side: Side) where S.Element == UInt64 {
     var generator = SplitMix64(5)
     let set = SetMergeBenchmarks.filled(S(), 100_000, by: Self.a, &generator)
     var other = set
@@ -46,7 +46,7 @@ final class SetOperationBenchmarks: Benchmark {
   }
 
   /// A thousand replicas with a hundred elements each; the other side has a tenth of them more.
-  func replicas<S: SetWork>(_: S.Type, _ side: Side) where S.Element == UInt64 {
+  func replicas<S: SetWork>(_: S.Type, side: Side) where S.Element == UInt64 {
     var generator = SplitMix64(6)
     let names = (0..<1000).map { _ in ReplicaID.random(using: &generator) }
     var set = S()
@@ -60,7 +60,7 @@ final class SetOperationBenchmarks: Benchmark {
     }
   }
 
-  func strings<S: SetWork>(_: S.Type, _ side: Side) where S.Element == String {
+  func strings<S: SetWork>(_: S.Type, side: Side) where S.Element == String {
     var generator = SplitMix64(7)
     func filled(_ set: S, by replica: ReplicaID) -> S {
       var set = set
@@ -79,7 +79,7 @@ final class SetOperationBenchmarks: Benchmark {
     }
   }
 
-  func memory<S: SetWork>(_: S.Type, _ side: Side, _ size: Int) where S.Element == UInt64 {
+  func memory<S: SetWork>(_: S.Type, side: Side, size: Int) where S.Element == UInt64 {
     var generator = SplitMix64(8)
     let before = Self.allocated
     let set = SetMergeBenchmarks.filled(S(), size, by: Self.a, &generator)

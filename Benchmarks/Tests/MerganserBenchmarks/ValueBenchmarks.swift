@@ -5,7 +5,7 @@ import XCTest
 /// Counters, registers, maps, and what values cost as bytes.
 final class ValueBenchmarks: Benchmark {
   /// A thousand replicas' counts on each side, the same replicas or none in common.
-  func counters(common: Bool, _ side: Side) {
+  func counters(common: Bool, side: Side) {
     var generator = SplitMix64(9)
     var (one, two) = (GCounter(), GCounter())
     var (first, second) = ([ReplicaID: UInt64](), [ReplicaID: UInt64]())

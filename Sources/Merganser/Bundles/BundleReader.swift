@@ -20,7 +20,7 @@ final class BundleReader: @unchecked Sendable {
     _ path: String, progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void
   ) throws(BundleError) {
     (self.path, self.progress, (file, size)) = (path, progress, try Self.open(path))
-    let preface = try Self.read(file, BundleDecoder.prefaceSize, path: path)
+    let preface = try Self.read(file, count: BundleDecoder.prefaceSize, path: path)
     decoder = try BundleDecoder(preface: preface)
   }
 
@@ -35,13 +35,13 @@ final class BundleReader: @unchecked Sendable {
       }
       return nil
     }
-    let head = try Self.read(file, BundleDecoder.frameHeadSize, path: path)
+    let head = try Self.read(file, count: BundleDecoder.frameHeadSize, path: path)
     let length = try decoder.length(behind: head)
     // No more room is made than the file can fill.
     guard length <= size - decoder.offset - head.count else {
       throw .damaged(offset: decoder.offset, reason: "it ends too early")
     }
-    let frame = try decoder.decode(head: head, body: try Self.read(file, length, path: path))
+    let frame = try decoder.decode(head: head, body: try Self.read(file, count: length, path: path))
     progress(decoder.offset, size)
     return frame
   }
@@ -68,7 +68,7 @@ final class BundleReader: @unchecked Sendable {
   }
 
   private static func read(
-    _ file: FileHandle, _ count: Int, path: String
+    _ file: FileHandle, count: Int, path: String
   ) throws(BundleError) -> [UInt8] {
     do {
       guard count > 0 else { return [] }

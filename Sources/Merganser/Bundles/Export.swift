@@ -60,12 +60,12 @@ extension LogReading {
     to path: String, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
     let identity = identity
-    let log = try applied(try snapshot(), identity)
+    let log = try applied(try snapshot(), identity: identity)
     let greeting = Greeting(
       replica: identity.replica, founder: identity.founder,
       schema: identity.schema, snapshot: log)
     return try await onBlockingThread {
-      try Export(greeting: greeting, log: log) { try Snapshot(of: log, identity) }
+      try Export(greeting: greeting, log: log) { try Snapshot(of: log, identity: identity) }
         .write(to: path, beyond: vector)
     }
   }
@@ -74,7 +74,7 @@ extension LogReading {
 extension LogReading {
   /// A log without the versions that cannot be applied.
   private func applied(
-    _ log: any VersionSnapshot, _ identity: StoreIdentity
+    _ log: any VersionSnapshot, identity: StoreIdentity
   ) throws -> any VersionSnapshot {
     var database = Database(
       catalog: try Catalog(judging: identity.schema), replica: identity.replica,
@@ -113,7 +113,7 @@ private struct AppliedLog: VersionSnapshot {
 
 extension Snapshot {
   /// What a store's rows and versions come to, known by the schema that it records.
-  init(of log: any VersionSnapshot, _ identity: StoreIdentity) throws {
+  init(of log: any VersionSnapshot, identity: StoreIdentity) throws {
     var database = Database(
       catalog: try Catalog(describingAllOf: identity), replica: identity.replica,
       founder: identity.founder)
@@ -143,7 +143,7 @@ private struct Export {
     do {
       try writer.write(
         .header(BundleHeader(greeting, beyond: beyond, carriesState: report.carriesState)))
-      if let snapshot { try write(snapshot, to: &writer, &report) }
+      if let snapshot { try write(snapshot, to: &writer, report: &report) }
       let cursor = VersionBatches.Cursor(beyond) { [log] in log }
       while let batch = try cursor.next() {
         try writer.write(.versions(batch))
@@ -159,7 +159,7 @@ private struct Export {
   }
 
   private func write(
-    _ snapshot: Snapshot, to writer: inout BundleWriter, _ report: inout ExportReport
+    _ snapshot: Snapshot, to writer: inout BundleWriter, report: inout ExportReport
   ) throws {
     var transfer = StateTransfer(snapshot)
     try writer.write(.state(transfer.header))

@@ -131,7 +131,7 @@ private struct BundleCheck {
     let reader = try BundleReader(path, progress: progress)
     guard case .header(let header) = try reader.nextFrame() else { throw BundleError.notABundle }
     sender = header.replica
-    let later = try Self.check(header, greeting)
+    let later = try Self.check(header, own: greeting)
     growth = later == greeting.schema ? nil : later
     let vector = greeting.vector
     var missing = VersionVector()
@@ -185,7 +185,7 @@ private struct BundleCheck {
   ///
   /// - Returns: the later of their schemas.
   private static func check(
-    _ header: BundleHeader, _ own: Greeting
+    _ header: BundleHeader, own: Greeting
   ) throws(ReplicationError) -> SchemaDescription {
     guard header.founder == own.founder else {
       throw .otherDatabase(ours: own.founder, theirs: header.founder)

@@ -77,7 +77,7 @@ package struct Healing: Sendable {
       let shared = try await beginnings(sharedWith: greeting)
       report = try await onBlockingThread { [self] in
         var report = try offer(
-          in: temporary, besides: greeting, sharing: shared, catalog, clearance)
+          in: temporary, besides: greeting, sharing: shared, catalog: catalog, clearance: clearance)
         report.handedOver = handedOver
         try LogStore.move(from: temporary, to: place)
         return report
@@ -167,8 +167,8 @@ package struct Healing: Sendable {
   /// Ends the old identity, and makes again what the new store lacks.
   private func offer(
     in path: String, besides healthy: Greeting, sharing shared: [ReplicaID: UInt64],
-    _ catalog: (SchemaDescription) throws -> Catalog,
-    _ clearance: (Scope) -> Clearance
+    catalog: (SchemaDescription) throws -> Catalog,
+    clearance: (Scope) -> Clearance
   ) throws -> HealingReport {
     let store = try LogStore.open(at: path, options: options)
     do {
@@ -279,13 +279,14 @@ private struct Offering {
         if outcome.isCommitted {
           report.offeredBefore += 1
         } else {
-          try refuse(step, outcome.reason)
+          try refuse(step, reason: outcome.reason)
         }
-      case .refused(let reason): try refuse(step, reason)
+      case .refused(let reason): try refuse(step, reason: reason)
       case .unknown:
         report.unknown[version.origin] = version.sequences.upperBound
         try refuse(
-          step, "the log was truncated, and what it changed is not known; make it again by hand")
+          step,
+          reason: "the log was truncated, and what it changed is not known; make it again by hand")
       }
     }
     try flush()
@@ -301,7 +302,7 @@ private struct Offering {
     }
   }
 
-  private mutating func refuse(_ step: LogWalk.Step, _ reason: String) throws {
+  private mutating func refuse(_ step: LogWalk.Step, reason: String) throws {
     let (version, writes) = try step.writes()
     report.refused.append(
       HealingReport.Refusal(
@@ -357,7 +358,7 @@ extension VersionSnapshot {
         unknown[origin] = end.sequence
       case .hash, .noVersionEnds:
         common[origin] = try agreement(
-          on: origin, with: other, upTo: end.sequence, &unknown)
+          on: origin, with: other, upTo: end.sequence, unknown: &unknown)
       }
     }
     return common
@@ -367,7 +368,7 @@ extension VersionSnapshot {
   /// they part before what this log still has.
   private func agreement(
     on origin: ReplicaID, with other: any VersionSnapshot, upTo parting: UInt64,
-    _ unknown: inout [ReplicaID: UInt64]
+    unknown: inout [ReplicaID: UInt64]
   ) throws -> UInt64 {
     var (start, common): (UInt64, UInt64) = (0, 0)
     if let end = truncation(of: origin) {

@@ -83,7 +83,7 @@ extension Replica {
     }
     defer { left.close() }
     let founder = left.identity.founder
-    let admission = try running.admission(of: schema, catalog, founder: founder)
+    let admission = try running.admission(of: schema, catalog: catalog, founder: founder)
     let healing = Healing(
       leaving: left, for: newPath, from: healthy, offering: others, anyway: anyway,
       options: options, wall: wall)

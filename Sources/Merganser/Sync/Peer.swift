@@ -73,7 +73,7 @@ extension Peer {
 ///   ``/MerganserModel/SchemaError``, if one cannot keep what the other has; what their storages
 ///   throw; ``/MerganserSync/SyncError``. What was exchanged until then stays.
 package func sync(
-  _ first: some Peer, _ second: some Peer, acceptingRemovals removals: Int = 0,
+  _ first: some Peer, with second: some Peer, acceptingRemovals removals: Int = 0,
   faults: Pipe.Faults? = nil, silence: Duration = .seconds(86_400)
 ) async throws -> SyncReport {
   let (here, there) = Pipe.ends(faults: faults)
@@ -97,7 +97,7 @@ package func sync(
   }
   let both = try results.map { try $0.get() }
   let report = SyncReport(
-    (both[0].replica, both[0].result.intake), (both[1].replica, both[1].result.intake))
+    (both[0].replica, both[0].result.intake), second: (both[1].replica, both[1].result.intake))
   try report.refused.throwIfPeersPart()
   return report
 }

@@ -24,7 +24,7 @@ extension Replica {
   public func sync<Other: Schema>(
     with other: Replica<Other>, acceptingRemovals removals: Int = 0
   ) async throws -> SyncReport {
-    try await telling { try await Merganser.sync(self, other, acceptingRemovals: removals) }
+    try await telling { try await Merganser.sync(self, with: other, acceptingRemovals: removals) }
   }
 
   /// Exchanges with a store that no replica has open what either lacks.
@@ -34,7 +34,7 @@ extension Replica {
   public func sync(
     with store: StorePeer, acceptingRemovals removals: Int = 0
   ) async throws -> SyncReport {
-    try await telling { try await Merganser.sync(self, store, acceptingRemovals: removals) }
+    try await telling { try await Merganser.sync(self, with: store, acceptingRemovals: removals) }
   }
 
   /// Exchanges with whoever syncs at the other end of a transport what either lacks.
@@ -65,7 +65,7 @@ extension Replica {
         peer: self, transport: transport, limits: limits, acceptedRemovals: removals
       ).run()
       let report = SyncReport(
-        (id, result.intake), (result.peer, SyncIntake(result.outcome)))
+        (id, result.intake), second: (result.peer, SyncIntake(result.outcome)))
       try report.refused.throwIfPeersPart()
       return report
     }
@@ -79,7 +79,7 @@ extension Replica {
   ) async throws -> SyncReport {
     try await telling {
       try await Merganser.sync(
-        self, other, acceptingRemovals: removals, faults: faults, silence: silence)
+        self, with: other, acceptingRemovals: removals, faults: faults, silence: silence)
     }
   }
 

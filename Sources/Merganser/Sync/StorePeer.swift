@@ -79,7 +79,7 @@ public final class StorePeer: Peer {
   package func state() async throws -> StateStream {
     let store = store
     return try await onBlockingThread {
-      StateStream(of: try Snapshot(of: try store.snapshot(), store.identity))
+      StateStream(of: try Snapshot(of: try store.snapshot(), identity: store.identity))
     }
   }
 
@@ -109,7 +109,7 @@ public final class StorePeer: Peer {
           catalog: try Catalog(takingRowsInto: identity), replica: identity.replica,
           founder: identity.founder)
         database.tolerance = tolerance
-        let copy = try AdoptingCopy(of: database, in: shadow, header, wall: wall)
+        let copy = try AdoptingCopy(of: database, in: shadow, header: header, wall: wall)
         var parts = try spool.parts()
         while let part = try parts.next() { try copy.adopt(part) }
         try copy.complete(under: policy, acceptingRemovals: accepted)

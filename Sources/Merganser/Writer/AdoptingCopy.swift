@@ -11,7 +11,7 @@ final class AdoptingCopy: @unchecked Sendable {
 
   /// A copy of `original` in `storage`, into which the state that `header` announces is taken next.
   init(
-    of original: Database, in storage: any ShadowStorage, _ header: StateHeader, wall: HybridTime
+    of original: Database, in storage: any ShadowStorage, header: StateHeader, wall: HybridTime
   ) throws {
     self.storage = storage
     database = original

@@ -30,7 +30,7 @@ extension Writer {
     try await states.run { [self] in
       for _ in 0..<Self.attempts {
         let isAdopted = try adopt(
-          spool, header, wall: wall, under: policy, acceptingRemovals: accepted)
+          spool, header: header, wall: wall, under: policy, acceptingRemovals: accepted)
         if isAdopted { return }
       }
       let schema = database.withLock { $0.catalog.fingerprint }
@@ -41,7 +41,7 @@ extension Writer {
   /// Merges a state that is here as a whole into a copy, and lets that take the storage's place; tells whether the
   /// copy was of the schema that there is then.
   private func adopt(
-    _ spool: StateSpool, _ header: StateHeader, wall: HybridTime, under policy: AdoptionPolicy,
+    _ spool: StateSpool, header: StateHeader, wall: HybridTime, under policy: AdoptionPolicy,
     acceptingRemovals accepted: Int
   ) throws -> Bool {
     // The rows that are stored stay as they are while there is a copy of them.
@@ -53,7 +53,7 @@ extension Writer {
     let shadow = try storage.shadowForAdoption()
     do {
       let copy = try AdoptingCopy(
-        of: database.withLock { $0 }, in: shadow, header, wall: wall)
+        of: database.withLock { $0 }, in: shadow, header: header, wall: wall)
       var parts = try spool.parts()
       while let part = try parts.next() { try copy.adopt(part) }
       try copy.complete(under: policy, acceptingRemovals: accepted)

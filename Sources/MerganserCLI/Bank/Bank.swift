@@ -10,6 +10,6 @@ struct Bank: Schema {
   let run = Table<String, LWWRegister<String>>("run")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, floor..., name: "no balance below \(floor)")
+    Bounds(accounts, in: floor..., name: "no balance below \(floor)")
   }
 }

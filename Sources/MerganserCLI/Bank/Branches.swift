@@ -20,7 +20,7 @@ struct Branches: Sendable {
         path: directory, reason: "it holds a store itself; name a folder for the branches' stores")
     }
     try UserFile.makeFolder(directory)
-    try check(bank, against: path(0, in: directory), directory)
+    try check(bank, against: path(0, in: directory), in: directory)
     let further = path(count, in: directory)
     guard try !LogStore.exists(at: further) else {
       throw BranchError.otherArguments(
@@ -30,14 +30,14 @@ struct Branches: Sendable {
     for number in 0..<count {
       let replica = try await Replica.open(
         bank, at: path(number, in: directory), joining: replicas.first?.founder)
-      try await record(arguments, at: replica, bank, directory)
+      try await record(arguments, at: replica, bank: bank, directory: directory)
       replicas.append(replica)
     }
     return Branches(bank: bank, replicas: replicas, directory: directory)
   }
 
   /// Refuses a floor other than that under which the first branch was begun.
-  private static func check(_ bank: Bank, against store: String, _ directory: String) throws {
+  private static func check(_ bank: Bank, against store: String, in directory: String) throws {
     guard try LogStore.exists(at: store) else { return }
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
@@ -80,7 +80,7 @@ struct Branches: Sendable {
   }
 
   private static func record(
-    _ arguments: [String: String], at replica: Replica<Bank>, _ bank: Bank, _ directory: String
+    _ arguments: [String: String], at replica: Replica<Bank>, bank: Bank, directory: String
   ) async throws {
     let recorded = try replica.snapshot.rows(bank.run)
     for (name, value) in recorded {

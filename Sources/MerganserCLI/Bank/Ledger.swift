@@ -54,14 +54,14 @@ struct Ledger: Sendable {
       } else {
         entries.append(entry)
         guard turnovers[entry.account, default: Turnover()].add(entry.cents) else {
-          throw error(of: entry, "with those above it is more than 64 bits of cents hold")
+          throw error(of: entry, reason: "with those above it is more than 64 bits of cents hold")
         }
       }
     }
   }
 
   /// The error of one transaction: its line, account and amount, and what is wrong.
-  func error(of entry: Entry, _ reason: String) -> LedgerError {
+  func error(of entry: Entry, reason: String) -> LedgerError {
     .damagedRow(
       path: path, line: entry.line,
       reason: "account \(entry.account), amount \(money(entry.cents)): \(reason)")
@@ -117,17 +117,17 @@ struct Ledger: Sendable {
       guard row.fields.count == count else {
         throw row.error("\(row.fields.count) fields, where the header names \(count)")
       }
-      let cents = try row.cents(amount, "amount")
+      let cents = try row.cents(amount, name: "amount")
       let sign: Int64
       switch row.fields[type] {
       case "PRIJEM": sign = 1
       case "VYDAJ", "VYBER": sign = -1
       default:
-        throw row.error("type", type, "is none of PRIJEM, VYDAJ and VYBER")
+        throw row.error("type", place: type, reason: "is none of PRIJEM, VYDAJ and VYBER")
       }
       return Entry(
-        transaction: try row.number(transaction, "trans_id"),
-        account: try row.number(account, "account_id"), cents: sign * cents, line: row.line)
+        transaction: try row.number(transaction, name: "trans_id"),
+        account: try row.number(account, name: "account_id"), cents: sign * cents, line: row.line)
     }
   }
 }

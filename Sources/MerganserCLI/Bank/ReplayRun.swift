@@ -95,7 +95,7 @@ struct ReplayRun: Sendable {
       } catch let short as ShortOfRights {
         return (exceptions, short.needed)
       } catch let error as LatticeError {
-        throw ledger.error(of: entry, "\(error)")
+        throw ledger.error(of: entry, reason: "\(error)")
       }
     }
     return (exceptions, nil)
@@ -173,7 +173,7 @@ struct ReplayRun: Sendable {
     func rights(_ branch: Int) throws -> Int64 {
       let replica = branches.replicas[branch]
       return try replica.snapshot.rights(
-        of: replica.id, towards: .decrement, in: branches.bank.accounts, account) ?? .max
+        of: replica.id, towards: .decrement, in: branches.bank.accounts, key: account) ?? .max
     }
     var missing = needed - (try rights(receiver))
     var transfers: [Transfer] = []

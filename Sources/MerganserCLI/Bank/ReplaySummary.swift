@@ -32,7 +32,7 @@ struct ReplaySummary: Codable {
 
   /// Takes stock of the branches after a run.
   init(
-    _ branches: Branches, _ ledger: Ledger, _ exceptions: ReplayRun.Exceptions, seconds: Double
+    _ branches: Branches, ledger: Ledger, exceptions: ReplayRun.Exceptions, seconds: Double
   ) throws {
     let refused = exceptions.refused
     changed = exceptions.changed.sorted()
@@ -63,13 +63,14 @@ struct ReplaySummary: Codable {
     }
     let log = try branches.replicas.first?.log()
     logIsTruncated = log.map { !$0.truncatedTo.isEmpty } ?? false
-    (versions, rightsTransfers) = try log.map { try Self.count(in: $0, branches.bank) } ?? (0, 0)
+    (versions, rightsTransfers) =
+      try log.map { try Self.count(in: $0, bank: branches.bank) } ?? (0, 0)
   }
 
   /// How many versions the log has, and how many of them move rights: those that answer no request
   /// and write to an account.
   private static func count(
-    in log: any VersionSnapshot, _ bank: Bank
+    in log: any VersionSnapshot, bank: Bank
   ) throws -> (versions: Int, transfers: Int) {
     var counts = (versions: 0, transfers: 0)
     for origin in log.heads.keys {
@@ -93,24 +94,24 @@ struct ReplaySummary: Codable {
 
   /// The summary as lines for a person.
   var lines: [String] {
-    func row(_ name: String, _ value: String) -> String {
+    func row(_ name: String, value: String) -> String {
       name.padding(toLength: 24, withPad: " ", startingAt: 0) + value
     }
     let rest = logIsTruncated ? " in the log, which no longer has all" : ""
     var lines = [
-      row("accepted", "\(accepted)"),
-      row("refused", "\(refused)"),
-      row("rights transfers", "\(rightsTransfers)\(rest)"),
-      row("versions", "\(versions)\(rest)"),
-      row("bytes on disk", "\(bytesOnDisk.grouped) (all branches)"),
-      row("time", "\(Self.fixed(seconds, 2)) s"),
-      row("transactions/s", Self.fixed(transactionsPerSecond, 0)),
-      row("lowest balance", lowestBalance.map { "\($0) cents" } ?? "no account"),
+      row("accepted", value: "\(accepted)"),
+      row("refused", value: "\(refused)"),
+      row("rights transfers", value: "\(rightsTransfers)\(rest)"),
+      row("versions", value: "\(versions)\(rest)"),
+      row("bytes on disk", value: "\(bytesOnDisk.grouped) (all branches)"),
+      row("time", value: "\(Self.fixed(seconds, digits: 2)) s"),
+      row("transactions/s", value: Self.fixed(transactionsPerSecond, digits: 0)),
+      row("lowest balance", value: lowestBalance.map { "\($0) cents" } ?? "no account"),
     ]
-    if !changed.isEmpty { lines.insert(row("changed", "\(changed.count)"), at: 2) }
-    if repeatedRows > 0 { lines.insert(row("repeated rows", "\(repeatedRows)"), at: 2) }
+    if !changed.isEmpty { lines.insert(row("changed", value: "\(changed.count)"), at: 2) }
+    if repeatedRows > 0 { lines.insert(row("repeated rows", value: "\(repeatedRows)"), at: 2) }
     for (branch, digest) in digests.sorted(by: { $0.key < $1.key }) {
-      lines.append(row("digest \(branch)", digest))
+      lines.append(row("digest \(branch)", value: digest))
     }
     lines.append(agree ? "All branches hold the same." : "The branches differ.")
     if !refusals.isEmpty { lines.append("Refused:") }
@@ -126,7 +127,7 @@ struct ReplaySummary: Codable {
     return lines
   }
 
-  private static func fixed(_ value: Double, _ digits: Int) -> String {
+  private static func fixed(_ value: Double, digits: Int) -> String {
     String(format: "%.\(digits)f", value)
   }
 }

@@ -38,7 +38,7 @@ struct SeparatedValues {
       index += 1
     }
     _ = endLine()
-    return LedgerRow(fields: fields, first, path)
+    return LedgerRow(fields: fields, line: first, path: path)
   }
 
   /// Passes over a line end, if one is next.

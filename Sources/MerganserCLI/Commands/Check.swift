@@ -75,7 +75,7 @@ struct Check: ParsableCommand {
     } catch is CancellationError {
       show("stopped; what was decided before is reported")
     }
-    show(times, check.decisions)
+    show(times, decisions: check.decisions)
     if let report {
       try UserFile.write(check.report.html, to: report)
     }
@@ -103,18 +103,18 @@ struct Check: ParsableCommand {
   }
 
   /// Prints how the transactions of each schema run, and how long it took to know.
-  private func show(_ times: [(name: String, seconds: Double)], _ decisions: [CheckRun.Decision]) {
+  private func show(_ times: [(name: String, seconds: Double)], decisions: [CheckRun.Decision]) {
     let name = min(max(6, times.map(\.name.count).max() ?? 0), 32)
-    func row(_ schema: String, _ runs: String, _ time: String) {
+    func row(_ schema: String, runs: String, time: String) {
       Terminal.say(
         schema.shortened(to: name).padded(to: name) + "  "
           + runs.shortened(to: 66 - name).padded(to: 66 - name) + "  " + time.aligned(to: 10))
     }
-    row("schema", "transactions run", "time")
+    row("schema", runs: "transactions run", time: "time")
     for (time, decision) in zip(times, decisions) {
-      row(time.name, decision.ways, Self.text(time.seconds) + " s")
+      row(time.name, runs: decision.ways, time: Self.text(time.seconds) + " s")
     }
-    row("in all", "", Self.text(times.reduce(0) { $0 + $1.seconds }) + " s")
+    row("in all", runs: "", time: Self.text(times.reduce(0) { $0 + $1.seconds }) + " s")
     let ways = decisions.flatMap { $0.planning.plan.entries.values.map(\.way) }
     Terminal.say()
     for way in [.local, .escrow, .cascade, .owned(argument: 0), .ordered, .refused] as [Plan.Way]

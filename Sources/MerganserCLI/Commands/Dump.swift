@@ -92,7 +92,8 @@ private struct VersionRecord: Encodable {
     let version: Version
     do { version = try stored.decoded() } catch {
       throw StorageError.damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+        place: "version \(Dot(stored.origin, sequence: stored.sequences.lowerBound))",
+        reason: "\(error)")
     }
     origin = stored.origin.description
     firstSequence = stored.sequences.lowerBound

@@ -30,7 +30,8 @@ struct Forget: ParsableCommand {
     let opened = try LogStore.open(at: store)
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
-    let replica = try KnownReplicas(of: store, "knows", opened.peers.peers.keys).replica(peer)
+    let replica = try KnownReplicas(of: store, relation: "knows", replicas: opened.peers.peers.keys)
+      .replica(peer)
     try opened.forget(replica)
     try opened.close()
     Terminal.say("\(store) keeps nothing for \(replica) any more")

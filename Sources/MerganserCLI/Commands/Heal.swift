@@ -55,7 +55,8 @@ struct Heal: AsyncParsableCommand {
     for path in [store, from] { try VerificationProcess.refuseDamage(of: path) }
     let reading = try LogStore.openForReading(at: store)
     defer { reading.close() }
-    let known = KnownReplicas(of: store, "has writes of", try reading.snapshot().heads.keys)
+    let known = KnownReplicas(
+      of: store, relation: "has writes of", replicas: try reading.snapshot().heads.keys)
     let others = try Set(offer.map(known.replica))
     let kept = try LogStore.open(at: from)
     defer { try? kept.close() }
@@ -73,7 +74,7 @@ struct Heal: AsyncParsableCommand {
         try LogStore.exists(at: place)
         ? LogStore.open(at: place) : LogStore.create(at: place, identity: identity)
       do {
-        _ = try await sync(StorePeer(new, toleratedDrift: drift), healthy)
+        _ = try await sync(StorePeer(new, toleratedDrift: drift), with: healthy)
         try new.close()
       } catch {
         try? new.close()

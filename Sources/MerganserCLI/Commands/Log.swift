@@ -61,6 +61,8 @@ struct Log: ParsableCommand {
   private func origins(in database: StoredDatabase) throws -> Set<ReplicaID> {
     let known = database.log.heads.keys
     guard let origin else { return Set(known) }
-    return [try KnownReplicas(of: store, "has writes of", known).replica(origin)]
+    return [
+      try KnownReplicas(of: store, relation: "has writes of", replicas: known).replica(origin)
+    ]
   }
 }

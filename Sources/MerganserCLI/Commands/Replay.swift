@@ -66,7 +66,8 @@ struct Replay: AsyncParsableCommand {
     let exceptions = try await run.run(ledger)
     bar?.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let summary = try ReplaySummary(branches, ledger, exceptions, seconds: seconds)
+    let summary = try ReplaySummary(
+      branches, ledger: ledger, exceptions: exceptions, seconds: seconds)
     try await branches.close()
     if json {
       try JSONOutput.print(summary)

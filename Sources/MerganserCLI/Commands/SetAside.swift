@@ -57,7 +57,7 @@ struct SetAside: ParsableCommand {
     if versions.isEmpty {
       return json ? try JSONOutput.print([Record]()) : Terminal.say("nothing is set aside")
     }
-    let system = try Snapshot(ofSystemTablesIn: snapshot, reading.identity)
+    let system = try Snapshot(ofSystemTablesIn: snapshot, identity: reading.identity)
     func offer(_ version: StoredVersion) throws -> RequestOutcome? {
       try system.outcome(of: RequestID(offering: version))
     }

@@ -44,7 +44,7 @@ struct Succeed: ParsableCommand {
     defer { try? opened.close() }
     if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
     let snapshot = try opened.snapshot()
-    let lost = try lost(opened, snapshot)
+    let lost = try lost(opened, snapshot: snapshot)
     let last = snapshot.heads[lost]?.sequence ?? 0
     try opened.succeed(lost)
     let heir = opened.identity.replica
@@ -52,9 +52,9 @@ struct Succeed: ParsableCommand {
     Terminal.say("\(lost) has ended with its write \(last); its heir is \(heir), which is \(store)")
   }
 
-  private func lost(_ opened: LogStore, _ snapshot: any VersionSnapshot) throws -> ReplicaID {
+  private func lost(_ opened: LogStore, snapshot: any VersionSnapshot) throws -> ReplicaID {
     guard let replica else {
-      let acting = try Succession(of: snapshot, opened.identity).holder(
+      let acting = try Succession(of: snapshot, identity: opened.identity).holder(
         for: opened.identity.founder)
       guard acting != opened.identity.replica else {
         throw Failure(
@@ -65,6 +65,7 @@ struct Succeed: ParsableCommand {
       }
       return acting
     }
-    return try KnownReplicas(of: store, "has writes of", snapshot.heads.keys).replica(replica)
+    return try KnownReplicas(of: store, relation: "has writes of", replicas: snapshot.heads.keys)
+      .replica(replica)
   }
 }

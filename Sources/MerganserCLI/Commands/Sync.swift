@@ -45,7 +45,7 @@ struct Sync: AsyncParsableCommand {
     do {
       let peers = try stores.map { try StorePeer($0, toleratedDrift: drift) }
       report = try await sync(
-        peers[0], peers[1], acceptingRemovals: removals.acceptRemovals)
+        peers[0], with: peers[1], acceptingRemovals: removals.acceptRemovals)
       waiting = peers.reduce(0) { $0 + $1.waitingCount }
     } catch {
       // Nothing waits for the stores any more; they are not left as if in use.

@@ -6,7 +6,7 @@ struct DemoBank: Schema {
   let holders = Table<UInt64, LWWRegister<String>>("holders")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0..., name: "no balance below zero")
+    Bounds(accounts, in: 0..., name: "no balance below zero")
     ForeignKey("a holder has an account", from: holders, to: accounts, onDelete: .cascade)
   }
 }

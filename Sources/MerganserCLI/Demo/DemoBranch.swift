@@ -47,7 +47,7 @@ struct DemoBranch: Sendable {
   /// What this branch may spend from an account without asking anyone.
   func rights(to account: UInt64) throws -> Int64 {
     try replica.snapshot.rights(
-      of: replica.id, towards: .decrement, in: bank.accounts, account) ?? 0
+      of: replica.id, towards: .decrement, in: bank.accounts, key: account) ?? 0
   }
 
   /// The balances, by account.
@@ -63,7 +63,8 @@ struct DemoBranch: Sendable {
     for (account, counter) in try snapshot.rows(bank.accounts) {
       stock.lowest = min(stock.lowest, try counter.value)
       stock.rights +=
-        try snapshot.rights(of: replica.id, towards: .decrement, in: bank.accounts, account) ?? 0
+        try snapshot.rights(of: replica.id, towards: .decrement, in: bank.accounts, key: account)
+        ?? 0
     }
     return stock
   }

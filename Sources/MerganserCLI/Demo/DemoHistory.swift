@@ -48,17 +48,17 @@ struct DemoHistory: Sendable {
   mutating func begin(_ name: String) { phases.append((name, step)) }
 
   /// Notes that a branch committed, and what it held then.
-  mutating func commit(_ kind: Kind, at place: Place, _ stock: DemoBranch.Stock) {
+  mutating func commit(_ kind: Kind, at place: Place, stock: DemoBranch.Stock) {
     step += 1
     commits.append(Commit(step: step, place: place, kind: kind))
     known[place.rawValue][place.rawValue] += 1
-    observe(place, stock)
+    observe(place, stock: stock)
     sample()
   }
 
   /// Notes that two branches met, and what they held then.
   mutating func noteSync(
-    _ first: (Place, DemoBranch.Stock), _ second: (Place, DemoBranch.Stock), exchanged: Int
+    _ first: (Place, DemoBranch.Stock), second: (Place, DemoBranch.Stock), exchanged: Int
   ) {
     let (a, b) = (first.0.rawValue, second.0.rawValue)
     syncs.append(
@@ -68,13 +68,13 @@ struct DemoHistory: Sendable {
       known[a][origin] = most
       known[b][origin] = most
     }
-    observe(first.0, first.1)
-    observe(second.0, second.1)
+    observe(first.0, stock: first.1)
+    observe(second.0, stock: second.1)
     sample()
   }
 
   /// Notes what a branch held when it was looked at.
-  mutating func observe(_ place: Place, _ stock: DemoBranch.Stock) {
+  mutating func observe(_ place: Place, stock: DemoBranch.Stock) {
     checks += 1
     lowest = min(lowest, stock.lowest)
     rights[place.rawValue] = stock.rights

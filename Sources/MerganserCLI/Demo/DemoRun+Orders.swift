@@ -34,7 +34,7 @@ extension DemoRun {
   ) throws {
     let kind: DemoHistory.Kind =
       isPaid ? (order.cents < 0 ? .withdrawal : .deposit) : .refusal
-    history.commit(kind, at: place, stock)
+    history.commit(kind, at: place, stock: stock)
     if isPaid { outcome.accepted += 1 } else { outcome.refused += 1 }
     if history.healed == 0 { try plain?.execute(order, at: place) }
   }
@@ -43,20 +43,20 @@ extension DemoRun {
     _ cents: Int64, of account: UInt64, from giver: DemoBranch, to receiver: DemoBranch
   ) async throws {
     try await giver.give(cents, of: account, to: receiver.replica.id)
-    history.commit(.transfer, at: giver.place, try giver.stock())
+    history.commit(.transfer, at: giver.place, stock: try giver.stock())
   }
 
-  mutating func sync(_ first: DemoBranch, _ second: DemoBranch) async throws {
+  mutating func sync(_ first: DemoBranch, second: DemoBranch) async throws {
     let report = try await first.replica.sync(with: second.replica)
     if let refused = report.refused.first { throw refused }
     history.noteSync(
-      (first.place, try first.stock()), (second.place, try second.stock()),
+      (first.place, try first.stock()), second: (second.place, try second.stock()),
       exchanged: report.received + report.sent)
   }
 
   mutating func syncAll() async throws {
     for (first, second) in [(0, 1), (0, 2), (0, 1)] {
-      try await sync(branches[first], branches[second])
+      try await sync(branches[first], second: branches[second])
     }
   }
 }

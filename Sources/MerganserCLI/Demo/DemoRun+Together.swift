@@ -17,7 +17,7 @@ extension DemoRun {
         try tx[bank.accounts, account.number].increment(by: account.cents)
         try tx[bank.holders, account.number].set(account.holder)
       }
-      history.commit(.opening, at: .lisbon, try lisbon.stock())
+      history.commit(.opening, at: .lisbon, stock: try lisbon.stock())
       for other in branches.dropFirst() {
         try await give(account.cents / 4, of: account.number, from: lisbon, to: other)
       }
@@ -73,7 +73,9 @@ extension DemoRun {
   ) async throws -> Bool {
     var missing = -order.cents - (try branch.rights(to: order.account))
     guard order.cents < 0, missing > 0 else { return false }
-    for other in branches where other.place != branch.place { try await sync(branch, other) }
+    for other in branches where other.place != branch.place {
+      try await sync(branch, second: other)
+    }
     let holders = try branches.filter { $0.place != branch.place }
       .map { (branch: $0, held: try $0.rights(to: order.account)) }
       .sorted { $0.held > $1.held }
@@ -83,7 +85,7 @@ extension DemoRun {
       // And half of what it has beyond, so that the next need is met at once.
       try await give(
         needed + (held - needed) / 2, of: order.account, from: holder, to: branch)
-      try await sync(holder, branch)
+      try await sync(holder, second: branch)
       missing -= needed
     }
     return true

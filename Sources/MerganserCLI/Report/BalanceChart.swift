@@ -17,22 +17,25 @@ struct BalanceChart {
     for (number, account) in accounts.enumerated() {
       let y = top + row * Double(number)
       let (kept, plain) = (outcome.merged[account] ?? 0, outcome.plain[account] ?? 0)
-      svg.text(0, y + 21, outcome.holders[account] ?? "\(account)", "holder")
-      bar(&svg, x, y + 6, kept, "kept")
-      bar(&svg, x, y + 19, plain, plain < 0 ? "broken" : "plain")
+      svg.text(x: 0, y: y + 21, text: outcome.holders[account] ?? "\(account)", style: "holder")
+      bar(&svg, x: x, y: y + 6, cents: kept, style: "kept")
+      bar(&svg, x: x, y: y + 19, cents: plain, style: plain < 0 ? "broken" : "plain")
     }
-    svg.line(x(0), top - 4, x(0), bottom, "zero")
-    svg.text(0, 12, "balance after the line was back")
-    svg.text(x(0), 30, "0.00", "label", anchor: "middle")
+    svg.line(x1: x(0), y1: top - 4, x2: x(0), y2: bottom, style: "zero")
+    svg.text(x: 0, y: 12, text: "balance after the line was back")
+    svg.text(x: x(0), y: 30, text: "0.00", style: "label", anchor: "middle")
     return svg
   }
 
-  private func bar(_ svg: inout SVG, _ x: Scale, _ y: Double, _ cents: Int64, _ style: String) {
+  private func bar(_ svg: inout SVG, x: Scale, y: Double, cents: Int64, style: String) {
     let (zero, end) = (x(0), x(Double(cents)))
-    svg.rect(min(zero, end), y, max(abs(end - zero), 1.5), 10, style, radius: 2)
+    svg.rect(
+      x: min(zero, end), y: y, width: max(abs(end - zero), 1.5), height: 10, style: style, radius: 2
+    )
     let isBelow = cents < 0
     svg.text(
-      isBelow ? end - 6 : end + 6, y + 9, money(cents), isBelow ? "alarm" : "label",
+      x: isBelow ? end - 6 : end + 6, y: y + 9, text: money(cents),
+      style: isBelow ? "alarm" : "label",
       anchor: isBelow ? "end" : "start")
   }
 }

@@ -34,7 +34,7 @@ struct DemoReport {
     \(chapters)
     \(section(
       "What each branch wrote",
-      """
+      words: """
       Each stroke is one version: a transaction, whole, durable, and on its way to every branch. \
       Vertical lines are syncs. While the line is cut (shaded) there are none. Faro is killed \
       in mid-write (×) and goes on from its own disk.
@@ -45,21 +45,21 @@ struct DemoReport {
       ]) { HistoryCharts(history: history, width: $0).timeline })
     \(section(
       "How far apart they were",
-      """
+      words: """
       How many versions of the others each branch lacks. With the line up they meet before it is many; apart it \
       grows with every write elsewhere; one sync of each brings it back to nothing, and the \
       digests of all three are equal.
       """, legend: places) { HistoryCharts(history: history, width: $0).divergence })
     \(section(
       "Who may spend how much",
-      """
+      words: """
       Rights to spend, over all accounts, one branch above the other. Together they are all the \
       money that there is: a deposit makes rights, a withdrawal uses them up, a transfer moves \
       them, and nothing else does. That is why no set of concurrent withdrawals can overdraw.
       """, legend: places) { HistoryCharts(history: history, width: $0).rights })
     \(section(
       "What plain PN-counters would have done",
-      plainWords,
+      words: plainWords,
       legend: [
         ("kept-key", "Merganser"), ("plain-key", "plain PN-counter"),
         ("broken-key", "below zero"),
@@ -127,8 +127,8 @@ struct DemoReport {
 
   /// A heading, words, a legend, and a picture drawn for wide and for narrow pages.
   private func section(
-    _ title: String, _ words: String, legend: [(style: String, name: String)],
-    _ draw: (Double) -> SVG
+    _ title: String, words: String, legend: [(style: String, name: String)],
+    draw: (Double) -> SVG
   ) -> String {
     let keys = legend.map { "<li><i class='\($0.style)'></i>\($0.name)</li>" }
     return """

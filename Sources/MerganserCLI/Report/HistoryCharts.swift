@@ -23,11 +23,13 @@ struct HistoryCharts {
     let centre = { (place: Place) in top + lane * (Double(place.rawValue) + 0.5) }
     for sync in history.syncs where sync.exchanged > 0 {
       let at = x(sync.step)
-      svg.line(at, centre(sync.first), at, centre(sync.second), "sync")
+      svg.line(x1: at, y1: centre(sync.first), x2: at, y2: centre(sync.second), style: "sync")
     }
     for place in Place.allCases {
-      svg.line(left, centre(place), right, centre(place), "lane")
-      svg.text(left - 8, centre(place) + 4, place.name, "name \(place.folder)", anchor: "end")
+      svg.line(x1: left, y1: centre(place), x2: right, y2: centre(place), style: "lane")
+      svg.text(
+        x: left - 8, y: centre(place) + 4, text: place.name, style: "name \(place.folder)",
+        anchor: "end")
     }
     var marks: [String: String] = [:]
     for commit in history.commits {
@@ -43,11 +45,11 @@ struct HistoryCharts {
       marks[style, default: ""] +=
         "M\(SVG.number(at)) \(SVG.number(middle + from))V\(SVG.number(middle + to))"
     }
-    for (style, path) in marks.sorted(by: { $0.key < $1.key }) { svg.path(path, style) }
+    for (style, path) in marks.sorted(by: { $0.key < $1.key }) { svg.path(path, style: style) }
     let (at, faro) = (x(history.killed), centre(.faro))
     svg.path(
-      "M\(SVG.number(at - 7)) \(SVG.number(faro - 7))l14 14m0 -14l-14 14", "killed")
-    svg.text(at, bottom - 6, "killed", "alarm", anchor: "middle")
+      "M\(SVG.number(at - 7)) \(SVG.number(faro - 7))l14 14m0 -14l-14 14", style: "killed")
+    svg.text(x: at, y: bottom - 6, text: "killed", style: "alarm", anchor: "middle")
     axis(&svg, y: bottom)
     return svg
   }
@@ -58,18 +60,18 @@ struct HistoryCharts {
     var svg = SVG(
       width: width, height: bottom + Self.axisHeight,
       title: "Versions of the others that each branch lacks")
-    svg.text(0, 12, "versions of the others that a branch lacks")
+    svg.text(x: 0, y: 12, text: "versions of the others that a branch lacks")
     let most = history.samples.flatMap(\.lacking).max() ?? 0
     let y = Scale(0...Double(max(most, 1)) * 1.08, from: bottom, to: top)
     chapters(&svg, top: 36, bottom: bottom)
-    grid(&svg, y) { "\(Int($0))" }
+    grid(&svg, y: y) { "\(Int($0))" }
     for place in Place.allCases {
       var path = "M\(SVG.number(x(0))) \(SVG.number(y(0)))"
       for sample in thinned {
         path +=
           "H\(SVG.number(x(sample.step)))V\(SVG.number(y(sample.lacking[place.rawValue])))"
       }
-      svg.path(path, "curve \(place.folder)\(place == .porto ? " dashed" : "")")
+      svg.path(path, style: "curve \(place.folder)\(place == .porto ? " dashed" : "")")
     }
     axis(&svg, y: bottom)
     return svg
@@ -80,23 +82,23 @@ struct HistoryCharts {
     let (top, bottom) = (56.0, 256.0)
     var svg = SVG(
       width: width, height: bottom + Self.axisHeight, title: "Rights to spend, by branch")
-    svg.text(0, 12, "rights to spend, in whole units of money")
+    svg.text(x: 0, y: 12, text: "rights to spend, in whole units of money")
     let most = history.samples.map { $0.rights.reduce(0, +) }.max() ?? 0
     let y = Scale(0...Double(max(most, 1)) / 100 * 1.05, from: bottom, to: top)
     var below = thinned.map { _ in Int64(0) }
     for place in Place.allCases {
       let above = zip(thinned, below).map { $0.rights[place.rawValue] + $1 }
       let steps = thinned.map(\.step)
-      func point(_ step: Int, _ cents: Int64) -> String {
+      func point(_ step: Int, cents: Int64) -> String {
         "\(SVG.number(x(step))) \(SVG.number(y(Double(cents) / 100)))"
       }
       let upper = zip(steps, above).map(point)
-      let lower = zip(steps, below).reversed().map { point($0.0, $0.1) }
-      svg.path("M" + (upper + lower).joined(separator: "L") + "Z", "area \(place.folder)")
+      let lower = zip(steps, below).reversed().map { point($0.0, cents: $0.1) }
+      svg.path("M" + (upper + lower).joined(separator: "L") + "Z", style: "area \(place.folder)")
       below = above
     }
     chapters(&svg, top: 36, bottom: bottom)
-    grid(&svg, y) { money(Int64($0 * 100)).split(separator: ".").first.map(String.init) ?? "" }
+    grid(&svg, y: y) { money(Int64($0 * 100)).split(separator: ".").first.map(String.init) ?? "" }
     axis(&svg, y: bottom)
     return svg
   }
@@ -114,12 +116,14 @@ struct HistoryCharts {
   /// The chapters above the picture, by number, with their names where there is room, and the time in
   /// which the line was cut.
   private func chapters(_ svg: inout SVG, top: Double, bottom: Double) {
-    svg.rect(x(history.cut), top + 8, x(history.healed) - x(history.cut), bottom - top - 8, "apart")
+    svg.rect(
+      x: x(history.cut), y: top + 8, width: x(history.healed) - x(history.cut),
+      height: bottom - top - 8, style: "apart")
     var numbers: [String] = []
     for (place, phase) in history.phases.enumerated() {
       let at = x(phase.step)
       let next = place + 1 < history.phases.count ? x(history.phases[place + 1].step) : width
-      svg.line(at, top + 4, at, bottom, "chapter")
+      svg.line(x1: at, y1: top + 4, x2: at, y2: bottom, style: "chapter")
       numbers.append("\(place + 1)")
       // Of chapters that begin too near to each other, the numbers stand together at the last.
       guard next - at > 22 else { continue }
@@ -127,18 +131,20 @@ struct HistoryCharts {
       let hasRoom = Double(name.count) * 6.6 < next - at
       let text = hasRoom ? name : numbers.joined(separator: "·")
       let isLast = at + Double(text.count) * 7 > width
-      svg.text(isLast ? at - 3 : at + 3, top, text, "note", anchor: isLast ? "end" : "start")
+      svg.text(
+        x: isLast ? at - 3 : at + 3, y: top, text: text, style: "note",
+        anchor: isLast ? "end" : "start")
       numbers = []
     }
     if !numbers.isEmpty {
-      svg.text(width, top, numbers.joined(separator: "·"), "note", anchor: "end")
+      svg.text(x: width, y: top, text: numbers.joined(separator: "·"), style: "note", anchor: "end")
     }
   }
 
-  private func grid(_ svg: inout SVG, _ y: Scale, _ format: (Double) -> String) {
+  private func grid(_ svg: inout SVG, y: Scale, format: (Double) -> String) {
     for tick in y.ticks {
-      svg.line(left, y(tick), right, y(tick), "grid")
-      svg.text(left - 8, y(tick) + 4, format(tick), "label", anchor: "end")
+      svg.line(x1: left, y1: y(tick), x2: right, y2: y(tick), style: "grid")
+      svg.text(x: left - 8, y: y(tick) + 4, text: format(tick), style: "label", anchor: "end")
     }
   }
 
@@ -148,9 +154,10 @@ struct HistoryCharts {
   private func axis(_ svg: inout SVG, y: Double) {
     for tick in x.ticks {
       let anchor = tick == 0 ? "start" : x(tick) > right - 14 ? "end" : "middle"
-      svg.text(x(tick), y + 18, "\(Int(tick))", "label", anchor: anchor)
+      svg.text(x: x(tick), y: y + 18, text: "\(Int(tick))", style: "label", anchor: anchor)
     }
     svg.text(
-      (left + right) / 2, y + 36, "versions so far, at all branches together", anchor: "middle")
+      x: (left + right) / 2, y: y + 36, text: "versions so far, at all branches together",
+      anchor: "middle")
   }
 }

@@ -16,13 +16,13 @@ struct SVG {
     self.title = title
   }
 
-  mutating func line(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ style: String) {
+  mutating func line(x1: Double, y1: Double, x2: Double, y2: Double, style: String) {
     shapes.append(
       "<line class='\(style)' x1='\(f(x1))' y1='\(f(y1))' x2='\(f(x2))' y2='\(f(y2))'/>")
   }
 
   mutating func rect(
-    _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String,
+    x: Double, y: Double, width: Double, height: Double, style: String,
     radius: Double = 0
   ) {
     shapes.append(
@@ -30,18 +30,18 @@ struct SVG {
         + "height='\(f(height))' rx='\(f(radius))'/>")
   }
 
-  mutating func circle(_ x: Double, _ y: Double, _ radius: Double, _ style: String) {
+  mutating func circle(x: Double, y: Double, radius: Double, style: String) {
     shapes.append("<circle class='\(style)' cx='\(f(x))' cy='\(f(y))' r='\(f(radius))'/>")
   }
 
   /// A path in SVG's own notation.
-  mutating func path(_ path: String, _ style: String) {
+  mutating func path(_ path: String, style: String) {
     shapes.append("<path class='\(style)' d='\(path)'/>")
   }
 
   /// Text whose `anchor` (start, middle or end) is at a point.
   mutating func text(
-    _ x: Double, _ y: Double, _ text: String, _ style: String = "label", anchor: String = "start"
+    x: Double, y: Double, text: String, style: String = "label", anchor: String = "start"
   ) {
     shapes.append(
       "<text class='\(style)' x='\(f(x))' y='\(f(y))' text-anchor='\(anchor)'>"

@@ -9,7 +9,7 @@ struct KnownReplicas {
   let relation: String
 
   /// The replicas in a collection.
-  init(of store: String, _ relation: String, _ replicas: some Sequence<ReplicaID>) {
+  init(of store: String, relation: String, replicas: some Sequence<ReplicaID>) {
     (self.store, self.relation, self.replicas) = (store, relation, replicas.sorted())
   }
 

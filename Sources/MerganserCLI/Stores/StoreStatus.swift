@@ -173,7 +173,7 @@ extension StoreStatus {
     Terminal.print(line: "")
     printTable(
       ["table", "rows", "key → value"],
-      tables.map {
+      rows: tables.map {
         [
           $0.name, $0.rows.map(String.init) ?? "?",
           "\($0.types)\($0.rows == nil ? ", not known to this program" : "")",
@@ -182,19 +182,19 @@ extension StoreStatus {
     Terminal.print(line: "")
     printTable(
       ["origin", "last", "truncated", "applied"],
-      origins.map { [$0.replica, "\($0.last)", "\($0.truncatedTo)", "\($0.applied)"] })
+      rows: origins.map { [$0.replica, "\($0.last)", "\($0.truncatedTo)", "\($0.applied)"] })
     Terminal.print(line: "")
     if !peers.isEmpty {
       printTable(
         ["peer", "behind", "gets", "met"],
-        peers.map { [$0.replica, "\($0.behind)", $0.getsLog ? "log" : "rows", $0.met] })
+        rows: peers.map { [$0.replica, "\($0.behind)", $0.getsLog ? "log" : "rows", $0.met] })
       Terminal.print(line: "")
     }
     let sizes = [
       ("file", file.size), ("log", file.log), ("rows", file.rows), ("index", file.index),
       ("spine", file.spine), ("free", file.free), ("other", file.other),
     ]
-    printTable(["", "bytes"], sizes.map { [$0.0, $0.1.grouped] })
+    printTable(["", "bytes"], rows: sizes.map { [$0.0, $0.1.grouped] })
     Terminal.print(line: "")
     if unverified > 0 {
       let dependencies =
@@ -217,7 +217,7 @@ extension StoreStatus {
   }
 
   /// Prints columns: the first and the fourth or a text to the left, numbers to the right.
-  private func printTable(_ header: [String], _ rows: [[String]]) {
+  private func printTable(_ header: [String], rows: [[String]]) {
     let widths = header.indices.map { column in
       ([header] + rows).map { $0[column].count }.max() ?? 0
     }

@@ -5,13 +5,13 @@ enum Suggestion {
   static func nearest(to typed: String, among words: [String]) -> String? {
     let typed = typed.lowercased().prefix(40)
     if typed.count > 1, let longer = words.first(where: { $0.hasPrefix(typed) }) { return longer }
-    let near = words.map { ($0, distance(Array(typed), Array($0))) }.min { $0.1 < $1.1 }
+    let near = words.map { ($0, distance(Array(typed), to: Array($0))) }.min { $0.1 < $1.1 }
     guard let (word, distance) = near, distance <= max(1, word.count / 3) else { return nil }
     return word
   }
 
   /// How many letters have to be put in, taken away, replaced, or exchanged with the next.
-  private static func distance(_ one: [Character], _ other: [Character]) -> Int {
+  private static func distance(_ one: [Character], to other: [Character]) -> Int {
     var rows = [Array(0...other.count)]
     for (row, character) in one.enumerated() {
       var next = [row + 1]

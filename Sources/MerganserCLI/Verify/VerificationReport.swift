@@ -103,14 +103,14 @@ struct VerificationReport: Codable, Equatable {
         place: "\($0.table) \($0.key)", reason: "\($0.invariant): \($0.found)", isDamage: false)
     }
     unchecked += database.unknownTables.map {
-      Gap(name: "table \($0.name)", reason: Self.reason($0, database))
+      Gap(name: "table \($0.name)", reason: Self.reason($0, database: database))
     }
     for invariant in database.identity.schema.invariants {
       let name = "\(invariant.kind) \"\(invariant.name)\""
       if database.catalog.description.invariants.contains(invariant) {
         checked.append(name)
       } else {
-        unchecked.append(Gap(name: name, reason: Self.reason(invariant, tables.map(\.name))))
+        unchecked.append(Gap(name: name, reason: Self.reason(invariant, known: tables.map(\.name))))
       }
     }
   }
@@ -119,7 +119,7 @@ struct VerificationReport: Codable, Equatable {
 extension VerificationReport {
   /// Why a table was not checked.
   private static func reason(
-    _ table: SchemaDescription.Table, _ database: StoredDatabase
+    _ table: SchemaDescription.Table, database: StoredDatabase
   ) -> String {
     let unknown = database.unknownTables.map(\.name).filter { $0 != table.name }
     let parent = database.identity.schema.invariants.first { $0.parameters.first == table.name }
@@ -129,8 +129,7 @@ extension VerificationReport {
   }
 
   /// Why an invariant was not checked, where the tables named `known` were.
-  private static func reason(_ invariant: SchemaDescription.Invariant, _ known: [String]) -> String
-  {
+  private static func reason(_ invariant: SchemaDescription.Invariant, known: [String]) -> String {
     if !invariant.tables.allSatisfy(known.contains) {
       return "a table that it is about was not checked"
     }

@@ -69,7 +69,7 @@ struct CounterexampleCollector {
         }
       }
       guard let outcome = try schedule.outcome(of: trace.steps, breaking: name) else { continue }
-      let counterexample = make(trace, outcome)
+      let counterexample = make(trace, outcome: outcome)
       let new = counterexample.culprits.map { Pair(invariant: name, transaction: $0) }
       if new.contains(where: { !pairs.contains($0) }) || new.isEmpty {
         pairs.formUnion(new)
@@ -78,7 +78,7 @@ struct CounterexampleCollector {
     }
   }
 
-  private func make(_ trace: StateSpaceTrace, _ outcome: Schedule.Outcome) -> Counterexample {
+  private func make(_ trace: StateSpaceTrace, outcome: Schedule.Outcome) -> Counterexample {
     let steps = zip(trace.steps, outcome.rows).map { step, rows in
       switch step.move {
       case .merge(let source, let target):

@@ -13,7 +13,7 @@ public struct Effect: Hashable, Sendable, Codable {
   public var kind: Kind
 
   /// The effect of the given kind on a table.
-  public init(_ kind: Kind, _ table: String) {
+  public init(_ kind: Kind, in table: String) {
     self.kind = kind
     self.table = table
   }
@@ -24,11 +24,11 @@ public struct Effect: Hashable, Sendable, Codable {
   ) throws -> Set<Effect> {
     var effects: Set<Effect> = []
     for (number, table) in catalog.tables.enumerated() {
-      let kinds = try new.tables[number].kinds(of: old.tables[number], table.types.value)
-      for kind in kinds { effects.insert(Effect(kind, table.name)) }
+      let kinds = try new.tables[number].kinds(of: old.tables[number], value: table.types.value)
+      for kind in kinds { effects.insert(Effect(kind, in: table.name)) }
       guard kinds.contains(.delete) else { continue }
       for below in catalog.tablesLosing(byDeletingFrom: number) {
-        effects.insert(Effect(.delete, catalog.tables[below].name))
+        effects.insert(Effect(.delete, in: catalog.tables[below].name))
       }
     }
     return effects
@@ -42,7 +42,7 @@ extension Effect: CustomStringConvertible {
 
 extension TableState {
   /// The kinds of writes that made this state of `old`; `value` is the type of the table's values.
-  func kinds(of old: TableState, _ value: any Replicated.Type) throws -> Set<Effect.Kind> {
+  func kinds(of old: TableState, value: any Replicated.Type) throws -> Set<Effect.Kind> {
     guard let counter = value as? any Counted.Type else { return try erasedKinds(of: old) }
     return try counterKinds(of: old, counter)
   }

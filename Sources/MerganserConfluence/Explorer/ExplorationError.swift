@@ -25,7 +25,7 @@ extension ExplorationError: CustomStringConvertible {
 extension ExplorationError {
   /// Checks that a search can tell so many apart.
   static func check(
-    _ what: String, _ count: Int, in allowed: ClosedRange<Int>
+    _ what: String, count: Int, in allowed: ClosedRange<Int>
   ) throws(ExplorationError) {
     if !allowed.contains(count) { throw .tooMany(what, found: count, allowed: allowed) }
   }
@@ -34,6 +34,6 @@ extension ExplorationError {
 extension Budget {
   /// Checks that a search can have so many replicas.
   func checkReplicas() throws(ExplorationError) {
-    try ExplorationError.check("replicas", replicas, in: 2...4)
+    try ExplorationError.check("replicas", count: replicas, in: 2...4)
   }
 }

@@ -59,11 +59,11 @@ public struct Explorer {
     visiting: ((WorkloadOrigin) -> Void)?
   ) throws -> Exploration {
     try budget.checkReplicas()
-    try ExplorationError.check("invariants", workload.invariants.count, in: 0...63)
+    try ExplorationError.check("invariants", count: workload.invariants.count, in: 0...63)
     let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
-    try ExplorationError.check("calls of transactions", calls, in: 0...65_536)
+    try ExplorationError.check("calls of transactions", count: calls, in: 0...65_536)
     guard budget.isReduced else {
-      var explorer = Explorer(workload, budget, .none(of: budget.replicas))
+      var explorer = Explorer(workload, budget: budget, symmetry: .none(of: budget.replicas))
       let found = try explorer.search(progress)
       if let visiting { try explorer.forEachJoin(visiting) }
       return found
@@ -71,17 +71,17 @@ public struct Explorer {
     let ladder = ReplicaSymmetry.ladder(of: budget.replicas)
     for symmetry in ladder.dropLast() {
       do {
-        var explorer = Explorer(workload, budget, symmetry)
+        var explorer = Explorer(workload, budget: budget, symmetry: symmetry)
         return try explorer.search(progress)
       } catch is StateOrbits.Difference {
         continue
       }
     }
-    var explorer = Explorer(workload, budget, ladder[ladder.count - 1])
+    var explorer = Explorer(workload, budget: budget, symmetry: ladder[ladder.count - 1])
     return try explorer.search(progress)
   }
 
-  private init(_ workload: Workload, _ budget: Budget, _ symmetry: ReplicaSymmetry) {
+  private init(_ workload: Workload, budget: Budget, symmetry: ReplicaSymmetry) {
     self.budget = budget
     space = StateSpace(workload, replicaCount: budget.replicas, symmetry: symmetry)
     bits = budget.replicas <= 3 ? 21 : 16
@@ -181,7 +181,7 @@ public struct Explorer {
         let move = Move.merge(from: other, into: place)
         if isEarlier(move, than: last) { continue }
         tried += 1
-        let merged = try space.merge(state, configuration[other])
+        let merged = try space.merge(state, with: configuration[other])
         if merged == state { continue }
         let broken = space.states.facts[Int(merged)].broken
         if broken == 0 {
@@ -218,7 +218,7 @@ public struct Explorer {
   ) -> Bool {
     let packed = space.word(of: next, bits: bits)
     let number = UInt32(configurations.count)
-    guard visited.insert(packed, number) == WordTable.absent else { return false }
+    guard visited.insert(packed, value: number) == WordTable.absent else { return false }
     configurations.append(packed)
     parents.append(parent)
     moves.append(move)

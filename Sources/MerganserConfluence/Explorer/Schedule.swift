@@ -40,7 +40,7 @@ struct Schedule {
     let late = HybridTime(milliseconds: 1 << 40)
     var (databases, logs) = try begin(late)
     show(nil, databases[0])
-    if steps.isEmpty { return try violation(in: databases[0], name) }
+    if steps.isEmpty { return try violation(in: databases[0], named: name) }
     for (number, step) in steps.enumerated() {
       let place: Int
       switch step.move {
@@ -49,8 +49,10 @@ struct Schedule {
         let body = workload.transactions[calls[call].transaction].calls[calls[call].call].body
         let wall = HybridTime(milliseconds: 1000 + UInt64(step.time))
         guard
-          let version = try? databases[at].transact(clearance: workload.clearance, wall: wall, body)
-            .version
+          let version = try? databases[at].transact(
+            clearance: workload.clearance, wall: wall, body: body
+          )
+          .version
         else { return nil }
         logs[at].append(version)
       case .merge(let source, let target):
@@ -60,8 +62,8 @@ struct Schedule {
         logs[target] += reception.applied
       }
       show(number, databases[place])
-      if let violation = try violation(in: databases[place], nil) {
-        let wanted = try violationOfSameName(violation, databases[place], name)
+      if let violation = try violation(in: databases[place], named: nil) {
+        let wanted = try violationOfSameName(violation, in: databases[place], named: name)
         return number == steps.count - 1 ? wanted : nil
       }
     }
@@ -83,7 +85,8 @@ struct Schedule {
       Database(catalog: workload.catalog, replica: $0, founder: ids[0])
     }
     let genesis = try databases[0].transact(
-      clearance: Clearance(scope: .localOnly), wall: HybridTime(milliseconds: 1), workload.start
+      clearance: Clearance(scope: .localOnly), wall: HybridTime(milliseconds: 1),
+      body: workload.start
     ).version
     for place in databases.indices {
       logs[place] += [genesis].compactMap { $0 }
@@ -92,14 +95,14 @@ struct Schedule {
     return (databases, logs)
   }
 
-  private func violation(in database: Database, _ name: String?) throws -> InvariantViolation? {
+  private func violation(in database: Database, named name: String?) throws -> InvariantViolation? {
     try database.snapshot.violations().first { name == nil || $0.invariant == name }
   }
 
   private func violationOfSameName(
-    _ first: InvariantViolation, _ database: Database, _ name: String?
+    _ first: InvariantViolation, in database: Database, named name: String?
   ) throws -> InvariantViolation? {
-    name == nil ? first : try violation(in: database, name)
+    name == nil ? first : try violation(in: database, named: name)
   }
 
   /// When and by whom a register was written, which the order of the steps tells.

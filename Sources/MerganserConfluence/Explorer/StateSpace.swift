@@ -85,7 +85,7 @@ struct StateSpace {
       try empty.transacting(
         as: replicas[0], founder: replicas[0], catalog: workload.catalog,
         clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
-        workload.start) ?? empty
+        body: workload.start) ?? empty
     let number = try number(of: state, clock: 1)
     // It is the start at every place.
     try relate(Array(repeating: number, count: symmetry.order))
@@ -119,15 +119,16 @@ struct StateSpace {
   /// that are in use.
   mutating func step(_ call: Int, at place: Int, on state: UInt32, slot: UInt64) throws -> UInt32? {
     if slot == states[state].clock / 2 { return try step(call, at: place, on: state)?.next }
-    let key = Self.key(call, place, state, slot)
+    let key = Self.key(call, place: place, state: state, slot: slot)
     if let known = laterSteps[key] { return known == Self.refused ? nil : known }
     for found in try exchanging(call, at: place, on: state, slot: slot) {
-      laterSteps[Self.key(call, found.place, found.state, slot)] = found.next ?? Self.refused
+      laterSteps[Self.key(call, place: found.place, state: found.state, slot: slot)] =
+        found.next ?? Self.refused
     }
     return laterSteps[key].flatMap { $0 == Self.refused ? nil : $0 }
   }
 
-  private static func key(_ call: Int, _ place: Int, _ state: UInt32, _ slot: UInt64) -> UInt64 {
+  private static func key(_ call: Int, place: Int, state: UInt32, slot: UInt64) -> UInt64 {
     UInt64(state) << 24 | UInt64(place) << 22 | UInt64(call & 0xFFFF) << 6 | slot & 0x3F
   }
 
@@ -180,7 +181,7 @@ struct StateSpace {
       next = try states.databases[Int(state)].transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog,
         clearance: clearance, time: HybridTime(bits: time),
-        touching: &touched[calls[number].transaction], call.body)
+        touching: &touched[calls[number].transaction], body: call.body)
     } catch {
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)
@@ -201,12 +202,12 @@ struct StateSpace {
   }
 
   /// The join of two states, taken into the first.
-  mutating func merge(_ state: UInt32, _ other: UInt32) throws -> UInt32 {
+  mutating func merge(_ state: UInt32, with other: UInt32) throws -> UInt32 {
     let key = UInt64(state) << 32 | UInt64(other)
     let known = merges[key]
     if known != WordTable.absent { return known }
-    let number = try join(state, other)
-    _ = merges.insert(key, number)
+    let number = try join(state, with: other)
+    _ = merges.insert(key, value: number)
     if symmetry.order == 1 { return number }
     var orbit = [number]
     for element in 1..<symmetry.order {
@@ -216,8 +217,8 @@ struct StateSpace {
       let word = UInt64(one) << 32 | UInt64(two)
       var image = merges[word]
       if image == WordTable.absent {
-        image = try join(one, two)
-        _ = merges.insert(word, image)
+        image = try join(one, with: two)
+        _ = merges.insert(word, value: image)
       }
       orbit.append(image)
     }
@@ -225,7 +226,7 @@ struct StateSpace {
     return number
   }
 
-  private mutating func join(_ state: UInt32, _ other: UInt32) throws -> UInt32 {
+  private mutating func join(_ state: UInt32, with other: UInt32) throws -> UInt32 {
     var joined = states.databases[Int(state)]
     try joined.merge(states.databases[Int(other)], catalog: workload.catalog)
     return try number(of: joined, clock: max(states[state].clock, states[other].clock))
@@ -266,7 +267,7 @@ struct StateSpace {
       {
         continue
       }
-      configuration[place] = try rename(UInt32(number), dots, times)
+      configuration[place] = try rename(UInt32(number), dots: dots, times: times)
     }
   }
 
@@ -319,7 +320,7 @@ struct StateSpace {
   }
 
   private mutating func rename(
-    _ number: UInt32, _ dots: SIMD4<UInt64>, _ times: UInt64
+    _ number: UInt32, dots: SIMD4<UInt64>, times: UInt64
   ) throws -> UInt32 {
     let key = RenamedState(state: number, dots: dots, times: times)
     if let known = renamed[key] { return known }
@@ -342,7 +343,7 @@ struct StateSpace {
   /// The join of all replicas of a configuration.
   mutating func join(of configuration: SIMD4<UInt32>) throws -> UInt32 {
     try replicas.indices.dropFirst().reduce(configuration[0]) {
-      try merge($0, configuration[$1])
+      try merge($0, with: configuration[$1])
     }
   }
 

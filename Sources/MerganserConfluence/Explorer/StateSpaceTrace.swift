@@ -26,14 +26,15 @@ struct StateSpaceTrace {
     for (number, move) in moves.enumerated() {
       switch move {
       case .merge(let source, let target):
-        configuration[target] = try space.merge(configuration[target], configuration[source])
+        configuration[target] = try space.merge(configuration[target], with: configuration[source])
       case .call(let call, let place, let slot):
         let later = slot < used.count ? order.firstIndex(of: used[Int(slot)]) : nil
         order.insert(number, at: later ?? order.endIndex)
         let next = try space.step(call, at: place, on: configuration[place], slot: slot)
         configuration[place] = next ?? configuration[place]
       }
-      used = Self.used(after: move, number, used, in: space, configuration)
+      used = Self.used(
+        after: move, number: number, used: used, in: space, configuration: configuration)
       try space.normalize(&configuration)
     }
     steps = moves.enumerated().map { number, move in
@@ -43,8 +44,8 @@ struct StateSpaceTrace {
 
   /// What calls wrote the times that are in use now.
   private static func used(
-    after move: Move, _ number: Int, _ used: [Int], in space: StateSpace,
-    _ configuration: SIMD4<UInt32>
+    after move: Move, number: Int, used: [Int], in space: StateSpace,
+    configuration: SIMD4<UInt32>
   ) -> [Int] {
     var times = space.times(configuration)
     var now: [Int] = []

@@ -15,7 +15,7 @@ struct WordTable {
   subscript(key: UInt64) -> UInt32 { values[slot(of: key)] }
 
   /// Gives a key that may be new its value; returns the value that it had, or ``absent``.
-  mutating func insert(_ key: UInt64, _ value: UInt32) -> UInt32 {
+  mutating func insert(_ key: UInt64, value: UInt32) -> UInt32 {
     let slot = slot(of: key)
     let found = values[slot]
     if found != Self.absent { return found }
@@ -38,7 +38,7 @@ struct WordTable {
   private mutating func grow() {
     var larger = WordTable(capacity: keys.count * 2)
     for slot in keys.indices where values[slot] != Self.absent {
-      _ = larger.insert(keys[slot], values[slot])
+      _ = larger.insert(keys[slot], value: values[slot])
     }
     self = larger
   }

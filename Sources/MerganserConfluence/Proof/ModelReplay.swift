@@ -10,9 +10,9 @@ enum ModelReplay {
 
     var invariants: [any Invariant] {
       if isLower {
-        Limit("limit", counters, atLeast: limit)
+        Limit("limit", on: counters, atLeast: limit)
       } else {
-        Limit("limit", counters, atMost: limit)
+        Limit("limit", on: counters, atMost: limit)
       }
     }
   }
@@ -36,7 +36,7 @@ enum ModelReplay {
 
   /// A counter at `start` that two replicas change.
   static func counts(
-    _ start: Int64, _ one: Int64, _ other: Int64, limit: Int64, isLower: Bool
+    _ start: Int64, one: Int64, other: Int64, limit: Int64, isLower: Bool
   ) throws -> Bool {
     let schema = Counters(limit: limit, isLower: isLower)
     func change(_ amount: Int64) -> @Sendable (borrowing Transaction) throws -> Void {
@@ -49,15 +49,15 @@ enum ModelReplay {
         }
       }
     }
-    return try isViolated(schema, change(start), change(one), change(other))
+    return try isViolated(schema, start: change(start), one: change(one), other: change(other))
   }
 
   /// Two rows that two replicas place.
-  static func takes(_ one: Int64, _ other: Int64) throws -> Bool {
+  static func takes(_ one: Int64, and other: Int64) throws -> Bool {
     let schema = Places()
     return try isViolated(
-      schema, { _ in }, { try $0[schema.places, 1].set(one) },
-      { try $0[schema.places, 2].set(other) })
+      schema, start: { _ in }, one: { try $0[schema.places, 1].set(one) },
+      other: { try $0[schema.places, 2].set(other) })
   }
 
   /// A parent that is there at first, and what each side has of it and its child in the end.
@@ -66,7 +66,7 @@ enum ModelReplay {
   ) throws -> Bool {
     let schema = Family()
     func side(
-      _ parent: Int64?, _ child: Int64?
+      parent: Int64?, child: Int64?
     ) -> @Sendable (borrowing Transaction) throws -> Void {
       { tx in
         if parent == 0 { try tx[schema.parents, "a"].delete() }
@@ -74,19 +74,20 @@ enum ModelReplay {
       }
     }
     return try isViolated(
-      schema, { try $0[schema.parents, "a"].create() }, side(parents.0, children.0),
-      side(parents.1, children.1))
+      schema, start: { try $0[schema.parents, "a"].create() },
+      one: side(parent: parents.0, child: children.0),
+      other: side(parent: parents.1, child: children.1))
   }
 
   /// Whether two databases that each keep the invariants break one when they meet.
   private static func isViolated(
-    _ schema: some Schema, _ start: @escaping @Sendable (borrowing Transaction) throws -> Void,
-    _ one: @escaping @Sendable (borrowing Transaction) throws -> Void,
-    _ other: @escaping @Sendable (borrowing Transaction) throws -> Void
+    _ schema: some Schema, start: @escaping @Sendable (borrowing Transaction) throws -> Void,
+    one: @escaping @Sendable (borrowing Transaction) throws -> Void,
+    other: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) throws -> Bool {
     let workload = try Workload("model", schema: schema, start: start) {
-      DeclaredTransaction("one", one)
-      DeclaredTransaction("other", other)
+      DeclaredTransaction("one", body: one)
+      DeclaredTransaction("other", body: other)
     }
     let calls = [0, 1].map { StateSpace.Call(transaction: $0, call: 0) }
     let schedule = Schedule(workload: workload, replicas: 2, calls: calls)

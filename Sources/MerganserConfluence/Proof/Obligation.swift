@@ -22,31 +22,33 @@ struct Obligation {
     guard let closure = traits.theory.closure else { return nil }
     let kinds = Set(effects.filter { traits.tables.contains($0.table) }.map(\.kind))
     switch closure {
-    case .counter(let limit, let isLower): self.init(limit: limit, isLower: isLower, kinds)
+    case .counter(let limit, let isLower): self.init(limit: limit, isLower: isLower, kinds: kinds)
     case .sum:
       if kinds.contains(.delete) { return nil }
       self.init(
         "a sum and its total, changed alike on both sides, are alike in the merge",
-        ["p", "t", "p1", "t1", "p2", "t2"], ["(= p t)", "(= p1 t1)", "(= p2 t2)"],
+        numbers: ["p", "t", "p1", "t1", "p2", "t2"],
+        premises: ["(= p t)", "(= p1 t1)", "(= p2 t2)"],
         not: "(= (+ p p1 p2) (+ t t1 t2))"
       ) { _ in false }
     case .escrow: self.init(escrowIn: 3)
     case .apart:
       guard kinds.contains(.insert) || kinds.contains(.write) else { return nil }
       self.init(
-        "two rows that were apart stay apart", ["a", "b"], ["(>= a 0)", "(>= b 0)"],
+        "two rows that were apart stay apart", numbers: ["a", "b"],
+        premises: ["(>= a 0)", "(>= b 0)"],
         not: "(or (<= (+ a 1) b) (<= (+ b 1) a))"
-      ) { model in try ModelReplay.takes(model["a"] ?? 0, model["b"] ?? 0) }
+      ) { model in try ModelReplay.takes(model["a"] ?? 0, and: model["b"] ?? 0) }
     case .owned:
       self.init(
-        "what two replicas gave out has two owners, and is two things", ["a", "b"],
-        ["(= (owner a) 1)", "(= (owner b) 2)"], not: "(distinct a b)",
+        "what two replicas gave out has two owners, and is two things", numbers: ["a", "b"],
+        premises: ["(= (owner a) 1)", "(= (owner b) 2)"], not: "(distinct a b)",
         declarations: "(declare-fun owner (Int) Int)"
       ) { _ in false }
     case .written:
       self.init(
-        "a merged value was written, and what was written was checked", ["a", "b", "m"],
-        ["(ok a)", "(ok b)", "(or (= m a) (= m b))"], not: "(ok m)",
+        "a merged value was written, and what was written was checked", numbers: ["a", "b", "m"],
+        premises: ["(ok a)", "(ok b)", "(or (= m a) (= m b))"], not: "(ok m)",
         declarations: "(declare-fun ok (Int) Bool)"
       ) { _ in false }
     case .reference:
@@ -54,15 +56,15 @@ struct Obligation {
       let parent = kinds.contains(.delete) ? "(* p1 p2)" : "(ite (= (+ p1 p2) 0) 0 1)"
       let names = ["p1", "c1", "p2", "c2"]
       self.init(
-        "a child that is on either side has its parent in the merge", names,
-        names.map { "(<= 0 \($0) 1)" } + ["(<= c1 p1)", "(<= c2 p2)"],
+        "a child that is on either side has its parent in the merge", numbers: names,
+        premises: names.map { "(<= 0 \($0) 1)" } + ["(<= c1 p1)", "(<= c2 p2)"],
         not: "(<= (ite (= (+ c1 c2) 0) 0 1) \(parent))"
       ) { try ModelReplay.refers(parents: ($0["p1"], $0["p2"]), children: ($0["c1"], $0["c2"])) }
     }
   }
 
   private init(
-    _ claim: String, _ numbers: [String], _ premises: [String], not conclusion: String,
+    _ claim: String, numbers: [String], premises: [String], not conclusion: String,
     declarations: String = "", replay: @escaping @Sendable ([String: Int64]) throws -> Bool
   ) {
     self.claim = claim
@@ -78,7 +80,7 @@ struct Obligation {
   }
 
   /// A counter `s` that two replicas change by `a` and `b`.
-  private init(limit: Int64, isLower: Bool, _ kinds: Set<Effect.Kind>) {
+  private init(limit: Int64, isLower: Bool, kinds: Set<Effect.Kind>) {
     let comparison = isLower ? ">=" : "<="
     var premises = ["s", "(+ s a)", "(+ s b)"].map { "(\(comparison) \($0) \(limit))" }
     for change in ["a", "b"] {
@@ -88,10 +90,12 @@ struct Obligation {
     }
     self.init(
       "a counter that each side keeps \(isLower ? "at or above" : "at or below") \(limit) is so in "
-        + "the merge", ["s", "a", "b"], premises, not: "(\(comparison) (+ s a b) \(limit))"
+        + "the merge", numbers: ["s", "a", "b"], premises: premises,
+      not: "(\(comparison) (+ s a b) \(limit))"
     ) { model in
       try ModelReplay.counts(
-        model["s"] ?? 0, model["a"] ?? 0, model["b"] ?? 0, limit: limit, isLower: isLower)
+        model["s"] ?? 0, one: model["a"] ?? 0, other: model["b"] ?? 0, limit: limit,
+        isLower: isLower)
     }
   }
 
@@ -121,7 +125,7 @@ struct Obligation {
       + rights.map { "(>= \($0) 0)" }.joined(separator: " ") + ")"
     self.init(
       "rights of \(count) replicas that each spends within its own are never negative, and add up "
-        + "to the distance to the bound", numbers, premises, not: holds
+        + "to the distance to the bound", numbers: numbers, premises: premises, not: holds
     ) { _ in false }
   }
 }

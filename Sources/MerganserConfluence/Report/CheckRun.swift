@@ -90,7 +90,7 @@ public struct CheckRun {
     let planning = try Planning(analysis, within: less, progress: progress)
     let text = DecisionText(analysis: analysis, planning: planning).text(citing: &citations)
     let decision = Decision(analysis: analysis, planning: planning, text: text)
-    report.add(analysis, planning)
+    report.add(analysis, planning: planning)
     decisions.append(decision)
     return decision
   }

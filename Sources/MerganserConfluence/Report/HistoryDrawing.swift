@@ -25,7 +25,8 @@ struct HistoryDrawing {
       aria-label="\(HTML.escaped(counterexample.violation.invariant)) breaks">
       """,
       text(
-        width / 2, 18, "start: " + Counterexample.line(counterexample.start), "start", limit: 90),
+        x: width / 2, y: 18, text: "start: " + Counterexample.line(counterexample.start),
+        style: "start", limit: 90),
     ]
     for replica in 0..<counterexample.replicas {
       let x = x(replica)
@@ -33,25 +34,27 @@ struct HistoryDrawing {
         "<path class=\"fork\" d=\"M\(width / 2) 26 C\(width / 2) 50 \(x) 40 \(x) \(top - 22)\"/>",
         "<line class=\"lane\" x1=\"\(x)\" y1=\"\(top)\" x2=\"\(x)\" y2=\"\(height - 8)\"/>",
         "<circle class=\"replica\" cx=\"\(x)\" cy=\"\(top - 10)\" r=\"14\"/>",
-        text(x, top - 5, counterexample.name(ofReplica: replica), "name"),
+        text(x: x, y: top - 5, text: counterexample.name(ofReplica: replica), style: "name"),
       ]
     }
-    for (number, step) in counterexample.steps.enumerated() { parts += drawing(step, number) }
+    for (number, step) in counterexample.steps.enumerated() {
+      parts += drawing(step, number: number)
+    }
     parts.append("</svg>")
     return parts.joined(separator: "\n")
   }
 
-  private func drawing(_ step: Counterexample.Step, _ number: Int) -> [String] {
+  private func drawing(_ step: Counterexample.Step, number: Int) -> [String] {
     let (x, y) = (x(step.replica), y(number))
     let isLast = number == counterexample.steps.count - 1
     let rows = lines(step.rows, most: isLast ? Self.mostAtTheEnd : 2).enumerated().map {
-      text(x, y + 27 + $0 * lineHeight, $1, isLast ? "rows broken" : "rows")
+      text(x: x, y: y + 27 + $0 * lineHeight, text: $1, style: isLast ? "rows broken" : "rows")
     }
     switch step.event {
     case .call(_, let call):
       return [
         "<rect class=\"call\" x=\"\(x - 110)\" y=\"\(y - 15)\" width=\"220\" height=\"26\" rx=\"5\"/>",
-        text(x, y + 3, call, "what", limit: 32),
+        text(x: x, y: y + 3, text: call, style: "what", limit: 32),
       ] + rows
     case .merge(let other):
       let from = self.x(other)
@@ -61,7 +64,7 @@ struct HistoryDrawing {
         "<line class=\"merge\" x1=\"\(from)\" y1=\"\(y - 2)\" x2=\"\(tip)\" y2=\"\(y - 2)\"/>",
         "<path class=\"tip\" d=\"M\(edge) \(y - 2) L\(tip) \(y - 7) L\(tip) \(y + 3) Z\"/>",
         "<circle class=\"\(isLast ? "meet broken" : "meet")\" cx=\"\(x)\" cy=\"\(y - 2)\" r=\"12\"/>",
-        text(x, y + 3, "⊔", "name"),
+        text(x: x, y: y + 3, text: "⊔", style: "name"),
       ] + rows
     }
   }
@@ -81,7 +84,7 @@ struct HistoryDrawing {
   }
 
   private func text(
-    _ x: Int, _ y: Int, _ text: String, _ style: String, limit: Int = .max
+    x: Int, y: Int, text: String, style: String, limit: Int = .max
   ) -> String {
     let short = text.count > limit ? text.prefix(limit - 1) + "…" : text[...]
     return """

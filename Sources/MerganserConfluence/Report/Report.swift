@@ -20,13 +20,13 @@ public struct Report: Sendable {
   }
 
   /// Adds what was decided of one workload.
-  public mutating func add(_ analysis: Analysis, _ planning: Planning? = nil) {
+  public mutating func add(_ analysis: Analysis, planning: Planning? = nil) {
     let number = sections.count + 1
     let name = HTML.escaped(analysis.workload.name)
     overview.append(
       "<tbody><tr><th colspan=\"3\" scope=\"rowgroup\"><a href=\"#w\(number)\">\(name)</a></th></tr>"
     )
-    overview += ReportTable.ways(analysis, planning)
+    overview += ReportTable.ways(analysis, planning: planning)
     overview.append("</tbody>")
     var parts = ["<section id=\"w\(number)\"><h2>\(name)</h2>"]
     parts += ["<h3>What each transaction may break</h3>"]

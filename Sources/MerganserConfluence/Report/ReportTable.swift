@@ -3,7 +3,7 @@ import MerganserModel
 /// The tables of a report's page.
 enum ReportTable {
   /// A row for each transaction: how it runs, and which invariants it keeps so.
-  static func ways(_ analysis: Analysis, _ planning: Planning?) -> [String] {
+  static func ways(_ analysis: Analysis, planning: Planning?) -> [String] {
     analysis.workload.transactions.compactMap { transaction in
       guard let entry = planning?.plan.entries[transaction.name] else { return nil }
       let style =

@@ -55,7 +55,7 @@ public struct Analysis: Sendable {
       return (
         invariant.name,
         Self.verdict(
-          on: invariant, in: workload.catalog, writing: written, explorations,
+          on: invariant, in: workload.catalog, writing: written, explorations: explorations,
           counterexample: found,
           solver: solver)
       )
@@ -120,7 +120,7 @@ public struct Analysis: Sendable {
     let explorations = parts.first { $0.part.invariants.contains(invariant) }?.explorations ?? []
     return Self.verdict(
       on: invariant, in: workload.catalog, writing: effects[place],
-      breaking.isEmpty ? explorations : [],
+      explorations: breaking.isEmpty ? explorations : [],
       counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
 
@@ -136,7 +136,7 @@ public struct Analysis: Sendable {
 
   private static func verdict(
     on invariant: SchemaDescription.Invariant, in catalog: Catalog, writing effects: Set<Effect>,
-    _ explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
+    explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
   ) -> Verdict {
     if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
@@ -211,14 +211,14 @@ private struct SearchedPart: Sendable {
       if replicas == 2 {
         var probe = budget
         probe.configurations = min(Self.probe, budget.configurations)
-        let found = try explore(part.workload, probe, progress)
+        let found = try explore(part.workload, budget: probe, progress: progress)
         if found.ending == .closed || searched.isDecided(by: found) {
           searched.explorations.append(found)
           if searched.isDecided(by: found) { break }
           continue
         }
       }
-      let found = try explore(part.workload, budget, progress)
+      let found = try explore(part.workload, budget: budget, progress: progress)
       searched.explorations.append(found)
       if searched.isDecided(by: found) { break }
     }
@@ -239,7 +239,7 @@ private struct SearchedPart: Sendable {
   }
 
   private static func explore(
-    _ workload: Workload, _ budget: Budget, _ progress: ((Progress) -> Bool)?
+    _ workload: Workload, budget: Budget, progress: ((Progress) -> Bool)?
   ) throws -> Exploration {
     let found = try Explorer.explore(workload, within: budget, progress: progress)
     if found.ending == .cancelled { throw CancellationError() }

@@ -15,7 +15,7 @@ struct PlacedSearch {
   /// Parts that have none of the invariants are left out; those in which all runs where the analysis had
   /// it run were searched by that.
   init(
-    _ analysis: Analysis, placing placed: Workload, breaking invariants: [String], _ budget: Budget,
+    _ analysis: Analysis, placing placed: Workload, breaking invariants: [String], budget: Budget,
     progress: ((Progress) -> Bool)? = nil
   ) throws {
     var bounds: [String] = []

@@ -57,7 +57,7 @@ public struct Planning: Sendable {
     var check = "by theorems"
     while !open.isEmpty {
       let search = try PlacedSearch(
-        analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget,
+        analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget: budget,
         progress: progress)
       check = search.text
       if let found = search.counterexample {
@@ -91,7 +91,7 @@ private struct PlanDraft {
     self.analysis = analysis
     for (place, transaction) in analysis.workload.transactions.enumerated() {
       entries[transaction.name] = Plan.Entry(
-        way: Self.way(analysis, place),
+        way: Self.way(analysis, at: place),
         invariants: analysis.workload.catalog.description.invariants.filter {
           !$0.allows(analysis.effects[place], in: analysis.workload.catalog)
         }.map(\.name))
@@ -160,11 +160,11 @@ private struct PlanDraft {
     return analysis.orderKeeping(invariant, ordered: ordered) != nil
   }
 
-  private static func way(_ analysis: Analysis, _ place: Int) -> Plan.Way {
+  private static func way(_ analysis: Analysis, at place: Int) -> Plan.Way {
     for invariant in analysis.workload.catalog.description.invariants {
       guard let local = invariant.traits.theory.local,
         local.writes.contains(where: {
-          analysis.effects[place].contains(Effect($0, local.table))
+          analysis.effects[place].contains(Effect($0, in: local.table))
         })
       else { continue }
       switch local.means {

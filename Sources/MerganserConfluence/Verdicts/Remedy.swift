@@ -47,11 +47,16 @@ public struct Remedy: Sendable {
     let names = Set(culprits.map(\.name))
     let arguments = 0..<(culprits.map(\.argumentCount).min() ?? 0)
     for way in arguments.map({ Way.ownership(argument: $0) }) {
-      if let found = try checked(way, names, invariant, analysis, budget, progress) {
+      if let found = try checked(
+        way, names: names, invariant: invariant, analysis: analysis, budget: budget,
+        progress: progress)
+      {
         remedies.append(found)
       }
     }
-    if let order = try order(names, invariant, analysis, budget, progress) {
+    if let order = try order(
+      names, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+    {
       remedies.append(order)
     }
     return remedies
@@ -60,9 +65,9 @@ public struct Remedy: Sendable {
   /// One order: for those that fail, if that is known to be enough, or for all that write to the
   /// invariant's tables, which always is.
   private static func order(
-    _ names: Set<String>, _ invariant: SchemaDescription.Invariant, _ analysis: Analysis,
-    _ budget: Budget,
-    _ progress: ((Progress) -> Bool)?
+    _ names: Set<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
+    budget: Budget,
+    progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
     if let why = analysis.orderKeeping(invariant, ordered: names) {
@@ -70,13 +75,16 @@ public struct Remedy: Sendable {
         way: .order, transactions: workload.transactions.map(\.name).filter(names.contains),
         check: why, isProved: true)
     }
-    let searched = try checked(.order, names, invariant, analysis, budget, progress)
+    let searched = try checked(
+      .order, names: names, invariant: invariant, analysis: analysis, budget: budget,
+      progress: progress)
     if let searched, searched.isProved { return searched }
     let writing = names.union(analysis.transactions(writingTo: invariant))
     guard let why = analysis.orderKeeping(invariant, ordered: writing) else { return searched }
     // An order in which what it covers never commits remedies nothing.
     let search = try PlacedSearch(
-      analysis, placing: workload.placing(writing, by: .order), breaking: [invariant.name], budget,
+      analysis, placing: workload.placing(writing, by: .order), breaking: [invariant.name],
+      budget: budget,
       progress: progress)
     if search.counterexample != nil || search.vacuous.contains(where: writing.contains) {
       return searched
@@ -88,15 +96,16 @@ public struct Remedy: Sendable {
 
   /// The remedy, widened to every transaction that fails under it, if nothing is found then.
   private static func checked(
-    _ way: Way, _ names: Set<String>, _ invariant: SchemaDescription.Invariant,
-    _ analysis: Analysis,
-    _ budget: Budget, _ progress: ((Progress) -> Bool)?
+    _ way: Way, names: Set<String>, invariant: SchemaDescription.Invariant,
+    analysis: Analysis,
+    budget: Budget, progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
     var covered = names
     while true {
       let search = try PlacedSearch(
-        analysis, placing: workload.placing(covered, by: way), breaking: [invariant.name], budget,
+        analysis, placing: workload.placing(covered, by: way), breaking: [invariant.name],
+        budget: budget,
         progress: progress)
       // A way in which what it covers never commits remedies nothing.
       if search.vacuous.contains(where: covered.contains) { return nil }

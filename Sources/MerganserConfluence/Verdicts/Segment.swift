@@ -77,7 +77,7 @@ public struct SegmentedAnalysis: Sendable {
     budget.stopsAtFirstViolation = true
     // Who coordinates may be any replica; what one does is not taken for what another does.
     budget.isReduced = false
-    var walk = try SegmentWalk(workload, segments, replicas: budget.replicas)
+    var walk = try SegmentWalk(workload, segments: segments, replicas: budget.replicas)
     var found: [[Exploration]] = segments.map { _ in [] }
     var isBounded = false
     while let entry = walk.open.popFirst() {
@@ -94,14 +94,14 @@ public struct SegmentedAnalysis: Sendable {
       }
     }
     verdicts = zip(segments, found).map { segment, explorations in
-      (segment.name, Self.verdict(explorations, isBounded: isBounded, budget.replicas))
+      (segment.name, Self.verdict(explorations, isBounded: isBounded, replicas: budget.replicas))
     }
     departures = walk.departures
     uncovered = walk.uncovered
   }
 
   private static func verdict(
-    _ explorations: [Exploration], isBounded: Bool, _ replicas: Int
+    _ explorations: [Exploration], isBounded: Bool, replicas: Int
   ) -> Verdict {
     if let counterexample = explorations.lazy.compactMap(\.counterexamples.first).first {
       return .notConfluent(counterexample)

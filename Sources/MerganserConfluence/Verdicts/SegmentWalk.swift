@@ -27,7 +27,7 @@ struct SegmentWalk {
   /// In how many states segments were entered.
   var entryCount: Int { known.count }
 
-  init(_ workload: Workload, _ segments: [Segment], replicas: Int) throws {
+  init(_ workload: Workload, segments: [Segment], replicas: Int) throws {
     self.workload = workload
     self.segments = segments
     space = StateSpace(workload, replicaCount: replicas)
@@ -55,7 +55,7 @@ struct SegmentWalk {
     inside.catalog = try Catalog(
       tables: users,
       invariants: workload.catalog.invariants.map(\.invariant) + [
-        Custom("it is within \(segment.name)", over: users, segment.condition)
+        Custom("it is within \(segment.name)", over: users, condition: segment.condition)
       ])
     inside.transactions.removeAll { !segment.transactions.contains($0.name) }
     inside.origin = WorkloadOrigin(

@@ -43,7 +43,7 @@ public struct Workload: Sendable {
   ///   - start: what stands in the database before the replicas part.
   /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
-    _ name: String? = nil, _ schema: some TransactionSchema,
+    _ name: String? = nil, of schema: some TransactionSchema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
   ) throws(SchemaError) {
     self.name = name ?? "\(type(of: schema))"

@@ -35,7 +35,7 @@ extension DatabaseState {
     var step = CheckpointStep()
     if !progress.hasBegun {
       progress.hasBegun = true
-      step.changes.append(CheckpointStep.Change(.counts, exactRowsKey, nil))
+      step.changes.append(CheckpointStep.Change(.counts, key: exactRowsKey, value: nil))
     }
     while progress.table < tables.count {
       let number = progress.table
@@ -45,11 +45,11 @@ extension DatabaseState {
       if !part.changes.isEmpty {
         let table = catalog.tables[number]
         if !catalog.invariantBook.tables[number].indexesAreKnown {
-          step.changes.append(CheckpointStep.Change(.counts, table.staleIndexesKey, []))
+          step.changes.append(CheckpointStep.Change(.counts, key: table.staleIndexesKey, value: []))
         }
         if !catalog.invariantBook.tables[number].indexes.isEmpty {
           step.changes.append(
-            CheckpointStep.Change(.counts, table.indexFormKey, [StoredIndex.form]))
+            CheckpointStep.Change(.counts, key: table.indexFormKey, value: [StoredIndex.form]))
         }
       }
       progress.key = part.last
@@ -57,14 +57,14 @@ extension DatabaseState {
         storedCounts[number] += part.addedRows
         step.changes.append(
           CheckpointStep.Change(
-            .counts, Array(catalog.tables[number].name.utf8),
-            UInt64(max(storedCounts[number], 0)).binaryEncoded()))
+            .counts, key: Array(catalog.tables[number].name.utf8),
+            value: UInt64(max(storedCounts[number], 0)).binaryEncoded()))
       }
       if part.last == nil { progress.table += 1 }
       if part.last != nil || step.changes.count > limit / 64 { return step }
     }
     step.completes = progress.result
-    step.changes.append(CheckpointStep.Change(.counts, exactRowsKey, []))
+    step.changes.append(CheckpointStep.Change(.counts, key: exactRowsKey, value: []))
     return step
   }
 

@@ -57,13 +57,13 @@ package struct IndexRebuilding {
     guard let number = tables.first else { return nil }
     let indexes = catalog.storedIndexes(of: number)
     var work: Work
-    if let open = self.work { work = open } else { work = try begin(number, indexes) }
+    if let open = self.work { work = open } else { work = try begin(number, indexes: indexes) }
     var step = CheckpointStep()
     var size = 0
     while size < limit {
       if let (prefix, entries) = work.old.last {
         if let entry = try entries.next(), entry.key.starts(with: prefix) {
-          step.changes.append(.init(.index, entry.key, nil))
+          step.changes.append(.init(.index, key: entry.key, value: nil))
           size += entry.key.count
         } else {
           work.old.removeLast()
@@ -78,9 +78,9 @@ package struct IndexRebuilding {
         size += key.count
       } else {
         let table = catalog.tables[number]
-        step.changes.append(.init(.counts, table.staleIndexesKey, nil))
+        step.changes.append(.init(.counts, key: table.staleIndexesKey, value: nil))
         if !indexes.isEmpty {
-          step.changes.append(.init(.counts, table.indexFormKey, [StoredIndex.form]))
+          step.changes.append(.init(.counts, key: table.indexFormKey, value: [StoredIndex.form]))
         }
         self.work = nil
         tables.removeFirst()
@@ -91,7 +91,7 @@ package struct IndexRebuilding {
     return step
   }
 
-  private func begin(_ number: Int, _ indexes: [StoredIndex]) throws(StorageError) -> Work {
+  private func begin(_ number: Int, indexes: [StoredIndex]) throws(StorageError) -> Work {
     var old: [(prefix: [UInt8], entries: any StateReader)] = []
     for index in indexes {
       old.append((index.prefix, try stored.entries(from: index.prefix, in: .index)))

@@ -17,14 +17,14 @@ extension CheckpointStep {
     var displaced = reception.displaced[...]
     for (position, version) in reception.setAside.enumerated() {
       while let first = displaced.first, first.position <= position {
-        changes.append(Change(.aside, first.key, nil))
+        changes.append(Change(.aside, key: first.key, value: nil))
         displaced.removeFirst()
       }
-      changes.append(Change(.aside, version.key, version.binaryEncoded()))
+      changes.append(Change(.aside, key: version.key, value: version.binaryEncoded()))
     }
     guard reception.unverified > 0 else { return }
     var encoder = BinaryEncoder(reservingCapacity: 8)
     encoder.encode(fixed64: try state().unverifiedDependencies() &+ UInt64(reception.unverified))
-    changes.append(Change(.spine, SpineEntry.unverifiedKey, encoder.bytes))
+    changes.append(Change(.spine, key: SpineEntry.unverifiedKey, value: encoder.bytes))
   }
 }

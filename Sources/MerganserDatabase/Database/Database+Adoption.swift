@@ -117,7 +117,8 @@ extension Database {
       let count = state.tables[number].count
       let change = try key.withUnsafeBytes { bytes in
         try state.merge(
-          number, bytes, rows.rows[key], seen: adoption.seen, otherSeen: adoption.otherSeen,
+          number, key: bytes, with: rows.rows[key], seen: adoption.seen,
+          otherSeen: adoption.otherSeen,
           in: catalog.invariantBook)
       }
       if state.tables[number].count < count { adoption.removed[number] += 1 }

@@ -36,7 +36,7 @@
         var (expected, rows) = (0, try state.tables[table].rows.entries())
         while let (key, row) = try rows.next() {
           for entry in index.rows(index.key(key), nil, row).after {
-            let place = try places.value(of: InvariantIndex.place(of: entry, key))
+            let place = try places.value(of: InvariantIndex.place(of: entry, key: key))
             try ensure(place != nil, that: "an index has the places of each row")
             try ensure(
               classes.contains(entry.lengthClass), that: "an index knows the classes of its places")

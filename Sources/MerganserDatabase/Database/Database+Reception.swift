@@ -70,10 +70,13 @@ extension Database {
       // What waited for those that are applied.
       var open: [OfferedVersion] = []
       for version in versions {
-        try receive(version, from: peer, wall, history, &reception, &lately, &open)
+        try receive(
+          version, from: peer, wall: wall, history: history, reception: &reception, lately: &lately,
+          open: &open)
         while let offered = open.popLast() {
           try receive(
-            offered.version, from: offered.peer, wall, history, &reception, &lately, &open)
+            offered.version, from: offered.peer, wall: wall, history: history,
+            reception: &reception, lately: &lately, open: &open)
         }
       }
     } catch {
@@ -85,9 +88,9 @@ extension Database {
 
   /// Takes in one version; what waited for it is added to `open`.
   private mutating func receive(
-    _ candidate: StoredVersion, from peer: ReplicaID?, _ wall: HybridTime,
-    _ history: any VersionHistory, _ reception: inout Reception, _ lately: inout LatelyRead,
-    _ open: inout [OfferedVersion]
+    _ candidate: StoredVersion, from peer: ReplicaID?, wall: HybridTime,
+    history: any VersionHistory, reception: inout Reception, lately: inout LatelyRead,
+    open: inout [OfferedVersion]
   ) throws(StorageError) {
     if let error = candidate.excess { return reception.refuse(error) }
     let decoded: Version
@@ -100,7 +103,7 @@ extension Database {
       decoded, wall: wall, history: history, unverified: &reception.unverified)
     switch verdict {
     case .applicable:
-      switch try apply(decoded, &lately) {
+      switch try apply(decoded, lately: &lately) {
       case nil: break
       case .refused(let error): return reception.refuse(error)
       case .early(let needed):
@@ -114,7 +117,7 @@ extension Database {
       if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
       if waitingCount > 0 {
         open += early.release(by: candidate.origin, vector: state.vector)
-        open += held.release(by: decoded, in: catalog, state.succession)
+        open += held.release(by: decoded, in: catalog, succession: state.succession)
       }
     case .known: break
     case .early(let needed):
@@ -150,7 +153,7 @@ extension Database {
   /// - Returns: what keeps it from being applied; nothing has changed then.
   /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   mutating func apply(
-    _ version: Version, asking: Asking = .everything, _ lately: inout LatelyRead
+    _ version: Version, asking: Asking = .everything, lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {
     lately.latestStamp = .zero
     let gate =

@@ -22,17 +22,17 @@ extension Database {
   public mutating func transact<Value>(
     request: RequestID, contents: RequestContents? = nil, scope: Scope = .everywhere,
     recordsRefusal: Bool = false, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
+    body: (borrowing Transaction) throws -> Value
   ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
     try transact(
       SentRequest(id: request, contents: contents, recordsRefusal: recordsRefusal),
-      clearance: Clearance(scope: scope), wall: wall, body)
+      clearance: Clearance(scope: scope), wall: wall, body: body)
   }
 
   /// Runs a transaction that counts once, if what is known of it beforehand lets it.
   package mutating func transact<Value>(
     _ request: SentRequest<Value>, clearance: Clearance, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
+    body: (borrowing Transaction) throws -> Value
   ) throws -> (result: RequestResult<Value>, version: StoredVersion?) {
     if let answer: RequestResult<Value> = try answer(to: request, wall: wall) {
       return (answer, nil)

@@ -75,7 +75,7 @@ extension Snapshot {
 extension Snapshot {
   /// What a storage's rows and versions tell of the tables that every database has, whatever types its other
   /// tables are of.
-  package init(ofSystemTablesIn snapshot: any VersionSnapshot, _ identity: StoreIdentity) throws {
+  package init(ofSystemTablesIn snapshot: any VersionSnapshot, identity: StoreIdentity) throws {
     var database = Database(
       catalog: try Catalog(ofSystemTablesIn: identity.schema), replica: identity.replica,
       founder: identity.founder)
@@ -86,8 +86,8 @@ extension Snapshot {
 
 extension Succession {
   /// The succession that a storage's rows and versions tell, whatever types its other tables are of.
-  package init(of snapshot: any VersionSnapshot, _ identity: StoreIdentity) throws {
-    self = try Snapshot(ofSystemTablesIn: snapshot, identity).state.succession
+  package init(of snapshot: any VersionSnapshot, identity: StoreIdentity) throws {
+    self = try Snapshot(ofSystemTablesIn: snapshot, identity: identity).state.succession
   }
 }
 

@@ -115,21 +115,21 @@ extension Database {
   ///   ``/MerganserModel/TimeError/clockBeyondEnd(_:end:)``.
   public mutating func transact<Value>(
     scope: Scope = .everywhere, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
+    body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
-    try transact(clearance: Clearance(scope: scope), wall: wall, body)
+    try transact(clearance: Clearance(scope: scope), wall: wall, body: body)
   }
 
   /// Runs a transaction, and commits what it wrote, if what is known of it beforehand lets it.
   package mutating func transact<Value>(
-    clearance: Clearance, wall: HybridTime, _ body: (borrowing Transaction) throws -> Value
+    clearance: Clearance, wall: HybridTime, body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
-    try run(request: nil, clearance: clearance, wall: wall, body)
+    try run(request: nil, clearance: clearance, wall: wall, body: body)
   }
 
   mutating func run<Value>(
     request: RequestID?, clearance: Clearance, wall: HybridTime,
-    _ body: (borrowing Transaction) throws -> Value
+    body: (borrowing Transaction) throws -> Value
   ) throws -> (value: Value, version: StoredVersion?) {
     if let cut = state.succession.cuts[replica] {
       throw TransactionError.identityEnded(replica, heir: cut.heir)

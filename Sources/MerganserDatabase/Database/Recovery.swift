@@ -103,7 +103,7 @@ extension Database {
     var log = try Replay(snapshot, beyond: state.vector, of: replica, applied: applied)
     var lately = LatelyRead()
     while let version = try log.next(after: state.vector) {
-      let obstacle = try replay(version, asking: log.asking(of: version), &lately)
+      let obstacle = try replay(version, asking: log.asking(of: version), lately: &lately)
       try log.note(obstacle, to: version)
     }
     let recovery = try log.complete(&self)
@@ -116,7 +116,7 @@ extension Database {
   /// - Returns: what keeps it from being applied; nothing has changed then.
   /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if it does not follow what is here.
   mutating func replay(
-    _ version: Version, asking: Asking, _ lately: inout LatelyRead
+    _ version: Version, asking: Asking, lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {
     let (first, head) = (version.sequences.lowerBound, state.head(of: version.origin))
     let follows =
@@ -125,6 +125,6 @@ extension Database {
       throw StorageError(
         .forkedHistory(origin: version.origin, sequence: first), of: version.stored)
     }
-    return try apply(version, asking: asking, &lately)
+    return try apply(version, asking: asking, lately: &lately)
   }
 }

@@ -113,7 +113,7 @@ extension Replay {
     for rest in rests {
       recovery.refused += rest.first.map { [$0.obstacle.error(about: $0.version)] } ?? []
       recovery.ends.append((rest.origin, database.state.head(of: rest.origin)))
-      try leaveOut(rest, of: &database, &recovery)
+      try leaveOut(rest, of: &database, recovery: &recovery)
     }
     // What rests on another leaves the log before that one.
     recovery.ends.reverse()
@@ -132,7 +132,7 @@ extension Replay {
       for version in merge.left where asides[version.origin] == nil {
         let missing = version.dependencies.first { $1 > vector[$0] && asides[$0] != nil }
         guard let missing, let isAside = asides[missing.0] else { continue }
-        let ground = Dot(missing.0, missing.1)
+        let ground = Dot(missing.0, sequence: missing.1)
         if version.origin == own {
           throw .damaged(
             place: "version \(version.name)",
@@ -150,7 +150,7 @@ extension Replay {
 
   /// Sets aside what is left of an origin, or has it wait.
   private mutating func leaveOut(
-    _ rest: Rest, of database: inout Database, _ recovery: inout Recovery
+    _ rest: Rest, of database: inout Database, recovery: inout Recovery
   ) throws(StorageError) {
     var (next, reason) = (rest.first?.version, rest.reason)
     if next == nil { next = try merge.nextLeft(of: rest.origin) }
@@ -205,5 +205,5 @@ extension VersionObstacle {
 
 extension Version {
   /// Its first write, by which messages name it.
-  fileprivate var name: Dot { Dot(origin, sequences.lowerBound) }
+  fileprivate var name: Dot { Dot(origin, sequence: sequences.lowerBound) }
 }

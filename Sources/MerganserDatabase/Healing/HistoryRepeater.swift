@@ -82,7 +82,7 @@ package struct HistoryRepeater {
           id: request, contents: nil, recordsRefusal: true, encode: { $0.result }),
         clearance: clearance(scope), wall: wall
       ) { [repetition] tx in
-        try tx.repeatChanges(changes, of: origin, repetition)
+        try tx.repeatChanges(changes, of: origin, repetition: repetition)
         return DotPlaces(repetition.places(behind: count), of: replica)
       }
       switch result {
@@ -185,7 +185,9 @@ struct DotPlaces: BinaryCodable {
   /// The dots of a version of `origin`, each with its place.
   func dots(of origin: ReplicaID) -> [(Dot, Dot)] {
     runs.flatMap { run in
-      (0..<run.count).map { (Dot(origin, run.first + $0), Dot(replica, run.place + $0)) }
+      (0..<run.count).map {
+        (Dot(origin, sequence: run.first + $0), Dot(replica, sequence: run.place + $0))
+      }
     }
   }
 

@@ -25,7 +25,8 @@ extension LogWalk.Step {
   func decoded() throws(StorageError) -> Version {
     do { return try stored.decoded() } catch {
       throw .damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+        place: "version \(Dot(stored.origin, sequence: stored.sequences.lowerBound))",
+        reason: "\(error)")
     }
   }
 
@@ -59,7 +60,7 @@ extension Transaction {
   /// - Throws: ``/MerganserModel/InvariantViolation``; ``/MerganserTypes/LatticeError``; ``/MerganserModel/StorageError``;
   ///   ``RepetitionError``.
   package func repeatChanges(
-    _ changes: [RepeatedChange], of identity: ReplicaID, _ repetition: Repetition
+    _ changes: [RepeatedChange], of identity: ReplicaID, repetition: Repetition
   ) throws {
     let context = try open()
     context.author.repetition = repetition
@@ -117,12 +118,13 @@ extension Table: RepeatingTable {
         { store, author in
           if let limits, Value.Store.self == EscrowCounter.self {
             return try spend(
-              old, new, onto: &store, of: identity, in: incarnation, limits, context, item, author
+              old, after: new, onto: &store, of: identity, in: incarnation, limits: limits,
+              context: context, item: item, author: author
             )
           }
           let (first, living) = (author.nextSequence, store.dots)
           let delta = try Value.repeatChange(from: old, to: new, onto: &store, as: &author)
-          try check(delta.store, besides: living, since: first, author, item)
+          try check(delta.store, besides: living, since: first, author: author, item: item)
           return delta
         }
       }
@@ -131,10 +133,10 @@ extension Table: RepeatingTable {
 
   /// Counts and gives once more what an identity counted and gave, under the rights that the author holds.
   private func spend(
-    _ before: Value.Store?, _ after: Value.Store, onto store: inout Value.Store,
-    of identity: ReplicaID, in incarnation: Dot, _ limits: EscrowLimits,
-    _ context: any TransactionContext,
-    _ item: Item<Key, Value>, _ author: Author
+    _ before: Value.Store?, after: Value.Store, onto store: inout Value.Store,
+    of identity: ReplicaID, in incarnation: Dot, limits: EscrowLimits,
+    context: any TransactionContext,
+    item: Item<Key, Value>, author: Author
   ) throws -> Causal<Value.Store> {
     guard var counter = store as? EscrowCounter, let later = after as? EscrowCounter else {
       return Causal()
@@ -163,8 +165,8 @@ extension Table: RepeatingTable {
   /// Refuses what was written under dots that neither are the author's nor lived in the row: here they mean
   /// nothing, or something else.
   private func check(
-    _ written: Value.Store, besides living: CausalContext, since first: UInt64, _ author: Author,
-    _ item: Item<Key, Value>
+    _ written: Value.Store, besides living: CausalContext, since first: UInt64, author: Author,
+    item: Item<Key, Value>
   ) throws {
     var isForeign = false
     written.forEachDot { dot in

@@ -16,7 +16,7 @@ enum ByteOrder {
   /// Whether `left` stands before `right`, of which the first `start` bytes are known to be the same.
   @inline(__always)
   static func precedes(
-    _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, from start: Int = 0
+    left: UnsafeRawBufferPointer, right: UnsafeRawBufferPointer, from start: Int = 0
   ) -> Bool {
     var offset = start
     let common = min(left.count, right.count)
@@ -43,7 +43,7 @@ enum ByteOrder {
 
   /// How many bytes both begin with, of which the first `start` are known to be the same.
   static func commonCount(
-    _ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer, from start: Int = 0
+    _ left: UnsafeRawBufferPointer, with right: UnsafeRawBufferPointer, from start: Int = 0
   ) -> Int {
     var count = start
     let limit = min(left.count, right.count)
@@ -79,6 +79,6 @@ extension UnsafeRawBufferPointer {
   /// Whether it holds the given bytes.
   func isEqual(to other: [UInt8]) -> Bool {
     count == other.count
-      && other.withUnsafeBytes { ByteOrder.commonCount(self, $0) == other.count }
+      && other.withUnsafeBytes { ByteOrder.commonCount(self, with: $0) == other.count }
   }
 }

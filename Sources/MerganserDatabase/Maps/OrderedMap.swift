@@ -30,20 +30,20 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// Changes the value of a key where it stands; a value that becomes nothing takes the key out, also if `body` then
   /// throws.
   package mutating func update<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, _ body: (inout Value?) throws(Failure) -> Result
+    _ key: UnsafeRawBufferPointer, body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var node = root.take() ?? OrderedMapNode.make(isLeaf: true)
     if !isKnownUniquelyReferenced(&node) { node = node.copy() }
     defer {
       if node.isOverfull {
         let (separator, right) = node.split()
-        node = OrderedMapNode.make(node, separator, right)
+        node = OrderedMapNode.make(left: node, separator: separator, right: right)
       } else if node.childCount == 1 {
         node = node.child(0)
       }
       root = node
     }
-    return try node.update(key, &count, body)
+    return try node.update(key, count: &count, body: body)
   }
 
   /// The last key before `key`, and its value.
@@ -79,13 +79,13 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
 
   /// Takes a key out and puts another in its place with a value of its own.
   package mutating func move(
-    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, _ value: Value
+    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, value: Value
   ) {
     // Taken out meanwhile, as a second reference would have the node copied.
     if var node = root.take() {
       defer { root = node }
       if !isKnownUniquelyReferenced(&node) { node = node.copy() }
-      if node.move(from: old, to: new, value) { return }
+      if node.move(from: old, to: new, value: value) { return }
     }
     update(old) { $0 = nil }
     update(new) { $0 = value }

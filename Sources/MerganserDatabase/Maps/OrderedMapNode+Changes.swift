@@ -1,10 +1,10 @@
 // Changing.
 extension OrderedMapNode {
   func update<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, _ count: inout Int,
-    _ body: (inout Value?) throws(Failure) -> Result
+    _ key: UnsafeRawBufferPointer, count: inout Int,
+    body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if isLeaf { return try updateLeaf(key, &count, body) }
+    if isLeaf { return try updateLeaf(key, count: &count, body: body) }
     let place = childPlace(of: key)
     let child = ownChild(place)
     // Also where `body` throws, which can have taken a key out.
@@ -18,7 +18,7 @@ extension OrderedMapNode {
         fill(childAt: place)
       }
     }
-    return try child.update(key, &count, body)
+    return try child.update(key, count: &count, body: body)
   }
 
   /// A child that nobody else refers to.
@@ -28,8 +28,8 @@ extension OrderedMapNode {
   }
 
   private func updateLeaf<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, _ count: inout Int,
-    _ body: (inout Value?) throws(Failure) -> Result
+    _ key: UnsafeRawBufferPointer, count: inout Int,
+    body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let (place, isFound) = search(key)
     guard isFound else {
@@ -66,7 +66,7 @@ extension OrderedMapNode {
       count == 0
       ? key.count
       : keys[0].withUnsafeBytes { first in
-        key.withUnsafeBytes { min(common, ByteOrder.commonCount(first, $0)) }
+        key.withUnsafeBytes { min(common, ByteOrder.commonCount(first, with: $0)) }
       }
     (keys + place + 1).moveInitialize(from: keys + place, count: count - place)
     (keys + place).initialize(to: key)
@@ -92,12 +92,12 @@ extension OrderedMapNode {
   ///
   /// - Returns: whether that was done.
   func move(
-    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, _ value: Value
+    from old: UnsafeRawBufferPointer, to new: UnsafeRawBufferPointer, value: Value
   ) -> Bool {
     if !isLeaf {
       let place = childPlace(of: old)
       guard childPlace(of: new) == place else { return false }
-      return ownChild(place).move(from: old, to: new, value)
+      return ownChild(place).move(from: old, to: new, value: value)
     }
     let (from, isThere) = search(old)
     let (to, isTaken) = search(new)
@@ -161,7 +161,7 @@ extension OrderedMapNode {
       first.valueArray + second.valueArray, first.childArray + second.childArray
     )
     if keys.count <= Self.capacity * 3 / 4 {
-      children[left] = Self.make(keys[...], values[...], nodes[...])
+      children[left] = Self.make(keys: keys[...], values: values[...], children: nodes[...])
       (children + left + 1).deinitialize(count: 1)
       (children + left + 1).moveInitialize(
         from: children + left + 2, count: count - left - 1)
@@ -171,11 +171,12 @@ extension OrderedMapNode {
     let middle = keys.count / 2
     self.keys[left] = keys[middle]
     if first.isLeaf {
-      children[left] = Self.make(keys[..<middle], values[..<middle], [])
-      children[left + 1] = Self.make(keys[middle...], values[middle...], [])
+      children[left] = Self.make(keys: keys[..<middle], values: values[..<middle], children: [])
+      children[left + 1] = Self.make(keys: keys[middle...], values: values[middle...], children: [])
     } else {
-      children[left] = Self.make(keys[..<middle], [], nodes[...middle])
-      children[left + 1] = Self.make(keys[(middle + 1)...], [], nodes[(middle + 1)...])
+      children[left] = Self.make(keys: keys[..<middle], values: [], children: nodes[...middle])
+      children[left + 1] = Self.make(
+        keys: keys[(middle + 1)...], values: [], children: nodes[(middle + 1)...])
     }
     readHeads()
   }

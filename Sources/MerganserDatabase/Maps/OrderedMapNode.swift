@@ -39,7 +39,7 @@ final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader,
   }
 
   /// A branch of two children.
-  static func make(_ left: OrderedMapNode, _ separator: [UInt8], _ right: OrderedMapNode)
+  static func make(left: OrderedMapNode, separator: [UInt8], right: OrderedMapNode)
     -> OrderedMapNode
   {
     let node = make(isLeaf: false)
@@ -53,7 +53,7 @@ final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader,
 
   /// A node of the given keys with what belongs to them, of which one of the two is empty.
   static func make(
-    _ keys: ArraySlice<[UInt8]>, _ values: ArraySlice<Value>, _ children: ArraySlice<OrderedMapNode>
+    keys: ArraySlice<[UInt8]>, values: ArraySlice<Value>, children: ArraySlice<OrderedMapNode>
   ) -> OrderedMapNode {
     let node = make(isLeaf: children.isEmpty)
     for (place, key) in keys.enumerated() { (node.keys + place).initialize(to: key) }
@@ -208,8 +208,8 @@ extension OrderedMapNode {
     }
     while low < count, heads[low] == head {
       let order = keys[low].withUnsafeBytes { bytes -> Int in
-        if ByteOrder.precedes(bytes, key, from: common + 8) { return -1 }
-        return ByteOrder.precedes(key, bytes, from: common + 8) ? 1 : 0
+        if ByteOrder.precedes(left: bytes, right: key, from: common + 8) { return -1 }
+        return ByteOrder.precedes(left: key, right: bytes, from: common + 8) ? 1 : 0
       }
       if order >= 0 { return (low, order == 0) }
       low += 1
@@ -236,8 +236,8 @@ extension OrderedMapNode {
     return keys[0].withUnsafeBytes { first in
       let shared = UnsafeRawBufferPointer(rebasing: first[..<common])
       let own = UnsafeRawBufferPointer(rebasing: key[..<min(common, key.count)])
-      if ByteOrder.precedes(own, shared) { return true }
-      return ByteOrder.precedes(shared, own) ? false : nil
+      if ByteOrder.precedes(left: own, right: shared) { return true }
+      return ByteOrder.precedes(left: shared, right: own) ? false : nil
     }
   }
 
@@ -253,7 +253,7 @@ extension OrderedMapNode {
       header.prefix = (
         ByteOrder.word(first, at: 0), ByteOrder.word(first, at: 8), ByteOrder.word(first, at: 16)
       )
-      return keys[count - 1].withUnsafeBytes { ByteOrder.commonCount(first, $0) }
+      return keys[count - 1].withUnsafeBytes { ByteOrder.commonCount(first, with: $0) }
     }
     header.common = common
     for place in 0..<count { heads[place] = head(of: keys[place]) }

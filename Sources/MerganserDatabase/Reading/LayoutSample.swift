@@ -26,7 +26,9 @@ extension Catalog {
       samples[table.name] = Sample(of: table)
     }
     if samples.isEmpty { return nil }
-    for name in samples.keys { try samples[name]?.readRows(of: snapshot.state, Self.sampleSize) }
+    for name in samples.keys {
+      try samples[name]?.readRows(of: snapshot.state, limit: Self.sampleSize)
+    }
     try readVersions(of: snapshot, own: own, into: &samples)
     return samples.sorted { $0.key < $1.key }.lazy.compactMap(\.value.failure).first
   }
@@ -46,7 +48,7 @@ extension Catalog {
         // What is wrong with a version itself is told when it is applied.
         do { decoded = try version.decoded() } catch { break }
         for write in decoded.writes {
-          samples[write.table]?.read(write, decoded.replicas, isOwn: origin == own)
+          samples[write.table]?.read(write, replicas: decoded.replicas, isOwn: origin == own)
         }
       }
     }
@@ -75,13 +77,13 @@ private struct Sample {
   }
 
   /// Reads the first rows that are stored, and the last.
-  mutating func readRows(of state: any StoredState, _ limit: Int) throws(StorageError) {
+  mutating func readRows(of state: any StoredState, limit: Int) throws(StorageError) {
     let prefix = Array(table.name.utf8) + [0]
     let entries = try state.entries(from: prefix, in: .rows)
     var last: [UInt8] = []
     for _ in 0..<limit {
       guard let entry = try entries.next(), entry.key.starts(with: prefix) else { return }
-      read(entry, prefix)
+      read(entry, prefix: prefix)
       last = entry.key
     }
     var end = Array(table.name.utf8) + [1]
@@ -89,21 +91,21 @@ private struct Sample {
       guard let entry = try state.entry(before: end, in: .rows), last.precedes(entry.key) else {
         return
       }
-      read(entry, prefix)
+      read(entry, prefix: prefix)
       end = entry.key
     }
   }
 
-  private mutating func read(_ entry: StateEntry, _ prefix: [UInt8]) {
+  private mutating func read(_ entry: StateEntry, prefix: [UInt8]) {
     let operations = table.operations
     read(key: Array(entry.key.dropFirst(prefix.count)), into: \.own) {
       () throws(BinaryDecodingError) in
-      try BinaryDecoder.decodingStandalone(entry.value, operations.decode) != nil
+      try BinaryDecoder.decodingStandalone(entry.value, body: operations.decode) != nil
     }
   }
 
   /// Reads what a version wrote to a row.
-  mutating func read(_ write: RowDelta, _ replicas: [ReplicaID], isOwn: Bool) {
+  mutating func read(_ write: RowDelta, replicas: [ReplicaID], isOwn: Bool) {
     let operations = table.operations
     read(key: Array(write.key), into: isOwn ? \.own : \.others) { () throws(BinaryDecodingError) in
       try BinaryDecoder.decoding(Array(write.delta)) { decoder throws(BinaryDecodingError) in
@@ -116,7 +118,7 @@ private struct Sample {
   /// Counts a row, unless `isThere` reads one in which nothing is.
   private mutating func read(
     key: [UInt8], into rows: WritableKeyPath<Sample, Rows>,
-    _ isThere: () throws(BinaryDecodingError) -> Bool
+    isThere: () throws(BinaryDecodingError) -> Bool
   ) {
     var reason = "that is no key of the table"
     if key.withUnsafeBytes(table.isKey) {

@@ -20,7 +20,7 @@ extension LogWalk.Step {
     let version = try decoding { () throws(BinaryDecodingError) in try stored.decoded() }
     let replicas = version.replicas
     var writes: [Write] = []
-    for delta in version.writes { writes.append(try write(delta, replicas)) }
+    for delta in version.writes { writes.append(try write(delta, replicaTable: replicas)) }
     return (version, writes)
   }
 
@@ -29,12 +29,13 @@ extension LogWalk.Step {
   ) throws(StorageError) -> Value {
     do { return try body() } catch {
       throw .damaged(
-        place: "version \(Dot(stored.origin, stored.sequences.lowerBound))", reason: "\(error)")
+        place: "version \(Dot(stored.origin, sequence: stored.sequences.lowerBound))",
+        reason: "\(error)")
     }
   }
 
   private func write(
-    _ row: RowDelta, _ replicaTable: [ReplicaID]
+    _ row: RowDelta, replicaTable: [ReplicaID]
   ) throws(StorageError) -> Write {
     let (name, rowKey) = (row.table, Array(row.key))
     guard let number = catalog.number(of: name),

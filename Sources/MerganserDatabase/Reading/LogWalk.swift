@@ -105,7 +105,7 @@ public struct LogWalk {
   private mutating func apply(_ version: Version) throws(StorageError) -> Bool {
     guard version.isReady(after: database.vector) else { return false }
     var lately = LatelyRead()
-    let obstacle = try database.replay(version, asking: .nothing, &lately)
+    let obstacle = try database.replay(version, asking: .nothing, lately: &lately)
     database.noteStored()
     return obstacle == nil
   }

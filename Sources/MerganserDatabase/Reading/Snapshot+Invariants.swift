@@ -11,7 +11,7 @@ extension Snapshot {
   public func brokenInvariants() throws -> [InvariantViolation] {
     var broken: [InvariantViolation] = []
     for bound in catalog.invariants where !bound.invariant.description.traits.isCode {
-      try bound.invariant.forEachViolation(in: self, bound.place) {
+      try bound.invariant.forEachViolation(in: self, at: bound.place) {
         broken.append($0)
         return true
       }

@@ -32,16 +32,17 @@ extension Table: ReadableTable {
   ) throws(StorageError) -> String? {
     let (old, new) = (try value(key, in: before), try value(key, in: after))
     guard let new else { return old == nil ? nil : "deleted" }
-    let further = Self.furtherChanges(from: old, to: new, others)
+    let further = Self.furtherChanges(from: old, to: new, others: others)
     let words: String =
       switch (old.map(Self.readable) ?? .nothing, Self.readable(new)) {
-      case (.list(let old), .list(let new)): Self.difference(old, new)
-      case (.nothing, .list(let new)): Self.difference([], new)
-      case (.entries(let old), .entries(let new)): Self.difference(old, new)
-      case (.nothing, .entries(let new)): Self.difference([], new)
+      case (.list(let old), .list(let new)): Self.difference(from: old, to: new)
+      case (.nothing, .list(let new)): Self.difference(from: [], to: new)
+      case (.entries(let old), .entries(let new)): Self.difference(from: old, to: new)
+      case (.nothing, .entries(let new)): Self.difference(from: [], to: new)
       case (.integer(let old), .integer(let new)) where Self.words == .count:
-        Self.difference(old, new)
-      case (.nothing, .integer(let new)) where Self.words == .count: Self.difference(0, new)
+        Self.difference(from: old, to: new)
+      case (.nothing, .integer(let new)) where Self.words == .count:
+        Self.difference(from: 0, to: new)
       case (let old, let new): old == new ? "" : "= \(new)"
       }
     let parts = ([words] + further).filter { !$0.isEmpty }
@@ -57,7 +58,7 @@ extension Table: ReadableTable {
     guard let value = row.value(as: Value.self) else { return "deleted" }
     switch Self.readable(value) {
     case .list(let elements) where Self.words == .elements && !elements.isEmpty:
-      return Self.difference([], elements)
+      return Self.difference(from: [], to: elements)
     case let value where Self.words == .value && value != .nothing: return "= \(value)"
     default: return "\(description.value.unqualifiedTypeName), \(delta.count) bytes"
     }
@@ -76,20 +77,20 @@ extension Table: ReadableTable {
   /// How a change is put into words; `nil` for a type of a program's own.
   private static var words: ChangeWords? { (Value.self as? any KnownValue.Type)?.words }
 
-  private static func difference(_ old: Int64, _ new: Int64) -> String {
+  private static func difference(from old: Int64, to new: Int64) -> String {
     let (difference, overflow) = new.subtractingReportingOverflow(old)
     if overflow { return "= \(new)" }
     return difference == 0 ? "" : difference > 0 ? "+\(difference)" : "\(difference)"
   }
 
-  private static func difference(_ old: [ReadableValue], _ new: [ReadableValue]) -> String {
+  private static func difference(from old: [ReadableValue], to new: [ReadableValue]) -> String {
     let added = new.filter { !old.contains($0) }.map { "+\($0)" }
     let removed = old.filter { !new.contains($0) }.map { "-\($0)" }
     return (added + removed).joined(separator: " ")
   }
 
   private static func difference(
-    _ old: [ReadableValue.Entry], _ new: [ReadableValue.Entry]
+    from old: [ReadableValue.Entry], to new: [ReadableValue.Entry]
   ) -> String {
     let set = new.filter { !old.contains($0) }.map {
       "\($0.name.escaped) = \($0.value)"
@@ -101,7 +102,7 @@ extension Table: ReadableTable {
 
   /// What a change did beside what the values show, as their type tells.
   private static func furtherChanges(
-    from old: Value?, to new: Value, _ others: [ReplicaID]
+    from old: Value?, to new: Value, others: [ReplicaID]
   ) -> [String] {
     func words<Known: KnownValue>(_ new: Known) -> [String] {
       new.furtherChanges(since: old as? Known, to: others)
@@ -131,7 +132,7 @@ extension Snapshot {
   ///
   /// - Throws: as ``readableRows(ofTable:limit:)``, and what `body` throws.
   package func forEachReadableRow(
-    ofTable name: String, _ body: (String, ReadableValue) throws -> Bool
+    ofTable name: String, body: (String, ReadableValue) throws -> Bool
   ) throws {
     guard let number = catalog.number(of: name),
       let table = catalog.tables[number] as? any ReadableTable

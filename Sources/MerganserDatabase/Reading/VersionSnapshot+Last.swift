@@ -71,7 +71,7 @@ extension VersionSnapshot {
 
   /// The last versions of an origin, from so far back that `isEnough`, or all that the log has.
   private func tail(
-    of origin: ReplicaID, _ isEnough: ([VersionTime]) -> Bool
+    of origin: ReplicaID, isEnough: ([VersionTime]) -> Bool
   ) throws(StorageError) -> [VersionTime] {
     let truncatedTo = truncation(of: origin)?.sequence ?? 0
     guard let last = head(of: origin)?.sequence, last > truncatedTo else { return [] }
@@ -101,7 +101,8 @@ private struct VersionTime: Comparable {
       }
     } catch {
       throw .damaged(
-        place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
+        place: "version \(Dot(version.origin, sequence: version.sequences.lowerBound))",
+        reason: "\(error)")
     }
     origin = version.origin
     sequence = version.sequences.lowerBound

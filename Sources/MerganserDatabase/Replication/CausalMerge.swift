@@ -60,7 +60,7 @@ public struct CausalMerge {
 
   /// A version that is left although nothing can be read any more; `nil` if all was read.
   public var stuck: Dot? {
-    streams.first.map { Dot($0.next.origin, $0.next.sequences.lowerBound) }
+    streams.first.map { Dot($0.next.origin, sequence: $0.next.sequences.lowerBound) }
   }
 }
 
@@ -68,7 +68,7 @@ extension VersionReader {
   /// The next version, decoded; `nil` behind the last.
   fileprivate func nextDecoded() throws(StorageError) -> Version? {
     guard let stored = try next() else { return nil }
-    let name = Dot(stored.origin, stored.sequences.lowerBound)
+    let name = Dot(stored.origin, sequence: stored.sequences.lowerBound)
     do { return try stored.decoded() } catch {
       throw .damaged(place: "version \(name)", reason: "\(error)")
     }

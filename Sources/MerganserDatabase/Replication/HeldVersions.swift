@@ -38,7 +38,7 @@ struct HeldVersions: Sendable {
   ) {
     let name = Self.name(version.origin) + version.hash.keyEncoded()
     if var guest = guests[name] {
-      shares.note(name, &guest.entry, offeredBy: peer)
+      shares.note(name, entry: &guest.entry, offeredBy: peer)
       guests[name] = guest
       return
     }
@@ -60,7 +60,7 @@ struct HeldVersions: Sendable {
   ///
   /// - Complexity: O(*m* log *n*) for *m* that are taken out, O(1) if none is held.
   mutating func release(
-    by applied: Version, in catalog: Catalog, _ succession: Succession
+    by applied: Version, in catalog: Catalog, succession: Succession
   ) -> [OfferedVersion] {
     if isEmpty { return [] }
     var released: [[UInt8]] = []

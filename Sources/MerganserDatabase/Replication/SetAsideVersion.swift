@@ -52,12 +52,12 @@ extension SetAsideVersion: BinaryCodable {
 extension CheckpointStep {
   /// What stores versions that are set aside.
   public init(settingAside versions: [SetAsideVersion]) {
-    self.init(versions.map { Change(.aside, $0.key, $0.binaryEncoded()) })
+    self.init(versions.map { Change(.aside, key: $0.key, value: $0.binaryEncoded()) })
   }
 
   /// What takes versions out that were set aside.
   public init(droppingSetAside versions: [SetAsideVersion]) {
-    self.init(versions.map { Change(.aside, $0.key, nil) })
+    self.init(versions.map { Change(.aside, key: $0.key, value: nil) })
   }
 }
 
@@ -115,7 +115,7 @@ package struct SetAsideIndex: Sendable {
   ) -> Insertion {
     let (head, origin, key) = (aside.version.head, aside.version.origin, aside.key)
     if var entry = heads[origin]?[head] {
-      shares.note(key, &entry, offeredBy: peer)
+      shares.note(key, entry: &entry, offeredBy: peer)
       heads[origin]?[head] = entry
       return .known
     }

@@ -46,10 +46,11 @@ struct WaitingRoom: Sendable {
     from peer: ReplicaID? = nil
   ) -> Bool {
     guard let missing = needed.first(where: { $1 > vector[$0] }) else { return false }
-    let name = Self.key(version.origin, version.sequences.lowerBound) + version.hash.keyEncoded()
+    let name =
+      Self.key(version.origin, sequence: version.sequences.lowerBound) + version.hash.keyEncoded()
     if let key = names[name].map({ $0 + name }) {
       guard var guest = guests[key] else { return true }
-      shares.note(name, &guest.entry, offeredBy: peer)
+      shares.note(name, entry: &guest.entry, offeredBy: peer)
       guests[key] = guest
       return true
     }
@@ -61,7 +62,7 @@ struct WaitingRoom: Sendable {
       guests[awaited + other] = nil
       names[other] = nil
     }
-    let awaited = Self.key(missing.0, missing.1)
+    let awaited = Self.key(missing.0, sequence: missing.1)
     names[name] = awaited
     guests[awaited + name] = Guest(version: version, needed: needed, entry: entry)
     return true
@@ -94,9 +95,9 @@ struct WaitingRoom: Sendable {
     waitingFor origin: ReplicaID, from first: UInt64 = 0, upTo last: UInt64
   ) -> [Guest] {
     if guests.isEmpty { return [] }
-    let end = Self.key(origin, last)
+    let end = Self.key(origin, sequence: last)
     var taken: [(key: [UInt8], value: Guest)] = []
-    var entries = guests.entries(from: Self.key(origin, first))
+    var entries = guests.entries(from: Self.key(origin, sequence: first))
     while let next = entries.next(), !end.precedes(Array(next.key.prefix(end.count))) {
       taken.append(next)
     }
@@ -108,7 +109,7 @@ struct WaitingRoom: Sendable {
     return taken.map(\.value)
   }
 
-  private static func key(_ origin: ReplicaID, _ sequence: UInt64) -> [UInt8] {
+  private static func key(_ origin: ReplicaID, sequence: UInt64) -> [UInt8] {
     origin.keyEncoded() + sequence.keyEncoded()
   }
 }

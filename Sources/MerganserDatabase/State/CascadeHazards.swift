@@ -15,7 +15,7 @@ struct CascadeHazards: Sendable {
   ///
   /// - Complexity: O(*c* + *n*³ / 64 + *n r* *n* / 64) for *c* cascades between *n* tables, and *r* invariants, whatever
   ///   these name.
-  init(_ descriptions: [SchemaDescription.Invariant], _ numbers: [String: Int]) {
+  init(_ descriptions: [SchemaDescription.Invariant], numbers: [String: Int]) {
     let traits = descriptions.map(\.traits)
     let count = (numbers.values.max() ?? -1) + 1
     reach = Array(repeating: [], count: count)

@@ -96,7 +96,7 @@ public struct Catalog: Sendable {
     self.lacking = lacking
     self.leftOut = leftOut
     self.described = described
-    invariantBook.hazards = CascadeHazards(description.invariants, numbers)
+    invariantBook.hazards = CascadeHazards(description.invariants, numbers: numbers)
     invariantBook.noteWhatFollows()
     cuts = numbers[cutTable.name]
     horizons = numbers[horizonTable.name]
@@ -126,7 +126,7 @@ public struct Catalog: Sendable {
     var (low, high) = (0, nameBytes.count)
     while low < high {
       let middle = (low + high) / 2
-      let isBefore = nameBytes[middle].withUnsafeBytes { ByteOrder.precedes($0, name) }
+      let isBefore = nameBytes[middle].withUnsafeBytes { ByteOrder.precedes(left: $0, right: name) }
       if isBefore { low = middle + 1 } else { high = middle }
     }
     guard low < nameBytes.count, nameBytes[low].elementsEqual(name) else { return nil }

@@ -9,7 +9,7 @@ extension Custom {
   /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
   public init(
     _ name: String, over tables: [any AnyTable],
-    _ condition: @escaping @Sendable (Snapshot) throws -> Bool
+    condition: @escaping @Sendable (Snapshot) throws -> Bool
   ) {
     self.init(name, over: tables) { state in
       // What invariants see of a state is a snapshot's.

@@ -28,16 +28,17 @@ extension DatabaseState {
               gate: $0, isOfThisSchema: $0.terms.schema == catalog.fingerprint,
               seen: CausalContext(vector), succession: succession)
         }
-        if let only = onlyWrite(of: version, in: bytes, catalog, &lately) {
+        if let only = onlyWrite(of: version, in: bytes, catalog: catalog, lately: &lately) {
           guard let received, catalog.invariantBook.tables[only.table].isJudged else {
             return try mergeEncoded(
-              only, of: version, catalog, from: gate?.origin, &lately, in: bytes)
+              only, of: version, catalog: catalog, from: gate?.origin, lately: &lately, in: bytes)
           }
-          return try mergeJudged(only, of: version, catalog, received, &lately, in: bytes)
+          return try mergeJudged(
+            only, of: version, catalog: catalog, received: received, lately: &lately, in: bytes)
         }
         defer { lately.writes.removeAll(keepingCapacity: true) }
         do throws(VersionObstacle) {
-          try decode(version, in: bytes, catalog, from: gate?.origin, &lately)
+          try decode(version, in: bytes, catalog: catalog, from: gate?.origin, lately: &lately)
         } catch {
           return error
         }
@@ -46,14 +47,14 @@ extension DatabaseState {
           for place in lately.writes.indices {
             let (table, key) = (lately.writes[place].table, lately.writes[place].key)
             let obstacle = try received.obstacle(
-              to: lately.writes[place].delta, in: table, under: key, catalog
+              to: lately.writes[place].delta, in: table, under: key, catalog: catalog
             ) { () throws(StorageError) in try tables[table].row(Array(key)) }
             if case .refused = obstacle { return obstacle }
             if holding == nil { holding = obstacle }
           }
           if let holding { return holding }
         }
-        try merge(lately.writes, catalog)
+        try merge(lately.writes, catalog: catalog)
         return nil
       }
     }
@@ -62,19 +63,20 @@ extension DatabaseState {
 
   /// Joins in what a version wrote, in which nothing is wrong.
   private mutating func merge(
-    _ writes: [LatelyRead.Write], _ catalog: Catalog
+    _ writes: [LatelyRead.Write], catalog: Catalog
   ) throws(StorageError) {
     let seen = CausalContext(vector)
     var changes: [RowChange] = []
     for write in writes where catalog.invariantBook.tables[write.table].keeping != .judged {
       let change = try merge(
-        write.table, write.key, write.delta.row, seen: seen, otherSeen: write.delta.context,
+        write.table, key: write.key, with: write.delta.row, seen: seen,
+        otherSeen: write.delta.context,
         in: catalog.invariantBook)
       if let change { changes.append(change) }
     }
     if !changes.isEmpty { try settle(changes, in: catalog.invariantBook) }
     for write in writes where write.table == catalog.cuts {
-      try readCut(write.table, Array(write.key))
+      try readCut(write.table, key: Array(write.key))
     }
   }
 
@@ -88,8 +90,8 @@ extension DatabaseState {
   /// What a version wrote that wrote one row, of a table from whose rows nothing follows, as most do;
   /// nothing of any other.
   private func onlyWrite(
-    of version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
-    _ lately: inout LatelyRead
+    of version: Version, in bytes: UnsafeRawBufferPointer, catalog: Catalog,
+    lately: inout LatelyRead
   ) -> EncodedWrite? {
     var cursor = WriteCursor(version.writesOffset)
     guard let (name, count) = cursor.nextTable(in: bytes), count == 1,
@@ -105,12 +107,13 @@ extension DatabaseState {
 
   /// Joins in what a version wrote to its only row as it is read: nothing else could be wrong with it.
   private mutating func mergeEncoded(
-    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, from origin: DeltaOrigin?,
-    _ lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
+    _ write: EncodedWrite, of version: Version, catalog: Catalog, from origin: DeltaOrigin?,
+    lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
   ) throws(StorageError) -> VersionObstacle? {
     let table = catalog.tables[write.table]
     guard table.isKey(write.key) else {
-      return .refused(table.unreadable(version.stored, write.key, "that is no key of the table"))
+      return .refused(
+        table.unreadable(version.stored, key: write.key, reason: "that is no key of the table"))
     }
     let replicas = lately.replicas(of: version, in: bytes)
     let seen = CausalContext(vector)
@@ -128,16 +131,16 @@ extension DatabaseState {
     }
     switch result {
     case .success(nil): return nil
-    case .success(let fault?): return table.obstacle(fault, of: version.stored, write.key)
+    case .success(let fault?): return table.obstacle(fault, of: version.stored, key: write.key)
     case .failure(let error):
-      return .refused(table.unreadable(version.stored, write.key, "\(error)"))
+      return .refused(table.unreadable(version.stored, key: write.key, reason: "\(error)"))
     }
   }
 
   /// Joins in what a version wrote to its only row, after it was judged.
   private mutating func mergeJudged(
-    _ write: EncodedWrite, of version: Version, _ catalog: Catalog, _ received: ReceivedVersion,
-    _ lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
+    _ write: EncodedWrite, of version: Version, catalog: Catalog, received: ReceivedVersion,
+    lately: inout LatelyRead, in bytes: UnsafeRawBufferPointer
   ) throws(StorageError) -> VersionObstacle? {
     let delta: AnyRowDelta
     do throws(VersionObstacle) {
@@ -153,7 +156,7 @@ extension DatabaseState {
     ) { row, operations in
       Result { () throws(StorageError) in
         let obstacle = try received.obstacle(
-          to: delta, in: write.table, under: write.key, catalog
+          to: delta, in: write.table, under: write.key, catalog: catalog
         ) { () throws(StorageError) in row }
         if obstacle == nil { _ = operations.merge(&row, delta.row, received.seen, delta.context) }
         return obstacle
@@ -163,8 +166,8 @@ extension DatabaseState {
   }
 
   private func decode(
-    _ version: Version, in bytes: UnsafeRawBufferPointer, _ catalog: Catalog,
-    from origin: DeltaOrigin?, _ lately: inout LatelyRead
+    _ version: Version, in bytes: UnsafeRawBufferPointer, catalog: Catalog,
+    from origin: DeltaOrigin?, lately: inout LatelyRead
   ) throws(VersionObstacle) {
     var cursor = WriteCursor(version.writesOffset)
     let replicas = lately.replicas(of: version, in: bytes)
@@ -212,7 +215,8 @@ extension DatabaseState {
     if origin?.wasApplied == false, let twice = lately.firstTwiceWritten {
       throw .refused(
         catalog.tables[twice.table].malformed(
-          version.stored, twice.key, "it is written to twice, and a version writes to each row once"
+          version.stored, key: twice.key,
+          reason: "it is written to twice, and a version writes to each row once"
         ))
     }
     if let holding { throw holding }

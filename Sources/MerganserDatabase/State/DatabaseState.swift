@@ -63,7 +63,7 @@ package struct DatabaseState: Sendable {
   }
 
   /// Reads one row of the table of the cuts anew, which has changed.
-  mutating func readCut(_ number: Int, _ key: [UInt8]) throws(StorageError) {
+  mutating func readCut(_ number: Int, key: [UInt8]) throws(StorageError) {
     guard let identity = try? ReplicaID(keyEncoded: key) else { return }
     let row = try tables[number].row(key)
     succession.set(
@@ -75,7 +75,7 @@ package struct DatabaseState: Sendable {
   /// - Returns: what that changed, where anything can follow from it.
   @discardableResult
   mutating func merge(
-    _ table: Int, _ key: UnsafeRawBufferPointer, _ other: AnyRow?, seen: CausalContext,
+    _ table: Int, key: UnsafeRawBufferPointer, with other: AnyRow?, seen: CausalContext,
     otherSeen: CausalContext, in invariants: InvariantBook
   ) throws(StorageError) -> RowChange? {
     guard invariants.tables[table].isFollowed else {
@@ -102,7 +102,7 @@ package struct DatabaseState: Sendable {
   ///
   /// - Returns: what that changed.
   mutating func replace(
-    _ table: Int, _ key: [UInt8], with row: AnyRow?, in invariants: InvariantBook
+    _ table: Int, key: [UInt8], with row: AnyRow?, in invariants: InvariantBook
   ) throws(StorageError) -> ReplacedRow {
     let (before, lives) = try key.withUnsafeBufferPointer { bytes throws(StorageError) in
       try tables[table].update(UnsafeRawBufferPointer(bytes)) { found, operations in
@@ -156,7 +156,7 @@ package struct DatabaseState: Sendable {
         let dead = try unsupported(
           of: change.key, by: key, among: isRecovering ? nil : change.lives.created)
         if dead.isEmpty { continue }
-        let gone = try collect(dead, of: change.key, in: change.table, invariants)
+        let gone = try collect(dead, of: change.key, in: change.table, invariants: invariants)
         open.append(gone.change)
         collected.append(gone)
       }
@@ -167,7 +167,7 @@ package struct DatabaseState: Sendable {
         for child in try tables[key.child].keys(referringTo: change.key, by: key.key) {
           let dead = try unsupported(of: child, by: key, among: nil)
           if dead.isEmpty { continue }
-          let gone = try collect(dead, of: child, in: key.child, invariants)
+          let gone = try collect(dead, of: child, in: key.child, invariants: invariants)
           open.append(gone.change)
           collected.append(gone)
         }
@@ -177,14 +177,14 @@ package struct DatabaseState: Sendable {
 
   /// Removes incarnations of a row that nothing supports any longer.
   private mutating func collect(
-    _ dead: [Dot], of key: [UInt8], in table: Int, _ invariants: InvariantBook
+    _ dead: [Dot], of key: [UInt8], in table: Int, invariants: InvariantBook
   ) throws(StorageError) -> ReplacedRow {
     let row = try tables[table].row(key).flatMap { row in
       tables[table].operations.mapAnchors(row) { dot, anchors in
         dead.contains(dot) ? nil : anchors
       }
     }
-    return try replace(table, key, with: row, in: invariants)
+    return try replace(table, key: key, with: row, in: invariants)
   }
 
   /// Those incarnations of a row, of some or of all, of which no parent lives that they were created under.

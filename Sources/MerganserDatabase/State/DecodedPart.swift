@@ -11,7 +11,7 @@ package struct DecodedPart {
   let latestStamp: HybridTime
 
   /// Calls `body` with every key of the range that is among the rows or has a row in `table`, in order.
-  func forEachKey(in table: TableState, _ body: ([UInt8]) throws -> Void) throws {
+  func forEachKey(in table: TableState, body: ([UInt8]) throws -> Void) throws {
     var here = try table.keys(from: behind.map { $0 + [0] } ?? [])
     var theirs = keys[...]
     var mine = try here.next()

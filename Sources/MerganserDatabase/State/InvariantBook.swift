@@ -74,7 +74,7 @@ package struct InvariantBook: Sendable {
   /// The references between tables.
   private(set) var references: [TableReference] = []
   /// What deletions can break elsewhere.
-  var hazards = CascadeHazards([], [:])
+  var hazards = CascadeHazards([], numbers: [:])
   private let numbers: [String: Int]
 
   init(_ tables: [any TableDefinition], numbers: [String: Int]) {
@@ -130,7 +130,7 @@ package struct InvariantBook: Sendable {
     return places
   }
 
-  private func isCheckedBefore(_ one: Int, _ other: Int) -> Bool {
+  private func isCheckedBefore(_ one: Int, other: Int) -> Bool {
     let (mine, theirs) = (bound[one].isCheckedAsAWhole, bound[other].isCheckedAsAWhole)
     return mine == theirs ? one < other : theirs
   }

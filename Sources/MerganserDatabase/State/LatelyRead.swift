@@ -11,7 +11,7 @@ struct LatelyRead {
 
     /// Whether it comes before another in the order of tables and keys.
     func precedes(_ other: Write) -> Bool {
-      table != other.table ? table < other.table : ByteOrder.precedes(key, other.key)
+      table != other.table ? table < other.table : ByteOrder.precedes(left: key, right: other.key)
     }
   }
 

@@ -17,11 +17,11 @@ extension ReceivedVersion {
   /// - Throws: what `row` throws.
   func obstacle(
     to delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
-    _ catalog: Catalog, row: () throws(StorageError) -> AnyRow?
+    catalog: Catalog, row: () throws(StorageError) -> AnyRow?
   ) throws(StorageError) -> VersionObstacle? {
     guard catalog.invariantBook.tables[number].isJudged else { return nil }
     if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
-      return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog)
+      return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
     }
     // Where something was removed, and nothing else, nothing was written.
     guard let written = delta.row else { return nil }
@@ -39,7 +39,7 @@ extension ReceivedVersion {
 
   /// What keeps a write to one of the database's own tables from being applied.
   private func obstacle(
-    toSystem delta: AnyRowDelta, in number: Int, under key: [UInt8], _ catalog: Catalog
+    toSystem delta: AnyRowDelta, in number: Int, under key: [UInt8], catalog: Catalog
   ) -> VersionObstacle? {
     if number == catalog.requests {
       // What has expired is deleted.

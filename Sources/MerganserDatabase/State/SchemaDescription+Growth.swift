@@ -114,7 +114,7 @@ extension SchemaDescription {
   /// By table: the invariants that a deletion can break by the rows that go with what is deleted.
   private var invariantsBrokenByDeletions: [(table: String, invariants: [String])] {
     let numbers = Dictionary(tables.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    let hazards = CascadeHazards(invariants, numbers)
+    let hazards = CascadeHazards(invariants, numbers: numbers)
     return numbers.sorted { $0.value < $1.value }.map { ($0.key, hazards.invariants[$0.value]) }
   }
 

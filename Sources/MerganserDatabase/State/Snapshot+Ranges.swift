@@ -95,7 +95,7 @@ extension Snapshot {
   @inlinable
   func forEachRow<Key, Value>(
     of table: Table<Key, Value>, from lower: [UInt8], below upper: [UInt8]?,
-    _ body: (Key, Value) throws -> Bool
+    body: (Key, Value) throws -> Bool
   ) throws {
     let rows = try rows(of: table)
     try rows.forEachRow(from: lower, below: upper) { entry in

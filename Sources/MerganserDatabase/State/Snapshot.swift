@@ -47,7 +47,7 @@ public struct Snapshot: Sendable {
 
   /// All rows of a table, in the order of their keys.
   ///
-  /// - Complexity: O(*n*), in memory too; ``forEachRow(of:from:_:)`` takes one row at a time.
+  /// - Complexity: O(*n*), in memory too; ``forEachRow(of:from:body:)`` takes one row at a time.
   /// - Throws: as ``subscript(_:_:)``.
   @inlinable
   public func rows<Key, Value>(
@@ -72,9 +72,9 @@ public struct Snapshot: Sendable {
   /// - Throws: as ``subscript(_:_:)``, and what `body` throws.
   @inlinable
   public func forEachRow<Key, Value>(
-    of table: Table<Key, Value>, from first: Key? = nil, _ body: (Key, Value) throws -> Bool
+    of table: Table<Key, Value>, from first: Key? = nil, body: (Key, Value) throws -> Bool
   ) throws {
-    try forEachRow(of: table, from: try first.map(table.encoded) ?? [], below: nil, body)
+    try forEachRow(of: table, from: try first.map(table.encoded) ?? [], below: nil, body: body)
   }
 
   /// How many rows a table has.
@@ -89,7 +89,7 @@ public struct Snapshot: Sendable {
   /// - Throws: as ``subscript(_:_:)``.
   public func rights<Key>(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction,
-    in table: Table<Key, EscrowCounter>, _ key: Key
+    in table: Table<Key, EscrowCounter>, key: Key
   ) throws -> Int64? {
     let number = try catalog.number(of: table)
     let rows = try rows(of: table)
@@ -178,7 +178,7 @@ extension Snapshot: StateView {
   }
 
   package func forEachRow(
-    ofTable number: Int, _ body: ([UInt8], AnyRow) throws -> Bool
+    ofTable number: Int, body: ([UInt8], AnyRow) throws -> Bool
   ) throws {
     var entries = try state.tables[number].rows.entries()
     while let (key, row) = try entries.next() {
@@ -186,7 +186,7 @@ extension Snapshot: StateView {
     }
   }
 
-  package func forEachKey(ofTable number: Int, _ body: ([UInt8]) throws -> Bool) throws {
+  package func forEachKey(ofTable number: Int, body: ([UInt8]) throws -> Bool) throws {
     var keys = try state.tables[number].keys()
     while let key = try keys.next() {
       if try !body(key) { return }
@@ -216,8 +216,8 @@ extension Snapshot: StateView {
   }
 
   package func forEachExcess(
-    inIndex number: Int, beyond limit: Int, _ body: ([UInt8]) -> Bool
+    inIndex number: Int, beyond limit: Int, body: ([UInt8]) -> Bool
   ) throws(StorageError) {
-    try state.indexes[number].forEachExcess(beyond: limit, body)
+    try state.indexes[number].forEachExcess(beyond: limit, body: body)
   }
 }

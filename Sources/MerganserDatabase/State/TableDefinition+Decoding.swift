@@ -11,7 +11,7 @@ extension TableDefinition {
     after vector: VersionVector, noting latestStamp: inout HybridTime
   ) throws(VersionObstacle) -> AnyRowDelta {
     guard isKey(key) else {
-      throw .refused(unreadable(version, key, "that is no key of the table"))
+      throw .refused(unreadable(version, key: key, reason: "that is no key of the table"))
     }
     let delta: AnyRowDelta
     do {
@@ -21,30 +21,32 @@ extension TableDefinition {
         latestStamp = max(latestStamp, decoder.latestStamp)
         return delta
       }
-    } catch { throw .refused(unreadable(version, key, "\(error)")) }
+    } catch { throw .refused(unreadable(version, key: key, reason: "\(error)")) }
     if let origin, let fault = operations.fault(delta, origin, vector) {
-      throw obstacle(fault, of: version, key)
+      throw obstacle(fault, of: version, key: key)
     }
     return delta
   }
 
   /// What a fault of a row's delta makes of the version that it is in.
   func obstacle(
-    _ fault: DeltaFault, of version: StoredVersion, _ key: UnsafeRawBufferPointer
+    _ fault: DeltaFault, of version: StoredVersion, key: UnsafeRawBufferPointer
   ) -> VersionObstacle {
     switch fault {
     case .otherHand:
       .refused(
         malformed(
-          version, key, "it counts for another replica, or is stamped later than its version"))
-    case .ahead(let dot): .refused(malformed(version, key, "it names \(dot), which comes later"))
+          version, key: key,
+          reason: "it counts for another replica, or is stamped later than its version"))
+    case .ahead(let dot):
+      .refused(malformed(version, key: key, reason: "it names \(dot), which comes later"))
     case .unseen(let needed): .early(needed)
     }
   }
 
   /// What is said of a version that wrote to a row what it should not have.
   func malformed(
-    _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
+    _ version: StoredVersion, key: UnsafeRawBufferPointer, reason: String
   ) -> ReplicationError {
     .malformed(
       origin: version.origin, sequence: version.sequences.lowerBound,
@@ -56,10 +58,10 @@ extension TableDefinition {
   /// It is malformed, unless a program with other types of its own may have written it. Of no type a key is
   /// longer than fits.
   func unreadable(
-    _ version: StoredVersion, _ key: UnsafeRawBufferPointer, _ reason: String
+    _ version: StoredVersion, key: UnsafeRawBufferPointer, reason: String
   ) -> ReplicationError {
     guard hasOwnTypes, hasRoom(forKeyOf: key.count) else {
-      return malformed(version, key, reason)
+      return malformed(version, key: key, reason: reason)
     }
     return .unreadable(
       origin: version.origin, sequence: version.sequences.lowerBound,

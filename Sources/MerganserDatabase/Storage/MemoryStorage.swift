@@ -86,7 +86,7 @@ public final class MemoryStorage: ShadowStorage {
       for (origin, head) in covered {
         let log = contents.logs[origin] ?? []
         let known = log.prefix { $0.sequences.upperBound <= head.sequence }
-        try truncated.removeFirst(max(0, known.count - retainedVersions), of: origin, &spine)
+        try truncated.removeFirst(max(0, known.count - retainedVersions), of: origin, spine: &spine)
       }
       truncated.state.store(CheckpointStep(spine.changes))
       contents = truncated
@@ -132,7 +132,7 @@ public final class MemoryStorage: ShadowStorage {
       var advanced = contents
       for (origin, head) in heads {
         let count = contents.logs[origin]?.prefix { $0.sequences.upperBound <= head.sequence }.count
-        try advanced.removeFirst(count ?? 0, of: origin, &spine)
+        try advanced.removeFirst(count ?? 0, of: origin, spine: &spine)
         guard advanced.truncatedTo[origin]?.sequence ?? 0 < head.sequence else { continue }
         advanced.truncatedTo[origin] = head
         advanced.state.store(CheckpointStep(spine.changes))
@@ -191,7 +191,7 @@ public final class MemoryStorage: ShadowStorage {
 extension MemoryStorage.Contents {
   /// Takes an origin's oldest versions out of its log.
   fileprivate mutating func removeFirst(
-    _ count: Int, of origin: ReplicaID, _ spine: inout SpineMaintenance
+    _ count: Int, of origin: ReplicaID, spine: inout SpineMaintenance
   ) throws(StorageError) {
     guard count > 0, let removed = logs[origin]?.prefix(count), let last = removed.last else {
       return

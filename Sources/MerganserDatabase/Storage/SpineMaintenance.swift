@@ -63,7 +63,7 @@ package struct SpineMaintenance {
     while size > goal, let oldest = firsts.popLast() {
       guard dropped.count < Self.blocksAtOnce else { return true }
       dropped.insert(oldest.key)
-      changes.append(.init(.spine, oldest.key, nil))
+      changes.append(.init(.spine, key: oldest.key, value: nil))
       size -= oldest.size
       guard let next = try block(behind: oldest) else { continue }
       var (low, high) = (0, firsts.count)
@@ -81,7 +81,7 @@ package struct SpineMaintenance {
     _ truncated: TruncatedVersions, of origin: ReplicaID
   ) throws(StorageError) {
     if let format = truncated.format, try state.truncatedFormat(of: origin) != format {
-      changes.append(.init(.spine, origin.keyEncoded(), [format]))
+      changes.append(.init(.spine, key: origin.keyEncoded(), value: [format]))
     }
     var block = try state.spineBlock(of: origin, before: .max)
     if let known = block, dropped.contains(known.key) || known.last < truncated.start {
@@ -93,12 +93,12 @@ package struct SpineMaintenance {
       if block?.hasRoom == true {
         block?.append(end, time: truncated.time)
       } else {
-        if let block { changes.append(.init(.spine, block.key, block.binaryEncoded())) }
+        if let block { changes.append(.init(.spine, key: block.key, value: block.binaryEncoded())) }
         block = SpineBlock(end, of: origin, first: before + 1, time: truncated.time)
       }
       before = end.sequence
     }
-    if let block { changes.append(.init(.spine, block.key, block.binaryEncoded())) }
+    if let block { changes.append(.init(.spine, key: block.key, value: block.binaryEncoded())) }
   }
 
   /// A block as far as dropping it needs.

@@ -11,8 +11,8 @@ struct StateInMemory: StoredState {
     for change in step.changes {
       let space = Int(change.space.rawValue)
       if change.space == .spine {
-        spineSize += Self.size(change.key, change.value)
-        spineSize -= Self.size(change.key, spaces[space][change.key])
+        spineSize += Self.size(change.key, value: change.value)
+        spineSize -= Self.size(change.key, value: spaces[space][change.key])
       }
       spaces[space][change.key] = change.value
     }
@@ -24,11 +24,11 @@ struct StateInMemory: StoredState {
     let aside = Int(Keyspace.aside.rawValue)
     spaces[aside] = other.spaces[aside]
     let key = SpineEntry.unverifiedKey
-    store(CheckpointStep([.init(.spine, key, other.value(of: key, in: .spine))]))
+    store(CheckpointStep([.init(.spine, key: key, value: other.value(of: key, in: .spine))]))
   }
 
   /// How many bytes a key takes with its value; 0 if it has none.
-  private static func size(_ key: [UInt8], _ value: [UInt8]?) -> Int {
+  private static func size(_ key: [UInt8], value: [UInt8]?) -> Int {
     value.map { key.count + $0.count } ?? 0
   }
 

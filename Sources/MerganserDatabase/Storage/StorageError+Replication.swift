@@ -8,7 +8,8 @@ extension StorageError {
       self = .unreadableRow(row)
     } else {
       self = .damaged(
-        place: "version \(Dot(version.origin, version.sequences.lowerBound))", reason: "\(error)")
+        place: "version \(Dot(version.origin, sequence: version.sequences.lowerBound))",
+        reason: "\(error)")
     }
   }
 }

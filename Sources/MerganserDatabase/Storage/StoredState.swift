@@ -117,7 +117,7 @@ public struct CheckpointStep: Equatable, Sendable {
     public var value: [UInt8]?
 
     /// The change of a key to a value, or to none.
-    public init(_ space: Keyspace, _ key: [UInt8], _ value: [UInt8]?) {
+    public init(_ space: Keyspace, key: [UInt8], value: [UInt8]?) {
       self.space = space
       self.key = key
       self.value = value

@@ -10,16 +10,18 @@ extension InvariantIndex {
     -> IndexConflict?
   {
     for entry in entries {
-      let own = Self.place(of: entry, key)
+      let own = Self.place(of: entry, key: key)
       // Most intervals are about as long as those beside them.
-      if let found = try conflict(of: key, taking: entry, at: own, entry.lengthClass) {
+      if let found = try conflict(of: key, taking: entry, at: own, length: entry.lengthClass) {
         return found
       }
       if classes == LengthClass.Set(entry.lengthClass) { continue }
       for other in classes where other != entry.lengthClass {
         let end = Self.resourceEnd(own) + 8
         let place = [other.rawValue] + own[1..<end]
-        if let found = try conflict(of: key, taking: entry, at: place, other) { return found }
+        if let found = try conflict(of: key, taking: entry, at: place, length: other) {
+          return found
+        }
       }
     }
     return nil
@@ -28,28 +30,28 @@ extension InvariantIndex {
   /// Another row of one length class that takes some of what a row takes; `place` is where this would
   /// stand in the class.
   private func conflict(
-    of key: [UInt8], taking entry: IndexEntry, at place: [UInt8], _ length: LengthClass
+    of key: [UInt8], taking entry: IndexEntry, at place: [UInt8], length: LengthClass
   ) throws(StorageError) -> IndexConflict? {
     let own = key.shortened(to: Self.keyLimit)
     let resource = place[..<Self.resourceEnd(place)]
     func isOfOther(_ place: [UInt8]) -> Bool { place.dropFirst(resource.count + 8) != own[...] }
-    func conflict(with place: [UInt8], _ found: Place) -> IndexConflict {
+    func conflict(with place: [UInt8], found: Place) -> IndexConflict {
       let lower = Self.lower(of: place, behind: resource.count)
       return IndexConflict(
-        key: key, entry: entry, other: Self.rowKey(of: place, found),
+        key: key, entry: entry, other: Self.rowKey(of: place, found: found),
         taken: lower..<max(lower, found.upper))
     }
     var (left, right) = try places.neighbors(of: place)
     while let (place, found) = left, place.starts(with: resource),
       length.reaches(from: Self.lower(of: place, behind: resource.count), beyond: entry.lower)
     {
-      if found.upper > entry.lower, isOfOther(place) { return conflict(with: place, found) }
+      if found.upper > entry.lower, isOfOther(place) { return conflict(with: place, found: found) }
       left = try places.last(before: place)
     }
     while let (place, found) = right, place.starts(with: resource),
       Self.lower(of: place, behind: resource.count) < entry.upper
     {
-      if isOfOther(place) { return conflict(with: place, found) }
+      if isOfOther(place) { return conflict(with: place, found: found) }
       right = try places.neighbors(of: place).after
     }
     return nil
@@ -66,7 +68,7 @@ extension InvariantIndex {
       let end = Self.resourceEnd(place)
       let resource = place[..<end].dropFirst()
       let lower = Self.lower(of: place, behind: end)
-      let key = Self.rowKey(of: place, found)
+      let key = Self.rowKey(of: place, found: found)
       if let earlier = last, earlier.resource == resource, earlier.taken.upperBound > lower {
         // What one row takes is apart.
         return IndexConflict(

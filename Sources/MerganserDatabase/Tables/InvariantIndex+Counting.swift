@@ -7,7 +7,7 @@ extension InvariantIndex {
   ///
   /// - Complexity: O(log *n* + *k*) for a limit of *k*.
   func count(of resource: [UInt8], upTo limit: Int) throws(StorageError) -> Int {
-    let place = Self.place(of: IndexEntry.unit(of: resource), [])
+    let place = Self.place(of: IndexEntry.unit(of: resource), key: [])
     let prefix = place[..<Self.resourceEnd(place)]
     var entries = try places.entries(from: Array(prefix))
     var count = 0
@@ -20,14 +20,14 @@ extension InvariantIndex {
   ///
   /// - Complexity: O(*n*).
   func forEachExcess(
-    beyond limit: Int, _ body: ([UInt8]) -> Bool
+    beyond limit: Int, body: ([UInt8]) -> Bool
   ) throws(StorageError) {
     var entries = try places.entries()
     var (resource, count) = (ArraySlice<UInt8>(), 0)
     while let (key, place) = try entries.next() {
       let own = key[..<Self.resourceEnd(key)]
       (resource, count) = (own, own == resource ? count + 1 : 1)
-      if count == limit + 1, !body(Self.rowKey(of: key, place)) { return }
+      if count == limit + 1, !body(Self.rowKey(of: key, found: place)) { return }
     }
   }
 }

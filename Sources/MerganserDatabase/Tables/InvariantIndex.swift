@@ -58,11 +58,12 @@ package struct InvariantIndex: Sendable {
       self.key = key
       if before == after { return }
       for entry in before.without(after) {
-        gone.append(InvariantIndex.place(of: entry, key))
+        gone.append(InvariantIndex.place(of: entry, key: key))
       }
       for entry in after.without(before) {
         classes.insert(entry.lengthClass)
-        taken.append((InvariantIndex.place(of: entry, key), Place(upper: entry.upper, key: key)))
+        taken.append(
+          (InvariantIndex.place(of: entry, key: key), Place(upper: entry.upper, key: key)))
       }
     }
 
@@ -82,7 +83,7 @@ package struct InvariantIndex: Sendable {
     classes.formUnion(move.classes)
     for (number, taken) in move.taken.enumerated() {
       if number < move.gone.count {
-        places.move(move.gone[number], to: taken.place, taken.value)
+        places.move(move.gone[number], to: taken.place, value: taken.value)
       } else {
         places.overwrite(taken.place, with: taken.value)
       }
@@ -118,7 +119,7 @@ package struct InvariantIndex: Sendable {
 }
 
 extension IndexEntry {
-  var lengthClass: LengthClass { LengthClass(of: lower, upper) }
+  var lengthClass: LengthClass { LengthClass(of: lower, to: upper) }
 }
 
 // Keys: the length class, the resource, the interval's beginning, the row.
@@ -128,7 +129,7 @@ extension InvariantIndex {
   /// The most bytes of a row's key that stand in a key.
   static let keyLimit = 270
 
-  static func place(of entry: IndexEntry, _ key: [UInt8]) -> [UInt8] {
+  static func place(of entry: IndexEntry, key: [UInt8]) -> [UInt8] {
     let resource = entry.resource.shortened(to: resourceLimit)
     let row = key.shortened(to: keyLimit)
     var place: [UInt8] = []
@@ -148,7 +149,7 @@ extension InvariantIndex {
   }
 
   /// The key of the row that a place is of.
-  static func rowKey(of place: [UInt8], _ found: Place) -> [UInt8] {
+  static func rowKey(of place: [UInt8], found: Place) -> [UInt8] {
     found.longKey ?? Array(place.dropFirst(resourceEnd(place) + 8))
   }
 
@@ -177,12 +178,13 @@ struct StoredIndex {
   ) -> [CheckpointStep.Change] {
     let (old, new) = rows(self.key(key), before, after)
     return old.without(new).map {
-      CheckpointStep.Change(.index, prefix + InvariantIndex.place(of: $0, key), nil)
+      CheckpointStep.Change(
+        .index, key: prefix + InvariantIndex.place(of: $0, key: key), value: nil)
     }
       + new.without(old).map {
         CheckpointStep.Change(
-          .index, prefix + InvariantIndex.place(of: $0, key),
-          InvariantIndex.Place(upper: $0.upper, key: key).stored(of: key))
+          .index, key: prefix + InvariantIndex.place(of: $0, key: key),
+          value: InvariantIndex.Place(upper: $0.upper, key: key).stored(of: key))
       }
   }
 }

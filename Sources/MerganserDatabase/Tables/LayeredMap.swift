@@ -41,12 +41,12 @@ struct LayeredMap<Value: Sendable>: Sendable {
       var isWanted = false
       if let value = cached?.value(of: key, isWanted: &isWanted) { return value }
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
-      let value = try decoded(bytes, Array(key))
+      let value = try decoded(bytes, key: Array(key))
       if isWanted, !isPassing { cached?.keep(value, of: key, size: bytes.count) }
       return value
     }
 
-    func decoded(_ bytes: [UInt8], _ key: [UInt8]) throws(StorageError) -> Value {
+    func decoded(_ bytes: [UInt8], key: [UInt8]) throws(StorageError) -> Value {
       var reason = "nothing is in it"
       do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
       throw unreadable(key, reason)
@@ -101,7 +101,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   /// - Throws: ``/MerganserModel/StorageError``, if a stored value cannot be read.
   mutating func update<Result>(
     _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
-    _ body: (inout Value?) -> Result
+    body: (inout Value?) -> Result
   ) throws(StorageError) -> Result {
     let (frozen, base) = (frozen, base)
     var difference = 0
@@ -145,10 +145,10 @@ struct LayeredMap<Value: Sendable>: Sendable {
   }
 
   /// Takes a key out and puts another in its place with a value of its own, as ``overwrite(_:with:)`` does.
-  mutating func move(_ old: [UInt8], to new: [UInt8], _ value: Value) {
+  mutating func move(_ old: [UInt8], to new: [UInt8], value: Value) {
     if frozen == nil, base == nil {
       old.withUnsafeBytes { old in
-        new.withUnsafeBytes { active.move(from: old, to: $0, Slot(value: value)) }
+        new.withUnsafeBytes { active.move(from: old, to: $0, value: Slot(value: value)) }
       }
     } else {
       overwrite(old, with: nil)
@@ -176,8 +176,10 @@ struct LayeredMap<Value: Sendable>: Sendable {
       try base.state.neighbors(of: base.prefix + key, in: base.space)
     }
     return (
-      try resolve(before, stored?.before, isCloser: { $1.precedes($0) }, orBeyond: last(before:)),
-      try resolve(after, stored?.after, isCloser: { $0.precedes($1) }) { key throws(StorageError) in
+      try resolve(
+        before, stored: stored?.before, isCloser: { $1.precedes($0) }, orBeyond: last(before:)),
+      try resolve(after, stored: stored?.after, isCloser: { $0.precedes($1) }) {
+        key throws(StorageError) in
         var behind = try entries(from: key + [0])
         return try behind.next()
       }
@@ -187,7 +189,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
   /// The closer one of an entry in memory and one that is stored, or what lies beyond it if memory says
   /// that it is gone.
   private func resolve(
-    _ inMemory: (key: [UInt8], value: Slot)?, _ stored: StateEntry?,
+    _ inMemory: (key: [UInt8], value: Slot)?, stored: StateEntry?,
     isCloser: ([UInt8], [UInt8]) -> Bool,
     orBeyond beyond: ([UInt8]) throws(StorageError) -> (key: [UInt8], value: Value)?
   ) throws(StorageError) -> (key: [UInt8], value: Value)? {
@@ -195,7 +197,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
     if let base, let stored, stored.key.starts(with: base.prefix) {
       let key = Array(stored.key.dropFirst(base.prefix.count))
       if inMemory.map({ isCloser(key, $0.key) }) ?? true {
-        return (key, try base.decoded(stored.value, key))
+        return (key, try base.decoded(stored.value, key: key))
       }
     }
     guard let (key, slot) = inMemory else { return nil }
@@ -216,7 +218,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       {
         let stored = Array(entry.key.dropFirst(base.prefix.count))
         if found.map({ $0.key.precedes(stored) }) ?? true {
-          return (stored, try base.decoded(entry.value, stored))
+          return (stored, try base.decoded(entry.value, key: stored))
         }
       }
       guard let (place, slot) = found else { return nil }

@@ -9,7 +9,7 @@ struct LengthClass: Hashable {
   init(rawValue: UInt8) { self.rawValue = min(rawValue, 63) }
 
   /// The class of the interval from `lower` to before `upper`.
-  init(of lower: Int64, _ upper: Int64) {
+  init(of lower: Int64, to upper: Int64) {
     // The difference of two of 64 bits with signs fits 64 bits without.
     let length = UInt64(bitPattern: upper &- lower)
     self.init(rawValue: UInt8(64 - (max(length, 1) - 1).leadingZeroBitCount))

@@ -101,8 +101,8 @@ package final class StoredCache<Value: Sendable>: Sendable {
     package func value(of key: UnsafeRawBufferPointer, isWanted: inout Bool) -> Value? {
       let hash = hash(key)
       return shard(hash).contents.withLock { contents in
-        let value = contents.value(of: key, in: number, hash, generation.number)
-        isWanted = value == nil && contents.isWanted(hash, generation.number)
+        let value = contents.value(of: key, in: number, hash: hash, generation: generation.number)
+        isWanted = value == nil && contents.isWanted(hash, generation: generation.number)
         return value
       }
     }
@@ -170,7 +170,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
     }
 
     mutating func value(
-      of key: UnsafeRawBufferPointer, in table: Int, _ hash: UInt64, _ generation: UInt64
+      of key: UnsafeRawBufferPointer, in table: Int, hash: UInt64, generation: UInt64
     ) -> Value? {
       guard let place = places[hash], entries[place].since <= generation,
         generation <= self.generation, entries[place].table == table,
@@ -185,7 +185,7 @@ package final class StoredCache<Value: Sendable>: Sendable {
     }
 
     /// Whether what has a hash is to be put in; it is the next time, unless many others come before.
-    mutating func isWanted(_ hash: UInt64, _ generation: UInt64) -> Bool {
+    mutating func isWanted(_ hash: UInt64, generation: UInt64) -> Bool {
       guard generation == self.generation else { return false }
       let (word, bit) = (
         Int(truncatingIfNeeded: hash >> 6) & (missed.count - 1), UInt64(1) << (hash & 63)

@@ -29,7 +29,7 @@ package struct TableState: Sendable {
   /// `isChange` tells by what `body` returns whether it changed the row; if not, nothing is left of it.
   mutating func update<Result>(
     _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
-    _ body: (inout AnyRow?, RowOperations) -> Result
+    body: (inout AnyRow?, RowOperations) -> Result
   ) throws(StorageError) -> Result {
     let operations = operations
     return try rows.update(key, isChange: isChange) { row in body(&row, operations) }
@@ -174,24 +174,24 @@ extension TableState {
   mutating func rest(
     on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, isStored: Bool
   ) {
-    rows.rest(on: base(state, prefix, cached), isStored: isStored)
+    rows.rest(on: base(state, prefix: prefix, cached: cached), isStored: isStored)
   }
 
   /// As ``rest(on:prefix:cached:isStored:)``, for a table of which nothing is in memory.
   mutating func rest(
     on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, count: Int
   ) {
-    rows.rest(on: base(state, prefix, cached), count: count)
+    rows.rest(on: base(state, prefix: prefix, cached: cached), count: count)
   }
 
   private func base(
-    _ state: any StoredState, _ prefix: [UInt8], _ cached: RowCache.Table?
+    _ state: any StoredState, prefix: [UInt8], cached: RowCache.Table?
   ) -> LayeredMap<AnyRow>.Base {
     let operations = operations
     return LayeredMap.Base(
       state: state, space: .rows, prefix: prefix, cached: cached, keyText: operations.keyText
     ) { bytes throws(BinaryDecodingError) in
-      try BinaryDecoder.decodingStandalone(bytes, operations.decode)
+      try BinaryDecoder.decodingStandalone(bytes, body: operations.decode)
     }
   }
 
@@ -212,11 +212,11 @@ extension TableState {
       let bytes = slot.value.map(encoded)
       if stored != bytes {
         part.addedRows += (bytes == nil ? 0 : 1) - (stored == nil ? 0 : 1)
-        part.changes.append(.init(.rows, base.prefix + key, bytes))
+        part.changes.append(.init(.rows, key: base.prefix + key, value: bytes))
         size += base.prefix.count + key.count + (bytes?.count ?? 0)
         if !indexes.isEmpty {
           let before = try stored.map { bytes throws(StorageError) in
-            try base.decoded(bytes, key)
+            try base.decoded(bytes, key: key)
           }
           for index in indexes {
             let changes = index.changes(of: key, from: before, to: slot.value)

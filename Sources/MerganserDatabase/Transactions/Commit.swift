@@ -34,14 +34,14 @@ extension DatabaseState {
       for table in staged {
         var rows = table.written.entries()
         while let (key, staged) = rows.next() {
-          var row = try replace(table.number, key, with: staged.row, in: invariants)
+          var row = try replace(table.number, key: key, with: staged.row, in: invariants)
           row.staged = staged
           replaced.append(row)
         }
       }
       let written = replaced.count
       try settle(replaced.map(\.change), in: invariants, noting: &replaced)
-      try checkDeletions(replaced[..<written], workspace.catalog, clearance)
+      try checkDeletions(replaced[..<written], catalog: workspace.catalog, clearance: clearance)
       let touched = Set(replaced.map(\.table)).sorted()
       for number in touched where !clearance.reserved.isEmpty {
         let table = workspace.catalog.tables[number].name
@@ -49,12 +49,13 @@ extension DatabaseState {
           throw TransactionError.reserved(invariant: invariant, table: table)
         }
       }
-      try requireInvariants(replaced, settled: replaced.count > written, workspace, clearance)
+      try requireInvariants(
+        replaced, settled: replaced.count > written, workspace: workspace, clearance: clearance)
       if let cuts = workspace.catalog.cuts, touched.contains(cuts) {
         try readCuts(workspace.catalog)
       }
     } catch {
-      try putBack(replaced, invariants)
+      try putBack(replaced, invariants: invariants)
       throw error
     }
     return committed
@@ -63,40 +64,41 @@ extension DatabaseState {
   /// Puts rows back to where they were before they were replaced; they are in memory since, so that nothing
   /// is read for it.
   private mutating func putBack(
-    _ replaced: [ReplacedRow], _ invariants: InvariantBook
+    _ replaced: [ReplacedRow], invariants: InvariantBook
   ) throws(StorageError) {
     for row in replaced.reversed() {
-      _ = try replace(row.table, row.key, with: row.before, in: invariants)
+      _ = try replace(row.table, key: row.key, with: row.before, in: invariants)
     }
   }
 
   /// Checks the invariants of the tables that were touched, those last that look at whole tables.
   private func requireInvariants(
-    _ replaced: [ReplacedRow], settled: Bool, _ workspace: Workspace, _ clearance: Clearance
+    _ replaced: [ReplacedRow], settled: Bool, workspace: Workspace, clearance: Clearance
   ) throws {
     let invariants = workspace.catalog.invariantBook
     let places = invariants.checks(ofTables: replaced.lazy.map(\.table))
     if places.isEmpty { return }
     let footprint = Footprint(
       state: Snapshot(catalog: workspace.catalog, founder: workspace.founder, state: self),
-      rows: settled ? try once(replaced, invariants) : replaced, author: workspace.author.replica,
+      rows: settled ? try once(replaced, invariants: invariants) : replaced,
+      author: workspace.author.replica,
       clearance: clearance)
     for place in places {
       do {
-        try invariants.bound[place].invariant.check(footprint, invariants.bound[place].place)
+        try invariants.bound[place].invariant.check(footprint, at: invariants.bound[place].place)
       } catch let need as CoordinationNeed {
         if let (owner, name) = need.owned {
           throw TransactionError.ownedElsewhere(
             name, by: owner, invariant: need.invariant, table: need.table)
         }
-        throw workspace.catalog.needsCoordination(need.invariant, need.table)
+        throw workspace.catalog.needsCoordination(need.invariant, table: need.table)
       }
     }
   }
 
   /// Each row that was replaced once, from what it was at first to what it is now.
   private func once(
-    _ replaced: [ReplacedRow], _ invariants: InvariantBook
+    _ replaced: [ReplacedRow], invariants: InvariantBook
   ) throws(StorageError) -> [ReplacedRow] {
     var rows: [ReplacedRow] = []
     var known: [Set<[UInt8]>] = Array(repeating: [], count: tables.count)
@@ -118,13 +120,13 @@ extension DatabaseState {
 
   /// Refuses deletions that can take rows with them which this replica has not seen.
   private func checkDeletions(
-    _ written: ArraySlice<ReplacedRow>, _ catalog: Catalog, _ clearance: Clearance
+    _ written: ArraySlice<ReplacedRow>, catalog: Catalog, clearance: Clearance
   ) throws {
     for row in written where !row.lives.removed.isEmpty {
       let name = catalog.tables[row.table].name
       for invariant in catalog.invariantBook.hazards.invariants[row.table]
       where clearance.refuses(invariant) {
-        throw catalog.needsCoordination(invariant, name)
+        throw catalog.needsCoordination(invariant, table: name)
       }
       for below in catalog.invariantBook.hazards.reach[row.table] {
         guard let invariant = clearance.reserved[catalog.tables[below].name] else { continue }
@@ -158,7 +160,7 @@ extension CommittedWrites {
       row.encodeDelta(to: &encoder)
       replicas = encoder.replicas
       if encoder.hasMovedStamps || encoder.hasOtherForms {
-        try row.replaceDelta(by: encoder.bytes, replicas)
+        try row.replaceDelta(by: encoder.bytes, replicas: replicas)
       }
       try definition.measure(row, under: key, written: encoder.bytes.count)
       rows.append(RowDelta(table: definition.name, key: key, delta: encoder.bytes))
@@ -227,12 +229,12 @@ extension StagedTable {
     var rows = written.entries()
     while let (key, staged) = rows.next() {
       guard try incarnations(of: key).contains(where: workspace.isOwn) else { continue }
-      staged.anchor(to: try anchors(of: key, workspace), where: workspace.isOwn)
+      staged.anchor(to: try anchors(of: key, in: workspace), where: workspace.isOwn)
     }
   }
 
   /// What a new incarnation of a row refers to.
-  private func anchors(of key: [UInt8], _ workspace: Workspace) throws -> [Dot] {
+  private func anchors(of key: [UInt8], in workspace: Workspace) throws -> [Dot] {
     let catalog = workspace.catalog
     var anchors: [Dot] = []
     for reference in catalog.invariantBook.tables[number].references {
@@ -260,7 +262,7 @@ extension StagedTable {
 
 extension Catalog {
   /// The refusal of a write that can break an invariant on a merge.
-  fileprivate func needsCoordination(_ invariant: String, _ table: String) -> TransactionError {
+  fileprivate func needsCoordination(_ invariant: String, table: String) -> TransactionError {
     let known = description.invariants.first { $0.name == invariant }
     return .needsCoordination(
       invariant: invariant, table: table, remedy: known?.traits.remedy ?? "")

@@ -10,11 +10,11 @@ extension DatabaseState {
   ///
   /// The numbers of the tables that it asked for or wrote to join `touched`, whatever became of it.
   ///
-  /// - Throws: what ``Database/transact(scope:wall:_:)`` throws.
+  /// - Throws: what ``Database/transact(scope:wall:body:)`` throws.
   package func transacting(
     as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, clearance: Clearance,
     time: HybridTime,
-    touching touched: inout Set<Int>, _ body: (borrowing Transaction) throws -> Void
+    touching touched: inout Set<Int>, body: (borrowing Transaction) throws -> Void
   ) throws -> DatabaseState? {
     let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
     let workspace = Workspace(catalog: catalog, founder: founder, base: self, author: author)
@@ -45,7 +45,8 @@ extension DatabaseState {
         let result: Result<RowChange?, StorageError> = key.withUnsafeBytes { bytes in
           Result { () throws(StorageError) in
             try merge(
-              number, bytes, row, seen: seen, otherSeen: otherSeen, in: catalog.invariantBook)
+              number, key: bytes, with: row, seen: seen, otherSeen: otherSeen,
+              in: catalog.invariantBook)
           }
         }
         if let change = try result.get() { changes.append(change) }

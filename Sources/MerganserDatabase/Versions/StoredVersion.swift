@@ -76,6 +76,6 @@ extension RequestID {
   /// The id under which a version that is set aside is offered again, by whoever does.
   package init(offering version: StoredVersion) {
     self.init(
-      offering: Dot(version.origin, version.sequences.upperBound), hash: version.hash)
+      offering: Dot(version.origin, sequence: version.sequences.upperBound), hash: version.hash)
   }
 }

@@ -14,10 +14,10 @@ enum FileSystem {
   typealias Descriptor = Int32
 
   static func open(
-    _ path: String, _ flags: Int32, mode: mode_t = 0o644
+    _ path: String, flags: Int32, mode: mode_t = 0o644
   ) throws(StorageError) -> Descriptor {
     while true {
-      let descriptor = openFile(path, flags | O_CLOEXEC, mode)
+      let descriptor = openFile(path, flags: flags | O_CLOEXEC, mode: mode)
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw .fromSystem(errno, operation: "open", path: path) }
     }
@@ -69,7 +69,7 @@ enum FileSystem {
   static func contents(
     of path: String, limit: Int
   ) throws(StorageError) -> [UInt8]? {
-    let descriptor = openFile(path, O_RDONLY | O_CLOEXEC, 0)
+    let descriptor = openFile(path, flags: O_RDONLY | O_CLOEXEC, mode: 0)
     guard descriptor >= 0 else {
       if errno == ENOENT { return nil }
       throw .fromSystem(errno, operation: "open", path: path)
@@ -130,7 +130,7 @@ enum FileSystem {
 
   /// Makes the names in a directory durable.
   static func synchronizeDirectory(_ path: String) throws(StorageError) {
-    let descriptor = try open(path, O_RDONLY | O_DIRECTORY)
+    let descriptor = try open(path, flags: O_RDONLY | O_DIRECTORY)
     defer { close(descriptor) }
     try synchronize(descriptor, path: path)
   }
@@ -148,7 +148,7 @@ enum FileSystem {
     _ name: String, in directory: String, with bytes: [UInt8]
   ) throws(StorageError) -> FileBirth {
     let temporary = directory + "/" + name + ".new"
-    let descriptor = try open(temporary, O_WRONLY | O_CREAT | O_TRUNC)
+    let descriptor = try open(temporary, flags: O_WRONLY | O_CREAT | O_TRUNC)
     defer { close(descriptor) }
     try write(bytes, to: descriptor, path: temporary)
     try synchronize(descriptor, path: temporary)
@@ -210,7 +210,7 @@ enum FileSystem {
   }
 
   // The system's names, which the functions above would otherwise hide.
-  private static func openFile(_ path: String, _ flags: Int32, _ mode: mode_t) -> Int32 {
+  private static func openFile(_ path: String, flags: Int32, mode: mode_t) -> Int32 {
     #if canImport(Glibc)
       Glibc.open(path, flags, mode)
     #elseif canImport(Musl)

@@ -28,7 +28,7 @@ struct OpeningFile: Equatable {
   init?(in directory: String) throws(StorageError) {
     let path = directory + "/" + Self.name
     guard FileSystem.exists(path) else { return nil }
-    let file = try FileSystem.open(path, O_RDONLY)
+    let file = try FileSystem.open(path, flags: O_RDONLY)
     defer { FileSystem.close(file) }
     let bytes = try FileSystem.read(file, path: path, count: 64, from: 0)
     let text = String(decoding: bytes, as: UTF8.self)

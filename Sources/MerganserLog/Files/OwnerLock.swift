@@ -21,8 +21,8 @@ final class OwnerLock: Sendable {
   /// Takes the lock, or throws ``/MerganserModel/StorageError/inUse(path:)``.
   init(directory: String) throws(StorageError) {
     let path = directory + "/" + Self.name
-    let file = try FileSystem.open(path, O_RDWR | O_CREAT)
-    try Self.lock(file, LOCK_EX, in: directory)
+    let file = try FileSystem.open(path, flags: O_RDWR | O_CREAT)
+    try Self.lock(file, kind: LOCK_EX, in: directory)
     // For people only: nothing depends on it, so a failure to write it is no failure to lock.
     let text = Array("\(getpid())\n".utf8)
     if ftruncate(file, 0) == 0 { try? FileSystem.write(text, to: file, path: path) }
@@ -36,8 +36,8 @@ final class OwnerLock: Sendable {
   init?(readersIn directory: String) throws(StorageError) {
     let path = directory + "/" + Self.name
     guard FileSystem.exists(path) else { return nil }
-    let file = try FileSystem.open(path, O_RDONLY)
-    try Self.lock(file, LOCK_SH, in: directory)
+    let file = try FileSystem.open(path, flags: O_RDONLY)
+    try Self.lock(file, kind: LOCK_SH, in: directory)
     descriptor = Mutex(file)
   }
 
@@ -45,7 +45,7 @@ final class OwnerLock: Sendable {
   static func isHeld(in directory: String) -> Bool? {
     let path = directory + "/" + name
     guard FileSystem.exists(path) else { return false }
-    guard let file = try? FileSystem.open(path, O_RDONLY) else { return nil }
+    guard let file = try? FileSystem.open(path, flags: O_RDONLY) else { return nil }
     defer { FileSystem.close(file) }
     // Should it be free, it is held for this moment: who wants it just then tries again.
     if flock(file, LOCK_SH | LOCK_NB) == 0 { return false }
@@ -54,7 +54,7 @@ final class OwnerLock: Sendable {
 
   /// Locks the file, or closes it and throws.
   private static func lock(
-    _ file: FileSystem.Descriptor, _ kind: Int32, in directory: String
+    _ file: FileSystem.Descriptor, kind: Int32, in directory: String
   ) throws(StorageError) {
     for attempt in 0..<5 {
       if flock(file, kind | LOCK_NB) == 0 { return }

@@ -58,7 +58,7 @@ enum Block {
       guard block.count >= Block.headerSize, block.count <= Block.maximumSize else {
         throw name.damaged("a block of \(block.count) bytes")
       }
-      guard name.key.withBytes({ checksum.opened(block, .log, $0) != nil }) else {
+      guard name.key.withBytes({ checksum.opened(block, in: .log, under: $0) != nil }) else {
         throw name.damaged("its checksum does not fit its contents")
       }
       let format = block[8]
@@ -109,7 +109,7 @@ enum Block {
     @inline(__always)
     func forEach(
       in block: UnsafeRawBufferPointer, name: @autoclosure () -> BlockName,
-      _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Bool
+      body: (UnsafeRawBufferPointer) throws(StorageError) -> Bool
     ) throws(StorageError) -> Bool {
       guard var next = block.baseAddress?.advanced(by: headerSize) else { return true }
       var left = block.count - headerSize

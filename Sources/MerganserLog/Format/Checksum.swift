@@ -22,8 +22,8 @@ struct Checksum {
 
   /// The checksum of a value, given everything of it that stands behind the checksum.
   func of(
-    _ bytes: UnsafeRawBufferPointer, _ database: Environment.Database,
-    _ key: UnsafeRawBufferPointer
+    _ bytes: UnsafeRawBufferPointer, in database: Environment.Database,
+    under key: UnsafeRawBufferPointer
   ) -> UInt64 {
     let seed = XXH3_64bits_withSeed(key.baseAddress, key.count, salt &+ database.seed)
     return XXH3_64bits_withSeed(bytes.baseAddress, bytes.count, seed)
@@ -31,32 +31,32 @@ struct Checksum {
 
   /// Writes the checksum in front of a value that is otherwise complete.
   func seal(
-    _ value: UnsafeMutableRawBufferPointer, _ database: Environment.Database,
-    _ key: UnsafeRawBufferPointer
+    _ value: UnsafeMutableRawBufferPointer, in database: Environment.Database,
+    under key: UnsafeRawBufferPointer
   ) {
     let rest = UnsafeRawBufferPointer(rebasing: value[Self.size...])
-    value.storeBytes(of: of(rest, database, key).littleEndian, as: UInt64.self)
+    value.storeBytes(of: of(rest, in: database, under: key).littleEndian, as: UInt64.self)
   }
 
   /// `body` with its checksum in front.
   func sealed(
-    _ body: [UInt8], _ database: Environment.Database, _ key: UnsafeRawBufferPointer
+    _ body: [UInt8], in database: Environment.Database, under key: UnsafeRawBufferPointer
   ) -> [UInt8] {
     var value = [UInt8](repeating: 0, count: Self.size)
     value.append(contentsOf: body)
-    value.withUnsafeMutableBytes { seal($0, database, key) }
+    value.withUnsafeMutableBytes { seal($0, in: database, under: key) }
     return value
   }
 
   /// What stands behind a value's checksum, if the checksum fits it.
   func opened(
-    _ value: UnsafeRawBufferPointer, _ database: Environment.Database,
-    _ key: UnsafeRawBufferPointer
+    _ value: UnsafeRawBufferPointer, in database: Environment.Database,
+    under key: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
     guard value.count >= Self.size else { return nil }
     let rest = UnsafeRawBufferPointer(rebasing: value[Self.size...])
     let found = UInt64(littleEndian: value.loadUnaligned(as: UInt64.self))
-    return found == of(rest, database, key) ? rest : nil
+    return found == of(rest, in: database, under: key) ? rest : nil
   }
 }
 

@@ -62,7 +62,7 @@ extension OpeningRecord: BinaryCodable {
 extension StoreRecords {
   /// What the data file says of its last opening; `nil` if it was written by earlier programs alone.
   static func opening(_ transaction: ReadTransaction) throws(StorageError) -> OpeningRecord? {
-    guard let record = try optional(OpeningRecord.key, transaction) else { return nil }
+    guard let record = try optional(OpeningRecord.key, in: transaction) else { return nil }
     do { return try OpeningRecord(binaryEncoded: record) } catch {
       throw .damaged(place: "the record of the last opening", reason: "\(error)")
     }
@@ -74,6 +74,6 @@ extension WriteTransaction {
   func put(_ opening: OpeningRecord) throws(StorageError) {
     var opening = opening
     opening.transaction = number
-    try putRecord(OpeningRecord.key, opening.binaryEncoded())
+    try putRecord(OpeningRecord.key, body: opening.binaryEncoded())
   }
 }

@@ -24,14 +24,14 @@ struct PeersRecord {
 
   /// What a store says of its peers.
   static func read(_ transaction: ReadTransaction) throws(StorageError) -> KnownPeers {
-    guard let count = try StoreRecords.optional(key, transaction) else { return KnownPeers() }
+    guard let count = try StoreRecords.optional(key, in: transaction) else { return KnownPeers() }
     let parts: Int
     do {
       parts = try BinaryDecoder.decoding(count) { decoder throws(BinaryDecodingError) in
         Int(clamping: try decoder.decodeFixed64())
       }
       return try KnownPeers(
-        binaryEncoded: try StoreRecords.joined(name, parts: parts, transaction))
+        binaryEncoded: try StoreRecords.joined(name, parts: parts, in: transaction))
     } catch let error as StorageError {
       throw error
     } catch {
@@ -46,7 +46,7 @@ extension WriteTransaction {
     guard let record else { return }
     var encoder = BinaryEncoder(reservingCapacity: 8)
     encoder.encode(fixed64: UInt64(record.parts.count))
-    try putRecord(PeersRecord.key, encoder.bytes)
-    try putParts(PeersRecord.name, record.parts)
+    try putRecord(PeersRecord.key, body: encoder.bytes)
+    try putParts(PeersRecord.name, parts: record.parts)
   }
 }

@@ -55,8 +55,8 @@ enum StateValue {
 
   /// Writes a value, or its beginning, and the checksum.
   static func write(
-    _ value: [UInt8], to stored: UnsafeMutableRawBufferPointer, _ checksum: Checksum,
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer
+    _ value: [UInt8], to stored: UnsafeMutableRawBufferPointer, checksum: Checksum,
+    in database: Environment.Database, under key: UnsafeRawBufferPointer
   ) {
     let isWhole = value.count <= wholeCapacity
     stored[Checksum.size] = isWhole ? wholeKind : splitKind
@@ -70,15 +70,16 @@ enum StateValue {
     }
     UnsafeMutableRawBufferPointer(rebasing: stored[start...])
       .copyBytes(from: value[..<(stored.count - start)])
-    checksum.seal(stored, database, key)
+    checksum.seal(stored, in: database, under: key)
   }
 
   /// Reads what stands under a key; `nil` if it is damaged.
   static func read(
-    _ stored: UnsafeRawBufferPointer, _ checksum: Checksum, _ database: Environment.Database,
-    _ key: UnsafeRawBufferPointer
+    _ stored: UnsafeRawBufferPointer, checksum: Checksum, in database: Environment.Database,
+    under key: UnsafeRawBufferPointer
   ) -> Found? {
-    guard let bytes = checksum.opened(stored, database, key), let kind = bytes.first else {
+    guard let bytes = checksum.opened(stored, in: database, under: key), let kind = bytes.first
+    else {
       return nil
     }
     if kind == wholeKind { return .whole(Array(bytes[1...])) }
@@ -108,7 +109,7 @@ enum StateValue {
   }
 
   /// The key of a part, the first besides the beginning being 0.
-  static func partKey(_ space: Keyspace, _ key: UnsafeRawBufferPointer, _ part: Int) -> [UInt8] {
+  static func partKey(_ space: Keyspace, key: UnsafeRawBufferPointer, part: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(key.count + 5)
     bytes.append(space.rawValue)

@@ -117,18 +117,18 @@ enum StoreRecords {
 extension StoreRecords {
   /// What is in several records of the database `meta`.
   static func joined(
-    _ name: String, parts: Int, _ transaction: ReadTransaction
+    _ name: String, parts: Int, in transaction: ReadTransaction
   ) throws(StorageError) -> [UInt8] {
     var bytes: [UInt8] = []
-    for part in 0..<parts { bytes += try record(key(name, part: part), transaction) }
+    for part in 0..<parts { bytes += try record(key(name, part: part), in: transaction) }
     return bytes
   }
 
   /// A record of the database `meta`, its checksum checked and taken off.
   static func record(
-    _ key: [UInt8], _ transaction: ReadTransaction
+    _ key: [UInt8], in transaction: ReadTransaction
   ) throws(StorageError) -> [UInt8] {
-    guard let body = try optional(key, transaction) else {
+    guard let body = try optional(key, in: transaction) else {
       throw .damaged(place: name(key), reason: "it is missing")
     }
     return body
@@ -136,10 +136,10 @@ extension StoreRecords {
 
   /// A record of the database `meta`; `nil` if there is none.
   static func optional(
-    _ key: [UInt8], _ transaction: ReadTransaction
+    _ key: [UInt8], in transaction: ReadTransaction
   ) throws(StorageError) -> [UInt8]? {
-    try transaction.get(.meta, key) { key, value throws(StorageError) in
-      guard let body = Checksum.unsalted.opened(value, .meta, key) else {
+    try transaction.get(.meta, key: key) { key, value throws(StorageError) in
+      guard let body = Checksum.unsalted.opened(value, in: .meta, under: key) else {
         throw .damaged(place: name(key), reason: "its checksum does not fit its contents")
       }
       return Array(body)

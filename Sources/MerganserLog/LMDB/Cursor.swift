@@ -10,7 +10,7 @@ final class Cursor {
   /// LMDB's cursor; `nil` if there is no such database, and so no entry.
   private let cursor: OpaquePointer?
 
-  init(_ transaction: ReadTransaction, _ database: Environment.Database) throws(StorageError) {
+  init(_ transaction: ReadTransaction, database: Environment.Database) throws(StorageError) {
     self.transaction = transaction
     let environment = transaction.environment
     guard let number = transaction.databases[database] else {
@@ -20,8 +20,8 @@ final class Cursor {
     cursor = try transaction.read { pointer throws(StorageError) in
       var opened: OpaquePointer?
       try check(
-        mdb_cursor_open(pointer, number, &opened), "open a cursor in",
-        environment.path)
+        mdb_cursor_open(pointer, number, &opened), operation: "open a cursor in",
+        path: environment.path)
       guard let opened else { throw .closed(path: environment.path) }
       return opened
     }
@@ -47,7 +47,7 @@ final class Cursor {
   /// Moves, and hands the key and the value found to `body`; `nil` if there is none.
   func move<Value>(
     _ move: Move,
-    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+    body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     var result: Value?
@@ -62,7 +62,7 @@ final class Cursor {
   /// none or `body` returns false; all while nobody else uses the transaction.
   func walk(
     _ move: Move,
-    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+    body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Bool
   ) throws(StorageError) {
     guard let cursor else { return }
@@ -74,7 +74,7 @@ final class Cursor {
       while true {
         let code = mdb_cursor_get(cursor, &key, &value, operation)
         if code == MDB_NOTFOUND { return }
-        try check(code, "read", transaction.environment.path)
+        try check(code, operation: "read", path: transaction.environment.path)
         guard try body(key.bytes, value.bytes) else { return }
         operation = MDB_NEXT
       }

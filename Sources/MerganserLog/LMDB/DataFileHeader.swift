@@ -51,7 +51,7 @@ struct DataFileHeader {
 
   /// Reads and judges the header of the data file at `path`.
   init(path: String) throws(StorageError) {
-    let file = try FileSystem.open(path, O_RDONLY)
+    let file = try FileSystem.open(path, flags: O_RDONLY)
     defer { FileSystem.close(file) }
     let size = UInt64(clamping: try FileSystem.status(of: path).st_size)
 

@@ -94,7 +94,7 @@ final class Environment: Sendable {
     var mapSize = options.mapSize
     while true {
       var created: OpaquePointer?
-      try check(mdb_env_create(&created), "mdb_env_create", path)
+      try check(mdb_env_create(&created), operation: "mdb_env_create", path: path)
       guard let pointer = created else {
         throw .system(operation: "mdb_env_create", path: path, code: ENOMEM, message: "no memory")
       }
@@ -122,7 +122,8 @@ final class Environment: Sendable {
   ) throws(StorageError) -> Databases {
     var begun: OpaquePointer?
     try check(
-      mdb_txn_begin(environment, nil, creates ? 0 : UInt32(MDB_RDONLY), &begun), "begin", path)
+      mdb_txn_begin(environment, nil, creates ? 0 : UInt32(MDB_RDONLY), &begun), operation: "begin",
+      path: path)
     guard let transaction = begun else { throw .closed(path: path) }
     var databases = Databases()
     for database in Database.allCases {
@@ -139,7 +140,7 @@ final class Environment: Sendable {
       }
       databases[database] = opened
     }
-    try check(mdb_txn_commit(transaction), "commit", path)
+    try check(mdb_txn_commit(transaction), operation: "commit", path: path)
     return databases
   }
 
@@ -191,7 +192,7 @@ final class Environment: Sendable {
         mdb_reader_check(environment, &dead)
         code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &begun)
       }
-      try check(code, "begin to read", path)
+      try check(code, operation: "begin to read", path: path)
       guard let pointer = begun else { throw .closed(path: path) }
       let handle = ReadHandle(pointer, of: self)
       state.nextRead += 1
@@ -261,7 +262,7 @@ final class Environment: Sendable {
   /// How many bytes of the file are in use, or were at some time.
   func extent() throws(StorageError) -> Int {
     var information = MDB_envinfo()
-    try check(mdb_env_info(try open().pointer, &information), "measure", path)
+    try check(mdb_env_info(try open().pointer, &information), operation: "measure", path: path)
     return (information.me_last_pgno + 1) * pageSize
   }
 
@@ -273,8 +274,8 @@ final class Environment: Sendable {
     try read().pinned { () throws(StorageError) in
       let code = mdb_env_copy2(try open().pointer, destination, UInt32(MDB_CP_COMPACT))
       do throws(StorageError) {
-        try check(code, "copy \(path) to", destination)
-        let file = try FileSystem.open(destination, O_RDWR)
+        try check(code, operation: "copy \(path) to", path: destination)
+        let file = try FileSystem.open(destination, flags: O_RDWR)
         defer { FileSystem.close(file) }
         try FileSystem.synchronize(file, path: destination)
         try FileSystem.synchronizeDirectory(FileSystem.parentDirectory(of: destination))

@@ -32,7 +32,7 @@ extension StorageError {
 /// Throws what a return code of LMDB's means, unless it means success.
 @inline(__always)
 func check(
-  _ code: Int32, _ operation: @autoclosure () -> String, _ path: @autoclosure () -> String
+  _ code: Int32, operation: @autoclosure () -> String, path: @autoclosure () -> String
 ) throws(StorageError) {
   if code != 0 { throw .fromLMDB(code, operation: operation(), path: path()) }
 }

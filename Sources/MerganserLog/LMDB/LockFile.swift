@@ -31,7 +31,7 @@ enum LockFile {
   static func reserve(for dataFile: String, readers: UInt32) throws(StorageError) {
     let path = path(for: dataFile)
     let isNew = !FileSystem.exists(path)
-    let file = try FileSystem.open(path, O_RDWR | O_CREAT)
+    let file = try FileSystem.open(path, flags: O_RDWR | O_CREAT)
     defer { FileSystem.close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else {
@@ -42,7 +42,7 @@ enum LockFile {
     // Others that have it open have mapped so much of it: it may grow for nobody but the first.
     let needed = isUnused(file) ? max(size, Int(status.st_size)) : Int(status.st_size)
     if Int(status.st_size) == needed, Int(status.st_blocks) * 512 >= needed { return }
-    let code = allocate(file, needed)
+    let code = allocate(file, size: needed)
     // A disk that cannot take room beforehand is believed to have it.
     guard code == ENOSPC || code == EDQUOT || code == EIO else { return }
     if isNew { FileSystem.remove(path) }
@@ -61,7 +61,7 @@ enum LockFile {
   }
 
   /// Takes disk for the first `size` bytes of a file, and returns the system's error code.
-  private static func allocate(_ file: FileSystem.Descriptor, _ size: Int) -> Int32 {
+  private static func allocate(_ file: FileSystem.Descriptor, size: Int) -> Int32 {
     #if canImport(Darwin)
       var store = fstore_t(
         fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0,

@@ -39,7 +39,7 @@ final class ReadTransaction: Sendable {
     _ body: (OpaquePointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     guard environment.isOfThisProcess else { throw .closed(path: environment.path) }
-    return try handle.read(path: environment.path, body)
+    return try handle.read(path: environment.path, body: body)
   }
 
   /// Runs `body`, during which what was found in LMDB's memory stays valid.
@@ -54,15 +54,15 @@ final class ReadTransaction: Sendable {
 
   /// The value of `key`, copied.
   func get(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer
+    _ database: Environment.Database, key: UnsafeRawBufferPointer
   ) throws(StorageError) -> [UInt8]? {
-    try get(database, key) { Array($0) }
+    try get(database, key: key) { Array($0) }
   }
 
   /// Hands the value of `key` to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
-    _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+    _ database: Environment.Database, key: UnsafeRawBufferPointer,
+    body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     guard let number = databases[database] else { return nil }
     return try read { transaction throws(StorageError) in
@@ -70,7 +70,7 @@ final class ReadTransaction: Sendable {
       var value = MDB_val()
       let code = mdb_get(transaction, number, &key, &value)
       if code == MDB_NOTFOUND { return nil }
-      try check(code, "read", environment.path)
+      try check(code, operation: "read", path: environment.path)
       return try body(value.bytes)
     }
   }
@@ -89,7 +89,8 @@ final class ReadTransaction: Sendable {
     guard let number = databases[database] else { return MDB_stat() }
     return try read { transaction throws(StorageError) in
       var statistics = MDB_stat()
-      try check(mdb_stat(transaction, number, &statistics), "measure", environment.path)
+      try check(
+        mdb_stat(transaction, number, &statistics), operation: "measure", path: environment.path)
       return statistics
     }
   }
@@ -146,7 +147,7 @@ final class ReadHandle: Sendable {
   }
 
   func read<Value>(
-    path: String, _ body: (OpaquePointer) throws(StorageError) -> Value
+    path: String, body: (OpaquePointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     try state.withLock { state throws(StorageError) in
       guard let transaction = state.handle?.pointer else {

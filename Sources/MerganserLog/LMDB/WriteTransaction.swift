@@ -12,14 +12,14 @@ import MerganserModel
 
 /// A transaction that is being written.
 ///
-/// It lives inside ``Environment/write(reserving:_:)`` only,
+/// It lives inside ``Environment/write(reserving:body:)`` only,
 /// because LMDB ties it to the thread that it began on.
 final class WriteTransaction {
   private let pointer: OpaquePointer
   private let environment: Environment
   private let databases: Environment.Databases
 
-  fileprivate init(_ pointer: OpaquePointer, _ environment: Environment) {
+  fileprivate init(_ pointer: OpaquePointer, environment: Environment) {
     self.pointer = pointer
     self.environment = environment
     databases = environment.databases
@@ -37,7 +37,8 @@ final class WriteTransaction {
   func statistics(of database: Environment.Database) throws(StorageError) -> MDB_stat {
     var statistics = MDB_stat()
     try check(
-      mdb_stat(pointer, try number(of: database), &statistics), "measure", environment.path)
+      mdb_stat(pointer, try number(of: database), &statistics), operation: "measure",
+      path: environment.path)
     return statistics
   }
 
@@ -46,73 +47,73 @@ final class WriteTransaction {
 
   /// Hands the value of `key` to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer,
-    _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
+    _ database: Environment.Database, key: UnsafeRawBufferPointer,
+    body: (UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     var key = MDB_val(key)
     var value = MDB_val()
     let code = mdb_get(pointer, try number(of: database), &key, &value)
     if code == MDB_NOTFOUND { return nil }
-    try check(code, "read", environment.path)
+    try check(code, operation: "read", path: environment.path)
     return try body(value.bytes)
   }
 
   /// Gives `key` a value of `count` bytes, which `fill` must write, all of them.
   func put(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, count: Int,
-    _ fill: (UnsafeMutableRawBufferPointer) -> Void
+    _ database: Environment.Database, key: UnsafeRawBufferPointer, count: Int,
+    fill: (UnsafeMutableRawBufferPointer) -> Void
   ) throws(StorageError) {
     var key = MDB_val(key)
     var value = MDB_val(mv_size: count, mv_data: nil)
     try check(
       mdb_put(pointer, try number(of: database), &key, &value, UInt32(MDB_RESERVE)),
-      "write", environment.path)
+      operation: "write", path: environment.path)
     fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
   }
 
   /// Gives `key` a value.
   func put(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, _ bytes: [UInt8]
+    _ database: Environment.Database, key: UnsafeRawBufferPointer, bytes: [UInt8]
   ) throws(StorageError) {
-    try put(database, key, count: bytes.count) { $0.copyBytes(from: bytes) }
+    try put(database, key: key, count: bytes.count) { $0.copyBytes(from: bytes) }
   }
 
   /// Takes a key out, and tells whether it was there.
   @discardableResult
   func delete(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer
+    _ database: Environment.Database, key: UnsafeRawBufferPointer
   ) throws(StorageError) -> Bool {
     var key = MDB_val(key)
     let code = mdb_del(pointer, try number(of: database), &key, nil)
     if code == MDB_NOTFOUND { return false }
-    try check(code, "delete from", environment.path)
+    try check(code, operation: "delete from", path: environment.path)
     return true
   }
 
   /// The key and value of the last entry before `key`.
   func last<Value>(
     _ database: Environment.Database, before key: UnsafeRawBufferPointer,
-    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+    body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
-    try seek(database, key, isBefore: true, body)
+    try seek(database, key: key, isBefore: true, body: body)
   }
 
   /// The key and value of the first entry that is `key` or behind it.
   func first<Value>(
     _ database: Environment.Database, from key: UnsafeRawBufferPointer,
-    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+    body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
-    try seek(database, key, isBefore: false, body)
+    try seek(database, key: key, isBefore: false, body: body)
   }
 
   private func seek<Value>(
-    _ database: Environment.Database, _ key: UnsafeRawBufferPointer, isBefore: Bool,
-    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
+    _ database: Environment.Database, key: UnsafeRawBufferPointer, isBefore: Bool,
+    body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     var opened: OpaquePointer?
     try check(
-      mdb_cursor_open(pointer, try number(of: database), &opened), "open a cursor in",
-      environment.path)
+      mdb_cursor_open(pointer, try number(of: database), &opened), operation: "open a cursor in",
+      path: environment.path)
     guard let cursor = opened else { return nil }
     defer { mdb_cursor_close(cursor) }
     var found = MDB_val(key)
@@ -122,7 +123,7 @@ final class WriteTransaction {
       code = mdb_cursor_get(cursor, &found, &value, code == 0 ? MDB_PREV : MDB_LAST)
     }
     if code == MDB_NOTFOUND { return nil }
-    try check(code, "read", environment.path)
+    try check(code, operation: "read", path: environment.path)
     return try body(found.bytes, value.bytes)
   }
 }
@@ -135,23 +136,23 @@ extension Environment {
   ///
   /// The file is first made long enough for as many more pages as `body` may come to write.
   func write<Value>(
-    reserving pages: Int, _ body: (WriteTransaction) throws(StorageError) -> Value
+    reserving pages: Int, body: (WriteTransaction) throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     let environment = try open().pointer
     try extendFile(environment, pages: pages)
     var begun: OpaquePointer?
-    try check(mdb_txn_begin(environment, nil, 0, &begun), "begin to write", path)
+    try check(mdb_txn_begin(environment, nil, 0, &begun), operation: "begin to write", path: path)
     guard let pointer = begun else { throw .closed(path: path) }
     let value: Value
     do {
-      value = try body(WriteTransaction(pointer, self))
+      value = try body(WriteTransaction(pointer, environment: self))
     } catch {
       mdb_txn_abort(pointer)
       throw error
     }
     let code = mdb_txn_commit(pointer)
     guard code != 0, !isUsable(environment) else {
-      try check(code, "commit to", path)
+      try check(code, operation: "commit to", path: path)
       return value
     }
     throw .inDoubt(path: path, reason: String(cString: mdb_strerror(code)))

@@ -34,7 +34,7 @@ struct BlockWriter {
           continue
         }
         pending.append(start..<place)
-        try flush(versions, &pending, size: size, to: transaction)
+        try flush(versions, pending: &pending, size: size, to: transaction)
         tail = nil
         if length > Block.maximumPayload {
           try writeParts(versions[place], to: transaction)
@@ -47,12 +47,12 @@ struct BlockWriter {
       }
       pending.append(start..<run.upperBound)
     }
-    try flush(versions, &pending, size: size, to: transaction)
+    try flush(versions, pending: &pending, size: size, to: transaction)
   }
 
   /// Writes a block of whole versions: what the last block holds, if it is open, and these.
   private mutating func flush(
-    _ versions: UnsafeBufferPointer<StoredVersion>, _ pending: inout [Range<Int>], size: Int,
+    _ versions: UnsafeBufferPointer<StoredVersion>, pending: inout [Range<Int>], size: Int,
     to transaction: WriteTransaction
   ) throws(StorageError) {
     let runs = pending.filter { !$0.isEmpty }
@@ -60,12 +60,12 @@ struct BlockWriter {
     guard let first = runs.first?.first, let last = runs.last?.last else { return }
     let key = LogKey(
       ordinal: ordinal, sequence: tail?.firstSequence ?? versions[first].sequences.lowerBound)
-    let kept = try keptFrames(key, transaction)
+    let kept = try keptFrames(key, in: transaction)
     let header = Block.Header(
       kind: .versions, count: runs.reduce(tail?.count ?? 0) { $0 + $1.count },
       lastSequence: versions[last].sequences.upperBound)
     try key.withBytes { bytes throws(StorageError) in
-      try transaction.put(.log, bytes, count: size) { block in
+      try transaction.put(.log, key: bytes, count: size) { block in
         var offset = Block.headerSize
         if !kept.isEmpty {
           UnsafeMutableRawBufferPointer(rebasing: block[offset...]).copyBytes(from: kept)
@@ -77,7 +77,7 @@ struct BlockWriter {
           }
         }
         header.write(to: block)
-        checksum.seal(block, .log, bytes)
+        checksum.seal(block, in: .log, under: bytes)
       }
     }
     tail = LogTail(firstSequence: key.sequence, size: size, count: header.count)
@@ -85,12 +85,12 @@ struct BlockWriter {
 
   /// The versions that the last block holds already; it is rewritten with them in front.
   private func keptFrames(
-    _ key: LogKey, _ transaction: WriteTransaction
+    _ key: LogKey, in transaction: WriteTransaction
   ) throws(StorageError) -> [UInt8] {
     guard let tail else { return [] }
     let name = BlockName(origin: origin, key: key)
     let found = try key.withBytes { bytes throws(StorageError) in
-      try transaction.get(.log, bytes) { block throws(StorageError) in
+      try transaction.get(.log, key: bytes) { block throws(StorageError) in
         let header = try Block.Header(checking: block, name: name, checksum: checksum)
         guard block.count == tail.size, header.count == tail.count else {
           throw name.damaged("it is not the one that was written last")
@@ -116,10 +116,10 @@ struct BlockWriter {
         total: part == 0 ? payload.count : 0, lastSequence: version.sequences.upperBound)
       let key = LogKey(ordinal: ordinal, sequence: version.sequences.lowerBound, part: part)
       try key.withBytes { key throws(StorageError) in
-        try transaction.put(.log, key, count: Block.headerSize + bytes.count) { block in
+        try transaction.put(.log, key: key, count: Block.headerSize + bytes.count) { block in
           UnsafeMutableRawBufferPointer(rebasing: block[Block.headerSize...]).copyBytes(from: bytes)
           header.write(to: block)
-          checksum.seal(block, .log, key)
+          checksum.seal(block, in: .log, under: key)
         }
       }
       start += bytes.count
@@ -132,7 +132,7 @@ extension WriteTransaction {
   /// The last block of an origin's log, which ends in `last`; `nil` if the next version is to begin
   /// a block of its own.
   func lastBlock(
-    of origin: ReplicaID, _ ordinal: UInt32, upTo last: UInt64, _ checksum: Checksum
+    of origin: ReplicaID, ordinal: UInt32, upTo last: UInt64, checksum: Checksum
   ) throws(StorageError) -> LogTail? {
     let end = LogKey(ordinal: ordinal, sequence: last + 1)
     let found = try end.withBytes { bytes throws(StorageError) in
@@ -152,10 +152,10 @@ extension WriteTransaction {
 
   /// Writes a record under an ordinal, with its checksum.
   func putOrdinal(
-    _ database: Environment.Database, _ ordinal: UInt32, _ body: [UInt8], _ checksum: Checksum
+    _ database: Environment.Database, ordinal: UInt32, body: [UInt8], checksum: Checksum
   ) throws(StorageError) {
     try ordinal.withKey { key throws(StorageError) in
-      try put(database, key, checksum.sealed(body, database, key))
+      try put(database, key: key, bytes: checksum.sealed(body, in: database, under: key))
     }
   }
 }

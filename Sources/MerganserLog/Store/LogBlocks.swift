@@ -30,7 +30,7 @@ final class LogBlocks {
     self.head = head
     self.after = after
     self.checksum = checksum
-    cursor = try Cursor(transaction, .log)
+    cursor = try Cursor(transaction, database: .log)
     key = LogKey(ordinal: ordinal, sequence: 0)
     copy =
       borrows ? nil : .allocate(byteCount: Block.maximumSize, alignment: MemoryLayout<UInt64>.size)

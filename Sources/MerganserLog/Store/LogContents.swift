@@ -99,16 +99,16 @@ extension ReadTransaction {
   /// Hands every record of a database that is keyed by ordinals to `body`, its checksum checked.
   func forEach(
     _ database: Environment.Database, checksum: Checksum,
-    _ body: (UInt32, UnsafeRawBufferPointer) throws(StorageError) -> Void
+    body: (UInt32, UnsafeRawBufferPointer) throws(StorageError) -> Void
   ) throws(StorageError) {
-    let cursor = try Cursor(self, database)
+    let cursor = try Cursor(self, database: database)
     while true {
       let found: Void? = try cursor.move(.next) { key, value throws(StorageError) in
         guard key.count == 4 else {
           throw .damaged(place: "a key of \(database.rawValue)", reason: "it is no ordinal")
         }
         let ordinal = UInt32(bigEndian: key.loadUnaligned(as: UInt32.self))
-        guard let record = checksum.opened(value, database, key) else {
+        guard let record = checksum.opened(value, in: database, under: key) else {
           throw .damaged(
             place: "the record \(ordinal) of \(database.rawValue)",
             reason: "its checksum does not fit its contents")

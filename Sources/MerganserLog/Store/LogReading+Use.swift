@@ -26,7 +26,7 @@ extension LogReading {
   public var writer: Writer {
     let owner = path + "/" + OwnerLock.name
     guard FileSystem.exists(owner) else { return .nobody }
-    guard let file = try? FileSystem.open(owner, O_RDONLY) else { return .unknown }
+    guard let file = try? FileSystem.open(owner, flags: O_RDONLY) else { return .unknown }
     defer { FileSystem.close(file) }
     if flock(file, LOCK_SH | LOCK_NB) == 0 {
       _ = flock(file, LOCK_UN)

@@ -53,7 +53,7 @@ public final class LogReading: Sendable {
     }
     let transaction = try environment.read()
     return LogSnapshot(
-      transaction, try LogContents(transaction, checksum: checksum), checksum)
+      transaction, contents: try LogContents(transaction, checksum: checksum), checksum: checksum)
   }
 
   /// Whether a program has the store open to write, as far as its lock tells; `nil` if this user may not know.

@@ -13,7 +13,7 @@ public final class LogSnapshot: VersionSnapshot {
   private let contents: LogContents
   private let checksum: Checksum
 
-  init(_ transaction: ReadTransaction, _ contents: LogContents, _ checksum: Checksum) {
+  init(_ transaction: ReadTransaction, contents: LogContents, checksum: Checksum) {
     self.transaction = transaction
     self.contents = contents
     self.checksum = checksum
@@ -79,13 +79,13 @@ public final class LogSnapshot: VersionSnapshot {
   /// Blocks are checked against their checksums and each other; that versions link to each other is
   /// checked by ``versions(of:after:)`` and by verification. `body` must not close the store.
   public func scan(
-    _ origin: ReplicaID, after sequence: UInt64, _ body: (RawSpan) -> Bool
+    _ origin: ReplicaID, after sequence: UInt64, body: (RawSpan) -> Bool
   ) throws(StorageError) {
     guard let (blocks, _) = try blocks(of: origin, after: sequence, borrows: true) else { return }
     var skip = sequence
     // Pinned for a block at a time, so that an old snapshot can still be ended.
     while try transaction.pinned({ () throws(StorageError) in
-      try scanBlock(blocks, after: skip, body)
+      try scanBlock(blocks, after: skip, body: body)
     }) {
       // Only the first block may begin before what was asked for.
       skip = 0
@@ -93,7 +93,7 @@ public final class LogSnapshot: VersionSnapshot {
   }
 
   private func scanBlock(
-    _ blocks: LogBlocks, after skip: UInt64, _ body: (RawSpan) -> Bool
+    _ blocks: LogBlocks, after skip: UInt64, body: (RawSpan) -> Bool
   ) throws(StorageError) -> Bool {
     guard try blocks.next() else { return false }
     guard blocks.header.kind == .versions else {
@@ -109,7 +109,7 @@ public final class LogSnapshot: VersionSnapshot {
     }
     let name = blocks.name
     return try frames.forEach(in: blocks.bytes, name: name) { payload throws(StorageError) in
-      guard try LogSnapshot.isBeyond(skip, payload, name: name) else { return true }
+      guard try LogSnapshot.isBeyond(skip, payload: payload, name: name) else { return true }
       return body(payload.bytes)
     }
   }
@@ -125,7 +125,7 @@ public final class LogSnapshot: VersionSnapshot {
   }
 
   private static func isBeyond(
-    _ sequence: UInt64, _ payload: UnsafeRawBufferPointer, name: BlockName
+    _ sequence: UInt64, payload: UnsafeRawBufferPointer, name: BlockName
   ) throws(StorageError) -> Bool {
     do {
       return try StoredVersion.lastSequence(of: payload) > sequence

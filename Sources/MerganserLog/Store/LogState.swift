@@ -19,24 +19,25 @@ struct LogState: StoredState {
   /// - Complexity: O(log *n*), and the value is copied.
   func value(of key: [UInt8], in space: Keyspace) throws(StorageError) -> [UInt8]? {
     guard !key.isEmpty, key.count <= StateValue.maximumKeyLength else { return nil }
-    let found = try transaction.get(space.database, key) { bytes, stored throws(StorageError) in
-      try read(stored, bytes, space)
+    let found = try transaction.get(space.database, key: key) {
+      bytes, stored throws(StorageError) in
+      try read(stored, key: bytes, space: space)
     }
     guard let found else { return nil }
-    return try whole(found, key, space)
+    return try whole(found, key: key, space: space)
   }
 
   /// The last entry before `key`; `nil` if there is none.
   func entry(before key: [UInt8], in space: Keyspace) throws(StorageError) -> StateEntry? {
     guard !key.isEmpty else { return nil }
-    let cursor = try Cursor(transaction, space.database)
+    let cursor = try Cursor(transaction, database: space.database)
     let isAfter: Void? = try cursor.move(to: key) { _, _ in }
     let found = try cursor.move(isAfter == nil ? .last : .previous) {
       key, stored throws(StorageError) in
-      (Array(key), try read(stored, key, space))
+      (Array(key), try read(stored, key: key, space: space))
     }
     guard let (key, stored) = found else { return nil }
-    return StateEntry(key: key, value: try whole(stored, key, space))
+    return StateEntry(key: key, value: try whole(stored, key: key, space: space))
   }
 
   /// The last entry before `key` and the first behind it, whether it is there itself or not.
@@ -47,37 +48,41 @@ struct LogState: StoredState {
   ) throws(StorageError) -> (before: StateEntry?, after: StateEntry?) {
     // LMDB knows no empty key.
     if key.isEmpty { return (nil, try entries(from: key, in: space).next()) }
-    let cursor = try Cursor(transaction, space.database)
+    let cursor = try Cursor(transaction, database: space.database)
     func read(
-      _ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer
+      _ key: UnsafeRawBufferPointer, stored: UnsafeRawBufferPointer
     ) throws(StorageError) -> ([UInt8], StateValue.Found) {
-      (Array(key), try self.read(stored, key, space))
+      (Array(key), try self.read(stored, key: key, space: space))
     }
     func entry(_ found: ([UInt8], StateValue.Found)?) throws(StorageError) -> StateEntry? {
       guard let (key, stored) = found else { return nil }
-      return StateEntry(key: key, value: try whole(stored, key, space))
+      return StateEntry(key: key, value: try whole(stored, key: key, space: space))
     }
-    guard let first = try cursor.move(to: key, read) else {
-      return (try entry(try cursor.move(.last, read)), nil)
+    guard let first = try cursor.move(to: key, body: read) else {
+      return (try entry(try cursor.move(.last, body: read)), nil)
     }
-    if first.0 != key { return (try entry(try cursor.move(.previous, read)), try entry(first)) }
-    let after = try cursor.move(.next, read)
-    _ = try cursor.move(to: key, read)
-    return (try entry(try cursor.move(.previous, read)), try entry(after))
+    if first.0 != key {
+      return (try entry(try cursor.move(.previous, body: read)), try entry(first))
+    }
+    let after = try cursor.move(.next, body: read)
+    _ = try cursor.move(to: key, body: read)
+    return (try entry(try cursor.move(.previous, body: read)), try entry(after))
   }
 
   /// Reads the entries from `key` on, in the order of their keys.
   ///
   /// The reader is used by one caller at a time.
   func entries(from key: [UInt8], in space: Keyspace) throws(StorageError) -> any StateReader {
-    LogStateReader(self, try Cursor(transaction, space.database), space, from: key)
+    LogStateReader(
+      self, cursor: try Cursor(transaction, database: space.database), space: space, from: key)
   }
 
   /// What is stored under a key, checked.
   fileprivate func read(
-    _ stored: UnsafeRawBufferPointer, _ key: UnsafeRawBufferPointer, _ space: Keyspace
+    _ stored: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, space: Keyspace
   ) throws(StorageError) -> StateValue.Found {
-    guard let found = StateValue.read(stored, checksum, space.database, key) else {
+    guard let found = StateValue.read(stored, checksum: checksum, in: space.database, under: key)
+    else {
       throw .damaged(
         place: space.place(key), reason: "its checksum does not fit its contents")
     }
@@ -86,15 +91,15 @@ struct LogState: StoredState {
 
   /// The value that was found, put together if it is in parts.
   func whole(
-    _ found: StateValue.Found, _ key: [UInt8], _ space: Keyspace
+    _ found: StateValue.Found, key: [UInt8], space: Keyspace
   ) throws(StorageError) -> [UInt8] {
     switch found {
     case .whole(let value): return value
     case .split(let total, let hash, var value):
       for part in 0..<found.parts {
-        let name = key.withUnsafeBytes { StateValue.partKey(space, $0, part) }
-        let bytes = try transaction.get(.parts, name) { name, stored throws(StorageError) in
-          guard let bytes = checksum.opened(stored, .parts, name) else {
+        let name = key.withUnsafeBytes { StateValue.partKey(space, key: $0, part: part) }
+        let bytes = try transaction.get(.parts, key: name) { name, stored throws(StorageError) in
+          guard let bytes = checksum.opened(stored, in: .parts, under: name) else {
             throw .damaged(
               place: space.place(key), reason: "the checksum of its part \(part) does not fit")
           }
@@ -127,7 +132,7 @@ final class LogStateReader: StateReader {
   /// Each time some are read, no more bytes than this, but for one entry.
   private static let batchBytes = 1 << 16
 
-  init(_ state: LogState, _ cursor: Cursor, _ space: Keyspace, from key: [UInt8]) {
+  init(_ state: LogState, cursor: Cursor, space: Keyspace, from key: [UInt8]) {
     self.state = state
     self.cursor = cursor
     self.space = space
@@ -172,7 +177,7 @@ final class LogStateReader: StateReader {
     if let key = start.take() {
       if key.isEmpty { try cursor.walk(.first, take) } else { try cursor.walk(from: key, take) }
     } else {
-      try cursor.walk(.next, take)
+      try cursor.walk(.next, body: take)
     }
     isAtEnd = !isStopped
     if let (key, stored) = inParts {
@@ -193,13 +198,13 @@ final class LogStateReader: StateReader {
 extension ReadTransaction {
   /// Hands `key` and its value to `body`, where LMDB has it; `nil` if there is none.
   func get<Value>(
-    _ database: Environment.Database, _ key: [UInt8],
-    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+    _ database: Environment.Database, key: [UInt8],
+    body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     let result: Result<Value?, StorageError> = key.withUnsafeBytes { key in
       Result { () throws(StorageError) in
-        try get(database, key) { value throws(StorageError) in try body(key, value) }
+        try get(database, key: key) { value throws(StorageError) in try body(key, value) }
       }
     }
     return try result.get()
@@ -213,23 +218,23 @@ extension Cursor {
   /// Moves to the key itself or the first behind it, and hands what is found to `body`.
   func move<Value>(
     to key: [UInt8],
-    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+    body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Value
   ) throws(StorageError) -> Value? {
     let result: Result<Value?, StorageError> = key.prefix(Self.longestKey).withUnsafeBytes { key in
-      Result { () throws(StorageError) in try move(.to(key), body) }
+      Result { () throws(StorageError) in try move(.to(key), body: body) }
     }
     return try result.get()
   }
 
-  /// Moves to the key itself or the first behind it, and on, as ``walk(_:_:)`` does.
+  /// Moves to the key itself or the first behind it, and on, as ``walk(_:body:)`` does.
   func walk(
     from key: [UInt8],
-    _ body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
+    body: (_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer)
       throws(StorageError) -> Bool
   ) throws(StorageError) {
     let result: Result<Void, StorageError> = key.prefix(Self.longestKey).withUnsafeBytes { key in
-      Result { () throws(StorageError) in try walk(.to(key), body) }
+      Result { () throws(StorageError) in try walk(.to(key), body: body) }
     }
     try result.get()
   }

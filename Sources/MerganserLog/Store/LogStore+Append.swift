@@ -24,13 +24,13 @@ extension LogStore {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
       try versions.withUnsafeBufferPointer { versions throws(StorageError) in
-        try append(versions, &writer)
+        try append(versions, writer: &writer)
       }
     }
   }
 
   private func append(
-    _ versions: UnsafeBufferPointer<StoredVersion>, _ writer: inout Writer
+    _ versions: UnsafeBufferPointer<StoredVersion>, writer: inout Writer
   ) throws(StorageError) {
     let (batches, size) = try writer.batches(of: versions)
     var contents = writer.contents
@@ -40,19 +40,19 @@ extension LogStore {
     try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
       for batch in batches {
         let tail = try append(
-          batch, of: versions, to: &contents, tail: known[batch.origin], transaction)
+          batch, of: versions, to: &contents, tail: known[batch.origin], transaction: transaction)
         tails.append((batch.origin, tail))
       }
       contents.snapshotNumber = transaction.number
     }
-    commit(contents, &writer)
+    commit(contents, writer: &writer)
     for (origin, tail) in tails { writer.tails.updateValue(tail, forKey: origin) }
   }
 
   private func append(
     _ batch: Writer.Batch, of versions: UnsafeBufferPointer<StoredVersion>,
     to contents: inout LogContents,
-    tail known: LogTail??, _ transaction: WriteTransaction
+    tail known: LogTail??, transaction: WriteTransaction
   ) throws(StorageError) -> LogTail? {
     let origin = batch.origin
     let ordinal: UInt32
@@ -63,14 +63,16 @@ extension LogStore {
       ordinal = contents.nextOrdinal
       contents.nextOrdinal += 1
       contents.origins[origin] = LogContents.Origin(ordinal: ordinal, truncatedTo: truncatedTo)
-      try transaction.putOrdinal(.replica, ordinal, origin.record, checksum)
+      try transaction.putOrdinal(
+        .replica, ordinal: ordinal, body: origin.record, checksum: checksum)
     }
     let tail: LogTail?
     if let known {
       tail = known
     } else if let head = contents.heads[origin], head.sequence > truncatedTo.sequence {
       // The first append to this origin since the store was opened.
-      tail = try transaction.lastBlock(of: origin, ordinal, upTo: head.sequence, checksum)
+      tail = try transaction.lastBlock(
+        of: origin, ordinal: ordinal, upTo: head.sequence, checksum: checksum)
     } else {
       tail = nil
     }
@@ -78,7 +80,8 @@ extension LogStore {
     try writer.write(versions, at: batch.runs, to: transaction)
     contents.heads[origin] = batch.head
     let record = OriginRecord(head: batch.head, truncatedTo: truncatedTo)
-    try transaction.putOrdinal(.vector, ordinal, record.encoded(), checksum)
+    try transaction.putOrdinal(
+      .vector, ordinal: ordinal, body: record.encoded(), checksum: checksum)
     return writer.tail
   }
 }

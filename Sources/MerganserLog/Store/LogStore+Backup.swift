@@ -50,7 +50,7 @@ extension Environment {
       try Self.markBackup(file)
       try current.write(in: path)
     } catch {
-      LogStore.removeAll(in: path, current)
+      LogStore.removeAll(in: path, current: current)
       throw error
     }
   }

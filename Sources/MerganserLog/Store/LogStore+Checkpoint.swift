@@ -45,15 +45,15 @@ extension LogStore {
       let pages =
         3 * step.changes.count + 2 * size / Block.maximumSize + (peers?.pages ?? 0) + 64
       try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
-        try transaction.write(step.changes, checksum)
+        try transaction.write(step.changes, checksum: checksum)
         try transaction.put(peers)
         if let checkpoint = step.completes {
-          try transaction.write(checkpoint, over: contents.checkpoint, checksum)
+          try transaction.write(checkpoint, over: contents.checkpoint, checksum: checksum)
           contents.checkpoint = checkpoint
         }
         contents.snapshotNumber = transaction.number
       }
-      commit(contents, &writer)
+      commit(contents, writer: &writer)
       writer.note(peers)
       writer.shadow?.note(step, size: size)
     }
@@ -88,23 +88,26 @@ extension LogContents {
 extension WriteTransaction {
   /// Gives keys their new values.
   func write(
-    _ changes: [CheckpointStep.Change], _ checksum: Checksum
+    _ changes: [CheckpointStep.Change], checksum: Checksum
   ) throws(StorageError) {
     // Parts to be replaced are looked for only where there are any.
     var hasParts = try statistics(of: .parts).ms_entries > 0
     for change in changes {
       let result: Result<Void, StorageError> = change.key.withUnsafeBytes { key in
         Result { () throws(StorageError) in
-          if hasParts { try removeParts(of: key, change.space, checksum) }
+          if hasParts { try removeParts(of: key, space: change.space, checksum: checksum) }
           guard let value = change.value else {
-            try delete(change.space.database, key)
+            try delete(change.space.database, key: key)
             return
           }
-          try put(change.space.database, key, count: StateValue.size(value)) { stored in
-            StateValue.write(value, to: stored, checksum, change.space.database, key)
+          try put(change.space.database, key: key, count: StateValue.size(value)) { stored in
+            StateValue.write(
+              value, to: stored, checksum: checksum, in: change.space.database, under: key)
           }
           let parts = StateValue.parts(of: value.count)
-          for part in 0..<parts { try write(part, of: value, key, change.space, checksum) }
+          for part in 0..<parts {
+            try write(part, of: value, key: key, space: change.space, checksum: checksum)
+          }
           hasParts = hasParts || parts > 0
         }
       }
@@ -113,38 +116,40 @@ extension WriteTransaction {
   }
 
   private func write(
-    _ part: Int, of value: [UInt8], _ key: UnsafeRawBufferPointer, _ space: Keyspace,
-    _ checksum: Checksum
+    _ part: Int, of value: [UInt8], key: UnsafeRawBufferPointer, space: Keyspace,
+    checksum: Checksum
   ) throws(StorageError) {
     let start = StateValue.firstCapacity + part * StateValue.partCapacity
     let bytes = value[start..<min(start + StateValue.partCapacity, value.count)]
-    let result: Result<Void, StorageError> = StateValue.partKey(space, key, part).withUnsafeBytes {
-      name in
-      Result { () throws(StorageError) in
-        try put(.parts, name, count: Checksum.size + bytes.count) { stored in
-          UnsafeMutableRawBufferPointer(rebasing: stored[Checksum.size...]).copyBytes(from: bytes)
-          checksum.seal(stored, .parts, name)
+    let result: Result<Void, StorageError> = StateValue.partKey(space, key: key, part: part)
+      .withUnsafeBytes {
+        name in
+        Result { () throws(StorageError) in
+          try put(.parts, key: name, count: Checksum.size + bytes.count) { stored in
+            UnsafeMutableRawBufferPointer(rebasing: stored[Checksum.size...]).copyBytes(from: bytes)
+            checksum.seal(stored, in: .parts, under: name)
+          }
         }
       }
-    }
     try result.get()
   }
 
   /// Removes the parts of the value that a key has now.
   private func removeParts(
-    of key: UnsafeRawBufferPointer, _ space: Keyspace, _ checksum: Checksum
+    of key: UnsafeRawBufferPointer, space: Keyspace, checksum: Checksum
   ) throws(StorageError) {
-    let parts = try get(space.database, key) { stored throws(StorageError) in
-      guard let found = StateValue.read(stored, checksum, space.database, key) else {
+    let parts = try get(space.database, key: key) { stored throws(StorageError) in
+      guard let found = StateValue.read(stored, checksum: checksum, in: space.database, under: key)
+      else {
         throw .damaged(
           place: space.place(key), reason: "its checksum does not fit its contents")
       }
       return found.parts
     }
     for part in 0..<(parts ?? 0) {
-      let result: Result<Bool, StorageError> = StateValue.partKey(space, key, part)
+      let result: Result<Bool, StorageError> = StateValue.partKey(space, key: key, part: part)
         .withUnsafeBytes { name in
-          Result { () throws(StorageError) in try delete(.parts, name) }
+          Result { () throws(StorageError) in try delete(.parts, key: name) }
         }
       _ = try result.get()
     }
@@ -152,37 +157,41 @@ extension WriteTransaction {
 
   /// Writes a checkpoint's records, as far as they differ from those of the one before.
   fileprivate func write(
-    _ checkpoint: Checkpoint, over before: Checkpoint?, _ checksum: Checksum
+    _ checkpoint: Checkpoint, over before: Checkpoint?, checksum: Checksum
   ) throws(StorageError) {
     let records = checkpoint.records
     let known = before?.records ?? [:]
     for (replica, record) in records where known[replica] != record {
       try replica.withKey { key throws(StorageError) in
-        try put(.checkpoint, key, checksum.sealed(record.encoded(), .checkpoint, key))
+        try put(
+          .checkpoint, key: key,
+          bytes: checksum.sealed(record.encoded(), in: .checkpoint, under: key))
       }
     }
     for replica in known.keys where records[replica] == nil {
-      _ = try replica.withKey { key throws(StorageError) in try delete(.checkpoint, key) }
+      _ = try replica.withKey { key throws(StorageError) in try delete(.checkpoint, key: key) }
     }
     let summary = CheckpointSummary(time: checkpoint.time, records: records.count)
-    try putRecord(CheckpointSummary.key, summary.encoded())
+    try putRecord(CheckpointSummary.key, body: summary.encoded())
   }
 }
 
 extension ReadTransaction {
   /// The last complete checkpoint; `nil` before the first.
   func checkpoint(_ checksum: Checksum) throws(StorageError) -> Checkpoint? {
-    guard let bytes = try StoreRecords.optional(CheckpointSummary.key, self) else { return nil }
+    guard let bytes = try StoreRecords.optional(CheckpointSummary.key, in: self) else { return nil }
     let summary: CheckpointSummary
     do { summary = try CheckpointSummary(bytes) } catch {
       throw .damaged(place: "the checkpoint's record", reason: "\(error)")
     }
     var checkpoint = Checkpoint(time: summary.time)
-    let cursor = try Cursor(self, .checkpoint)
+    let cursor = try Cursor(self, database: .checkpoint)
     var count = 0
     try cursor.walk(.first) { key, value throws(StorageError) in
       guard let replica = ReplicaID(key: key),
-        let record = checksum.opened(value, .checkpoint, key).flatMap({ CheckpointRecord($0) })
+        let record = checksum.opened(value, in: .checkpoint, under: key).flatMap({
+          CheckpointRecord($0)
+        })
       else {
         throw .damaged(
           place: "the checkpoint's record \(count)", reason: "its checksum does not fit it")

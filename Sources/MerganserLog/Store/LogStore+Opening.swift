@@ -26,7 +26,7 @@ extension LogStore {
     try removeGenerated(in: path, except: nil)
     let current = CurrentFile(format: StoreRecords.supportedFormats.upperBound, generation: 1)
     let file = path + "/" + current.dataFileName
-    FileSystem.close(try FileSystem.open(file, O_RDWR | O_CREAT | O_EXCL))
+    FileSystem.close(try FileSystem.open(file, flags: O_RDWR | O_CREAT | O_EXCL))
     let environment = try EnvironmentRegistry.acquire(
       path: file, options: options.environment(createsDatabases: true, isNew: true))
     do {
@@ -38,7 +38,7 @@ extension LogStore {
         lastSession: nil)
     } catch {
       EnvironmentRegistry.release(environment)
-      removeAll(in: path, current)
+      removeAll(in: path, current: current)
       throw error
     }
   }
@@ -64,7 +64,7 @@ extension LogStore {
       let transaction = try environment.read()
       let format = try StoreRecords.checkFormat(transaction, path: path)
       let last = try LastSession(transaction)
-      current = try migrated(current, environment, from: format, in: path)
+      current = try migrated(current, environment: environment, from: format, in: path)
       return try LogStore(
         path: path, options: options, owner: owner, environment: environment, current: current,
         lastSession: last)
@@ -129,7 +129,7 @@ extension LogStore {
   /// Brings a store of an earlier format up to the present one: first the data, and then what names
   /// it, so that a crash between the two leaves a store that earlier programs refuse.
   private static func migrated(
-    _ current: CurrentFile, _ environment: Environment, from format: UInt64, in path: String
+    _ current: CurrentFile, environment: Environment, from format: UInt64, in path: String
   ) throws(StorageError) -> CurrentFile {
     let latest = StoreRecords.supportedFormats.upperBound
     if format < latest { try environment.migrate() }
@@ -162,7 +162,7 @@ extension LogStore {
 
 extension LogStore {
   /// Removes a store that nobody has used yet, first what names it.
-  static func removeAll(in path: String, _ current: CurrentFile) {
+  static func removeAll(in path: String, current: CurrentFile) {
     for name in [CurrentFile.name, current.dataFileName, LockFile.path(for: current.dataFileName)] {
       FileSystem.remove(path + "/" + name)
     }

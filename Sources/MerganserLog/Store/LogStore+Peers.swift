@@ -37,7 +37,7 @@ extension LogStore {
           try transaction.put(record)
           return transaction.number
         }
-        commit(contents, &writer)
+        commit(contents, writer: &writer)
         writer.note(record)
       }
       return knownPeers.withLock { $0.forget(peer) }

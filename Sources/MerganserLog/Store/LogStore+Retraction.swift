@@ -17,7 +17,7 @@ extension LogStore {
   package func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
     let end = end ?? Head(sequence: 0, hash: 0)
     try writer.withLock { writer throws(StorageError) in
-      while try retract(origin, to: end, &writer) {}
+      while try retract(origin, to: end, writer: &writer) {}
     }
   }
 
@@ -26,7 +26,7 @@ extension LogStore {
 
   /// Takes some of the versions out; tells whether there are more.
   private func retract(
-    _ origin: ReplicaID, to end: Head, _ writer: inout Writer
+    _ origin: ReplicaID, to end: Head, writer: inout Writer
   ) throws(StorageError) -> Bool {
     guard !writer.isClosed else { throw .closed(path: path) }
     guard writer.shadow == nil else {
@@ -45,7 +45,8 @@ extension LogStore {
     let last = try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
       var (last, count) = (head, 0)
       while last.sequence > end.sequence, count < Self.blocksAtOnce {
-        let block = try transaction.endBlock(of: origin, entry.ordinal, upTo: last, checksum)
+        let block = try transaction.endBlock(
+          of: origin, ordinal: entry.ordinal, upTo: last, checksum: checksum)
         if block.name.key.sequence > end.sequence {
           count += try transaction.remove(block)
           last = block.before
@@ -53,19 +54,20 @@ extension LogStore {
             throw block.name.damaged("the version before it is not the one that was named")
           }
         } else {
-          try transaction.shorten(block, to: end, checksum)
+          try transaction.shorten(block, to: end, checksum: checksum)
           last = end
         }
       }
       if last.sequence == 0 {
         for database in [Environment.Database.replica, .vector] {
           try entry.ordinal.withKey { key throws(StorageError) in
-            _ = try transaction.delete(database, key)
+            _ = try transaction.delete(database, key: key)
           }
         }
       } else {
         let record = OriginRecord(head: last, truncatedTo: entry.truncatedTo)
-        try transaction.putOrdinal(.vector, entry.ordinal, record.encoded(), checksum)
+        try transaction.putOrdinal(
+          .vector, ordinal: entry.ordinal, body: record.encoded(), checksum: checksum)
       }
       contents.snapshotNumber = transaction.number
       return last
@@ -73,7 +75,7 @@ extension LogStore {
     writer.tails[origin] = nil
     contents.heads.set(origin, to: last.sequence == 0 ? nil : last)
     if last.sequence == 0 { contents.origins[origin] = nil }
-    commit(contents, &writer)
+    commit(contents, writer: &writer)
     return last.sequence > end.sequence
   }
 }
@@ -91,7 +93,7 @@ private struct EndBlock {
 extension WriteTransaction {
   /// The last block of an origin's log, which ends with the given version.
   fileprivate func endBlock(
-    of origin: ReplicaID, _ ordinal: UInt32, upTo last: Head, _ checksum: Checksum
+    of origin: ReplicaID, ordinal: UInt32, upTo last: Head, checksum: Checksum
   ) throws(StorageError) -> EndBlock {
     let behind = LogKey(ordinal: ordinal, sequence: last.sequence + 1)
     let found = try behind.withBytes { bytes throws(StorageError) in
@@ -103,7 +105,7 @@ extension WriteTransaction {
     // The first part of a large version.
     let name = BlockName(origin: origin, key: LogKey(ordinal: ordinal, sequence: found.sequence))
     let block = try name.key.withBytes { bytes throws(StorageError) in
-      try get(.log, bytes) { block throws(StorageError) in
+      try get(.log, key: bytes) { block throws(StorageError) in
         let header = try Block.Header(checking: block, name: name, checksum: checksum)
         return (header, Array(block[Block.headerSize...]))
       }
@@ -125,14 +127,14 @@ extension WriteTransaction {
     for part in 0..<parts {
       var key = block.name.key
       key.part = UInt32(clamping: part)
-      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, bytes) }
+      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, key: bytes) }
     }
     return parts
   }
 
   /// Leaves of a block the versions up to the given one.
   fileprivate func shorten(
-    _ block: EndBlock, to end: Head, _ checksum: Checksum
+    _ block: EndBlock, to end: Head, checksum: Checksum
   ) throws(StorageError) {
     let (name, bytes) = (block.name, block.bytes)
     var (offset, count, last) = (0, 0, 0 as UInt64)
@@ -154,11 +156,11 @@ extension WriteTransaction {
     }
     let header = Block.Header(kind: .versions, count: count, lastSequence: last)
     try name.key.withBytes { key throws(StorageError) in
-      try put(.log, key, count: Block.headerSize + offset) { stored in
+      try put(.log, key: key, count: Block.headerSize + offset) { stored in
         UnsafeMutableRawBufferPointer(rebasing: stored[Block.headerSize...])
           .copyBytes(from: bytes[..<offset])
         header.write(to: stored)
-        checksum.seal(stored, .log, key)
+        checksum.seal(stored, in: .log, under: key)
       }
     }
   }

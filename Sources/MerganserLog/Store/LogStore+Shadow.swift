@@ -138,7 +138,7 @@ extension LogStore {
         if let checkpoint = writer.contents.checkpoint {
           // Rows that were adopted may be ahead of it.
           try copy.store(
-            CheckpointStep([.init(.counts, exactRowsKey, nil)], completes: checkpoint))
+            CheckpointStep([.init(.counts, key: exactRowsKey, value: nil)], completes: checkpoint))
         }
       }
       try take(copy, in: &writer)
@@ -149,7 +149,8 @@ extension LogStore {
   private func take(_ shadow: LogStore, in writer: inout Writer) throws(StorageError) {
     // Peers that were met, or forgotten, since the copy was made are not in it.
     let new = try shadow.complete(
-      writer.identity, peers, writer.acceptedTime, writer.opening, durability: options.durability)
+      writer.identity, peers: peers, acceptedTime: writer.acceptedTime, opening: writer.opening,
+      durability: options.durability)
     do {
       try new.current.write(in: path)
     } catch {
@@ -174,7 +175,7 @@ extension LogStore {
     writer.storedPeers = new.storedPeers
     writer.shadow = nil
     shadow.writer.withLock { $0.isClosed = true }
-    commit(new.contents, &writer)
+    commit(new.contents, writer: &writer)
     writer.replaced.append(old)
     // It takes a while to give a large file back: not here, and not where a snapshot is released.
     old.whenUnread {
@@ -188,8 +189,8 @@ extension LogStore {
   /// Makes a shadow ready to be the store: its identity, peers, accepted time, opening and session are the
   /// store's, and everything is on disk.
   fileprivate func complete(
-    _ identity: StoreIdentity, _ peers: KnownPeers, _ acceptedTime: HybridTime,
-    _ opening: OpeningRecord?, durability: Durability
+    _ identity: StoreIdentity, peers: KnownPeers, acceptedTime: HybridTime,
+    opening: OpeningRecord?, durability: Durability
   ) throws(StorageError) -> Writer {
     try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: path) }
@@ -209,9 +210,10 @@ extension LogStore {
       var contents = writer.contents
       knownPeers.withLock { $0 = peers }
       let record = unwrittenPeers(writer)
-      contents.snapshotNumber = try environment.writeSession(session, writer.opening, record)
+      contents.snapshotNumber = try environment.writeSession(
+        session, opening: writer.opening, peers: record)
       writer.note(record)
-      commit(contents, &writer)
+      commit(contents, writer: &writer)
       try environment.synchronize()
       environment.synchronizesCommits(durability == .onDisk)
       return writer

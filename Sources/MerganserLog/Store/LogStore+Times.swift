@@ -16,7 +16,7 @@ extension LogStore {
       var contents = writer.contents
       contents.snapshotNumber = try writer.environment.writeAcceptedTime(time)
       writer.acceptedTime = time
-      commit(contents, &writer)
+      commit(contents, writer: &writer)
     }
   }
 }
@@ -33,7 +33,7 @@ enum AcceptedTimeRecord {
   static let key = Array("accepted".utf8)
 
   static func read(_ transaction: ReadTransaction) throws(StorageError) -> HybridTime {
-    guard let bytes = try StoreRecords.optional(key, transaction) else { return .zero }
+    guard let bytes = try StoreRecords.optional(key, in: transaction) else { return .zero }
     do {
       return HybridTime(
         bits: try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
@@ -51,7 +51,7 @@ extension Environment {
     try write(reserving: 8) { transaction throws(StorageError) in
       var encoder = BinaryEncoder(reservingCapacity: 8)
       encoder.encode(fixed64: time.bits)
-      try transaction.putRecord(AcceptedTimeRecord.key, encoder.bytes)
+      try transaction.putRecord(AcceptedTimeRecord.key, body: encoder.bytes)
       return transaction.number
     }
   }

@@ -26,7 +26,8 @@ extension LogStore {
       // Where nothing is to be done, nothing is written.
       guard try isTruncationDue(writer) else { return false }
       var log = TruncatableLog(
-        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept, options.retention,
+        writer.contents, checkpoint: checkpoint, peers: peers, keeping: kept,
+        retention: options.retention,
         at: options.present(at: checkpoint.time))
       return try truncate(&log, in: &writer)
     }
@@ -44,14 +45,14 @@ extension LogStore {
     let (hasMore, number) = try writer.environment.write(reserving: pages) {
       transaction throws(StorageError) in
       try transaction.put(peers)
-      var hasMore = try log.truncate(transaction, checksum)
+      var hasMore = try log.truncate(transaction, checksum: checksum)
       if keepsEnds {
         let size = try transaction.statistics(of: .spine).size
         if try spine.drop(size: size, limit: options.retention.spine) { hasMore = true }
         for origin in log.origins where origin.isTruncated {
           try spine.keep(origin.truncated, of: origin.replica)
         }
-        try transaction.write(spine.changes, checksum)
+        try transaction.write(spine.changes, checksum: checksum)
       }
       return (hasMore, transaction.number)
     }
@@ -67,7 +68,7 @@ extension LogStore {
       // The last block may be gone.
       writer.tails[origin.replica] = nil
     }
-    commit(contents, &writer)
+    commit(contents, writer: &writer)
     return hasMore
   }
 
@@ -102,7 +103,7 @@ extension LogStore {
       while hasMore {
         var log = TruncatableLog(
           writer.contents, checkpoint: Checkpoint(heads: heads), peers: peers, keeping: [:],
-          Retention(history: 0, backlog: 0))
+          retention: Retention(history: 0, backlog: 0))
         hasMore = try truncate(&log, in: &writer, keepsEnds: keepsEnds)
       }
       var spine = try spineMaintenance(writer)
@@ -114,14 +115,14 @@ extension LogStore {
       var contents = writer.contents
       let environment = writer.environment
       try environment.write(reserving: 4 * heads.count + 64) { transaction throws(StorageError) in
-        try transaction.write(spine.changes, checksum)
+        try transaction.write(spine.changes, checksum: checksum)
         for (origin, head) in heads {
-          try contents.advance(origin, to: head, transaction, checksum)
+          try contents.advance(origin, to: head, transaction: transaction, checksum: checksum)
         }
         contents.snapshotNumber = transaction.number
       }
       for origin in heads.keys { writer.tails[origin] = nil }
-      commit(contents, &writer)
+      commit(contents, writer: &writer)
     }
   }
 }
@@ -129,7 +130,7 @@ extension LogStore {
 extension LogContents {
   /// Has an origin's log begin behind the given version.
   fileprivate mutating func advance(
-    _ origin: ReplicaID, to truncatedTo: Head, _ transaction: WriteTransaction, _ checksum: Checksum
+    _ origin: ReplicaID, to truncatedTo: Head, transaction: WriteTransaction, checksum: Checksum
   ) throws(StorageError) {
     var entry: Origin
     if let known = origins[origin] {
@@ -137,7 +138,8 @@ extension LogContents {
     } else {
       entry = Origin(ordinal: nextOrdinal, truncatedTo: Head(sequence: 0, hash: 0))
       nextOrdinal += 1
-      try transaction.putOrdinal(.replica, entry.ordinal, origin.record, checksum)
+      try transaction.putOrdinal(
+        .replica, ordinal: entry.ordinal, body: origin.record, checksum: checksum)
     }
     guard truncatedTo.sequence > entry.truncatedTo.sequence else { return }
     entry.truncatedTo = truncatedTo
@@ -146,7 +148,8 @@ extension LogContents {
     origins[origin] = entry
     heads[origin] = head
     let record = OriginRecord(head: head, truncatedTo: truncatedTo)
-    try transaction.putOrdinal(.vector, entry.ordinal, record.encoded(), checksum)
+    try transaction.putOrdinal(
+      .vector, ordinal: entry.ordinal, body: record.encoded(), checksum: checksum)
   }
 }
 

@@ -238,9 +238,10 @@ public final class LogStore: VersionStorage {
     if published.environment === environment,
       published.contents.snapshotNumber == transaction.snapshotNumber
     {
-      return LogSnapshot(transaction, published.contents, checksum)
+      return LogSnapshot(transaction, contents: published.contents, checksum: checksum)
     }
-    return LogSnapshot(transaction, try LogContents(transaction, checksum: checksum), checksum)
+    return LogSnapshot(
+      transaction, contents: try LogContents(transaction, checksum: checksum), checksum: checksum)
   }
 
   /// Begins to read from the data file that is the store's now; the file stays while the transaction does.
@@ -272,7 +273,7 @@ public final class LogStore: VersionStorage {
   }
 
   /// Takes over what a transaction has written, once it is committed.
-  func commit(_ contents: LogContents, _ writer: inout Writer) {
+  func commit(_ contents: LogContents, writer: inout Writer) {
     writer.contents = contents
     published.withLock { $0 = Published(environment: writer.environment, contents: contents) }
     guard let limit = options.snapshotAgeLimit else { return }
@@ -303,7 +304,7 @@ public final class LogStore: VersionStorage {
       writer.identity = identity
       var contents = writer.contents
       contents.snapshotNumber = number
-      commit(contents, &writer)
+      commit(contents, writer: &writer)
     }
   }
 
@@ -335,7 +336,7 @@ public final class LogStore: VersionStorage {
       if writer.opening == nil {
         try environment.writeSession(session)
       } else {
-        _ = try environment.write(session, in: path, unwrittenPeers(writer))
+        _ = try environment.write(session, in: path, peers: unwrittenPeers(writer))
       }
     }
   }

@@ -31,27 +31,27 @@ struct LogVerifier {
   /// Reads the records of the origins and matches them with the vector's entries.
   mutating func readOrigins(_ transaction: ReadTransaction) throws(StorageError) {
     var replicas: [UInt32: ReplicaID] = [:]
-    try walk(transaction, .replica) { verifier, ordinal, record in
+    try walk(transaction, database: .replica) { verifier, ordinal, record in
       guard let replica = ReplicaID(record: record) else {
-        return verifier.note("the record of origin \(ordinal)", "it is no replica")
+        return verifier.note("the record of origin \(ordinal)", reason: "it is no replica")
       }
       replicas[ordinal] = replica
     }
     var seen: Set<ReplicaID> = []
-    try walk(transaction, .vector) { verifier, ordinal, bytes in
+    try walk(transaction, database: .vector) { verifier, ordinal, bytes in
       guard let record = OriginRecord(bytes) else {
-        return verifier.note("the vector's entry \(ordinal)", "it is no entry")
+        return verifier.note("the vector's entry \(ordinal)", reason: "it is no entry")
       }
       guard let replica = replicas.removeValue(forKey: ordinal) else {
-        return verifier.note("the vector's entry \(ordinal)", "its replica is not recorded")
+        return verifier.note("the vector's entry \(ordinal)", reason: "its replica is not recorded")
       }
       if !seen.insert(replica).inserted {
-        verifier.note("the vector's entry \(ordinal)", "its replica has another")
+        verifier.note("the vector's entry \(ordinal)", reason: "its replica has another")
       }
       verifier.origins[ordinal] = (replica, record)
     }
     for ordinal in replicas.keys.sorted() {
-      note("the vector's entry \(ordinal)", "it is missing")
+      note("the vector's entry \(ordinal)", reason: "it is missing")
     }
     result.origins = origins.count
   }
@@ -70,18 +70,19 @@ struct LogVerifier {
       let head = checkpoint[origin] ?? Head(sequence: 0, hash: 0)
       let place = "the checkpoint's record of replica \(origin.shortDescription)"
       if head.sequence < record.truncatedTo.sequence {
-        note(place, "the log has no more what it lacks, up to \(record.truncatedTo.sequence)")
+        note(
+          place, reason: "the log has no more what it lacks, up to \(record.truncatedTo.sequence)")
       } else if head.sequence > record.head.sequence {
-        note(place, "the log does not go as far as \(head.sequence)")
+        note(place, reason: "the log does not go as far as \(head.sequence)")
       } else {
         for end in [record.truncatedTo, record.head]
         where end.sequence == head.sequence && end.hash != head.hash {
-          note(place, "its last version is not the one that the vector names")
+          note(place, reason: "its last version is not the one that the vector names")
         }
       }
     }
     for origin in unknown.sorted() {
-      note("the checkpoint's record of replica \(origin.shortDescription)", "no log has it")
+      note("the checkpoint's record of replica \(origin.shortDescription)", reason: "no log has it")
     }
   }
 
@@ -94,7 +95,7 @@ struct LogVerifier {
   mutating func readLog(
     _ transaction: ReadTransaction, progress: () -> Void
   ) throws(StorageError) {
-    let cursor = try Cursor(transaction, .log)
+    let cursor = try Cursor(transaction, database: .log)
     var read: Set<UInt32> = []
     while result.findings.count < Verification.maximumFindings {
       // Copied, so that the lock on the transaction is not held while the block is checked.
@@ -103,7 +104,7 @@ struct LogVerifier {
       progress()
       result.blocks += 1
       guard let key = keyBytes.withUnsafeBytes({ LogKey($0) }) else {
-        note("a key of the log", "it is none of a block")
+        note("a key of the log", reason: "it is none of a block")
         continue
       }
       if key.ordinal != current {
@@ -115,19 +116,19 @@ struct LogVerifier {
           origin.record.truncatedTo.sequence < key.sequence ? origin.record.truncatedTo : nil
         }
       }
-      self.read(block, key)
+      self.read(block, key: key)
     }
     endOrigin()
     for (ordinal, origin) in origins.sorted(by: { $0.key < $1.key })
     where !read.contains(ordinal) && origin.record.head != origin.record.truncatedTo {
-      note("the log of replica \(origin.replica.shortDescription)", "all of it is missing")
+      note("the log of replica \(origin.replica.shortDescription)", reason: "all of it is missing")
     }
   }
 
-  private mutating func read(_ block: [UInt8], _ key: LogKey) {
+  private mutating func read(_ block: [UInt8], key: LogKey) {
     guard let origin = origins[key.ordinal]?.replica else {
       return note(
-        "a block of the log under \(key.ordinal)", "the vector has no entry for its origin")
+        "a block of the log under \(key.ordinal)", reason: "the vector has no entry for its origin")
     }
     let name = BlockName(origin: origin, key: key)
     do throws(StorageError) {
@@ -137,7 +138,7 @@ struct LogVerifier {
           try Block.Header(checking: bytes, name: name, checksum: checksum)
         }
       }
-      try readContents(block, try header.get(), name)
+      try readContents(block, header: try header.get(), name: name)
     } catch {
       note(error)
       previous = nil
@@ -147,7 +148,7 @@ struct LogVerifier {
   }
 
   private mutating func readContents(
-    _ block: [UInt8], _ header: Block.Header, _ name: BlockName
+    _ block: [UInt8], header: Block.Header, name: BlockName
   ) throws(StorageError) {
     if header.kind != .laterPart, let large {
       throw BlockName(origin: name.origin, key: large.key).damaged("parts of it are missing")
@@ -164,7 +165,7 @@ struct LogVerifier {
         }
         let payload = try range.get()
         offset = payload.upperBound
-        try read(Array(block[payload]), isFirst: place == 0, name)
+        try read(Array(block[payload]), isFirst: place == 0, name: name)
       }
       guard offset == block.count, previous?.sequence == header.lastSequence else {
         throw name.damaged("its last version is not the one that its header names")
@@ -189,7 +190,7 @@ struct LogVerifier {
       guard whole.payload.count == whole.header.total else {
         throw name.damaged("it is longer than the rest of its version")
       }
-      try read(whole.payload, isFirst: true, name)
+      try read(whole.payload, isFirst: true, name: name)
       guard previous?.sequence == whole.header.lastSequence else {
         throw name.damaged("its version is not the one that its header names")
       }
@@ -197,7 +198,7 @@ struct LogVerifier {
   }
 
   private mutating func read(
-    _ payload: [UInt8], isFirst: Bool, _ name: BlockName
+    _ payload: [UInt8], isFirst: Bool, name: BlockName
   ) throws(StorageError) {
     let version: StoredVersion
     do {
@@ -242,34 +243,34 @@ struct LogVerifier {
     guard let current, let origin = origins[current] else { return }
     let place = "the log of replica \(origin.replica.shortDescription)"
     if large != nil {
-      note(place, "its last version is not complete")
+      note(place, reason: "its last version is not complete")
     } else if let previous {
       let truncatedTo = origin.record.truncatedTo
       let last = previous.sequence < truncatedTo.sequence ? truncatedTo : previous
       guard last != origin.record.head else { return }
       note(
         place,
-        last.sequence == origin.record.head.sequence
+        reason: last.sequence == origin.record.head.sequence
           ? "its last version is not the one that the vector names"
           : "it ends in version \(last.sequence), and not in \(origin.record.head.sequence)")
     }
   }
 
   private mutating func walk(
-    _ transaction: ReadTransaction, _ database: Environment.Database,
-    _ body: (inout LogVerifier, UInt32, UnsafeRawBufferPointer) -> Void
+    _ transaction: ReadTransaction, database: Environment.Database,
+    body: (inout LogVerifier, UInt32, UnsafeRawBufferPointer) -> Void
   ) throws(StorageError) {
-    let cursor = try Cursor(transaction, database)
+    let cursor = try Cursor(transaction, database: database)
     while result.findings.count < Verification.maximumFindings {
       let found: Void? = try cursor.move(.next) { key, value throws(StorageError) in
         guard key.count == 4 else {
-          return note("a key of \(database.rawValue)", "it is no ordinal")
+          return note("a key of \(database.rawValue)", reason: "it is no ordinal")
         }
         let ordinal = UInt32(bigEndian: key.loadUnaligned(as: UInt32.self))
-        guard let record = checksum.opened(value, database, key) else {
+        guard let record = checksum.opened(value, in: database, under: key) else {
           return note(
             "the record \(ordinal) of \(database.rawValue)",
-            "its checksum does not fit its contents")
+            reason: "its checksum does not fit its contents")
         }
         body(&self, ordinal, record)
       }
@@ -279,13 +280,13 @@ struct LogVerifier {
 
   private mutating func note(_ error: StorageError) {
     if case .damaged(let place, let reason) = error {
-      note(place, reason)
+      note(place, reason: reason)
     } else {
-      note("the log", "\(error)")
+      note("the log", reason: "\(error)")
     }
   }
 
-  private mutating func note(_ place: String, _ reason: String) {
+  private mutating func note(_ place: String, reason: String) {
     result.findings.append(.init(place: place, reason: reason))
   }
 }

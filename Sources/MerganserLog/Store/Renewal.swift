@@ -67,7 +67,7 @@ extension Environment {
   ///
   /// - Returns: The record, and the number of the transaction that wrote it.
   func write(
-    _ session: SessionRecord, in path: String, _ peers: PeersRecord? = nil, renewing: Bool = false
+    _ session: SessionRecord, in path: String, peers: PeersRecord? = nil, renewing: Bool = false
   ) throws(StorageError) -> (opening: OpeningRecord, transaction: Int) {
     var opening = OpeningRecord(
       number: .random(in: .min ... .max), before: try OpeningFile(in: path)?.number,
@@ -80,7 +80,7 @@ extension Environment {
     }
     let number = try write(reserving: 64 + (peers?.pages ?? 0)) {
       transaction throws(StorageError) in
-      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      try transaction.putRecord(StoreRecords.sessionKey, body: session.encoded())
       try transaction.put(opening)
       try transaction.put(peers)
       if let renewed {

@@ -11,7 +11,7 @@ extension StoreRecords {
   static func checkFormat(
     _ transaction: ReadTransaction, path: String
   ) throws(StorageError) -> UInt64 {
-    let format = try checkFormat(try record(formatKey, transaction), path: path)
+    let format = try checkFormat(try record(formatKey, in: transaction), path: path)
     for database in Environment.Database.allCases
     where database.firstFormat <= format && transaction.databases[database] == nil {
       throw .damaged(place: path, reason: "it has no database \"\(database.rawValue)\"")
@@ -21,7 +21,7 @@ extension StoreRecords {
 
   /// What the store remembers of its last writer.
   static func session(_ transaction: ReadTransaction) throws(StorageError) -> SessionRecord {
-    let record = try record(sessionKey, transaction)
+    let record = try record(sessionKey, in: transaction)
     do { return try SessionRecord(record) } catch {
       throw .damaged(place: "the session record", reason: "\(error)")
     }
@@ -31,12 +31,12 @@ extension StoreRecords {
   static func identity(
     _ transaction: ReadTransaction, path: String
   ) throws(StorageError) -> (Identity, StoreIdentity) {
-    let bytes = try record(identityKey, transaction)
+    let bytes = try record(identityKey, in: transaction)
     let identity: Identity
     do { identity = try Identity(bytes) } catch {
       throw .damaged(place: "the identity record of \(path)", reason: "\(error)")
     }
-    let description = try joined(schemaName, parts: identity.schemaParts, transaction)
+    let description = try joined(schemaName, parts: identity.schemaParts, in: transaction)
     do {
       return (
         identity,
@@ -52,10 +52,10 @@ extension StoreRecords {
 
 extension WriteTransaction {
   /// Writes a record of the database `meta`.
-  func putRecord(_ key: [UInt8], _ body: [UInt8]) throws(StorageError) {
+  func putRecord(_ key: [UInt8], body: [UInt8]) throws(StorageError) {
     let result: Result<Void, StorageError> = key.withUnsafeBytes { key in
       Result { () throws(StorageError) in
-        try put(.meta, key, Checksum.unsalted.sealed(body, .meta, key))
+        try put(.meta, key: key, bytes: Checksum.unsalted.sealed(body, in: .meta, under: key))
       }
     }
     try result.get()
@@ -67,14 +67,14 @@ extension WriteTransaction {
     let record = StoreRecords.Identity(
       storeID: storeID, replica: identity.replica, founder: identity.founder,
       schemaParts: parts.count)
-    try putRecord(StoreRecords.identityKey, record.encoded())
-    try putParts(StoreRecords.schemaName, parts)
+    try putRecord(StoreRecords.identityKey, body: record.encoded())
+    try putParts(StoreRecords.schemaName, parts: parts)
   }
 
   /// Writes what is in several records.
-  func putParts(_ name: String, _ parts: [[UInt8]]) throws(StorageError) {
+  func putParts(_ name: String, parts: [[UInt8]]) throws(StorageError) {
     for (number, part) in parts.enumerated() {
-      try putRecord(StoreRecords.key(name, part: number), part)
+      try putRecord(StoreRecords.key(name, part: number), body: part)
     }
     // Parts of something longer that was there before.
     var number = parts.count
@@ -83,7 +83,7 @@ extension WriteTransaction {
 
   private func deleteRecord(_ key: [UInt8]) throws(StorageError) -> Bool {
     let result: Result<Bool, StorageError> = key.withUnsafeBytes { key in
-      Result { () throws(StorageError) in try delete(.meta, key) }
+      Result { () throws(StorageError) in try delete(.meta, key: key) }
     }
     return try result.get()
   }
@@ -96,8 +96,8 @@ extension Environment {
   ) throws(StorageError) {
     let session = SessionRecord(isOpen: false, durability: durability, file: nil)
     try write(reserving: 64) { transaction throws(StorageError) in
-      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
-      try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
+      try transaction.putRecord(StoreRecords.sessionKey, body: session.encoded())
+      try transaction.putRecord(StoreRecords.formatKey, body: StoreRecords.format())
       try transaction.putIdentity(identity, storeID: .random(in: .min ... .max))
     }
   }
@@ -109,7 +109,7 @@ extension Environment {
   func migrate() throws(StorageError) {
     try openMissingDatabases(creates: true)
     try write(reserving: 64) { transaction throws(StorageError) in
-      try transaction.putRecord(StoreRecords.formatKey, StoreRecords.format())
+      try transaction.putRecord(StoreRecords.formatKey, body: StoreRecords.format())
     }
   }
 
@@ -128,10 +128,10 @@ extension Environment {
   /// the number of the transaction that did.
   @discardableResult
   func writeSession(
-    _ session: SessionRecord, _ opening: OpeningRecord? = nil, _ peers: PeersRecord? = nil
+    _ session: SessionRecord, opening: OpeningRecord? = nil, peers: PeersRecord? = nil
   ) throws(StorageError) -> Int {
     try write(reserving: 8 + (peers?.pages ?? 0)) { transaction throws(StorageError) in
-      try transaction.putRecord(StoreRecords.sessionKey, session.encoded())
+      try transaction.putRecord(StoreRecords.sessionKey, body: session.encoded())
       if let opening { try transaction.put(opening) }
       try transaction.put(peers)
       return transaction.number
@@ -146,6 +146,6 @@ extension Environment {
 
   /// Waits until everything that was committed is on disk.
   func synchronize() throws(StorageError) {
-    try check(mdb_env_sync(try open().pointer, 1), "write out", path)
+    try check(mdb_env_sync(try open().pointer, 1), operation: "write out", path: path)
   }
 }

@@ -42,7 +42,8 @@ extension LogReading {
     for number in [0, 1] as [MDB_dbi] {
       var statistics = MDB_stat()
       try transaction.read { pointer throws(StorageError) in
-        try check(mdb_stat(pointer, number, &statistics), "measure", environment.path)
+        try check(
+          mdb_stat(pointer, number, &statistics), operation: "measure", path: environment.path)
       }
       used += statistics.size
     }

@@ -19,7 +19,7 @@ struct TruncatableLog {
     var truncated: TruncatedVersions
 
     /// Notes that the log now begins with another block, or is empty.
-    mutating func truncate(_ first: First, _ following: First?) throws(StorageError) {
+    mutating func truncate(_ first: First, following: First?) throws(StorageError) {
       isTruncated = true
       let (end, last) = (following?.before ?? head, first.last)
       let isFollowed = end.sequence == last
@@ -74,7 +74,7 @@ struct TruncatableLog {
 
   init(
     _ contents: LogContents, checkpoint: Checkpoint, peers: KnownPeers,
-    keeping kept: [ReplicaID: UInt64], _ retention: Retention, at present: HybridTime = .zero
+    keeping kept: [ReplicaID: UInt64], retention: Retention, at present: HybridTime = .zero
   ) {
     self.retention = retention
     oldest = retention.age.map(present.earlier) ?? .zero
@@ -96,9 +96,11 @@ struct TruncatableLog {
   /// Takes blocks out, the oldest first, until no more are left than are to be kept, or enough is done;
   /// tells whether more could be taken out.
   mutating func truncate(
-    _ transaction: WriteTransaction, _ checksum: Checksum
+    _ transaction: WriteTransaction, checksum: Checksum
   ) throws(StorageError) -> Bool {
-    for place in origins.indices { _ = try readFirst(of: place, transaction, checksum) }
+    for place in origins.indices {
+      _ = try readFirst(of: place, transaction: transaction, checksum: checksum)
+    }
     var count = 0
     var hasMore = false
     while let next = next(size: try transaction.statistics(of: .log).size) {
@@ -113,12 +115,13 @@ struct TruncatableLog {
         held.removeMin()
       }
       try transaction.remove(next)
-      let following = try readFirst(of: next.origin, transaction, checksum)
-      try origins[next.origin].truncate(next, following)
+      let following = try readFirst(of: next.origin, transaction: transaction, checksum: checksum)
+      try origins[next.origin].truncate(next, following: following)
     }
     for origin in origins where origin.isTruncated {
       let record = OriginRecord(head: origin.head, truncatedTo: origin.truncatedTo)
-      try transaction.putOrdinal(.vector, origin.ordinal, record.encoded(), checksum)
+      try transaction.putOrdinal(
+        .vector, ordinal: origin.ordinal, body: record.encoded(), checksum: checksum)
     }
     return hasMore
   }
@@ -136,7 +139,7 @@ struct TruncatableLog {
 
   /// Reads an origin's first block, and notes it if it may be taken out.
   private mutating func readFirst(
-    of place: Int, _ transaction: WriteTransaction, _ checksum: Checksum
+    of place: Int, transaction: WriteTransaction, checksum: Checksum
   ) throws(StorageError) -> First? {
     let origin = origins[place]
     let start = LogKey(ordinal: origin.ordinal, sequence: 0)
@@ -145,7 +148,7 @@ struct TruncatableLog {
         guard let key = LogKey(key), key.ordinal == origin.ordinal else { return nil }
         let name = BlockName(origin: origin.replica, key: key)
         let header = try Block.Header(checking: block, name: name, checksum: checksum)
-        return try First(place, key, header, block, name)
+        return try First(place, key: key, header: header, block: block, name: name)
       }
     }
     guard let first = found.flatMap({ $0 }) else { return nil }
@@ -162,8 +165,8 @@ struct TruncatableLog {
 
 extension TruncatableLog.First {
   fileprivate init(
-    _ origin: Int, _ key: LogKey, _ header: Block.Header, _ block: UnsafeRawBufferPointer,
-    _ name: BlockName
+    _ origin: Int, key: LogKey, header: Block.Header, block: UnsafeRawBufferPointer,
+    name: BlockName
   ) throws(StorageError) {
     guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
     var (befores, time, format) = ([Head](), HybridTime.zero, 0 as UInt8)
@@ -207,7 +210,7 @@ extension WriteTransaction {
     var key = block.key
     for part in 0..<max(block.parts, 1) {
       key.part = part
-      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, bytes) }
+      _ = try key.withBytes { bytes throws(StorageError) in try delete(.log, key: bytes) }
     }
   }
 }

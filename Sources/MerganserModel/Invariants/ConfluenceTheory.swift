@@ -59,7 +59,7 @@ package struct ConfluenceTheorem: Hashable, Sendable {
 
   /// Writes that are I-confluent with the invariant.
   package static func yes(
-    _ writes: Set<WriteKind>, in table: String? = nil, _ reference: String
+    _ writes: Set<WriteKind>, in table: String? = nil, reference: String
   ) -> ConfluenceTheorem {
     ConfluenceTheorem(
       writes: writes, table: table, isConfluent: true, reference: reference, remedy: nil,
@@ -68,7 +68,7 @@ package struct ConfluenceTheorem: Hashable, Sendable {
 
   /// Writes that are not.
   package static func no(
-    _ writes: Set<WriteKind>, in table: String? = nil, _ reference: String, instead remedy: String?,
+    _ writes: Set<WriteKind>, in table: String? = nil, reference: String, instead remedy: String?,
     isKeptByOrder: Bool = false
   ) -> ConfluenceTheorem {
     ConfluenceTheorem(

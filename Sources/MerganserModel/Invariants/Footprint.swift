@@ -56,7 +56,7 @@ package struct Footprint {
     owners: ResourceOwners?, for invariant: some Invariant, in table: some AnyTable
   ) throws {
     for entry in taken {
-      let owner = owner(of: entry.resource, owners)
+      let owner = owner(of: entry.resource, among: owners)
       if owner == author { continue }
       try requireCoordination(
         for: invariant, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
@@ -67,7 +67,7 @@ package struct Footprint {
     else { return }
     let key = state.definition(ofTable: row.table).key(row.key)
     for entry in indexed(key, nil, written).after {
-      if let owner = owner(of: entry.resource, owners), owner != author {
+      if let owner = owner(of: entry.resource, among: owners), owner != author {
         try requireCoordination(
           for: invariant, in: table, owned: (owner, owners.text(entry.resource)))
       }
@@ -78,7 +78,7 @@ package struct Footprint {
   ///
   /// An heir holds all that the ended owner wrote up to its cut, and what lies beyond the cut counts nowhere. So
   /// no two replicas give out the same resource.
-  private func owner(of resource: [UInt8], _ owners: ResourceOwners?) -> ReplicaID? {
+  private func owner(of resource: [UInt8], among owners: ResourceOwners?) -> ReplicaID? {
     holder(for: owners?.owner(resource, state.founder))
   }
 

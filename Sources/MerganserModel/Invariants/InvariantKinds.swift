@@ -45,6 +45,6 @@ extension SchemaDescription.Invariant {
 
   /// The invariant among the given tables; `nil` if its description does not tell it.
   package func described(among tables: [String: any AnyTable]) -> (any KeptInvariant)? {
-    knownKind?.described(name, parameters, among: tables)
+    knownKind?.described(name, parameters: parameters, among: tables)
   }
 }

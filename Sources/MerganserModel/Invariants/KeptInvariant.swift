@@ -3,8 +3,8 @@ import MerganserTypes
 /// An invariant of a kind that the database knows how to keep.
 ///
 /// The database asks at four moments, of every kind in the same way: when a schema is made (``needs()``), when a
-/// transaction commits (``check(_:_:)``), when another replica's version comes (``obstacle(to:here:from:)``), and
-/// where a whole state is looked through (``forEachViolation(in:_:_:)``). What a merge settles follows from what an
+/// transaction commits (``check(_:at:)``), when another replica's version comes (``obstacle(to:here:from:)``), and
+/// where a whole state is looked through (``forEachViolation(in:at:body:)``). What a merge settles follows from what an
 /// invariant needs: rows that refer to others go with these.
 package protocol KeptInvariant: Invariant {
   /// What the kind is called in a schema's description.
@@ -16,7 +16,7 @@ package protocol KeptInvariant: Invariant {
   /// The invariant that a description tells among some tables; `nil` where its condition is code, or the
   /// parameters do not fit the tables.
   static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)?
 
   /// What the database has to do for it.
@@ -28,7 +28,7 @@ package protocol KeptInvariant: Invariant {
   ///
   /// - Complexity: follows the footprint, and not the tables.
   /// - Throws: ``InvariantViolation``, or what says that the write needs coordination.
-  func check(_ footprint: Footprint, _ place: InvariantPlace) throws
+  func check(_ footprint: Footprint, at place: InvariantPlace) throws
 
   /// What keeps another replica's write to the first of its tables from being applied; `nil` if nothing does.
   ///
@@ -51,17 +51,17 @@ package protocol KeptInvariant: Invariant {
   ///
   /// - Complexity: O(number of rows of its tables).
   func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws
 }
 
 extension KeptInvariant {
   /// A violation in a state; `nil` if there is none.
   package func violation(
-    in state: any StateView, _ place: InvariantPlace
+    in state: any StateView, at place: InvariantPlace
   ) throws -> InvariantViolation? {
     var found: InvariantViolation?
-    try forEachViolation(in: state, place) {
+    try forEachViolation(in: state, at: place) {
       found = $0
       return false
     }
@@ -144,6 +144,6 @@ package struct BoundInvariant: Sendable {
 
   /// A violation in a state; `nil` if there is none.
   package func violation(in state: any StateView) throws -> InvariantViolation? {
-    try invariant.violation(in: state, place)
+    try invariant.violation(in: state, at: place)
   }
 }

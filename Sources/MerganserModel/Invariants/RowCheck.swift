@@ -15,7 +15,7 @@ package struct RowCheck: Sendable {
   @inlinable
   init<Key: TableKey, Value: ConsistsOfWrites>(
     of _: Table<Key, Value>,
-    _ violation: @escaping @Sendable (Key, Value.Written) -> InvariantViolation?
+    violation: @escaping @Sendable (Key, Value.Written) -> InvariantViolation?
   ) {
     self.init { any, row in
       guard let key = any.typed(as: Key.self) else { return nil }
@@ -47,7 +47,7 @@ extension RowCheck {
 
   /// Calls `body` with each row of a table that breaks the condition, until it returns `false`.
   package func forEachViolation(
-    in state: any StateView, _ table: Int, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, table: Int, body: (InvariantViolation) -> Bool
   ) throws {
     let definition = state.definition(ofTable: table)
     try state.forEachRow(ofTable: table) { key, row in

@@ -16,12 +16,12 @@ package protocol StateView: Sendable {
   func row(_ key: [UInt8], ofTable number: Int) throws(StorageError) -> AnyRow?
 
   /// Calls `body` with the rows of a table, in the order of their keys, until it returns `false`.
-  func forEachRow(ofTable number: Int, _ body: ([UInt8], AnyRow) throws -> Bool) throws
+  func forEachRow(ofTable number: Int, body: ([UInt8], AnyRow) throws -> Bool) throws
 
   /// Calls `body` with the keys of a table's rows, in their order, until it returns `false`.
   ///
   /// Rows are not read: one that cannot be is no hindrance.
-  func forEachKey(ofTable number: Int, _ body: ([UInt8]) throws -> Bool) throws
+  func forEachKey(ofTable number: Int, body: ([UInt8]) throws -> Bool) throws
 
   /// The keys of a table that refer to a parent; of these some may have no row.
   func keys(
@@ -44,7 +44,7 @@ package protocol StateView: Sendable {
   /// Calls `body` with the key of the first row beyond a limit for each resource that more rows take by an index,
   /// until it returns `false`.
   func forEachExcess(
-    inIndex number: Int, beyond limit: Int, _ body: ([UInt8]) -> Bool
+    inIndex number: Int, beyond limit: Int, body: ([UInt8]) -> Bool
   ) throws(StorageError)
 }
 

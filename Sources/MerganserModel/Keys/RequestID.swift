@@ -92,7 +92,7 @@ extension RequestID {
     let numbers = bytes.dropFirst(Self.offerPrefix.count)
     guard bytes.starts(with: Self.offerPrefix), numbers.count == 32 else { return nil }
     let last = ReplicaID(keyBytes: numbers.suffix(16))
-    return (Dot(ReplicaID(keyBytes: numbers.prefix(16)), last.high), last.low)
+    return (Dot(ReplicaID(keyBytes: numbers.prefix(16)), sequence: last.high), last.low)
   }
 
   private init(unchecked bytes: [UInt8]) { self.bytes = bytes }

@@ -177,7 +177,7 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
 
   /// The key of `child` below `parent`.
   @inlinable
-  public init(_ parent: Parent, _ child: Child) {
+  public init(_ parent: Parent, child: Child) {
     self.parent = parent
     self.child = child
   }
@@ -212,7 +212,7 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
   @inlinable
   public init(keyEncoded bytes: some Collection<UInt8>) throws(KeyError) {
     let (parent, rest) = try Self.split(bytes)
-    self.init(try Parent(keyEncoded: parent), try Child(keyEncoded: rest))
+    self.init(try Parent(keyEncoded: parent), child: try Child(keyEncoded: rest))
   }
 
   /// The bytes of the parent's key, and what follows them.

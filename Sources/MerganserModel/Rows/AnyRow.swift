@@ -34,7 +34,7 @@ package final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecke
     @usableFromInline package let homes: [CausalContext]?
 
     @inlinable
-    package init(_ dots: [Dot], _ store: Store, homes: [CausalContext]?) {
+    package init(_ dots: [Dot], store: Store, homes: [CausalContext]?) {
       self.dots = dots
       self.store = store
       self.homes = homes
@@ -78,7 +78,7 @@ package final class TypedKey<Key: Sendable>: AnyKey, @unchecked Sendable {
   @usableFromInline package let key: Key
 
   @inlinable
-  init(_ bytes: [UInt8], _ key: Key) {
+  init(_ bytes: [UInt8], key: Key) {
     self.key = key
     super.init(bytes)
   }
@@ -198,7 +198,7 @@ package final class RowOperations: Sendable {
   ) {
     self.keyText = keyText
     merge = { row, other, seen, otherSeen in
-      TypedRow<Store>.merge(&row, other, seen: seen, otherSeen: otherSeen)
+      TypedRow<Store>.merge(&row, with: other, seen: seen, otherSeen: otherSeen)
     }
     decode = { decoder throws(BinaryDecodingError) in
       let start = decoder.offset
@@ -230,7 +230,7 @@ package final class RowOperations: Sendable {
         return fault
       }
       _ = TypedRow<Store>.merge(
-        &row, delta.store, size: decoder.offset - start + RowSize.names(1), seen: seen,
+        &row, with: delta.store, size: decoder.offset - start + RowSize.names(1), seen: seen,
         otherSeen: delta.context)
       return nil
     }
@@ -279,16 +279,16 @@ extension TypedRow {
   /// Joins `other` into a row, which is changed where it stands if nobody else refers to it.
   @inlinable
   package static func merge(
-    _ any: inout AnyRow?, _ other: AnyRow?, seen: CausalContext, otherSeen: CausalContext
+    _ any: inout AnyRow?, with other: AnyRow?, seen: CausalContext, otherSeen: CausalContext
   ) -> Lives? {
     merge(
-      &any, (other as? TypedRow)?.row ?? Row(), size: other?.size ?? 0, seen: seen,
+      &any, with: (other as? TypedRow)?.row ?? Row(), size: other?.size ?? 0, seen: seen,
       otherSeen: otherSeen)
   }
 
   @inlinable
   package static func merge(
-    _ any: inout AnyRow?, _ theirs: Row<Store>, size: Int, seen: CausalContext,
+    _ any: inout AnyRow?, with theirs: Row<Store>, size: Int, seen: CausalContext,
     otherSeen: CausalContext
   ) -> Lives? {
     guard var typed = any as? TypedRow else {

@@ -17,7 +17,7 @@ package struct DeltaJoin<Store: DotStore & BinaryCodable> {
   package mutating func add(_ delta: Causal<Store>) {
     var last = (count: 1, delta: delta)
     while let before = parts.last, before.count <= last.count {
-      last = Self.joined(parts.removeLast(), last)
+      last = Self.joined(parts.removeLast(), with: last)
     }
     parts.append(last)
   }
@@ -29,7 +29,7 @@ package struct DeltaJoin<Store: DotStore & BinaryCodable> {
     if parts.count == 1 { return parts[0].delta }
     var parts = parts
     guard var last = parts.popLast() else { return Causal() }
-    while let before = parts.popLast() { last = Self.joined(before, last) }
+    while let before = parts.popLast() { last = Self.joined(before, with: last) }
     return last.delta
   }
 
@@ -45,7 +45,7 @@ package struct DeltaJoin<Store: DotStore & BinaryCodable> {
 
   @inlinable
   package static func joined(
-    _ first: (count: Int, delta: Causal<Store>), _ second: (count: Int, delta: Causal<Store>)
+    _ first: (count: Int, delta: Causal<Store>), with second: (count: Int, delta: Causal<Store>)
   ) -> (count: Int, delta: Causal<Store>) {
     var delta = first.delta
     delta.merge(second.delta)

@@ -56,10 +56,10 @@ package struct NamedDots {
 
   @inlinable
   package mutating func note(
-    _ replica: ReplicaID, _ sequence: UInt64, from origin: DeltaOrigin, after vector: VersionVector
+    _ replica: ReplicaID, sequence: UInt64, from origin: DeltaOrigin, after vector: VersionVector
   ) {
     if replica == origin.replica {
-      if sequence > origin.last { ahead = Dot(replica, sequence) }
+      if sequence > origin.last { ahead = Dot(replica, sequence: sequence) }
     } else if sequence > vector[replica] {
       unseen[replica] = Swift.max(unseen[replica], sequence)
     }
@@ -90,12 +90,12 @@ extension Row {
           || living[place].store.canBeWritten(by: origin.replica, at: origin.latestStamp)
       else { return .otherHand }
       for anchor in living[place].anchors {
-        names.note(anchor.replica, anchor.sequence, from: origin, after: vector)
+        names.note(anchor.replica, sequence: anchor.sequence, from: origin, after: vector)
       }
     }
     // It covers the incarnations' dots, and those in their stores.
     delta.context.forEachLast { replica, last in
-      names.note(replica, last, from: origin, after: vector)
+      names.note(replica, sequence: last, from: origin, after: vector)
     }
     if let ahead = names.ahead, !origin.wasApplied { return .ahead(ahead) }
     return names.unseen.replicas.isEmpty ? nil : .unseen(names.unseen)

@@ -21,7 +21,7 @@ extension TypedStagedRow {
   package func repeatChange(
     from before: Row<Store>, to after: Row<Store>, except dead: [Dot], joinsCreation: Bool,
     as author: inout Author,
-    _ repeated: (_ before: Store?, _ after: Store, _ incarnation: Dot) -> Mutator
+    repeated: (_ before: Store?, _ after: Store, _ incarnation: Dot) -> Mutator
   ) throws {
     let mark = mark
     do {
@@ -44,11 +44,11 @@ extension TypedStagedRow {
         if let place = living ?? (known == nil && joinsCreation ? creation(except: dead) : nil) {
           let dot = typed.row.living[place].dot
           if dead.contains(dot) { continue }
-          try update(at: place, as: &author, repeated(old?.store, change.store, dot))
+          try update(at: place, as: &author, mutate: repeated(old?.store, change.store, dot))
         } else if known == nil, !change.isTouch {
-          let dot = Dot(author.replica, author.nextSequence)
+          let dot = Dot(author.replica, sequence: author.nextSequence)
           author.repetition?.note(change.dot, at: dot)
-          _ = try create(as: &author, repeated(old?.store, change.store, dot))
+          _ = try create(as: &author, mutate: repeated(old?.store, change.store, dot))
         }
       }
     } catch {

@@ -8,7 +8,7 @@ extension TypedStagedRow {
   /// all.
   @inlinable
   package func update(
-    at place: Int, except dead: [Dot], as author: inout Author, _ mutate: Mutator
+    at place: Int, except dead: [Dot], as author: inout Author, mutate: Mutator
   ) throws {
     let first = typed.row.living[place].dot
     let dots = [first] + typed.row.incarnationDots.filter { $0 != first && !dead.contains($0) }
@@ -29,7 +29,7 @@ extension TypedStagedRow {
       split(change, among: dots, homes: &homes) {
         $0.replica == author.replica && $0.sequence >= before
       })
-    (shown, isStale) = (Shown(dots, store, homes: homes), true)
+    (shown, isStale) = (Shown(dots, store: store, homes: homes), true)
   }
 
   /// What several incarnations show a mutator together.

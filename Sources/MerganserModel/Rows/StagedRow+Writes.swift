@@ -5,21 +5,21 @@ extension TypedStagedRow {
   /// Lets a mutator write to what the incarnations show together, those in `dead` excepted; to a new
   /// incarnation if there is none.
   @inlinable
-  package func update(except dead: [Dot], as author: inout Author, _ mutate: Mutator) throws {
+  package func update(except dead: [Dot], as author: inout Author, mutate: Mutator) throws {
     // No incarnation is held on to, or it would be copied when it is changed.
     let count = count(except: dead)
     if count == 0 {
-      _ = try create(as: &author, mutate)
+      _ = try create(as: &author, mutate: mutate)
     } else if let place = creation(except: dead) {
-      if count == 1 { return try update(at: place, as: &author, mutate) }
-      try update(at: place, except: dead, as: &author, mutate)
+      if count == 1 { return try update(at: place, as: &author, mutate: mutate) }
+      try update(at: place, except: dead, as: &author, mutate: mutate)
     } else {
       // Whoever touched the row may replace what keeps it alive.
       let before = mark
       do {
         let dot = try create(as: &author)
         guard let place = typed.row.living.firstIndex(where: { $0.dot == dot }) else { return }
-        try update(at: place, except: dead, as: &author, mutate)
+        try update(at: place, except: dead, as: &author, mutate: mutate)
       } catch {
         goBack(to: before)
         throw error
@@ -39,7 +39,7 @@ extension TypedStagedRow {
 
   /// Lets a mutator write to one incarnation.
   @inlinable
-  package func update(at place: Int, as author: inout Author, _ mutate: Mutator) throws {
+  package func update(at place: Int, as author: inout Author, mutate: Mutator) throws {
     settle()
     shown = nil
     // It is taken out, so that it is changed where it stands.
@@ -63,11 +63,11 @@ extension TypedStagedRow {
 
   /// Lets a mutator write to each incarnation by itself, those in `dead` excepted.
   @inlinable
-  package func updateEach(except dead: [Dot], as author: inout Author, _ mutate: Mutator) throws {
+  package func updateEach(except dead: [Dot], as author: inout Author, mutate: Mutator) throws {
     let before = mark
     do {
       for place in typed.row.living.indices where !dead.contains(typed.row.living[place].dot) {
-        try update(at: place, as: &author, mutate)
+        try update(at: place, as: &author, mutate: mutate)
       }
     } catch {
       goBack(to: before)
@@ -78,7 +78,7 @@ extension TypedStagedRow {
   /// Adds an incarnation of the author's making, with what a mutator writes to it.
   @inlinable
   package func create(
-    as author: inout Author, _ mutate: Mutator
+    as author: inout Author, mutate: Mutator
   ) throws -> Dot {
     settle()
     // A refused creation uses up no dot.

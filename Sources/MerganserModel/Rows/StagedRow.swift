@@ -48,8 +48,7 @@ package class StagedRow: @unchecked Sendable {
   }
 
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
-  package func replaceDelta(by bytes: [UInt8], _ replicas: [ReplicaID]) throws(BinaryDecodingError)
-  {}
+  package func replaceDelta(by bytes: [UInt8], replicas: [ReplicaID]) throws(BinaryDecodingError) {}
 
   /// Adds an incarnation of the author's making.
   @usableFromInline
@@ -145,7 +144,7 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
   }
 
   package override func replaceDelta(
-    by bytes: [UInt8], _ replicas: [ReplicaID]
+    by bytes: [UInt8], replicas: [ReplicaID]
   ) throws(BinaryDecodingError) {
     let delta = try BinaryDecoder.decoding(bytes) { decoder throws(BinaryDecodingError) in
       decoder.replicas = replicas

@@ -55,7 +55,7 @@ extension RequestExecutor: BinaryCodable {
     switch try decoder.decodeByte() {
     case 0: self = .replica(try ReplicaID(from: &decoder))
     case 1:
-      let name = try decoder.decodeLimited(Self.maximumGroupLength, "a group's name")
+      let name = try decoder.decodeLimited(Self.maximumGroupLength, name: "a group's name")
       guard let group = String(validating: name, as: UTF8.self) else {
         throw .invalidValue(offset: start, expected: "a group's name in UTF-8")
       }
@@ -159,6 +159,6 @@ extension RequestSubmission: BinaryCodable {
   package init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     time = try HybridTime(from: &decoder)
     author = try ReplicaID(from: &decoder)
-    contents = try decoder.decodeLimited(Self.maximumLength, "a request's contents")
+    contents = try decoder.decodeLimited(Self.maximumLength, name: "a request's contents")
   }
 }

@@ -65,7 +65,7 @@ extension RequestOutcome: BinaryCodable, BuiltInType {
     case 1: self = .refused(try InvariantViolation(from: &decoder))
     case 2:
       self = .committed(
-        result: try decoder.decodeLimited(Self.maximumResultLength, "a request's result"))
+        result: try decoder.decodeLimited(Self.maximumResultLength, name: "a request's result"))
     case 3: self = .rejected(reason: try String(from: &decoder))
     default: throw .invalidValue(offset: start, expected: "a request's outcome, 0 to 3")
     }
@@ -74,7 +74,7 @@ extension RequestOutcome: BinaryCodable, BuiltInType {
 
 extension BinaryDecoder {
   /// Reads a length, no greater than `limit`, and then as many bytes.
-  mutating func decodeLimited(_ limit: Int, _ name: String) throws(BinaryDecodingError) -> [UInt8] {
+  mutating func decodeLimited(_ limit: Int, name: String) throws(BinaryDecodingError) -> [UInt8] {
     let start = offset
     let count = try decodeCount()
     guard count <= limit else {

@@ -9,7 +9,7 @@
 ///   let owners = Table<String, LWWRegister<String>>("owners")
 ///
 ///   var invariants: [any Invariant] {
-///     Bounds(accounts, 0...)
+///     Bounds(accounts, in: 0...)
 ///     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
 ///   }
 /// }

@@ -47,30 +47,32 @@ public struct SchemaDescription: Hashable, Sendable {
   ///
   /// - Complexity: O(*n*) in its bytes.
   package var excess: String? {
-    func over(_ found: Int, _ limit: Int, _ what: String) -> String? {
+    func over(_ found: Int, limit: Int, what: String) -> String? {
       found > limit ? "it has \(found) \(what), and at most \(limit) are taken" : nil
     }
-    if let excess = over(tables.count, Self.maximumTables, "tables")
-      ?? over(invariants.count, Self.maximumInvariants, "invariants")
+    if let excess = over(tables.count, limit: Self.maximumTables, what: "tables")
+      ?? over(invariants.count, limit: Self.maximumInvariants, what: "invariants")
     {
       return excess
     }
     for table in tables {
       for type in [table.key, table.value] {
-        if let excess = over(type.utf8.count, Self.maximumTypeNameLength, "bytes in a type's name")
+        if let excess = over(
+          type.utf8.count, limit: Self.maximumTypeNameLength, what: "bytes in a type's name")
         {
           return excess
         }
       }
-      if let excess = over(table.typeCount, Self.maximumTypeCount, "types in a table")
-        ?? over(table.layouts.count, Table.maximumLayouts, "layouts in a table")
+      if let excess = over(table.typeCount, limit: Self.maximumTypeCount, what: "types in a table")
+        ?? over(table.layouts.count, limit: Table.maximumLayouts, what: "layouts in a table")
         ?? over(
-          table.valueWithLayouts.utf8.count, Table.maximumTextLength, "bytes of layouts in a table")
+          table.valueWithLayouts.utf8.count, limit: Table.maximumTextLength,
+          what: "bytes of layouts in a table")
       {
         return excess
       }
     }
-    return over(binaryEncoded().count, Self.maximumSize, "bytes")
+    return over(binaryEncoded().count, limit: Self.maximumSize, what: "bytes")
   }
 
   /// A number that tells schemas apart, on every machine: by tables, the short names of types, and invariants.

@@ -27,7 +27,7 @@ public struct Table<Key: TableKey, Value: Replicated>: AnyTable {
     }
     readKey = { bytes in
       guard let key = try? Key(keyEncoded: bytes) else { return AnyKey(bytes) }
-      return TypedKey(bytes, key)
+      return TypedKey(bytes, key: key)
     }
   }
 }

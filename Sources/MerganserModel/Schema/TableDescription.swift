@@ -19,8 +19,8 @@ extension SchemaDescription {
       self.name = name
       self.layouts = layouts.mapValues(Self.plain)
       // What older programs wrote has the properties of a struct behind its name.
-      self.key = Self.splitting(key, &self.layouts)
-      self.value = Self.splitting(value, &self.layouts)
+      self.key = Self.splitting(key, layouts: &self.layouts)
+      self.value = Self.splitting(value, layouts: &self.layouts)
     }
 
     /// The description of a table of the given types.
@@ -63,7 +63,7 @@ extension SchemaDescription.Table {
   /// Where rows of `found`, a table of the same name, are other bytes than rows of this one; what one of
   /// both does not tell is no difference.
   package func difference(from found: Self) -> LayoutDifference? {
-    guard Self.matches(key, found.key), Self.matches(value, found.value) else {
+    guard Self.matches(key, with: found.key), Self.matches(value, with: found.value) else {
       let isShort = types != found.types
       return LayoutDifference(
         table: name, type: nil, expected: isShort ? types : "\(value) by \(key)",
@@ -71,7 +71,7 @@ extension SchemaDescription.Table {
     }
     for (type, expected) in layouts.sorted(by: { $0.key < $1.key }) {
       for (other, layout) in found.layouts.sorted(by: { $0.key < $1.key })
-      where Self.matches(type, other) && layout != expected {
+      where Self.matches(type, with: other) && layout != expected {
         return LayoutDifference(
           table: name, type: type, expected: expected, found: layout)
       }
@@ -88,7 +88,7 @@ extension SchemaDescription.Table {
     for type in types {
       let type = type.typeName
       guard layouts[type] == nil else { continue }
-      let told = stored.layouts.filter { Self.matches($0.key, type) }
+      let told = stored.layouts.filter { Self.matches($0.key, with: type) }
       layouts[type] = told.min { $0.key < $1.key }?.value
     }
     if layouts.count > Self.maximumLayouts { layouts = self.layouts }
@@ -96,7 +96,7 @@ extension SchemaDescription.Table {
   }
 
   /// Whether two names can be those of one type: they are equal, but that older programs wrote no modules.
-  private static func matches(_ a: String, _ b: String) -> Bool {
+  private static func matches(_ a: String, with b: String) -> Bool {
     if a == b { return true }
     let (mine, theirs) = (a.typeNameTokens, b.typeNameTokens)
     return mine.count == theirs.count
@@ -150,10 +150,10 @@ extension SchemaDescription.Table {
   }
 
   /// Takes the properties of structs out of a type's name, `Profile(name: GCounter)`, as layouts.
-  private static func splitting(_ type: String, _ layouts: inout [String: String]) -> String {
+  private static func splitting(_ type: String, layouts: inout [String: String]) -> String {
     guard type.contains(": ") else { return type }
     var (rest, found) = (type.typeNameTokens[...], [String: String]())
-    guard let name = splitting(&rest, &found), rest.isEmpty else { return type }
+    guard let name = splitting(&rest, layouts: &found), rest.isEmpty else { return type }
     layouts.merge(found.mapValues(plain)) { declared, _ in declared }
     return name
   }
@@ -161,7 +161,7 @@ extension SchemaDescription.Table {
   /// Reads names up to the end or a bracket that was not opened here; `nil` if brackets do not match, or
   /// are too deep: the text may be hostile.
   private static func splitting(
-    _ tokens: inout ArraySlice<Substring>, _ layouts: inout [String: String], depth: Int = 0
+    _ tokens: inout ArraySlice<Substring>, layouts: inout [String: String], depth: Int = 0
   ) -> String? {
     guard depth < 16 else { return nil }
     var text = ""
@@ -173,7 +173,7 @@ extension SchemaDescription.Table {
         last = String(token)
         continue
       }
-      guard let properties = splitting(&tokens, &layouts, depth: depth + 1),
+      guard let properties = splitting(&tokens, layouts: &layouts, depth: depth + 1),
         tokens.popFirst() == ")"
       else {
         return nil

@@ -56,7 +56,7 @@ public struct AnyDeclaredTransaction: Sendable {
 /// struct Savings: TransactionSchema {
 ///   let accounts = Table<String, PNCounter>("accounts")
 ///
-///   var invariants: [any Invariant] { Limit("not below 0", accounts, atLeast: 0) }
+///   var invariants: [any Invariant] { Limit("not below 0", on: accounts, atLeast: 0) }
 ///
 ///   var transactions: [AnyDeclaredTransaction] {
 ///     save
@@ -64,7 +64,7 @@ public struct AnyDeclaredTransaction: Sendable {
 ///   }
 ///
 ///   var save: DeclaredTransaction<Int64> {
-///     DeclaredTransaction("save", [1, 2]) { tx, amount in
+///     DeclaredTransaction("save", over: [1, 2]) { tx, amount in
 ///       try tx[accounts, "ann"].increment(by: amount)
 ///     }
 ///   }

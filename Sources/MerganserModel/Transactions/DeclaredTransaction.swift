@@ -24,23 +24,23 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
 
   /// A transaction without arguments.
   public init(
-    _ name: String, _ body: @escaping @Sendable (borrowing Transaction) throws -> Void
+    _ name: String, body: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) where Arguments == Void {
     self.init(name, domain: [()], text: { _ in [] }) { tx, _ in try body(tx) }
   }
 
   /// A transaction of one argument, and the values to try for it.
   public init(
-    _ name: String, _ values: some Sequence<Arguments>,
-    _ body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
+    _ name: String, over values: some Sequence<Arguments>,
+    body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) {
     self.init(name, domain: Array(values), text: { ["\($0)"] }, body: body)
   }
 
   /// A transaction of two arguments, and the values to try for each.
   public init<First: Sendable, Second: Sendable>(
-    _ name: String, _ first: some Sequence<First>, _ second: some Sequence<Second>,
-    _ body: @escaping @Sendable (borrowing Transaction, First, Second) throws -> Void
+    _ name: String, over first: some Sequence<First>, over second: some Sequence<Second>,
+    body: @escaping @Sendable (borrowing Transaction, First, Second) throws -> Void
   ) where Arguments == (First, Second) {
     let seconds = Array(second)
     self.init(
@@ -51,9 +51,9 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
 
   /// A transaction of three arguments, and the values to try for each.
   public init<First: Sendable, Second: Sendable, Third: Sendable>(
-    _ name: String, _ first: some Sequence<First>, _ second: some Sequence<Second>,
-    _ third: some Sequence<Third>,
-    _ body: @escaping @Sendable (borrowing Transaction, First, Second, Third) throws -> Void
+    _ name: String, over first: some Sequence<First>, over second: some Sequence<Second>,
+    over third: some Sequence<Third>,
+    body: @escaping @Sendable (borrowing Transaction, First, Second, Third) throws -> Void
   ) where Arguments == (First, Second, Third) {
     let (seconds, thirds) = (Array(second), Array(third))
     self.init(

@@ -152,7 +152,7 @@ extension Item {
   public func update(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    try write { row, dead, author in try row.update(except: dead, as: &author, mutate) }
+    try write { row, dead, author in try row.update(except: dead, as: &author, mutate: mutate) }
   }
 
   /// Writes by a delta-mutator to each of the row's concurrent creations by itself, and does nothing if the
@@ -165,6 +165,6 @@ extension Item {
   public func updateEach(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
-    try write { row, dead, author in try row.updateEach(except: dead, as: &author, mutate) }
+    try write { row, dead, author in try row.updateEach(except: dead, as: &author, mutate: mutate) }
   }
 }

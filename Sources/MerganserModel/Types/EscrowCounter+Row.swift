@@ -52,7 +52,7 @@ extension Item where Value == EscrowCounter {
   ///
   /// - Throws: ``InvariantViolation`` with the shortfall, if it holds too few.
   public func increment(by amount: Int64 = 1) throws {
-    try spend(amount, .increment) { store, part, author, terms in
+    try spend(amount, towards: .increment) { store, part, author, terms in
       try store.increment(by: part, as: author.replica, under: terms)
     }
   }
@@ -61,7 +61,7 @@ extension Item where Value == EscrowCounter {
   ///
   /// - Throws: ``InvariantViolation`` with the shortfall, if it holds too few.
   public func decrement(by amount: Int64 = 1) throws {
-    try spend(amount, .decrement) { store, part, author, terms in
+    try spend(amount, towards: .decrement) { store, part, author, terms in
       try store.decrement(by: part, as: author.replica, under: terms)
     }
   }
@@ -72,7 +72,7 @@ extension Item where Value == EscrowCounter {
   public func transfer(
     _ amount: Int64, of direction: EscrowCounter.Direction, to receiver: ReplicaID
   ) throws {
-    try spend(amount, direction) { store, part, author, terms in
+    try spend(amount, towards: direction) { store, part, author, terms in
       try store.transfer(part, of: direction, as: author.replica, to: receiver, under: terms)
     }
   }
@@ -81,11 +81,11 @@ extension Item where Value == EscrowCounter {
   public func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
-    try view(of: try incarnations, try open()).rights(of: replica, towards: direction)
+    try view(of: try incarnations, context: try open()).rights(of: replica, towards: direction)
   }
 
   private func view(
-    of incarnations: [Row<EscrowCounter>.Incarnation], _ context: any TransactionContext
+    of incarnations: [Row<EscrowCounter>.Incarnation], context: any TransactionContext
   ) -> EscrowView {
     EscrowView(
       incarnations, limits: context.escrow(ofTable: number)?.limits, founder: context.founder,
@@ -94,18 +94,18 @@ extension Item where Value == EscrowCounter {
 
   /// Applies `spend` to as many incarnations as it takes to find `amount` rights.
   private func spend(
-    _ amount: Int64, _ direction: EscrowCounter.Direction,
-    _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
+    _ amount: Int64, towards direction: EscrowCounter.Direction,
+    spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
     let context = try open()
     let holder = context.author.replica
     if let held = try rights(of: holder, towards: direction), held < amount {
-      throw shortfall(needed: amount, available: held, direction, context)
+      throw shortfall(needed: amount, available: held, towards: direction, context: context)
     }
     try write { row, dead, author in
       let before = row.mark
       do {
-        let view = view(of: row.incarnations, context)
+        let view = view(of: row.incarnations, context: context)
         let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
@@ -113,7 +113,9 @@ extension Item where Value == EscrowCounter {
         if row.count(except: dead) == 0 || (isMint && holdsNone) {
           _ = try row.create(as: &author)
         }
-        try spendHeld(amount, direction, in: row, except: dead, as: &author, context, spend)
+        try spendHeld(
+          amount, towards: direction, in: row, except: dead, as: &author, context: context,
+          spend: spend)
       } catch {
         row.goBack(to: before)
         throw error
@@ -123,12 +125,12 @@ extension Item where Value == EscrowCounter {
 
   /// Takes the rights from one incarnation after the other.
   private func spendHeld(
-    _ amount: Int64, _ direction: EscrowCounter.Direction,
+    _ amount: Int64, towards direction: EscrowCounter.Direction,
     in row: TypedStagedRow<EscrowCounter>, except dead: [Dot], as author: inout Author,
-    _ context: any TransactionContext,
-    _ spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
+    context: any TransactionContext,
+    spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = view(of: row.incarnations, context)
+    let view = view(of: row.incarnations, context: context)
     var rest = amount
     for (place, incarnation) in view.incarnations.enumerated()
     where !dead.contains(incarnation.dot) {
@@ -146,8 +148,8 @@ extension Item where Value == EscrowCounter {
   }
 
   private func shortfall(
-    needed: Int64, available: Int64, _ direction: EscrowCounter.Direction,
-    _ context: any TransactionContext
+    needed: Int64, available: Int64, towards direction: EscrowCounter.Direction,
+    context: any TransactionContext
   ) -> InvariantViolation {
     InvariantViolation(
       invariant: context.escrow(ofTable: number)?.invariant ?? table.name, table: table.name,

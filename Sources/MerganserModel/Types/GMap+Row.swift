@@ -35,7 +35,7 @@ extension Item {
   /// Lets a delta-mutator work on the value of `key`, from bottom if there is none.
   @inlinable
   public func update<MapKey, Content>(
-    _ key: MapKey, _ mutate: (inout Content, inout Author) throws -> Content
+    _ key: MapKey, mutate: (inout Content, inout Author) throws -> Content
   ) throws where Value == GMap<MapKey, Content> {
     try update { store, author in
       Causal(try store.update(key) { try mutate(&$0, &author) }, context: [])

@@ -27,7 +27,9 @@ extension Item {
   public func write<Content>(
     _ mutate: (inout Content.Store, inout Author) throws -> Content.Store
   ) throws where Value == Incarnated<Content> {
-    try update { store, author in try Incarnated<Content>.write(to: &store, as: &author, mutate) }
+    try update { store, author in
+      try Incarnated<Content>.write(to: &store, as: &author, mutate: mutate)
+    }
   }
 
   /// Removes the value, and all that is written to what is seen of it.

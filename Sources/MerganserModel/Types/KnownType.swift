@@ -56,7 +56,7 @@ package struct TypeArguments {
   package init(_ types: [any KnownType.Type]) { self.types = types }
 
   /// The arguments of the given names; `nil` if `type` does not know one.
-  init?(_ names: [TypeName], _ type: (TypeName) -> (any KnownType.Type)?) {
+  init?(_ names: [TypeName], type: (TypeName) -> (any KnownType.Type)?) {
     types = names.compactMap(type)
     guard types.count == names.count else { return nil }
   }

@@ -30,7 +30,7 @@ package enum KnownTypes {
   /// A type that is made of others stays in memory until the process ends. Of what others tell, ask
   /// ``standIn(for:)`` first, and make types once nothing of it is refused any more.
   package static func table(_ description: SchemaDescription.Table) -> (any AnyTable)? {
-    table(description, type)
+    table(description, type: type)
   }
 
   /// A table that does in a catalog wherever the one that a description is of does; `nil` if there is none.
@@ -41,7 +41,7 @@ package enum KnownTypes {
   }
 
   private static func table(
-    _ description: SchemaDescription.Table, _ type: (TypeName) -> (any KnownType.Type)?
+    _ description: SchemaDescription.Table, type: (TypeName) -> (any KnownType.Type)?
   ) -> (any AnyTable)? {
     // What has a layout of its own is not one of ours, whatever its name.
     guard description.layouts.isEmpty,
@@ -56,12 +56,12 @@ package enum KnownTypes {
 
   /// The type of a name; `nil` if it is not known here, or its arguments do not suit it.
   private static func type(_ name: TypeName) -> (any KnownType.Type)? {
-    TypeArguments(name.arguments, type).flatMap { byName[name.base]?.applied(to: $0) }
+    TypeArguments(name.arguments, type: type).flatMap { byName[name.base]?.applied(to: $0) }
   }
 
   /// The stand-in for the type of a name; `nil` if ``type(_:)`` has none.
   private static func standIn(for name: TypeName) -> (any KnownType.Type)? {
-    let type = TypeArguments(name.arguments, standIn).flatMap {
+    let type = TypeArguments(name.arguments, type: standIn).flatMap {
       byName[name.base]?.applied(to: $0)
     }
     return type.map { standIns[TypeUses(of: $0)] ?? $0 }

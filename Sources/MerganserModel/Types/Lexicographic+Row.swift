@@ -7,7 +7,8 @@ where First: Replicated, First.Store == First, Second: Replicated, Second.Store 
   package static var words: ChangeWords { .parts }
   package var readable: ReadableValue {
     .entries([
-      .init("first", ReadableValue(of: first)), .init("second", ReadableValue(of: second)),
+      .init("first", value: ReadableValue(of: first)),
+      .init("second", value: ReadableValue(of: second)),
     ])
   }
 

@@ -39,9 +39,9 @@ extension Item {
   /// ```
   @inlinable
   public func update<MapKey, Content>(
-    _ key: MapKey, _ mutate: (inout Content.Store, inout Author) throws -> Causal<Content.Store>
+    _ key: MapKey, mutate: (inout Content.Store, inout Author) throws -> Causal<Content.Store>
   ) throws where Value == ORMap<MapKey, Content> {
-    try update { store, author in try store.update(key, as: &author, mutate) }
+    try update { store, author in try store.update(key, as: &author, mutate: mutate) }
   }
 
   /// Removes `key`, and with it what is seen of its value; concurrent updates of it stay.

@@ -22,7 +22,7 @@ package enum ReadableValue: Equatable, Sendable {
     /// The value.
     package var value: ReadableValue
 
-    init(_ name: String, _ value: ReadableValue) {
+    init(_ name: String, value: ReadableValue) {
       self.name = name
       self.value = value
     }
@@ -50,7 +50,7 @@ package enum ReadableValue: Equatable, Sendable {
 
   /// The values of a map, sorted by the text of their keys.
   static func entries(ofMap entries: [(key: some Any, value: ReadableValue)]) -> ReadableValue {
-    .entries(entries.map { Entry("\($0.key)", $0.value) }.sorted { $0.name < $1.name })
+    .entries(entries.map { Entry("\($0.key)", value: $0.value) }.sorted { $0.name < $1.name })
   }
 }
 

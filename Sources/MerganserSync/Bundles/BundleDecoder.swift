@@ -56,7 +56,7 @@ package struct BundleDecoder: Sendable {
     guard try length(behind: head) == body.count else { throw damaged("it ends too early") }
     let kind = head[0]
     let found = FrameCoding.number(head[5...])
-    guard FrameCoding.checksum(kind, body, after: checksum) == found else {
+    guard FrameCoding.checksum(kind, body: body, after: checksum) == found else {
       throw damaged("its checksum does not fit its contents")
     }
     let follows =
@@ -69,7 +69,7 @@ package struct BundleDecoder: Sendable {
       default: false
       }
     guard follows else { throw damaged("a part of kind \(kind) stands behind \(lastKind)") }
-    let frame = try decode(kind, body)
+    let frame = try decode(kind, body: body)
     if case .end(let count) = frame {
       guard count == frames else {
         throw damaged("\(count) parts were written, and \(frames) are here")
@@ -83,7 +83,7 @@ package struct BundleDecoder: Sendable {
     return frame
   }
 
-  private func decode(_ kind: UInt8, _ body: [UInt8]) throws(BundleError) -> SyncMessage {
+  private func decode(_ kind: UInt8, body: [UInt8]) throws(BundleError) -> SyncMessage {
     do { return try SyncMessage(kind: kind, body: body) } catch {
       throw damaged("it cannot be read: \(error)")
     }

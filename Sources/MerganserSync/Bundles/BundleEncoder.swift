@@ -41,7 +41,7 @@ package struct BundleEncoder: Sendable {
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(FrameCoding.headSize + body.count)
-    checksum = FrameCoding.append(message.kind, body, after: checksum, to: &bytes)
+    checksum = FrameCoding.append(message.kind, body: body, after: checksum, to: &bytes)
     frames += 1
     return bytes
   }

@@ -20,13 +20,13 @@ enum FrameCoding {
 
   /// The checksum of a frame behind one with the checksum `previous`.
   static func checksum(
-    _ kind: UInt8, _ body: some Collection<UInt8>, after previous: UInt64
+    _ kind: UInt8, body: some Collection<UInt8>, after previous: UInt64
   ) -> UInt64 {
     let seed = previous ^ (UInt64(kind) << 56 | UInt64(body.count))
     let hash = body.withContiguousStorageIfAvailable {
       XXH3_64bits_withSeed($0.baseAddress, $0.count, seed)
     }
-    return hash ?? checksum(kind, Array(body), after: previous)
+    return hash ?? checksum(kind, body: Array(body), after: previous)
   }
 
   /// The number that stands in the given bytes.
@@ -36,9 +36,9 @@ enum FrameCoding {
 
   /// Appends a frame, and returns its checksum.
   static func append(
-    _ kind: UInt8, _ body: some Collection<UInt8>, after previous: UInt64, to bytes: inout [UInt8]
+    _ kind: UInt8, body: some Collection<UInt8>, after previous: UInt64, to bytes: inout [UInt8]
   ) -> UInt64 {
-    let checksum = checksum(kind, body, after: previous)
+    let checksum = checksum(kind, body: body, after: previous)
     bytes.append(kind)
     withUnsafeBytes(of: UInt32(body.count).littleEndian) { bytes.append(contentsOf: $0) }
     withUnsafeBytes(of: checksum.littleEndian) { bytes.append(contentsOf: $0) }

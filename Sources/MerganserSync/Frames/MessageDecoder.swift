@@ -86,7 +86,7 @@ package struct MessageDecoder: Sendable {
     let marked = buffer[start]
     let body = buffer[start + FrameCoding.headSize..<end]
     let found = FrameCoding.number(buffer[start + 5..<start + FrameCoding.headSize])
-    guard FrameCoding.checksum(marked, body, after: checksum) == found else {
+    guard FrameCoding.checksum(marked, body: body, after: checksum) == found else {
       throw damaged("a checksum does not fit what was sent")
     }
     let (kind, continues) = (marked & ~SyncCoding.continues, marked & SyncCoding.continues != 0)

@@ -36,7 +36,7 @@ package struct MessageEncoder: Sendable {
       let chunk = rest.prefix(SyncCoding.chunkSize)
       rest = rest.dropFirst(chunk.count)
       let kind = rest.isEmpty ? message.kind : message.kind | SyncCoding.continues
-      checksum = FrameCoding.append(kind, chunk, after: checksum, to: &bytes)
+      checksum = FrameCoding.append(kind, body: chunk, after: checksum, to: &bytes)
     } while !rest.isEmpty
     count += 1
   }

@@ -5,7 +5,7 @@ import MerganserTypes
 // What follows from an event.
 extension SyncMachine {
   /// Takes notice of what has happened.
-  mutating func take(_ event: Event, _ directives: inout [Directive], at now: Duration) throws {
+  mutating func take(_ event: Event, directives: inout [Directive], at now: Duration) throws {
     switch event {
     case .began(let greeting):
       guard own == nil else { return }
@@ -54,7 +54,7 @@ extension SyncMachine {
   mutating func goOn(_ directives: inout [Directive], at now: Duration) throws {
     guard own != nil else { return }
     while !isWorking, expectsMore, let message = try decoder.next() {
-      try receive(message, &directives, at: now)
+      try receive(message, directives: &directives, at: now)
     }
     if !isWorking, expectsMore, !isReceiving {
       guard !hasEnded else { throw unsent ?? SyncError.interrupted }
@@ -82,7 +82,7 @@ extension SyncMachine {
     case .comparing:
       if let growth {
         incoming = .growing
-        work(.grow(to: growth), &directives, at: now)
+        work(.grow(to: growth), directives: &directives, at: now)
       } else {
         open(&directives)
       }
@@ -109,7 +109,7 @@ extension SyncMachine {
   }
 
   private mutating func work(
-    _ directive: Directive, _ directives: inout [Directive], at now: Duration
+    _ directive: Directive, directives: inout [Directive], at now: Duration
   ) {
     (isWorking, working) = (true, now)
     directives.append(directive)
@@ -129,25 +129,26 @@ extension SyncMachine {
 
   /// Takes a message of the other side.
   private mutating func receive(
-    _ message: SyncMessage, _ directives: inout [Directive], at now: Duration
+    _ message: SyncMessage, directives: inout [Directive], at now: Duration
   ) throws {
     switch (message, incoming) {
     case (.refusal(let reason), _): throw SyncError.refused(reason: reason)
-    case (.greeting(let greeting), .greeting): try agree(with: greeting, &directives, at: now)
+    case (.greeting(let greeting), .greeting):
+      try agree(with: greeting, directives: &directives, at: now)
     case (_, .greeting):
       throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
     case (.alive, _), (.unknown, _): break
     case (.versions(let versions), .versions):
       guard !versions.isEmpty, let peer else { return }
       batchSize = versions.reduce(0) { $0 + $1.payload.count }
-      work(.apply(versions, from: peer.replica), &directives, at: now)
+      work(.apply(versions, from: peer.replica), directives: &directives, at: now)
     case (.state(let header), .versions):
       guard let peer else { return }
       (incoming, state) = (.state, header)
-      work(.receiveState(header, from: peer.replica), &directives, at: now)
+      work(.receiveState(header, from: peer.replica), directives: &directives, at: now)
     case (.rows(let part), .state):
       hasRows = !part.rows.isEmpty
-      work(.receiveRows(part), &directives, at: now)
+      work(.receiveRows(part), directives: &directives, at: now)
     case (.end(let messages), .versions), (.end(let messages), .state):
       guard messages == decoder.count - 1 else {
         throw ReplicationError.unexpectedMessage(
@@ -155,7 +156,7 @@ extension SyncMachine {
       }
       if incoming == .state {
         incoming = .adopting
-        work(.adoptState, &directives, at: now)
+        work(.adoptState, directives: &directives, at: now)
       } else {
         incoming = .ended
       }
@@ -168,14 +169,14 @@ extension SyncMachine {
 
   /// Takes the other side's greeting.
   private mutating func agree(
-    with greeting: Greeting, _ directives: inout [Directive], at now: Duration
+    with greeting: Greeting, directives: inout [Directive], at now: Duration
   ) throws(ReplicationError) {
     guard let own else { return }
     let later = try Agreement(own: own, other: greeting).check()
     growth = later == own.schema ? nil : later
     (peer, incoming, decoder.limit) = (greeting, .comparing, limits.messageSize)
     decoder.isGreeted = true
-    work(.compare(greeting.heads), &directives, at: now)
+    work(.compare(greeting.heads), directives: &directives, at: now)
   }
 
   /// Looks whether the other side is still there, and shows that this one is.

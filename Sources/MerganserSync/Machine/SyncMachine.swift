@@ -174,7 +174,7 @@ package struct SyncMachine: Sendable {
     guard !isOver else { return [] }
     var directives: [Directive] = []
     do {
-      try take(event, &directives, at: now)
+      try take(event, directives: &directives, at: now)
       if failure == nil { try goOn(&directives, at: now) }
     } catch {
       fail(error, at: now)

@@ -31,7 +31,7 @@ public struct SyncReport: Hashable, Sendable {
   public init() {}
 
   /// The report of a sync of two replicas, each of which has taken something in.
-  package init(_ first: (ReplicaID, SyncIntake), _ second: (ReplicaID, SyncIntake)) {
+  package init(_ first: (ReplicaID, SyncIntake), second: (ReplicaID, SyncIntake)) {
     received = first.1.applied
     sent = second.1.applied
     receivedState = first.1.adoptedState

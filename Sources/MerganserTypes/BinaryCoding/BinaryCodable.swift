@@ -87,7 +87,7 @@ extension BinaryDecoder {
   /// Lets `body` read the whole of what ``BinaryEncoder/standalone(_:)`` gave.
   @inlinable
   public static func decodingStandalone<Value>(
-    _ bytes: [UInt8], _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+    _ bytes: [UInt8], body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     let result: Result<Value, BinaryDecodingError> = bytes.withUnsafeBytes { buffer in
       Result { () throws(BinaryDecodingError) in try decodingStandalone(buffer, body) }

@@ -38,10 +38,10 @@ public struct BinaryDecoder {
   @inlinable
   public static func decoding<Value>(
     _ bytes: [UInt8],
-    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+    body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     let result: Result<Value, BinaryDecodingError> = bytes.withUnsafeBytes { buffer in
-      Result { () throws(BinaryDecodingError) in try decoding(buffer, body) }
+      Result { () throws(BinaryDecodingError) in try decoding(buffer, body: body) }
     }
     return try result.get()
   }
@@ -50,7 +50,7 @@ public struct BinaryDecoder {
   @inlinable
   public static func decoding<Value>(
     _ buffer: UnsafeRawBufferPointer,
-    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+    body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     var decoder = BinaryDecoder(buffer)
     let value = try body(&decoder)
@@ -65,7 +65,7 @@ public struct BinaryDecoder {
   @inlinable
   public static func decoding<Value>(
     _ buffer: UnsafeRawBufferPointer, from offset: Int,
-    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+    body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     guard (0...buffer.count).contains(offset) else {
       throw .truncated(offset: buffer.count, needed: offset - buffer.count)
@@ -261,7 +261,7 @@ public struct BinaryDecoder {
     _ body: (UnsafeRawBufferPointer) -> Value
   ) throws(BinaryDecodingError) -> Value {
     let count = try decodeCount()
-    return try withRaw(count: count, body)
+    return try withRaw(count: count, body: body)
   }
 
   /// Reads a length and then a value that takes up exactly as many bytes.
@@ -281,7 +281,7 @@ public struct BinaryDecoder {
   /// Hands the next `count` bytes to `body` without copying them.
   @inlinable
   public mutating func withRaw<Value>(
-    count: Int, _ body: (UnsafeRawBufferPointer) -> Value
+    count: Int, body: (UnsafeRawBufferPointer) -> Value
   ) throws(BinaryDecodingError) -> Value {
     try need(count)
     defer { position &+= count }

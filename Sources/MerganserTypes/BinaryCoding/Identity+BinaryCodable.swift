@@ -24,7 +24,7 @@ extension Dot: BinaryCodable {
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let replica = try ReplicaID(from: &decoder)
-    self.init(replica, try decoder.decodeSequence())
+    self.init(replica, sequence: try decoder.decodeSequence())
   }
 }
 

@@ -89,7 +89,7 @@ enum IntegerColumn {
       guard count <= decoder.remaining / width else {
         throw .truncated(offset: decoder.offset, needed: count)
       }
-      values = try decoder.withRaw(count: count * width) { fixed($0, width, count) }
+      values = try decoder.withRaw(count: count * width) { fixed($0, width: width, count: count) }
     case variable, differences:
       values = []
       values.reserveCapacity(min(count, decoder.remaining))
@@ -108,7 +108,7 @@ enum IntegerColumn {
     return values
   }
 
-  private static func fixed(_ raw: UnsafeRawBufferPointer, _ width: Int, _ count: Int) -> [UInt64] {
+  private static func fixed(_ raw: UnsafeRawBufferPointer, width: Int, count: Int) -> [UInt64] {
     [UInt64](unsafeUninitializedCapacity: count) { values, used in
       for index in 0..<count {
         var value: UInt64 = 0

@@ -4,7 +4,7 @@ extension CausalStore {
   /// - Complexity: of the general form here, that of O(log *n*) times ``DotStore/excluding(_:)``.
   public func parts() -> [Self] {
     var sorted: [Dot] = []
-    dots.forEachRun { replica, run in sorted += run.map { Dot(replica, $0) } }
+    dots.forEachRun { replica, run in sorted += run.map { Dot(replica, sequence: $0) } }
     return parts(sorted[...])
   }
 
@@ -68,10 +68,12 @@ extension Causal: Decomposable where Store: CausalStore {
     context.subtracting(store.dots).forEachRun { replica, run in
       if run.upperBound - run.lowerBound >= 1024 {
         var dead = CausalContext()
-        dead.append(replica, run.lowerBound, run.upperBound)
+        dead.append(replica, first: run.lowerBound, last: run.upperBound)
         parts.append(Causal(Store(), context: dead))
       } else {
-        for sequence in run { parts.append(Causal(Store(), context: [Dot(replica, sequence)])) }
+        for sequence in run {
+          parts.append(Causal(Store(), context: [Dot(replica, sequence: sequence)]))
+        }
       }
     }
     return parts

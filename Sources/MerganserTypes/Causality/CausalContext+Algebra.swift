@@ -22,7 +22,7 @@ extension CausalContext {
 
   /// The dots that `combine` leaves of each page's words; nothing of a page that neither side has.
   func combining(
-    _ other: CausalContext, _ combine: (UInt64, UInt64) -> UInt64
+    _ other: CausalContext, combine: (UInt64, UInt64) -> UInt64
   ) -> CausalContext {
     var result = CausalContext()
     let (mine, theirs) = (replicas, other.replicas)
@@ -37,7 +37,7 @@ extension CausalContext {
       while page < Self.pages {
         let (a, b) = (seen.pages(from: page), otherSeen.pages(from: page))
         let end = Swift.min(a.end, b.end)
-        result.append(replica, page..<end, combine(a.word, b.word))
+        result.append(replica, pages: page..<end, word: combine(a.word, b.word))
         page = end
       }
     }
@@ -50,16 +50,16 @@ extension CausalContext {
   /// Adds the dots `first...last` of `replica`, which must lie after everything in this context, in
   /// order; there is no dot 0.
   @inlinable
-  mutating func append(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
-    Self.forEachStretch(replica, first, last) {
-      append(replica, $0.page..<$0.end, $0.word)
+  mutating func append(_ replica: ReplicaID, first: UInt64, last: UInt64) {
+    Self.forEachStretch(replica, first: first, last: last) {
+      append(replica, pages: $0.page..<$0.end, word: $0.word)
     }
   }
 
   /// Adds the dots that `word` has of each of some pages, which must lie after everything in this
   /// context; several pages are seen whole, or not at all.
   @inlinable
-  mutating func append(_ replica: ReplicaID, _ pages: Range<UInt64>, _ word: UInt64) {
+  mutating func append(_ replica: ReplicaID, pages: Range<UInt64>, word: UInt64) {
     var word = pages.lowerBound == 0 ? word & ~1 : word
     if word == 0 || pages.isEmpty { return }
     guard let last = beyond.last, last.replica == replica else {
@@ -72,12 +72,13 @@ extension CausalContext {
         if isLast {
           prefixes.entries.values[prefixes.entries.count - 1] = reached
         } else {
-          prefixes.entries.append(replica, reached)
+          prefixes.entries.append(replica, value: reached)
         }
         word &= .max << ((next & 63) + length)
         if word == 0 { return }
       }
-      return beyond.append(Stretch(replica, pages.lowerBound, UInt64(pages.count), word))
+      return beyond.append(
+        Stretch(replica, page: pages.lowerBound, count: UInt64(pages.count), word: word))
     }
     let index = beyond.index(before: beyond.endIndex)
     if last.page == pages.lowerBound {
@@ -88,22 +89,23 @@ extension CausalContext {
         return
       }
       beyond.remove(at: index)
-      return append(replica, pages, .max)
+      return append(replica, pages: pages, word: .max)
     }
     if word == .max, last.word == .max, last.end == pages.lowerBound {
       beyond[index].count += UInt64(pages.count)
     } else {
-      beyond.append(Stretch(replica, pages.lowerBound, UInt64(pages.count), word))
+      beyond.append(
+        Stretch(replica, page: pages.lowerBound, count: UInt64(pages.count), word: word))
     }
   }
 
   /// Adds what has been seen of some pages of `replica`, which must lie after everything in this context.
   @inlinable
-  mutating func append(_ seen: inout SeenDots, of replica: ReplicaID, _ pages: Range<UInt64>) {
+  mutating func append(_ seen: inout SeenDots, of replica: ReplicaID, pages: Range<UInt64>) {
     var page = pages.lowerBound
     while page < pages.upperBound {
       let (word, end) = seen.pages(from: page)
-      append(replica, page..<Swift.min(end, pages.upperBound), word)
+      append(replica, pages: page..<Swift.min(end, pages.upperBound), word: word)
       page = end
     }
   }

@@ -6,10 +6,10 @@ extension CausalContext {
       let (index, found) = prefixes.entries.position(of: replica)
       if found, prefixes.entries.values[index] < .max {
         prefixes.entries.values[index] += 1
-        return Dot(replica, prefixes.entries.values[index])
+        return Dot(replica, sequence: prefixes.entries.values[index])
       }
     }
-    let dot = Dot(replica, nextSequence(of: replica))
+    let dot = Dot(replica, sequence: nextSequence(of: replica))
     return insert(dot) ? dot : nil
   }
 
@@ -21,15 +21,15 @@ extension CausalContext {
   public mutating func insert(_ dot: Dot) -> Bool {
     if dot.sequence == 0 { return false }
     return insert(
-      Stretch(dot.replica, dot.sequence >> 6, 1, 1 << (dot.sequence & 63)),
+      Stretch(dot.replica, page: dot.sequence >> 6, count: 1, word: 1 << (dot.sequence & 63)),
       behind: prefixes[dot.replica])
   }
 
   /// Adds the dots `first...last`, and tells whether any was new.
   @discardableResult
-  mutating func insert(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) -> Bool {
+  mutating func insert(_ replica: ReplicaID, first: UInt64, last: UInt64) -> Bool {
     var grew = false
-    Self.forEachStretch(replica, first, last) {
+    Self.forEachStretch(replica, first: first, last: last) {
       if insert($0, behind: prefixes[replica]) { grew = true }
     }
     return grew
@@ -38,18 +38,20 @@ extension CausalContext {
   /// Calls `body` with entries that hold the dots `first...last` together: at most three.
   @inlinable
   static func forEachStretch(
-    _ replica: ReplicaID, _ first: UInt64, _ last: UInt64, _ body: (Stretch) -> Void
+    _ replica: ReplicaID, first: UInt64, last: UInt64, body: (Stretch) -> Void
   ) {
     // There is no dot 0.
     let first = Swift.max(first, 1)
     if first > last { return }
     let (low, high) = (first >> 6, last >> 6)
     if low == high {
-      return body(Stretch(replica, low, 1, SeenDots.bits(first & 63, last & 63)))
+      return body(
+        Stretch(
+          replica, page: low, count: 1, word: SeenDots.bits(from: first & 63, through: last & 63)))
     }
-    body(Stretch(replica, low, 1, .max << (first & 63)))
-    if high - low > 1 { body(Stretch(replica, low + 1, high - low - 1, .max)) }
-    body(Stretch(replica, high, 1, SeenDots.bits(0, last & 63)))
+    body(Stretch(replica, page: low, count: 1, word: .max << (first & 63)))
+    if high - low > 1 { body(Stretch(replica, page: low + 1, count: high - low - 1, word: .max)) }
+    body(Stretch(replica, page: high, count: 1, word: SeenDots.bits(from: 0, through: last & 63)))
   }
 
   /// Joins by taking the union.
@@ -113,7 +115,7 @@ extension CausalContext {
   /// Adds dots of one page, none of which the prefix has or adjoins, and tells whether any was new.
   @discardableResult
   private mutating func insertWord(_ new: Stretch) -> Bool {
-    let index = index(of: new.replica, new.page)
+    let index = index(of: new.replica, page: new.page)
     guard index < beyond.endIndex, beyond[index].replica == new.replica,
       beyond[index].page <= new.page
     else {
@@ -124,7 +126,7 @@ extension CausalContext {
     let word = beyond[index].word | new.word
     if word == beyond[index].word { return false }
     if word == .max {
-      return insertFull(Stretch(new.replica, new.page, 1, .max))
+      return insertFull(Stretch(new.replica, page: new.page, count: 1, word: .max))
     }
     beyond[index].word = word
     return true
@@ -132,7 +134,7 @@ extension CausalContext {
 
   /// Adds pages that have been seen whole, and tells whether any dot was new.
   private mutating func insertFull(_ new: Stretch) -> Bool {
-    var (low, high, index) = (new.page, new.end, index(of: new.replica, new.page))
+    var (low, high, index) = (new.page, new.end, index(of: new.replica, page: new.page))
     // One that adjoins in front becomes one with it.
     if index > beyond.startIndex {
       let before = beyond.index(before: index)
@@ -153,14 +155,14 @@ extension CausalContext {
       }
       index = beyond.remove(at: index)
     }
-    beyond.insert(Stretch(new.replica, low, high - low, .max), at: index)
+    beyond.insert(Stretch(new.replica, page: low, count: high - low, word: .max), at: index)
     return true
   }
 
   /// Drops what the prefix of `replica` has reached, and lengthens the prefix by what it adjoins.
   private mutating func absorb(_ replica: ReplicaID) {
     let reached = prefixes[replica]
-    var (prefix, index) = (reached, index(of: replica, 0))
+    var (prefix, index) = (reached, index(of: replica, page: 0))
     while index < beyond.endIndex, beyond[index].replica == replica {
       let stretch = beyond[index]
       if stretch.maximum <= prefix {

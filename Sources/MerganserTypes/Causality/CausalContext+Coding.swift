@@ -114,9 +114,9 @@ extension CausalContext: BinaryCodable {
       }
       before = (replica, last)
       if first == last {
-        appendBeyond(Stretch(replica, first >> 6, 1, 1 << (first & 63)))
+        appendBeyond(Stretch(replica, page: first >> 6, count: 1, word: 1 << (first & 63)))
       } else {
-        Self.forEachStretch(replica, first, last) { appendBeyond($0) }
+        Self.forEachStretch(replica, first: first, last: last) { appendBeyond($0) }
       }
     }
   }
@@ -144,7 +144,7 @@ extension CausalContext: BinaryCodable {
         // No number of pages is as great as half of what these sums can hold.
         isValid = gap < Self.pages && more < Self.pages && end + gap + more < Self.pages
         guard isValid else { break }
-        let stretch = Stretch(replica, end + gap, more + 1, word)
+        let stretch = Stretch(replica, page: end + gap, count: more + 1, word: word)
         let adjoins =
           gap == 0 && word == .max
           && beyond.last.map { $0.replica == replica && $0.word == .max }
@@ -218,7 +218,7 @@ extension CausalContext: Codable {
           in: container,
           debugDescription: "expected 1 <= first <= last <= \(Dot.maximumSequence)")
       }
-      insert(run.replica, run.first, run.last)
+      insert(run.replica, first: run.first, last: run.last)
     }
   }
 }

@@ -20,7 +20,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     @usableFromInline var word: UInt64
 
     @inlinable
-    init(_ replica: ReplicaID, _ page: UInt64, _ count: UInt64, _ word: UInt64) {
+    init(_ replica: ReplicaID, page: UInt64, count: UInt64, word: UInt64) {
       self.replica = replica
       self.page = page
       self.count = count
@@ -112,7 +112,9 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     let (prefix, low) = (prefixes[replica], page << 6)
     if prefix >= low | 63 { return page == 0 ? ~1 : .max }
     var word = beyond.isEmpty ? 0 : wordBeyond(of: replica, page: page)
-    if prefix >= low, prefix > 0 { word |= SeenDots.bits(page == 0 ? 1 : 0, prefix - low) }
+    if prefix >= low, prefix > 0 {
+      word |= SeenDots.bits(from: page == 0 ? 1 : 0, through: prefix - low)
+    }
     return word
   }
 
@@ -126,7 +128,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
       }
       return 0
     }
-    let index = index(of: replica, page)
+    let index = index(of: replica, page: page)
     guard index < beyond.endIndex, beyond[index].replica == replica, beyond[index].page <= page
     else {
       return 0
@@ -137,7 +139,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   /// The greatest sequence number seen of `replica`, gaps or not; 0 where nothing was.
   public func maximum(of replica: ReplicaID) -> UInt64 {
     if !beyond.isEmpty {
-      let end = index(of: replica, .max)
+      let end = index(of: replica, page: .max)
       if end > beyond.startIndex {
         let last = beyond[beyond.index(before: end)]
         if last.replica == replica { return last.maximum }
@@ -170,13 +172,13 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     var dots: [Dot] = []
     dots.reserveCapacity(Int(count))
     for (replica, last) in prefixes {
-      for sequence in 1...last { dots.append(Dot(replica, sequence)) }
+      for sequence in 1...last { dots.append(Dot(replica, sequence: sequence)) }
     }
     for stretch in beyond.first {
       var rest = stretch.word
       while rest != 0 {
         let bit = UInt64(rest.trailingZeroBitCount)
-        dots.append(Dot(stretch.replica, stretch.page << 6 | bit))
+        dots.append(Dot(stretch.replica, sequence: stretch.page << 6 | bit))
         rest &= rest &- 1
       }
     }
@@ -187,10 +189,10 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   public func forEachRun(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
     var index = beyond.startIndex
     for (replica, last) in prefixes {
-      forEachRunBeyond(from: &index, before: replica, body)
+      forEachRunBeyond(from: &index, before: replica, body: body)
       body(replica, 1...last)
     }
-    forEachRunBeyond(from: &index, before: nil, body)
+    forEachRunBeyond(from: &index, before: nil, body: body)
   }
 
   /// Calls `body` with numbers of each replica that has been seen, the greatest of which is its
@@ -206,16 +208,16 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
   /// Calls `body` with each run beyond the prefixes, in order.
   func forEachRunBeyond(_ body: (ReplicaID, ClosedRange<UInt64>) -> Void) {
     var index = beyond.startIndex
-    forEachRunBeyond(from: &index, before: nil, body)
+    forEachRunBeyond(from: &index, before: nil, body: body)
   }
 
   /// Calls `body` with each run beyond the prefixes, from `index` on, of the replicas before `replica`.
   private func forEachRunBeyond(
     from index: inout ChunkedArray<Stretch>.Index, before replica: ReplicaID?,
-    _ body: (ReplicaID, ClosedRange<UInt64>) -> Void
+    body: (ReplicaID, ClosedRange<UInt64>) -> Void
   ) {
     var open: (replica: ReplicaID, run: ClosedRange<UInt64>)?
-    func add(_ replica: ReplicaID, _ first: UInt64, _ last: UInt64) {
+    func add(_ replica: ReplicaID, first: UInt64, last: UInt64) {
       if let (before, run) = open {
         if before == replica, run.upperBound + 1 == first {
           open = (replica, run.lowerBound...last)
@@ -229,14 +231,14 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
       let stretch = beyond[index]
       if let replica, stretch.replica >= replica { break }
       if stretch.word == .max {
-        add(stretch.replica, stretch.page << 6, stretch.maximum)
+        add(stretch.replica, first: stretch.page << 6, last: stretch.maximum)
       } else {
         var rest = stretch.word
         while rest != 0 {
           let first = UInt64(rest.trailingZeroBitCount)
           let length = UInt64((~(rest >> first)).trailingZeroBitCount)
           let low = stretch.page << 6 | first
-          add(stretch.replica, low, low + (length - 1))
+          add(stretch.replica, first: low, last: low + (length - 1))
           if first + length == 64 { break }
           rest &= UInt64.max << (first + length)
         }
@@ -248,7 +250,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
 
   /// The first entry of a greater replica, or of `replica` with a page at or after `page`.
   @usableFromInline
-  func index(of replica: ReplicaID, _ page: UInt64) -> ChunkedArray<Stretch>.Index {
+  func index(of replica: ReplicaID, page: UInt64) -> ChunkedArray<Stretch>.Index {
     func isBefore(_ stretch: Stretch) -> Bool {
       stretch.replica == replica ? stretch.end <= page : stretch.replica < replica
     }
@@ -260,7 +262,7 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
         let middle = (low + high) / 2
         if isBefore(first[middle]) { low = middle + 1 } else { high = middle }
       }
-      return low == first.count ? beyond.endIndex : ChunkedArray.Index(0, low)
+      return low == first.count ? beyond.endIndex : ChunkedArray.Index(0, offset: low)
     }
   }
 }

@@ -70,7 +70,7 @@ extension CausalValue {
   @inlinable
   public mutating func update<Failure: Error>(
     as author: inout Author,
-    _ mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
+    mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
   ) throws(Failure) -> Self {
     let delta = try mutate(&causal.store, &author)
     causal.context.merge(delta.context)
@@ -83,10 +83,10 @@ extension CausalValue {
   @inlinable
   public mutating func update<Failure: Error>(
     as replica: ReplicaID, at time: HybridTime = .zero,
-    _ mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
+    mutate: (inout Store, inout Author) throws(Failure) -> Causal<Store>
   ) throws(Failure) -> Self {
     var author = Author(replica, after: causal.context, time: time)
-    return try update(as: &author, mutate)
+    return try update(as: &author, mutate: mutate)
   }
 
   /// Appends the context, then the store.

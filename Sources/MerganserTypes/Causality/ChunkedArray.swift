@@ -23,7 +23,7 @@ struct ChunkedArray<Element: Sendable>: Sendable {
     @usableFromInline var offset: Int
 
     @inlinable
-    init(_ chunk: Int, _ offset: Int) {
+    init(_ chunk: Int, offset: Int) {
       self.chunk = chunk
       self.offset = offset
     }
@@ -41,10 +41,10 @@ struct ChunkedArray<Element: Sendable>: Sendable {
 
 extension ChunkedArray: BidirectionalCollection {
   @inlinable
-  var startIndex: Index { Index(0, 0) }
+  var startIndex: Index { Index(0, offset: 0) }
 
   @inlinable
-  var endIndex: Index { first.isEmpty ? Index(0, 0) : Index(more.count + 1, 0) }
+  var endIndex: Index { first.isEmpty ? Index(0, offset: 0) : Index(more.count + 1, offset: 0) }
 
   @inlinable
   var isEmpty: Bool { first.isEmpty }
@@ -58,14 +58,14 @@ extension ChunkedArray: BidirectionalCollection {
   @inlinable
   func index(after index: Index) -> Index {
     index.offset + 1 < count(ofChunk: index.chunk)
-      ? Index(index.chunk, index.offset + 1) : Index(index.chunk + 1, 0)
+      ? Index(index.chunk, offset: index.offset + 1) : Index(index.chunk + 1, offset: 0)
   }
 
   @inlinable
   func index(before index: Index) -> Index {
     index.offset > 0
-      ? Index(index.chunk, index.offset - 1)
-      : Index(index.chunk - 1, count(ofChunk: index.chunk - 1) - 1)
+      ? Index(index.chunk, offset: index.offset - 1)
+      : Index(index.chunk - 1, offset: count(ofChunk: index.chunk - 1) - 1)
   }
 
   @inlinable
@@ -90,7 +90,7 @@ extension ChunkedArray {
   func partitioningIndex(where before: (Element) -> Bool) -> Index {
     if more.isEmpty {
       let offset = Self.offset(in: first, where: before)
-      return offset == first.count ? endIndex : Index(0, offset)
+      return offset == first.count ? endIndex : Index(0, offset: offset)
     }
     // The first chunk whose last element does not come before.
     var (low, high) = (0, more.count + 1)
@@ -100,7 +100,7 @@ extension ChunkedArray {
       if before(chunk[chunk.count - 1]) { low = middle + 1 } else { high = middle }
     }
     if low > more.count { return endIndex }
-    return Index(low, Self.offset(in: low == 0 ? first : more[low - 1], where: before))
+    return Index(low, offset: Self.offset(in: low == 0 ? first : more[low - 1], where: before))
   }
 
   @inlinable
@@ -170,7 +170,7 @@ extension ChunkedArray {
     guard index.chunk <= more.count, index.offset == count(ofChunk: index.chunk) else {
       return index
     }
-    return isEmpty ? endIndex : Index(index.chunk + 1, 0)
+    return isEmpty ? endIndex : Index(index.chunk + 1, offset: 0)
   }
 }
 

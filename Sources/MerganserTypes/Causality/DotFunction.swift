@@ -21,7 +21,7 @@ public struct DotFunction<Value: DotStore>: DotStore {
   public subscript(dot: Dot) -> Value? {
     get { live[dot] }
     set {
-      if let newValue { live.set(dot, newValue) } else { live.remove(dot) }
+      if let newValue { live.set(dot, payload: newValue) } else { live.remove(dot) }
     }
   }
 

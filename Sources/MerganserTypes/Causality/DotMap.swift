@@ -27,7 +27,7 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
     set {
       entries[key]?.forEachDot { owners.remove($0) }
       entries[key] = newValue.flatMap { $0.isBottom ? nil : $0 }
-      newValue?.forEachDot { owners.set($0, key) }
+      newValue?.forEachDot { owners.set($0, payload: key) }
     }
   }
 
@@ -85,7 +85,7 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   @inlinable
   mutating func note(_ change: Causal<Value>, of key: Key) -> LiveDots<Key> {
     var written = LiveDots<Key>()
-    change.store.forEachDot { written.set($0, key) }
+    change.store.forEachDot { written.set($0, payload: key) }
     _ = owners.merge(written, seen: CausalContext(), otherSeen: change.context)
     return written
   }
@@ -96,13 +96,13 @@ public struct DotMap<Key: Hashable & Sendable, Value: DotStore>: DotStore {
   mutating func lookUpOwners() -> Bool {
     owners = LiveDots()
     if entries.count == 1, let (key, value) = entries.first {
-      value.forEachDot { owners.set($0, key) }
+      value.forEachDot { owners.set($0, payload: key) }
       return true
     }
     var dots: [(dot: Dot, key: Key)] = []
     for (key, value) in entries { value.forEachDot { dots.append(($0, key)) } }
     dots.sort { $0.dot < $1.dot }
-    for (dot, key) in dots { owners.set(dot, key) }
+    for (dot, key) in dots { owners.set(dot, payload: key) }
     // Within one store a dot may stand twice.
     return zip(dots, dots.dropFirst()).allSatisfy { $0.dot != $1.dot || $0.key == $1.key }
   }

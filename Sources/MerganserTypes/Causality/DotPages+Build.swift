@@ -3,7 +3,7 @@ extension DotPages {
   /// from the front of `source`.
   @inlinable
   mutating func append(
-    lane: Int, _ first: UInt64, _ last: UInt64, from source: inout ArraySlice<Payload>
+    lane: Int, first: UInt64, last: UInt64, from source: inout ArraySlice<Payload>
   ) {
     var next = first
     while true {
@@ -18,7 +18,7 @@ extension DotPages {
         page = Int(fresh)
       }
       let length = Int(end - next) + 1
-      live[page] |= SeenDots.bits(next & 63, end & 63)
+      live[page] |= SeenDots.bits(from: next & 63, through: end & 63)
       if payloads[page].isEmpty {
         payloads[page] = ContiguousArray(source.prefix(length))
       } else {
@@ -46,15 +46,15 @@ extension LiveDots {
   /// Takes in runs in ascending order, and their payloads.
   @inlinable
   mutating func fill(
-    _ runs: [(replica: ReplicaID, run: ClosedRange<UInt64>)], _ payloads: ArraySlice<Payload>,
-    _ count: Int
+    _ runs: [(replica: ReplicaID, run: ClosedRange<UInt64>)], payloads: ArraySlice<Payload>,
+    count: Int
   ) {
     var payloads = payloads
     if count <= Self.mostFew {
       for (replica, run) in runs {
         for sequence in run {
           if let payload = payloads.popFirst() {
-            few.append(Entry(Dot(replica, sequence), payload))
+            few.append(Entry(Dot(replica, sequence: sequence), payload: payload))
           }
         }
       }
@@ -64,7 +64,7 @@ extension LiveDots {
     pages.reserve(count)
     for (replica, run) in runs {
       pages.append(
-        lane: pages.lane(of: replica), run.lowerBound, run.upperBound, from: &payloads)
+        lane: pages.lane(of: replica), first: run.lowerBound, last: run.upperBound, from: &payloads)
     }
     box = Box(pages)
   }

@@ -51,11 +51,13 @@ extension DotPages {
         let mine = Int(directory.values[place])
         if lane == nil, lanes[mine].pages.isEmpty { continue }
         mergeLane(
-          mine, other, lane, seen: seen, otherSeen: otherSeen, joining: joining, &changes)
+          mine, with: other, otherLane: lane, seen: seen, otherSeen: otherSeen, joining: joining,
+          changes: &changes)
       } else if lane != nil {
         mergeLane(
-          self.lane(of: replica), other, lane, seen: seen, otherSeen: otherSeen, joining: joining,
-          &changes)
+          self.lane(of: replica), with: other, otherLane: lane, seen: seen, otherSeen: otherSeen,
+          joining: joining,
+          changes: &changes)
       }
     }
     return changes
@@ -64,8 +66,8 @@ extension DotPages {
   /// Merges one replica's pages.
   @inlinable
   mutating func mergeLane(
-    _ lane: Int, _ other: Self, _ otherLane: Int?, seen: CausalContext, otherSeen: CausalContext,
-    joining: ((inout Payload, Payload) -> Bool)?, _ changes: inout DotChanges<Payload>
+    _ lane: Int, with other: Self, otherLane: Int?, seen: CausalContext, otherSeen: CausalContext,
+    joining: ((inout Payload, Payload) -> Bool)?, changes: inout DotChanges<Payload>
   ) {
     let replica = lanes[lane].replica
     var mySeen = seen.seen(of: replica)
@@ -80,7 +82,7 @@ extension DotPages {
     var (i, j) = (0, 0)
     while true {
       if joining == nil, bothConsecutive {
-        let equal = equalPages(mine, i, other, theirs, j)
+        let equal = equalPages(mine, i: i, other: other, theirs: theirs, j: j)
         i += equal
         j += equal
       }
@@ -91,13 +93,15 @@ extension DotPages {
         let (page, their) = (Int(mine[i]), Int(theirs[j]))
         let (a, b) = (live[page], other.live[their])
         if let joining, a & b != 0 {
-          joinPayloads(page, other, their, joining, &changes)
+          joinPayloads(page, other: other, their: their, joining: joining, changes: &changes)
         }
         if a != b {
           let alive =
             (a & b) | (a & ~theirSeen.word(myNumber)) | (b & ~mySeen.word(myNumber))
-          if a & ~alive != 0 { remove(a & ~alive, of: page, &changes) }
-          if alive & ~a != 0 { add(alive & ~a, to: page, from: other, their, &changes) }
+          if a & ~alive != 0 { remove(a & ~alive, of: page, changes: &changes) }
+          if alive & ~a != 0 {
+            add(alive & ~a, to: page, from: other, their: their, changes: &changes)
+          }
           if alive == 0 { emptied.append(i) }
         }
         i += 1
@@ -108,7 +112,7 @@ extension DotPages {
         if alive != 0 {
           let page = makePage(theirNumber, lane: lane)
           inserted.append((i, page))
-          add(alive, to: Int(page), from: other, their, &changes)
+          add(alive, to: Int(page), from: other, their: their, changes: &changes)
         }
         j += 1
       } else {
@@ -124,7 +128,7 @@ extension DotPages {
         let page = Int(mine[i])
         let dead = live[page] & theirSeen.word(myNumber)
         if dead != 0 {
-          remove(dead, of: page, &changes)
+          remove(dead, of: page, changes: &changes)
           if live[page] == 0 { emptied.append(i) }
         }
         i += 1
@@ -139,8 +143,8 @@ extension DotPages {
   /// Fewer may be counted, never more.
   @inlinable
   func equalPages(
-    _ mine: ContiguousArray<UInt64>, _ i: Int, _ other: Self, _ theirs: ContiguousArray<UInt64>,
-    _ j: Int
+    _ mine: ContiguousArray<UInt64>, i: Int, other: Self, theirs: ContiguousArray<UInt64>,
+    j: Int
   ) -> Int {
     let limit = min(mine.count - i, theirs.count - j)
     guard limit >= 8 else { return 0 }
@@ -209,7 +213,7 @@ extension DotPages {
 
   /// Removes some of a page's live dots; an empty page stays in its lane for now.
   @inlinable
-  mutating func remove(_ bits: UInt64, of page: Int, _ changes: inout DotChanges<Payload>) {
+  mutating func remove(_ bits: UInt64, of page: Int, changes: inout DotChanges<Payload>) {
     let word = live[page]
     let left = word & ~bits
     var kept: ContiguousArray<Payload> = []
@@ -232,8 +236,8 @@ extension DotPages {
   /// Adds some of the dots of another store's page, none of which live here.
   @inlinable
   mutating func add(
-    _ bits: UInt64, to page: Int, from other: Self, _ their: Int,
-    _ changes: inout DotChanges<Payload>
+    _ bits: UInt64, to page: Int, from other: Self, their: Int,
+    changes: inout DotChanges<Payload>
   ) {
     let word = live[page]
     if word == 0, bits == other.live[their] {
@@ -269,8 +273,8 @@ extension DotPages {
   /// Joins the payloads of the dots that both pages have.
   @inlinable
   mutating func joinPayloads(
-    _ page: Int, _ other: Self, _ their: Int, _ joining: (inout Payload, Payload) -> Bool,
-    _ changes: inout DotChanges<Payload>
+    _ page: Int, other: Self, their: Int, joining: (inout Payload, Payload) -> Bool,
+    changes: inout DotChanges<Payload>
   ) {
     let isShared = payloads[page].withUnsafeBufferPointer { mine in
       other.payloads[their].withUnsafeBufferPointer { $0.baseAddress == mine.baseAddress }

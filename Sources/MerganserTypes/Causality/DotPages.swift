@@ -65,7 +65,7 @@ struct DotPages<Payload: Sendable>: Sendable {
   @inlinable
   func dot(at place: UInt64) -> Dot {
     let page = Int(place >> 6)
-    return Dot(lanes[Int(owners[page])].replica, numbers[page] << 6 | place & 63)
+    return Dot(lanes[Int(owners[page])].replica, sequence: numbers[page] << 6 | place & 63)
   }
 
   /// The payload at the place of a live dot.
@@ -162,7 +162,7 @@ struct DotPages<Payload: Sendable>: Sendable {
 
   /// Adds a dot that does not live here, and gives its place.
   @inlinable
-  mutating func insert(_ dot: Dot, _ payload: Payload) -> UInt64 {
+  mutating func insert(_ dot: Dot, payload: Payload) -> UInt64 {
     let lane = lane(of: dot.replica)
     let number = dot.sequence >> 6
     let position: Int
@@ -248,7 +248,7 @@ struct DotPages<Payload: Sendable>: Sendable {
         let base = numbers[Int(page)] << 6
         for payload in payloads[Int(page)] {
           let bit = rest.trailingZeroBitCount
-          body(Dot(replica, base | UInt64(bit)), page << 6 | UInt64(bit), payload)
+          body(Dot(replica, sequence: base | UInt64(bit)), page << 6 | UInt64(bit), payload)
           rest &= rest &- 1
         }
       }
@@ -262,7 +262,7 @@ struct DotPages<Payload: Sendable>: Sendable {
     for lane in directory.values {
       for page in lanes[Int(lane)].pages {
         let number = numbers[Int(page)]
-        context.append(lanes[Int(lane)].replica, number..<number + 1, live[Int(page)])
+        context.append(lanes[Int(lane)].replica, pages: number..<number + 1, word: live[Int(page)])
       }
     }
     return context

@@ -17,7 +17,7 @@ public struct DotSet: DotStore, Hashable {
   @inlinable
   public init(_ dots: some Sequence<Dot>) {
     live = LiveDots()
-    for dot in dots { live.set(dot, Nothing()) }
+    for dot in dots { live.set(dot, payload: Nothing()) }
   }
 
   /// Whether no dot lives.
@@ -87,7 +87,8 @@ extension DotSet: BinaryCodable {
       for sequence in run {
         encoder.encode(varint: place)
         encoder.encode(
-          varint: encoder.renaming == nil ? sequence : encoder.rename(Dot(replica, sequence)))
+          varint: encoder.renaming == nil
+            ? sequence : encoder.rename(Dot(replica, sequence: sequence)))
       }
     }
   }
@@ -111,6 +112,6 @@ extension DotSet: BinaryCodable {
       }
       last = dot
     }
-    live.fill(runs, ArraySlice(repeating: Nothing(), count: count), count)
+    live.fill(runs, payloads: ArraySlice(repeating: Nothing(), count: count), count: count)
   }
 }

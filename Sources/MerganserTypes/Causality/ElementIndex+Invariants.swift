@@ -14,7 +14,7 @@
           lastEmpty = index
           continue
         }
-        let home = Self.home(key(slot), capacity)
+        let home = Self.home(key(slot), capacity: capacity)
         try ensure(home <= index, that: "no entry is before its home")
         try ensure(home > lastEmpty, that: "no slot is empty between an entry's home and the entry")
         if let before { try ensure(before < slot, that: "the entries ascend") }

@@ -80,10 +80,12 @@ extension ElementIndex {
       fresh.initialize(repeating: Self.empty)
       used = reserved
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: total) { merged in
-        Self.merge(mine, entries, by: ~placeBits, into: merged)
+        Self.merge(mine, theirs: entries, by: ~placeBits, into: merged)
         var (done, next, last) = (0, 0, Self.empty)
         while true {
-          done = Self.layOut(merged, from: done, into: fresh, homes, placeBits, &next, &last)
+          done = Self.layOut(
+            merged, from: done, into: fresh, homes: homes, placeBits: placeBits, next: &next,
+            last: &last)
           if done == total { break }
           // Directly behind the one before: it has the same hash, or the table's end is reached.
           if merged[done] & ~placeBits == last { repeated.append(next) }
@@ -107,8 +109,8 @@ extension ElementIndex {
   /// that has the hash of the `last` one, or for which there is no slot, and gives its position.
   static func layOut(
     _ entries: UnsafeMutableBufferPointer<UInt64>, from start: Int,
-    into fresh: UnsafeMutableBufferPointer<UInt64>, _ homes: Int, _ placeBits: UInt64,
-    _ next: inout Int, _ last: inout UInt64
+    into fresh: UnsafeMutableBufferPointer<UInt64>, homes: Int, placeBits: UInt64,
+    next: inout Int, last: inout UInt64
   ) -> Int {
     // What changes is held in registers, not behind the references.
     var (slot, previous, position) = (next, last, start)
@@ -116,7 +118,7 @@ extension ElementIndex {
     while position < entries.count {
       let entry = entries[position]
       let key = entry & ~placeBits
-      slot = Swift.max(slot, Self.home(key, homes))
+      slot = Swift.max(slot, Self.home(key, capacity: homes))
       if key == previous || slot >= fresh.count { break }
       fresh[slot] = entry
       previous = key
@@ -168,7 +170,7 @@ extension ElementIndex {
   /// Only the hashes are in order, so that both ends compare these alone, and among equal ones have ours
   /// before theirs.
   static func merge(
-    _ mine: ContiguousArray<UInt64>, _ theirs: ContiguousArray<UInt64>, by mask: UInt64,
+    _ mine: ContiguousArray<UInt64>, theirs: ContiguousArray<UInt64>, by mask: UInt64,
     into out: UnsafeMutableBufferPointer<UInt64>
   ) {
     mine.withUnsafeBufferPointer { a in

@@ -46,7 +46,7 @@ struct ElementIndex: Sendable {
   func key(_ tag: UInt64) -> UInt64 { tag & ~placeBits }
 
   @inlinable
-  static func home(_ key: UInt64, _ capacity: Int) -> Int {
+  static func home(_ key: UInt64, capacity: Int) -> Int {
     Int(truncatingIfNeeded: key.multipliedFullWidth(by: UInt64(truncatingIfNeeded: capacity)).high)
   }
 
@@ -73,7 +73,7 @@ struct ElementIndex: Sendable {
       fresh.withUnsafeMutableBufferPointer { fresh in
         var next = 0
         for slot in old where slot != Self.empty {
-          next = max(next, Self.home(slot & ~placeBits, homes))
+          next = max(next, Self.home(slot & ~placeBits, capacity: homes))
           if next < reserved { fresh[next] = slot } else { overrun.append(slot) }
           next += 1
         }
@@ -92,7 +92,7 @@ struct ElementIndex: Sendable {
   func start(of tag: UInt64) -> Int {
     let least = key(tag)
     return slots.withUnsafeBufferPointer { slots in
-      var index = Self.home(least, capacity)
+      var index = Self.home(least, capacity: capacity)
       while slots[index] < least { index += 1 }
       return index
     }
@@ -113,7 +113,7 @@ struct ElementIndex: Sendable {
     if capacity == 0 { return (0, nil) }
     let (least, placeBits, capacity) = (key(tag), placeBits, capacity)
     return slots.withUnsafeBufferPointer { slots in
-      var index = Self.home(least, capacity)
+      var index = Self.home(least, capacity: capacity)
       while slots[index] < least { index &+= 1 }
       let start = index
       while slots[index] & ~placeBits == least, slots[index] != Self.empty {
@@ -165,7 +165,7 @@ struct ElementIndex: Sendable {
         while next < entries.count {
           let entry = entries[next]
           let least = entry & ~placeBits
-          var index = Self.home(least, capacity)
+          var index = Self.home(least, capacity: capacity)
           while slots[index] < least { index &+= 1 }
           if slots[index] & ~placeBits == least { break }
           var moving = entry
@@ -182,7 +182,9 @@ struct ElementIndex: Sendable {
         slots.append(contentsOf: repeatElement(Self.empty, count: 64))
       } else if next < entries.count {
         let (tag, place) = (entries[next] & ~placeBits, entries[next] & placeBits)
-        if insert(tag, place, from: start(of: tag), where: { matches($0, place) }) { matched += 1 }
+        if insert(tag, place: place, from: start(of: tag), where: { matches($0, place) }) {
+          matched += 1
+        }
         next += 1
         count -= 1
       }
@@ -196,7 +198,7 @@ struct ElementIndex: Sendable {
   /// The search begins at `start`, from the hash's home on, but not behind where the hash begins.
   @inlinable
   mutating func insert(
-    _ tag: UInt64, _ place: UInt64, from start: Int, where matches: (UInt64) -> Bool
+    _ tag: UInt64, place: UInt64, from start: Int, where matches: (UInt64) -> Bool
   ) -> Bool {
     count += 1
     let (least, placeBits) = (key(tag), placeBits)
@@ -223,19 +225,19 @@ struct ElementIndex: Sendable {
 
   /// Removes the entry of a place.
   @inlinable
-  mutating func remove(_ tag: UInt64, _ place: UInt64) {
+  mutating func remove(_ tag: UInt64, place: UInt64) {
     if capacity == 0 { return }
     let (least, placeBits) = (key(tag), placeBits)
     let entry = least | place
     let found = slots.withUnsafeMutableBufferPointer { slots in
-      var index = Self.home(least, capacity)
+      var index = Self.home(least, capacity: capacity)
       while slots[index] < entry { index += 1 }
       if slots[index] != entry { return false }
       // Those behind that are not at home move up.
       while true {
         let next = slots[index + 1]
         if next == Self.empty
-          || Self.home(next & ~placeBits, capacity) == index + 1
+          || Self.home(next & ~placeBits, capacity: capacity) == index + 1
         {
           break
         }

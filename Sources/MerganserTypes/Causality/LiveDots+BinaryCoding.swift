@@ -60,12 +60,12 @@ extension LiveDots where Payload: BinaryCodable {
         dots.append(dot)
       }
       let payloads = try Payload.decodeColumn(count: count, from: &decoder)
-      for (dot, payload) in zip(dots, payloads) { few.append(Entry(dot, payload)) }
+      for (dot, payload) in zip(dots, payloads) { few.append(Entry(dot, payload: payload)) }
       return
     }
     let runs = try Self.decodeRuns(count: count, from: &decoder)
     let payloads = try Payload.decodeColumn(count: count, from: &decoder)
-    fill(runs, payloads[...], count)
+    fill(runs, payloads: payloads[...], count: count)
   }
 
   /// Reads the runs of `count` dots.

@@ -12,7 +12,7 @@ extension LiveDots {
       var settled = CausalContext()
       for entry in few {
         if known.contains(entry.dot) {
-          settled.append(entry.dot.replica, entry.dot.sequence, entry.dot.sequence)
+          settled.append(entry.dot.replica, first: entry.dot.sequence, last: entry.dot.sequence)
         } else {
           carried.few.append(entry)
         }
@@ -42,13 +42,13 @@ extension DotPages {
       // Pages below this one have been dealt with.
       var from: UInt64 = 0
       while position < lane.pages.count {
-        let full = fullPages(lane, position, from, below: (settled &+ 1) >> 6)
+        let full = fullPages(lane, position: position, from: from, below: (settled &+ 1) >> 6)
         position += full
         from += UInt64(full)
         if position == lane.pages.count { break }
         let page = Int(lane.pages[position])
         let number = numbers[page]
-        named.append(&seen, of: replica, from..<number)
+        named.append(&seen, of: replica, pages: from..<number)
         let alive = live[page]
         let known = theirs.word(number)
         let new = alive & ~known
@@ -57,13 +57,14 @@ extension DotPages {
           let fresh = carried.makePage(number, lane: index)
           carried.lanes[index].append(fresh)
           var changes = DotChanges<Payload>()
-          carried.add(new, to: Int(fresh), from: self, page, &changes)
+          carried.add(new, to: Int(fresh), from: self, their: page, changes: &changes)
         }
-        named.append(replica, number..<number + 1, seen.word(number) & ~(alive & known))
+        named.append(
+          replica, pages: number..<number + 1, word: seen.word(number) & ~(alive & known))
         from = number + 1
         position += 1
       }
-      named.append(&seen, of: replica, from..<CausalContext.pages)
+      named.append(&seen, of: replica, pages: from..<CausalContext.pages)
     }
     return (carried, named)
   }
@@ -71,7 +72,7 @@ extension DotPages {
   /// How many of a lane's pages, from a position on, are full, have consecutive numbers from `from` on,
   /// and lie below `limit`; where pages were not allocated in order, fewer are counted.
   @inlinable
-  func fullPages(_ lane: Lane, _ position: Int, _ from: UInt64, below limit: UInt64) -> Int {
+  func fullPages(_ lane: Lane, position: Int, from: UInt64, below limit: UInt64) -> Int {
     guard from < limit else { return 0 }
     let first = Int(lane.pages[position])
     guard numbers[first] == from else { return 0 }

@@ -22,7 +22,7 @@ extension LiveDots {
       return true
     }
     if joining == nil, other.box == nil, let named = otherSeen.listed {
-      return mergeListed(other, named, seen: seen) { _ in }
+      return mergeListed(other, named: named, seen: seen) { _ in }
     }
     let wereFew = box == nil
     let changes = mergePages(other, seen: seen, otherSeen: otherSeen, joining: joining)
@@ -52,7 +52,7 @@ extension LiveDots {
       return
     }
     if other.box == nil, let named = otherSeen.listed {
-      _ = mergeListed(other, named, seen: seen, changed: changed)
+      _ = mergeListed(other, named: named, seen: seen, changed: changed)
       return
     }
     let wereFew = box == nil
@@ -73,7 +73,7 @@ extension LiveDots {
   /// Merges few dots into many, of which `named` are all that the other side has seen, dot by dot.
   @inlinable
   mutating func mergeListed(
-    _ other: Self, _ named: [Dot], seen: CausalContext, changed: (Payload) -> Void
+    _ other: Self, named: [Dot], seen: CausalContext, changed: (Payload) -> Void
   ) -> Bool {
     var (added, removed) = (false, false)
     for dot in named where !other.position(of: dot).found {
@@ -86,7 +86,7 @@ extension LiveDots {
     for entry in other.few where !seen.contains(entry.dot) {
       if box?.pages.place(of: entry.dot) != nil { continue }
       own()
-      _ = box?.pages.insert(entry.dot, entry.payload)
+      _ = box?.pages.insert(entry.dot, payload: entry.payload)
       changed(entry.payload)
       added = true
     }

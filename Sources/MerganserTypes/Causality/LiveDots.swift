@@ -11,7 +11,7 @@ struct LiveDots<Payload: Sendable>: Sendable {
     @usableFromInline var payload: Payload
 
     @inlinable
-    init(_ dot: Dot, _ payload: Payload) {
+    init(_ dot: Dot, payload: Payload) {
       self.dot = dot
       self.payload = payload
     }
@@ -74,20 +74,20 @@ struct LiveDots<Payload: Sendable>: Sendable {
 
   /// Puts `payload` under `dot`, living or not.
   @inlinable
-  mutating func set(_ dot: Dot, _ payload: Payload) {
+  mutating func set(_ dot: Dot, payload: Payload) {
     if box != nil {
       own()
       if let place = box?.pages.place(of: dot) { box?.pages.remove(at: place) }
-      _ = box?.pages.insert(dot, payload)
+      _ = box?.pages.insert(dot, payload: payload)
       return
     }
     let (index, found) = position(of: dot)
     if found {
       few[index].payload = payload
     } else if index == few.count {
-      few.append(Entry(dot, payload))
+      few.append(Entry(dot, payload: payload))
     } else {
-      few.insert(Entry(dot, payload), at: index)
+      few.insert(Entry(dot, payload: payload), at: index)
     }
     if few.count > Self.mostFew { spread() }
   }
@@ -113,7 +113,7 @@ struct LiveDots<Payload: Sendable>: Sendable {
   mutating func spread() {
     guard box == nil else { return }
     var pages = DotPages<Payload>()
-    for entry in few { _ = pages.insert(entry.dot, entry.payload) }
+    for entry in few { _ = pages.insert(entry.dot, payload: entry.payload) }
     few = []
     box = Box(pages)
   }
@@ -130,7 +130,7 @@ struct LiveDots<Payload: Sendable>: Sendable {
     }
     guard old.pages.isSparse else { return false }
     var fresh = DotPages<Payload>()
-    old.pages.forEach { dot, _, payload in _ = fresh.insert(dot, payload) }
+    old.pages.forEach { dot, _, payload in _ = fresh.insert(dot, payload: payload) }
     box = Box(fresh)
     return true
   }
@@ -139,7 +139,7 @@ struct LiveDots<Payload: Sendable>: Sendable {
   @inlinable
   mutating func list(_ pages: DotPages<Payload>) {
     box = nil
-    pages.forEach { dot, _, payload in few.append(Entry(dot, payload)) }
+    pages.forEach { dot, _, payload in few.append(Entry(dot, payload: payload)) }
   }
 
   /// Calls `body` with every live dot and its payload, in the order of the dots.
@@ -157,7 +157,9 @@ struct LiveDots<Payload: Sendable>: Sendable {
   var dots: CausalContext {
     if let box { return box.pages.dots }
     var context = CausalContext()
-    for entry in few { context.append(entry.dot.replica, entry.dot.sequence, entry.dot.sequence) }
+    for entry in few {
+      context.append(entry.dot.replica, first: entry.dot.sequence, last: entry.dot.sequence)
+    }
     return context
   }
 
@@ -165,7 +167,7 @@ struct LiveDots<Payload: Sendable>: Sendable {
   @inlinable
   func filter(_ keep: (Dot) -> Bool) -> Self {
     var rest = Self()
-    forEach { dot, payload in if keep(dot) { rest.set(dot, payload) } }
+    forEach { dot, payload in if keep(dot) { rest.set(dot, payload: payload) } }
     return rest
   }
 }

@@ -8,7 +8,9 @@ extension Author {
     var places = CausalContext()
     dots.forEachRun { replica, sequences in
       for sequence in sequences {
-        if let place = repetition.place(of: Dot(replica, sequence)) { places.insert(place) }
+        if let place = repetition.place(of: Dot(replica, sequence: sequence)) {
+          places.insert(place)
+        }
       }
     }
     return places
@@ -26,9 +28,9 @@ extension DotSet {
     merge(DotSet(), seen: CausalContext(), otherSeen: delta.context)
     new.subtracting(old).forEachRun { replica, sequences in
       for sequence in sequences {
-        let dot = author.nextDot(repeating: Dot(replica, sequence))
-        live.set(dot, Nothing())
-        delta.store.live.set(dot, Nothing())
+        let dot = author.nextDot(repeating: Dot(replica, sequence: sequence))
+        live.set(dot, payload: Nothing())
+        delta.store.live.set(dot, payload: Nothing())
         delta.context.insert(dot)
       }
     }

@@ -19,9 +19,9 @@ extension ReplicaMap {
 
     @inlinable
     init(
-      _ a: UnsafeBufferPointer<ReplicaID>, _ x: UnsafeBufferPointer<Value>,
-      _ b: UnsafeBufferPointer<ReplicaID>, _ y: UnsafeBufferPointer<Value>,
-      into out: UnsafeMutableBufferPointer<ReplicaID>, _ values: UnsafeMutableBufferPointer<Value>
+      a: UnsafeBufferPointer<ReplicaID>, x: UnsafeBufferPointer<Value>,
+      b: UnsafeBufferPointer<ReplicaID>, y: UnsafeBufferPointer<Value>,
+      into out: UnsafeMutableBufferPointer<ReplicaID>, values: UnsafeMutableBufferPointer<Value>
     ) {
       (self.a, self.x, self.b, self.y) = (a, x, b, y)
       (self.out, self.values) = (out, values)
@@ -31,28 +31,28 @@ extension ReplicaMap {
     @inlinable
     mutating func merge(_ join: (inout Value, Value) -> Bool) {
       guard a.count >= 16, b.count >= 16 else {
-        return append(0..<a.count, 0..<b.count, join)
+        return append(0..<a.count, theirs: 0..<b.count, join: join)
       }
       let middle = a.count / 2
       let split = b.partitioningIndex(from: a[middle])
-      let halves = mergeHalves(middle, split)
+      let halves = mergeHalves(middle, split: split)
       // Up to where both got, and then the rest of each half.
       let (start, length) = (middle + split, halves.k - middle + halves.l - split)
       count = halves.i + halves.j
       if halves.j > 0 || halves.l > split { grew = true }
-      append(halves.i..<middle, halves.j..<split, join)
+      append(halves.i..<middle, theirs: halves.j..<split, join: join)
       if count < start, let replicas = out.baseAddress, let values = values.baseAddress {
         (replicas + count).moveInitialize(from: replicas + start, count: length)
         (values + count).moveInitialize(from: values + start, count: length)
       }
       count += length
-      append(halves.k..<a.count, halves.l..<b.count, join)
+      append(halves.k..<a.count, theirs: halves.l..<b.count, join: join)
     }
 
     /// Merges both halves, the second from the place on where it stands if no replica is common, until
     /// a side of a half is used up or both begin with the same bits; tells how far each got.
     @inlinable
-    func mergeHalves(_ middle: Int, _ split: Int) -> (i: Int, j: Int, k: Int, l: Int) {
+    func mergeHalves(_ middle: Int, split: Int) -> (i: Int, j: Int, k: Int, l: Int) {
       var (i, j, k, l) = (0, 0, middle, split)
       while i < middle, j < split, k < a.count, l < b.count {
         let (mine, theirs) = (a[i].high, b[j].high)
@@ -75,7 +75,7 @@ extension ReplicaMap {
     /// Merges a part of each side behind what stands there.
     @inlinable
     mutating func append(
-      _ ours: Range<Int>, _ theirs: Range<Int>, _ join: (inout Value, Value) -> Bool
+      _ ours: Range<Int>, theirs: Range<Int>, join: (inout Value, Value) -> Bool
     ) {
       var (i, j) = (ours.lowerBound, theirs.lowerBound)
       let before = count
@@ -84,23 +84,23 @@ extension ReplicaMap {
         if mine == theirs, a[i].low == b[j].low {
           var value = x[i]
           if join(&value, y[j]) { grew = true }
-          put(a[i], value)
+          put(a[i], value: value)
           i &+= 1
           j &+= 1
         } else {
           let isMine = mine == theirs ? a[i].low < b[j].low : mine < theirs
-          put((isMine ? a : b)[isMine ? i : j], (isMine ? x : y)[isMine ? i : j])
+          put((isMine ? a : b)[isMine ? i : j], value: (isMine ? x : y)[isMine ? i : j])
           i &+= isMine ? 1 : 0
           j &+= isMine ? 0 : 1
         }
       }
-      for index in i..<ours.upperBound { put(a[index], x[index]) }
-      for index in j..<theirs.upperBound { put(b[index], y[index]) }
+      for index in i..<ours.upperBound { put(a[index], value: x[index]) }
+      for index in j..<theirs.upperBound { put(b[index], value: y[index]) }
       if count &- before > ours.count { grew = true }
     }
 
     @inlinable
-    mutating func put(_ replica: ReplicaID, _ value: Value) {
+    mutating func put(_ replica: ReplicaID, value: Value) {
       out.initializeElement(at: count, to: replica)
       values.initializeElement(at: count, to: value)
       count &+= 1

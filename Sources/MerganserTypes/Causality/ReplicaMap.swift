@@ -50,7 +50,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
       case (true, nil):
         replicas.remove(at: index)
         values.remove(at: index)
-      case (false, let value?): insert(replica, value, at: index)
+      case (false, let value?): insert(replica, value: value, at: index)
       case (false, nil): break
       }
     }
@@ -68,8 +68,8 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     _ other: Self, joining join: (inout Value, Value) -> Bool
   ) -> Bool {
     if other.isEmpty { return false }
-    if hasReplicas(of: other) { return joinValues(other, join) }
-    if other.count <= count / 8 { return mergeFew(other, join) }
+    if hasReplicas(of: other) { return joinValues(other, join: join) }
+    if other.count <= count / 8 { return mergeFew(other, join: join) }
     var grew = false
     var merged = Self()
     let (mine, theirs) = (self, other)
@@ -79,7 +79,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
           merged.values = mine.values.withUnsafeBufferPointer { x in
             theirs.values.withUnsafeBufferPointer { y in
               [Value](unsafeUninitializedCapacity: a.count + b.count) { values, count in
-                var union = Union(a, x, b, y, into: replicas, values)
+                var union = Union(a: a, x: x, b: b, y: y, into: replicas, values: values)
                 union.merge(join)
                 grew = union.grew
                 count = union.count
@@ -118,7 +118,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
 
   /// Joins the values of equal replicas.
   @inlinable
-  mutating func joinValues(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool {
+  mutating func joinValues(_ other: Self, join: (inout Value, Value) -> Bool) -> Bool {
     var grew = false
     other.values.withUnsafeBufferPointer { theirs in
       values.withUnsafeMutableBufferPointer { mine in
@@ -132,14 +132,14 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
 
   /// Joins the values of few replicas one by one, and enters those that are new where they belong.
   @inlinable
-  mutating func mergeFew(_ other: Self, _ join: (inout Value, Value) -> Bool) -> Bool {
+  mutating func mergeFew(_ other: Self, join: (inout Value, Value) -> Bool) -> Bool {
     var (grew, missing) = (false, 0)
     for place in other.replicas.indices {
       let (index, found) = position(of: other.replicas[place])
       if found {
         if join(&values[index], other.values[place]) { grew = true }
       } else if other.count == 1 {
-        insert(other.replicas[place], other.values[place], at: index)
+        insert(other.replicas[place], value: other.values[place], at: index)
         return true
       } else {
         missing += 1
@@ -167,9 +167,9 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
 
   /// Adds an entry in front of the one at `index`.
   @inlinable
-  mutating func insert(_ replica: ReplicaID, _ value: Value, at index: Int) {
+  mutating func insert(_ replica: ReplicaID, value: Value, at index: Int) {
     let end = count
-    append(replica, value)
+    append(replica, value: value)
     if index == end { return }
     move(index..<end, to: index + 1)
     (replicas[index], values[index]) = (replica, value)
@@ -192,7 +192,7 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
 
   /// Adds an entry behind the last one; `replica` must be greater than every replica here.
   @inlinable
-  mutating func append(_ replica: ReplicaID, _ value: Value) {
+  mutating func append(_ replica: ReplicaID, value: Value) {
     replicas.append(replica)
     values.append(value)
   }
@@ -235,7 +235,7 @@ extension ReplicaMap {
       if let last = replicas.last, last >= replica {
         throw .invalidValue(offset: start, expected: "replicas in ascending order")
       }
-      append(replica, try decodeValue(&decoder))
+      append(replica, value: try decodeValue(&decoder))
     }
   }
 }

@@ -40,7 +40,7 @@ struct SeenDots {
   mutating func word(_ page: UInt64) -> UInt64 {
     let low = page << 6
     if prefix >= low | 63 { return page == 0 ? ~1 : .max }
-    var word: UInt64 = prefix >= low && prefix > 0 ? Self.bits(0, prefix - low) : 0
+    var word: UInt64 = prefix >= low && prefix > 0 ? Self.bits(from: 0, through: prefix - low) : 0
     if page == 0 { word &= ~1 }
     if next == end { return word }
     pass(to: page)
@@ -71,7 +71,7 @@ struct SeenDots {
 
   /// The ones from bit `first` to bit `last`.
   @inlinable
-  static func bits(_ first: UInt64, _ last: UInt64) -> UInt64 {
+  static func bits(from first: UInt64, through last: UInt64) -> UInt64 {
     (UInt64.max >> (63 - last)) & (UInt64.max << first)
   }
 }
@@ -86,7 +86,8 @@ extension CausalContext {
         prefix: prefix, beyond: beyond, next: beyond.startIndex, end: beyond.startIndex)
     }
     return SeenDots(
-      prefix: prefix, beyond: beyond, next: index(of: replica, page), end: index(of: replica, .max))
+      prefix: prefix, beyond: beyond, next: index(of: replica, page: page),
+      end: index(of: replica, page: .max))
   }
 
   /// The replicas of which anything was seen, in order.
@@ -98,7 +99,7 @@ extension CausalContext {
     while next < beyond.endIndex {
       let replica = beyond[next].replica
       if prefixes[replica] == 0 { replicas.append(replica) }
-      next = index(of: replica, .max)
+      next = index(of: replica, page: .max)
     }
     if replicas.count > prefixes.replicas.count { replicas.sort() }
     return replicas

@@ -16,7 +16,7 @@ public struct Dot: Hashable, Sendable {
 
   /// The dot of a replica's write with the given number.
   @inlinable
-  public init(_ replica: ReplicaID, _ sequence: UInt64) {
+  public init(_ replica: ReplicaID, sequence: UInt64) {
     self.replica = replica
     self.sequence = sequence
   }
@@ -42,7 +42,7 @@ extension Dot: Codable {
         forKey: .sequence, in: container,
         debugDescription: "expected a sequence number from 1 to \(Self.maximumSequence)")
     }
-    self.init(try container.decode(ReplicaID.self, forKey: .replica), sequence)
+    self.init(try container.decode(ReplicaID.self, forKey: .replica), sequence: sequence)
   }
 
   /// Writes the replica and the number.

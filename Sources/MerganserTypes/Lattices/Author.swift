@@ -49,6 +49,6 @@ public struct Author: Sendable {
   /// ``Dot/maximumSequence``.
   public mutating func nextDot() -> Dot {
     defer { if nextSequence < .max { nextSequence += 1 } }
-    return Dot(replica, nextSequence)
+    return Dot(replica, sequence: nextSequence)
   }
 }

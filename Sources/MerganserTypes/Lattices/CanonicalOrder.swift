@@ -38,7 +38,7 @@ extension BinaryDecoder {
   @usableFromInline
   mutating func decodeInCanonicalOrder<Element: BinaryCodable>(
     _ type: Element.Type = Element.self,
-    _ body: (Element, inout BinaryDecoder) throws(BinaryDecodingError) -> Void
+    body: (Element, inout BinaryDecoder) throws(BinaryDecodingError) -> Void
   ) throws(BinaryDecodingError) {
     var last: [UInt8]?
     for _ in 0..<(try decodeCount(minimumSize: 0)) {

@@ -26,7 +26,7 @@ public struct GMap<Key: Hashable & BinaryCodable, Value: Decomposable & BinaryCo
   /// Lets a delta-mutator work on the value of `key`; the delta holds its delta alone.
   @discardableResult
   public mutating func update<Failure: Error>(
-    _ key: Key, _ mutate: (inout Value) throws(Failure) -> Value
+    _ key: Key, mutate: (inout Value) throws(Failure) -> Value
   ) throws(Failure) -> Self {
     var value = entries[key] ?? Value()
     let change = try mutate(&value)

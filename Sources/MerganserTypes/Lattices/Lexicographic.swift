@@ -16,10 +16,10 @@ public struct Lexicographic<
   public var second: Second
 
   /// The pair of the bottoms.
-  public init() { self.init(First(), Second()) }
+  public init() { self.init(First(), then: Second()) }
 
   /// The pair of two values.
-  public init(_ first: First, _ second: Second) {
+  public init(_ first: First, then second: Second) {
     self.first = first
     self.second = second
   }
@@ -32,7 +32,7 @@ public struct Lexicographic<
     let before = first
     guard first.merge(value) else { return Self() }
     self.second = second
-    return second.isBottom ? Self(first.delta(since: before), second) : self
+    return second.isBottom ? Self(first.delta(since: before), then: second) : self
   }
 
   /// Lets a delta-mutator work on the second component; the delta holds its delta beside the
@@ -42,7 +42,7 @@ public struct Lexicographic<
     _ mutate: (inout Second) throws(Failure) -> Second
   ) throws(Failure) -> Self {
     let change = try mutate(&second)
-    return change.isBottom ? Self() : Self(first, change)
+    return change.isBottom ? Self() : Self(first, then: change)
   }
 }
 
@@ -65,8 +65,8 @@ extension Lexicographic: Decomposable {
   /// the first.
   public func decomposed() -> [Self] {
     second.isBottom
-      ? first.decomposed().map { Self($0, Second()) }
-      : second.decomposed().map { Self(first, $0) }
+      ? first.decomposed().map { Self($0, then: Second()) }
+      : second.decomposed().map { Self(first, then: $0) }
   }
 }
 

@@ -11,11 +11,11 @@ public struct Pair<First: Decomposable & BinaryCodable, Second: Decomposable & B
 
   /// The pair of the bottoms.
   @inlinable
-  public init() { self.init(First(), Second()) }
+  public init() { self.init(First(), and: Second()) }
 
   /// The pair of two values.
   @inlinable
-  public init(_ first: First, _ second: Second) {
+  public init(_ first: First, and second: Second) {
     self.first = first
     self.second = second
   }
@@ -28,7 +28,7 @@ extension Pair {
   public mutating func updateFirst<Failure: Error>(
     _ mutate: (inout First) throws(Failure) -> First
   ) throws(Failure) -> Self {
-    Self(try mutate(&first), Second())
+    Self(try mutate(&first), and: Second())
   }
 
   /// Lets a delta-mutator work on the second component; the delta holds its delta alone.
@@ -37,7 +37,7 @@ extension Pair {
   public mutating func updateSecond<Failure: Error>(
     _ mutate: (inout Second) throws(Failure) -> Second
   ) throws(Failure) -> Self {
-    Self(First(), try mutate(&second))
+    Self(First(), and: try mutate(&second))
   }
 }
 
@@ -57,12 +57,13 @@ extension Pair: Decomposable {
 
   /// The parts of each, with the bottom of the other.
   public func decomposed() -> [Self] {
-    first.decomposed().map { Self($0, Second()) } + second.decomposed().map { Self(First(), $0) }
+    first.decomposed().map { Self($0, and: Second()) }
+      + second.decomposed().map { Self(First(), and: $0) }
   }
 
   /// What is lacking of each.
   public func delta(since known: Self) -> Self {
-    Self(first.delta(since: known.first), second.delta(since: known.second))
+    Self(first.delta(since: known.first), and: second.delta(since: known.second))
   }
 }
 

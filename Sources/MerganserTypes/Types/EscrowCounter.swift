@@ -97,7 +97,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
 
   /// Whether joining `delta` in can take rights towards a bound from `replica`.
   package func canSpend(
-    by replica: ReplicaID, towards direction: Direction, _ delta: EscrowCounter
+    by replica: ReplicaID, towards direction: Direction, delta: EscrowCounter
   ) -> Bool {
     switch direction {
     case .decrement:
@@ -138,7 +138,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   public mutating func increment(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .increment, by: replica, under: terms)
+    try authorize(amount, towards: .increment, by: replica, under: terms)
     var delta = EscrowCounter()
     delta.counts = try counts.increment(by: amount, as: replica)
     return delta
@@ -152,7 +152,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   public mutating func decrement(
     by amount: Int64 = 1, as replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) -> EscrowCounter {
-    try authorize(amount, .decrement, by: replica, under: terms)
+    try authorize(amount, towards: .decrement, by: replica, under: terms)
     var delta = EscrowCounter()
     delta.counts = try counts.decrement(by: amount, as: replica)
     return delta
@@ -174,7 +174,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
     guard rights(of: holder, towards: direction, under: terms) != nil else {
       throw .rightsUnlimited(direction)
     }
-    try authorize(amount, direction, by: holder, under: terms)
+    try authorize(amount, towards: direction, by: holder, under: terms)
     let transfers = Self.transfers(direction)
     let given = try self[keyPath: transfers][holder, receiver].counting(amount, as: holder)
     self[keyPath: transfers][holder, receiver] = given
@@ -184,7 +184,7 @@ public struct EscrowCounter: Equatable, Sendable, Codable {
   }
 
   private func authorize(
-    _ amount: Int64, _ direction: Direction, by replica: ReplicaID, under terms: EscrowTerms
+    _ amount: Int64, towards direction: Direction, by replica: ReplicaID, under terms: EscrowTerms
   ) throws(LatticeError) {
     guard amount >= 0 else { throw .negativeAmount(amount) }
     guard let available = rights(of: replica, towards: direction, under: terms) else { return }
@@ -218,12 +218,12 @@ extension EscrowCounter: Decomposable {
 
   /// Each number on its own.
   public func decomposed() -> [EscrowCounter] {
-    parts(counts, \.counts) + parts(incrementTransfers, \.incrementTransfers)
-      + parts(decrementTransfers, \.decrementTransfers)
+    parts(counts, path: \.counts) + parts(incrementTransfers, path: \.incrementTransfers)
+      + parts(decrementTransfers, path: \.decrementTransfers)
   }
 
   private func parts<Part: Decomposable>(
-    _ part: Part, _ path: WritableKeyPath<EscrowCounter, Part>
+    _ part: Part, path: WritableKeyPath<EscrowCounter, Part>
   ) -> [EscrowCounter] {
     part.decomposed().map {
       var counter = EscrowCounter()

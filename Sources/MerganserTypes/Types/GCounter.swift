@@ -52,7 +52,7 @@ public struct GCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> GCounter {
     let count = try count(amount, as: replica)
-    return GCounter.delta(of: replica, amount == 0 ? 0 : count)
+    return GCounter.delta(of: replica, count: amount == 0 ? 0 : count)
   }
 
   /// Counts `amount` more as `replica`, and gives what that replica has counted.
@@ -63,7 +63,7 @@ public struct GCounter: Equatable, Sendable {
     if found {
       counts.values[index] = count
     } else if amount > 0 {
-      counts.insert(replica, count, at: index)
+      counts.insert(replica, value: count, at: index)
     }
     return count
   }
@@ -71,9 +71,9 @@ public struct GCounter: Equatable, Sendable {
   /// The delta of an increment, which the compiler leaves out where nobody looks at it.
   @_effects(readonly)
   @usableFromInline
-  static func delta(of replica: ReplicaID, _ count: UInt64) -> GCounter {
+  static func delta(of replica: ReplicaID, count: UInt64) -> GCounter {
     var delta = GCounter()
-    if count > 0 { delta.counts.append(replica, count) }
+    if count > 0 { delta.counts.append(replica, value: count) }
     return delta
   }
 }
@@ -128,7 +128,7 @@ extension GCounter: Decomposable {
   public func decomposed() -> [GCounter] {
     counts.map { replica, count in
       var part = GCounter()
-      part.counts.append(replica, count)
+      part.counts.append(replica, value: count)
       return part
     }
   }
@@ -137,7 +137,7 @@ extension GCounter: Decomposable {
   public func delta(since known: GCounter) -> GCounter {
     var delta = GCounter()
     for (replica, count) in counts where count > known.count(of: replica) {
-      delta.counts.append(replica, count)
+      delta.counts.append(replica, value: count)
     }
     return delta
   }

@@ -33,10 +33,10 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   @discardableResult
   public mutating func write<Failure: Error>(
     as replica: ReplicaID, at time: HybridTime = .zero,
-    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
+    mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
   ) throws(Failure) -> Self {
     try update(as: replica, at: time) { store, author throws(Failure) in
-      try Self.write(to: &store, as: &author, mutate)
+      try Self.write(to: &store, as: &author, mutate: mutate)
     }
   }
 
@@ -45,10 +45,10 @@ public struct Incarnated<Value: Replicated>: CausalValue where Value.Store: Latt
   /// others.
   public static func write<Failure: Error>(
     to store: inout Store, as author: inout Author,
-    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
+    mutate: (inout Value.Store, inout Author) throws(Failure) -> Value.Store
   ) throws(Failure) -> Causal<Store> {
     try store.write(
-      as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate)
+      as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate: mutate)
   }
 
   /// Removes the value as `replica`, and all that is written to the incarnations seen; the delta's
@@ -65,9 +65,9 @@ extension DotFunction where Value: LatticeStore & Replicated, Value.Store == Val
   @discardableResult
   public mutating func write<Failure: Error>(
     as author: inout Author,
-    _ mutate: (inout Value, inout Author) throws(Failure) -> Value
+    mutate: (inout Value, inout Author) throws(Failure) -> Value
   ) throws(Failure) -> Causal<Self> {
-    try write(as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate)
+    try write(as: &author, uniting: { Value.unite(&$0, with: $1, for: .writing) }, mutate: mutate)
   }
 }
 
@@ -75,7 +75,7 @@ extension DotFunction where Value: LatticeStore {
   /// Lets a delta-mutator write to all incarnations, which `unite` brings together.
   mutating func write<Failure: Error>(
     as author: inout Author, uniting unite: (inout Value, Value) -> Void,
-    _ mutate: (inout Value, inout Author) throws(Failure) -> Value
+    mutate: (inout Value, inout Author) throws(Failure) -> Value
   ) throws(Failure) -> Causal<Self> {
     let entries = sortedEntries
     var value = united(unite) ?? Value()

@@ -60,7 +60,7 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func insert(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, true, as: &author)
+    try mark(element, isIn: true, as: &author)
   }
 
   /// Removes `element` as `author`; the delta is this write.
@@ -70,11 +70,11 @@ public struct LWWSet<Element: Hashable & BinaryCodable>: Equatable, Sendable {
   public mutating func remove(
     _ element: Element, as author: inout Author
   ) throws(LatticeError) -> Self {
-    try mark(element, false, as: &author)
+    try mark(element, isIn: false, as: &author)
   }
 
   private mutating func mark(
-    _ element: Element, _ isIn: Bool, as author: inout Author
+    _ element: Element, isIn: Bool, as author: inout Author
   ) throws(LatticeError) -> Self {
     var delta = Self()
     delta.marks = try marks.update(element) { register throws(LatticeError) in

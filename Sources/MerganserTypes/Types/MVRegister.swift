@@ -41,7 +41,7 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   @inlinable
   @discardableResult
   public mutating func resolve(
-    as replica: ReplicaID, _ choose: ([(dot: Dot, value: Value)]) throws -> Value
+    as replica: ReplicaID, choose: ([(dot: Dot, value: Value)]) throws -> Value
   ) rethrows -> Self {
     let versions = versions
     return versions.count > 1 ? set(try choose(versions), as: replica) : Self()

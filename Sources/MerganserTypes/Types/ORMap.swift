@@ -50,10 +50,10 @@ where Value.Store: CausalStore {
   @inlinable
   public mutating func update<Failure: Error>(
     _ key: Key, as replica: ReplicaID, at time: HybridTime = .zero,
-    _ mutate: (inout Value.Store, inout Author) throws(Failure) -> Causal<Value.Store>
+    mutate: (inout Value.Store, inout Author) throws(Failure) -> Causal<Value.Store>
   ) throws(Failure) -> Self {
     try update(as: replica, at: time) { store, author throws(Failure) in
-      try store.update(key, as: &author, mutate)
+      try store.update(key, as: &author, mutate: mutate)
     }
   }
 
@@ -72,7 +72,7 @@ extension DotMap {
   @inlinable
   public mutating func update<Failure: Error>(
     _ key: Key, as author: inout Author,
-    _ mutate: (inout Value, inout Author) throws(Failure) -> Causal<Value>
+    mutate: (inout Value, inout Author) throws(Failure) -> Causal<Value>
   ) throws(Failure) -> Causal<Self> {
     var value = Value()
     let place = entries.index(forKey: key)

@@ -7,7 +7,7 @@ extension ORSet.Store: CausalStore {
     parts.reserveCapacity(live.count)
     live.forEach { dot, element in
       var part = ORSet.Store()
-      part.live.few.append(LiveDots.Entry(dot, element))
+      part.live.few.append(LiveDots.Entry(dot, payload: element))
       parts.append(part)
     }
     return parts

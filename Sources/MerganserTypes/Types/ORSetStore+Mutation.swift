@@ -28,7 +28,7 @@ extension ORSet.Store {
   mutating func discard(_ element: Element) -> DotList {
     if lacksIndex { reindex() }
     guard let tag = tag(of: element) else { return withdrawFromFew(element) }
-    let removed = withdraw(element, tag)
+    let removed = withdraw(element, tag: tag)
     if removed.first != nil, live.settle() { reindex() }
     return removed
   }
@@ -39,17 +39,17 @@ extension ORSet.Store {
     if lacksIndex { reindex() }
     guard let tag = tag(of: element) else {
       let replaced = withdrawFromFew(element)
-      live.set(dot, element)
+      live.set(dot, payload: element)
       if live.box != nil { reindex() }
       return replaced
     }
-    let found = search(element, tag)
+    let found = search(element, tag: tag)
     if found.place == nil {
-      enter(element, tag, dot, from: found.start)
+      enter(element, tag: tag, dot: dot, from: found.start)
       return DotList()
     }
-    let replaced = withdraw(element, tag)
-    enter(element, tag, dot)
+    let replaced = withdraw(element, tag: tag)
+    enter(element, tag: tag, dot: dot)
     return replaced
   }
 
@@ -71,9 +71,9 @@ extension ORSet.Store {
     if live[dot] != nil { return false }
     if lacksIndex { reindex() }
     if let tag = tag(of: element) {
-      enter(element, tag, dot)
+      enter(element, tag: tag, dot: dot)
     } else {
-      live.set(dot, element)
+      live.set(dot, payload: element)
       if live.box != nil { reindex() }
     }
     return true
@@ -82,7 +82,7 @@ extension ORSet.Store {
   /// Adds a dot that does not live, where the dots are many; the entries of its hash begin at `start`,
   /// if that is known.
   @inlinable
-  mutating func enter(_ element: Element, _ tag: UInt64, _ dot: Dot, from start: Int? = nil) {
+  mutating func enter(_ element: Element, tag: UInt64, dot: Dot, from start: Int? = nil) {
     live.own()
     guard let box = live.box else { return }
     var start = start
@@ -90,10 +90,10 @@ extension ORSet.Store {
       evict(old)
       start = nil
     }
-    let place = box.pages.insert(dot, element)
+    let place = box.pages.insert(dot, payload: element)
     guard index.holds(pages: box.pages.live.count) else { return reindex() }
     if index.reserve(1) { start = nil }
-    let wasThere = index.insert(tag, place, from: start ?? index.start(of: tag)) {
+    let wasThere = index.insert(tag, place: place, from: start ?? index.start(of: tag)) {
       box.pages.payload(at: $0) == element
     }
     if !wasThere { distinct += 1 }
@@ -105,23 +105,23 @@ extension ORSet.Store {
     guard let box = live.box else { return }
     let element = box.pages.payload(at: place)
     let tag = box.pages.hash.tag(element)
-    index.remove(tag, place)
+    index.remove(tag, place: place)
     box.pages.remove(at: place)
-    if self.place(of: element, tag) == nil { distinct -= 1 }
+    if self.place(of: element, tag: tag) == nil { distinct -= 1 }
   }
 
   /// Removes all dots of `element`, where the dots are many, and gives them.
   @inlinable
-  mutating func withdraw(_ element: Element, _ tag: UInt64) -> DotList {
+  mutating func withdraw(_ element: Element, tag: UInt64) -> DotList {
     var removed = DotList()
-    guard var place = place(of: element, tag) else { return removed }
+    guard var place = place(of: element, tag: tag) else { return removed }
     live.own()
     while true {
       if let box = live.box { removed.append(box.pages.dot(at: place)) }
-      index.remove(tag, place)
+      index.remove(tag, place: place)
       live.box?.pages.remove(at: place)
       // Only where some element has several dots can this one have more.
-      guard distinct <= index.count, let next = self.place(of: element, tag) else { break }
+      guard distinct <= index.count, let next = self.place(of: element, tag: tag) else { break }
       place = next
     }
     distinct -= 1
@@ -141,12 +141,12 @@ extension ORSet.Store {
     for (page, bits) in box.pages.live.enumerated() where bits != 0 {
       added.append((UInt64(page), bits, page))
     }
-    enter(added, box.pages.count, of: box.pages)
+    enter(added, count: box.pages.count, of: box.pages)
   }
 
   /// Adds some dots of a page to the index, which must have room.
   @inlinable
-  mutating func enter(_ page: UInt64, _ bits: UInt64, of pages: DotPages<Element>) {
+  mutating func enter(_ page: UInt64, bits: UInt64, of pages: DotPages<Element>) {
     let hash = pages.hash
     let word = pages.live[Int(page)]
     pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
@@ -165,7 +165,7 @@ extension ORSet.Store {
         while rest != 0 {
           if bits & rest & (0 &- rest) != 0 {
             let place = page << 6 | UInt64(rest.trailingZeroBitCount)
-            let wasThere = index.insert(probes[rank].tag, place, from: probes[rank].start) {
+            let wasThere = index.insert(probes[rank].tag, place: place, from: probes[rank].start) {
               pages.payload(at: $0) == payloads[rank]
             }
             if !wasThere { distinct += 1 }
@@ -181,7 +181,7 @@ extension ORSet.Store {
   /// index is gone through once from front to back.
   @inlinable
   mutating func enter(
-    _ added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)>, _ count: Int,
+    _ added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)>, count: Int,
     of pages: DotPages<Element>
   ) {
     let (hash, placeBits) = (pages.hash, index.placeBits)
@@ -227,7 +227,7 @@ extension ORSet.Store {
       return changed
     }
     if live.box != nil, other.live.box == nil, let named = otherSeen.listed {
-      return mergeListed(other, named, seen: seen)
+      return mergeListed(other, named: named, seen: seen)
     }
     let wereFew = live.box == nil
     if wereFew { live.spread() }
@@ -240,7 +240,7 @@ extension ORSet.Store {
 
   /// Merges few dots into many, of which `named` are all that the other side has seen, dot by dot.
   @inlinable
-  mutating func mergeListed(_ other: ORSet.Store, _ named: [Dot], seen: CausalContext) -> Bool {
+  mutating func mergeListed(_ other: ORSet.Store, named: [Dot], seen: CausalContext) -> Bool {
     if lacksIndex { reindex() }
     var (added, removed) = (false, false)
     for dot in named where !other.live.position(of: dot).found {
@@ -250,7 +250,7 @@ extension ORSet.Store {
       removed = true
     }
     for entry in other.live.few where !seen.contains(entry.dot) && live[entry.dot] == nil {
-      if let tag = tag(of: entry.payload) { enter(entry.payload, tag, entry.dot) }
+      if let tag = tag(of: entry.payload) { enter(entry.payload, tag: tag, dot: entry.dot) }
       added = true
     }
     if removed, live.settle() { reindex() }
@@ -269,11 +269,11 @@ extension ORSet.Store {
       return
     }
     let hadTwins = distinct != index.count
-    for (place, element) in changes.removed { index.remove(hash.tag(element), place) }
+    for (place, element) in changes.removed { index.remove(hash.tag(element), place: place) }
     if hadTwins {
       // An element is gone when the last of its dots is.
       for element in Set(changes.removed.map(\.payload))
-      where place(of: element, hash.tag(element)) == nil {
+      where place(of: element, tag: hash.tag(element)) == nil {
         distinct -= 1
       }
     } else {
@@ -286,9 +286,9 @@ extension ORSet.Store {
     guard index.holds(pages: box.pages.live.count) else { return reindex() }
     index.reserve(added)
     if added < 512 {
-      for (page, bits, _) in changes.added { enter(page, bits, of: box.pages) }
+      for (page, bits, _) in changes.added { enter(page, bits: bits, of: box.pages) }
     } else {
-      enter(changes.added, added, of: box.pages)
+      enter(changes.added, count: added, of: box.pages)
     }
   }
 
@@ -319,7 +319,7 @@ extension Causal {
     inserting element: Element, under dot: Dot, replacing replaced: DotList
   ) where Store == ORSet<Element>.Store {
     self.init(Store(), context: replaced.context)
-    store.live.few = [LiveDots.Entry(dot, element)]
+    store.live.few = [LiveDots.Entry(dot, payload: element)]
     context.insert(dot)
   }
 }
@@ -358,7 +358,7 @@ extension ORSet.Store {
     for (dot, element) in after.excluding(old).sortedEntries {
       let place = author.nextSequence
       delta.merge(insert(element, as: &author))
-      author.repetition?.note(dot, at: Dot(author.replica, place))
+      author.repetition?.note(dot, at: Dot(author.replica, sequence: place))
     }
     return delta
   }

@@ -55,7 +55,7 @@ extension ORSet {
     @inlinable
     public func contains(_ element: Element) -> Bool {
       guard let tag = tag(of: element) else { return live.few.contains { $0.payload == element } }
-      return place(of: element, tag) != nil
+      return place(of: element, tag: tag) != nil
     }
 
     /// The hash of `element` in the index; nil while the dots are few.
@@ -64,13 +64,13 @@ extension ORSet {
 
     /// Where the index has the element's hash, or would, and the place of one of its dots.
     @inlinable
-    func search(_ element: Element, _ tag: UInt64) -> (start: Int, place: UInt64?) {
+    func search(_ element: Element, tag: UInt64) -> (start: Int, place: UInt64?) {
       guard let box = live.box else { return (0, nil) }
       return index.search(tag) { box.pages.payload(at: $0) == element }
     }
 
     @inlinable
-    func place(of element: Element, _ tag: UInt64) -> UInt64? {
+    func place(of element: Element, tag: UInt64) -> UInt64? {
       guard let box = live.box else { return nil }
       if lacksIndex { return box.pages.place(where: { $0 == element }) }
       return index.place(tag) { box.pages.payload(at: $0) == element }
@@ -187,7 +187,7 @@ extension ORSet.Store: Sequence {
     /// Whether the place just passed is the one that the index finds first.
     @inlinable
     func isFirst(_ element: Element, in box: LiveDots<Element>.Box) -> Bool {
-      guard let place = store.place(of: element, box.pages.hash.tag(element)),
+      guard let place = store.place(of: element, tag: box.pages.hash.tag(element)),
         Int(place >> 6) == page
       else { return false }
       return box.pages.rank(place & 63, in: box.pages.live[page]) == rank - 1

@@ -109,7 +109,7 @@ public struct PNCounter: Equatable, Sendable {
     if found {
       tallies.values[index] = tally
     } else if !tally.isEmpty {
-      tallies.insert(replica, tally, at: index)
+      tallies.insert(replica, value: tally, at: index)
     }
     return tally
   }
@@ -121,7 +121,7 @@ public struct PNCounter: Equatable, Sendable {
   static func delta(of replica: ReplicaID, up: UInt64, down: UInt64) -> PNCounter {
     var delta = PNCounter()
     let tally = Tally(increments: up, decrements: down)
-    if !tally.isEmpty { delta.tallies.append(replica, tally) }
+    if !tally.isEmpty { delta.tallies.append(replica, value: tally) }
     return delta
   }
 }
@@ -159,7 +159,7 @@ extension PNCounter: Decomposable {
       var lacking = Tally()
       if tally.increments > theirs.increments { lacking.increments = tally.increments }
       if tally.decrements > theirs.decrements { lacking.decrements = tally.decrements }
-      if !lacking.isEmpty { delta.tallies.append(replica, lacking) }
+      if !lacking.isEmpty { delta.tallies.append(replica, value: lacking) }
     }
     return delta
   }
@@ -200,7 +200,7 @@ extension PNCounter {
       let tally = Tally(
         increments: Swift.min(tally.increments, other.increments(of: replica)),
         decrements: Swift.min(tally.decrements, other.decrements(of: replica)))
-      if !tally.isEmpty { least.tallies.append(replica, tally) }
+      if !tally.isEmpty { least.tallies.append(replica, value: tally) }
     }
     return least
   }

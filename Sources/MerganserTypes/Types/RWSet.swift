@@ -68,14 +68,14 @@ extension DotMap where Value == DotPair<DotSet, DotSet> {
   @discardableResult
   public mutating func insert(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
-    return replace(element, with: DotSet(CollectionOfOne(dot)), DotSet())
+    return replace(element, with: DotSet(CollectionOfOne(dot)), removals: DotSet())
   }
 
   /// Removes `element` as `author`; the delta's context is the new dot and those replaced.
   @discardableResult
   public mutating func remove(_ element: Key, as author: inout Author) -> Causal<Self> {
     let dot = author.nextDot()
-    return replace(element, with: DotSet(), DotSet(CollectionOfOne(dot)))
+    return replace(element, with: DotSet(), removals: DotSet(CollectionOfOne(dot)))
   }
 
   /// Drops the removals in `stable` of elements that have no insertion.
@@ -94,7 +94,7 @@ extension DotMap where Value == DotPair<DotSet, DotSet> {
   }
 
   private mutating func replace(
-    _ element: Key, with insertions: DotSet, _ removals: DotSet
+    _ element: Key, with insertions: DotSet, removals: DotSet
   ) -> Causal<Self> {
     var context = self[element]?.dots ?? CausalContext()
     var entry = Value()

@@ -165,8 +165,8 @@ extension ResettableCounter {
       let heir = repetition.heir(of: replica)
       if heir == replica { continue }
       let (held, old) = (counts.tallies[replica], before.tallies[replica])
-      let up = tally.increments.above(held?.increments ?? 0, old?.increments ?? 0)
-      let down = tally.decrements.above(held?.decrements ?? 0, old?.decrements ?? 0)
+      let up = tally.increments.above(held?.increments ?? 0, other: old?.increments ?? 0)
+      let down = tally.decrements.above(held?.decrements ?? 0, other: old?.decrements ?? 0)
       var sum = sums.tallies[heir] ?? PNCounter.Tally()
       sum.increments = sum.increments.united(with: up)
       sum.decrements = sum.decrements.united(with: down)
@@ -179,7 +179,7 @@ extension ResettableCounter {
 
 extension UInt64 {
   /// How far this lies above the greater of two numbers.
-  fileprivate func above(_ one: UInt64, _ other: UInt64) -> UInt64 {
+  fileprivate func above(_ one: UInt64, other: UInt64) -> UInt64 {
     let bound = Swift.max(one, other)
     return self > bound ? self - bound : 0
   }

@@ -50,15 +50,15 @@ public struct TwoPhaseSet<Element: Hashable & BinaryCodable>: Equatable, Sendabl
 
   /// Puts `element` in; the delta holds it alone, and is bottom if it is in or out already.
   @discardableResult
-  public mutating func insert(_ element: Element) -> Self { move(element, .inside) }
+  public mutating func insert(_ element: Element) -> Self { move(element, to: .inside) }
 
   /// Puts `element` out for ever, if it is in; the delta holds it alone, and is bottom if it is not in.
   @discardableResult
   public mutating func remove(_ element: Element) -> Self {
-    contains(element) ? move(element, .outside) : Self()
+    contains(element) ? move(element, to: .outside) : Self()
   }
 
-  private mutating func move(_ element: Element, _ phase: Phase) -> Self {
+  private mutating func move(_ element: Element, to phase: Phase) -> Self {
     var delta = Self()
     if phases.merge(Max(phase), at: element) { delta.phases.merge(Max(phase), at: element) }
     return delta

@@ -9,7 +9,7 @@ private struct Accounts: Schema {
 }
 
 /// Takes a store's versions in one by one, and checks that no balance is ever below `floor`.
-func neverBelow(_ floor: Int64, _ path: String) throws {
+func neverBelow(_ floor: Int64, path: String) throws {
   let reading = try LogStore.openForReading(at: path)
   defer { reading.close() }
   let schema = Accounts()

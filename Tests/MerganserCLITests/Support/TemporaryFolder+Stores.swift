@@ -13,7 +13,7 @@ extension TemporaryFolder {
   }
 
   /// Replaces a file of a store by what `change` makes of it.
-  func damage(_ store: String, _ name: String, _ change: (inout Data) -> Void) throws {
+  func damage(_ store: String, name: String, change: (inout Data) -> Void) throws {
     let url = URL(fileURLWithPath: "\(path)/\(store)/\(name)")
     var data = try Data(contentsOf: url)
     change(&data)

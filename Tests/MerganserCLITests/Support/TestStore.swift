@@ -8,7 +8,7 @@ struct TestBank: Schema {
   let tags = Table<UInt64, ORSet<String>>("tags")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0..., name: "no balance below zero")
+    Bounds(accounts, in: 0..., name: "no balance below zero")
     ForeignKey("a holder has an account", from: holders, to: accounts, onDelete: .cascade)
   }
 }
@@ -81,15 +81,15 @@ struct TestStore {
   }
 
   mutating func write(_ body: (borrowing Transaction) throws -> Void) throws {
-    let (_, version) = try database.transact(wall: wall(), body)
+    let (_, version) = try database.transact(wall: wall(), body: body)
     try store.append([version].compactMap { $0 })
   }
 
   mutating func write(
-    request: RequestID, _ body: (borrowing Transaction) throws -> Void
+    request: RequestID, body: (borrowing Transaction) throws -> Void
   ) throws {
     let (_, version) = try database.transact(
-      request: request, recordsRefusal: true, wall: wall(), body)
+      request: request, recordsRefusal: true, wall: wall(), body: body)
     try store.append([version].compactMap { $0 })
   }
 
@@ -158,16 +158,16 @@ struct TestStore {
   /// request 6.
   static func doubles(
     of request: RequestID = 5, in schema: some Schema, at path: String,
-    _ body: (borrowing Transaction) throws -> Void
+    body: (borrowing Transaction) throws -> Void
   ) throws {
     var store = try TestStore(schema, at: path)
-    try store.write(request: request, body)
+    try store.write(request: request, body: body)
     var other = Database(catalog: store.database.catalog, replica: porto, founder: lisbon)
     let (_, version) = try other.transact(
-      request: request, recordsRefusal: true, wall: store.wall(), body)
+      request: request, recordsRefusal: true, wall: store.wall(), body: body)
     let reception = try store.database.receive([version].compactMap { $0 }, wall: store.wall())
     try store.store.append(reception.applied)
-    try store.write(request: 6, body)
+    try store.write(request: 6, body: body)
     try store.close()
   }
 

@@ -7,7 +7,7 @@ import Testing
 func isConfluent(
   _ schema: some Schema, replicas: Int = 2, configurations: Int = 20_000,
   start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
-  @TransactionsBuilder _ transactions: () -> [AnyDeclaredTransaction]
+  @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
 ) throws -> Bool {
   let workload = try Workload("case", schema: schema, start: start, transactions: transactions)
   let analysis = try Analysis(

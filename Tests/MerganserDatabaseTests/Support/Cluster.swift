@@ -11,7 +11,7 @@ struct Bank: Schema {
   var floor: Int64 = 0
 
   var invariants: [any Invariant] {
-    Bounds(accounts, floor...)
+    Bounds(accounts, in: floor...)
     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
     ForeignKey("a card's account exists", from: cards, to: accounts, onDelete: .cascade)
     Check("an owner has a name", on: owners) { _, name in !name.isEmpty }
@@ -38,17 +38,17 @@ struct Cluster {
   }
 
   mutating func write(
-    _ place: Int, scope: Scope = .everywhere, _ body: (borrowing Transaction) throws -> Void
+    _ place: Int, scope: Scope = .everywhere, body: (borrowing Transaction) throws -> Void
   ) throws {
     wall = HybridTime(milliseconds: wall.milliseconds + 1)
-    let (_, version) = try replicas[place].transact(scope: scope, wall: wall, body)
+    let (_, version) = try replicas[place].transact(scope: scope, wall: wall, body: body)
     if let version { logs[place].append(version) }
   }
 
   /// Lets a replica do something that may make a version, and keeps that.
   mutating func transact<Value>(
     _ place: Int,
-    _ body: (inout Database, HybridTime) throws -> (Value, StoredVersion?)
+    body: (inout Database, HybridTime) throws -> (Value, StoredVersion?)
   ) throws -> Value {
     wall = HybridTime(milliseconds: wall.milliseconds + 1)
     let (value, version) = try body(&replicas[place], wall)
@@ -57,7 +57,7 @@ struct Cluster {
   }
 
   mutating func write(
-    _ place: Int, _ body: (inout Database, HybridTime) throws -> StoredVersion?
+    _ place: Int, body: (inout Database, HybridTime) throws -> StoredVersion?
   ) throws {
     try transact(place) { ((), try body(&$0, $1)) }
   }
@@ -84,7 +84,7 @@ struct Cluster {
     }
   }
 
-  func balance(_ place: Int, _ account: String) throws -> Int64? {
+  func balance(_ place: Int, account: String) throws -> Int64? {
     try replicas[place].snapshot[schema.accounts, account]?.value
   }
 }

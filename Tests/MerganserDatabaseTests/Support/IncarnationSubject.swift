@@ -27,7 +27,7 @@ struct IncarnationSubject: Sendable {
   init<Value: Replicated>(
     _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
     counting count: (@Sendable (Value) throws -> Int64)? = nil, joins: Bool? = nil,
-    alone: Bool = false, _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+    alone: Bool = false, mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) {
     name = Value.typeName
     let joins = joins ?? (count == nil)
@@ -35,36 +35,40 @@ struct IncarnationSubject: Sendable {
       var effective: Set<Int> = []
       for seed in seeds {
         effective.formUnion(
-          try Self.check(seed, show, count ?? { _ in 0 }, joins: joins, mutators))
+          try Self.check(
+            seed, show: show, count: count ?? { _ in 0 }, joins: joins, mutators: mutators))
       }
       #expect(effective == Set(mutators.indices), "\(Value.typeName): the mutators that change it")
     }
-    checkDeletion = { seed in try Self.checkDeletion(seed, mutators) }
+    checkDeletion = { seed in try Self.checkDeletion(seed, mutators: mutators) }
     let isLattice = joins && count == nil
-    checkSurvival = { seed in if isLattice { try Self.checkSurvival(seed, show, mutators) } }
-    checkOrphan = { seed in try Self.checkOrphan(seed, show, mutators) }
-    checkRepetition = { seed in try Self.checkRepetition(seed, show, mutators) }
-    checkRefusals = { seed in try RefusedHistory(seed, mutators, alone: alone).check(show) }
+    checkSurvival = { seed in
+      if isLattice { try Self.checkSurvival(seed, show: show, mutators: mutators) }
+    }
+    checkOrphan = { seed in try Self.checkOrphan(seed, show: show, mutators: mutators) }
+    checkRepetition = { seed in try Self.checkRepetition(seed, show: show, mutators: mutators) }
+    checkRefusals = { seed in try RefusedHistory(seed, mutators: mutators, alone: alone).check(show)
+    }
   }
 
   /// Checks the law with one seed, and returns which mutators changed what is shown.
   private static func check<Value: Replicated>(
-    _ seed: UInt64, _ show: (Value) throws -> String, _ count: (Value) throws -> Int64, joins: Bool,
-    _ mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+    _ seed: UInt64, show: (Value) throws -> String, count: (Value) throws -> Int64, joins: Bool,
+    mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) throws -> Set<Int> {
     var random = SplitMix(seed: seed)
     var cluster = try TypeCluster(Value.self)
     var effective: Set<Int> = []
     var counted: Int64 = 0
-    func write(_ place: Int, _ body: (Item<Int, Value>) throws -> Void) throws {
+    func write(_ place: Int, body: (Item<Int, Value>) throws -> Void) throws {
       let before = try cluster.value(place).map(count) ?? 0
-      try cluster.write(place, body)
+      try cluster.write(place, body: body)
       counted += (try cluster.value(place).map(count) ?? 0) - before
     }
     // Some of them create the row apart, and write to it.
     for place in 0..<3 where Int.random(in: 0..<4, using: &random) > 0 {
       for _ in 0..<Int.random(in: 1...3, using: &random) {
-        let (mutator, number) = pick(mutators, &random)
+        let (mutator, number) = pick(mutators, random: &random)
         try write(place) {
           try $0.create()
           try mutator($0, number)
@@ -74,7 +78,7 @@ struct IncarnationSubject: Sendable {
     try cluster.exchange()
     for step in 0..<4 {
       let place = Int.random(in: 0..<3, using: &random)
-      let ((which, mutator), number) = pick(Array(mutators.enumerated()), &random)
+      let ((which, mutator), number) = pick(Array(mutators.enumerated()), random: &random)
       var expected = try TypeCluster(Value.self, as: [99])
       if let store = try cluster.store(place, joining: joins) {
         try expected.hold(store)
@@ -98,7 +102,7 @@ struct IncarnationSubject: Sendable {
   }
 
   static func pick<Mutator>(
-    _ mutators: [Mutator], _ random: inout SplitMix
+    _ mutators: [Mutator], random: inout SplitMix
   ) -> (Mutator, Int) {
     let place = Int.random(in: mutators.indices, using: &random)
     return (mutators[place], Int.random(in: 0..<3, using: &random))

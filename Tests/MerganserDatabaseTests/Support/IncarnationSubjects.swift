@@ -8,65 +8,72 @@ let incarnationSubjects: [IncarnationSubject] =
 private let counterSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     GCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
-    [{ try $0.increment(by: Int64($1)) }]),
+    mutators: [{ try $0.increment(by: Int64($1)) }]),
   IncarnationSubject(
     PNCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
-    [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
+    mutators: [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
   IncarnationSubject(
     ResettableCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
     alone: true,
-    [
+    mutators: [
       { try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) },
       { row, _ in try row.reset() },
     ]),
   IncarnationSubject(
     EscrowCounter.self, showing: { "\(try $0.value)" }, counting: { try $0.value },
-    [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
+    mutators: [{ try $0.increment(by: Int64($1)) }, { try $0.decrement(by: Int64($1)) }]),
 ]
 
 private let registerSubjects: [IncarnationSubject] = [
-  IncarnationSubject(LWWRegister<Int>.self, showing: { "\($0.value ?? -1)" }, [{ try $0.set($1) }]),
+  IncarnationSubject(
+    LWWRegister<Int>.self, showing: { "\($0.value ?? -1)" }, mutators: [{ try $0.set($1) }]),
   IncarnationSubject(
     MVRegister<Int>.self, showing: { "\($0.values.sorted())" },
-    [{ try $0.set($1) }, { row, _ in try row.resolve { $0.map(\.value).max() ?? 0 } }]),
+    mutators: [{ try $0.set($1) }, { row, _ in try row.resolve { $0.map(\.value).max() ?? 0 } }]),
   IncarnationSubject(
     EnableWinsFlag.self, showing: { $0.description },
-    [{ row, _ in try row.enable() }, { row, _ in try row.disable() }]),
+    mutators: [{ row, _ in try row.enable() }, { row, _ in try row.disable() }]),
   IncarnationSubject(
     DisableWinsFlag.self, showing: { $0.description },
-    [{ row, _ in try row.enable() }, { row, _ in try row.disable() }]),
-  IncarnationSubject(Max<Int>.self, showing: { $0.description }, [{ try $0.observe($1) }]),
-  IncarnationSubject(Min<Int>.self, showing: { $0.description }, [{ try $0.observe($1) }]),
+    mutators: [{ row, _ in try row.enable() }, { row, _ in try row.disable() }]),
+  IncarnationSubject(
+    Max<Int>.self, showing: { $0.description }, mutators: [{ try $0.observe($1) }]),
+  IncarnationSubject(
+    Min<Int>.self, showing: { $0.description }, mutators: [{ try $0.observe($1) }]),
 ]
 
 private let setSubjects: [IncarnationSubject] = [
-  IncarnationSubject(GSet<Int>.self, showing: { $0.description }, [{ try $0.insert($1) }]),
   IncarnationSubject(
-    ORSet<Int>.self, showing: { $0.description }, [{ try $0.insert($1) }, { try $0.remove($1) }]),
+    GSet<Int>.self, showing: { $0.description }, mutators: [{ try $0.insert($1) }]),
   IncarnationSubject(
-    RWSet<Int>.self, showing: { $0.description }, [{ try $0.insert($1) }, { try $0.remove($1) }]),
+    ORSet<Int>.self, showing: { $0.description },
+    mutators: [{ try $0.insert($1) }, { try $0.remove($1) }]),
   IncarnationSubject(
-    LWWSet<Int>.self, showing: { $0.description }, [{ try $0.insert($1) }, { try $0.remove($1) }]),
+    RWSet<Int>.self, showing: { $0.description },
+    mutators: [{ try $0.insert($1) }, { try $0.remove($1) }]),
+  IncarnationSubject(
+    LWWSet<Int>.self, showing: { $0.description },
+    mutators: [{ try $0.insert($1) }, { try $0.remove($1) }]),
   IncarnationSubject(
     TwoPhaseSet<Int>.self, showing: { $0.description },
-    [{ try $0.insert($1) }, { try $0.remove($1) }]),
+    mutators: [{ try $0.insert($1) }, { try $0.remove($1) }]),
 ]
 
 private let compositeSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     GMap<Int, PNCounter>.self, showing: { "\($0)" },
     counting: { try $0.entries.values.reduce(0) { $0 + (try $1.value) } },
-    [{ try $0.update($1) { try $0.increment(by: 2, as: $1.replica) } }]),
+    mutators: [{ try $0.update($1) { try $0.increment(by: 2, as: $1.replica) } }]),
   IncarnationSubject(
     GMap<Int, TwoPhaseSet<Int>>.self,
     showing: { "\($0.entries.filter { !$0.value.elements.isEmpty }.sorted { $0.key < $1.key })" },
-    [
+    mutators: [
       { row, number in try row.update(number) { set, _ in set.insert(number) } },
       { row, number in try row.update(number) { set, _ in set.remove(number) } },
     ]),
   IncarnationSubject(
     ORMap<Int, ORSet<Int>>.self, showing: { "\($0)" },
-    [
+    mutators: [
       { row, number in try row.update(number) { $0.insert(number, as: &$1) } },
       { row, number in try row.update(number) { $0.remove(number, as: &$1) } },
       { row, number in try row.remove(number) },
@@ -74,13 +81,13 @@ private let compositeSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     ORMap<Int, Incarnated<PNCounter>>.self, showing: { "\($0)" },
     counting: { map in try (0..<3).reduce(0) { $0 + (try map[$1]?.value?.value ?? 0) } },
-    [
+    mutators: [
       { try $0.update($1) { try $0.write(as: &$1) { try $0.increment(by: 2, as: $1.replica) } } },
       { try $0.remove($1) },
     ]),
   IncarnationSubject(
     ORMap<Int, ORMap<Int, MVRegister<Int>>>.self, showing: { "\($0)" },
-    [
+    mutators: [
       { row, number in
         try row.update(0) { $0.update(number, as: &$1) { $0.set(number, as: &$1) } }
       },
@@ -89,20 +96,20 @@ private let compositeSubjects: [IncarnationSubject] = [
     ]),
   IncarnationSubject(
     Incarnated<GCounter>.self, showing: { "\($0)" }, counting: { try $0.value?.value ?? 0 },
-    [
+    mutators: [
       { row, number in try row.write { try $0.increment(by: Int64(number), as: $1.replica) } },
       { row, _ in try row.remove() },
     ]),
   IncarnationSubject(
     Incarnated<TwoPhaseSet<Int>>.self, showing: { "\($0)" },
-    [
+    mutators: [
       { row, number in try row.write { set, _ in set.insert(number) } },
       { row, number in try row.write { set, _ in set.remove(number) } },
       { row, _ in try row.remove() },
     ]),
   IncarnationSubject(
     Pair<PNCounter, TwoPhaseSet<Int>>.self, showing: { "\($0)" }, counting: { try $0.first.value },
-    [
+    mutators: [
       { row, number in try row.updateFirst { try $0.decrement(by: Int64(number), as: $1.replica) }
       },
       { row, number in try row.updateSecond { set, _ in set.insert(number) } },
@@ -110,7 +117,7 @@ private let compositeSubjects: [IncarnationSubject] = [
     ]),
   IncarnationSubject(
     Pair<TwoPhaseSet<Int>, GMap<Int, GSet<Int>>>.self, showing: { "\($0)" },
-    [
+    mutators: [
       { row, number in try row.updateFirst { set, _ in set.insert(number) } },
       { row, number in try row.updateFirst { set, _ in set.remove(number) } },
       { row, number in
@@ -119,14 +126,14 @@ private let compositeSubjects: [IncarnationSubject] = [
     ]),
   IncarnationSubject(
     Lexicographic<Max<Int>, GCounter>.self, showing: { "\($0)" }, joins: false, alone: true,
-    [
+    mutators: [
       { try $0.raise(Max($1)) },
       { row, number in try row.updateSecond { try $0.increment(by: Int64(number), as: $1.replica) }
       },
     ]),
   IncarnationSubject(
     Lexicographic<Max<Int>, TwoPhaseSet<Int>>.self, showing: { "\($0)" }, alone: true,
-    [
+    mutators: [
       { try $0.raise(Max($1)) },
       { row, number in try row.updateSecond { set, _ in set.insert(number) } },
       { row, number in try row.updateSecond { set, _ in set.remove(number) } },
@@ -203,14 +210,14 @@ private func right<First, Second>(_ change: Causal<Second>) -> Causal<DotPair<Fi
 private let userSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     Tally.self, showing: { "\(try $0.votes.value)" }, counting: { try $0.votes.value },
-    [
+    mutators: [
       { row, number in
         try row.update { Causal(try $0.vote(Int64(number), as: $1.replica), context: []) }
       }
     ]),
   IncarnationSubject(
     Poll.self, showing: { $0.text },
-    [
+    mutators: [
       { row, number in
         try row.update { left($0.first.update(number, as: &$1) { $0.mark(as: &$1) }) }
       },
@@ -219,7 +226,7 @@ private let userSubjects: [IncarnationSubject] = [
     ]),
   IncarnationSubject(
     Guests.self, showing: { $0.text },
-    [
+    mutators: [
       { row, number in try row.update { left($0.first.insert(number, as: &$1)) } },
       { row, number in try row.update { left($0.first.remove(number, as: &$1)) } },
       { row, number in

@@ -8,5 +8,5 @@ struct Notes: Schema {
   /// Whether the invariant stands; without it, it is what a program declares that keeps none.
   var isLawful = true
 
-  var invariants: [any Invariant] { if isLawful { Bounds(accounts, 0...) } }
+  var invariants: [any Invariant] { if isLawful { Bounds(accounts, in: 0...) } }
 }

@@ -24,12 +24,12 @@ struct RefusedHistory<Value: Replicated> {
   private var random: SplitMix
 
   /// A script of one writer, or of two that see of each other's what the dice say.
-  init(_ seed: UInt64, _ mutators: [Mutator], alone: Bool) {
+  init(_ seed: UInt64, mutators: [Mutator], alone: Bool) {
     (self.seed, random) = (seed, SplitMix(seed: seed))
     isLinear = alone || seed.isMultiple(of: 2)
     for _ in 0..<Int.random(in: 3...10, using: &random) {
       let place = isLinear ? 0 : Int.random(in: 0..<2, using: &random)
-      let (mutator, number) = IncarnationSubject.pick(mutators, &random)
+      let (mutator, number) = IncarnationSubject.pick(mutators, random: &random)
       let deletes = Int.random(in: 0..<10, using: &random) == 0
       steps.append(.write(place: place, mutator: deletes ? nil : mutator, number: number))
       if !isLinear, Int.random(in: 0..<3, using: &random) == 0 {
@@ -58,7 +58,7 @@ struct RefusedHistory<Value: Replicated> {
           if let mutator { try mutator(row, argument) } else { try row.delete() }
         }
         if cluster.logs[place].count > count, let version = cluster.logs[place].last {
-          found[Dot(version.origin, version.sequences.upperBound)] = number
+          found[Dot(version.origin, sequence: version.sequences.upperBound)] = number
         }
       }
     }
@@ -106,7 +106,7 @@ struct RefusedHistory<Value: Replicated> {
         // A change of what is not there changes nothing, so there is nothing to be refused.
         #expect(outcome == .committed, comment)
         if isChanged, !isRefused,
-          let number = numbers[Dot(step.stored.origin, step.stored.sequences.upperBound)]
+          let number = numbers[Dot(step.stored.origin, sequence: step.stored.sequences.upperBound)]
         {
           kept.insert(number)
           Exercised.count("a version that is kept")

@@ -17,9 +17,9 @@ struct Replicas<S: Schema> {
     }
   }
 
-  mutating func write(_ place: Int, _ body: (borrowing Transaction) throws -> Void) throws {
+  mutating func write(_ place: Int, body: (borrowing Transaction) throws -> Void) throws {
     wall = HybridTime(milliseconds: wall.milliseconds + 1)
-    if let version = try replicas[place].transact(wall: wall, body).version {
+    if let version = try replicas[place].transact(wall: wall, body: body).version {
       logs[place].append(version)
     }
   }
@@ -43,7 +43,7 @@ struct Replicas<S: Schema> {
   mutating func inEveryOrder(
     _ bodies: [(borrowing Transaction) throws -> Void]
   ) throws -> [Snapshot] {
-    for (place, body) in bodies.enumerated() { try write(place, body) }
+    for (place, body) in bodies.enumerated() { try write(place, body: body) }
     let versions = logs.compactMap(\.last)
     var ends: [Snapshot] = []
     for replica in replicas {

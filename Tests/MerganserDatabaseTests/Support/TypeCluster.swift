@@ -26,7 +26,7 @@ struct TypeCluster<Value: Replicated> {
     logs = Array(repeating: [], count: numbers.count)
   }
 
-  mutating func write(_ place: Int, _ body: (Item<Int, Value>) throws -> Void) throws {
+  mutating func write(_ place: Int, body: (Item<Int, Value>) throws -> Void) throws {
     wall = HybridTime(milliseconds: wall.milliseconds + 1)
     let rows = schema.rows
     let version = try replicas[place].transact(wall: wall) { try body($0[rows, 1]) }.version
@@ -46,7 +46,7 @@ struct TypeCluster<Value: Replicated> {
     let creator = ReplicaID(high: 0, low: 98)
     let row = BinaryEncoder.standalone { encoder in
       encoder.encode(count: 1)
-      Dot(creator, 1).encode(to: &encoder)
+      Dot(creator, sequence: 1).encode(to: &encoder)
       [Dot]().encode(to: &encoder)
       store.encode(to: &encoder)
     }

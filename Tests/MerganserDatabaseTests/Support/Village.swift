@@ -33,7 +33,7 @@ struct Village: Schema {
   var strictness = 3
 
   var invariants: [any Invariant] {
-    Bounds(stock, 0...)
+    Bounds(stock, in: 0...)
     ForeignKey("a room's house", from: rooms, to: houses, onDelete: .cascade)
     ForeignKey("a bed's room", from: beds, to: rooms, onDelete: .cascade)
     if isStrict {
@@ -55,9 +55,9 @@ struct Village: Schema {
       if strictness & 2 != 0 {
         ForeignKey("a lamp's room", from: lamps, to: rooms, onDelete: .touch)
       }
-      Limit("savings", savings, atLeast: 0)
+      Limit("savings", on: savings, atLeast: 0)
       SumOf("totals", of: parts, in: totals) { $0.parent }
-      Sequential("invoices", invoices)
+      Sequential("invoices", on: invoices)
       Custom("at most two flags", over: [flags]) { [flags] in try $0.count(flags) <= 2 }
     }
   }
@@ -72,25 +72,30 @@ extension Village {
 
   /// Some of many things to do, one after the other: `steps` at most, of the given kinds.
   func act(
-    _ tx: borrowing Transaction, _ dice: inout SplitMix, atMost steps: UInt64 = 3,
+    _ tx: borrowing Transaction, dice: inout SplitMix, atMost steps: UInt64 = 3,
     of kinds: [Int] = Array(0..<kinds)
   ) throws {
     for _ in 0...dice.next() % steps {
-      try step(tx, kinds[Int(dice.next() % UInt64(kinds.count))], &dice)
+      try step(tx, kind: kinds[Int(dice.next() % UInt64(kinds.count))], dice: &dice)
     }
     if dice.next() % 16 == 0 { throw ChangedItsMind() }
   }
 
-  private func step(_ tx: borrowing Transaction, _ kind: Int, _ dice: inout SplitMix) throws {
+  private func step(_ tx: borrowing Transaction, kind: Int, dice: inout SplitMix) throws {
     func number(_ limit: Int) -> Int { Int(dice.next() % UInt64(limit)) }
     let (one, two) = (number(3), number(3))
-    let room = Path(number(2), number(2))
+    let room = Path(number(2), child: number(2))
     switch kind {
     case 0, 1:
       let name = number(24) == 0 ? 13 : number(5)
-      try write(tx[names, one], tx[names, two], number(8), name, \.value) { try $0.set($1) }
+      try write(tx[names, one], other: tx[names, two], kind: number(8), new: name, read: \.value) {
+        try $0.set($1)
+      }
     case 2:
-      try write(tx[plates, one], tx[plates, two], number(8), number(5), \.values.first) {
+      try write(
+        tx[plates, one], other: tx[plates, two], kind: number(8), new: number(5),
+        read: \.values.first
+      ) {
         try $0.set($1)
       }
     case 3, 4:
@@ -102,23 +107,31 @@ extension Village {
       default: try tx[slots, one].insert(number(3) * 10 + number(10))
       }
     case 5:
-      let ticket = Path(number(8) == 0 ? Self.owner(one) : tx.replica, two)
-      try write(tx[tickets, ticket], tx[tickets, ticket], number(8), one, \.value) {
+      let ticket = Path(number(8) == 0 ? Self.owner(one) : tx.replica, child: two)
+      try write(
+        tx[tickets, ticket], other: tx[tickets, ticket], kind: number(8), new: one, read: \.value
+      ) {
         try $0.set($1)
       }
     case 6:
       let house = try tx[houses, room.parent]
-      try write(house, house, number(8), one, \.value) { try $0.set($1) }
+      try write(house, other: house, kind: number(8), new: one, read: \.value) { try $0.set($1) }
     case 7:
-      let other = Path(number(2), number(2))
-      try write(tx[rooms, room], tx[rooms, other], number(8), number(6), \.value) {
+      let other = Path(number(2), child: number(2))
+      try write(
+        tx[rooms, room], other: tx[rooms, other], kind: number(8), new: number(6), read: \.value
+      ) {
         try $0.set($1)
       }
     case 8:
-      let (bed, other) = (Path(room, one), Path(Path(number(2), number(2)), two))
-      try write(tx[beds, bed], tx[beds, other], number(8), number(20), \.value) { try $0.set($1) }
+      let (bed, other) = (
+        Path(room, child: one), Path(Path(number(2), child: number(2)), child: two)
+      )
+      try write(
+        tx[beds, bed], other: tx[beds, other], kind: number(8), new: number(20), read: \.value
+      ) { try $0.set($1) }
     case 9:
-      let row = Path(room, one)
+      let row = Path(room, child: one)
       switch number(8) {
       case 0: try tx[desks, row].delete()
       case 1: try tx[lamps, row].delete()
@@ -159,8 +172,8 @@ extension Village {
   /// What can be done with a register: it is written, or written again as it is, it changes places with
   /// another, it goes, it goes and comes back, it is touched.
   private func write<Key, Value: ConsistsOfWrites>(
-    _ item: Item<Key, Value>, _ other: Item<Key, Value>, _ kind: Int, _ new: Int,
-    _ read: (Value) -> Int?, _ set: (Item<Key, Value>, Int) throws -> Void
+    _ item: Item<Key, Value>, other: Item<Key, Value>, kind: Int, new: Int,
+    read: (Value) -> Int?, set: (Item<Key, Value>, Int) throws -> Void
   ) throws {
     let (mine, theirs) = (try item.value.flatMap(read), try other.value.flatMap(read))
     switch kind {

@@ -8,40 +8,42 @@ extension Village {
   /// The names of the invariants that a state breaks.
   func broken(in state: Snapshot) throws -> Set<String> {
     var broken: Set<String> = []
-    func claim(_ name: String, _ holds: Bool) { if !holds { broken.insert(name) } }
-    func areApart<Key>(_ rows: [(key: Key, value: [Int])], _ points: (Int) -> [Int]) -> Bool {
+    func claim(_ name: String, holds: Bool) { if !holds { broken.insert(name) } }
+    func areApart<Key>(_ rows: [(key: Key, value: [Int])], points: (Int) -> [Int]) -> Bool {
       let taken = rows.flatMap { Set($0.value.flatMap(points)) }
       return Set(taken).count == taken.count
     }
     func hours(_ number: Int) -> [Int] { Self.hours(number).map { number / 10 * 100 + Int($0) } }
     let names = try written(names, in: state)
-    claim("no name is 13", !names.contains { $0.1.contains(13) })
-    claim("names", areApart(names) { [$0] })
-    claim("plates", areApart(try written(plates, in: state)) { [$0] })
-    claim("slots", areApart(try written(slots, in: state), hours))
+    claim("no name is 13", holds: !names.contains { $0.1.contains(13) })
+    claim("names", holds: areApart(names) { [$0] })
+    claim("plates", holds: areApart(try written(plates, in: state)) { [$0] })
+    claim("slots", holds: areApart(try written(slots, in: state), points: hours))
     let rooms = try written(rooms, in: state)
-    claim("rooms", areApart(rooms) { [$0] })
+    claim("rooms", holds: areApart(rooms) { [$0] })
     let beds = try written(beds, in: state)
-    claim("beds", areApart(beds, hours))
+    claim("beds", holds: areApart(beds, points: hours))
     let houses = Set(try state.rows(houses).map(\.key))
-    claim("a room's house", rooms.allSatisfy { houses.contains($0.key.parent) })
+    claim("a room's house", holds: rooms.allSatisfy { houses.contains($0.key.parent) })
     let there = Set(rooms.map(\.key))
-    claim("a bed's room", beds.allSatisfy { there.contains($0.key.parent) })
+    claim("a bed's room", holds: beds.allSatisfy { there.contains($0.key.parent) })
     if strictness & 1 != 0 {
-      claim("a desk's room", try state.rows(desks).allSatisfy { there.contains($0.key.parent) })
+      claim(
+        "a desk's room", holds: try state.rows(desks).allSatisfy { there.contains($0.key.parent) })
     }
     if strictness & 2 != 0 {
-      claim("a lamp's room", try state.rows(lamps).allSatisfy { there.contains($0.key.parent) })
+      claim(
+        "a lamp's room", holds: try state.rows(lamps).allSatisfy { there.contains($0.key.parent) })
     }
-    claim("savings", try state.rows(savings).allSatisfy { try $0.value.value >= 0 })
-    claim("stock within 0...", try state.rows(stock).allSatisfy { try $0.value.value >= 0 })
+    claim("savings", holds: try state.rows(savings).allSatisfy { try $0.value.value >= 0 })
+    claim("stock within 0...", holds: try state.rows(stock).allSatisfy { try $0.value.value >= 0 })
     var sums: [Int: Int64] = [:]
     for (key, part) in try state.rows(parts) { sums[key.parent, default: 0] += try part.value }
     for (key, total) in try state.rows(totals) { sums[key, default: 0] -= try total.value }
-    claim("totals", sums.values.allSatisfy { $0 == 0 })
+    claim("totals", holds: sums.values.allSatisfy { $0 == 0 })
     let invoices = try state.rows(invoices).map(\.key)
-    claim("invoices", invoices == Array(1..<invoices.count + 1))
-    claim("at most two flags", try state.rows(flags).count <= 2)
+    claim("invoices", holds: invoices == Array(1..<invoices.count + 1))
+    claim("at most two flags", holds: try state.rows(flags).count <= 2)
     return broken
   }
 

@@ -26,12 +26,12 @@ struct TruncatedHistory {
   var source: VersionSource
   var ends: [ReplicaID: [UInt64: UInt64]] = [:]
 
-  init(origins: Int, _ generator: inout SplitMix) {
+  init(origins: Int, generator: inout SplitMix) {
     source = VersionSource(origins: origins, using: &generator)
   }
 
   /// The next versions, some of several numbers and some in parts.
-  mutating func batch(_ count: Int, _ generator: inout SplitMix) -> [StoredVersion] {
+  mutating func batch(_ count: Int, generator: inout SplitMix) -> [StoredVersion] {
     (0..<count).map { _ in
       let origin = source.origins.randomElement(using: &generator) ?? source.origins[0]
       let size = Int.random(in: 0..<200, using: &generator) == 0 ? 9000 : 40
@@ -49,7 +49,7 @@ struct TruncatedHistory {
   @discardableResult
   func check(
     _ snapshot: any VersionSnapshot, isWhole: Bool,
-    _ location: SourceLocation = #_sourceLocation
+    location: SourceLocation = #_sourceLocation
   ) throws -> Int {
     var known = 0
     for (origin, end) in snapshot.truncatedTo {

@@ -54,7 +54,7 @@ func readFile(_ path: String) throws -> [UInt8] {
   }
 }
 
-func writeFile(_ path: String, _ bytes: [UInt8]) throws {
+func writeFile(_ path: String, bytes: [UInt8]) throws {
   let file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
   guard file >= 0 else { throw Failure("open \(path): \(errno)") }
   defer { close(file) }

@@ -5,7 +5,7 @@ struct Bank: Schema {
   let owners = Table<String, LWWRegister<String>>("owners")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0...)
+    Bounds(accounts, in: 0...)
     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
   }
 }
@@ -19,13 +19,13 @@ struct NewerBank: Schema {
   let points = Table<String, EscrowCounter>("points")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0...)
+    Bounds(accounts, in: 0...)
     ForeignKey("a note's account exists", from: notes, to: accounts, onDelete: .cascade)
     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
     ForeignKey("a tag's note exists", from: tags, to: notes, onDelete: .cascade)
     Check("notes are short", on: notes) { _, note in note.count < 20 }
     Unique("notes differ", on: notes) { _, note in note }
-    Bounds(points, 0...)
+    Bounds(points, in: 0...)
   }
 }
 
@@ -39,7 +39,7 @@ struct Growing: Schema {
   var limitsOwners = false
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0...)
+    Bounds(accounts, in: 0...)
     ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
     ForeignKey("a note's account exists", from: notes, to: accounts, onDelete: .cascade)
     if shortest > 0 {

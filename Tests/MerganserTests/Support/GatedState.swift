@@ -21,7 +21,7 @@ final class GatedState: Sendable {
   let count: Int
 
   /// The given state, of which so many parts may go at once; all if that is `nil`.
-  init(_ header: StateHeader, _ parts: [StatePart], open: Int? = nil) {
+  init(_ header: StateHeader, parts: [StatePart], open: Int? = nil) {
     (self.header, count) = (header, parts.count)
     contents = Mutex(Contents(parts: parts[...], open: open ?? .max))
   }
@@ -31,7 +31,7 @@ final class GatedState: Sendable {
     let state = await replica.state()
     var parts: [StatePart] = []
     for try await part in state.parts { parts.append(part) }
-    self.init(state.header, parts, open: open)
+    self.init(state.header, parts: parts, open: open)
   }
 
   /// What a peer takes in.

@@ -12,7 +12,7 @@ struct House: Schema {
   let seals = Table<String, LWWRegister<Seal>>("seals")
 
   var invariants: [any Invariant] {
-    Bounds(accounts, 0...1000)
+    Bounds(accounts, in: 0...1000)
     Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
     Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
   }
@@ -152,9 +152,9 @@ struct HostileHouse {
     var third = Database(catalog: lawless, replica: hostile, founder: founder)
     var fourth = Database(catalog: lawless, replica: relay, founder: founder)
     func write(
-      _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
+      _ database: inout Database, body: (borrowing Transaction) throws -> Void
     ) throws -> StoredVersion {
-      let version = try database.transact(scope: .localOnly, wall: wall, body).version
+      let version = try database.transact(scope: .localOnly, wall: wall, body: body).version
       guard let version else { throw MaliceError.nothingWritten }
       return version
     }

@@ -78,7 +78,7 @@ struct Replay {
       let other = replicas[from]
       return mergeAndCompare(
         into,
-        Mutation(
+        other: Mutation(
           set: other.set.causal, function: other.function, map: other.map, dots: other.dots,
           naive: other.naive))
     case .delta(let into, let from):
@@ -93,12 +93,12 @@ struct Replay {
       if map.context != set.context { return "the map's delta differs" }
       return mergeAndCompare(
         into,
-        Mutation(
+        other: Mutation(
           set: set.causal, function: function, map: map,
           dots: replicas[from].dots.delta(since: known), naive: naive))
     case .deliver(let into, let mutation):
       if mutations.isEmpty { return nil }
-      return mergeAndCompare(into, mutations[mutation % mutations.count])
+      return mergeAndCompare(into, other: mutations[mutation % mutations.count])
     case .code(let replica):
       let bytes = replicas[replica].set.binaryEncoded()
       guard let set = try? ORSet<Int>(binaryEncoded: bytes), set == replicas[replica].set,
@@ -126,7 +126,7 @@ struct Replay {
     replica.next = author.nextSequence
     store.context.merge(delta.context)
     replica.set = ORSet(store)
-    let dot = Dot(replica.id, replica.next - 1)
+    let dot = Dot(replica.id, sequence: replica.next - 1)
     let naive = replica.naive.insertion(of: element, under: dot)
     if delta.context != CausalContext(naive.seen.sorted()) {
       return "an insertion's context is wrong"
@@ -135,7 +135,8 @@ struct Replay {
     function.store[dot] = Written(element)
     function.context = delta.context
     let mutation = Mutation(
-      set: delta, function: function, map: change(of: element, to: delta.store, delta.context),
+      set: delta, function: function,
+      map: change(of: element, to: delta.store, context: delta.context),
       dots: Causal(DotSet([dot]), context: delta.context), naive: naive)
     _ = replica.naive.merge(naive)
     replica.function.merge(function)
@@ -156,7 +157,7 @@ struct Replay {
     if delta.context != CausalContext(naive.seen.sorted()) { return "a removal's context is wrong" }
     let mutation = Mutation(
       set: delta, function: Causal(DotFunction(), context: delta.context),
-      map: change(of: element, to: ORSet<Int>.Store(), delta.context),
+      map: change(of: element, to: ORSet<Int>.Store(), context: delta.context),
       dots: Causal(DotSet(), context: delta.context), naive: naive)
     if plantedFault != element { _ = replicas[index].naive.merge(naive) }
     replicas[index].function.merge(mutation.function)
@@ -168,7 +169,7 @@ struct Replay {
 
   /// The delta of a map in which nothing changed but the element's dots.
   func change(
-    of element: Int, to store: ORSet<Int>.Store, _ context: CausalContext
+    of element: Int, to store: ORSet<Int>.Store, context: CausalContext
   ) -> Causal<Map> {
     var map = Map()
     map[element % 7] = store
@@ -176,7 +177,7 @@ struct Replay {
   }
 
   /// Merges, and checks what merge said about growth.
-  mutating func mergeAndCompare(_ index: Int, _ other: Mutation) -> String? {
+  mutating func mergeAndCompare(_ index: Int, other: Mutation) -> String? {
     let grew = replicas[index].naive.merge(other.naive)
     if replicas[index].set.merge(ORSet(other.set)) != grew { return "merge said grew: \(!grew)" }
     replicas[index].function.merge(other.function)

@@ -9,7 +9,7 @@ import XCTest
 func assault<Value: BinaryCodable & Equatable>(
   _ values: [Value], times: Int = 3000, seed: UInt64 = 1,
   file: StaticString = #filePath, line: UInt = #line,
-  _ use: (Value) -> Void = { _ in }
+  use: (Value) -> Void = { _ in }
 ) {
   var random = SplitMix(seed: seed)
   var (decoded, refused) = (0, 0)

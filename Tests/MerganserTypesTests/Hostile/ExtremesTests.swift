@@ -14,7 +14,7 @@ final class ExtremesTests: XCTestCase {
     }
     for dot in dots {
       XCTAssertTrue(context.contains(dot), file: file, line: line)
-      let next = Dot(dot.replica, dot.sequence + 1)
+      let next = Dot(dot.replica, sequence: dot.sequence + 1)
       XCTAssertEqual(context.contains(next), seen.contains(next), file: file, line: line)
     }
     XCTAssertEqual(context, CausalContext(dots.sorted()), file: file, line: line)
@@ -47,14 +47,16 @@ final class ExtremesTests: XCTestCase {
 
   func testContextsWithManyGapsInAnyOrderOfArrival() {
     var random = SplitMix(seed: 11)
-    let sparse = (1...3000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 * 2 + 1)) }
+    let sparse = (1...3000).map { Dot(replicas[$0 % 4], sequence: UInt64($0 / 4 * 2 + 1)) }
     arrive(sparse)
     arrive(sparse.reversed())
     arrive(sparse.shuffled(using: &random))
-    let dense = (0..<4000).map { Dot(replicas[$0 % 4], UInt64($0 / 4 + 1)) }
+    let dense = (0..<4000).map { Dot(replicas[$0 % 4], sequence: UInt64($0 / 4 + 1)) }
     arrive(dense.reversed())
     arrive(dense.shuffled(using: &random))
-    arrive((0..<3000).map { _ in Dot(replicas[0], UInt64.random(in: 1...9000, using: &random)) })
+    arrive(
+      (0..<3000).map { _ in Dot(replicas[0], sequence: UInt64.random(in: 1...9000, using: &random))
+      })
   }
 
   func testSetsAreTheSameInAnyOrderOfArrival() {
@@ -79,7 +81,7 @@ final class ExtremesTests: XCTestCase {
   func testSequenceNumbersAtTheEnd() throws {
     let end = Dot.maximumSequence
     var context = CausalContext()
-    for offset in UInt64(0)..<200 { context.insert(Dot(replicas[0], end - offset)) }
+    for offset in UInt64(0)..<200 { context.insert(Dot(replicas[0], sequence: end - offset)) }
     XCTAssertEqual(context.maximum(of: replicas[0]), end)
     var store = ORSet<UInt64>.Store()
     var author = Author(replicas[0], nextSequence: end - 199)
@@ -104,18 +106,18 @@ final class ExtremesTests: XCTestCase {
     var vector = VersionVector()
     vector[replicas[1]] = .max
     var context = CausalContext(vector)
-    context.insert(Dot(replicas[0], .max))
-    context.insert(Dot(replicas[0], .max - 2))
-    XCTAssertTrue(context.insert(Dot(replicas[0], .max - 1)))
-    XCTAssertFalse(context.insert(Dot(replicas[0], .max)))
+    context.insert(Dot(replicas[0], sequence: .max))
+    context.insert(Dot(replicas[0], sequence: .max - 2))
+    XCTAssertTrue(context.insert(Dot(replicas[0], sequence: .max - 1)))
+    XCTAssertFalse(context.insert(Dot(replicas[0], sequence: .max)))
     XCTAssertEqual(context.maximum(of: replicas[0]), .max)
     XCTAssertEqual(context.nextSequence(of: replicas[0]), .max)
     var runs: [ClosedRange<UInt64>] = []
     context.forEachRun { replica, run in if replica == self.replicas[0] { runs.append(run) } }
     XCTAssertEqual(runs, [.max - 2 ... .max])
-    var many = CausalContext((0..<10).map { Dot(replicas[0], .max - 2 * $0) })
-    many.merge(CausalContext((0..<10).map { Dot(replicas[0], .max - 2 * $0 - 1) }))
-    XCTAssertEqual(many, CausalContext((0..<20).map { Dot(replicas[0], .max - $0) }))
+    var many = CausalContext((0..<10).map { Dot(replicas[0], sequence: .max - 2 * $0) })
+    many.merge(CausalContext((0..<10).map { Dot(replicas[0], sequence: .max - 2 * $0 - 1) }))
+    XCTAssertEqual(many, CausalContext((0..<20).map { Dot(replicas[0], sequence: .max - $0) }))
 
     var set = ORSet<UInt64>(Causal(ORSet.Store(), context: context))
     for replica in replicas[..<2] { XCTAssertTrue(set.insert(1, as: replica).isBottom) }
@@ -134,7 +136,7 @@ final class ExtremesTests: XCTestCase {
 
   func testASparseContextOfDotsInAnyOrderTakesTheirOrdering() {
     var random = SplitMix(seed: 14)
-    let dots = (1...60_000).map { Dot(replicas[$0 % 4], UInt64($0 * 2)) }
+    let dots = (1...60_000).map { Dot(replicas[$0 % 4], sequence: UInt64($0 * 2)) }
     let start = ContinuousClock.now
     XCTAssertEqual(CausalContext(dots.shuffled(using: &random)), CausalContext(dots.sorted()))
     // To move all that stands behind each takes minutes.
@@ -156,7 +158,9 @@ final class ExtremesTests: XCTestCase {
   /// A store that says nothing but what it keeps is taken apart by halves.
   func testTheGeneralPartsAreOneForEachDot() {
     var store = Shell()
-    for number in UInt64(1)...1000 { store.dots.insert(Dot(replicas[Int(number % 4)], number)) }
+    for number in UInt64(1)...1000 {
+      store.dots.insert(Dot(replicas[Int(number % 4)], sequence: number))
+    }
     let parts = store.parts()
     XCTAssertEqual(parts.count, 1000)
     XCTAssertEqual(Set(parts.map(\.dots)).count, 1000)
@@ -167,7 +171,7 @@ final class ExtremesTests: XCTestCase {
     var dots = CausalContext()
     var isBottom: Bool { dots.isBottom }
     func forEachDot(_ body: (Dot) -> Void) {
-      dots.forEachRun { replica, run in run.forEach { body(Dot(replica, $0)) } }
+      dots.forEachRun { replica, run in run.forEach { body(Dot(replica, sequence: $0)) } }
     }
     mutating func merge(_ other: Self, seen: CausalContext, otherSeen: CausalContext) -> Bool {
       dots.merge(other.dots)

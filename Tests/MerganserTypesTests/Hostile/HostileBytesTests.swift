@@ -10,9 +10,12 @@ final class HostileBytesTests: XCTestCase {
   var contexts: [CausalContext] {
     let far = Dot.maximumSequence
     return [
-      CausalContext(), CausalContext((1...40).map { Dot(replicas[0], $0) }),
-      CausalContext((1...60).map { Dot(replicas[Int($0 % 3)], $0 * $0) }),
-      CausalContext([Dot(replicas[0], 1), Dot(replicas[1], far), Dot(replicas[2], far - 1)]),
+      CausalContext(), CausalContext((1...40).map { Dot(replicas[0], sequence: $0) }),
+      CausalContext((1...60).map { Dot(replicas[Int($0 % 3)], sequence: $0 * $0) }),
+      CausalContext([
+        Dot(replicas[0], sequence: 1), Dot(replicas[1], sequence: far),
+        Dot(replicas[2], sequence: far - 1),
+      ]),
     ]
   }
 
@@ -28,7 +31,7 @@ final class HostileBytesTests: XCTestCase {
       }
       var written = read
       for replica in self.replicas {
-        written.insert(Dot(replica, written.maximum(of: replica) + 1))
+        written.insert(Dot(replica, sequence: written.maximum(of: replica) + 1))
       }
       XCTAssertNotEqual(written, read)
     }
@@ -44,7 +47,8 @@ final class HostileBytesTests: XCTestCase {
   func testDotSetsAndFunctions() {
     let sets = contexts.map { context -> DotSet in
       var dots: [Dot] = []
-      context.forEachRun { replica, run in dots += run.prefix(70).map { Dot(replica, $0) } }
+      context.forEachRun { replica, run in dots += run.prefix(70).map { Dot(replica, sequence: $0) }
+      }
       return DotSet(dots)
     }
     assault(sets) { read in
@@ -149,7 +153,7 @@ final class HostileBytesTests: XCTestCase {
 
   /// A few bytes name 2⁶³ dead dots; what a peer is sent for them takes no longer than the bytes.
   func testADeltaNamesDeadDotsByRuns() throws {
-    let seen = CausalContext([Dot(replicas[0], Dot.maximumSequence / 2)]).binaryEncoded()
+    let seen = CausalContext([Dot(replicas[0], sequence: Dot.maximumSequence / 2)]).binaryEncoded()
     let context = try CausalContext(binaryEncoded: seen)
     var all = Causal<DotMap<String, DotSet>>()
     all.context.merge(context)
@@ -161,8 +165,8 @@ final class HostileBytesTests: XCTestCase {
 
   /// One value has one byte string: a table of replicas names each once, in the order of their use.
   func testTablesOfReplicasThatNoEncoderWrites() throws {
-    let dots = DotSet([Dot(replicas[0], 1), Dot(replicas[1], 1)])
-    func bytes(_ table: [ReplicaID], _ body: [UInt8]) -> [UInt8] {
+    let dots = DotSet([Dot(replicas[0], sequence: 1), Dot(replicas[1], sequence: 1)])
+    func bytes(_ table: [ReplicaID], body: [UInt8]) -> [UInt8] {
       var encoder = BinaryEncoder()
       encoder.encode(byte: 1)
       encoder.encode(replicaTable: table)
@@ -170,21 +174,21 @@ final class HostileBytesTests: XCTestCase {
       return encoder.bytes
     }
     let (a, b, c) = (replicas[0], replicas[1], replicas[2])
-    XCTAssertEqual(dots.binaryEncoded(), bytes([a, b], [2, 0, 1, 1, 1]))
-    XCTAssertNoThrow(try DotSet(binaryEncoded: bytes([a, b], [2, 0, 1, 1, 1])))
+    XCTAssertEqual(dots.binaryEncoded(), bytes([a, b], body: [2, 0, 1, 1, 1]))
+    XCTAssertNoThrow(try DotSet(binaryEncoded: bytes([a, b], body: [2, 0, 1, 1, 1])))
     for (table, body) in [
       ([a, b, c], [2, 0, 1, 1, 1]), ([b, a], [2, 1, 1, 0, 1]), ([a, a], [2, 0, 1, 1, 1]),
       ([a, b, a], [2, 0, 1, 1, 1]), ([a], [0]), ([b, a], [3, 1, 1, 0, 1, 1, 2]),
     ] as [([ReplicaID], [UInt8])] {
-      XCTAssertThrowsError(try DotSet(binaryEncoded: bytes(table, body)), "\(table) \(body)")
+      XCTAssertThrowsError(try DotSet(binaryEncoded: bytes(table, body: body)), "\(table) \(body)")
     }
   }
 
   /// A dot names one write, under one key.
   func testMapsThatHaveADotUnderTwoKeys() throws {
     var (one, other) = (DotMap<UInt64, DotSet>(), DotMap<UInt64, DotSet>())
-    one[1] = DotSet([Dot(replicas[0], 5)])
-    other[2] = DotSet([Dot(replicas[0], 5)])
+    one[1] = DotSet([Dot(replicas[0], sequence: 5)])
+    other[2] = DotSet([Dot(replicas[0], sequence: 5)])
     XCTAssertEqual(try DotMap<UInt64, DotSet>(binaryEncoded: one.binaryEncoded()), one)
     // A count, the keys, and under each a count and a dot.
     let body = one.binaryEncoded().dropFirst(19) + other.binaryEncoded().dropFirst(19)
@@ -201,6 +205,6 @@ final class HostileBytesTests: XCTestCase {
       let json = "[{\"replica\":\"\(digits)\",\"sequence\":\(sequence)}]"
       XCTAssertThrowsError(try JSONDecoder().decode(DotSet.self, from: Data(json.utf8)))
     }
-    XCTAssertTrue(DotSet([Dot(replicas[0], 0)]).dots.isBottom)
+    XCTAssertTrue(DotSet([Dot(replicas[0], sequence: 0)]).dots.isBottom)
   }
 }

@@ -5,7 +5,7 @@ import XCTest
 final class MalformedBytesTests: XCTestCase {
   let (a, b) = (ReplicaID(high: 0, low: 1), ReplicaID(high: 0, low: 2))
 
-  private func bytes(_ table: [ReplicaID], _ body: [UInt8]) -> [UInt8] {
+  private func bytes(_ table: [ReplicaID], body: [UInt8]) -> [UInt8] {
     var encoder = BinaryEncoder()
     encoder.encode(byte: 1)
     encoder.encode(replicaTable: table)
@@ -20,32 +20,32 @@ final class MalformedBytesTests: XCTestCase {
   }
 
   private func accepts<Value: BinaryCodable>(
-    _: Value.Type, _ table: [ReplicaID], _ body: [UInt8], line: UInt = #line
+    _: Value.Type, table: [ReplicaID], body: [UInt8], line: UInt = #line
   ) {
-    let bytes = bytes(table, body)
+    let bytes = bytes(table, body: body)
     XCTAssertEqual(try Value(binaryEncoded: bytes).binaryEncoded(), bytes, line: line)
   }
 
   private func refuses<Value: BinaryCodable>(
-    _: Value.Type, _ table: [ReplicaID], _ body: [UInt8], line: UInt = #line
+    _: Value.Type, table: [ReplicaID], body: [UInt8], line: UInt = #line
   ) {
-    XCTAssertThrowsError(try Value(binaryEncoded: bytes(table, body)), line: line)
+    XCTAssertThrowsError(try Value(binaryEncoded: bytes(table, body: body)), line: line)
   }
 
   func testTheWholeInputIsOneValueOfAFormatThatIsKnown() {
     XCTAssertThrowsError(try UInt64(binaryEncoded: [2, 0, 5]))
-    accepts(UInt64.self, [], [5])
-    refuses(UInt64.self, [], [5, 0])
+    accepts(UInt64.self, table: [], body: [5])
+    refuses(UInt64.self, table: [], body: [5, 0])
   }
 
   func testIntegersHaveOneForm() {
-    accepts(UInt64.self, [], Array(repeating: 0xFF, count: 9) + [1])
-    refuses(UInt64.self, [], Array(repeating: 0xFF, count: 9) + [2])
-    refuses(UInt64.self, [], Array(repeating: 0xFF, count: 9) + [0x81, 1])
-    refuses(UInt64.self, [], [0x85, 0])
+    accepts(UInt64.self, table: [], body: Array(repeating: 0xFF, count: 9) + [1])
+    refuses(UInt64.self, table: [], body: Array(repeating: 0xFF, count: 9) + [2])
+    refuses(UInt64.self, table: [], body: Array(repeating: 0xFF, count: 9) + [0x81, 1])
+    refuses(UInt64.self, table: [], body: [0x85, 0])
     // One value of width 1, and then of a width that it does not need.
-    accepts([UInt64].self, [], [1, 1, 5])
-    refuses([UInt64].self, [], [1, 2, 5, 0])
+    accepts([UInt64].self, table: [], body: [1, 1, 5])
+    refuses([UInt64].self, table: [], body: [1, 2, 5, 0])
   }
 
   func testCountsAndLengthsThatTheInputCannotHold() throws {
@@ -73,47 +73,49 @@ final class MalformedBytesTests: XCTestCase {
   }
 
   func testReplicasAreNamedEachInItsTurn() {
-    accepts([ReplicaID].self, [b, a], [3, 0, 1, 0])
-    refuses([ReplicaID].self, [b, a], [3, 1, 0, 1])
-    refuses([ReplicaID].self, [a, a], [2, 0, 1])
-    accepts(VersionVector.self, [a, b], [2, 0, 1, 1, 1])
-    refuses(VersionVector.self, [b, a], [2, 0, 1, 1, 1])
+    accepts([ReplicaID].self, table: [b, a], body: [3, 0, 1, 0])
+    refuses([ReplicaID].self, table: [b, a], body: [3, 1, 0, 1])
+    refuses([ReplicaID].self, table: [a, a], body: [2, 0, 1])
+    accepts(VersionVector.self, table: [a, b], body: [2, 0, 1, 1, 1])
+    refuses(VersionVector.self, table: [b, a], body: [2, 0, 1, 1, 1])
   }
 
   func testSequenceNumbersThatNoReplicaWrites() {
     let most = Dot.maximumSequence
-    accepts(DotSet.self, [a], [1, 0] + varint(most))
-    refuses(DotSet.self, [a], [1, 0] + varint(most + 1))
-    refuses(DotSet.self, [a], [1, 0, 0])
-    accepts(CausalContext.self, [a], [0, 1, 0, 2] + varint(most - 2))
-    refuses(CausalContext.self, [a], [0, 1, 0, 2] + varint(most - 1))
+    accepts(DotSet.self, table: [a], body: [1, 0] + varint(most))
+    refuses(DotSet.self, table: [a], body: [1, 0] + varint(most + 1))
+    refuses(DotSet.self, table: [a], body: [1, 0, 0])
+    accepts(CausalContext.self, table: [a], body: [0, 1, 0, 2] + varint(most - 2))
+    refuses(CausalContext.self, table: [a], body: [0, 1, 0, 2] + varint(most - 1))
     // Eight dots in a run that ends at the last number, or goes beyond it.
     let elements: [UInt8] = [1, 1, 2, 3, 4, 5, 6, 7, 8]
-    accepts(ORSet<UInt64>.Store.self, [a], [8, 1, 0, 1] + varint(most - 8) + [7] + elements)
-    refuses(ORSet<UInt64>.Store.self, [a], [8, 1, 0, 1] + varint(most - 7) + [7] + elements)
+    accepts(
+      ORSet<UInt64>.Store.self, table: [a], body: [8, 1, 0, 1] + varint(most - 8) + [7] + elements)
+    refuses(
+      ORSet<UInt64>.Store.self, table: [a], body: [8, 1, 0, 1] + varint(most - 7) + [7] + elements)
   }
 
   func testContextsCoverWhatLivesUnderThem() {
-    accepts(Causal<DotSet>.self, [a], [1, 0, 1, 0, 1, 0, 1])
-    refuses(Causal<DotSet>.self, [a], [0, 0, 1, 0, 1])
+    accepts(Causal<DotSet>.self, table: [a], body: [1, 0, 1, 0, 1, 0, 1])
+    refuses(Causal<DotSet>.self, table: [a], body: [0, 0, 1, 0, 1])
   }
 
   func testRunsOfDotsAreInOrderWithGapsBetweenThem() {
     typealias Store = ORSet<UInt64>.Store
     let elements: [UInt8] = [1, 1, 2, 3, 4, 5, 6, 7, 8]
-    accepts(Store.self, [a], [2, 0, 1, 0, 2, 1, 1, 2])
-    refuses(Store.self, [a], [2, 0, 2, 0, 1, 1, 1, 2])
-    accepts(Store.self, [a], [8, 1, 0, 1, 0, 7] + elements)
-    refuses(Store.self, [a], [8, 1, 0, 1, 0, 6] + elements)
-    refuses(Store.self, [a], [8, 1, 0, 1, 0, 8] + elements)
-    accepts(Store.self, [a], [8, 1, 0, 2, 0, 3, 1, 3] + elements)
-    refuses(Store.self, [a], [8, 1, 0, 2, 0, 3, 0, 3] + elements)
-    accepts(Store.self, [a, b], [8, 2, 0, 1, 0, 3, 1, 1, 0, 3] + elements)
-    refuses(Store.self, [b, a], [8, 2, 0, 1, 0, 3, 1, 1, 0, 3] + elements)
-    refuses(Store.self, [a, b], [8, 2, 0, 1, 0, 7, 1, 0] + elements)
-    accepts(CausalContext.self, [a], [0, 2, 0, 2, 0, 0, 4, 0])
-    refuses(CausalContext.self, [a], [0, 2, 0, 2, 0, 0, 3, 0])
-    refuses(CausalContext.self, [b, a], [0, 2, 0, 2, 0, 1, 2, 0])
+    accepts(Store.self, table: [a], body: [2, 0, 1, 0, 2, 1, 1, 2])
+    refuses(Store.self, table: [a], body: [2, 0, 2, 0, 1, 1, 1, 2])
+    accepts(Store.self, table: [a], body: [8, 1, 0, 1, 0, 7] + elements)
+    refuses(Store.self, table: [a], body: [8, 1, 0, 1, 0, 6] + elements)
+    refuses(Store.self, table: [a], body: [8, 1, 0, 1, 0, 8] + elements)
+    accepts(Store.self, table: [a], body: [8, 1, 0, 2, 0, 3, 1, 3] + elements)
+    refuses(Store.self, table: [a], body: [8, 1, 0, 2, 0, 3, 0, 3] + elements)
+    accepts(Store.self, table: [a, b], body: [8, 2, 0, 1, 0, 3, 1, 1, 0, 3] + elements)
+    refuses(Store.self, table: [b, a], body: [8, 2, 0, 1, 0, 3, 1, 1, 0, 3] + elements)
+    refuses(Store.self, table: [a, b], body: [8, 2, 0, 1, 0, 7, 1, 0] + elements)
+    accepts(CausalContext.self, table: [a], body: [0, 2, 0, 2, 0, 0, 4, 0])
+    refuses(CausalContext.self, table: [a], body: [0, 2, 0, 2, 0, 0, 3, 0])
+    refuses(CausalContext.self, table: [b, a], body: [0, 2, 0, 2, 0, 1, 2, 0])
   }
 
   func testPagesAreOfReplicasInOrderAndShorterThanRuns() {
@@ -129,39 +131,39 @@ final class MalformedBytesTests: XCTestCase {
     let (many, no) = ([0x5555_5555_5555_5554] as [UInt64], [] as [UInt64])
     let front: [UInt8] = [0, 0x80, 0]
     let lanes = lane(0, gaps: [0], words: many) + lane(1, gaps: [0], words: many)
-    accepts(CausalContext.self, [a, b], front + [2] + lanes)
-    refuses(CausalContext.self, [b, a], front + [2] + lanes)
+    accepts(CausalContext.self, table: [a, b], body: front + [2] + lanes)
+    refuses(CausalContext.self, table: [b, a], body: front + [2] + lanes)
     refuses(
-      CausalContext.self, [a, b],
-      front + [2] + lane(0, gaps: [0], words: many) + lane(1, gaps: no, words: no))
+      CausalContext.self, table: [a, b],
+      body: front + [2] + lane(0, gaps: [0], words: many) + lane(1, gaps: no, words: no))
     // Runs of single numbers, each in a page far from the others, take fewer bytes than pages.
     let far = lane(
       0, gaps: Array(repeating: 1, count: 8), words: (0..<8).map { 1 << (63 - 7 * $0) })
-    refuses(CausalContext.self, [a], front + [1] + far)
+    refuses(CausalContext.self, table: [a], body: front + [1] + far)
   }
 
   func testKeysAreInOrderWithSomethingUnderEach() {
-    accepts(DotMap<UInt64, DotSet>.self, [a], [2, 1, 1, 0, 1, 2, 1, 0, 2])
-    refuses(DotMap<UInt64, DotSet>.self, [a], [2, 2, 1, 0, 1, 1, 1, 0, 2])
-    refuses(DotMap<UInt64, DotSet>.self, [a], [2, 1, 1, 0, 1, 1, 1, 0, 2])
-    refuses(DotMap<UInt64, DotSet>.self, [], [1, 7, 0])
-    accepts(GMap<UInt64, Max<UInt64>>.self, [], [2, 1, 1, 5, 2, 1, 5])
-    refuses(GMap<UInt64, Max<UInt64>>.self, [], [2, 2, 1, 5, 1, 1, 5])
-    refuses(GMap<UInt64, Max<UInt64>>.self, [], [1, 1, 0])
+    accepts(DotMap<UInt64, DotSet>.self, table: [a], body: [2, 1, 1, 0, 1, 2, 1, 0, 2])
+    refuses(DotMap<UInt64, DotSet>.self, table: [a], body: [2, 2, 1, 0, 1, 1, 1, 0, 2])
+    refuses(DotMap<UInt64, DotSet>.self, table: [a], body: [2, 1, 1, 0, 1, 1, 1, 0, 2])
+    refuses(DotMap<UInt64, DotSet>.self, table: [], body: [1, 7, 0])
+    accepts(GMap<UInt64, Max<UInt64>>.self, table: [], body: [2, 1, 1, 5, 2, 1, 5])
+    refuses(GMap<UInt64, Max<UInt64>>.self, table: [], body: [2, 2, 1, 5, 1, 1, 5])
+    refuses(GMap<UInt64, Max<UInt64>>.self, table: [], body: [1, 1, 0])
   }
 
   func testTransfersGoFromOneReplicaToAnother() {
     let tallies: [UInt8] = [2, 0, 5, 0, 1, 0, 2]
-    accepts(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 2])
-    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 0, 1] + [1, 0, 1, 1, 2])
-    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 0])
-    refuses(EscrowCounter.self, [a, b], tallies + [1, 0, 0] + [1, 0, 1, 1, 2])
+    accepts(EscrowCounter.self, table: [a, b], body: tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 2])
+    refuses(EscrowCounter.self, table: [a, b], body: tallies + [1, 0, 1, 0, 1] + [1, 0, 1, 1, 2])
+    refuses(EscrowCounter.self, table: [a, b], body: tallies + [1, 0, 1, 1, 1] + [1, 0, 1, 1, 0])
+    refuses(EscrowCounter.self, table: [a, b], body: tallies + [1, 0, 0] + [1, 0, 1, 1, 2])
   }
 
   func testCountsOfReplicasThatCountedNothing() {
-    accepts(GCounter.self, [a], [1, 0, 1])
-    refuses(GCounter.self, [a], [1, 0, 0])
-    accepts(PNCounter.self, [a], [1, 0, 0, 1])
-    refuses(PNCounter.self, [a], [1, 0, 0, 0])
+    accepts(GCounter.self, table: [a], body: [1, 0, 1])
+    refuses(GCounter.self, table: [a], body: [1, 0, 0])
+    accepts(PNCounter.self, table: [a], body: [1, 0, 0, 1])
+    refuses(PNCounter.self, table: [a], body: [1, 0, 0, 0])
   }
 }

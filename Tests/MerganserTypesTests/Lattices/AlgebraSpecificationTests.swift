@@ -18,7 +18,7 @@ import Testing
       pair.second.observe(number)
       return .second(number)
     } specification: { past in
-      Pair(GSet(firsts(past)), Max(seconds(past).max()))
+      Pair(GSet(firsts(past)), and: Max(seconds(past).max()))
     }
   }
 
@@ -39,7 +39,7 @@ import Testing
       let standing = past.filter { update in
         firsts(past.filter { $0.precedes(update) }).max() == greatest
       }
-      return Lexicographic(Max(greatest), GSet(seconds(standing)))
+      return Lexicographic(Max(greatest), then: GSet(seconds(standing)))
     }
   }
 
@@ -61,7 +61,7 @@ import Testing
       let standing = past.filter { update in
         Set(firsts(past.filter { $0.precedes(update) })) == raised
       }
-      return Lexicographic(GSet(raised), Max(seconds(standing).max()))
+      return Lexicographic(GSet(raised), then: Max(seconds(standing).max()))
     }
   }
 

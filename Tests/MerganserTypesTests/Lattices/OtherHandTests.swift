@@ -19,12 +19,12 @@ import Testing
   }
 
   @Test func inPairs() {
-    #expect(isOwn(Pair(own, own)))
-    #expect(!isOwn(Pair(others, own)))
-    #expect(!isOwn(Pair(own, others)))
-    #expect(isOwn(Lexicographic(own, own)))
-    #expect(!isOwn(Lexicographic(others, own)))
-    #expect(!isOwn(Lexicographic(own, others)))
+    #expect(isOwn(Pair(own, and: own)))
+    #expect(!isOwn(Pair(others, and: own)))
+    #expect(!isOwn(Pair(own, and: others)))
+    #expect(isOwn(Lexicographic(own, then: own)))
+    #expect(!isOwn(Lexicographic(others, then: own)))
+    #expect(!isOwn(Lexicographic(own, then: others)))
     var dots = DotPair<GCounter, GCounter>()
     (dots.first, dots.second) = (own, own)
     #expect(isOwn(dots))
@@ -44,7 +44,7 @@ import Testing
           value.merge(counter)
           return counter
         }
-        let dot = Dot(id, UInt64(place) + 1)
+        let dot = Dot(id, sequence: UInt64(place) + 1)
         values[dot] = counter
         var value = DotFunction<GCounter>()
         value[dot] = counter

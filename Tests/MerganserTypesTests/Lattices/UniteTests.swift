@@ -15,16 +15,16 @@ import Testing
   @Test func whatBelongsToEqualFirstsIsUnited() throws {
     typealias Count = Lexicographic<Max<Int>, GCounter>
     for (mine, other, expected) in [(1, 1, 7), (1, 2, 4), (2, 1, 3)] as [(Int, Int, Int64)] {
-      var one = Count(Max(mine), try counter(3))
-      Count.unite(&one, with: Count(Max(other), try counter(4)), for: .reading)
+      var one = Count(Max(mine), then: try counter(3))
+      Count.unite(&one, with: Count(Max(other), then: try counter(4)), for: .reading)
       #expect(try one.second.value == expected)
       #expect(one.first == Max(2) || mine == other)
     }
   }
 
   @Test func eachPartIsUnitedAsItsTypeSays() throws {
-    var pair = Pair(try counter(3), Max(5))
-    Pair.unite(&pair, with: Pair(try counter(4), Max(4)), for: .reading)
+    var pair = Pair(try counter(3), and: Max(5))
+    Pair.unite(&pair, with: Pair(try counter(4), and: Max(4)), for: .reading)
     #expect(try pair.first.value == 7)
     #expect(pair.second == Max(5))
     typealias Counts = GMap<Int, GCounter>
@@ -56,30 +56,30 @@ import Testing
 
   /// A mutator is shown the first row's counter alone.
   @Test func toBeWrittenACounterStaysAsItIs() throws {
-    func expectSame<Counter: Replicated & Equatable>(_ one: Counter, _ other: Counter)
+    func expectSame<Counter: Replicated & Equatable>(_ one: Counter, other: Counter)
     where Counter.Store == Counter {
       var united = one
       Counter.unite(&united, with: other, for: .writing)
       #expect(united == one)
     }
-    expectSame(try counter(3), try counter(4))
+    expectSame(try counter(3), other: try counter(4))
     var (one, other) = (PNCounter(), PNCounter())
     try other.decrement(by: 4, as: a)
-    expectSame(one, other)
+    expectSame(one, other: other)
     try one.increment(by: 3, as: a)
-    expectSame(one, other)
+    expectSame(one, other: other)
     var (resettable, reset) = (ResettableCounter(), ResettableCounter())
     try resettable.increment(by: 4, as: a)
     reset.merge(resettable)
     resettable.merge(reset.reset(as: a))
     var unsettled = ResettableCounter()
     unsettled.merge(reset.reset(as: a))
-    expectSame(unsettled, resettable)
+    expectSame(unsettled, other: resettable)
     let terms = try EscrowTerms(lower: 0, upper: nil, founder: a)
     var handing = EscrowCounter()
     try handing.increment(by: 10, as: a, under: terms)
     try handing.transfer(4, of: .decrement, as: a, to: b, under: terms)
-    expectSame(EscrowCounter(), handing)
+    expectSame(EscrowCounter(), other: handing)
   }
 
   /// A reset may arrive before what it takes back: in a sum, too, it takes nothing else away.

@@ -17,8 +17,8 @@ import Testing
   }
 
   private func check<Counter>(_ kind: Kind<Counter>) throws {
-    try ends(kind, kind.up, sign: 1)
-    if let down = kind.down { try ends(kind, down, sign: -1) }
+    try ends(kind, count: kind.up, sign: 1)
+    if let down = kind.down { try ends(kind, count: down, sign: -1) }
     guard let down = kind.down else { return }
     // What does not fit comes back into range, by whoever has room.
     var (one, other) = (Counter(), Counter())
@@ -33,7 +33,7 @@ import Testing
   }
 
   private func ends<Counter>(
-    _ kind: Kind<Counter>, _ count: (inout Counter, Int64, ReplicaID) throws -> Counter,
+    _ kind: Kind<Counter>, count: (inout Counter, Int64, ReplicaID) throws -> Counter,
     sign: Int128
   ) throws {
     let most = Int128(Int64.max)

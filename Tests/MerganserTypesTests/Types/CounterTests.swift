@@ -108,7 +108,7 @@ private let b = ReplicaID(high: 0, low: 2)
     let terms = try EscrowTerms(lower: -5, upper: 9, founder: a)
     var options = LawCheckOptions()
     options.steps = 60
-    try checkSpecification(of: EscrowCounter.self, options, showing: { try? $0.value }) {
+    try checkSpecification(of: EscrowCounter.self, options: options, showing: { try? $0.value }) {
       counter, author, random in
       let actor = replicas[Int(author.replica.high % 3)]
       let amount = random.pick(Int64(1)...4)

@@ -59,8 +59,8 @@ private let b = ReplicaID(high: 2, low: 0)
       }
     }
     try check(map)
-    try check(Pair(Max(3), Min("x")))
-    try check(Lexicographic(Max(3), GSet(["x"])))
+    try check(Pair(Max(3), and: Min("x")))
+    try check(Lexicographic(Max(3), then: GSet(["x"])))
     var growingMap = GMap<String, GSet<Int>>()
     growingMap.merge([1], at: "x")
     try check(growingMap)
@@ -68,13 +68,14 @@ private let b = ReplicaID(high: 2, low: 0)
 
   @Test func whatIsNoValueIsRefused() {
     let replica = "\(a)"
-    #expect(throws: DecodingError.self) { try read(GCounter.self, #"{"zz": 1}"#) }
-    #expect(throws: DecodingError.self) { try read(GCounter.self, #"{"\#(replica)": 0}"#) }
-    #expect(throws: (any Error).self) { try read(EscrowTerms.self, #"{"lower": 5}"#) }
+    #expect(throws: DecodingError.self) { try read(GCounter.self, json: #"{"zz": 1}"#) }
+    #expect(throws: DecodingError.self) { try read(GCounter.self, json: #"{"\#(replica)": 0}"#) }
+    #expect(throws: (any Error).self) { try read(EscrowTerms.self, json: #"{"lower": 5}"#) }
     #expect(throws: DecodingError.self) {
       try read(
         EscrowCounter.self,
-        #"{"counts": {}, "incrementTransfers": {"gifts": {"\#(replica)": {"\#(replica)": 5}}}, "decrementTransfers": {"gifts": {}}}"#
+        json:
+          #"{"counts": {}, "incrementTransfers": {"gifts": {"\#(replica)": {"\#(replica)": 5}}}, "decrementTransfers": {"gifts": {}}}"#
       )
     }
   }
@@ -84,7 +85,7 @@ private let b = ReplicaID(high: 2, low: 0)
     #expect(try JSONDecoder().decode(Value.self, from: data) == value)
   }
 
-  private func read<Value: Codable>(_ type: Value.Type, _ json: String) throws -> Value {
+  private func read<Value: Codable>(_ type: Value.Type, json: String) throws -> Value {
     try JSONDecoder().decode(type, from: Data(json.utf8))
   }
 }

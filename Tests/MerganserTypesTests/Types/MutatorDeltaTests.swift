@@ -6,7 +6,7 @@ import Testing
 @Suite struct MutatorDeltaTests: TypeVisitor {
   /// Lets three replicas mutate and merge; a fourth gets the deltas alone.
   func visit<Value: Decomposable & BinaryCodable, Shown: Equatable>(
-    _ type: Value.Type, showing _: (Value) -> Shown, _ mutators: [Mutator<Value>]
+    _ type: Value.Type, showing _: (Value) -> Shown, mutators: [Mutator<Value>]
   ) {
     var random = SplitMix(seed: 31)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }

@@ -101,7 +101,7 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
     } specification: { past in
       // Which incarnation each update wrote to: the least that lived where it was made.
       var creators: [Int] = []
-      func living(among seen: [Int], _ creators: [Int]) -> [Int] {
+      func living(among seen: [Int], creators: [Int]) -> [Int] {
         Set(seen.filter { past[$0].operation != nil }.map { creators[$0] })
           .filter { creator in
             !seen.contains { past[$0].operation == nil && past[creator].precedes(past[$0]) }
@@ -110,9 +110,9 @@ private typealias Counters = ORMap<String, Incarnated<PNCounter>>
       }
       for index in past.indices {
         let seen = past.indices.filter { past[$0].precedes(past[index]) }
-        creators.append(living(among: seen, creators).first ?? index)
+        creators.append(living(among: seen, creators: creators).first ?? index)
       }
-      let alive = living(among: Array(past.indices), creators)
+      let alive = living(among: Array(past.indices), creators: creators)
       if alive.isEmpty { return nil }
       return past.indices.filter { past[$0].operation != nil && alive.contains(creators[$0]) }
         .reduce(Int64(0)) { $0 + (past[$1].operation ?? 0) }

@@ -107,8 +107,8 @@ private let b = ReplicaID(high: 3, low: 4)
     var growing = GMap<String, GSet<Int>>()
     growing.merge([1, 2], at: "x")
     try checkEncoding("0100010178020204", decodesTo: growing)
-    try checkEncoding("01000106010178", decodesTo: Pair(Max(3), Min("x")))
-    try checkEncoding("01000106010178", decodesTo: Lexicographic(Max(3), GSet(["x"])))
+    try checkEncoding("01000106010178", decodesTo: Pair(Max(3), and: Min("x")))
+    try checkEncoding("01000106010178", decodesTo: Lexicographic(Max(3), then: GSet(["x"])))
     try checkEncoding("0100010108", decodesTo: GSet<Int>?.some([4]))
   }
 }

@@ -31,7 +31,7 @@ private let b = ReplicaID(high: 2, low: 0)
     original.set(1, as: a)
     var copy = original
     copy.set(2, as: b)
-    #expect(!original.context.contains(Dot(b, 1)))
+    #expect(!original.context.contains(Dot(b, sequence: 1)))
     #expect(original.values == [1])
     original.merge(copy)
     #expect(original.values == [2])

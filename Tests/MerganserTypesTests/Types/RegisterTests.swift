@@ -78,7 +78,7 @@ private let b = ReplicaID(high: 0, low: 2)
     right.set("right", as: b)
     left.merge(right)
     #expect(left.values == ["left", "right"])
-    #expect(left.versions.map(\.dot) == [Dot(a, 2), Dot(b, 1)])
+    #expect(left.versions.map(\.dot) == [Dot(a, sequence: 2), Dot(b, sequence: 1)])
     let resolved = left.resolve(as: a) { $0.map(\.value).joined(separator: "+") }
     #expect(resolved.values == ["left+right"])
     right.merge(left)
@@ -92,7 +92,7 @@ private let b = ReplicaID(high: 0, low: 2)
     var author = Author(a, nextSequence: 7)
     _ = store.set(1, as: &author)
     let delta = store.set(2, as: &author)
-    #expect(delta.context == [Dot(a, 7), Dot(a, 8)])
+    #expect(delta.context == [Dot(a, sequence: 7), Dot(a, sequence: 8)])
     #expect(delta.store.versions().map(\.value) == [2])
   }
 }

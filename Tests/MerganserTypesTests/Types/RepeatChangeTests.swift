@@ -5,14 +5,14 @@ import Testing
 /// The change that a replica made can be made once more by another, and then shows the same.
 @Suite struct RepeatChangeTests: TypeVisitor {
   func visit<Value: Decomposable & BinaryCodable, Shown: Equatable>(
-    _ type: Value.Type, showing show: (Value) -> Shown, _ mutators: [Mutator<Value>]
+    _ type: Value.Type, showing show: (Value) -> Shown, mutators: [Mutator<Value>]
   ) {
     var random = SplitMix(seed: 41)
     let replicas = (1...3).map { ReplicaID(high: 0, low: $0) }
     let heir = ReplicaID(high: 0, low: 9)
     for round in UInt64(1)...120 {
       var time = UInt64(1)
-      func mutate(_ value: inout Value, as replica: ReplicaID, _ count: Int) {
+      func mutate(_ value: inout Value, as replica: ReplicaID, count: Int) {
         for _ in 0..<count {
           time += 1
           let mutator = mutators[Int.random(in: 0..<mutators.count, using: &random)]
@@ -27,12 +27,12 @@ import Testing
       var values = replicas.map { _ in Value() }
       for _ in 0..<round % 6 {
         let place = Int.random(in: 0..<3, using: &random)
-        mutate(&values[place], as: replicas[place], 4)
+        mutate(&values[place], as: replicas[place], count: 4)
         values[(place + 1) % 3].merge(values[place])
       }
       let before = values[0]
       var after = before
-      mutate(&after, as: replicas[0], Int(round % 4) + 1)
+      mutate(&after, as: replicas[0], count: Int(round % 4) + 1)
 
       var repeated = before
       var writer = author(before)
@@ -46,7 +46,7 @@ import Testing
 
       // On another branch the change is concurrent with what stands there, and its delta is all of it.
       var branch = before
-      mutate(&branch, as: replicas[0], 3)
+      mutate(&branch, as: replicas[0], count: 3)
       branch.merge(values[1])
       let known = branch
       writer = author(branch)
@@ -99,7 +99,9 @@ import Testing
     init() {}
     var isBottom: Bool { dots.isBottom }
     func forEachDot(_ body: (Dot) -> Void) {
-      dots.forEachRun { replica, run in for sequence in run { body(Dot(replica, sequence)) } }
+      dots.forEachRun { replica, run in
+        for sequence in run { body(Dot(replica, sequence: sequence)) }
+      }
     }
     mutating func merge(_ other: Shell, seen: CausalContext, otherSeen: CausalContext) -> Bool {
       let before = dots
@@ -118,15 +120,15 @@ import Testing
   @Test func aStoreThatSaysNothingKeepsItsDots() throws {
     let a = ReplicaID(high: 0, low: 1)
     var (before, after, store) = (Shell(), Shell(), Shell())
-    before.dots = [Dot(a, 1), Dot(a, 2), Dot(a, 3)]
-    after.dots = [Dot(a, 2), Dot(a, 3), Dot(a, 4)]
+    before.dots = [Dot(a, sequence: 1), Dot(a, sequence: 2), Dot(a, sequence: 3)]
+    after.dots = [Dot(a, sequence: 2), Dot(a, sequence: 3), Dot(a, sequence: 4)]
     // Here 3 was removed meanwhile, and 9 was added.
-    store.dots = [Dot(a, 1), Dot(a, 2), Dot(a, 9)]
+    store.dots = [Dot(a, sequence: 1), Dot(a, sequence: 2), Dot(a, sequence: 9)]
     var author = Author(ReplicaID(high: 0, low: 9), nextSequence: 1)
     let delta = try store.repeatChange(from: before, to: after, as: &author)
-    #expect(store.dots == [Dot(a, 2), Dot(a, 4), Dot(a, 9)])
-    #expect(delta.context.contains(Dot(a, 1)))
-    #expect(!delta.context.contains(Dot(a, 9)))
+    #expect(store.dots == [Dot(a, sequence: 2), Dot(a, sequence: 4), Dot(a, sequence: 9)])
+    #expect(delta.context.contains(Dot(a, sequence: 1)))
+    #expect(!delta.context.contains(Dot(a, sequence: 9)))
   }
 
   @Test func whatIsConcurrentStays() throws {

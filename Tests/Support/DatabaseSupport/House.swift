@@ -19,7 +19,7 @@ package struct House: Schema {
 
   package var invariants: [any Invariant] {
     if isLawful {
-      Bounds(accounts, 0...1000)
+      Bounds(accounts, in: 0...1000)
       Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
       Check("a name is short", on: names) { _, name in name.utf8.count < 10 }
       Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }

@@ -25,9 +25,9 @@ extension HasMembers {
 
   /// The version that a transaction makes.
   package func write(
-    _ database: inout Database, _ body: (borrowing Transaction) throws -> Void
+    _ database: inout Database, body: (borrowing Transaction) throws -> Void
   ) throws -> StoredVersion {
-    let version = try database.transact(scope: .localOnly, wall: wall, body).version
+    let version = try database.transact(scope: .localOnly, wall: wall, body: body).version
     guard let version else { throw NothingWritten() }
     return version
   }
@@ -68,7 +68,7 @@ extension HasMembers {
 
   /// What the log of a member comes to when it is read back.
   package func recovered(
-    _ number: Int, _ versions: [StoredVersion]
+    _ number: Int, versions: [StoredVersion]
   ) throws -> (database: Database, recovery: Recovery) {
     let storage = MemoryStorage()
     try storage.append(versions)

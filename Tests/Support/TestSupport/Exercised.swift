@@ -11,7 +11,7 @@ package final class Exercised: Sendable {
   fileprivate init() {}
 
   /// Counts something that the running test did, if that test counts.
-  package static func count(_ what: String, _ number: Int = 1) {
+  package static func count(_ what: String, number: Int = 1) {
     current?.counts.withLock { $0[what, default: 0] += number }
   }
 

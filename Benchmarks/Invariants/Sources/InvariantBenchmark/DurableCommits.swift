@@ -26,7 +26,7 @@ struct DurableCommits {
               try tx[schema.rooms, room].create()
               try tx[schema.kinds, room].create()
               for meeting in 0..<100 {
-                try tx[schema.meetings, Path(room, meeting)].set(Int64(meeting * 10 + 13))
+                try tx[schema.meetings, Path(room, child: meeting)].set(Int64(meeting * 10 + 13))
               }
             }
           }
@@ -50,7 +50,7 @@ struct DurableCommits {
           var seed = seed &+ UInt64(task) &* 0x9E37_79B9_7F4A_7C15
           for _ in 0..<rounds {
             seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            let key = Path(Int(seed >> 33) % (count / 100), Int(seed >> 20) % 100)
+            let key = Path(Int(seed >> 33) % (count / 100), child: Int(seed >> 20) % 100)
             try await replica.write { tx in
               try tx[schema.meetings, key].set(Int64(key.child * 10 + 14))
             }

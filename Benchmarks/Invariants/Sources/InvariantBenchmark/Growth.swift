@@ -1,6 +1,6 @@
 /// Prints what one thing takes at several sizes, the least of three runs, and how many times as long each takes
 /// as at the size before.
-func growth(_ work: String, _ sizes: [Int], _ measure: (Int) throws -> Double) throws {
+func growth(_ work: String, sizes: [Int], measure: (Int) throws -> Double) throws {
   print("  \(work):")
   var last: Double?
   for size in sizes {

@@ -38,9 +38,9 @@ func commitRates(_ count: Int, rounds: Int) throws -> (plain: Double, ruled: Dou
   for _ in 0..<rounds {
     let keys = (0..<5000).map { _ in
       seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Path(Int(seed >> 33) % (count / 100), Int(seed >> 20) % 100)
+      return Path(Int(seed >> 33) % (count / 100), child: Int(seed >> 20) % 100)
     }
-    func run(_ database: inout Database, _ schema: Meetings) throws -> Double {
+    func run(_ database: inout Database, schema: Meetings) throws -> Double {
       let taken = try seconds {
         for key in keys {
           _ = try database.transact(wall: HybridTime(milliseconds: 2)) { tx in
@@ -50,15 +50,15 @@ func commitRates(_ count: Int, rounds: Int) throws -> (plain: Double, ruled: Dou
       }
       return Double(keys.count) / taken
     }
-    best.plain = max(best.plain, try run(&plain, schema))
-    best.ruled = max(best.ruled, try run(&ruled, ruledSchema))
+    best.plain = max(best.plain, try run(&plain, schema: schema))
+    best.ruled = max(best.ruled, try run(&ruled, schema: ruledSchema))
   }
   return best
 }
 
 struct Stock: Schema {
   let stock = Table<String, EscrowCounter>("stock")
-  var invariants: [any Invariant] { Bounds(stock, 0...) }
+  var invariants: [any Invariant] { Bounds(stock, in: 0...) }
 }
 
 /// How many different configurations of three replicas with escrow counters are visited in a second.
@@ -69,7 +69,7 @@ func searchRate() throws -> Double {
   } transactions: {
     DeclaredTransaction("increment") { tx in try tx[stock, "s"].increment() }
     DeclaredTransaction("decrement") { tx in try tx[stock, "s"].decrement() }
-    DeclaredTransaction("transfer", 0...2) { tx, to in
+    DeclaredTransaction("transfer", over: 0...2) { tx, to in
       guard Workload.replicas[to] != tx.replica else { return }
       try tx[stock, "s"].transfer(1, of: .decrement, to: Workload.replicas[to])
     }
@@ -92,18 +92,18 @@ struct InvariantBenchmark {
     try WaitingVersions.run()
     print("commits of one row over \(text(Double(count))) rows, a second:")
     print("                                   without    with ten invariants")
-    func row(_ name: String, _ rates: (plain: Double, ruled: Double)) {
-      func padded(_ text: String, _ width: Int) -> String {
+    func row(_ name: String, rates: (plain: Double, ruled: Double)) {
+      func padded(_ text: String, width: Int) -> String {
         String(repeating: " ", count: max(0, width - text.count)) + text
       }
       let name = name.padding(toLength: 32, withPad: " ", startingAt: 0)
       let share = "\(Int((100 * rates.ruled / rates.plain).rounded())) %"
-      print(name + padded(text(rates.plain), 10) + padded(text(rates.ruled), 10) + padded(share, 8))
+      print(name + padded(text(rates.plain), width: 10) + padded(text(rates.ruled), width: 10) + padded(share, width: 8))
     }
     let works = [(tasks: 1, rounds: 1000), (tasks: 64, rounds: 100)]
     for (work, rates) in zip(works, try await durableRates(count, tasks: works)) {
-      row("on disk, \(work.tasks) at a time", rates)
+      row("on disk, \(work.tasks) at a time", rates: rates)
     }
-    row("in memory, computing time", try commitRates(count, rounds: 7))
+    row("in memory, computing time", rates: try commitRates(count, rounds: 7))
   }
 }

@@ -23,7 +23,7 @@ struct LargeTransactions: Schema {
 
   /// The seconds that a transaction takes that writes `count` times.
   private func time(
-    _ count: Int, _ body: (borrowing Transaction, Int) throws -> Void
+    _ count: Int, body: (borrowing Transaction, Int) throws -> Void
   ) throws -> Double {
     var database = try database()
     return try seconds {
@@ -38,13 +38,13 @@ struct LargeTransactions: Schema {
     let schema = LargeTransactions()
     let sizes = [1000, 10_000, 100_000]
     print("one transaction of so many writes:")
-    try growth("elements into one set", sizes) { count in
+    try growth("elements into one set", sizes: sizes) { count in
       try schema.time(count) { tx, number in try tx[schema.sets, 1].insert(number) }
     }
-    try growth("children that touch one parent", sizes) { count in
+    try growth("children that touch one parent", sizes: sizes) { count in
       try schema.time(count) { tx, number in
         try tx[schema.orders, 1].touch()
-        try tx[schema.lines, Path(1, number)].create()
+        try tx[schema.lines, Path(1, child: number)].create()
       }
     }
   }

@@ -47,7 +47,7 @@ func meetings(_ count: Int, invariants: Bool) throws -> (Database, Meetings) {
       try tx[schema.rooms, room].create()
       try tx[schema.kinds, room].create()
       for meeting in 0..<100 {
-        try tx[schema.meetings, Path(room, meeting)].set(Int64(meeting * 10 + 13))
+        try tx[schema.meetings, Path(room, child: meeting)].set(Int64(meeting * 10 + 13))
       }
     }
   }

@@ -14,7 +14,7 @@ struct WaitingVersions: Schema {
   }
 
   /// A version of about 1 KB.
-  private func version(of database: inout Database, _ number: Int) throws -> StoredVersion? {
+  private func version(of database: inout Database, number: Int) throws -> StoredVersion? {
     try database.transact(wall: Self.wall) { tx in
       try tx[texts, number % 100].set("\(number)" + String(repeating: "x", count: 900))
     }.version
@@ -23,18 +23,18 @@ struct WaitingVersions: Schema {
   /// One origin's versions, each of which depends on the one before.
   private func chain(_ count: Int) throws -> [StoredVersion] {
     var origin = try database(ReplicaID(high: 0, low: 2))
-    return try (0...count).compactMap { try version(of: &origin, $0) }
+    return try (0...count).compactMap { try version(of: &origin, number: $0) }
   }
 
   /// A version, and so many of a hundred other origins, whose first ones depend on it.
   private func star(_ count: Int) throws -> [StoredVersion] {
     var origin = try database(ReplicaID(high: 0, low: 2))
-    let first = [try version(of: &origin, 0)].compactMap { $0 }
+    let first = [try version(of: &origin, number: 0)].compactMap { $0 }
     return try (1...100).reduce(into: first) { versions, number in
       var other = try database(ReplicaID(high: UInt64(number), low: 3))
       _ = try other.receive(first, wall: Self.wall)
       for _ in 0..<count / 100 {
-        versions += [try version(of: &other, number)].compactMap { $0 }
+        versions += [try version(of: &other, number: number)].compactMap { $0 }
       }
     }
   }
@@ -63,12 +63,12 @@ struct WaitingVersions: Schema {
     let schema = WaitingVersions()
     let sizes = [3000, 12_000, 48_000]
     print("so many versions of 1 KB that wait, and are applied:")
-    func measure(_ work: String, _ make: (Int) throws -> [StoredVersion]) throws {
+    func measure(_ work: String, make: (Int) throws -> [StoredVersion]) throws {
       var made: [Int: [StoredVersion]] = [:]
       for size in sizes { made[size] = try make(size) }
-      try growth(work, sizes) { try schema.time(made[$0] ?? []) }
+      try growth(work, sizes: sizes) { try schema.time(made[$0] ?? []) }
     }
-    try measure("each for the one before", schema.chain)
-    try measure("of a hundred origins, for the same one", schema.star)
+    try measure("each for the one before", make: schema.chain)
+    try measure("of a hundred origins, for the same one", make: schema.star)
   }
 }

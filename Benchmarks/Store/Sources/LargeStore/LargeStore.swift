@@ -53,7 +53,7 @@ import MerganserLog
     var options = LogStore.Options(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     let replica = try await Replica.open(schema, at: path, options: options)
-    try await timed("fill", rows) {
+    try await timed("fill", count: rows) {
       for start in stride(from: 0, to: rows, by: 1000) {
         try await replica.write { tx in
           for number in start..<min(start + 1000, rows) {
@@ -62,21 +62,21 @@ import MerganserLog
         }
       }
     }
-    try await timed("close", 1) { try await replica.close() }
+    try await timed("close", count: 1) { try await replica.close() }
   }
 
   static func read(_ rows: Int, at path: String) async throws {
-    let replica = try await timed("open", 1) { try await Replica.open(schema, at: path) }
+    let replica = try await timed("open", count: 1) { try await Replica.open(schema, at: path) }
     let snapshot = replica.snapshot
-    check(try snapshot.count(schema.items) == rows, "the count of rows")
+    check(try snapshot.count(schema.items) == rows, what: "the count of rows")
     let reads = 200_000
     // More rows than the cache has room for, in the order that suits it least: it is full, and helps little.
     for time in ["point reads", "the same again", "and once more"] {
-      try await timed(time, reads) {
+      try await timed(time, count: reads) {
         for place in 0..<reads {
           let number = (place * 7919) % rows
           let value = try snapshot[schema.items, number]?.value
-          check(value == Catalogue.name(number), "row \(number)")
+          check(value == Catalogue.name(number), what: "row \(number)")
         }
       }
     }
@@ -84,24 +84,24 @@ import MerganserLog
     print(
       "cache: \(status.cacheHits) hits, \(status.cacheMisses) misses, \(status.cacheBytes >> 20) MB"
     )
-    try await timed("ranges of 100", 1000) {
+    try await timed("ranges of 100", count: 1000) {
       for place in 0..<1000 {
         let start = place * max((rows - 100) / 1000, 1)
         let range = try snapshot.rows(schema.items, in: start..<start + 100)
-        check(range.first?.key == start && range.count == min(100, rows - start), "range \(start)")
+        check(range.first?.key == start && range.count == min(100, rows - start), what: "range \(start)")
       }
     }
-    try await timed("scan", rows) {
+    try await timed("scan", count: rows) {
       var next = 0
       try snapshot.forEachRow(of: schema.items) { key, _ in
-        check(key == next, "row \(next) in the scan")
+        check(key == next, what: "row \(next) in the scan")
         next += 1
         return true
       }
-      check(next == rows, "the end of the scan")
+      check(next == rows, what: "the end of the scan")
     }
     let writes = 20_000
-    try await timed("writes to random rows", writes) {
+    try await timed("writes to random rows", count: writes) {
       try await withThrowingTaskGroup { group in
         for task in 0..<64 {
           group.addTask {
@@ -115,20 +115,20 @@ import MerganserLog
         try await group.waitForAll()
       }
     }
-    check(try replica.snapshot.count(schema.items) == rows, "the count of rows after writes")
+    check(try replica.snapshot.count(schema.items) == rows, what: "the count of rows after writes")
     // The old snapshot shows what it showed.
-    check(try snapshot[schema.items, 7919 % rows]?.value != "changed", "the old snapshot")
-    try await timed("close", 1) { try await replica.close() }
+    check(try snapshot[schema.items, 7919 % rows]?.value != "changed", what: "the old snapshot")
+    try await timed("close", count: 1) { try await replica.close() }
   }
 
-  static func check(_ holds: Bool, _ what: String) {
+  static func check(_ holds: Bool, what: String) {
     if holds { return }
     print("wrong: \(what)")
     exit(1)
   }
 
   static func timed<Value>(
-    _ name: String, _ count: Int, _ body: () async throws -> Value
+    _ name: String, count: Int, body: () async throws -> Value
   ) async rethrows -> Value {
     let start = ContinuousClock.now
     let value = try await body()
@@ -143,7 +143,7 @@ import MerganserLog
     ]
     // Not buffered: the child writes to the same place.
     FileHandle.standardOutput.write(Data(line.joined(separator: " ").utf8))
-    check(memory < memoryLimit, "the memory taken, \(memory >> 20) MB")
+    check(memory < memoryLimit, what: "the memory taken, \(memory >> 20) MB")
     return value
   }
 

@@ -14,7 +14,7 @@ enum Healings {
   static func run(_ folder: String) async throws {
     try await growth(
       "leaving a branch of so many versions, with sets that grow by each of them",
-      [500, 1000, 2000, 4000], asked: "≤ 2.5 × at twice as many"
+      sizes: [500, 1000, 2000, 4000], asked: "≤ 2.5 × at twice as many"
     ) { size in
       let (kept, left) = try await fork(at: folder, writing: size)
       var best = Duration.seconds(1000)

@@ -46,15 +46,15 @@ enum HotRows {
         options.cacheLimit = limit
         let replica = try await Replica.open(schema, at: path, options: options)
         // All of it in the system's memory.
-        let first = try reads(replica.snapshot, every: 1, 300_000) {
+        let first = try reads(replica.snapshot, every: 1, reads: 300_000) {
           try $0[schema.items, $1] != nil
         }
-        _ = try reads(replica.snapshot, every: 100, 60_000) { try $0[schema.items, $1] != nil }
-        _ = try reads(replica.snapshot, every: 100, 60_000) { try $0[schema.stock, $1] != nil }
-        let hot = try reads(replica.snapshot, every: 100, 300_000) {
+        _ = try reads(replica.snapshot, every: 100, reads: 60_000) { try $0[schema.items, $1] != nil }
+        _ = try reads(replica.snapshot, every: 100, reads: 60_000) { try $0[schema.stock, $1] != nil }
+        let hot = try reads(replica.snapshot, every: 100, reads: 300_000) {
           try $0[schema.items, $1] != nil
         }
-        let counters = try reads(replica.snapshot, every: 100, 300_000) {
+        let counters = try reads(replica.snapshot, every: 100, reads: 300_000) {
           try $0[schema.stock, $1]?.value == 1
         }
         let changed = try await writes(replica)
@@ -79,7 +79,7 @@ enum HotRows {
       ("5 · 10⁴ rows of 10⁶ written in no order, over no cache", written),
     ] {
       let (without, with) = (rates.without.sorted()[3], rates.with.sorted()[3])
-      row(name, text(without), with, of: without, asked: "")
+      row(name, base: text(without), ours: with, of: without, asked: "")
     }
     removeTree(path)
   }
@@ -101,7 +101,7 @@ enum HotRows {
 
   /// How many rows are found in a second: `reads` of them, in no order, of the keys that `step` divides.
   private static func reads(
-    _ snapshot: Snapshot, every step: Int, _ reads: Int, _ find: (Snapshot, Int) throws -> Bool
+    _ snapshot: Snapshot, every step: Int, reads: Int, find: (Snapshot, Int) throws -> Bool
   ) throws -> Double {
     let count = 1_000_000 / step
     let start = computingTime()

@@ -12,11 +12,11 @@ enum Incarnations {
     for (incarnations, origin) in [(1, "one replica"), (2, "two replicas, apart")] {
       try await growth(
         "a commit of one insertion to a set of so many that was created by \(origin)",
-        [1000, 2000, 4000, 8000], asked: "with two ≤ 3 × as with one"
+        sizes: [1000, 2000, 4000, 8000], asked: "with two ≤ 3 × as with one"
       ) { size in
         var best = Duration.seconds(1000)
         for _ in 0..<5 {
-          var database = try filled(with: size, incarnations)
+          var database = try filled(with: size, incarnations: incarnations)
           let start = computingTime()
           _ = try insert(size..<size + 200, at: &database)
           best = min(best, (computingTime() - start) / 200)
@@ -26,7 +26,7 @@ enum Incarnations {
     }
   }
 
-  private static func filled(with size: Int, _ incarnations: Int) throws -> Database {
+  private static func filled(with size: Int, incarnations: Int) throws -> Database {
     let catalog = try Catalog(schema)
     let founder = ReplicaID(high: 0, low: 1)
     func replica(_ number: UInt64) -> Database {

@@ -64,18 +64,18 @@ enum Maintenance {
   /// Makes a store of half a gigabyte smaller while somebody commits all the time.
   static func pause(_ folder: String) async throws {
     let path = "\(folder)/compacted"
-    let store = try StoreBenchmark.newStore(path, .onDisk)
+    let store = try StoreBenchmark.newStore(path, durability: .onDisk)
     let value = [UInt8](repeating: 7, count: 1000)
     for start in stride(from: 0, to: 400_000, by: 20_000) {
       try store.store(
         CheckpointStep(
           (start..<start + 20_000).map { number in
-            .init(.rows, key(number), value)
+            .init(.rows, key: key(number), value: value)
           }))
     }
     for start in stride(from: 0, to: 200_000, by: 20_000) {
       try store.store(
-        CheckpointStep((start..<start + 20_000).map { .init(.rows, key($0), nil) }))
+        CheckpointStep((start..<start + 20_000).map { .init(.rows, key: key($0), value: nil) }))
     }
     let before = try store.sizeOnDisk
     // What the slowest commit took in each phase, and how many there were.
@@ -176,11 +176,11 @@ enum Maintenance {
   /// that are made for each.
   static func reading(_ folder: String) async throws {
     let path = "\(folder)/read"
-    let store = try StoreBenchmark.newStore(path, .survivesProcessCrash)
+    let store = try StoreBenchmark.newStore(path, durability: .survivesProcessCrash)
     let (count, value) = (1_000_000, [UInt8](repeating: 7, count: 100))
     for start in stride(from: 0, to: count, by: 20_000) {
       try store.store(
-        CheckpointStep((start..<start + 20_000).map { .init(.rows, key($0), value) }))
+        CheckpointStep((start..<start + 20_000).map { .init(.rows, key: key($0), value: value) }))
     }
     let state = try store.snapshot().state
     let rates = try Measure(rounds: 3).rates([
@@ -209,9 +209,9 @@ enum Maintenance {
         return (100_000, computingTime() - start)
       },
     ])
-    row("stored rows, 100 B of 10⁶, read in no order", "", rates[0], of: nil, asked: "")
-    row("stored rows, 100 B, read in order", "", rates[1], of: nil, asked: "")
-    row("snapshots made and released", "", rates[2], of: nil, asked: "")
+    row("stored rows, 100 B of 10⁶, read in no order", base: "", ours: rates[0], of: nil, asked: "")
+    row("stored rows, 100 B, read in order", base: "", ours: rates[1], of: nil, asked: "")
+    row("snapshots made and released", base: "", ours: rates[2], of: nil, asked: "")
     try store.close()
     removeTree(path)
   }

@@ -32,12 +32,12 @@ func text(_ rate: Double) -> String {
 }
 
 /// One row of the table: the work, what each does, how they compare, and what is asked for.
-func row(_ work: String, _ base: String, _ ours: Double, of reference: Double?, asked: String) {
-  func pad(_ text: String, _ width: Int) -> String {
+func row(_ work: String, base: String, ours: Double, of reference: Double?, asked: String) {
+  func pad(_ text: String, width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
   }
   let ratio = reference.map { "\((ours / $0 * 100).rounded() / 100) ×" } ?? ""
-  print(pad(work, 52) + pad(base, 14) + pad(text(ours), 14) + pad(ratio, 9) + asked)
+  print(pad(work, width: 52) + pad(base, width: 14) + pad(text(ours), width: 14) + pad(ratio, width: 9) + asked)
 }
 
 /// How much time this thread, or what another clock is for, has spent computing: what work costs that waits for no disk, however
@@ -50,7 +50,7 @@ func computingTime(_ clock: clockid_t = CLOCK_THREAD_CPUTIME_ID) -> Duration {
 
 /// Prints what one thing takes at several sizes, and how many times as long each takes as at the size before.
 func growth(
-  _ work: String, _ sizes: [Int], asked: String, _ measure: (Int) async throws -> Duration
+  _ work: String, sizes: [Int], asked: String, measure: (Int) async throws -> Duration
 ) async throws {
   print("\(work), asked \(asked):")
   var last: Duration?

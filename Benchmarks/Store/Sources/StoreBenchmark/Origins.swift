@@ -8,7 +8,7 @@ enum Origins {
 
   static func run(_ folder: String) async throws {
     try await growth(
-      "a sync of two replicas that know so many origins, with nothing to hand over", sizes,
+      "a sync of two replicas that know so many origins, with nothing to hand over", sizes: sizes,
       asked: "≤ 30 ms at 10,000"
     ) { size in
       let versions = try versions(of: size)
@@ -28,7 +28,7 @@ enum Origins {
       return best
     }
     try await growth(
-      "a commit of one row, one at a time, no sync, by a replica that knows so many origins", sizes,
+      "a commit of one row, one at a time, no sync, by a replica that knows so many origins", sizes: sizes,
       asked: "at 10,000 ≤ 2 × as at 1"
     ) { size in
       let replica = try await replica("\(folder)/writer", with: try versions(of: size))

@@ -16,7 +16,7 @@ enum Receiving {
 
     var invariants: [any Invariant] {
       if hasInvariants {
-        Bounds(accounts, 0...)
+        Bounds(accounts, in: 0...)
         Check("a note is a number", on: notes) { _, note in note >= 0 }
       }
     }
@@ -70,7 +70,7 @@ enum Receiving {
           return (versions.count, computingTime() - start)
         }
       ])
-      row("versions taken in, \(kind.name)", "", rates[0], of: nil, asked: "")
+      row("versions taken in, \(kind.name)", base: "", ours: rates[0], of: nil, asked: "")
     }
   }
 }

@@ -47,7 +47,7 @@ struct StoreBenchmark {
     var rates: (c: [Double], ours: [Double]) = ([], [])
     for _ in 0..<5 {
       guard let log = baseline_open("\(folder)/c.mdb", 0) else { throw Failure("open") }
-      let store = try newStore("\(folder)/s", .survivesProcessCrash)
+      let store = try newStore("\(folder)/s", durability: .survivesProcessCrash)
       var source = Source()
       var times: (c: Duration, ours: Duration) = (.zero, .zero)
       for number in 0..<batches {
@@ -77,7 +77,7 @@ struct StoreBenchmark {
       removeTree("\(folder)/c.mdb")
     }
     let (c, ours) = (rates.c.sorted()[2], rates.ours.sorted()[2])
-    row("append, 100 B, 1,000 a batch, no sync", text(c), ours, of: c, asked: "≥ 0.8 ×")
+    row("append, 100 B, 1,000 a batch, no sync", base: text(c), ours: ours, of: c, asked: "≥ 0.8 ×")
   }
 
   /// One version a transaction, each on disk before the next.
@@ -102,7 +102,7 @@ struct StoreBenchmark {
       },
       {
         number += 1
-        let store = try newStore("\(folder)/e\(number)", .onDisk)
+        let store = try newStore("\(folder)/e\(number)", durability: .onDisk)
         var source = Source()
         let batch = source.batch(commits)
         let start = ContinuousClock.now
@@ -110,14 +110,14 @@ struct StoreBenchmark {
         return (commits, ContinuousClock.now - start)
       },
     ])
-    row("commit, 100 B, one at a time, on disk", text(rates[0]), rates[1], of: rates[0], asked: "")
+    row("commit, 100 B, one at a time, on disk", base: text(rates[0]), ours: rates[1], of: rates[0], asked: "")
   }
 
   /// Everything beyond a vector, checksums verified, over the same file.
   static func scan(_ folder: String) throws {
     let path = "\(folder)/scanned"
     let count = 2_000_000
-    let store = try newStore(path, .survivesProcessCrash)
+    let store = try newStore(path, durability: .survivesProcessCrash)
     var source = Source()
     for _ in 0..<count / 10_000 { try store.append(source.batch(10_000)) }
     let size = try store.sizeOnDisk
@@ -174,10 +174,10 @@ struct StoreBenchmark {
       },
     ])
     row(
-      "scan beyond a vector, borrowed, verified", text(rates[0]), rates[1], of: rates[0],
+      "scan beyond a vector, borrowed, verified", base: text(rates[0]), ours: rates[1], of: rates[0],
       asked: "≥ 0.8 ×")
-    row("scan beyond a vector, versions, links verified", "", rates[2], of: nil, asked: "")
-    row("scan beyond a vector, decoded", "", rates[3], of: nil, asked: "≥ 5 M/s")
+    row("scan beyond a vector, versions, links verified", base: "", ours: rates[2], of: nil, asked: "")
+    row("scan beyond a vector, decoded", base: "", ours: rates[3], of: nil, asked: "≥ 5 M/s")
     let share = (Double(size) / Double(count * payloadSize) * 100).rounded() / 100
     print("file / payload: \(share) ×")
   }
@@ -191,7 +191,7 @@ struct StoreBenchmark {
       {
         number += 1
         let path = "\(folder)/f\(number)"
-        let store = try newStore(path, .survivesProcessCrash)
+        let store = try newStore(path, durability: .survivesProcessCrash)
         var source = Source()
         var time = Duration.zero
         for _ in 0..<commits / 1000 {
@@ -206,12 +206,12 @@ struct StoreBenchmark {
         return (commits, time)
       }
     ])
-    row("append, 100 B, one a batch, no sync", "", rates[0], of: nil, asked: "")
+    row("append, 100 B, one a batch, no sync", base: "", ours: rates[0], of: nil, asked: "")
     let share = (Double(size) / Double(commits * payloadSize) * 100).rounded() / 100
     print("file / payload: \(share) ×")
   }
 
-  static func newStore(_ path: String, _ durability: Durability) throws -> LogStore {
+  static func newStore(_ path: String, durability: Durability) throws -> LogStore {
     let replica = ReplicaID(high: 1, low: 1)
     return try LogStore.create(
       at: path,

@@ -11,10 +11,10 @@ enum Syncing {
       }
       let rates = try await (0..<3).asyncMap { _ in
         let other = try Replica(Counters(), joining: source.founder)
-        return try await rate(count) { _ = try await sync(source, other) }
+        return try await rate(count) { _ = try await sync(source, second: other) }
       }
       row(
-        "catch up, \(count) versions, in memory", "", rates.sorted()[1], of: nil,
+        "catch up, \(count) versions, in memory", base: "", ours: rates.sorted()[1], of: nil,
         asked: "≥ 298 k/s")
     }
     for count in [10_000, 40_000] {
@@ -27,10 +27,10 @@ enum Syncing {
       }
       let rates = try await (0..<3).asyncMap { _ in
         let other = try Replica(Counters(), joining: source.founder)
-        return try await rate(count) { _ = try await sync(source, other) }
+        return try await rate(count) { _ = try await sync(source, second: other) }
       }
       row(
-        "adopt a state, \(count) rows, in memory", "", rates.sorted()[1], of: nil, asked: "≥ 93 k/s"
+        "adopt a state, \(count) rows, in memory", base: "", ours: rates.sorted()[1], of: nil, asked: "≥ 93 k/s"
       )
     }
   }
@@ -55,17 +55,17 @@ enum Syncing {
             try await group.waitForAll()
           }
         }
-        row("write, in memory, by \(tasks)", "", rate, of: nil, asked: "≥ 100 k/s")
+        row("write, in memory, by \(tasks)", base: "", ours: rate, of: nil, asked: "≥ 100 k/s")
       }
     }
   }
 
-  private static func sync(_ first: Replica<Counters>, _ second: Replica<Counters>) async throws {
+  private static func sync(_ first: Replica<Counters>, second: Replica<Counters>) async throws {
     let report = try await first.sync(with: second)
     guard report.sent > 0 || report.sentState else { throw Failure("\(report)") }
   }
 
-  private static func rate(_ count: Int, _ body: () async throws -> Void) async throws -> Double {
+  private static func rate(_ count: Int, body: () async throws -> Void) async throws -> Double {
     let start = ContinuousClock.now
     try await body()
     return Double(count) / ((ContinuousClock.now - start) / .seconds(1))

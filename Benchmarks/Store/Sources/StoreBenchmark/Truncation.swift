@@ -9,14 +9,14 @@ enum Truncation {
       var spine = 0
       let rates = try Measure(rounds: count > 100_000 ? 3 : 5).rates([
         {
-          let found = try time(folder, count, limit: 10 * count)
+          let found = try time(folder, count: count, limit: 10 * count)
           spine = found.spine
           return (count, found.time)
         },
-        { (count, try time(folder, count, limit: count).time) },
+        { (count, try time(folder, count: count, limit: count).time) },
       ])
       row(
-        "truncation of \(name) versions, spine full, over one with room", text(rates[0]), rates[1],
+        "truncation of \(name) versions, spine full, over one with room", base: text(rates[0]), ours: rates[1],
         of: rates[0],
         asked: "")
       let share = (Double(spine) / Double(count) * 100).rounded() / 100
@@ -26,7 +26,7 @@ enum Truncation {
 
   /// How long it takes to truncate a log of as many versions, in computing, and what the spine takes then.
   private static func time(
-    _ folder: String, _ count: Int, limit: Int
+    _ folder: String, count: Int, limit: Int
   ) throws -> (time: Duration, spine: Int) {
     let path = "\(folder)/truncated"
     var options = LogStore.Options(durability: .survivesProcessCrash)

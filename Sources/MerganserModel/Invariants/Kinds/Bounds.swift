@@ -23,21 +23,21 @@ public struct Bounds: KeptInvariant {
 
   /// Keeps the counters at or above `range.lowerBound`, which is at most 0.
   public init<Key>(
-    _ table: Table<Key, EscrowCounter>, _ range: PartialRangeFrom<Int64>, name: String? = nil
+    _ table: Table<Key, EscrowCounter>, in range: PartialRangeFrom<Int64>, name: String? = nil
   ) {
     self.init(table, lower: range.lowerBound, upper: nil, name: name)
   }
 
   /// Keeps the counters at or below `range.upperBound`, which is at least 0.
   public init<Key>(
-    _ table: Table<Key, EscrowCounter>, _ range: PartialRangeThrough<Int64>, name: String? = nil
+    _ table: Table<Key, EscrowCounter>, in range: PartialRangeThrough<Int64>, name: String? = nil
   ) {
     self.init(table, lower: nil, upper: range.upperBound, name: name)
   }
 
   /// Keeps the counters within `range`, which contains 0.
   public init<Key>(
-    _ table: Table<Key, EscrowCounter>, _ range: ClosedRange<Int64>, name: String? = nil
+    _ table: Table<Key, EscrowCounter>, in range: ClosedRange<Int64>, name: String? = nil
   ) {
     self.init(table, lower: range.lowerBound, upper: range.upperBound, name: name)
   }
@@ -80,7 +80,8 @@ extension Bounds {
         theorems: [
           .yes(
             WriteKind.every,
-            "Balegas et al., Extending Eventually Consistent Cloud Databases, SRDS 2015, section IV: escrow"
+            reference:
+              "Balegas et al., Extending Eventually Consistent Cloud Databases, SRDS 2015, section IV: escrow"
           )
         ],
         closure: .escrow, restsOnOwners: false,
@@ -88,7 +89,7 @@ extension Bounds {
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? {
     guard parameters.count == 3, let range = range(parameters), let table = tables[parameters[0]],
       (table as? any TableDefinition)?.types.value is EscrowCounter.Type
@@ -120,13 +121,15 @@ extension Bounds {
   }
 
   /// Nothing is left to check: no write spends more than its replica holds.
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {}
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {}
 
   package func obstacle(
     to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
   ) throws(StorageError) -> VersionObstacle? {
     let range = EscrowLimits(lower: lower, upper: upper)
-    guard let missing = version.missingRights(for: write.row, try here(), range) else { return nil }
+    guard let missing = version.missingRights(for: write.row, row: try here(), limits: range) else {
+      return nil
+    }
     let key = write.key
     return .held(
       .lacksRights(
@@ -137,11 +140,11 @@ extension Bounds {
 
   /// A counter out of the range, and rights that somebody has spent without holding them.
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let range = EscrowLimits(lower: lower, upper: upper)
     try state.forEachRow(ofTable: place.tables[0]) { key, row in
-      func found(_ found: String, _ needed: String) -> Bool {
+      func found(_ found: String, needed: String) -> Bool {
         body(
           state.violation(
             of: self, in: place.tables[0], under: key, found: found, needed: needed))
@@ -151,7 +154,9 @@ extension Bounds {
       let value = incarnations.reduce(Int128(0)) { $0 + $1.store.exactValue }
       if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
         let (least, most) = (description.parameters[1], description.parameters[2])
-        if !found("the value is \(value)", "a value within \(least)...\(most)") { return false }
+        if !found("the value is \(value)", needed: "a value within \(least)...\(most)") {
+          return false
+        }
       }
       let view = EscrowView(
         incarnations, limits: range, founder: state.founder, succession: state.succession)
@@ -161,7 +166,7 @@ extension Bounds {
           else { continue }
           let holds =
             "\(replica.shortDescription) holds rights to \(direction.rawValue) by \(rights)"
-          if !found(holds, "no less than 0") { return false }
+          if !found(holds, needed: "no less than 0") { return false }
         }
       }
       return true
@@ -172,7 +177,7 @@ extension Bounds {
 extension ReceivedVersion {
   /// How much a write spends that its origin does not hold, in a row that lives; `nil` if it holds all.
   fileprivate func missingRights(
-    for written: AnyRow, _ row: AnyRow?, _ limits: EscrowLimits
+    for written: AnyRow, row: AnyRow?, limits: EscrowLimits
   ) -> Int64? {
     let here = row?.typed(as: EscrowCounter.self).incarnations ?? []
     for written in written.typed(as: EscrowCounter.self).incarnations {
@@ -181,12 +186,14 @@ extension ReceivedVersion {
       if place == nil, seen.contains(written.dot) { continue }
       let counter = place.map { here[$0].store }
       if limits.lower != nil,
-        let missing = missingRights(for: written, .decrement, beside: counter, limits)
+        let missing = missingRights(
+          for: written, direction: .decrement, beside: counter, limits: limits)
       {
         return missing
       }
       if limits.upper != nil,
-        let missing = missingRights(for: written, .increment, beside: counter, limits)
+        let missing = missingRights(
+          for: written, direction: .increment, beside: counter, limits: limits)
       {
         return missing
       }
@@ -197,10 +204,12 @@ extension ReceivedVersion {
   /// How much a write to one incarnation spends in one direction that its origin does not hold; `nil` if it
   /// holds all.
   private func missingRights(
-    for written: Row<EscrowCounter>.Incarnation, _ direction: EscrowDirection,
-    beside counter: EscrowCounter?, _ limits: EscrowLimits
+    for written: Row<EscrowCounter>.Incarnation, direction: EscrowDirection,
+    beside counter: EscrowCounter?, limits: EscrowLimits
   ) -> Int64? {
-    if let counter, !counter.canSpend(by: origin, towards: direction, written.store) { return nil }
+    if let counter, !counter.canSpend(by: origin, towards: direction, delta: written.store) {
+      return nil
+    }
     let view = EscrowView([], limits: limits, founder: gate.founder, succession: succession)
     // The bounds were found to admit 0 when the schema was made.
     guard let terms = try? view.terms(of: written.dot) else { return nil }

@@ -15,7 +15,7 @@ public struct Check: KeptInvariant {
   let check: RowCheck
 
   @usableFromInline
-  init(_ name: String, _ table: any AnyTable, _ check: RowCheck) {
+  init(_ name: String, on table: any AnyTable, check: RowCheck) {
     self.name = name
     self.table = table
     self.check = check
@@ -25,11 +25,11 @@ public struct Check: KeptInvariant {
   @inlinable
   public init<Key, Value: ConsistsOfWrites>(
     _ name: String, on table: Table<Key, Value>,
-    _ condition: @escaping @Sendable (Key, Value.Written) -> Bool
+    condition: @escaping @Sendable (Key, Value.Written) -> Bool
   ) {
     self.init(
-      name, table,
-      RowCheck(of: table) { key, written in
+      name, on: table,
+      check: RowCheck(of: table) { key, written in
         if condition(key, written) { return nil }
         return InvariantViolation(
           invariant: name, table: table.name, key: "\(key)", found: "\(written)",
@@ -56,20 +56,20 @@ extension Check {
         theorems: [
           .yes(
             WriteKind.every,
-            "\(ConfluenceTheorem.table2): equality and inequality of an attribute")
+            reference: "\(ConfluenceTheorem.table2): equality and inequality of an attribute")
         ],
         closure: .written, restsOnOwners: false, local: nil))
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(tables: [table], row: check, commit: .checked, judges: true)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let table = footprint.state.definition(ofTable: place.tables[0])
     try check.require(of: footprint.rows(of: place.tables[0]), in: table)
   }
@@ -81,8 +81,8 @@ extension Check {
   }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
-    try check.forEachViolation(in: state, place.tables[0], body)
+    try check.forEachViolation(in: state, table: place.tables[0], body: body)
   }
 }

@@ -37,7 +37,7 @@ extension Custom {
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() throws(SchemaError) -> InvariantNeeds {
@@ -47,7 +47,7 @@ extension Custom {
     return InvariantNeeds(tables: tables, commit: .checkedAsAWhole, judges: false)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     for (table, number) in zip(tables, place.tables)
     where footprint.rows(of: number).contains(where: { _ in true }) {
       try footprint.requireCoordination(for: self, in: table)
@@ -66,7 +66,7 @@ extension Custom {
   ) -> VersionObstacle? { nil }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     var found = "a state that breaks it"
     do {

@@ -95,32 +95,33 @@ extension ForeignKey {
       summary: "\(child) → \(parent), on delete \(deletion.rawValue)",
       remedy: "declare onDelete: .cascade or .touch",
       theory: ConfluenceTheory(
-        theorems: theorems(deletion, child, parent),
+        theorems: theorems(deletion, child: child, parent: parent),
         closure: deletion == .restrict ? .reference : nil, restsOnOwners: false,
         local: isCascade ? (means: .cascade, writes: [.delete], table: parent) : nil))
   }
 
   private static func theorems(
-    _ deletion: Deletion, _ child: String, _ parent: String
+    _ deletion: Deletion, child: String, parent: String
   ) -> [ConfluenceTheorem] {
     let table2 = ConfluenceTheorem.table2
     return switch deletion {
-    case .cascade: [.yes(WriteKind.every, "\(table2): foreign key, cascading deletion")]
-    case .touch: [.yes(WriteKind.every, "Balegas et al., IPA, VLDB 2018: add-wins by touch")]
+    case .cascade: [.yes(WriteKind.every, reference: "\(table2): foreign key, cascading deletion")]
+    case .touch:
+      [.yes(WriteKind.every, reference: "Balegas et al., IPA, VLDB 2018: add-wins by touch")]
     case .restrict:
       [
-        .yes([.insert, .write], "\(table2): foreign key, insertion"),
+        .yes([.insert, .write], reference: "\(table2): foreign key, insertion"),
         // Deleting a child breaks no reference.
-        .yes([.delete], in: child, "\(table2): foreign key, insertion"),
+        .yes([.delete], in: child, reference: "\(table2): foreign key, insertion"),
         .no(
-          [.delete], in: parent, "\(table2): foreign key, deletion",
+          [.delete], in: parent, reference: "\(table2): foreign key, deletion",
           instead: "onDelete: .cascade, or .touch"),
       ]
     }
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? {
     guard let (child, parent, deletion, reference) = parts(parameters), let child = tables[child],
       let parent = tables[parent]
@@ -141,7 +142,7 @@ extension ForeignKey {
   ///
   /// That a new child has a parent is seen before, where its anchors are looked up; children of a cascade go when
   /// what changed settles.
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let (children, parents) = (place.tables[0], place.tables[1])
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
     for row in footprint.rows(of: parents) where !row.lives.removed.isEmpty {
@@ -179,7 +180,7 @@ extension ForeignKey {
   ) -> VersionObstacle? { nil }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
     let (children, parents) = (place.tables[0], place.tables[1])

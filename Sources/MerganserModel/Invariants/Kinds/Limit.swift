@@ -17,21 +17,21 @@ public struct Limit: KeptInvariant {
   /// Keeps counters at or above a limit.
   @inlinable
   public init<Key, Counter: Counted>(
-    _ name: String, _ table: Table<Key, Counter>, atLeast limit: Int64
+    _ name: String, on table: Table<Key, Counter>, atLeast limit: Int64
   ) {
-    self.init(name, table, .of(Counter.self), lower: limit, upper: nil)
+    self.init(name, on: table, count: .of(Counter.self), lower: limit, upper: nil)
   }
 
   /// Keeps counters at or below a limit.
   @inlinable
   public init<Key, Counter: Counted>(
-    _ name: String, _ table: Table<Key, Counter>, atMost limit: Int64
+    _ name: String, on table: Table<Key, Counter>, atMost limit: Int64
   ) {
-    self.init(name, table, .of(Counter.self), lower: nil, upper: limit)
+    self.init(name, on: table, count: .of(Counter.self), lower: nil, upper: limit)
   }
 
   @usableFromInline
-  init(_ name: String, _ table: any AnyTable, _ count: RowCount, lower: Int64?, upper: Int64?) {
+  init(_ name: String, on table: any AnyTable, count: RowCount, lower: Int64?, upper: Int64?) {
     self.name = name
     self.table = table
     self.lower = lower
@@ -76,33 +76,39 @@ extension Limit {
       remedy: "declare Bounds over an EscrowCounter",
       theory: ConfluenceTheory(
         theorems: [
-          .yes([away, .insert], "\(ConfluenceTheorem.table2): counter \(sign), \(away.rawValue)"),
+          .yes(
+            [away, .insert],
+            reference: "\(ConfluenceTheorem.table2): counter \(sign), \(away.rawValue)"),
           .no(
-            [towards], "\(ConfluenceTheorem.table2): counter \(sign), \(towards.rawValue)",
+            [towards],
+            reference: "\(ConfluenceTheorem.table2): counter \(sign), \(towards.rawValue)",
             instead: "Bounds over an EscrowCounter", isKeptByOrder: true),
         ],
         closure: .counter(limit: limit, isLower: isLower), restsOnOwners: false, local: nil))
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? {
     guard let (table, limit, isLower) = limit(parameters), let table = tables[table],
       let counter = (table as? any TableDefinition)?.types.value as? any Counted.Type
     else { return nil }
     return Limit(
-      name, table, .of(counter), lower: isLower ? limit : nil, upper: isLower ? nil : limit)
+      name, on: table, count: .of(counter), lower: isLower ? limit : nil,
+      upper: isLower ? nil : limit)
   }
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(tables: [table], commit: .checked, judges: false)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
       let (old, new) = (count(row.before), count(row.after))
-      if let found = violation(of: new, number, row.key, footprint.state) { throw found }
+      if let found = violation(of: new, number: number, key: row.key, state: footprint.state) {
+        throw found
+      }
       let towards = lower != nil ? new ?? 0 < old ?? 0 : new ?? 0 > old ?? 0
       let removed = !row.lives.removed.isEmpty && !(lower ?? 0 <= 0 && upper ?? 0 >= 0)
       if towards || removed { try footprint.requireCoordination(for: self, in: table) }
@@ -115,15 +121,15 @@ extension Limit {
   ) -> VersionObstacle? { nil }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     try state.forEachRow(ofTable: place.tables[0]) { key, row in
-      violation(of: count(row), place.tables[0], key, state).map(body) ?? true
+      violation(of: count(row), number: place.tables[0], key: key, state: state).map(body) ?? true
     }
   }
 
   private func violation(
-    of value: Int128?, _ number: Int, _ key: [UInt8], _ state: any StateView
+    of value: Int128?, number: Int, key: [UInt8], state: any StateView
   ) -> InvariantViolation? {
     guard let value, lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false
     else { return nil }

@@ -19,8 +19,8 @@ public struct NoOverlap: KeptInvariant {
 
   @usableFromInline
   init(
-    _ name: String, _ table: any AnyTable, _ rows: @escaping IndexedRows,
-    _ owners: ResourceOwners?, order: RowCheck
+    _ name: String, on table: any AnyTable, rows: @escaping IndexedRows,
+    owners: ResourceOwners?, order: RowCheck
   ) {
     self.name = name
     self.table = table
@@ -58,7 +58,7 @@ public struct NoOverlap: KeptInvariant {
         found: "an interval from \(lower) to \(upper)",
         needed: "one that ends no sooner than it begins")
     }
-    self.init(name, table, rows, owner.map(ResourceOwners.init), order: order)
+    self.init(name, on: table, rows: rows, owners: owner.map(ResourceOwners.init), order: order)
   }
 
   /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
@@ -94,11 +94,11 @@ extension NoOverlap {
     let isOwned = parameters[1] == "owned"
     let theorems: [ConfluenceTheorem] =
       isOwned
-      ? [.yes(WriteKind.every, "Terry et al., Bayou, SOSP 1995; by partition")]
+      ? [.yes(WriteKind.every, reference: "Terry et al., Bayou, SOSP 1995; by partition")]
       : [
-        .yes([.delete], "removing intervals leaves the others apart"),
+        .yes([.delete], reference: "removing intervals leaves the others apart"),
         .no(
-          [.insert, .write], "Terry et al., Bayou, SOSP 1995, section 2",
+          [.insert, .write], reference: "Terry et al., Bayou, SOSP 1995, section 2",
           instead: "an owner for each resource", isKeptByOrder: true),
       ]
     let table = parameters[0]
@@ -112,7 +112,7 @@ extension NoOverlap {
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
@@ -120,7 +120,7 @@ extension NoOverlap {
       tables: [table], index: rows, commit: .checked, judges: true)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let index = try place.index(for: self)
     let number = place.tables[0]
     try order.require(
@@ -129,7 +129,7 @@ extension NoOverlap {
       let taken = footprint.taken(by: row, in: index)
       let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
       if let conflict {
-        throw found(conflict, number, footprint.state)
+        throw found(conflict, number: number, state: footprint.state)
       }
       try footprint.requireOwnership(
         of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
@@ -144,21 +144,21 @@ extension NoOverlap {
   }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     var goesOn = true
-    try order.forEachViolation(in: state, place.tables[0]) {
+    try order.forEachViolation(in: state, table: place.tables[0]) {
       goesOn = body($0)
       return goesOn
     }
     guard goesOn, let conflict = try state.firstConflict(inIndex: place.index(for: self)) else {
       return
     }
-    _ = body(found(conflict, place.tables[0], state))
+    _ = body(found(conflict, number: place.tables[0], state: state))
   }
 
   private func found(
-    _ conflict: IndexConflict, _ number: Int, _ state: any StateView
+    _ conflict: IndexConflict, number: Int, state: any StateView
   ) -> InvariantViolation {
     let (entry, other) = (conflict.entry, state.text(ofKey: conflict.other, in: number))
     return state.violation(

@@ -22,8 +22,8 @@ public struct Quota: KeptInvariant {
 
   @usableFromInline
   init(
-    _ name: String, _ limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
-    _ rows: @escaping IndexedRows, _ owners: ResourceOwners?,
+    _ name: String, limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
+    rows: @escaping IndexedRows, owners: ResourceOwners?,
     text: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.name = name
@@ -52,8 +52,8 @@ public struct Quota: KeptInvariant {
     per grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) {
     self.init(
-      name, limit, of: table, in: nil, Self.rows(of: table, grouping),
-      owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+      name, limit: limit, of: table, in: nil, rows: Self.rows(of: table, by: grouping),
+      owners: owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
   }
 
   /// Requires each group that has a row in the table of the groups to have at least so many rows.
@@ -76,13 +76,13 @@ public struct Quota: KeptInvariant {
     per grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) {
     self.init(
-      name, limit, of: table, in: groups, Self.rows(of: table, grouping),
-      owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+      name, limit: limit, of: table, in: groups, rows: Self.rows(of: table, by: grouping),
+      owners: owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
   }
 
   @usableFromInline
   static func rows<Key: TableKey, Value: ConsistsOfWrites, Group: TableKey>(
-    of table: Table<Key, Value>, _ grouping: @escaping @Sendable (Key, Value.Written) -> Group
+    of table: Table<Key, Value>, by grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) -> IndexedRows {
     IndexEntry.rows(of: table) { key, written in
       IndexEntry.unit(of: grouping(key, written).keyEncoded())
@@ -123,36 +123,41 @@ extension Quota {
         ?? "at most \(limit) of \(table)",
       remedy: "give each group an owner (ownedBy:)",
       theory: ConfluenceTheory(
-        theorems: isOwned ? owned : groups.map { atLeast(table, $0) } ?? atMost, closure: nil,
+        theorems: isOwned ? owned : groups.map { atLeast(table, groups: $0) } ?? atMost,
+        closure: nil,
         restsOnOwners: isOwned, local: nil))
   }
 
   private static let owned = [
     ConfluenceTheorem.yes(
-      WriteKind.every, "\(ConfluenceTheorem.table2): specific values, partitioned by owner")
+      WriteKind.every,
+      reference: "\(ConfluenceTheorem.table2): specific values, partitioned by owner")
   ]
 
   private static let atMost = [
-    ConfluenceTheorem.yes([.delete], "what is taken away leaves more room"),
+    ConfluenceTheorem.yes([.delete], reference: "what is taken away leaves more room"),
     .no(
-      [.insert, .write], "\(ConfluenceTheorem.table2): counter <, increment; rows are counted",
+      [.insert, .write],
+      reference: "\(ConfluenceTheorem.table2): counter <, increment; rows are counted",
       instead: "an owner for each group", isKeptByOrder: true),
   ]
 
-  private static func atLeast(_ table: String, _ groups: String) -> [ConfluenceTheorem] {
+  private static func atLeast(_ table: String, groups: String) -> [ConfluenceTheorem] {
     let reference = "\(ConfluenceTheorem.table2): counter >, decrement; rows are counted"
     return [
-      .yes([.delete, .write], in: groups, "a group that is gone needs no rows"),
+      .yes([.delete, .write], in: groups, reference: "a group that is gone needs no rows"),
       .no(
-        [.insert], in: groups, reference, instead: "an owner for each group", isKeptByOrder: true),
+        [.insert], in: groups, reference: reference, instead: "an owner for each group",
+        isKeptByOrder: true),
       .no(
-        [.insert, .delete, .write], in: table, reference, instead: "an owner for each group",
+        [.insert, .delete, .write], in: table, reference: reference,
+        instead: "an owner for each group",
         isKeptByOrder: true),
     ]
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() throws(SchemaError) -> InvariantNeeds {
@@ -167,7 +172,7 @@ extension Quota {
       judges: owners != nil)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let index = try place.index(for: self)
     let state = footprint.state
     for row in footprint.rows(of: place.tables[0]) {
@@ -176,7 +181,7 @@ extension Quota {
         let taken = footprint.taken(by: row, in: index)
         for entry in taken {
           if try state.count(inIndex: index, of: entry.resource, upTo: limit + 1) > limit {
-            throw tooMany(row.key, place, state, of: text(entry.resource))
+            throw tooMany(row.key, at: place, in: state, of: text(entry.resource))
           }
         }
         try footprint.requireOwnership(
@@ -184,7 +189,9 @@ extension Quota {
         continue
       }
       let (before, after) = (change?.before ?? [], change?.after ?? [])
-      for entry in before.without(after) { try requireEnough(of: entry.resource, place, state) }
+      for entry in before.without(after) {
+        try requireEnough(of: entry.resource, at: place, in: state)
+      }
       // A write to a row that is in a group already can win over one that moved it to another.
       try footprint.requireOwnership(
         of: before.without(after) + after, by: row, in: index, indexed: rows, owners: owners,
@@ -192,7 +199,7 @@ extension Quota {
     }
     guard let groups, place.tables.count > 1 else { return }
     for group in footprint.rows(of: place.tables[1]) where !group.lives.created.isEmpty {
-      try requireEnough(of: group.key, place, state)
+      try requireEnough(of: group.key, at: place, in: state)
       try footprint.requireOwnership(
         of: [IndexEntry.unit(of: group.key)], by: group, in: index, indexed: rows, owners: owners,
         for: self, in: groups)
@@ -210,30 +217,30 @@ extension Quota {
   }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let index = try place.index(for: self)
     guard place.tables.count > 1 else {
       return try state.forEachExcess(inIndex: index, beyond: limit) { key in
-        body(tooMany(key, place, state, of: nil))
+        body(tooMany(key, at: place, in: state, of: nil))
       }
     }
     try state.forEachKey(ofTable: place.tables[1]) { group in
-      try tooFew(of: group, place, state).map(body) ?? true
+      try tooFew(of: group, at: place, in: state).map(body) ?? true
     }
   }
 
   private func requireEnough(
-    of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
+    of group: [UInt8], at place: InvariantPlace, in state: any StateView
   ) throws {
     guard place.tables.count > 1, try state.row(group, ofTable: place.tables[1]) != nil else {
       return
     }
-    if let found = try tooFew(of: group, place, state) { throw found }
+    if let found = try tooFew(of: group, at: place, in: state) { throw found }
   }
 
   private func tooFew(
-    of group: [UInt8], _ place: InvariantPlace, _ state: any StateView
+    of group: [UInt8], at place: InvariantPlace, in state: any StateView
   ) throws -> InvariantViolation? {
     let index = try place.index(for: self)
     let count = try state.count(inIndex: index, of: group, upTo: limit)
@@ -244,7 +251,7 @@ extension Quota {
   }
 
   private func tooMany(
-    _ key: [UInt8], _ place: InvariantPlace, _ state: any StateView, of group: String?
+    _ key: [UInt8], at place: InvariantPlace, in state: any StateView, of group: String?
   ) -> InvariantViolation {
     state.violation(
       of: self, in: place.tables[0], under: key,

@@ -8,7 +8,7 @@ public struct Sequential: KeptInvariant {
   private let table: any AnyTable
 
   /// Keeps the keys of `table` sequential.
-  public init<Value>(_ name: String, _ table: Table<Int, Value>) {
+  public init<Value>(_ name: String, on table: Table<Int, Value>) {
     self.init(name, of: table)
   }
 
@@ -35,16 +35,17 @@ extension Sequential {
       theory: ConfluenceTheory(
         theorems: [
           .yes(
-            [.write], "\(ConfluenceTheorem.table2): AUTO_INCREMENT speaks of insertion only"),
+            [.write],
+            reference: "\(ConfluenceTheorem.table2): AUTO_INCREMENT speaks of insertion only"),
           .no(
-            [.insert, .delete], "\(ConfluenceTheorem.table2): AUTO_INCREMENT",
+            [.insert, .delete], reference: "\(ConfluenceTheorem.table2): AUTO_INCREMENT",
             instead: "generated keys (Unique)", isKeptByOrder: true),
         ],
         closure: nil, restsOnOwners: false, local: nil))
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? {
     guard parameters.count == 1, let table = tables[parameters[0]],
       (table as? any TableDefinition)?.types.key is Int.Type
@@ -56,7 +57,7 @@ extension Sequential {
     InvariantNeeds(tables: [table], commit: .checked, judges: false)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let number = place.tables[0]
     let state = footprint.state
     for row in footprint.rows(of: number) {
@@ -85,7 +86,7 @@ extension Sequential {
   ) -> VersionObstacle? { nil }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let number = place.tables[0]
     var expected = 1

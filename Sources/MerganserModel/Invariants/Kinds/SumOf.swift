@@ -65,21 +65,21 @@ extension SumOf {
         theorems: [
           .yes(
             [.increment, .decrement, .insert, .transfer],
-            "\(ConfluenceTheorem.table2): materialized views, and section 6, TPC-C 1"),
-          .no([.delete], "what others count meanwhile stays in the total", instead: nil),
+            reference: "\(ConfluenceTheorem.table2): materialized views, and section 6, TPC-C 1"),
+          .no([.delete], reference: "what others count meanwhile stays in the total", instead: nil),
         ],
         closure: .sum, restsOnOwners: false, local: nil))
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(tables: sides.map(\.table), commit: .checked, judges: false)
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     var changes: [[UInt8]: Int128] = [:]
     for (side, number) in zip(sides, place.tables) {
       for row in footprint.rows(of: number) {
@@ -93,7 +93,7 @@ extension SumOf {
     }
     if let off = changes.filter({ $0.value != 0 }).keys.min(by: { $0.lexicographicallyPrecedes($1) }
     ) {
-      throw violation(footprint.state, place, off, by: changes[off] ?? 0)
+      throw violation(in: footprint.state, at: place, group: off, by: changes[off] ?? 0)
     }
   }
 
@@ -103,7 +103,7 @@ extension SumOf {
   ) -> VersionObstacle? { nil }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     var sums: [[UInt8]: Int128] = [:]
     for (side, number) in zip(sides, place.tables) {
@@ -116,12 +116,12 @@ extension SumOf {
     }
     let off = sums.filter { $0.value != 0 }.sorted { $0.key.lexicographicallyPrecedes($1.key) }
     for (group, difference) in off {
-      if !body(violation(state, place, group, by: difference)) { return }
+      if !body(violation(in: state, at: place, group: group, by: difference)) { return }
     }
   }
 
   private func violation(
-    _ state: any StateView, _ place: InvariantPlace, _ group: [UInt8], by difference: Int128
+    in state: any StateView, at place: InvariantPlace, group: [UInt8], by difference: Int128
   ) -> InvariantViolation {
     let last = sides.count - 1
     return InvariantViolation(

@@ -23,7 +23,7 @@ public struct Unique: KeptInvariant {
   private let kind: Kind
 
   @usableFromInline
-  init(_ name: String, _ table: any AnyTable, _ kind: Kind) {
+  init(_ name: String, on table: any AnyTable, kind: Kind) {
     self.name = name
     self.table = table
     self.kind = kind
@@ -46,7 +46,7 @@ public struct Unique: KeptInvariant {
     let rows = IndexEntry.rows(of: table) { key, written in
       IndexEntry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
-    self.init(name, table, .chosen(rows, owners: owner.map(ResourceOwners.init)))
+    self.init(name, on: table, kind: .chosen(rows, owners: owner.map(ResourceOwners.init)))
   }
 
   /// Requires the names that `naming` gives to differ, where a function says who owns a name.
@@ -97,16 +97,18 @@ extension Unique {
     let closure: ClosureProblem
     switch parameters[1] {
     case "owned":
-      theorems = [.yes(WriteKind.every, "\(table2): specific values, partitioned by owner")]
+      theorems = [
+        .yes(WriteKind.every, reference: "\(table2): specific values, partitioned by owner")
+      ]
       closure = .owned
     case "generated":
-      theorems = [.yes(WriteKind.every, "\(table2): uniqueness, some value")]
+      theorems = [.yes(WriteKind.every, reference: "\(table2): uniqueness, some value")]
       closure = .owned
     case "chosen":
       theorems = [
-        .yes([.delete], "Bailis et al., VLDB 2015, section 4.1: users leave"),
+        .yes([.delete], reference: "Bailis et al., VLDB 2015, section 4.1: users leave"),
         .no(
-          [.insert, .write], "\(table2): uniqueness, a chosen value",
+          [.insert, .write], reference: "\(table2): uniqueness, a chosen value",
           instead: "generated keys, or an owner for each name", isKeptByOrder: true),
       ]
       closure = .apart
@@ -123,7 +125,7 @@ extension Unique {
   }
 
   package static func described(
-    _ name: String, _ parameters: [String], among tables: [String: any AnyTable]
+    _ name: String, parameters: [String], among tables: [String: any AnyTable]
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
@@ -134,7 +136,7 @@ extension Unique {
     }
   }
 
-  package func check(_ footprint: Footprint, _ place: InvariantPlace) throws {
+  package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
       switch kind {
@@ -149,7 +151,7 @@ extension Unique {
         let taken = footprint.taken(by: row, in: index)
         let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
         if let conflict {
-          throw found(conflict.other, number, row.key, footprint.state)
+          throw found(conflict.other, number: number, key: row.key, state: footprint.state)
         }
         try footprint.requireOwnership(
           of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
@@ -161,7 +163,7 @@ extension Unique {
     to write: ReceivedWrite, here: () throws(StorageError) -> AnyRow?, from version: ReceivedVersion
   ) -> VersionObstacle? {
     switch kind {
-    case .generated(let creator): createdElsewhere(write, creator, version)
+    case .generated(let creator): createdElsewhere(write, creator: creator, version: version)
     case .chosen(let rows, let owners):
       version.ownedElsewhere(write, indexed: rows, owners: owners)
     }
@@ -169,7 +171,7 @@ extension Unique {
 
   /// A row that a version creates under a key that another replica generates.
   private func createdElsewhere(
-    _ write: ReceivedWrite, _ creator: @Sendable ([UInt8]) -> ReplicaID?, _ version: ReceivedVersion
+    _ write: ReceivedWrite, creator: @Sendable ([UInt8]) -> ReplicaID?, version: ReceivedVersion
   ) -> VersionObstacle? {
     guard version.isOfThisSchema else { return nil }
     let creates = write.table.operations.incarnations(write.row).contains { incarnation in
@@ -183,7 +185,7 @@ extension Unique {
   }
 
   package func forEachViolation(
-    in state: any StateView, _ place: InvariantPlace, _ body: (InvariantViolation) -> Bool
+    in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let number = place.tables[0]
     switch kind {
@@ -197,12 +199,12 @@ extension Unique {
       }
     case .chosen:
       guard let conflict = try state.firstConflict(inIndex: place.index(for: self)) else { return }
-      _ = body(found(conflict.other, number, conflict.key, state))
+      _ = body(found(conflict.other, number: number, key: conflict.key, state: state))
     }
   }
 
   private func found(
-    _ other: [UInt8], _ number: Int, _ key: [UInt8], _ state: any StateView
+    _ other: [UInt8], number: Int, key: [UInt8], state: any StateView
   ) -> InvariantViolation {
     state.violation(
       of: self, in: number, under: key,
