@@ -17,7 +17,8 @@ extension LogStore {
     for version in recovery.setAside {
       if size > 0, size + version.version.payload.count > 4 << 20 {
         try store(CheckpointStep(settingAside: step))
-        (step, size) = ([], 0)
+        step = []
+        size = 0
       }
       step.append(version)
       size += version.version.payload.count

@@ -16,7 +16,8 @@ extension Replica {
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
   ) async throws {
     let arguments = (repeat each argument)
-    let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
+    let wall = wall
+    let clearance = clearance(of: transaction, on: arguments)
     let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
     }
     try await run { database in
@@ -49,7 +50,8 @@ extension Replica {
     repeat Self.encode(each argument, to: &encoder)
     let sent = SentRequest<Void>(
       id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
-    let (wall, clearance) = (wall, clearance(of: transaction, on: arguments))
+    let wall = wall
+    let clearance = clearance(of: transaction, on: arguments)
     let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
     }
     return try await run { database in
@@ -72,7 +74,9 @@ extension Replica {
   private func clearance<Arguments>(
     of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
   ) -> @Sendable (DatabaseState) throws -> Clearance {
-    let (admission, name, replica) = (admission, transaction.name, id)
+    let admission = admission
+    let name = transaction.name
+    let replica = id
     let text = transaction.text(arguments)
     return { state in
       try admission.clearance(ofCall: name, arguments: text, at: replica, in: state)

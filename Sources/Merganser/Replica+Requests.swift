@@ -29,7 +29,9 @@ extension Replica {
     recordsRefusal: Bool = false,
     body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
-    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
+    let wall = wall
+    let clearance = admission.clearance(scope)
+    let body = admission.timed(body)
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal)
     return try await run { database in
@@ -57,7 +59,9 @@ extension Replica {
     scope: Scope = .everywhere, recordsRefusal: Bool = false,
     body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> RequestResult<Value> {
-    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
+    let wall = wall
+    let clearance = admission.clearance(scope)
+    let body = admission.timed(body)
     let sent = SentRequest<Value>(
       id: request, contents: contents, recordsRefusal: recordsRefusal
     ) { $0.binaryEncoded() }
@@ -119,7 +123,9 @@ extension Replica {
   public func raiseHorizon(
     to time: HybridTime, passing absent: Set<ReplicaID> = []
   ) async throws -> HybridTime? {
-    let (writer, wall, passed) = (writer, wall, absent.union([id]))
+    let writer = writer
+    let wall = wall
+    let passed = absent.union([id])
     let limit = try await onBlockingThread {
       try writer.storage.snapshot().horizonLimit(passing: passed)
     }

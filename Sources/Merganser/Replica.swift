@@ -101,7 +101,9 @@ extension Replica {
     _ scope: Scope = .everywhere,
     body: @escaping @Sendable (borrowing Transaction) throws -> Value
   ) async throws -> Value {
-    let (wall, clearance, body) = (wall, admission.clearance(scope), admission.timed(body))
+    let wall = wall
+    let clearance = admission.clearance(scope)
+    let body = admission.timed(body)
     return try await run { database in
       try database.transact(clearance: clearance, wall: wall(), body: body)
     }

@@ -49,7 +49,8 @@ extension Writer {
     if let store = storage as? LogStore {
       // Measured before a snapshot is taken for it.
       let snapshots = store.openSnapshots
-      (status.snapshots, status.oldestSnapshot) = (snapshots.count, snapshots.oldestStale)
+      status.snapshots = snapshots.count
+      status.oldestSnapshot = snapshots.oldestStale
       status.logBytes = try store.logBytes
     }
     let database = database.withLock { $0 }
@@ -58,7 +59,9 @@ extension Writer {
     status.peers = lags.count
     status.furthestBehind = lags.values.max() ?? 0
     if let use = database.cache?.use {
-      (status.cacheHits, status.cacheMisses, status.cacheBytes) = (use.hits, use.misses, use.bytes)
+      status.cacheHits = use.hits
+      status.cacheMisses = use.misses
+      status.cacheBytes = use.bytes
     }
     return status
   }

@@ -25,7 +25,8 @@ struct SchemaGrowth {
   /// - Throws: ``OpenError/brokenRows(path:_:)``; what the repair throws. What was repaired until then stays,
   ///   and the schema is not recorded.
   func complete(_ database: inout Database) throws {
-    let (earlier, schema) = (store.identity.schema, database.catalog.description)
+    let earlier = store.identity.schema
+    let schema = database.catalog.description
     if earlier == schema { return }
     let new = Set(schema.invariantsToCheck(growingFrom: earlier).map(\.name))
     if let repair, !new.isEmpty {

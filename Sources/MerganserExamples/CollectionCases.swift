@@ -17,7 +17,8 @@ extension ConfluenceCase {
     }
 
     var invariants: [any Invariant] {
-      let (sets, condition) = (sets, condition)
+      let sets = sets
+      let condition = condition
       Custom(name, over: [sets]) { snapshot in
         condition(try snapshot[sets, "s"].map { $0.sorted() } ?? [])
       }

@@ -124,7 +124,8 @@ public enum Examples {
     let winners = Table<String, LWWRegister<Int>>("winners")
 
     var invariants: [any Invariant] {
-      let (bids, winners) = (bids, winners)
+      let bids = bids
+      let winners = winners
       Custom("the winner is the highest bid", over: [bids, winners]) { snapshot in
         for (lot, winner) in try snapshot.rows(winners) {
           if try snapshot[bids, lot]?.max() != winner.value { return false }
@@ -156,7 +157,8 @@ public enum Examples {
     let enrolments = Table<Path<String, String>, LWWRegister<String>>("enrolments")
 
     var invariants: [any Invariant] {
-      let (students, enrolments) = (students, enrolments)
+      let students = students
+      let enrolments = enrolments
       ForeignKey("an enrolment's course exists", from: enrolments, to: courses, onDelete: .touch)
       Custom("an enrolled student is registered", over: [students, enrolments]) { snapshot in
         try snapshot.rows(enrolments).allSatisfy {
@@ -191,7 +193,8 @@ public enum Examples {
     let state = Table<String, LWWRegister<String>>("state")
 
     var invariants: [any Invariant] {
-      let (players, state) = (players, state)
+      let players = players
+      let state = state
       Custom("at most two play", over: [players]) { try $0.count(players) <= 2 }
       Custom("who has begun has two players", over: [players, state]) { snapshot in
         try snapshot[state, "cup"]?.value != "begun" || snapshot.count(players) == 2

@@ -12,7 +12,8 @@ extension ConfluenceCase {
     static let colours = ["red", "blue"]
 
     var invariants: [any Invariant] {
-      let (records, index) = (records, index)
+      let records = records
+      let index = index
       Custom("the index agrees with the records", over: [records, index]) { snapshot in
         for (id, record) in try snapshot.rows(records) {
           for colour in Self.colours {
@@ -39,7 +40,8 @@ extension ConfluenceCase {
     let totals = Table<String, LWWRegister<Int64>>("totals")
 
     var invariants: [any Invariant] {
-      let (parts, totals) = (parts, totals)
+      let parts = parts
+      let totals = totals
       Custom("the total is the sum of the parts", over: [parts, totals]) { snapshot in
         let sum = try snapshot.rows(parts).reduce(0) { $0 + (try $1.value.value) }
         return try snapshot[totals, "t"]?.value ?? 0 == sum
@@ -67,7 +69,8 @@ extension ConfluenceCase {
     let sums = Table<String, PNCounter>("sums")
 
     var invariants: [any Invariant] {
-      let (applied, sums) = (applied, sums)
+      let applied = applied
+      let sums = sums
       Custom("each request is counted once", over: [applied, sums]) { snapshot in
         let once = try snapshot[applied, "requests"]?.map(Ledger.amount).reduce(0, +) ?? 0
         return try snapshot[sums, "sum"]?.value ?? 0 == Int64(once)

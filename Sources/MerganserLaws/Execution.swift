@@ -86,7 +86,8 @@ func run<State: BoundedJoinSemilattice>(
       var random = Randomness(seed: seed)
       let before = trace.replicas[step.replica]
       var author = authors[step.replica].author(at: step.number)
-      var (delta, refusal) = (State?.none, (any Error)?.none)
+      var delta = State?.none
+      var refusal = (any Error)?.none
       do { delta = try update(&trace.replicas[step.replica], &author, &random) } catch {
         refusal = error
       }

@@ -5,7 +5,8 @@ func latticeLaws<State: BoundedJoinSemilattice>(of type: State.Type) -> [LawChec
   [
     LawCheck(law: .mergeIsAssociative) { trace, random in
       trace.firstTriple(using: &random) { a, b, c in
-        let (left, right) = (a.merging(b).merging(c), a.merging(b.merging(c)))
+        let left = a.merging(b).merging(c)
+        let right = a.merging(b.merging(c))
         if left == right { return nil }
         return evidence(
           ("a", a), ("b", b), ("c", c), ("(a ⊔ b) ⊔ c", left), ("a ⊔ (b ⊔ c)", right))
@@ -13,7 +14,8 @@ func latticeLaws<State: BoundedJoinSemilattice>(of type: State.Type) -> [LawChec
     },
     LawCheck(law: .mergeIsCommutative) { trace, random in
       trace.firstPair(using: &random) { a, b in
-        let (left, right) = (a.merging(b), b.merging(a))
+        let left = a.merging(b)
+        let right = b.merging(a)
         return left == right
           ? nil : evidence(("a", a), ("b", b), ("a ⊔ b", left), ("b ⊔ a", right))
       }
@@ -45,7 +47,8 @@ func latticeLaws<State: BoundedJoinSemilattice>(of type: State.Type) -> [LawChec
     },
     LawCheck(law: .bottomIsIdentity) { trace, random in
       trace.first(using: &random) { a in
-        let (left, right) = (State().merging(a), a.merging(State()))
+        let left = State().merging(a)
+        let right = a.merging(State())
         return left == a && right == a
           ? nil : evidence(("a", a), ("⊥ ⊔ a", left), ("a ⊔ ⊥", right))
       }

@@ -51,10 +51,9 @@ extension Trace {
       return nil
     }
     for _ in 0..<80 {
-      let (a, b, c) = (
-        pool[random.pick(0...pool.count - 1)], pool[random.pick(0...pool.count - 1)],
-        pool[random.pick(0...pool.count - 1)]
-      )
+      let a = pool[random.pick(0...pool.count - 1)]
+      let b = pool[random.pick(0...pool.count - 1)]
+      let c = pool[random.pick(0...pool.count - 1)]
       if let evidence = find(a, b, c) { return evidence }
     }
     return nil

@@ -75,12 +75,15 @@
             from before: Self, to after: Self, by author: inout MerganserTypes.Author
           ) throws(MerganserTypes.LatticeError) -> Self {
             // Nothing is to have changed if a property refuses.
-            var (result, writer, delta) = (self, author, Self())
+            var result = self
+            var writer = author
+            var delta = Self()
             \(lines {
               "delta.\($0) = try result.\($0).repeatChange("
                 + "from: before.\($0), to: after.\($0), by: &writer)"
             })
-            (self, author) = (result, writer)
+            self = result
+            author = writer
             return delta
           }
 

@@ -20,7 +20,8 @@ extension Solver {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: found)
       process.arguments = ["-in", "-smt2", "-T:\(seconds)"]
-      let (input, output) = (Pipe(), Pipe())
+      let input = Pipe()
+      let output = Pipe()
       process.standardInput = input
       process.standardOutput = output
       try process.run()

@@ -82,7 +82,8 @@ extension Peer {
       case .state(let header) where check.needsState:
         let parts = AsyncThrowingStream { try await onBlockingThread { try reader.nextPart() } }
         var state = StateStream(header: header, parts: parts)
-        (state.sender, state.acceptedRemovals) = (check.sender, removals)
+        state.sender = check.sender
+        state.acceptedRemovals = removals
         try await adopt(state)
         report.tookState = true
         // Which versions the state rests on where it goes further, only whoever made it could tell.
@@ -157,7 +158,8 @@ private struct BundleCheck {
       throw BundleError.tooEarly(missing: missing)
     }
     // Of our own writes we know all, unless somebody else was us.
-    let (own, last) = (reached[greeting.replica], vector[greeting.replica])
+    let own = reached[greeting.replica]
+    let last = vector[greeting.replica]
     guard own <= last else {
       throw header.replica == greeting.replica
         ? ReplicationError.sameReplica(greeting.replica)
@@ -167,7 +169,8 @@ private struct BundleCheck {
 
   /// Checks that no more origins are named than a database can have.
   private static func checkCount(_ vector: VersionVector) throws(ReplicationError) {
-    let (found, limit) = (vector.replicas.count, Database.maximumOrigins)
+    let found = vector.replicas.count
+    let limit = Database.maximumOrigins
     guard found > limit else { return }
     throw .exceedsLimit("replicas that have written in its bundle", found: found, limit: limit)
   }

@@ -63,7 +63,8 @@ package struct Healing: Sendable {
     syncing sync: (_ path: String) async throws -> Void,
     as catalog: @escaping @Sendable (SchemaDescription) throws -> Catalog
   ) async throws -> HealingReport {
-    let (place, temporary) = (path, path + ".healing")
+    let place = path
+    let temporary = path + ".healing"
     try await onBlockingThread {
       if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
       guard LogStore.hasFolder(for: place) else { throw HealingError.noFolder(path: place) }
@@ -145,7 +146,8 @@ package struct Healing: Sendable {
         return (ends, log.truncation(of: origin) == nil)
       }
       // Behind the first end that parts, all do.
-      var (low, high) = (0, ends.count)
+      var low = 0
+      var high = ends.count
       while low < high {
         let middle = (low + high) / 2
         let comparison = try await healthy.comparison(with: [origin: ends[middle]])
@@ -222,7 +224,10 @@ private struct Offering {
     of left: LogReading, to store: LogStore, as catalog: Catalog, by offered: Set<ReplicaID>,
     sharing shared: [ReplicaID: UInt64], wall: @escaping @Sendable () -> HybridTime
   ) throws {
-    (self.left, self.store, self.offered, self.wall) = (left, store, offered, wall)
+    self.left = left
+    self.store = store
+    self.offered = offered
+    self.wall = wall
     log = try left.snapshot()
     let identity = store.identity
     database = Database(
@@ -322,7 +327,8 @@ private struct Offering {
   private mutating func flush() throws {
     try store.append(open)
     database.noteStored()
-    (open, size) = ([], 0)
+    open = []
+    size = 0
   }
 }
 

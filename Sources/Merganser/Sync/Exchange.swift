@@ -31,7 +31,8 @@ struct Exchange: Sendable {
     let (events, sink) = AsyncStream.makeStream(of: SyncMachine.Event.self)
     let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
     let result = await withDiscardingTaskGroup { group in
-      let (start, tick) = (ContinuousClock.now, tick)
+      let start = ContinuousClock.now
+      let tick = tick
       group.addTask {
         while (try? await Task.sleep(for: tick)) != nil { sink.yield(.time) }
       }
@@ -87,7 +88,8 @@ private final class Hands: @unchecked Sendable {
   private let handover = Mutex<StateHandover?>(nil)
 
   init(peer: any Peer, acceptedRemovals: Int) {
-    (self.peer, self.acceptedRemovals) = (peer, acceptedRemovals)
+    self.peer = peer
+    self.acceptedRemovals = acceptedRemovals
   }
 
   func event(carryingOut directive: SyncMachine.Directive) async -> SyncMachine.Event {
@@ -127,7 +129,8 @@ private final class Hands: @unchecked Sendable {
       return try await readOn()
     case .readState:
       let state = try await peer.state()
-      (versions, parts) = (nil, StateStream.Iterator(state))
+      versions = nil
+      parts = StateStream.Iterator(state)
       return .read(.state(state.header))
     case .readOn: return try await readOn()
     case .send, .receive, .note, .finish, .fail: return .time

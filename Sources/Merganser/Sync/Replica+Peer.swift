@@ -40,7 +40,8 @@ extension Replica: Peer {
   package func apply(
     _ offered: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
-    let (wall, writer) = (wall, writer)
+    let wall = wall
+    let writer = writer
     let reception = try await ValueJob { database, versions in
       let reception = try database.receive(
         offered, from: peer, wall: wall(), history: writer.storage)

@@ -30,7 +30,8 @@ final class StateHandover: Sendable {
   ) {
     let parts = AsyncThrowingStream { try await self.next() }
     var state = StateStream(header: header, parts: parts)
-    (state.sender, state.acceptedRemovals) = (sender, removals)
+    state.sender = sender
+    state.acceptedRemovals = removals
     let stream = state
     let task = Task {
       let result: Result<Void, any Error>
@@ -60,7 +61,8 @@ final class StateHandover: Sendable {
           taker.resume(returning: part)
           return continuation.resume()
         }
-        (contents.part, contents.putter) = (part, continuation)
+        contents.part = part
+        contents.putter = continuation
       }
     }
     if case .failure(let error)? = contents.withLock({ $0.result }) { throw error }

@@ -29,7 +29,8 @@ final class StateSpool: Sendable {
   ///   - limit: how many bytes the state may have.
   /// - Throws: ``/MerganserModel/StorageError``.
   init(in folder: String?, limit: Int) throws(StorageError) {
-    (self.folder, self.limit) = (folder, limit)
+    self.folder = folder
+    self.limit = limit
     contents = Mutex(Contents(file: try folder.map(Self.file)))
   }
 
@@ -113,7 +114,8 @@ final class StateSpool: Sendable {
   }
 
   private func failure(_ error: any Error) -> StorageError {
-    let (path, cause) = (folder ?? "memory", error as NSError)
+    let path = folder ?? "memory"
+    let cause = error as NSError
     let system = cause.userInfo[NSUnderlyingErrorKey] as? NSError ?? cause
     if system.domain == NSPOSIXErrorDomain, system.code == Int(ENOSPC) {
       return .diskFull(path: path)

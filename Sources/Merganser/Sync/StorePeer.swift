@@ -37,7 +37,8 @@ public final class StorePeer: Peer {
     toleratedDrift: Duration = TimeTolerance.standardDrift,
     wall: @escaping @Sendable () -> HybridTime = systemClock
   ) throws {
-    (self.store, self.policy) = (store, policy)
+    self.store = store
+    self.policy = policy
     self.wall = wall
     var database = try Database(judgingIn: store)
     database.tolerance = try TimeTolerance(drift: toleratedDrift)
@@ -51,7 +52,8 @@ public final class StorePeer: Peer {
 
   /// What the store says of itself.
   package func greeting() async throws -> Greeting {
-    let (store, cuts) = (store, database.withLock { $0.succession.cuts })
+    let store = store
+    let cuts = database.withLock { $0.succession.cuts }
     return try await onBlockingThread {
       Greeting(
         replica: store.identity.replica, founder: store.identity.founder,
@@ -89,10 +91,12 @@ public final class StorePeer: Peer {
   ///   or invariants that compare rows by code, which only a program knows; otherwise as
   ///   ``Replica/apply(_:)-(StateStream)``. Nothing has happened then.
   package func adopt(_ state: StateStream) async throws {
-    let (store, header, policy) = (store, state.header, policy)
-    let (tolerance, wall, accepted) = (
-      database.withLock { $0.tolerance }, wall(), state.acceptedRemovals
-    )
+    let store = store
+    let header = state.header
+    let policy = policy
+    let tolerance = database.withLock { $0.tolerance }
+    let wall = wall()
+    let accepted = state.acceptedRemovals
     try policy.check(state.sender)
     // Refused before anything is received.
     try await onBlockingThread { [self] in

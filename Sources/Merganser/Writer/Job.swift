@@ -30,7 +30,8 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
   ///   - body: what is run.
   ///   - keep: what follows on the writer, once what was written is stored.
   init(_ body: @escaping Body, keeping keep: (@Sendable (Value) -> Void)? = nil) {
-    (self.body, self.keep) = (body, keep)
+    self.body = body
+    self.keep = keep
   }
 
   func run(on database: inout Database, writing versions: inout [StoredVersion]) {

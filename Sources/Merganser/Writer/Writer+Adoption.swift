@@ -18,7 +18,9 @@ extension Writer {
   ///   - policy: whose states are adopted, and how much they may remove.
   /// - Throws: ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``; what reading it throws.
   func adopt(_ state: StateStream, under policy: AdoptionPolicy) async throws {
-    let (header, wall, accepted) = (state.header, wall(), state.acceptedRemovals)
+    let header = state.header
+    let wall = wall()
+    let accepted = state.acceptedRemovals
     try policy.check(state.sender)
     // Refused before anything is received.
     try await onBlockingThread { [self] in

@@ -37,7 +37,8 @@ extension Writer {
 
     /// As many of the versions behind the first `start` as `limit` bytes hold, and how many these have.
     func part(from start: Int, limit: Int) -> (range: Range<Int>, bytes: Int) {
-      var (end, bytes) = (start, 0)
+      var end = start
+      var bytes = 0
       while end < versions.count {
         let size = versions[end].payload.count
         guard end == start || bytes + size <= limit else { break }

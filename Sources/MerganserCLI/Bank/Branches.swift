@@ -45,9 +45,8 @@ struct Branches: Sendable {
       invariants.first { $0.kind == Bounds.kind && $0.tables == [bank.accounts.name] }?.parameters[
         1]
     }
-    let (found, given) = (
-      floor(reading.identity.schema.invariants), floor(try Catalog(bank).description.invariants)
-    )
+    let found = floor(reading.identity.schema.invariants)
+    let given = floor(try Catalog(bank).description.invariants)
     if let found, let given, found != given {
       throw BranchError.otherArguments(directory, name: "floor", found: found, given: given)
     }

@@ -112,7 +112,8 @@ struct SeparatedValues {
   }
 
   private static func separator(in bytes: ArraySlice<UInt8>) -> UInt8 {
-    let (semicolon, comma) = (UInt8(ascii: ";"), UInt8(ascii: ","))
+    let semicolon = UInt8(ascii: ";")
+    let comma = UInt8(ascii: ",")
     var isQuoted = false
     for byte in bytes.drop(while: { $0 == lf || $0 == cr }) {
       switch byte {

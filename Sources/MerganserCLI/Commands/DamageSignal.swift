@@ -17,9 +17,8 @@ enum DamageSignal {
 
   /// Has the signals of damaged pages end the process with a line that names the stores.
   static func expect(in stores: [String]) {
-    let (reading, checks) = (
-      stores.joined(separator: " or "), stores.map { "merganser verify \($0)" }
-    )
+    let reading = stores.joined(separator: " or ")
+    let checks = stores.map { "merganser verify \($0)" }
     let text = Terminal.noted(
       "reading \(reading) ended the process, as a damaged page does; "
         + "\(checks.joined(separator: " and ")) \(stores.count > 1 ? "say" : "says") more")

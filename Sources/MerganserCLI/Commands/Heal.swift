@@ -150,10 +150,12 @@ struct Heal: AsyncParsableCommand {
 
     init(_ refusal: HealingReport.Refusal) {
       origin = refusal.origin.description
-      (first, last) = (refusal.sequences.lowerBound, refusal.sequences.upperBound)
+      first = refusal.sequences.lowerBound
+      last = refusal.sequences.upperBound
       milliseconds = refusal.time.milliseconds
       request = refusal.request.map { "\($0)" }
-      (reason, writes) = (refusal.reason, refusal.writes)
+      reason = refusal.reason
+      writes = refusal.writes
     }
   }
 }

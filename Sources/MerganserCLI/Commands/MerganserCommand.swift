@@ -92,9 +92,8 @@ struct MerganserCommand: AsyncParsableCommand {
     var names = ["help"]
     var shown: [String] = []
     for command in configuration.subcommands {
-      let (name, isShown) = (
-        command.configuration.commandName ?? "", command.configuration.shouldDisplay
-      )
+      let name = command.configuration.commandName ?? ""
+      let isShown = command.configuration.shouldDisplay
       names.append(name)
       if isShown { shown.append(name) }
     }

@@ -72,7 +72,8 @@ struct SetAside: ParsableCommand {
     }
     for group in versions.groupedByReason {
       for aside in group {
-        let (version, sequences) = (aside.version, aside.version.sequences)
+        let version = aside.version
+        let sequences = aside.version.sequences
         let again = try offer(version).map { "; offered again: \($0.summary)" } ?? ""
         Terminal.say(
           "\(version.origin.shortDescription):\(sequences.lowerBound), \(version.payload.count) B\(again)"
@@ -95,12 +96,14 @@ extension [SetAsideVersion] {
       aside.version.origin.description + aside.reason.replacing(/:[0-9]+/, with: ":")
     }
     var groups: [ArraySlice<SetAsideVersion>] = []
-    var (start, last) = (startIndex, first.map(key))
+    var start = startIndex
+    var last = first.map(key)
     for place in indices.dropFirst() {
       let next = key(self[place])
       if next == last { continue }
       groups.append(self[start..<place])
-      (start, last) = (place, next)
+      start = place
+      last = next
     }
     if start < endIndex { groups.append(self[start...]) }
     return groups

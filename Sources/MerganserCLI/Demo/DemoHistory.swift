@@ -60,7 +60,8 @@ struct DemoHistory: Sendable {
   mutating func noteSync(
     _ first: (Place, DemoBranch.Stock), second: (Place, DemoBranch.Stock), exchanged: Int
   ) {
-    let (a, b) = (first.0.rawValue, second.0.rawValue)
+    let a = first.0.rawValue
+    let b = second.0.rawValue
     syncs.append(
       SyncMark(step: step, first: first.0, second: second.0, exchanged: exchanged))
     for origin in Place.allCases.indices {

@@ -49,7 +49,9 @@ extension DemoRun {
   /// Gives every branch an order in each round, and lets them meet now and then.
   mutating func workTogether(rounds: Int) async throws {
     let bar = ProgressBar(total: 3 * rounds, of: "transactions", one: "transaction", indent: 3)
-    var (accepted, refused, short) = (0, 0, 0)
+    var accepted = 0
+    var refused = 0
+    var short = 0
     for round in 1...rounds {
       for branch in branches {
         let order = nextOrder(at: branch)

@@ -19,7 +19,8 @@ struct PlainBank: Sendable {
   /// Does what an order says if the branch sees enough; tells whether it did.
   @discardableResult
   mutating func execute(_ order: DemoWorkload.Order, at place: Place) throws -> Bool {
-    let (branch, identity) = (place.rawValue, identities[place.rawValue])
+    let branch = place.rawValue
+    let identity = identities[place.rawValue]
     var counter = branches[branch][order.account] ?? PNCounter()
     if order.cents < 0 {
       guard try counter.value >= -order.cents else { return false }

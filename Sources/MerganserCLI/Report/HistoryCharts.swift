@@ -33,7 +33,8 @@ struct HistoryCharts {
     }
     var marks: [String: String] = [:]
     for commit in history.commits {
-      let (at, middle) = (x(commit.step), centre(commit.place))
+      let at = x(commit.step)
+      let middle = centre(commit.place)
       let (style, from, to) =
         switch commit.kind {
         case .opening: ("opening", -22.0, 22.0)
@@ -46,7 +47,8 @@ struct HistoryCharts {
         "M\(SVG.number(at)) \(SVG.number(middle + from))V\(SVG.number(middle + to))"
     }
     for (style, path) in marks.sorted(by: { $0.key < $1.key }) { svg.path(path, style: style) }
-    let (at, faro) = (x(history.killed), centre(.faro))
+    let at = x(history.killed)
+    let faro = centre(.faro)
     svg.path(
       "M\(SVG.number(at - 7)) \(SVG.number(faro - 7))l14 14m0 -14l-14 14", style: "killed")
     svg.text(x: at, y: bottom - 6, text: "killed", style: "alarm", anchor: "middle")
@@ -56,7 +58,8 @@ struct HistoryCharts {
 
   /// How many versions of the others each branch lacks.
   var divergence: SVG {
-    let (top, bottom) = (56.0, 236.0)
+    let top = 56.0
+    let bottom = 236.0
     var svg = SVG(
       width: width, height: bottom + Self.axisHeight,
       title: "Versions of the others that each branch lacks")
@@ -79,7 +82,8 @@ struct HistoryCharts {
 
   /// What each branch may spend without asking, one above the other: together all the money.
   var rights: SVG {
-    let (top, bottom) = (56.0, 256.0)
+    let top = 56.0
+    let bottom = 256.0
     var svg = SVG(
       width: width, height: bottom + Self.axisHeight, title: "Rights to spend, by branch")
     svg.text(x: 0, y: 12, text: "rights to spend, in whole units of money")

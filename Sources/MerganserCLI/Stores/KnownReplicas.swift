@@ -10,7 +10,9 @@ struct KnownReplicas {
 
   /// The replicas in a collection.
   init(of store: String, relation: String, replicas: some Sequence<ReplicaID>) {
-    (self.store, self.relation, self.replicas) = (store, relation, replicas.sorted())
+    self.store = store
+    self.relation = relation
+    self.replicas = replicas.sorted()
   }
 
   /// The one whose id begins as was typed.

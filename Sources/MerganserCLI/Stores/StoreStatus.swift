@@ -87,7 +87,8 @@ struct StoreStatus: Encodable {
 
   /// Reads a store.
   init(_ database: StoredDatabase) throws {
-    let (identity, log) = (database.identity, database.log)
+    let identity = database.identity
+    let log = database.log
     let statistics = try database.reading.statistics()
     let snapshot = try database.snapshot()
     replica = identity.replica.description
@@ -100,7 +101,8 @@ struct StoreStatus: Encodable {
     case .unknown: isInUse = nil
     }
     durability = statistics.durability == .onDisk ? "onDisk" : "survivesProcessCrash"
-    let (latest, now) = (try log.latestTime, systemClock())
+    let latest = try log.latestTime
+    let now = systemClock()
     time = latest.text
     ahead = (latest.milliseconds - min(latest.milliseconds, now.milliseconds)) / 1000
     let accepted = try database.reading.acceptedTime()
@@ -123,7 +125,8 @@ struct StoreStatus: Encodable {
         hash: head.hash.hexadecimal)
     }
     let known = try database.reading.peers()
-    let (lags, truncatedTo) = (known.lags(behind: log.vector), VersionVector(log.truncatedTo))
+    let lags = known.lags(behind: log.vector)
+    let truncatedTo = VersionVector(log.truncatedTo)
     peers = known.peers.sorted { $0.key < $1.key }.map { id, peer in
       Peer(
         replica: id.description, behind: lags[id] ?? 0,
@@ -236,7 +239,8 @@ extension StoreStatus {
 extension Int {
   /// The number with its digits in groups of three.
   var grouped: String {
-    var (digits, groups) = (String(magnitude), [String]())
+    var digits = String(magnitude)
+    var groups = [String]()
     while digits.count > 3 {
       groups.insert(String(digits.suffix(3)), at: 0)
       digits.removeLast(3)

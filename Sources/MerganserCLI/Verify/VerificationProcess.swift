@@ -15,7 +15,8 @@ struct VerificationProcess {
     process.arguments =
       ["verify-here"] + (showsProgress ? ["--progress"] : [])
       + (checksOnlyBytes ? ["--only-bytes"] : []) + ["--", store]
-    let (output, errors) = (Pipe(), Pipe())
+    let output = Pipe()
+    let errors = Pipe()
     process.standardOutput = output
     process.standardError = errors
     process.standardInput = FileHandle.nullDevice

@@ -30,7 +30,8 @@ struct VerificationReport: Codable, Equatable {
   var blocks = 0
   var versions = 0
   /// How many rows the schema's tables have, and those that every database has besides.
-  var (rows, systemRows) = (0, 0)
+  var rows = 0
+  var systemRows = 0
 
   var isSound: Bool { faults.isEmpty }
   /// Whether the log has versions that cannot be applied.
@@ -52,7 +53,9 @@ struct VerificationReport: Codable, Equatable {
   ) throws {
     let log = try LogStore.verify(at: path, progress: progress)
     faults = log.findings.map { Fault(place: $0.place, reason: $0.reason) }
-    (origins, blocks, versions) = (log.origins, log.blocks, log.versions)
+    origins = log.origins
+    blocks = log.blocks
+    versions = log.versions
     let blocks = self.blocks.counted("block")
     let all = "\(versions.counted("version")) of \(origins.counted("replica")) in \(blocks)"
     checked.append("\(all): checksums, links, gaps, vector")

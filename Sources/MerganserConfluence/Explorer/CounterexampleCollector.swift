@@ -63,7 +63,8 @@ struct CounterexampleCollector {
           if !shorter.steps.isEmpty,
             try schedule.violation(after: shorter.steps, breaking: name) != nil
           {
-            (trace, dropped) = (shorter, true)
+            trace = shorter
+            dropped = true
             break
           }
         }

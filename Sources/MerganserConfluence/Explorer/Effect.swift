@@ -50,12 +50,12 @@ extension TableState {
   private func erasedKinds(of old: TableState) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
-      let (before, after) = (try old.incarnations(of: key), try incarnations(of: key))
+      let before = try old.incarnations(of: key)
+      let after = try incarnations(of: key)
       // A touch in the place of an earlier one takes nothing with it.
       let mattered = after.isEmpty ? before : try old.creations(of: key)
-      let (removed, inserted) = (
-        mattered.contains { !after.contains($0) }, after.contains { !before.contains($0) }
-      )
+      let removed = mattered.contains { !after.contains($0) }
+      let inserted = after.contains { !before.contains($0) }
       if removed { kinds.insert(.delete) }
       if inserted { kinds.insert(.insert) }
       if !removed, !inserted, try old.encodedRow(key) != encodedRow(key) { kinds.insert(.write) }
@@ -78,10 +78,8 @@ extension TableState {
   ) throws -> Set<Effect.Kind> {
     var kinds: Set<Effect.Kind> = []
     for key in try allKeys(with: old) {
-      let (before, after) = (
-        try old.row(key, as: Counter.Store.self)?.incarnations ?? [],
-        try row(key, as: Counter.Store.self)?.incarnations ?? []
-      )
+      let before = try old.row(key, as: Counter.Store.self)?.incarnations ?? []
+      let after = try row(key, as: Counter.Store.self)?.incarnations ?? []
       if before.contains(where: { one in !after.contains { $0.dot == one.dot } }) {
         kinds.insert(.delete)
       }

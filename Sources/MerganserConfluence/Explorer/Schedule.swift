@@ -110,7 +110,8 @@ struct Schedule {
 
   /// The rows that a database shows, one a line, with the replicas by their names.
   private func rows(_ database: Database) -> [String] {
-    let (snapshot, writtenWhen) = (database.snapshot, Self.writtenWhen)
+    let snapshot = database.snapshot
+    let writtenWhen = Self.writtenWhen
     var lines: [String] = []
     for table in workload.catalog.description.tables {
       for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {

@@ -145,9 +145,8 @@ struct StateSpace {
   ) throws -> [Outcome] {
     var outcomes: [Outcome] = []
     for element in 0..<symmetry.order {
-      let (image, there) = (
-        orbits.image(of: state, by: element), symmetry.elements[element][place]
-      )
+      let image = orbits.image(of: state, by: element)
+      let there = symmetry.elements[element][place]
       guard mayRun[call][place] == mayRun[call][there] else { throw StateOrbits.Difference() }
       let (next, isTimed) = try run(call, at: there, on: image, slot: slot)
       outcomes.append(Outcome(place: there, state: image, next: next, isTimed: isTimed))
@@ -211,9 +210,8 @@ struct StateSpace {
     if symmetry.order == 1 { return number }
     var orbit = [number]
     for element in 1..<symmetry.order {
-      let (one, two) = (
-        orbits.image(of: state, by: element), orbits.image(of: other, by: element)
-      )
+      let one = orbits.image(of: state, by: element)
+      let two = orbits.image(of: other, by: element)
       let word = UInt64(one) << 32 | UInt64(two)
       var image = merges[word]
       if image == WordTable.absent {
@@ -292,7 +290,8 @@ struct StateSpace {
     if symmetry.order == 1 { return 0 }
     let isDense = configuration == raw
     let normal = configuration
-    var (least, chosen) = (word(of: normal, bits: bits), 0)
+    var least = word(of: normal, bits: bits)
+    var chosen = 0
     var exchanged = [normal]
     for element in 1..<symmetry.order {
       let permutation = symmetry.elements[element]

@@ -45,7 +45,8 @@ struct HistoryDrawing {
   }
 
   private func drawing(_ step: Counterexample.Step, number: Int) -> [String] {
-    let (x, y) = (x(step.replica), y(number))
+    let x = x(step.replica)
+    let y = y(number)
     let isLast = number == counterexample.steps.count - 1
     let rows = lines(step.rows, most: isLast ? Self.mostAtTheEnd : 2).enumerated().map {
       text(x: x, y: y + 27 + $0 * lineHeight, text: $1, style: isLast ? "rows broken" : "rows")

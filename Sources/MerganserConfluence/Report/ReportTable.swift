@@ -47,13 +47,17 @@ enum ReportTable {
     let (style, word, why): (String, String, String)
     switch verdict {
     case .confluent(let grounds):
-      (style, word) = ("yes", "✓ kept")
+      style = "yes"
+      word = "✓ kept"
       why = grounds.map { $0.text(citing: &citations) }.joined(separator: "; ")
     case .notConfluent(let counterexample):
-      (style, word) = ("no", "✗ broken by a merge")
+      style = "no"
+      word = "✗ broken by a merge"
       why = counterexample.culprits.joined(separator: " with ")
     case .unknown(let bound):
-      (style, word, why) = ("maybe", "? unknown", "nothing was found within \(bound)")
+      style = "maybe"
+      word = "? unknown"
+      why = "nothing was found within \(bound)"
     case nil: (style, word, why) = ("", "", "")
     }
     return """

@@ -37,7 +37,8 @@ struct SegmentWalk {
 
   /// What was seen to coordinate, in the order of the segments and the transactions.
   var departures: [SegmentedAnalysis.Departure] {
-    let (names, places) = (workload.transactions.map(\.name), segments.map(\.name))
+    let names = workload.transactions.map(\.name)
+    let places = segments.map(\.name)
     func rank(_ one: SegmentedAnalysis.Departure) -> [Int] {
       [
         places.firstIndex(of: one.from) ?? 0, names.firstIndex(of: one.transaction) ?? 0,

@@ -31,9 +31,11 @@
       let indexes = zip(
         catalog.invariantBook.tables[table].indexes, catalog.storedIndexes(of: table))
       for (number, index) in indexes {
-        let (places, classes) = (state.indexes[number].places, state.indexes[number].classes)
+        let places = state.indexes[number].places
+        let classes = state.indexes[number].classes
         try places.checkInvariants()
-        var (expected, rows) = (0, try state.tables[table].rows.entries())
+        var expected = 0
+        var rows = try state.tables[table].rows.entries()
         while let (key, row) = try rows.next() {
           for entry in index.rows(index.key(key), nil, row).after {
             let place = try places.value(of: InvariantIndex.place(of: entry, key: key))
@@ -43,7 +45,8 @@
             expected += 1
           }
         }
-        var (noted, entries) = (0, try places.entries())
+        var noted = 0
+        var entries = try places.entries()
         while try entries.nextKey() != nil { noted += 1 }
         try ensure(noted == expected, that: "an index has the places of rows alone")
       }

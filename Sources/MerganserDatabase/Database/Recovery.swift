@@ -118,7 +118,8 @@ extension Database {
   mutating func replay(
     _ version: Version, asking: Asking, lately: inout LatelyRead
   ) throws(StorageError) -> VersionObstacle? {
-    let (first, head) = (version.sequences.lowerBound, state.head(of: version.origin))
+    let first = version.sequences.lowerBound
+    let head = state.head(of: version.origin)
     let follows =
       first == (head?.sequence ?? 0) + 1 && version.stored.previousHash == head?.hash ?? 0
     guard follows else {

@@ -152,7 +152,8 @@ extension Replay {
   private mutating func leaveOut(
     _ rest: Rest, of database: inout Database, recovery: inout Recovery
   ) throws(StorageError) {
-    var (next, reason) = (rest.first?.version, rest.reason)
+    var next = rest.first?.version
+    var reason = rest.reason
     if next == nil { next = try merge.nextLeft(of: rest.origin) }
     var obstacle = rest.first?.obstacle
     while let version = next {

@@ -72,7 +72,8 @@ package struct HistoryRepeater {
         try database.note(.rejected(reason: reason), of: request, wall: wall)
       )
     }
-    let (origin, count) = (step.stored.origin, repetition.count)
+    let origin = step.stored.origin
+    let count = repetition.count
     let replica = database.replica
     repetition.note(origin, madeAgainBy: replica)
     let scope = try step.scope()

@@ -122,7 +122,8 @@ extension Table: RepeatingTable {
               context: context, item: item, author: author
             )
           }
-          let (first, living) = (author.nextSequence, store.dots)
+          let first = author.nextSequence
+          let living = store.dots
           let delta = try Value.repeatChange(from: old, to: new, onto: &store, as: &author)
           try check(delta.store, besides: living, since: first, author: author, item: item)
           return delta

@@ -21,7 +21,8 @@ enum ByteOrder {
     var offset = start
     let common = min(left.count, right.count)
     while offset < common {
-      let (mine, theirs) = (word(left, at: offset), word(right, at: offset))
+      let mine = word(left, at: offset)
+      let theirs = word(right, at: offset)
       if mine != theirs { return mine < theirs }
       offset += 8
     }

@@ -61,7 +61,8 @@ extension OrderedMapNode {
 
   /// Puts a key in; what belongs to it has its place already.
   private func insert(_ key: [UInt8], at place: Int) {
-    let (count, common) = (count, header.common)
+    let count = count
+    let common = header.common
     let shared =
       count == 0
       ? key.count
@@ -153,13 +154,13 @@ extension OrderedMapNode {
   private func fill(childAt place: Int) {
     let left = place > 0 ? place - 1 : place
     guard left < count else { return }
-    let (first, second) = (children[left], children[left + 1])
+    let first = children[left]
+    let second = children[left + 1]
     var keys = first.keyArray
     if !first.isLeaf { keys.append(self.keys[left]) }
     keys += second.keyArray
-    let (values, nodes) = (
-      first.valueArray + second.valueArray, first.childArray + second.childArray
-    )
+    let values = first.valueArray + second.valueArray
+    let nodes = first.childArray + second.childArray
     if keys.count <= Self.capacity * 3 / 4 {
       children[left] = Self.make(keys: keys[...], values: values[...], children: nodes[...])
       (children + left + 1).deinitialize(count: 1)

@@ -201,7 +201,8 @@ extension OrderedMapNode {
     if common > 0, let isBefore = isBefore(key) { return (isBefore ? 0 : count, false) }
     let head = ByteOrder.word(key, at: common)
     let heads = heads
-    var (low, high) = (0, count)
+    var low = 0
+    var high = count
     while low < high {
       let middle = (low + high) / 2
       if heads[middle] < head { low = middle + 1 } else { high = middle }
@@ -225,7 +226,8 @@ extension OrderedMapNode {
     if common <= 24, key.count >= common {
       func order(_ word: UInt64, at offset: Int) -> Bool? {
         let unused = UInt64(max(0, 64 - 8 * (common - offset)))
-        let (mine, theirs) = (ByteOrder.word(key, at: offset) >> unused, word >> unused)
+        let mine = ByteOrder.word(key, at: offset) >> unused
+        let theirs = word >> unused
         return mine == theirs ? nil : mine < theirs
       }
       if let isBefore = order(prefix.0, at: 0) { return isBefore }

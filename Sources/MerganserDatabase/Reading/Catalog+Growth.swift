@@ -13,7 +13,8 @@ extension Catalog {
     let known = Dictionary(stored.tables.map { ($0.name, $0) }) { first, _ in first }
     var declared: [String: SchemaDescription.Table] = [:]
     for table in tables where !described.contains(table.name) {
-      let (own, types) = (table.description, table.types)
+      let own = table.description
+      let types = table.types
       declared[own.name] =
         known[own.name].map {
           own.completed(by: $0, for: OwnTypes.all(in: [types.key, types.value]))
@@ -54,7 +55,8 @@ extension Catalog {
         throw .duplicateTable(new.name)
       }
     }
-    var (invariants, lacking) = (invariants.map(\.invariant) as [any Invariant], lacking)
+    var invariants = invariants.map(\.invariant) as [any Invariant]
+    var lacking = lacking
     for invariant in schema.invariants where !description.invariants.contains(invariant) {
       if let invariant = invariant.described(among: tables) {
         invariants.append(invariant)

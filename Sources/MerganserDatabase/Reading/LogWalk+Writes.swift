@@ -37,7 +37,8 @@ extension LogWalk.Step {
   private func write(
     _ row: RowDelta, replicaTable: [ReplicaID]
   ) throws(StorageError) -> Write {
-    let (name, rowKey) = (row.table, Array(row.key))
+    let name = row.table
+    let rowKey = Array(row.key)
     guard let number = catalog.number(of: name),
       let table = catalog.tables[number] as? any ReadableTable
     else {

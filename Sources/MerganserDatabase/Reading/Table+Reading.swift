@@ -30,7 +30,8 @@ extension Table: ReadableTable {
     of key: [UInt8], from before: TableState, to after: TableState,
     others: [ReplicaID]
   ) throws(StorageError) -> String? {
-    let (old, new) = (try value(key, in: before), try value(key, in: after))
+    let old = try value(key, in: before)
+    let new = try value(key, in: after)
     guard let new else { return old == nil ? nil : "deleted" }
     let further = Self.furtherChanges(from: old, to: new, others: others)
     let words: String =

@@ -11,7 +11,8 @@
       try waiting.checkInvariants()
       try shares.checkInvariants()
       try ensure(guests.count == waiting.count, that: "there are as many places as versions")
-      var (bytes, entries) = (0, guests.entries())
+      var bytes = 0
+      var entries = guests.entries()
       while let (name, guest) = entries.next() {
         try ensure(waiting[guest.place] == name, that: "a place leads to its version")
         bytes += guest.entry.bytes

@@ -14,7 +14,8 @@
       for (peer, account) in accounts {
         try account.things.checkInvariants()
         try ensure(!account.things.isEmpty, that: "an account has things")
-        var (own, things) = (0, account.things.entries())
+        var own = 0
+        var things = account.things.entries()
         while let (key, thing) = things.next() {
           try ensure(
             thing.entry.account == peer && key == thing.entry.arrival.keyEncoded(),

@@ -73,7 +73,8 @@ package struct PeerShares: Sendable {
 
   /// Notes that another peer has offered a thing, too: it counts for the one that takes less.
   package mutating func note(_ name: [UInt8], entry: inout Entry, offeredBy account: ReplicaID?) {
-    let (mine, other) = (accounts[entry.account]?.bytes ?? 0, accounts[account]?.bytes ?? 0)
+    let mine = accounts[entry.account]?.bytes ?? 0
+    let other = accounts[account]?.bytes ?? 0
     guard account != entry.account, other + entry.bytes < mine else { return }
     leave(entry)
     entry.account = account

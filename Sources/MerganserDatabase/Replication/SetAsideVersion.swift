@@ -113,7 +113,9 @@ package struct SetAsideIndex: Sendable {
   package mutating func insert(
     _ aside: SetAsideVersion, from peer: ReplicaID? = nil
   ) -> Insertion {
-    let (head, origin, key) = (aside.version.head, aside.version.origin, aside.key)
+    let head = aside.version.head
+    let origin = aside.version.origin
+    let key = aside.key
     if var entry = heads[origin]?[head] {
       shares.note(key, entry: &entry, offeredBy: peer)
       heads[origin]?[head] = entry

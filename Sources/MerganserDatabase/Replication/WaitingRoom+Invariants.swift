@@ -11,7 +11,8 @@
       try names.checkInvariants()
       try shares.checkInvariants()
       try ensure(guests.count == names.count, that: "there are as many names as guests")
-      var (bytes, entries) = (0, names.entries())
+      var bytes = 0
+      var entries = names.entries()
       while let (name, awaited) = entries.next() {
         let guest = guests[awaited + name]
         try ensure(guest != nil, that: "a name leads to its guest")

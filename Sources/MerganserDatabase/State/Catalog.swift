@@ -123,7 +123,8 @@ public struct Catalog: Sendable {
   /// The number of the table whose name is the given bytes.
   func number(ofBytes name: UnsafeRawBufferPointer) -> Int? {
     // There are few tables, in the order of their names.
-    var (low, high) = (0, nameBytes.count)
+    var low = 0
+    var high = nameBytes.count
     while low < high {
       let middle = (low + high) / 2
       let isBefore = nameBytes[middle].withUnsafeBytes { ByteOrder.precedes(left: $0, right: name) }

@@ -45,7 +45,8 @@ extension DatabaseState {
         if let received {
           var holding: VersionObstacle?
           for place in lately.writes.indices {
-            let (table, key) = (lately.writes[place].table, lately.writes[place].key)
+            let table = lately.writes[place].table
+            let key = lately.writes[place].key
             let obstacle = try received.obstacle(
               to: lately.writes[place].delta, in: table, under: key, catalog: catalog
             ) { () throws(StorageError) in try tables[table].row(Array(key)) }

@@ -131,7 +131,8 @@ package struct InvariantBook: Sendable {
   }
 
   private func isCheckedBefore(_ one: Int, other: Int) -> Bool {
-    let (mine, theirs) = (bound[one].isCheckedAsAWhole, bound[other].isCheckedAsAWhole)
+    let mine = bound[one].isCheckedAsAWhole
+    let theirs = bound[other].isCheckedAsAWhole
     return mine == theirs ? one < other : theirs
   }
 

@@ -36,7 +36,8 @@ struct LatelyRead {
   /// The replicas to whose places a version's rows refer.
   mutating func replicas(of version: Version, in bytes: UnsafeRawBufferPointer) -> [ReplicaID] {
     // One byte of count, as long as there are few.
-    let (start, count) = (version.tableOffset + 1, replicas.count)
+    let start = version.tableOffset + 1
+    let count = replicas.count
     let isSame =
       count > 0 && count < 0x80 && start + 16 * count <= bytes.count
       && Int(bytes[start - 1]) == count

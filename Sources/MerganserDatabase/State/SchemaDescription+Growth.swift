@@ -21,7 +21,8 @@ extension SchemaDescription {
     if obstacle(toGrowingFrom: other) == nil {
       (earlier, later) = (other, self)
     } else if other.obstacle(toGrowingFrom: self) == nil {
-      (earlier, later) = (self, grown(by: other))
+      earlier = self
+      later = grown(by: other)
     } else {
       throw .otherSchema(ours: fingerprint, theirs: other.fingerprint)
     }
@@ -36,7 +37,8 @@ extension SchemaDescription {
   /// The invariants have the order of the program that declared the new ones, as the fingerprint counts it, if that
   /// leaves the invariants of this schema in their order.
   private func grown(by later: SchemaDescription) -> SchemaDescription {
-    let (known, old) = (Set(tables.map(\.name)), Set(invariants))
+    let known = Set(tables.map(\.name))
+    let old = Set(invariants)
     let new = later.tables.filter { !known.contains($0.name) }
     let keepsOrder = later.invariants.filter(old.contains) == invariants
     return SchemaDescription(

@@ -46,7 +46,8 @@ public struct KnownPeers: Equatable, Sendable {
         $0.key != peer && (isMember(peer) || !isMember($0.key))
       }
       let first = candidates.min {
-        let (one, other) = (isMember($0.key) ? 1 : 0, isMember($1.key) ? 1 : 0)
+        let one = isMember($0.key) ? 1 : 0
+        let other = isMember($1.key) ? 1 : 0
         return (one, $0.value.lastMet, $0.key) < (other, $1.value.lastMet, $1.key)
       }
       guard let first else {

@@ -112,7 +112,8 @@ public final class MemoryStorage: ShadowStorage {
   /// Takes over what a copy has, and adds what was appended and set aside here meanwhile.
   public func replace(with shadow: any ShadowStorage) throws(StorageError) {
     guard let shadow = shadow as? MemoryStorage else { return }
-    let (mine, theirs) = (try snapshot(), try shadow.snapshot().heads)
+    let mine = try snapshot()
+    let theirs = try shadow.snapshot().heads
     for (origin, head) in mine.heads where head.sequence > theirs[origin]?.sequence ?? 0 {
       let versions = try mine.versions(of: origin, after: theirs[origin]?.sequence ?? 0)
       while let version = try versions.next() { try shadow.append([version]) }

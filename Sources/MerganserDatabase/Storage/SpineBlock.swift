@@ -33,7 +33,10 @@ package struct SpineBlock: Equatable, Sendable {
 
   /// The block of one end.
   init(_ end: Head, of origin: ReplicaID, first: UInt64, time: HybridTime) {
-    (self.origin, self.first, self.time, ends) = (origin, first, time, [end])
+    self.origin = origin
+    self.first = first
+    self.time = time
+    ends = [end]
     size = Self.size(ofDistance: end.sequence - (first - 1))
   }
 
@@ -60,7 +63,8 @@ package struct SpineBlock: Equatable, Sendable {
   /// - Complexity: O(log *n*).
   package func entry(endingAt sequence: UInt64) -> HistoryEntry? {
     guard first <= sequence, sequence <= last else { return nil }
-    var (low, high) = (0, ends.count)
+    var low = 0
+    var high = ends.count
     while low < high {
       let middle = (low + high) / 2
       if ends[middle].sequence < sequence { low = middle + 1 } else { high = middle }
@@ -133,7 +137,11 @@ extension SpineBlock {
       }
       return (time, ends)
     }
-    (self.origin, self.first, self.time, self.ends, self.size) = (origin, first, time, ends, size)
+    self.origin = origin
+    self.first = first
+    self.time = time
+    self.ends = ends
+    self.size = size
   }
 
   /// Reads a block's time only.

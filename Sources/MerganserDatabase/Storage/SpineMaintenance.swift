@@ -66,7 +66,8 @@ package struct SpineMaintenance {
       changes.append(.init(.spine, key: oldest.key, value: nil))
       size -= oldest.size
       guard let next = try block(behind: oldest) else { continue }
-      var (low, high) = (0, firsts.count)
+      var low = 0
+      var high = firsts.count
       while low < high {
         let middle = (low + high) / 2
         if firsts[middle].time > next.time { low = middle + 1 } else { high = middle }

@@ -194,7 +194,8 @@ package struct RecentEnds: Sendable {
       if let entry = end.entry(endingAt: sequence) { return entry }
     }
     guard let known = earlier[origin] else { return nil }
-    var (low, high) = (0, known.count)
+    var low = 0
+    var high = known.count
     while low < high {
       let middle = (low + high) / 2
       if known[middle].head.sequence < sequence { low = middle + 1 } else { high = middle }

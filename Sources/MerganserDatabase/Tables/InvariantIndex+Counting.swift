@@ -23,7 +23,8 @@ extension InvariantIndex {
     beyond limit: Int, body: ([UInt8]) -> Bool
   ) throws(StorageError) {
     var entries = try places.entries()
-    var (resource, count) = (ArraySlice<UInt8>(), 0)
+    var resource = ArraySlice<UInt8>()
+    var count = 0
     while let (key, place) = try entries.next() {
       let own = key[..<Self.resourceEnd(key)]
       (resource, count) = (own, own == resource ? count + 1 : 1)

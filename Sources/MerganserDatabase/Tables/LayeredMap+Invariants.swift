@@ -22,7 +22,8 @@
     ///
     /// - Complexity: O(*n*), and reads all that is stored.
     func checkCount() throws {
-      var (keys, entries) = (0, try entries())
+      var keys = 0
+      var entries = try entries()
       while try entries.nextKey() != nil { keys += 1 }
       try ensure(keys == count, that: "the count is that of the keys that have a value")
     }

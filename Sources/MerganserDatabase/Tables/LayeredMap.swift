@@ -103,7 +103,8 @@ struct LayeredMap<Value: Sendable>: Sendable {
     _ key: UnsafeRawBufferPointer, isChange: (Result) -> Bool = { _ in true },
     body: (inout Value?) -> Result
   ) throws(StorageError) -> Result {
-    let (frozen, base) = (frozen, base)
+    let frozen = frozen
+    let base = base
     var difference = 0
     let result = try active.update(key) { slot throws(StorageError) in
       var value: Value?

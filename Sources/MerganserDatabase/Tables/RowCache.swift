@@ -187,9 +187,8 @@ package final class StoredCache<Value: Sendable>: Sendable {
     /// Whether what has a hash is to be put in; it is the next time, unless many others come before.
     mutating func isWanted(_ hash: UInt64, generation: UInt64) -> Bool {
       guard generation == self.generation else { return false }
-      let (word, bit) = (
-        Int(truncatingIfNeeded: hash >> 6) & (missed.count - 1), UInt64(1) << (hash & 63)
-      )
+      let word = Int(truncatingIfNeeded: hash >> 6) & (missed.count - 1)
+      let bit = UInt64(1) << (hash & 63)
       if missed[word] & bit != 0 { return true }
       if missedCount >= 2 * missed.count {
         for place in missed.indices { missed[place] = 0 }
@@ -231,7 +230,8 @@ package final class StoredCache<Value: Sendable>: Sendable {
     mutating func removeAll() {
       places = [:]
       entries = []
-      (hand, bytes) = (0, 0)
+      hand = 0
+      bytes = 0
     }
   }
 }

@@ -33,13 +33,14 @@ extension DatabaseState {
   ///
   /// - Complexity: O(number of rows of both).
   package mutating func merge(_ other: DatabaseState, catalog: Catalog) throws(StorageError) {
-    let (seen, otherSeen) = (CausalContext(vector), CausalContext(other.vector))
+    let seen = CausalContext(vector)
+    let otherSeen = CausalContext(other.vector)
     var changes: [RowChange] = []
     for number in tables.indices where tables[number].count + other.tables[number].count > 0 {
-      var (mine, theirs) = (
-        try tables[number].rows.entries(), try other.tables[number].rows.entries()
-      )
-      var (left, right) = (try mine.next(), try theirs.next())
+      var mine = try tables[number].rows.entries()
+      var theirs = try other.tables[number].rows.entries()
+      var left = try mine.next()
+      var right = try theirs.next()
       while let key = [left?.key, right?.key].compactMap({ $0 }).min(by: { $0.precedes($1) }) {
         let row = right?.key == key ? right?.value : nil
         let result: Result<RowChange?, StorageError> = key.withUnsafeBytes { bytes in

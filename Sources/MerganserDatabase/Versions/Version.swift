@@ -200,7 +200,8 @@ struct WriteCursor: Sendable {
 
   @inline(__always)
   private mutating func count(in bytes: UnsafeRawBufferPointer) -> Int {
-    var (value, shift) = (0, 0)
+    var value = 0
+    var shift = 0
     while offset < bytes.count, shift < 56 {
       let byte = bytes[offset]
       offset += 1

@@ -58,7 +58,8 @@ extension LogStore {
     let ordinal: UInt32
     var truncatedTo = Head(sequence: 0, hash: 0)
     if let entry = contents.origins[origin] {
-      (ordinal, truncatedTo) = (entry.ordinal, entry.truncatedTo)
+      ordinal = entry.ordinal
+      truncatedTo = entry.truncatedTo
     } else {
       ordinal = contents.nextOrdinal
       contents.nextOrdinal += 1

@@ -43,7 +43,8 @@ extension LogStore {
     }
     let pages = 2 * Self.blocksAtOnce + 64
     let last = try writer.environment.write(reserving: pages) { transaction throws(StorageError) in
-      var (last, count) = (head, 0)
+      var last = head
+      var count = 0
       while last.sequence > end.sequence, count < Self.blocksAtOnce {
         let block = try transaction.endBlock(
           of: origin, ordinal: entry.ordinal, upTo: last, checksum: checksum)
@@ -136,8 +137,11 @@ extension WriteTransaction {
   fileprivate func shorten(
     _ block: EndBlock, to end: Head, checksum: Checksum
   ) throws(StorageError) {
-    let (name, bytes) = (block.name, block.bytes)
-    var (offset, count, last) = (0, 0, 0 as UInt64)
+    let name = block.name
+    let bytes = block.bytes
+    var offset = 0
+    var count = 0
+    var last = 0 as UInt64
     while last < end.sequence, count < block.header.count {
       let sequences: Result<(UInt64, Int), StorageError> = bytes.withUnsafeBytes { bytes in
         Result { () throws(StorageError) in

@@ -74,7 +74,8 @@ extension LogStore {
 
   /// Whether the log may be longer than it is to be, or the spine larger.
   private func isTruncationDue(_ writer: Writer) throws(StorageError) -> Bool {
-    let (retention, transaction) = (options.retention, try writer.environment.read(isWriters: true))
+    let retention = options.retention
+    let transaction = try writer.environment.read(isWriters: true)
     if retention.age != nil { return true }
     if try transaction.size(of: .log) > min(retention.history, retention.backlog) { return true }
     return try transaction.size(of: .spine) > retention.spine

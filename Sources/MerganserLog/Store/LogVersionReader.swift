@@ -60,7 +60,8 @@ final class LogVersionReader: VersionReader {
   }
 
   private func largeVersion() throws(StorageError) -> StoredVersion {
-    let (total, last) = (blocks.header.total, blocks.header.lastSequence)
+    let total = blocks.header.total
+    let last = blocks.header.lastSequence
     guard total > Block.maximumPayload, total <= StoredVersion.maximumSize else {
       throw blocks.name.damaged("a version of \(total) bytes")
     }

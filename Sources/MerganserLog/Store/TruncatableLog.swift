@@ -21,14 +21,16 @@ struct TruncatableLog {
     /// Notes that the log now begins with another block, or is empty.
     mutating func truncate(_ first: First, following: First?) throws(StorageError) {
       isTruncated = true
-      let (end, last) = (following?.before ?? head, first.last)
+      let end = following?.before ?? head
+      let last = first.last
       let isFollowed = end.sequence == last
       if truncated.ends.isEmpty {
         truncated.start = max(truncatedTo.sequence, first.before.sequence)
       }
       // A block that was taken out in part already has versions on both sides.
       truncated.ends += (first.ends + [end]).drop { $0.sequence <= truncated.start }
-      (truncated.time, truncated.format) = (first.time, first.format)
+      truncated.time = first.time
+      truncated.format = first.format
       if last > truncatedTo.sequence { truncatedTo = end }
       // What lies before the end of what was taken out earlier is only a rest, and may end anywhere.
       guard isFollowed || last < truncatedTo.sequence else {
@@ -169,7 +171,9 @@ extension TruncatableLog.First {
     name: BlockName
   ) throws(StorageError) {
     guard header.kind != .laterPart else { throw name.damaged("the beginning of it is missing") }
-    var (befores, time, format) = ([Head](), HybridTime.zero, 0 as UInt8)
+    var befores = [Head]()
+    var time = HybridTime.zero
+    var format = 0 as UInt8
     func read(_ payload: UnsafeRawBufferPointer) throws(StorageError) {
       format = payload.first ?? 0
       do {
@@ -195,7 +199,9 @@ extension TruncatableLog.First {
     }
     self.origin = origin
     self.key = key
-    (self.before, self.time, self.format) = (before, time, format)
+    self.before = before
+    self.time = time
+    self.format = format
     ends = Array(befores.dropFirst())
     last = header.lastSequence
     parts =

@@ -18,7 +18,8 @@ extension String {
 
   private var beginning: String {
     guard utf8.count > Self.shownLength else { return self }
-    var (end, length) = (startIndex, 0)
+    var end = startIndex
+    var length = 0
     while end < endIndex {
       length += self[end].utf8.count
       if length > Self.shownLength { break }

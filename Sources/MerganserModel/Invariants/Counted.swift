@@ -26,7 +26,8 @@ public protocol Counted: Replicated {
 extension Counted {
   /// Tells by what both stores show.
   public static func kind(ofChangeFrom old: Store, to new: Store) -> WriteKind {
-    let (before, after) = (Self(old).count, Self(new).count)
+    let before = Self(old).count
+    let after = Self(new).count
     return after == before ? .write : after > before ? .increment : .decrement
   }
 

@@ -191,7 +191,8 @@ public struct Path<Parent: TableKey, Child: TableKey>: TableKey {
   /// The bytes of the path whose keys are spelled as these are, if they are others.
   @inlinable
   public func formerKeyEncoded() -> [UInt8]? {
-    let (parents, childs) = (parent.formerKeyEncoded(), child.formerKeyEncoded())
+    let parents = parent.formerKeyEncoded()
+    let childs = child.formerKeyEncoded()
     if parents == nil, childs == nil { return nil }
     return Self.prefix(below: parents ?? parent.keyEncoded()) + (childs ?? child.keyEncoded())
   }

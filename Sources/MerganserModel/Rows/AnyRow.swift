@@ -121,7 +121,8 @@ package struct Lives: Sendable {
   /// - Complexity: O(*n*).
   @inlinable
   package init(from before: [(dot: Dot, anchors: [Dot])], to after: [Dot]) {
-    var (old, new) = (0, 0)
+    var old = 0
+    var new = 0
     while old < before.count || new < after.count {
       if new == after.count || old < before.count && before[old].dot < after[new] {
         let (dot, anchors) = before[old]
@@ -131,7 +132,8 @@ package struct Lives: Sendable {
         created.append(after[new])
         new += 1
       } else {
-        (old, new) = (old + 1, new + 1)
+        old = old + 1
+        new = new + 1
       }
     }
   }
@@ -149,7 +151,8 @@ package struct LivingIncarnations {
   /// - Complexity: O(*m* log *n*).
   package func hasAny(_ some: [Dot]) -> Bool {
     some.contains { dot in
-      var (low, high) = (0, dots.count)
+      var low = 0
+      var high = dots.count
       while low < high {
         let middle = (low + high) / 2
         if dots[middle] < dot { low = middle + 1 } else { high = middle }
@@ -269,7 +272,8 @@ extension RowOperations {
   /// The incarnations that came and went where one row takes the place of another.
   package func lives(from before: AnyRow?, to after: AnyRow?) -> Lives {
     if before === after { return Lives() }
-    let (old, new) = (before.map(incarnations) ?? [], after.map(incarnations) ?? [])
+    let old = before.map(incarnations) ?? []
+    let new = after.map(incarnations) ?? []
     if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
     return Lives(from: old, to: new.map { $0.dot })
   }

@@ -15,12 +15,14 @@ extension TypedStagedRow {
     var store: Store
     var homes: [CausalContext]?
     if let shown, shown.dots == dots {
-      (store, homes) = (shown.store, shown.homes)
+      store = shown.store
+      homes = shown.homes
     } else {
       store = show(dots)
     }
     // Nobody else refers to it, so that it is changed where it stands.
-    (shown, typed.shown) = (nil, nil)
+    shown = nil
+    typed.shown = nil
     let before = author.nextSequence
     isLent = true
     defer { isLent = false }
@@ -29,7 +31,8 @@ extension TypedStagedRow {
       split(change, among: dots, homes: &homes) {
         $0.replica == author.replica && $0.sequence >= before
       })
-    (shown, isStale) = (Shown(dots, store: store, homes: homes), true)
+    shown = Shown(dots, store: store, homes: homes)
+    isStale = true
   }
 
   /// What several incarnations show a mutator together.

@@ -53,7 +53,8 @@ extension TypedStagedRow {
       throw error
     }
     swap(&store, &typed.row.living[place].store)
-    let (dot, anchors) = (typed.row.living[place].dot, typed.row.living[place].anchors)
+    let dot = typed.row.living[place].dot
+    let anchors = typed.row.living[place].anchors
     var context = change.context
     context.insert(dot)
     deltas.add(
@@ -137,6 +138,7 @@ extension TypedStagedRow {
     guard !typed.row.isBottom else { return }
     shown = nil
     deltas.add(Causal(Row(), context: CausalContext(typed.row.incarnationDots)))
-    (typed, isStale) = (TypedRow(Row()), false)
+    typed = TypedRow(Row())
+    isStale = false
   }
 }

@@ -108,7 +108,9 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
     let found = base as? TypedRow<Store>
     self.seen = seen
     typed = TypedRow(found?.row ?? Row())
-    (deltas, isStale, shown) = (DeltaJoin(), false, found?.shown)
+    deltas = DeltaJoin()
+    isStale = false
+    shown = found?.shown
     super.init(
       base: base,
       row: { ($0 as? TypedStagedRow)?.settled },
@@ -152,7 +154,8 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
     }
     deltas = DeltaJoin()
     deltas.add(delta)
-    (isStale, shown) = (true, nil)
+    isStale = true
+    shown = nil
   }
 
   /// Brings the row up to date with the deltas.
@@ -177,7 +180,8 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
   package func goBack(to mark: Mark) {
     typed = TypedRow(mark.row)
     deltas = mark.deltas
-    (isStale, shown) = (false, nil)
+    isStale = false
+    shown = nil
   }
 
   @usableFromInline

@@ -81,7 +81,8 @@ package struct Succession: Equatable, Sendable {
   ///
   /// - Complexity: O(1), unless the identity was an heir or had ended; else O(*n*).
   package mutating func set(_ decided: GSet<Cut>?, for identity: ReplicaID) {
-    let (known, cut) = (cuts[identity], decided.flatMap(Self.earliest))
+    let known = cuts[identity]
+    let cut = decided.flatMap(Self.earliest)
     if cut == known { return }
     cuts[identity] = cut
     let holder = cut.map { holders[$0.heir] ?? $0.heir }
@@ -95,7 +96,8 @@ package struct Succession: Equatable, Sendable {
 
   private static func earliest(of decided: GSet<Cut>) -> Cut? {
     decided.elements.min { one, other in
-      let (mine, theirs) = (one.last, other.last)
+      let mine = one.last
+      let theirs = other.last
       if mine.sequence != theirs.sequence { return mine.sequence < theirs.sequence }
       if mine.hash != theirs.hash { return mine.hash < theirs.hash }
       return (one.heir, one.decided) < (other.heir, other.decided)
@@ -108,7 +110,9 @@ package struct Succession: Equatable, Sendable {
   private mutating func findHolders() {
     holders.removeAll(keepingCapacity: true)
     for identity in cuts.keys where holders[identity] == nil {
-      var (path, places, next) = ([ReplicaID](), [ReplicaID: Int](), identity)
+      var path = [ReplicaID]()
+      var places = [ReplicaID: Int]()
+      var next = identity
       while holders[next] == nil, places[next] == nil, let cut = cuts[next] {
         places[next] = path.count
         path.append(next)
@@ -140,7 +144,8 @@ package struct Succession: Equatable, Sendable {
   ///
   /// - Complexity: O(*n*) in the number of those that came after the identity.
   package func isInLine(_ replica: ReplicaID, of identity: ReplicaID) -> Bool {
-    var (next, seen) = (identity, Set<ReplicaID>())
+    var next = identity
+    var seen = Set<ReplicaID>()
     while next != replica {
       guard seen.insert(next).inserted, let heir = cuts[next]?.heir else { return false }
       next = heir
@@ -153,7 +158,8 @@ package struct Succession: Equatable, Sendable {
   package func isMinted(_ incarnation: Dot, founder: ReplicaID) -> Bool {
     if incarnation.replica == founder { return true }
     if cuts.isEmpty { return false }
-    var (mint, seen) = (founder, Set([founder]))
+    var mint = founder
+    var seen = Set([founder])
     while let cut = cuts[mint], seen.insert(cut.heir).inserted {
       if cut.heir == incarnation.replica { return incarnation.sequence > cut.decided }
       mint = cut.heir

@@ -118,7 +118,8 @@ extension RequestRecord {
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
     let change = after.delta(since: before)
-    let (replica, time) = (author.replica, author.time)
+    let replica = author.replica
+    let time = author.time
     func own(_ execution: RequestExecution) -> RequestExecution {
       RequestExecution(
         time: min(execution.time, time), executor: .replica(replica), contents: execution.contents,

@@ -137,7 +137,8 @@ extension SchemaDescription: BinaryCodable {
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     var tables: [Table] = []
     for _ in 0..<(try decoder.decodeCount(minimumSize: 3)) {
-      let (name, key) = (try String(from: &decoder), try String(from: &decoder))
+      let name = try String(from: &decoder)
+      let key = try String(from: &decoder)
       let start = decoder.offset
       guard
         let table = Table(name: name, key: key, valueWithLayouts: try String(from: &decoder))

@@ -38,7 +38,9 @@ extension SchemaDescription {
 package enum OwnTypes {
   /// Those among `types` and their components, at any depth, that do not come with this package.
   package static func all(in types: [any StoredType.Type]) -> [any StoredType.Type] {
-    var (own, open, seen) = ([any StoredType.Type](), types, Set<ObjectIdentifier>())
+    var own = [any StoredType.Type]()
+    var open = types
+    var seen = Set<ObjectIdentifier>()
     while let type = open.popLast() {
       guard seen.insert(ObjectIdentifier(type)).inserted else { continue }
       open += type.componentTypes
@@ -98,10 +100,12 @@ extension SchemaDescription.Table {
   /// Whether two names can be those of one type: they are equal, but that older programs wrote no modules.
   private static func matches(_ a: String, with b: String) -> Bool {
     if a == b { return true }
-    let (mine, theirs) = (a.typeNameTokens, b.typeNameTokens)
+    let mine = a.typeNameTokens
+    let theirs = b.typeNameTokens
     return mine.count == theirs.count
       && zip(mine, theirs).allSatisfy { one, other in
-        let (short, otherShort) = (one.lastTypeNameComponent, other.lastTypeNameComponent)
+        let short = one.lastTypeNameComponent
+        let otherShort = other.lastTypeNameComponent
         return one == other || short == otherShort && (one == short || other == otherShort)
       }
   }
@@ -152,7 +156,8 @@ extension SchemaDescription.Table {
   /// Takes the properties of structs out of a type's name, `Profile(name: GCounter)`, as layouts.
   private static func splitting(_ type: String, layouts: inout [String: String]) -> String {
     guard type.contains(": ") else { return type }
-    var (rest, found) = (type.typeNameTokens[...], [String: String]())
+    var rest = type.typeNameTokens[...]
+    var found = [String: String]()
     guard let name = splitting(&rest, layouts: &found), rest.isEmpty else { return type }
     layouts.merge(found.mapValues(plain)) { declared, _ in declared }
     return name

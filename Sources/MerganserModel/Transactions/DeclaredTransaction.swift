@@ -55,7 +55,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     over third: some Sequence<Third>,
     body: @escaping @Sendable (borrowing Transaction, First, Second, Third) throws -> Void
   ) where Arguments == (First, Second, Third) {
-    let (seconds, thirds) = (Array(second), Array(third))
+    let seconds = Array(second)
+    let thirds = Array(third)
     self.init(
       name,
       domain: first.flatMap { one in seconds.flatMap { two in thirds.map { (one, two, $0) } } },

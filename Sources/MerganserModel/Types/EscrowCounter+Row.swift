@@ -42,7 +42,8 @@ extension EscrowCounter: Counted {
   public static func kind(
     ofChangeFrom old: EscrowCounter, to new: EscrowCounter
   ) -> WriteKind {
-    let (before, after) = (old.exactValue, new.exactValue)
+    let before = old.exactValue
+    let after = new.exactValue
     return after == before ? .transfer : after > before ? .increment : .decrement
   }
 }

@@ -31,7 +31,8 @@ package struct MessageDecoder: Sendable {
   package mutating func append(_ bytes: [UInt8]) {
     if start == buffer.count {
       offset += start
-      (buffer, start) = (bytes, 0)
+      buffer = bytes
+      start = 0
     } else {
       offset += start
       buffer.removeFirst(start)
@@ -89,7 +90,8 @@ package struct MessageDecoder: Sendable {
     guard FrameCoding.checksum(marked, body: body, after: checksum) == found else {
       throw damaged("a checksum does not fit what was sent")
     }
-    let (kind, continues) = (marked & ~SyncCoding.continues, marked & SyncCoding.continues != 0)
+    let kind = marked & ~SyncCoding.continues
+    let continues = marked & SyncCoding.continues != 0
     if let partial, partial.kind != kind {
       throw damaged("a message of kind \(partial.kind) has no end")
     }

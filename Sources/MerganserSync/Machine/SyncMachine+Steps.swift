@@ -10,19 +10,26 @@ extension SyncMachine {
     case .began(let greeting):
       guard own == nil else { return }
       own = greeting
-      (heard, progressed, outbox) = (now, now, MessageEncoder.preface)
+      heard = now
+      progressed = now
+      outbox = MessageEncoder.preface
       say(.greeting(greeting), at: now)
     case .sent: isSending = false
     case .received(let bytes):
       guard !bytes.isEmpty else { throw SyncError.emptyPiece }
-      (isReceiving, heard) = (false, now)
+      isReceiving = false
+      heard = now
       if failure == nil { decoder.append(bytes) }
     case .ended: (isReceiving, hasEnded) = (false, true)
     case .unsent(let error):
       // Whoever has ended the sync may have said why.
-      (isSending, outbox, unsent) = (false, [], error)
+      isSending = false
+      outbox = []
+      unsent = error
     case .disconnected(let error):
-      (isSending, isReceiving, hasEnded) = (false, false, true)
+      isSending = false
+      isReceiving = false
+      hasEnded = true
       // Who has heard all, and said all, needs the transport no more.
       if outgoing != .told || outcome == nil { failure = failure ?? (error, now, true) }
     case .compared(let comparison):
@@ -38,7 +45,8 @@ extension SyncMachine {
       isReading = false
       say(message, at: now)
     case .readAll:
-      (isReading, outgoing) = (false, .ended)
+      isReading = false
+      outgoing = .ended
       say(.end(messages: encoder.count), at: now)
     case .truncated:
       guard outgoing == .versions else { throw SyncError.interrupted }
@@ -58,7 +66,8 @@ extension SyncMachine {
     }
     if !isWorking, expectsMore, !isReceiving {
       guard !hasEnded else { throw unsent ?? SyncError.interrupted }
-      (isReceiving, heard) = (true, now)
+      isReceiving = true
+      heard = now
       directives.append(.receive)
     }
     if incoming == .ended, outgoing == .ended {
@@ -97,7 +106,8 @@ extension SyncMachine {
   /// Begins to hand over what the other side lacks, and to take what it hands over.
   private mutating func open(_ directives: inout [Directive]) {
     guard let own, let peer else { return }
-    (incoming, isReading) = (.versions, true)
+    incoming = .versions
+    isReading = true
     let held = peer.vector
     if own.truncatedTo.contains(where: { $1 > held[$0] }) {
       outgoing = .state
@@ -111,7 +121,8 @@ extension SyncMachine {
   private mutating func work(
     _ directive: Directive, directives: inout [Directive], at now: Duration
   ) {
-    (isWorking, working) = (true, now)
+    isWorking = true
+    working = now
     directives.append(directive)
   }
 
@@ -144,7 +155,8 @@ extension SyncMachine {
       work(.apply(versions, from: peer.replica), directives: &directives, at: now)
     case (.state(let header), .versions):
       guard let peer else { return }
-      (incoming, state) = (.state, header)
+      incoming = .state
+      state = header
       work(.receiveState(header, from: peer.replica), directives: &directives, at: now)
     case (.rows(let part), .state):
       hasRows = !part.rows.isEmpty
@@ -162,7 +174,8 @@ extension SyncMachine {
       }
     case (.outcome(let said), _) where outcome == nil && (outgoing == .ended || outgoing == .told):
       try said.check()
-      (outcome, progressed) = (said, now)
+      outcome = said
+      progressed = now
     default: throw ReplicationError.unexpectedMessage("\(message.name) at a wrong place")
     }
   }
@@ -174,7 +187,9 @@ extension SyncMachine {
     guard let own else { return }
     let later = try Agreement(own: own, other: greeting).check()
     growth = later == own.schema ? nil : later
-    (peer, incoming, decoder.limit) = (greeting, .comparing, limits.messageSize)
+    peer = greeting
+    incoming = .comparing
+    decoder.limit = limits.messageSize
     decoder.isGreeted = true
     work(.compare(greeting.heads), directives: &directives, at: now)
   }

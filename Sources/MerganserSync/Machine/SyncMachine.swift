@@ -146,11 +146,13 @@ package struct SyncMachine: Sendable {
   var isOver = false
 
   /// When something came last, and when something came that was not only a sign of life.
-  var (heard, progressed) = (Duration.zero, Duration.zero)
+  var heard = Duration.zero
+  var progressed = Duration.zero
   /// When the work began that is being done.
   var working = Duration.zero
   /// When something was last said, and when what is being sent was given to the driver.
-  var (spoken, sending) = (Duration.zero, Duration.zero)
+  var spoken = Duration.zero
+  var sending = Duration.zero
   /// Whether the part of a state that is being received has rows.
   var hasRows = false
   /// How many bytes the versions have that are being applied.
@@ -181,7 +183,9 @@ package struct SyncMachine: Sendable {
     }
     if !isSending, !outbox.isEmpty {
       directives.append(.send(outbox))
-      (outbox, isSending, sending) = ([], true, now)
+      outbox = []
+      isSending = true
+      sending = now
     }
     // What was read before is on its way.
     if failure == nil, unsent == nil, outgoing == .versions || outgoing == .state, !isReading,

@@ -13,7 +13,8 @@ package struct SyncOutcome: Hashable, Sendable {
 
     /// The refusal of the given parts.
     package init(reason: String, isForGood: Bool) {
-      (self.reason, self.isForGood) = (reason, isForGood)
+      self.reason = reason
+      self.isForGood = isForGood
     }
   }
 

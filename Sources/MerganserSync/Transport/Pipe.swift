@@ -15,7 +15,8 @@ public final class Pipe: Transport {
   private let outgoing: Lane
 
   private init(incoming: Lane, outgoing: Lane) {
-    (self.incoming, self.outgoing) = (incoming, outgoing)
+    self.incoming = incoming
+    self.outgoing = outgoing
   }
 
   /// The two ends of a new pipe.

@@ -29,7 +29,10 @@ enum IntegerColumn {
   /// The form for these values.
   @usableFromInline
   static func form(of values: UnsafeBufferPointer<UInt64>) -> UInt8 {
-    var (all, variable, differences, last) = (UInt64(0), 0, 0, UInt64(0))
+    var all = UInt64(0)
+    var variable = 0
+    var differences = 0
+    var last = UInt64(0)
     for value in values {
       all |= value
       variable &+= size(value)

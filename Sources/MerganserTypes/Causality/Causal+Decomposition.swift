@@ -11,7 +11,8 @@ extension CausalStore {
   /// The parts of a store whose dots are these: those of each half, which the other is kept from.
   private func parts(_ dots: ArraySlice<Dot>) -> [Self] {
     if dots.count < 2 { return dots.isEmpty ? [] : [self] }
-    let (front, back) = (dots.prefix(dots.count / 2), dots.dropFirst(dots.count / 2))
+    let front = dots.prefix(dots.count / 2)
+    let back = dots.dropFirst(dots.count / 2)
     return excluding(CausalContext(back)).parts(front) + excluding(CausalContext(front)).parts(back)
   }
 }

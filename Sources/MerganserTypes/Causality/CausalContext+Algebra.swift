@@ -25,17 +25,21 @@ extension CausalContext {
     _ other: CausalContext, combine: (UInt64, UInt64) -> UInt64
   ) -> CausalContext {
     var result = CausalContext()
-    let (mine, theirs) = (replicas, other.replicas)
-    var (i, j) = (0, 0)
+    let mine = replicas
+    let theirs = other.replicas
+    var i = 0
+    var j = 0
     while i < mine.count || j < theirs.count {
       let isMine = j == theirs.count || (i < mine.count && mine[i] <= theirs[j])
       let replica = isMine ? mine[i] : theirs[j]
       if j < theirs.count, theirs[j] == replica { j += 1 }
       if isMine { i += 1 }
-      var (seen, otherSeen) = (seen(of: replica), other.seen(of: replica))
+      var seen = seen(of: replica)
+      var otherSeen = other.seen(of: replica)
       var page: UInt64 = 0
       while page < Self.pages {
-        let (a, b) = (seen.pages(from: page), otherSeen.pages(from: page))
+        let a = seen.pages(from: page)
+        let b = otherSeen.pages(from: page)
         let end = Swift.min(a.end, b.end)
         result.append(replica, pages: page..<end, word: combine(a.word, b.word))
         page = end

@@ -43,7 +43,8 @@ extension CausalContext {
     // There is no dot 0.
     let first = Swift.max(first, 1)
     if first > last { return }
-    let (low, high) = (first >> 6, last >> 6)
+    let low = first >> 6
+    let high = last >> 6
     if low == high {
       return body(
         Stretch(
@@ -134,7 +135,9 @@ extension CausalContext {
 
   /// Adds pages that have been seen whole, and tells whether any dot was new.
   private mutating func insertFull(_ new: Stretch) -> Bool {
-    var (low, high, index) = (new.page, new.end, index(of: new.replica, page: new.page))
+    var low = new.page
+    var high = new.end
+    var index = index(of: new.replica, page: new.page)
     // One that adjoins in front becomes one with it.
     if index > beyond.startIndex {
       let before = beyond.index(before: index)
@@ -149,7 +152,8 @@ extension CausalContext {
       if old.word == .max {
         if old.page <= new.page, new.end <= old.end { return false }
         if old.page > high { break }
-        (low, high) = (Swift.min(low, old.page), Swift.max(high, old.end))
+        low = Swift.min(low, old.page)
+        high = Swift.max(high, old.end)
       } else if old.page >= high {
         break
       }
@@ -162,7 +166,8 @@ extension CausalContext {
   /// Drops what the prefix of `replica` has reached, and lengthens the prefix by what it adjoins.
   private mutating func absorb(_ replica: ReplicaID) {
     let reached = prefixes[replica]
-    var (prefix, index) = (reached, index(of: replica, page: 0))
+    var prefix = reached
+    var index = index(of: replica, page: 0)
     while index < beyond.endIndex, beyond[index].replica == replica {
       let stretch = beyond[index]
       if stretch.maximum <= prefix {

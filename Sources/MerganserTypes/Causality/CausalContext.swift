@@ -109,7 +109,8 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
 
   /// Which dots of a page have been seen.
   func word(of replica: ReplicaID, page: UInt64) -> UInt64 {
-    let (prefix, low) = (prefixes[replica], page << 6)
+    let prefix = prefixes[replica]
+    let low = page << 6
     if prefix >= low | 63 { return page == 0 ? ~1 : .max }
     var word = beyond.isEmpty ? 0 : wordBeyond(of: replica, page: page)
     if prefix >= low, prefix > 0 {
@@ -257,7 +258,8 @@ public struct CausalContext: BoundedJoinSemilattice, Hashable {
     guard beyond.more.isEmpty else { return beyond.partitioningIndex(where: isBefore) }
     // Most are short, and the last is what most look for.
     return beyond.first.withUnsafeBufferPointer { first in
-      var (low, high) = (0, first.count)
+      var low = 0
+      var high = first.count
       while low < high {
         let middle = (low + high) / 2
         if isBefore(first[middle]) { low = middle + 1 } else { high = middle }

@@ -93,7 +93,8 @@ extension ChunkedArray {
       return offset == first.count ? endIndex : Index(0, offset: offset)
     }
     // The first chunk whose last element does not come before.
-    var (low, high) = (0, more.count + 1)
+    var low = 0
+    var high = more.count + 1
     while low < high {
       let middle = (low + high) / 2
       let chunk = middle == 0 ? first : more[middle - 1]
@@ -107,7 +108,8 @@ extension ChunkedArray {
   static func offset(
     in chunk: ContiguousArray<Element>, where before: (Element) -> Bool
   ) -> Int {
-    var (low, high) = (0, chunk.count)
+    var low = 0
+    var high = chunk.count
     while low < high {
       let middle = (low + high) / 2
       if before(chunk[middle]) { low = middle + 1 } else { high = middle }

@@ -30,7 +30,8 @@ extension DotPages {
     var changes = DotChanges<Payload>()
     let theirReplicas = other.directory.replicas
     let seenReplicas = otherSeen.replicas
-    var (theirs, next) = (0, 0)
+    var theirs = 0
+    var next = 0
     while theirs < theirReplicas.count || next < seenReplicas.count {
       let replica: ReplicaID
       var lane: Int?
@@ -79,7 +80,8 @@ extension DotPages {
       lanes[lane].isConsecutive && (otherLane.map { other.lanes[$0].isConsecutive } ?? false)
     var inserted: ContiguousArray<(position: Int, page: UInt64)> = []
     var emptied: ContiguousArray<Int> = []
-    var (i, j) = (0, 0)
+    var i = 0
+    var j = 0
     while true {
       if joining == nil, bothConsecutive {
         let equal = equalPages(mine, i: i, other: other, theirs: theirs, j: j)
@@ -90,8 +92,10 @@ extension DotPages {
       let myNumber = i < mine.count ? numbers[Int(mine[i])] : .max
       let theirNumber = j < theirs.count ? other.numbers[Int(theirs[j])] : .max
       if myNumber == theirNumber {
-        let (page, their) = (Int(mine[i]), Int(theirs[j]))
-        let (a, b) = (live[page], other.live[their])
+        let page = Int(mine[i])
+        let their = Int(theirs[j])
+        let a = live[page]
+        let b = other.live[their]
         if let joining, a & b != 0 {
           joinPayloads(page, other: other, their: their, joining: joining, changes: &changes)
         }
@@ -148,7 +152,8 @@ extension DotPages {
   ) -> Int {
     let limit = min(mine.count - i, theirs.count - j)
     guard limit >= 8 else { return 0 }
-    let (first, their) = (Int(mine[i]), Int(theirs[j]))
+    let first = Int(mine[i])
+    let their = Int(theirs[j])
     // Numbers ascend: as many steps as pages means that none is missing.
     guard numbers[first] == other.numbers[their],
       numbers[first + limit - 1] - numbers[first] == UInt64(limit - 1),
@@ -179,7 +184,8 @@ extension DotPages {
     let first = Swift.min(emptied.first ?? pages.count, inserted.first?.position ?? pages.count)
     if emptied.count + inserted.count <= 4 {
       // From the back, so that positions stay what they are.
-      var (drop, add) = (emptied.count - 1, inserted.count - 1)
+      var drop = emptied.count - 1
+      var add = inserted.count - 1
       while drop >= 0 || add >= 0 {
         if drop >= 0, add < 0 || emptied[drop] >= inserted[add].position {
           release(Int(pages.remove(at: emptied[drop])))
@@ -246,8 +252,10 @@ extension DotPages {
       let both = word | bits
       var merged: ContiguousArray<Payload> = []
       merged.reserveCapacity(both.nonzeroBitCount)
-      var (rest, theirRest) = (both, other.live[their])
-      var (mine, theirs) = (0, 0)
+      var rest = both
+      var theirRest = other.live[their]
+      var mine = 0
+      var theirs = 0
       while rest != 0 {
         let bit = rest & (0 &- rest)
         // Their payloads before this bit that are not added are passed over.

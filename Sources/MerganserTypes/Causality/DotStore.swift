@@ -96,7 +96,8 @@ extension DotStore {
   public mutating func repeatChange(
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
-    let (old, new) = (before.dots, after.dots)
+    let old = before.dots
+    let new = after.dots
     let came = after.excluding(old)
     var named = old.subtracting(new)
     named.merge(came.dots)

@@ -8,7 +8,9 @@
       try ensure(slots.isEmpty == (capacity == 0), that: "a table has homes")
       try ensure(slots.isEmpty || slots.count > capacity, that: "a slot lies behind the last home")
       try ensure(slots.isEmpty || slots.last == Self.empty, that: "the last slot is empty")
-      var (entries, before, lastEmpty) = (0, UInt64?.none, -1)
+      var entries = 0
+      var before = UInt64?.none
+      var lastEmpty = -1
       for (index, slot) in slots.enumerated() {
         if slot == Self.empty {
           lastEmpty = index

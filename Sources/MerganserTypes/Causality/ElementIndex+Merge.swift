@@ -72,7 +72,8 @@ extension ElementIndex {
     let mine = self.entries(placeBits: placeBits)
     count += entries.count
     let homes = Swift.max(32, capacity, count * 4 / 3)
-    let (total, reserved) = (count, homes + Swift.max(64, homes >> 8))
+    let total = count
+    let reserved = homes + Swift.max(64, homes >> 8)
     var repeated: ContiguousArray<Int> = []
     var overrun: ContiguousArray<UInt64> = []
     slots = []
@@ -81,7 +82,9 @@ extension ElementIndex {
       used = reserved
       withUnsafeTemporaryAllocation(of: UInt64.self, capacity: total) { merged in
         Self.merge(mine, theirs: entries, by: ~placeBits, into: merged)
-        var (done, next, last) = (0, 0, Self.empty)
+        var done = 0
+        var next = 0
+        var last = Self.empty
         while true {
           done = Self.layOut(
             merged, from: done, into: fresh, homes: homes, placeBits: placeBits, next: &next,
@@ -113,7 +116,9 @@ extension ElementIndex {
     next: inout Int, last: inout UInt64
   ) -> Int {
     // What changes is held in registers, not behind the references.
-    var (slot, previous, position) = (next, last, start)
+    var slot = next
+    var previous = last
+    var position = start
     defer { (next, last) = (slot, previous) }
     while position < entries.count {
       let entry = entries[position]
@@ -145,7 +150,8 @@ extension ElementIndex {
   mutating func order(
     _ repeated: ContiguousArray<Int>, where matches: (UInt64, UInt64) -> Bool
   ) -> Int {
-    var (twins, next) = (0, 0)
+    var twins = 0
+    var next = 0
     while next < repeated.count {
       let first = repeated[next] - 1
       var end = first + 1
@@ -175,12 +181,17 @@ extension ElementIndex {
   ) {
     mine.withUnsafeBufferPointer { a in
       theirs.withUnsafeBufferPointer { b in
-        var (i, j) = (0, 0)
-        var (m, n) = (a.count - 1, b.count - 1)
-        var (front, back) = (0, a.count + b.count - 1)
+        var i = 0
+        var j = 0
+        var m = a.count - 1
+        var n = b.count - 1
+        var front = 0
+        var back = a.count + b.count - 1
         while i <= m, j <= n {
-          let (first, other) = (a[i], b[j])
-          let (last, another) = (a[m], b[n])
+          let first = a[i]
+          let other = b[j]
+          let last = a[m]
+          let another = b[n]
           let isMine = first & mask <= other & mask
           let isTheirs = another & mask >= last & mask
           out[front] = isMine ? first : other

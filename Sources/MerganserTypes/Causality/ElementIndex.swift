@@ -111,7 +111,9 @@ struct ElementIndex: Sendable {
     _ tag: UInt64, where matches: (UInt64) -> Bool
   ) -> (start: Int, place: UInt64?) {
     if capacity == 0 { return (0, nil) }
-    let (least, placeBits, capacity) = (key(tag), placeBits, capacity)
+    let least = key(tag)
+    let placeBits = placeBits
+    let capacity = capacity
     return slots.withUnsafeBufferPointer { slots in
       var index = Self.home(least, capacity: capacity)
       while slots[index] < least { index &+= 1 }
@@ -160,7 +162,8 @@ struct ElementIndex: Sendable {
     while next < entries.count {
       // The end of the table can fill up; the single insertion lengthens it.
       next = slots.withUnsafeMutableBufferPointer { slots in
-        let (capacity, placeBits) = (capacity, placeBits)
+        let capacity = capacity
+        let placeBits = placeBits
         var next = next
         while next < entries.count {
           let entry = entries[next]
@@ -181,7 +184,8 @@ struct ElementIndex: Sendable {
       if slots.last != Self.empty {
         slots.append(contentsOf: repeatElement(Self.empty, count: 64))
       } else if next < entries.count {
-        let (tag, place) = (entries[next] & ~placeBits, entries[next] & placeBits)
+        let tag = entries[next] & ~placeBits
+        let place = entries[next] & placeBits
         if insert(tag, place: place, from: start(of: tag), where: { matches($0, place) }) {
           matched += 1
         }
@@ -201,12 +205,14 @@ struct ElementIndex: Sendable {
     _ tag: UInt64, place: UInt64, from start: Int, where matches: (UInt64) -> Bool
   ) -> Bool {
     count += 1
-    let (least, placeBits) = (key(tag), placeBits)
+    let least = key(tag)
+    let placeBits = placeBits
     let entry = least | place
     let (matched, isFull) = slots.withUnsafeMutableBufferPointer { slots in
       var index = start
       while slots[index] < least { index += 1 }
-      var (matched, other) = (false, index)
+      var matched = false
+      var other = index
       while !matched, slots[other] != Self.empty, slots[other] & ~placeBits == least {
         matched = matches(slots[other] & placeBits)
         other += 1
@@ -227,7 +233,8 @@ struct ElementIndex: Sendable {
   @inlinable
   mutating func remove(_ tag: UInt64, place: UInt64) {
     if capacity == 0 { return }
-    let (least, placeBits) = (key(tag), placeBits)
+    let least = key(tag)
+    let placeBits = placeBits
     let entry = least | place
     let found = slots.withUnsafeMutableBufferPointer { slots in
       var index = Self.home(least, capacity: capacity)

@@ -32,7 +32,8 @@ extension DotPages {
   func delta(
     under context: CausalContext, since known: CausalContext
   ) -> (pages: DotPages, context: CausalContext) {
-    var (carried, named) = (DotPages(), CausalContext())
+    var carried = DotPages()
+    var named = CausalContext()
     for replica in context.replicas {
       var seen = context.seen(of: replica)
       var theirs = known.seen(of: replica)

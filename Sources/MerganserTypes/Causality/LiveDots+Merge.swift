@@ -75,7 +75,8 @@ extension LiveDots {
   mutating func mergeListed(
     _ other: Self, named: [Dot], seen: CausalContext, changed: (Payload) -> Void
   ) -> Bool {
-    var (added, removed) = (false, false)
+    var added = false
+    var removed = false
     for dot in named where !other.position(of: dot).found {
       guard let place = box?.pages.place(of: dot) else { continue }
       own()
@@ -121,7 +122,8 @@ extension LiveDots {
     if isShared { return false }
     var changed = false
     // What dies here, and what both have.
-    var (i, j) = (0, 0)
+    var i = 0
+    var j = 0
     while i < few.count {
       let dot = few[i].dot
       while j < other.few.count, other.few[j].dot < dot { j += 1 }

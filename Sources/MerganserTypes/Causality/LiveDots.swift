@@ -180,7 +180,8 @@ extension LiveDots: Equatable where Payload: Equatable {
     }
     guard a.count == b.count else { return false }
     // The same few dots can stand in either form, after removals.
-    var (mine, theirs) = (a, b)
+    var mine = a
+    var theirs = b
     if let box = mine.box { mine.list(box.pages) }
     if let box = theirs.box { theirs.list(box.pages) }
     return mine.few.elementsEqual(theirs.few) { $0.dot == $1.dot && $0.payload == $1.payload }

@@ -23,7 +23,8 @@ extension DotSet {
   public mutating func repeatChange(
     from before: DotSet, to after: DotSet, as author: inout Author
   ) throws(LatticeError) -> Causal<DotSet> {
-    let (old, new) = (before.dots, after.dots)
+    let old = before.dots
+    let new = after.dots
     var delta = Causal(DotSet(), context: author.places(of: old.subtracting(new)))
     merge(DotSet(), seen: CausalContext(), otherSeen: delta.context)
     new.subtracting(old).forEachRun { replica, sequences in
@@ -46,7 +47,9 @@ extension DotFunction {
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
     // Nothing is to have changed if a value refuses.
-    var (result, writer, delta) = (self, author, Causal<Self>())
+    var result = self
+    var writer = author
+    var delta = Causal<Self>()
     for (dot, value) in before.sortedEntries where after[dot] == nil {
       delta.context.merge(writer.places(of: value.dots))
       guard let place = writer.place(of: dot) else { continue }
@@ -62,7 +65,8 @@ extension DotFunction {
       if old != nil, let known = writer.place(of: dot) {
         // What was removed here meanwhile stays removed.
         guard let value = result[known] else { continue }
-        (place, mine) = (known, value)
+        place = known
+        mine = value
       } else {
         // What it was written to was not made again, so there is a new one.
         place = writer.nextDot(repeating: dot)
@@ -73,7 +77,8 @@ extension DotFunction {
       delta.context.merge(change.context)
       delta.context.insert(place)
     }
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     return delta
   }
 }
@@ -85,7 +90,9 @@ extension DotMap {
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
     // Nothing is to have changed if a value refuses.
-    var (result, writer, delta) = (self, author, Causal<Self>())
+    var result = self
+    var writer = author
+    var delta = Causal<Self>()
     for key in before.changedKeys(to: after) {
       var value = result[key] ?? Value()
       let change = try value.repeatChange(
@@ -94,17 +101,20 @@ extension DotMap {
       delta.store[key] = change.store
       delta.context.merge(change.context)
     }
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     return delta
   }
 
   /// The keys whose stores differ, in the order of the dots under them.
   private func changedKeys(to after: Self) -> [Key] {
-    var (keys, known) = ([Key](), Set<Key>())
+    var keys = [Key]()
+    var known = Set<Key>()
     func add(_ key: Key) {
       if self[key] != after[key], known.insert(key).inserted { keys.append(key) }
     }
-    let (old, new) = (dots, after.dots)
+    let old = dots
+    let new = after.dots
     let isByDots = Value.changesByDotsAlone
     let came = isByDots ? after.owners.delta(under: new, since: old).dots : after.owners
     let went = isByDots ? owners.delta(under: old, since: new).dots : owners
@@ -121,12 +131,15 @@ extension DotPair {
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
     // Nothing is to have changed if one refuses.
-    var (result, writer) = (self, author)
+    var result = self
+    var writer = author
     let one = try result.first.repeatChange(from: before.first, to: after.first, as: &writer)
     let two = try result.second.repeatChange(from: before.second, to: after.second, as: &writer)
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     var delta = Causal(Self(), context: one.context)
-    (delta.store.first, delta.store.second) = (one.store, two.store)
+    delta.store.first = one.store
+    delta.store.second = two.store
     delta.context.merge(two.context)
     return delta
   }

@@ -23,8 +23,12 @@ extension ReplicaMap {
       b: UnsafeBufferPointer<ReplicaID>, y: UnsafeBufferPointer<Value>,
       into out: UnsafeMutableBufferPointer<ReplicaID>, values: UnsafeMutableBufferPointer<Value>
     ) {
-      (self.a, self.x, self.b, self.y) = (a, x, b, y)
-      (self.out, self.values) = (out, values)
+      self.a = a
+      self.x = x
+      self.b = b
+      self.y = y
+      self.out = out
+      self.values = values
     }
 
     /// Merges all.
@@ -37,7 +41,8 @@ extension ReplicaMap {
       let split = b.partitioningIndex(from: a[middle])
       let halves = mergeHalves(middle, split: split)
       // Up to where both got, and then the rest of each half.
-      let (start, length) = (middle + split, halves.k - middle + halves.l - split)
+      let start = middle + split
+      let length = halves.k - middle + halves.l - split
       count = halves.i + halves.j
       if halves.j > 0 || halves.l > split { grew = true }
       append(halves.i..<middle, theirs: halves.j..<split, join: join)
@@ -53,10 +58,15 @@ extension ReplicaMap {
     /// a side of a half is used up or both begin with the same bits; tells how far each got.
     @inlinable
     func mergeHalves(_ middle: Int, split: Int) -> (i: Int, j: Int, k: Int, l: Int) {
-      var (i, j, k, l) = (0, 0, middle, split)
+      var i = 0
+      var j = 0
+      var k = middle
+      var l = split
       while i < middle, j < split, k < a.count, l < b.count {
-        let (mine, theirs) = (a[i].high, b[j].high)
-        let (later, other) = (a[k].high, b[l].high)
+        let mine = a[i].high
+        let theirs = b[j].high
+        let later = a[k].high
+        let other = b[l].high
         if mine == theirs || later == other { break }
         let first = mine < theirs ? 1 : 0
         out.initializeElement(at: i &+ j, to: (mine < theirs ? a : b)[mine < theirs ? i : j])
@@ -77,10 +87,12 @@ extension ReplicaMap {
     mutating func append(
       _ ours: Range<Int>, theirs: Range<Int>, join: (inout Value, Value) -> Bool
     ) {
-      var (i, j) = (ours.lowerBound, theirs.lowerBound)
+      var i = ours.lowerBound
+      var j = theirs.lowerBound
       let before = count
       while i < ours.upperBound, j < theirs.upperBound {
-        let (mine, theirs) = (a[i].high, b[j].high)
+        let mine = a[i].high
+        let theirs = b[j].high
         if mine == theirs, a[i].low == b[j].low {
           var value = x[i]
           if join(&value, y[j]) { grew = true }
@@ -113,7 +125,8 @@ extension UnsafeBufferPointer<ReplicaID> {
   @inlinable
   func partitioningIndex(from replica: ReplicaID) -> Int {
     // Which half comes next is computed, as nothing could predict it.
-    var (low, length) = (0, count)
+    var low = 0
+    var length = count
     while length > 1 {
       let half = length / 2
       low = self[low &+ half &- 1] < replica ? low &+ half : low

@@ -72,7 +72,8 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     if other.count <= count / 8 { return mergeFew(other, join: join) }
     var grew = false
     var merged = Self()
-    let (mine, theirs) = (self, other)
+    let mine = self
+    let theirs = other
     merged.replicas = mine.replicas.withUnsafeBufferPointer { a in
       theirs.replicas.withUnsafeBufferPointer { b in
         [ReplicaID](unsafeUninitializedCapacity: a.count + b.count) { replicas, used in
@@ -133,7 +134,8 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
   /// Joins the values of few replicas one by one, and enters those that are new where they belong.
   @inlinable
   mutating func mergeFew(_ other: Self, join: (inout Value, Value) -> Bool) -> Bool {
-    var (grew, missing) = (false, 0)
+    var grew = false
+    var missing = 0
     for place in other.replicas.indices {
       let (index, found) = position(of: other.replicas[place])
       if found {
@@ -148,7 +150,8 @@ public struct ReplicaMap<Value: Equatable & Sendable>: Equatable, Sendable {
     if missing == 0 { return grew }
     // Room at the end, and then from the back: what stands before `end` is where it was, and `free` is
     // where the next entry in front of what was placed ends.
-    var (end, free) = (count, count + missing)
+    var end = count
+    var free = count + missing
     replicas.append(contentsOf: other.replicas.suffix(missing))
     values.append(contentsOf: other.values.suffix(missing))
     for place in other.replicas.indices.reversed() where free > end {

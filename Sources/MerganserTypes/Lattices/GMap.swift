@@ -91,7 +91,9 @@ extension GMap {
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
     // Nothing is to have changed if a value refuses.
-    var (result, writer, delta) = (self, author, Self())
+    var result = self
+    var writer = author
+    var delta = Self()
     let changed = after.entries.filter { key, value in before.entries[key] != value }
     for key in changed.keys.inCanonicalOrder() {
       let change = try result.update(key) { value throws(LatticeError) in
@@ -99,7 +101,8 @@ extension GMap {
       }
       delta.merge(change)
     }
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     return delta
   }
 }

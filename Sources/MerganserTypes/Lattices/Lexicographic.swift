@@ -84,7 +84,8 @@ extension Lexicographic {
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
     // Nothing is to have changed if one refuses.
-    var (result, writer) = (self, author)
+    var result = self
+    var writer = author
     let raised = before.first != after.first
     try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
     if result.first != first { result.second = Second() }
@@ -97,7 +98,8 @@ extension Lexicographic {
         from: raised ? Second() : before.second, to: after.second, by: &writer)
     }
     let delta = result.delta(since: self)
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     return delta
   }
 }

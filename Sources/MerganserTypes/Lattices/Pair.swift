@@ -80,11 +80,14 @@ extension Pair {
     from before: Self, to after: Self, by author: inout Author
   ) throws(LatticeError) -> Self {
     // Nothing is to have changed if one refuses.
-    var (result, writer, delta) = (self, author, Self())
+    var result = self
+    var writer = author
+    var delta = Self()
     delta.first = try result.first.repeatChange(from: before.first, to: after.first, by: &writer)
     delta.second = try result.second.repeatChange(
       from: before.second, to: after.second, by: &writer)
-    (self, author) = (result, writer)
+    self = result
+    author = writer
     return delta
   }
 }

@@ -251,7 +251,8 @@ extension EscrowCounter {
     from before: EscrowCounter, to after: EscrowCounter, by author: inout Author
   ) throws(LatticeError) -> EscrowCounter {
     // Nothing is to have changed if a part is refused.
-    var (result, delta) = (self, EscrowCounter())
+    var result = self
+    var delta = EscrowCounter()
     delta.counts = try result.counts.repeatChange(
       from: before.counts, to: after.counts, by: &author)
     for direction in [Direction.increment, .decrement] {
@@ -284,7 +285,8 @@ extension EscrowCounter {
   ) throws(LatticeError) -> EscrowCounter {
     let up = after.counts.increments(of: identity).since(before.counts.increments(of: identity))
     let down = after.counts.decrements(of: identity).since(before.counts.decrements(of: identity))
-    var (result, delta) = (self, EscrowCounter())
+    var result = self
+    var delta = EscrowCounter()
     do throws(LatticeError) {
       delta.merge(
         try result.increment(by: up.amount(as: replica, held: 0), as: replica, under: terms))
@@ -292,7 +294,8 @@ extension EscrowCounter {
         try result.decrement(by: down.amount(as: replica, held: 0), as: replica, under: terms))
     } catch {
       guard case .insufficientRights = error else { throw error }
-      (result, delta) = (self, EscrowCounter())
+      result = self
+      delta = EscrowCounter()
       delta.merge(
         try result.decrement(by: down.amount(as: replica, held: 0), as: replica, under: terms))
       delta.merge(

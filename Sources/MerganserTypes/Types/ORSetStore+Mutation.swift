@@ -152,7 +152,8 @@ extension ORSet.Store {
     pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
       withUnsafeTemporaryAllocation(of: (tag: UInt64, start: Int).self, capacity: 64) { probes in
         // All are looked up before any is entered, so that the waits for memory overlap.
-        var (rest, rank) = (word, 0)
+        var rest = word
+        var rank = 0
         while rest != 0 {
           if bits & rest & (0 &- rest) != 0 {
             let tag = hash.tag(payloads[rank])
@@ -161,7 +162,8 @@ extension ORSet.Store {
           rank += 1
           rest &= rest &- 1
         }
-        (rest, rank) = (word, 0)
+        rest = word
+        rank = 0
         while rest != 0 {
           if bits & rest & (0 &- rest) != 0 {
             let place = page << 6 | UInt64(rest.trailingZeroBitCount)
@@ -184,10 +186,12 @@ extension ORSet.Store {
     _ added: ContiguousArray<(page: UInt64, bits: UInt64, source: Int)>, count: Int,
     of pages: DotPages<Element>
   ) {
-    let (hash, placeBits) = (pages.hash, index.placeBits)
+    let hash = pages.hash
+    let placeBits = index.placeBits
     let entries = ContiguousArray<UInt64>(unsafeUninitializedCapacity: count) { entries, used in
       for (page, bits, _) in added {
-        var (rest, rank) = (pages.live[Int(page)], 0)
+        var rest = pages.live[Int(page)]
+        var rank = 0
         pages.payloads[Int(page)].withUnsafeBufferPointer { payloads in
           while rest != 0 {
             if bits & rest & (0 &- rest) != 0 {
@@ -242,7 +246,8 @@ extension ORSet.Store {
   @inlinable
   mutating func mergeListed(_ other: ORSet.Store, named: [Dot], seen: CausalContext) -> Bool {
     if lacksIndex { reindex() }
-    var (added, removed) = (false, false)
+    var added = false
+    var removed = false
     for dot in named where !other.live.position(of: dot).found {
       guard let place = live.box?.pages.place(of: dot) else { continue }
       live.own()
@@ -352,7 +357,8 @@ extension ORSet.Store {
   public mutating func repeatChange(
     from before: Self, to after: Self, as author: inout Author
   ) throws(LatticeError) -> Causal<Self> {
-    let (old, new) = (before.dots, after.dots)
+    let old = before.dots
+    let new = after.dots
     var delta = Causal(Self(), context: author.places(of: old.subtracting(new)))
     merge(Self(), seen: CausalContext(), otherSeen: delta.context)
     for (dot, element) in after.excluding(old).sortedEntries {

@@ -164,7 +164,8 @@ extension ResettableCounter {
     for (replica, tally) in reset.tallies {
       let heir = repetition.heir(of: replica)
       if heir == replica { continue }
-      let (held, old) = (counts.tallies[replica], before.tallies[replica])
+      let held = counts.tallies[replica]
+      let old = before.tallies[replica]
       let up = tally.increments.above(held?.increments ?? 0, other: old?.increments ?? 0)
       let down = tally.decrements.above(held?.decrements ?? 0, other: old?.decrements ?? 0)
       var sum = sums.tallies[heir] ?? PNCounter.Tally()

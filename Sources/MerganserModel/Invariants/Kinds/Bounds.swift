@@ -98,7 +98,8 @@ extension Bounds {
   }
 
   private static func range(_ parameters: [String]) -> EscrowLimits? {
-    let (lower, upper) = (Int64(parameters[1]), Int64(parameters[2]))
+    let lower = Int64(parameters[1])
+    let upper = Int64(parameters[2])
     guard lower != nil || parameters[1].isEmpty, upper != nil || parameters[2].isEmpty else {
       return nil
     }
@@ -153,7 +154,8 @@ extension Bounds {
       if incarnations.isEmpty { return true }
       let value = incarnations.reduce(Int128(0)) { $0 + $1.store.exactValue }
       if lower.map({ value < $0 }) ?? false || upper.map({ value > $0 }) ?? false {
-        let (least, most) = (description.parameters[1], description.parameters[2])
+        let least = description.parameters[1]
+        let most = description.parameters[2]
         if !found("the value is \(value)", needed: "a value within \(least)...\(most)") {
           return false
         }

@@ -143,7 +143,8 @@ extension ForeignKey {
   /// That a new child has a parent is seen before, where its anchors are looked up; children of a cascade go when
   /// what changed settles.
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
-    let (children, parents) = (place.tables[0], place.tables[1])
+    let children = place.tables[0]
+    let parents = place.tables[1]
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
     for row in footprint.rows(of: parents) where !row.lives.removed.isEmpty {
       if row.after != nil { continue }
@@ -183,7 +184,8 @@ extension ForeignKey {
     in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
     let reference = KeyReference(form: reference, isCascading: deletion == .cascade)
-    let (children, parents) = (place.tables[0], place.tables[1])
+    let children = place.tables[0]
+    let parents = place.tables[1]
     try state.forEachKey(ofTable: children) { key in
       let parent = reference.parentKey(of: key)
       guard try state.row(parent, ofTable: parents) == nil else { return true }

@@ -105,7 +105,8 @@ extension Limit {
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
     let number = place.tables[0]
     for row in footprint.rows(of: number) {
-      let (old, new) = (count(row.before), count(row.after))
+      let old = count(row.before)
+      let new = count(row.after)
       if let found = violation(of: new, number: number, key: row.key, state: footprint.state) {
         throw found
       }

@@ -160,7 +160,8 @@ extension NoOverlap {
   private func found(
     _ conflict: IndexConflict, number: Int, state: any StateView
   ) -> InvariantViolation {
-    let (entry, other) = (conflict.entry, state.text(ofKey: conflict.other, in: number))
+    let entry = conflict.entry
+    let other = state.text(ofKey: conflict.other, in: number)
     return state.violation(
       of: self, in: number, under: conflict.key,
       found: "\(entry.lower)..<\(entry.upper) overlaps row \(other), which has \(conflict.taken)",

@@ -111,7 +111,8 @@ extension Quota {
     guard parameters.count == 4, let limit = Int(parameters[2]), (0..<Int.max).contains(limit),
       ["chosen", "owned"].contains(parameters[3])
     else { return nil }
-    let (table, isOwned) = (parameters[0], parameters[3] == "owned")
+    let table = parameters[0]
+    let isOwned = parameters[3] == "owned"
     let groups = parameters[1].isEmpty ? nil : parameters[1]
     let tables = [table] + (groups.map { [$0] } ?? [])
     return InvariantTraits(
@@ -188,7 +189,8 @@ extension Quota {
           of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
         continue
       }
-      let (before, after) = (change?.before ?? [], change?.after ?? [])
+      let before = change?.before ?? []
+      let after = change?.after ?? []
       for entry in before.without(after) {
         try requireEnough(of: entry.resource, at: place, in: state)
       }

@@ -86,7 +86,8 @@ extension SumOf {
         if !row.lives.removed.isEmpty {
           try footprint.requireCoordination(for: self, in: side.table)
         }
-        let (old, new) = (side.count(row.before) ?? 0, side.count(row.after) ?? 0)
+        let old = side.count(row.before) ?? 0
+        let new = side.count(row.after) ?? 0
         guard let group = side.group(row.key) else { continue }
         changes[group, default: 0] += side.sign * (new - old)
       }
