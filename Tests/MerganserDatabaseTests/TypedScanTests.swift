@@ -43,7 +43,7 @@ import Testing
       case 0: database.beginCheckpoint()
       case 1, 2:
         guard let step = try database.nextCheckpointStep(limit: 40) else { break }
-        try storage.store(step)
+        storage.store(step)
         database.rest(on: try storage.snapshot().state)
       default:
         let key = Int.random(in: -50..<50, using: &dice)
@@ -68,13 +68,14 @@ import Testing
     let storage = MemoryStorage(checkpointInterval: 1)
     var step = CheckpointStep()
     for key in 1...3 {
-      let row = Row(Row<PNCounter>.Incarnation(dot: Dot(id, 1), anchors: [], store: PNCounter()))
+      let row = Row(
+        Row<PNCounter>.Incarnation(dot: Dot(id, sequence: 1), anchors: [], store: PNCounter()))
       step.changes.append(
         .init(
-          .rows, Array("stock".utf8) + [0] + key.keyEncoded(),
-          key == 2 ? [1, 0, 9] : row.binaryEncoded()))
+          .rows, key: Array("stock".utf8) + [0] + key.keyEncoded(),
+          value: key == 2 ? [1, 0, 9] : row.binaryEncoded()))
     }
-    try storage.store(step)
+    storage.store(step)
     var database = Database(catalog: try Catalog(shop), replica: id, founder: id)
     database.rest(on: try storage.snapshot().state)
     var keys: [Int] = []

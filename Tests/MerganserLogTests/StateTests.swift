@@ -127,13 +127,13 @@ struct StateTests {
     var entries: [StateEntry] = []
     while let entry = try reader.next() { entries.append(entry) }
     #expect(try reader.next() == nil)
-    #expect(try entriesByBatches(state, from: key, space) == entries)
+    #expect(try entriesByBatches(state, from: key, space: space) == entries)
     return entries
   }
 
   /// As ``entries(_:from:_:)``, read some at a time, with one by itself between.
   private static func entriesByBatches(
-    _ state: any StoredState, from key: [UInt8], _ space: Keyspace
+    _ state: any StoredState, from key: [UInt8], space: Keyspace
   ) throws -> [StateEntry] {
     let reader = try state.entries(from: key, in: space)
     var entries: [StateEntry] = []

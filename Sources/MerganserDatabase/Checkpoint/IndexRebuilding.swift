@@ -21,7 +21,7 @@ package struct IndexRebuilding {
   /// The rebuilding of what `stored` says does not fit its rows, and `catalog` knows.
   ///
   /// - Throws: ``/MerganserModel/StorageError``.
-  package init(of stored: any StoredState, _ catalog: Catalog) throws(StorageError) {
+  package init(of stored: any StoredState, catalog: Catalog) throws(StorageError) {
     self.stored = stored
     self.catalog = catalog
     var state = DatabaseState(catalog)

@@ -31,11 +31,12 @@ enum ByteOrder {
 
   /// Below 0 if `left` stands before `right`, above 0 if it stands behind it, and 0 if they are the same.
   @inline(__always)
-  static func order(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+  static func order(_ left: UnsafeRawBufferPointer, with right: UnsafeRawBufferPointer) -> Int {
     var offset = 0
     let common = min(left.count, right.count)
     while offset < common {
-      let (mine, theirs) = (word(left, at: offset), word(right, at: offset))
+      let mine = word(left, at: offset)
+      let theirs = word(right, at: offset)
       if mine != theirs { return mine < theirs ? -1 : 1 }
       offset += 8
     }
@@ -68,13 +69,13 @@ extension [UInt8] {
 extension UnsafeRawBufferPointer {
   /// Whether it stands before `other` in the order of bytes.
   func precedes(_ other: [UInt8]) -> Bool {
-    other.withUnsafeBytes { ByteOrder.precedes(self, $0) }
+    other.withUnsafeBytes { ByteOrder.precedes(left: self, right: $0) }
   }
 
   /// Whether it begins with the given bytes.
   func hasPrefix(_ prefix: [UInt8]) -> Bool {
     count >= prefix.count
-      && prefix.withUnsafeBytes { ByteOrder.commonCount(self, $0) == prefix.count }
+      && prefix.withUnsafeBytes { ByteOrder.commonCount(self, with: $0) == prefix.count }
   }
 
   /// Whether it holds the given bytes.

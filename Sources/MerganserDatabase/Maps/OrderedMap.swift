@@ -171,7 +171,8 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
           branches.append((node, 1))
           node = node.child(0)
         }
-        (leaf, place) = (node, 0)
+        leaf = node
+        place = 0
         if node.count > 0 { return Head(leaf: node, place: 0) }
       }
       place = leaf?.count ?? 0

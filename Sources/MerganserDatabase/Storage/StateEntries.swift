@@ -18,7 +18,7 @@ public struct StateEntries: Sendable {
   package var count: Int { ends.count - first }
 
   /// Adds an entry behind the others.
-  public mutating func append(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) {
+  public mutating func append(_ key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     bytes.append(contentsOf: key)
     let end = bytes.count
     bytes.append(contentsOf: value)
@@ -29,7 +29,8 @@ public struct StateEntries: Sendable {
   public mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
-    (first, start) = (0, 0)
+    first = 0
+    start = 0
   }
 
   /// Removes the first entry, if there is one.

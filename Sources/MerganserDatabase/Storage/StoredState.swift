@@ -47,7 +47,9 @@ extension StateReader {
   public func read(into entries: inout StateEntries) throws(StorageError) {
     entries.removeAll()
     guard let entry = try next() else { return }
-    entry.key.withUnsafeBytes { key in entry.value.withUnsafeBytes { entries.append(key, $0) } }
+    entry.key.withUnsafeBytes { key in
+      entry.value.withUnsafeBytes { entries.append(key, value: $0) }
+    }
   }
 }
 

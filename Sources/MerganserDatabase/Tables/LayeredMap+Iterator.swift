@@ -97,7 +97,7 @@ extension LayeredMap {
     private func storedOrder() -> Int {
       guard let head else { return -1 }
       return withStored { key, _ in
-        head.key.withUnsafeBytes { ByteOrder.order(key, $0) }
+        head.key.withUnsafeBytes { ByteOrder.order(key, with: $0) }
       } ?? 1
     }
 
@@ -137,7 +137,7 @@ extension LayeredMap {
         case .stored(let key, let bytes):
           let key = Array(key)
           return try base.map { base throws(StorageError) in
-            (key, try base.decoded(Array(bytes), key))
+            (key, try base.decoded(Array(bytes), key: key))
           }
         }
       } ?? nil
@@ -164,6 +164,6 @@ extension LayeredMap {
 extension OrderedMap.Iterator.Head {
   /// Below 0 if the key stands before the other one, above 0 if behind it, and 0 if they are the same.
   fileprivate func order(to other: Self) -> Int {
-    key.withUnsafeBytes { left in other.key.withUnsafeBytes { ByteOrder.order(left, $0) } }
+    key.withUnsafeBytes { left in other.key.withUnsafeBytes { ByteOrder.order(left, with: $0) } }
   }
 }

@@ -49,11 +49,11 @@ struct LayeredMap<Value: Sendable>: Sendable {
     func decoded(_ bytes: [UInt8], key: [UInt8]) throws(StorageError) -> Value {
       var reason = "nothing is in it"
       do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
-      throw unreadable(key, reason)
+      throw unreadable(key, reason: reason)
     }
 
     /// What is said of a key whose stored bytes are not those of a value.
-    func unreadable(_ key: [UInt8], _ reason: String) -> StorageError {
+    func unreadable(_ key: [UInt8], reason: String) -> StorageError {
       let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
       return .unreadableRow(UnreadableRow(table: table, key: keyText(key), reason: reason))
     }

@@ -39,7 +39,7 @@ package struct TableState: Sendable {
   /// those that are not in memory as they are stored.
   @usableFromInline
   func forEachRow(
-    from lower: [UInt8], below upper: [UInt8]?, _ body: (FoundEntry<AnyRow>) throws -> Bool
+    from lower: [UInt8], below upper: [UInt8]?, body: (FoundEntry<AnyRow>) throws -> Bool
   ) throws {
     var entries = try rows.entries(from: lower)
     while try entries.advance() {
@@ -63,13 +63,13 @@ package struct TableState: Sendable {
       }
       if !row.isBottom { return row }
     } catch { reason = "\(error)" }
-    throw unreadable(key, reason)
+    throw unreadable(key, reason: reason)
   }
 
   @usableFromInline
-  func unreadable(_ key: UnsafeRawBufferPointer, _ reason: String) -> StorageError {
+  func unreadable(_ key: UnsafeRawBufferPointer, reason: String) -> StorageError {
     let key = Array(key)
-    return rows.base?.unreadable(key, reason)
+    return rows.base?.unreadable(key, reason: reason)
       ?? .unreadableRow(UnreadableRow(table: "", key: operations.keyText(key), reason: reason))
   }
 

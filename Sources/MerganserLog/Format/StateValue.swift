@@ -94,10 +94,11 @@ enum StateValue {
 
   /// The value that stands under a key, where it is stored; `nil` if it is damaged or in parts.
   static func whole(
-    _ stored: UnsafeRawBufferPointer, _ checksum: Checksum, _ database: Environment.Database,
-    _ key: UnsafeRawBufferPointer
+    _ stored: UnsafeRawBufferPointer, checksum: Checksum, in database: Environment.Database,
+    under key: UnsafeRawBufferPointer
   ) -> UnsafeRawBufferPointer? {
-    guard let bytes = checksum.opened(stored, database, key), bytes.first == wholeKind else {
+    guard let bytes = checksum.opened(stored, in: database, under: key), bytes.first == wholeKind
+    else {
       return nil
     }
     return UnsafeRawBufferPointer(rebasing: bytes[1...])

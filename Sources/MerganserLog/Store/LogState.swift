@@ -160,30 +160,36 @@ final class LogStateReader: StateReader {
     var inParts: (key: [UInt8], stored: StateValue.Found)?
     // What is damaged is reported when it is its turn, and what comes before it is handed over before.
     var damaged: (key: [UInt8], error: StorageError)?
-    func take(_ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool {
-      if let value = StateValue.whole(stored, state.checksum, space.database, key) {
-        batch.append(key, value)
+    func take(_ key: UnsafeRawBufferPointer, stored: UnsafeRawBufferPointer) -> Bool {
+      if let value = StateValue.whole(
+        stored, checksum: state.checksum, in: space.database, under: key)
+      {
+        batch.append(key, value: value)
         bytes += key.count + stored.count
         isStopped = batch.count >= batchSize || bytes >= Self.batchBytes
       } else {
         // The parts are looked for when nobody is at the transaction.
         do throws(StorageError) {
-          inParts = (Array(key), try state.read(stored, key, space))
+          inParts = (Array(key), try state.read(stored, key: key, space: space))
         } catch { damaged = (Array(key), error) }
         isStopped = true
       }
       return !isStopped
     }
     if let key = start.take() {
-      if key.isEmpty { try cursor.walk(.first, take) } else { try cursor.walk(from: key, take) }
+      if key.isEmpty {
+        try cursor.walk(.first, body: take)
+      } else {
+        try cursor.walk(from: key, body: take)
+      }
     } else {
       try cursor.walk(.next, body: take)
     }
     isAtEnd = !isStopped
     if let (key, stored) = inParts {
       do throws(StorageError) {
-        let value = try state.whole(stored, key, space)
-        key.withUnsafeBytes { key in value.withUnsafeBytes { batch.append(key, $0) } }
+        let value = try state.whole(stored, key: key, space: space)
+        key.withUnsafeBytes { key in value.withUnsafeBytes { batch.append(key, value: $0) } }
       } catch { damaged = (key, error) }
     }
     if let (key, error) = damaged {

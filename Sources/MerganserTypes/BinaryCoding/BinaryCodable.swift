@@ -90,7 +90,7 @@ extension BinaryDecoder {
     _ bytes: [UInt8], body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     let result: Result<Value, BinaryDecodingError> = bytes.withUnsafeBytes { buffer in
-      Result { () throws(BinaryDecodingError) in try decodingStandalone(buffer, body) }
+      Result { () throws(BinaryDecodingError) in try decodingStandalone(buffer, body: body) }
     }
     return try result.get()
   }
@@ -99,7 +99,7 @@ extension BinaryDecoder {
   @inlinable
   package static func decodingStandalone<Value>(
     _ buffer: UnsafeRawBufferPointer,
-    _ body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
+    body: (inout BinaryDecoder) throws(BinaryDecodingError) -> Value
   ) throws(BinaryDecodingError) -> Value {
     try decoding(buffer) { decoder throws(BinaryDecodingError) in
       let format = try decoder.decodeByte()

@@ -98,7 +98,9 @@ struct InvariantBenchmark {
       }
       let name = name.padding(toLength: 32, withPad: " ", startingAt: 0)
       let share = "\(Int((100 * rates.ruled / rates.plain).rounded())) %"
-      print(name + padded(text(rates.plain), width: 10) + padded(text(rates.ruled), width: 10) + padded(share, width: 8))
+      print(
+        name + padded(text(rates.plain), width: 10) + padded(text(rates.ruled), width: 10)
+          + padded(share, width: 8))
     }
     let works = [(tasks: 1, rounds: 1000), (tasks: 64, rounds: 100)]
     for (work, rates) in zip(works, try await durableRates(count, tasks: works)) {

@@ -88,7 +88,9 @@ import MerganserLog
       for place in 0..<1000 {
         let start = place * max((rows - 100) / 1000, 1)
         let range = try snapshot.rows(schema.items, in: start..<start + 100)
-        check(range.first?.key == start && range.count == min(100, rows - start), what: "range \(start)")
+        check(
+          range.first?.key == start && range.count == min(100, rows - start), what: "range \(start)"
+        )
       }
     }
     try await timed("scan", count: rows) {

@@ -58,14 +58,18 @@ struct Commits {
       "commit, 64 tasks, over C with 64 threads", base: text(c.rate), ours: many.rate, of: c.rate,
       asked: "≥ 10 ×")
     row(
-      "commit, 64 tasks, over one task", base: text(one.rate), ours: many.rate, of: one.rate, asked: "≥ 20 ×")
+      "commit, 64 tasks, over one task", base: text(one.rate), ours: many.rate, of: one.rate,
+      asked: "≥ 20 ×")
     row(
       "commit, 64 tasks, over SQLite with 64 threads", base: text(sqlite.rate), ours: many.rate,
       of: sqlite.rate, asked: "≥ 5 ×")
     row(
-      "commit, one task, over SQLite with one thread", base: text(median("SQLite 1").rate), ours: one.rate,
+      "commit, one task, over SQLite with one thread", base: text(median("SQLite 1").rate),
+      ours: one.rate,
       of: median("SQLite 1").rate, asked: "")
-    row("commit, 1,000 tasks", base: "", ours: most.rate, of: nil, asked: "≥ 100 k/s at 0.5 ms a sync")
+    row(
+      "commit, 1,000 tasks", base: "", ours: most.rate, of: nil, asked: "≥ 100 k/s at 0.5 ms a sync"
+    )
     print("slowest hundredth: 64 tasks \(text(many.slow)), asked ≤ 10 ms at 0.5 ms a sync;")
     print("  1,000 tasks \(text(most.slow)); SQLite, 64 threads \(text(sqlite.slow))")
     print("one sync of 4 kB: \(text(try commits.sync()))")

@@ -49,8 +49,12 @@ enum HotRows {
         let first = try reads(replica.snapshot, every: 1, reads: 300_000) {
           try $0[schema.items, $1] != nil
         }
-        _ = try reads(replica.snapshot, every: 100, reads: 60_000) { try $0[schema.items, $1] != nil }
-        _ = try reads(replica.snapshot, every: 100, reads: 60_000) { try $0[schema.stock, $1] != nil }
+        _ = try reads(replica.snapshot, every: 100, reads: 60_000) {
+          try $0[schema.items, $1] != nil
+        }
+        _ = try reads(replica.snapshot, every: 100, reads: 60_000) {
+          try $0[schema.stock, $1] != nil
+        }
         let hot = try reads(replica.snapshot, every: 100, reads: 300_000) {
           try $0[schema.items, $1] != nil
         }

@@ -37,7 +37,9 @@ func row(_ work: String, base: String, ours: Double, of reference: Double?, aske
     text + String(repeating: " ", count: max(1, width - text.count))
   }
   let ratio = reference.map { "\((ours / $0 * 100).rounded() / 100) ×" } ?? ""
-  print(pad(work, width: 52) + pad(base, width: 14) + pad(text(ours), width: 14) + pad(ratio, width: 9) + asked)
+  print(
+    pad(work, width: 52) + pad(base, width: 14) + pad(text(ours), width: 14) + pad(ratio, width: 9)
+      + asked)
 }
 
 /// How much time this thread, or what another clock is for, has spent computing: what work costs that waits for no disk, however

@@ -28,7 +28,8 @@ enum Origins {
       return best
     }
     try await growth(
-      "a commit of one row, one at a time, no sync, by a replica that knows so many origins", sizes: sizes,
+      "a commit of one row, one at a time, no sync, by a replica that knows so many origins",
+      sizes: sizes,
       asked: "at 10,000 ≤ 2 × as at 1"
     ) { size in
       let replica = try await replica("\(folder)/writer", with: try versions(of: size))

@@ -54,7 +54,7 @@ enum Scans {
 
   /// Prints what a thousand rows take at each size.
   private static func scans(
-    _ work: String, of replicas: [Int: Replica<Shop>], _ scan: (Snapshot) throws -> Int
+    _ work: String, of replicas: [Int: Replica<Shop>], scan: (Snapshot) throws -> Int
   ) async throws {
     try await growth(
       "a thousand of so many \(work)", sizes, asked: "≤ \(work.hasSuffix("disk") ? 500 : 350) µs"
@@ -94,7 +94,7 @@ enum Scans {
   }
 
   private static func replica(
-    at path: String?, _ options: LogStore.Options
+    at path: String?, options: LogStore.Options
   ) async throws -> Replica<Shop> {
     if let path { return try await Replica.open(shop, at: path, options: options) }
     return try Replica(shop)

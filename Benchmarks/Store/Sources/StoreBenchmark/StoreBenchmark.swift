@@ -110,7 +110,9 @@ struct StoreBenchmark {
         return (commits, ContinuousClock.now - start)
       },
     ])
-    row("commit, 100 B, one at a time, on disk", base: text(rates[0]), ours: rates[1], of: rates[0], asked: "")
+    row(
+      "commit, 100 B, one at a time, on disk", base: text(rates[0]), ours: rates[1], of: rates[0],
+      asked: "")
   }
 
   /// Everything beyond a vector, checksums verified, over the same file.
@@ -174,9 +176,12 @@ struct StoreBenchmark {
       },
     ])
     row(
-      "scan beyond a vector, borrowed, verified", base: text(rates[0]), ours: rates[1], of: rates[0],
+      "scan beyond a vector, borrowed, verified", base: text(rates[0]), ours: rates[1],
+      of: rates[0],
       asked: "≥ 0.8 ×")
-    row("scan beyond a vector, versions, links verified", base: "", ours: rates[2], of: nil, asked: "")
+    row(
+      "scan beyond a vector, versions, links verified", base: "", ours: rates[2], of: nil, asked: ""
+    )
     row("scan beyond a vector, decoded", base: "", ours: rates[3], of: nil, asked: "≥ 5 M/s")
     let share = (Double(size) / Double(count * payloadSize) * 100).rounded() / 100
     print("file / payload: \(share) ×")

@@ -30,7 +30,8 @@ enum Syncing {
         return try await rate(count) { _ = try await sync(source, second: other) }
       }
       row(
-        "adopt a state, \(count) rows, in memory", base: "", ours: rates.sorted()[1], of: nil, asked: "≥ 93 k/s"
+        "adopt a state, \(count) rows, in memory", base: "", ours: rates.sorted()[1], of: nil,
+        asked: "≥ 93 k/s"
       )
     }
   }

@@ -16,7 +16,8 @@ enum Truncation {
         { (count, try time(folder, count: count, limit: count).time) },
       ])
       row(
-        "truncation of \(name) versions, spine full, over one with room", base: text(rates[0]), ours: rates[1],
+        "truncation of \(name) versions, spine full, over one with room", base: text(rates[0]),
+        ours: rates[1],
         of: rates[0],
         asked: "")
       let share = (Double(spine) / Double(count) * 100).rounded() / 100
