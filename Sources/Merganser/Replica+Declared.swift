@@ -11,7 +11,7 @@ extension Replica {
   ///   - transaction: the transaction.
   ///   - argument: its arguments, which need not be among those that a search tries.
   /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared; and
-  ///   what ``write(_:_:)`` throws. Nothing has happened then.
+  ///   what ``write(_:body:)`` throws. Nothing has happened then.
   public func perform<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
   ) async throws {
@@ -38,7 +38,7 @@ extension Replica {
   ///   - recordsRefusal: whether a refusal is for good.
   /// - Returns: what came of it.
   /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared: the
-  ///   request may be sent there; and what ``write(request:contents:_:recordsRefusal:_:)`` throws.
+  ///   request may be sent there; and what ``write(request:contents:scope:recordsRefusal:body:)`` throws.
   @discardableResult
   public func perform<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument,

@@ -22,7 +22,7 @@ extension Replica {
   ///     durably. If not, nothing is recorded, and the request may be tried again.
   ///   - body: the transaction; it runs on the writer, and neither waits nor keeps what it is given.
   /// - Returns: what came of it.
-  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations. Nothing
+  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:body:)`` throws, but for violations. Nothing
   ///   has happened then, and the request may be sent again.
   public func write<Value: Sendable>(
     request: RequestID, contents: RequestContents? = nil, scope: Scope = .everywhere,
@@ -53,7 +53,7 @@ extension Replica {
   ///   - recordsRefusal: whether a refusal is for good.
   ///   - body: the transaction.
   /// - Returns: what came of it.
-  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:_:)`` throws, but for violations.
+  /// - Throws: ``/MerganserModel/RequestError``; what ``write(_:body:)`` throws, but for violations.
   public func write<Value: Sendable & BinaryCodable>(
     request: RequestID, contents: RequestContents? = nil, keeping type: Value.Type,
     scope: Scope = .everywhere, recordsRefusal: Bool = false,

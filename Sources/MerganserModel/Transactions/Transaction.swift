@@ -13,7 +13,7 @@ public import MerganserTypes
 /// try await replica.write { tx in
 ///   let book = try tx[library.books, "17"]
 ///   if try !book.exists { try book.set("Middlemarch") }
-///   try tx[library.loans, Path("17", 2026)].insert("ann")
+///   try tx[library.loans, Path("17", child: 2026)].insert("ann")
 /// }
 /// ```
 public struct Transaction: ~Copyable {

@@ -4,7 +4,7 @@
 /// 2: counters under > and <). ``Bounds`` keeps the same limit without coordination, by escrow.
 ///
 /// ```swift
-/// Limit("no savings below 0", accounts, atLeast: 0)
+/// Limit("no savings below 0", on: accounts, atLeast: 0)
 /// ```
 public struct Limit: KeptInvariant {
   /// The name by which a violation is reported.
