@@ -362,3 +362,53 @@ private struct Places: Schema {
     }
   }
 }
+
+/// Text of which normalization would take the square of its length.
+@Suite struct CombiningMarkTests {
+  private static let most = String.maximumMarks
+
+  /// A letter with so many marks behind it, in an order that composing turns round.
+  private func text(marks: Int) -> String {
+    var text = "e"
+    for number in 0..<marks { text.unicodeScalars.append(number % 2 == 0 ? "\u{301}" : "\u{323}") }
+    return text
+  }
+
+  @Test func moreMarksThanAnyLanguageHasAreNotRead() throws {
+    for marks in [0, 1, 2, Self.most - 1, Self.most] {
+      let read = try String(binaryEncoded: text(marks: marks).binaryEncoded())
+      #expect(read == text(marks: marks))
+    }
+    for marks in [Self.most + 1, 100_000] {
+      let error = #expect(throws: BinaryDecodingError.self) {
+        try String(binaryEncoded: text(marks: marks).binaryEncoded())
+      }
+      #expect("\(try #require(error))".contains("combining marks"))
+    }
+    // Many letters with some marks each are text like other text.
+    let many = String(repeating: text(marks: 100), count: 100)
+    #expect(try String(binaryEncoded: many.binaryEncoded()) == many)
+  }
+
+  /// Wherever such text stands in a value, the transaction says so, and nothing is written.
+  @Test func aTransactionThatWritesThemIsRefusedByName() throws {
+    let names = Names()
+    let replica = ReplicaID(high: 0, low: 1)
+    var database = Database(catalog: try Catalog(names), replica: replica, founder: replica)
+    let digest = try database.snapshot.digest
+    let long = text(marks: Self.most + 1)
+    let error = #expect(throws: TransactionError.self) {
+      try database.transact(wall: HybridTime(milliseconds: 1)) { tx in
+        try tx[names.registers, 1].set("plain")
+        try tx[names.registers, 2].set(long)
+      }
+    }
+    guard case .unreadable("registers", "2", let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.contains("256 combining marks"))
+    #expect(try database.snapshot.digest == digest)
+    #expect(throws: (any Error).self) { try RequestID(long) }
+  }
+}

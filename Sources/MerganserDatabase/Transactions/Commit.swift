@@ -143,7 +143,8 @@ extension CommittedWrites {
   /// invariants, indexes and readers see the same here as on every other replica.
   ///
   /// - Throws: ``/MerganserModel/TransactionError/writesForOthers(table:key:)``, if other replicas would not take it;
-  ///   ``/MerganserModel/TransactionError/rowTooLarge(table:key:size:limit:)``.
+  ///   ``/MerganserModel/TransactionError/rowTooLarge(table:key:size:limit:)``;
+  ///   ``/MerganserModel/TransactionError/unreadable(table:key:reason:)``.
   fileprivate mutating func append(
     _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
     from origin: DeltaOrigin, after vector: VersionVector
@@ -160,7 +161,10 @@ extension CommittedWrites {
       row.encodeDelta(to: &encoder)
       replicas = encoder.replicas
       if encoder.hasMovedStamps || encoder.hasOtherForms {
-        try row.replaceDelta(by: encoder.bytes, replicas: replicas)
+        do { try row.replaceDelta(by: encoder.bytes, replicas: replicas) } catch {
+          throw TransactionError.unreadable(
+            table: definition.name, key: definition.text(ofKey: key), reason: "\(error)")
+        }
       }
       try definition.measure(row, under: key, written: encoder.bytes.count)
       rows.append(RowDelta(table: definition.name, key: key, delta: encoder.bytes))

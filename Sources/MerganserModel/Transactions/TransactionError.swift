@@ -13,6 +13,11 @@ public enum TransactionError: Error, Hashable, Sendable {
   case writesForOthers(table: String, key: String)
   /// The transaction would make a row larger than ``RowSize/maximumWritten``, in bytes as it is stored.
   case rowTooLarge(table: String, key: String, size: Int, limit: Int)
+  /// What was written to the row cannot be read back from its bytes, so that no other replica would take it.
+  ///
+  /// Text with more than 256 combining marks in a row is such, and a value of a type of your own whose decoding
+  /// refuses what its encoding made.
+  case unreadable(table: String, key: String, reason: String)
   /// The row does not exist, and the operation does not create it.
   case noSuchRow(table: String, key: String)
   /// A write to the table can break an invariant on a merge, so that no replica may make it alone.
@@ -57,6 +62,8 @@ extension TransactionError: CustomStringConvertible {
       the transaction makes row \(key) of \(table) \(size) bytes long, and at most \(limit) are written to a \
       row; take something out of it, or spread what it holds over several rows
       """
+    case .unreadable(let table, let key, let reason):
+      "what the transaction writes to row \(key) of \(table) could not be read by other replicas: \(reason)"
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):
       """

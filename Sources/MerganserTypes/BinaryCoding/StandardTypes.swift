@@ -110,7 +110,8 @@ extension String: BinaryCodable {
   @usableFromInline
   func encodeComposed(to encoder: inout BinaryEncoder) {
     let composed = composed
-    if !composed.utf8.elementsEqual(utf8) { encoder.noteOtherForm() }
+    // Whoever encodes what is not to be read is told by the one who reads it again.
+    if hasTooManyMarks || !composed.utf8.elementsEqual(utf8) { encoder.noteOtherForm() }
     encoder.encode(lengthPrefixed: composed.utf8)
   }
 
@@ -123,10 +124,23 @@ extension String: BinaryCodable {
     let string = try decoder.withRaw(count: count) { bytes in
       bytes.allSatisfy { $0 < 0x80 }
         ? String(decoding: bytes, as: UTF8.self)
-        : String(validating: bytes, as: UTF8.self)?.normalized
+        : String.normalized(bytes)
     }
-    guard let string else { throw .invalidValue(offset: start, expected: "text in UTF-8") }
+    guard let string else { throw .invalidValue(offset: start, expected: Self.expected) }
     self = string
+  }
+
+  @usableFromInline
+  static var expected: String {
+    "text in UTF-8, with at most \(maximumMarks) combining marks in a row"
+  }
+
+  /// The text of bytes that are not plain, normalized; `nil` if they are not what is expected.
+  @usableFromInline
+  static func normalized(_ bytes: UnsafeRawBufferPointer) -> String? {
+    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+    if text.isPlainlyNormalized { return text }
+    return text.hasTooManyMarks ? nil : text.composed
   }
 }
 
