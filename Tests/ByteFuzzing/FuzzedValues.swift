@@ -282,5 +282,17 @@ private let fuzzedTypes: [FuzzedType] = {
         map.update(UInt64(number % 3), as: replica) { $0.set("\(number)", as: &$1) }
       }
     },
+    FuzzedType(FWWRegister<String>.self) {
+      try two(FWWRegister()) { $0.set("\($2)", as: $1, at: HybridTime(milliseconds: UInt64($2))) }
+    },
+    FuzzedType(binary: Incarnated<GCounter>.self) {
+      try two(Incarnated()) { counter, replica, number in
+        if number % 4 == 0 {
+          counter.remove(as: replica)
+        } else {
+          try counter.write(as: replica) { try $0.increment(by: Int64(number), as: $1.replica) }
+        }
+      }
+    },
   ]
 }()

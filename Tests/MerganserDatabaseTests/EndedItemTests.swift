@@ -11,6 +11,7 @@ import Testing
     let reset = Table<Int, ResettableCounter>("reset")
     let stock = Table<Int, EscrowCounter>("stock")
     let last = Table<Int, LWWRegister<Int>>("last")
+    let first = Table<Int, FWWRegister<Int>>("first")
     let many = Table<Int, MVRegister<Int>>("many")
     let on = Table<Int, EnableWinsFlag>("on")
     let off = Table<Int, DisableWinsFlag>("off")
@@ -62,6 +63,7 @@ import Testing
     try tx[schema.count, 1].create()
     try tx[schema.stock, 1].increment(by: 10)
     try tx[schema.last, 1].set(1)
+    try tx[schema.first, 1].set(1)
     try tx[schema.many, 1].set(1)
     try tx[schema.set, 1].insert(1)
   }
@@ -72,15 +74,17 @@ import Testing
     let (last, many, stock) = (
       try tx[schema.last, 1], try tx[schema.many, 1], try tx[schema.stock, 1]
     )
+    let first = try tx[schema.first, 1]
     let (set, bag) = (try tx[schema.set, 1], try tx[schema.bag, 1])
     let replica = tx.replica
     return try common(tx[schema.grow, 1]) + common(tx[schema.count, 1])
-      + common(tx[schema.reset, 1]) + common(stock) + common(last) + common(many)
+      + common(tx[schema.reset, 1]) + common(stock) + common(last) + common(first) + common(many)
       + common(tx[schema.map, 1]) + counters(tx, schema: schema) + composites(tx, schema: schema)
       + flags(tx, schema: schema)
       + [
         { try last.touch() }, { try many.touch() }, { try set.touch() }, { try bag.touch() },
-        { try last.set(1) }, { try many.set(1) }, { try many.resolve { _ in 1 } },
+        { try last.set(1) }, { try first.set(1) }, { try first.touch() }, { try many.set(1) },
+        { try many.resolve { _ in 1 } },
         { try stock.increment(by: 1) }, { try stock.decrement(by: 1) },
         { try stock.increment(by: -1) },
         { try stock.transfer(1, of: .decrement, to: ReplicaID(high: 0, low: 2)) },

@@ -23,11 +23,13 @@ struct IncarnationSubject: Sendable {
   ///
   /// Of a type that counts, `count` is what a value counts: it changes by what each write changes of it. The
   /// creations of any other show their join together, unless it is said that the type `joins` nothing. A type
-  /// whose writes count for what another one of them stood beside is made again in part with one writer `alone`.
+  /// whose writes count for what another one of them stood beside is made again in part with one writer `alone`. What
+  /// a type that `writesOnce` shows is changed by none of its mutators any more.
   init<Value: Replicated>(
     _: Value.Type, showing show: @escaping @Sendable (Value) throws -> String,
     counting count: (@Sendable (Value) throws -> Int64)? = nil, joins: Bool? = nil,
-    alone: Bool = false, mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
+    alone: Bool = false, writesOnce: Bool = false,
+    mutators: [@Sendable (Item<Int, Value>, Int) throws -> Void]
   ) {
     name = Value.typeName
     let joins = joins ?? (count == nil)
@@ -38,7 +40,9 @@ struct IncarnationSubject: Sendable {
           try Self.check(
             seed, show: show, count: count ?? { _ in 0 }, joins: joins, mutators: mutators))
       }
-      #expect(effective == Set(mutators.indices), "\(Value.typeName): the mutators that change it")
+      #expect(
+        effective == (writesOnce ? [] : Set(mutators.indices)),
+        "\(Value.typeName): the mutators that change it")
     }
     checkDeletion = { seed in try Self.checkDeletion(seed, mutators: mutators) }
     let isLattice = joins && count == nil
