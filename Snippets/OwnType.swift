@@ -43,7 +43,7 @@ struct Votes: LatticeStore, Replicated, BinaryCodable {
     no = try GCounter(from: &decoder)
   }
 
-  // Where the defaults are wrong, since counters name who counted, and add up.
+  // Counters name who counted, and add up.
   func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     yes.canBeWritten(by: replica, at: time) && no.canBeWritten(by: replica, at: time)
   }

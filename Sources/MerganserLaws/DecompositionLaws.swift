@@ -57,7 +57,31 @@ func decompositionLaws<State: Decomposable>(of type: State.Type) -> [LawCheck<St
         }
       }
     },
+    LawCheck(law: .deltaNamesItsWriter) { trace, _ in
+      trace.changes.lazy.compactMap(mistakenWriter).first
+    },
   ]
+}
+
+/// Evidence of a delta that its writer cannot have written, or another replica can, whose delta is another.
+private func mistakenWriter<State: Decomposable>(of change: Trace<State>.Change) -> String? {
+  guard let delta = change.delta, !delta.isBottom else { return nil }
+  let writer = change.author
+  guard delta.canBeWritten(by: writer.replica, at: writer.latestStamp) else {
+    return evidence(("delta", delta), ("refused of its writer", writer.replica))
+  }
+  func repeated(by replica: ReplicaID, at time: HybridTime) -> State? {
+    var author = Author(replica, nextSequence: 1, time: time)
+    var state = change.before
+    return try? state.repeatChange(from: change.before, to: change.after, by: &author)
+  }
+  let other = ReplicaID(high: ~writer.replica.high, low: ~writer.replica.low)
+  guard let own = repeated(by: writer.replica, at: writer.time),
+    let others = repeated(by: other, at: .zero),
+    own != others, delta.canBeWritten(by: other, at: .zero)
+  else { return nil }
+  return evidence(
+    ("delta", delta), ("another replica's would be", others), ("it is taken of", other))
 }
 
 private func join<State: BoundedJoinSemilattice>(_ parts: some Sequence<State>) -> State {

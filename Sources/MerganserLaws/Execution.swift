@@ -26,6 +26,8 @@ struct Step: Sendable {
 /// What happened when steps were carried out.
 struct Trace<State> {
   struct Change {
+    /// Who made it, as it was afterwards.
+    let author: Author
     let before: State
     let after: State
     let delta: State?
@@ -95,7 +97,7 @@ func run<State: BoundedJoinSemilattice>(
       deltas[step.number] = delta
       trace.changes.append(
         .init(
-          before: before, after: trace.replicas[step.replica], delta: delta,
+          author: author, before: before, after: trace.replicas[step.replica], delta: delta,
           wasRefused: refusal != nil))
       line = "\(name): \(random.note ?? "update")"
       if let refusal { line += ", refused (\(refusal))" }

@@ -30,6 +30,7 @@ private struct WatchedStore: DotStore, BinaryCodable {
   init() {}
 
   var elements: Elements { held.elements }
+  func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
   var isBottom: Bool { elements.isBottom }
   static var changesByDotsAlone: Bool { true }
 

@@ -23,6 +23,8 @@ import Testing
     #expect(brokenLaws(by: LosingDecomposition.self) == [.decompositionRejoins])
     #expect(brokenLaws(by: ReducibleParts.self) == [.partsAreIrreducible])
     #expect(brokenLaws(by: PartOfBottom.self) == [.onlyBottomHasNoParts])
+    #expect(brokenLaws(by: DisownedDelta.self) == [.deltaNamesItsWriter])
+    #expect(brokenLaws(by: BorrowedName.self) == [.deltaNamesItsWriter])
     #expect(brokenLaws(by: ForgetfulCoding.self) == [.codingRoundTrips])
     #expect(brokenLaws(by: HashOrderCoding.self) == [.codingIsCanonical])
     #expect(brokenLaws(by: CredulousDecoding.self) == [.decodingIsTotal])

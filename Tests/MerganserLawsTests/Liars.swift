@@ -151,6 +151,18 @@ enum PartOfBottom: Behaviour {
   }
 }
 
+/// Refuses its own writer.
+enum DisownedDelta: Behaviour {
+  static func canBeWritten(_ a: Numbers) -> Bool { false }
+}
+
+/// Writes who wrote, and takes it of anybody.
+enum BorrowedName: Behaviour {
+  static func repeated(_ delta: Numbers, by author: Author) -> Numbers {
+    delta.merging(Numbers([author.replica.low == 1 ? 10 : 11]))
+  }
+}
+
 enum ForgetfulCoding: Behaviour {
   static func isValid(_ numbers: [UInt8]) -> Bool { numbers.count <= 3 }
   static func encode(_ a: Numbers, encoder: inout BinaryEncoder) {

@@ -15,6 +15,8 @@ protocol Behaviour: Sendable {
   static func update(
     _ a: inout Subject<Self>, random: inout Randomness
   ) throws -> Subject<Self>?
+  static func canBeWritten(_ a: Subject<Self>) -> Bool
+  static func repeated(_ delta: Subject<Self>, by author: Author) -> Subject<Self>
   /// What an earlier version wrote, and for which value.
   static var earlier: (bytes: String, value: Subject<Self>) { get }
 }
@@ -40,6 +42,14 @@ struct Subject<Lie: Behaviour>: Decomposable, BinaryCodable, CustomStringConvert
   func isCovered(by other: Self) -> Bool { Lie.isCovered(self, by: other) }
   func decomposed() -> [Self] { Lie.parts(self) }
   func delta(since known: Self) -> Self { Lie.delta(self, since: known) }
+  func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { Lie.canBeWritten(self) }
+  mutating func repeatChange(
+    from before: Self, to after: Self, by author: inout Author
+  ) throws(LatticeError) -> Self {
+    let delta = Lie.repeated(after.delta(since: before), by: author)
+    merge(delta)
+    return delta
+  }
   func encode(to encoder: inout BinaryEncoder) { Lie.encode(self, encoder: &encoder) }
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let start = decoder.offset
@@ -70,6 +80,8 @@ extension Behaviour {
   static func delta(_ a: Numbers, since known: Numbers) -> Numbers {
     Numbers(a.sorted.filter { !known.numbers.contains($0) })
   }
+  static func canBeWritten(_ a: Numbers) -> Bool { true }
+  static func repeated(_ delta: Numbers, by author: Author) -> Numbers { delta }
   static func encode(_ a: Numbers, encoder: inout BinaryEncoder) { a.sorted.encode(to: &encoder) }
   static func isValid(_ numbers: [UInt8]) -> Bool {
     zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }

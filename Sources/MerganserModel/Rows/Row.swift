@@ -55,6 +55,12 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   @inlinable
   package init(_ incarnation: Incarnation) { living = [incarnation] }
 
+  /// Whether it holds of what hangs under each incarnation.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    living.allSatisfy { $0.store.canBeWritten(by: replica, at: time) }
+  }
+
   /// Whether nothing is in it.
   @inlinable
   public var isBottom: Bool { living.isEmpty }

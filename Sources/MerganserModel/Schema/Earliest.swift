@@ -44,6 +44,9 @@ extension Earliest: Decomposable {
     return grew
   }
 
+  /// Holds: whoever has elements that name a writer asks these.
+  package func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Each element on its own.
   package func decomposed() -> [Self] { elements.map { Self($0) } }
 }

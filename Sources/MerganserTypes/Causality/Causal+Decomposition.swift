@@ -58,6 +58,13 @@ extension DotMap: DecomposableStore, CausalStore where Value: CausalStore {
 }
 
 extension Causal: Decomposable where Store: CausalStore {
+  /// Whether what lives was written by `replica`, and can have been.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    var isOwn = true
+    store.forEachDot { if $0.replica != replica { isOwn = false } }
+    return isOwn && store.canBeWritten(by: replica, at: time)
+  }
+
   /// What lives, part by part, each with the dots by which it lives; and each dot that is dead.
   ///
   /// Of more than 1,024 dead dots in a row the whole run is one part: a context says in a few bytes how

@@ -39,6 +39,11 @@ extension CausalValue {
   @discardableResult
   public mutating func merge(_ other: Self) -> Bool { causal.merge(other.causal) }
 
+  /// Whether what lives was written by `replica`, and can have been.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    causal.canBeWritten(by: replica, at: time)
+  }
+
   /// Each live part, and each dead dot, on its own.
   public func decomposed() -> [Self] { causal.decomposed().map { Self($0) } }
 

@@ -109,6 +109,10 @@ public struct Written<Value: Hashable & Sendable>: DotStore, Hashable {
   @inlinable
   public init(_ value: Value) { self.value = value }
 
+  /// Holds: nothing but dots names who wrote.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Whether this is bottom: nothing is in it.
   @inlinable
   public var isBottom: Bool { value == nil }

@@ -20,6 +20,10 @@ public struct DotSet: DotStore, Hashable {
     for dot in dots { live.set(dot, payload: Nothing()) }
   }
 
+  /// Holds: nothing but dots names who wrote.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Whether no dot lives.
   @inlinable
   public var isBottom: Bool { live.isEmpty }

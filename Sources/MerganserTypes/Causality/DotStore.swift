@@ -61,7 +61,8 @@ public protocol DotStore: Equatable, Sendable {
   /// Whether `replica` can have written this as a delta at `time`; see
   /// ``Decomposable/canBeWritten(by:at:)``.
   ///
-  /// The default holds; a store that has lattices in it asks these.
+  /// A store that has lattices in it asks these, and one of dots alone returns `true`: whose dots a version may name is asked
+  /// of the version as a whole.
   func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool
 
   /// Whether a value of this type never changes after it was written under a dot, so that two copies
@@ -74,10 +75,6 @@ public protocol DotStore: Equatable, Sendable {
 }
 
 extension DotStore {
-  /// Holds.
-  @inlinable
-  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
-
   /// What a side that has seen `known` may lack.
   @inlinable
   public func excluding(_ known: CausalContext) -> Self { self }

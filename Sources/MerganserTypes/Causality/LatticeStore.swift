@@ -13,10 +13,6 @@ public protocol CausalStore: DecomposableStore {}
 public protocol LatticeStore: DecomposableStore, Decomposable {}
 
 extension LatticeStore {
-  /// Holds, unless the type says otherwise.
-  @inlinable
-  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
-
   /// A lattice with no dots is its own store, whatever initializers it has.
   public typealias Store = Self
 

@@ -12,7 +12,7 @@ public struct Author: Sendable {
   /// It becomes later only where the author writes over what was written at this time or later.
   public private(set) var time: HybridTime
   /// The latest stamp given, see ``stamp(after:of:)``.
-  private var latestStamp: HybridTime
+  package private(set) var latestStamp: HybridTime
   /// Where dots of the history lie here whose changes the author makes once more; `nil` where they mean the
   /// same here as there.
   package var repetition: Repetition?

@@ -42,6 +42,10 @@ extension Extremum {
   /// The extremum itself, if a value was seen: the order is total.
   public func decomposed() -> [Self] { isBottom ? [] : [self] }
 
+  /// Holds: the state names neither who wrote nor when.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Appends the value, or that there is none.
   public func encode(to encoder: inout BinaryEncoder) { value.encode(to: &encoder) }
 

@@ -96,16 +96,13 @@ public protocol Decomposable: BoundedJoinSemilattice {
   ///
   /// A delta that comes from elsewhere is refused for good where this does not hold, so it follows from the
   /// delta alone: what replicas count each for themselves, `replica` counts under its own name, and no stamp is
-  /// later than `time`. The default holds, which is right for every lattice that does not ask who wrote and when;
-  /// a lattice that is made of others asks these.
+  /// later than `time`. A lattice that is made of others asks these; one whose state names neither replicas nor times
+  /// returns `true`. There is no default: a type that forgets to ask would take what a replica writes in the name of
+  /// another.
   func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool
 }
 
 extension Decomposable {
-  /// Holds.
-  @inlinable
-  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
-
   /// - Complexity: of the general form here, the number of irreducibles times the cost of a merge.
   ///   Types with large states have a faster one of their own.
   @inlinable

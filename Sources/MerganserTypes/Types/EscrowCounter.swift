@@ -237,8 +237,8 @@ extension EscrowCounter {
   /// Whether nobody else's counts are in it, and nothing that another one gave.
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     counts.canBeWritten(by: replica, at: time)
-      && incrementTransfers.gifts.isOnly(of: replica)
-      && decrementTransfers.gifts.isOnly(of: replica)
+      && incrementTransfers.canBeWritten(by: replica, at: time)
+      && decrementTransfers.canBeWritten(by: replica, at: time)
   }
 
   /// Counts for `author` what was counted from `before` to `after`, and gives as `author` what was given,

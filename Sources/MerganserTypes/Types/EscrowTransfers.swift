@@ -7,6 +7,10 @@ struct EscrowTransfers: Decomposable, Codable {
 
   var isBottom: Bool { gifts.isEmpty }
 
+  func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    gifts.isOnly(of: replica)
+  }
+
   subscript(giver: ReplicaID, receiver: ReplicaID) -> UInt64 {
     get { gifts[giver]?[receiver] ?? 0 }
     set {

@@ -44,6 +44,10 @@ public struct GSet<Element: Hashable & BinaryCodable>: Hashable, Sendable {
 }
 
 extension GSet: Decomposable {
+  /// Holds: the state names neither who wrote nor when.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Whether this is bottom.
   public var isBottom: Bool { elements.isEmpty }
 

@@ -19,6 +19,11 @@ extension ORSet: Decomposable {
   /// the run.
   public func decomposed() -> [ORSet] { causal.decomposed().map { ORSet($0) } }
 
+  /// Whether what lives was written by `replica`, and can have been.
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    causal.canBeWritten(by: replica, at: time)
+  }
+
   /// Makes a change of the store once more; see ``DotStore/repeatChange(from:to:as:)``.
   @discardableResult
   public mutating func repeatChange(

@@ -36,6 +36,10 @@ extension ORSet {
       distinct = 0
     }
 
+    /// Holds: nothing but dots names who wrote.
+    @inlinable
+    public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
     /// Whether nothing is in it.
     @inlinable
     public var isBottom: Bool { live.isEmpty }

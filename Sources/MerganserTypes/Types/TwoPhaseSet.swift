@@ -66,6 +66,10 @@ public struct TwoPhaseSet<Element: Hashable & BinaryCodable>: Equatable, Sendabl
 }
 
 extension TwoPhaseSet: LatticeStore {
+  /// Holds: the state names neither who wrote nor when.
+  @inlinable
+  public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
+
   /// Whether no element was ever seen.
   public var isBottom: Bool { phases.isBottom }
 

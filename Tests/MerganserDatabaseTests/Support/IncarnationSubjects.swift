@@ -28,6 +28,9 @@ private let registerSubjects: [IncarnationSubject] = [
   IncarnationSubject(
     LWWRegister<Int>.self, showing: { "\($0.value ?? -1)" }, mutators: [{ try $0.set($1) }]),
   IncarnationSubject(
+    FWWRegister<Int>.self, showing: { "\($0.value ?? -1)" }, writesOnce: true,
+    mutators: [{ try $0.set($1) }]),
+  IncarnationSubject(
     MVRegister<Int>.self, showing: { "\($0.values.sorted())" },
     mutators: [{ try $0.set($1) }, { row, _ in try row.resolve { $0.map(\.value).max() ?? 0 } }]),
   IncarnationSubject(
@@ -151,6 +154,9 @@ struct Tally: LatticeStore, Replicated, BinaryCodable {
 
   var isBottom: Bool { votes.isBottom }
   mutating func merge(_ other: Tally) -> Bool { votes.merge(other.votes) }
+  func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
+    votes.canBeWritten(by: replica, at: time)
+  }
   func decomposed() -> [Tally] { votes.decomposed().map { Tally($0) } }
   func encode(to encoder: inout BinaryEncoder) { votes.encode(to: &encoder) }
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {

@@ -170,6 +170,7 @@ final class ExtremesTests: XCTestCase {
   private struct Shell: CausalStore {
     var dots = CausalContext()
     var isBottom: Bool { dots.isBottom }
+    func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
     func forEachDot(_ body: (Dot) -> Void) {
       dots.forEachRun { replica, run in run.forEach { body(Dot(replica, sequence: $0)) } }
     }

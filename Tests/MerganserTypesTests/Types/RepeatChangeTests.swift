@@ -75,6 +75,7 @@ import Testing
       defer { number = max(number, other.number) }
       return other.number > number
     }
+    func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
     func decomposed() -> [Highest] { isBottom ? [] : [self] }
     init() {}
     func encode(to encoder: inout BinaryEncoder) { number.encode(to: &encoder) }
@@ -98,6 +99,7 @@ import Testing
     var dots = CausalContext()
     init() {}
     var isBottom: Bool { dots.isBottom }
+    func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool { true }
     func forEachDot(_ body: (Dot) -> Void) {
       dots.forEachRun { replica, run in
         for sequence in run { body(Dot(replica, sequence: sequence)) }
