@@ -73,7 +73,7 @@ extension Replica {
   ///
   /// What was acknowledged before is there again; what was not, is there as a whole or not at all.
   ///
-  /// The schema may have grown since the store was written: by tables, by theorems about these alone, and by
+  /// The schema may have grown since the store was written: by tables, by invariants about these alone, and by
   /// ``/MerganserModel/Check``s, which the rows that are there have to keep: those that do not are told
   /// (``OpenError/brokenRows(path:_:)``), or repaired. A store remembers the
   /// latest schema that it was written under. An earlier program opens it too, where all tables that it
@@ -204,11 +204,11 @@ extension Catalog {
     if let difference = description.layoutDifference(from: schema) {
       throw OpenError.otherLayout(path: path, difference)
     }
-    let obstacle = description.obstacle(toGrowingFrom: schema)
-    if let obstacle, schema.obstacle(toGrowingFrom: description) != nil {
-      throw OpenError.otherSchema(path: path, difference: obstacle)
+    let hindrance = description.hindrance(toGrowingFrom: schema)
+    if let hindrance, schema.hindrance(toGrowingFrom: description) != nil {
+      throw OpenError.otherSchema(path: path, difference: hindrance)
     }
-    let later = declaring(obstacle == nil ? description : schema, storedAs: schema)
+    let later = declaring(hindrance == nil ? description : schema, storedAs: schema)
     if later == description { return self }
     do { return try extended(to: later) } catch {
       throw OpenError.otherSchema(path: path, difference: "\(error)")

@@ -30,14 +30,14 @@ import Testing
       invariants: [below, check, unique])
     #expect(try bank.extended(to: once).description == once)
     #expect(try bank.extended(to: once).extended(to: twice).description == twice)
-    #expect(once.obstacle(toGrowingFrom: bank.description) == nil)
-    #expect(twice.obstacle(toGrowingFrom: once) == nil)
-    #expect(bank.description.obstacle(toGrowingFrom: once) != nil)
+    #expect(once.hindrance(toGrowingFrom: bank.description) == nil)
+    #expect(twice.hindrance(toGrowingFrom: once) == nil)
+    #expect(bank.description.hindrance(toGrowingFrom: once) != nil)
     // The order of the invariants is no difference; an invariant that is missing is one.
     twice.invariants.reverse()
     #expect(try bank.extended(to: twice).description == twice)
     twice.invariants.removeAll { $0.kind == "Check" }
-    #expect(twice.obstacle(toGrowingFrom: once)?.contains("an owner has a name") == true)
+    #expect(twice.hindrance(toGrowingFrom: once)?.contains("an owner has a name") == true)
   }
 
   @Test func theLaterOfTwoSchemasIsTheSameFromBothSides() throws {
@@ -74,8 +74,9 @@ import Testing
   func aInvariantThatNeedsRowsBelowOldOnesIsRefused(invariant: Described) throws {
     let tables = [notes, .init(name: "totals", key: "String", value: "PNCounter")]
     let bank = try Catalog(Bank()).description
-    #expect(try grown(tables, invariants: [invariant]).obstacle(toGrowingFrom: bank) == nil)
-    #expect(try grown(tables, invariants: [invariant, below]).obstacle(toGrowingFrom: bank) != nil)
+    #expect(try grown(tables, invariants: [invariant]).hindrance(toGrowingFrom: bank) == nil)
+    #expect(
+      try grown(tables, invariants: [invariant, below]).hindrance(toGrowingFrom: bank) != nil)
   }
 
   @Test func aDescriptionOfNoSchemaIsAnError() throws {
@@ -84,7 +85,7 @@ import Testing
       let schema = try grown(tables, invariants: invariants)
       #expect(throws: SchemaError.self) { try bank.extended(to: schema) }
       // Whether it grew can be asked of whatever it is.
-      _ = schema.obstacle(toGrowingFrom: bank.description)
+      _ = schema.hindrance(toGrowingFrom: bank.description)
     }
     try expectError([notes, notes])
     try expectError([.init(name: "odd", key: "String", value: "LWWRegister<Colour>")])

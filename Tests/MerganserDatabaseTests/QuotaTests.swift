@@ -230,6 +230,6 @@ import Testing
     }
     struct Plain: Schema { let shifts = Table<Int, LWWRegister<String>>("shifts") }
     let grown = try Catalog(Ward()).description
-    #expect(grown.obstacle(toGrowingFrom: try Catalog(Plain()).description) != nil)
+    #expect(grown.hindrance(toGrowingFrom: try Catalog(Plain()).description) != nil)
   }
 }

@@ -85,7 +85,7 @@ import Testing
       return
     }
     #expect(reason.contains("Nothing of 200000 parameters"))
-    _ = told.obstacle(toGrowingFrom: own)
+    _ = told.hindrance(toGrowingFrom: own)
   }
 
   /// Many tables in a row of cascades, and many invariants that cannot lose a row of any.
@@ -104,7 +104,7 @@ import Testing
       SchemaDescription(tables: tables, invariants: cascades),
       SchemaDescription(tables: tables, invariants: cascades + customs)
     )
-    #expect(new.obstacle(toGrowingFrom: old) != nil)
+    #expect(new.hindrance(toGrowingFrom: old) != nil)
     let catalog = try Catalog(describing: old)
     let first = try #require(catalog.number(of: "t0"))
     #expect(catalog.tablesLosing(byDeletingFrom: first).count == 999)

@@ -87,7 +87,7 @@ extension Replica: AnyReplica {
         // What a store records of the schema never becomes less.
         let schema = try recorded("\(folder.path)/\(place)")
         if let before = schemas[place] {
-          #expect(schema.obstacle(toGrowingFrom: before) == nil)
+          #expect(schema.hindrance(toGrowingFrom: before) == nil)
           Exercised.count("a store that is opened again")
         }
         schemas[place] = schema

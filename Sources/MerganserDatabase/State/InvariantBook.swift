@@ -18,7 +18,9 @@ package struct InvariantBook: Sendable {
     /// The invariants that a transaction is checked for which touched the table.
     fileprivate(set) var checks: [Int] = []
     /// The invariants that a version of another replica is asked for which writes to the table.
-    fileprivate(set) var judges: [Int] = []
+    fileprivate(set) var askedOfVersions: [Int] = []
+    /// The invariants of which a version is not asked, as each of their kinds says; looked at in debug builds.
+    fileprivate(set) var unaskedOfVersions: [Int] = []
     /// The indexes over this table, by their places in ``InvariantBook/indexes``.
     var indexes: [Int] = []
     /// An invariant about the table that a newer program has in code and this one has not.
@@ -97,7 +99,11 @@ package struct InvariantBook: Sendable {
           TableReference(
             name: invariant.name, child: first, parent: numbers[1], key: reference))
       }
-      if needs.judges { tables[first].judges.append(bound.count) }
+      if needs.asksVersions {
+        tables[first].askedOfVersions.append(bound.count)
+      } else {
+        tables[first].unaskedOfVersions.append(bound.count)
+      }
     }
     if needs.commit != .unchecked {
       for number in Set(numbers) { tables[number].checks.append(bound.count) }
@@ -186,7 +192,7 @@ package struct InvariantBook: Sendable {
       tables[number].isFollowed =
         !invariants.indexes.isEmpty || !invariants.references.isEmpty
         || !invariants.referrers.isEmpty
-      tables[number].isJudged = !invariants.judges.isEmpty
+      tables[number].isJudged = !invariants.askedOfVersions.isEmpty
       tables[number].checks = invariants.checks.sorted(by: isCheckedBefore)
     }
   }

@@ -19,6 +19,7 @@ extension ReceivedVersion {
     to delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
     catalog: Catalog, row: () throws(StorageError) -> AnyRow?
   ) throws(StorageError) -> VersionObstacle? {
+    checkUnasked(delta, in: number, under: encodedKey, catalog: catalog, row: row)
     guard catalog.invariantBook.tables[number].isJudged else { return nil }
     if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
@@ -28,13 +29,30 @@ extension ReceivedVersion {
     let write = ReceivedWrite(
       number: number, table: catalog.tables[number], encodedKey: encodedKey, row: written)
     var holding: VersionObstacle?
-    for place in catalog.invariantBook.tables[number].judges {
+    for place in catalog.invariantBook.tables[number].askedOfVersions {
       let obstacle = try catalog.invariantBook.bound[place].invariant.obstacle(
         to: write, here: row, from: self)
       if case .refused = obstacle { return obstacle }
       if holding == nil { holding = obstacle }
     }
     return holding
+  }
+
+  /// In debug builds: checks that a kind which says that versions need not ask it has no answer.
+  private func checkUnasked(
+    _ delta: AnyRowDelta, in number: Int, under encodedKey: UnsafeRawBufferPointer,
+    catalog: Catalog, row: () throws(StorageError) -> AnyRow?
+  ) {
+    #if DEBUG
+      guard let written = delta.row else { return }
+      let write = ReceivedWrite(
+        number: number, table: catalog.tables[number], encodedKey: encodedKey, row: written)
+      for place in catalog.invariantBook.tables[number].unaskedOfVersions {
+        let invariant = catalog.invariantBook.bound[place].invariant
+        let obstacle = try? invariant.obstacle(to: write, here: row, from: self)
+        assert(obstacle == nil, "\(type(of: invariant).kind) answers, and is not asked")
+      }
+    #endif
   }
 
   /// What keeps a write to one of the database's own tables from being applied.

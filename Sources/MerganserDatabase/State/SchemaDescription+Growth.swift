@@ -18,9 +18,9 @@ extension SchemaDescription {
     if let fault = other.fault { throw .malformedSchema(reason: fault) }
     if let difference = layoutDifference(from: other) { throw .otherLayout(difference) }
     let (earlier, later): (SchemaDescription, SchemaDescription)
-    if obstacle(toGrowingFrom: other) == nil {
+    if hindrance(toGrowingFrom: other) == nil {
       (earlier, later) = (other, self)
-    } else if other.obstacle(toGrowingFrom: self) == nil {
+    } else if other.hindrance(toGrowingFrom: self) == nil {
       earlier = self
       later = grown(by: other)
     } else {
@@ -82,7 +82,7 @@ extension SchemaDescription {
   /// compare rows of several replicas cannot be added afterwards: no replica sees by itself whether the
   /// others' rows keep them. Nor can invariants that do not stand the loss of rows, where these go with rows
   /// that who does not know the invariant may delete. And no invariant is dropped: who lacks it is the earlier.
-  public func obstacle(toGrowingFrom earlier: SchemaDescription) -> String? {
+  public func hindrance(toGrowingFrom earlier: SchemaDescription) -> String? {
     let old = Set(earlier.tables.map(\.name))
     for table in earlier.tables {
       guard let found = tables.first(where: { $0.name == table.name }) else {

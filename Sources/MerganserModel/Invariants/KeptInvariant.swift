@@ -90,7 +90,7 @@ package struct InvariantNeeds {
   /// When a transaction is checked for it.
   package let commit: Commit
   /// Whether versions of other replicas that write to the first table are asked for it.
-  package let judges: Bool
+  package let asksVersions: Bool
   /// The range within which escrow keeps the counters of the first table.
   package var limits: EscrowLimits?
   /// How the rows of the first table refer to those of the second.

@@ -28,7 +28,7 @@ package struct ReplacedRow {
   }
 
   /// What a transaction wrote to it, as a row; `nil` if none did.
-  package var written: AnyRow? { staged?.written }
+  package var written: AnyRow? { staged?.writtenRow }
 }
 
 /// What a row took before and after a change, by one index.

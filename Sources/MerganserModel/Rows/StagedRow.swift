@@ -35,7 +35,7 @@ package class StagedRow: @unchecked Sendable {
   package final var row: AnyRow? { readRow(self) }
 
   /// What was written, as a row.
-  package var written: AnyRow? { nil }
+  package var writtenRow: AnyRow? { nil }
 
   /// Appends what was written: the dots that were added and removed, and the row's delta.
   @inlinable
@@ -140,7 +140,7 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
   }
 
   @usableFromInline
-  package override var written: AnyRow? {
+  package override var writtenRow: AnyRow? {
     let delta = deltas.joined().store
     return delta.isBottom ? nil : TypedRow(delta)
   }

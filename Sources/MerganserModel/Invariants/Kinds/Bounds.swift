@@ -117,7 +117,7 @@ extension Bounds {
       )
     }
     return InvariantNeeds(
-      tables: [table], commit: .unchecked, judges: true,
+      tables: [table], commit: .unchecked, asksVersions: true,
       limits: EscrowLimits(lower: lower, upper: upper))
   }
 

@@ -66,7 +66,7 @@ extension Check {
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
-    InvariantNeeds(tables: [table], row: check, commit: .checked, judges: true)
+    InvariantNeeds(tables: [table], row: check, commit: .checked, asksVersions: true)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

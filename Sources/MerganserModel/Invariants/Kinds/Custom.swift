@@ -44,7 +44,7 @@ extension Custom {
     guard !tables.isEmpty else {
       throw .invalidInvariant(name, reason: "it is about no table; name those that it reads")
     }
-    return InvariantNeeds(tables: tables, commit: .checkedAsAWhole, judges: false)
+    return InvariantNeeds(tables: tables, commit: .checkedAsAWhole, asksVersions: false)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

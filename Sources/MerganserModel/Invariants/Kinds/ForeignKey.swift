@@ -134,7 +134,8 @@ extension ForeignKey {
       throw .invalidInvariant(name, reason: "a table cannot refer to itself")
     }
     return InvariantNeeds(
-      tables: [child, parent], commit: deletion == .cascade ? .unchecked : .checked, judges: false,
+      tables: [child, parent], commit: deletion == .cascade ? .unchecked : .checked,
+      asksVersions: false,
       reference: KeyReference(form: reference, isCascading: deletion == .cascade))
   }
 

@@ -99,7 +99,7 @@ extension Limit {
   }
 
   package func needs() -> InvariantNeeds {
-    InvariantNeeds(tables: [table], commit: .checked, judges: false)
+    InvariantNeeds(tables: [table], commit: .checked, asksVersions: false)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

@@ -117,7 +117,7 @@ extension NoOverlap {
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(
-      tables: [table], index: rows, commit: .checked, judges: true)
+      tables: [table], index: rows, commit: .checked, asksVersions: true)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

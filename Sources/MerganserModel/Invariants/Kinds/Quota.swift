@@ -170,7 +170,7 @@ extension Quota {
     }
     return InvariantNeeds(
       tables: [table] + (groups.map { [$0] } ?? []), index: rows, commit: .checked,
-      judges: owners != nil)
+      asksVersions: owners != nil)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

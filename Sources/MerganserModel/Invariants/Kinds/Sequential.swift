@@ -54,7 +54,7 @@ extension Sequential {
   }
 
   package func needs() -> InvariantNeeds {
-    InvariantNeeds(tables: [table], commit: .checked, judges: false)
+    InvariantNeeds(tables: [table], commit: .checked, asksVersions: false)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

@@ -76,7 +76,7 @@ extension SumOf {
   ) -> (any KeptInvariant)? { nil }
 
   package func needs() -> InvariantNeeds {
-    InvariantNeeds(tables: sides.map(\.table), commit: .checked, judges: false)
+    InvariantNeeds(tables: sides.map(\.table), commit: .checked, asksVersions: false)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {

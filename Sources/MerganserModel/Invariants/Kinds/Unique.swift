@@ -131,8 +131,8 @@ extension Unique {
   package func needs() -> InvariantNeeds {
     switch kind {
     case .chosen(let rows, let owners):
-      InvariantNeeds(tables: [table], index: rows, commit: .checked, judges: owners != nil)
-    case .generated: InvariantNeeds(tables: [table], commit: .checked, judges: true)
+      InvariantNeeds(tables: [table], index: rows, commit: .checked, asksVersions: owners != nil)
+    case .generated: InvariantNeeds(tables: [table], commit: .checked, asksVersions: true)
     }
   }
 
