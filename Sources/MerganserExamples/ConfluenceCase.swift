@@ -38,7 +38,7 @@ public struct ConfluenceCase: Sendable {
     self.verdict = verdict
     self.source = source
     self.replicas = replicas
-    workload = try Workload(title, schema: schema, start: start, transactions: transactions)
+    workload = try Workload(title, of: schema, start: start, transactions: transactions)
   }
 
   /// All of the cases, in order.

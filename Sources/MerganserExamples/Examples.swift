@@ -28,7 +28,7 @@ public enum Examples {
   /// People choose names; sessions get generated ones.
   public static func usernames() throws(SchemaError) -> Workload {
     let schema = Usernames()
-    return try Workload("usernames", schema: schema) {
+    return try Workload("usernames", of: schema) {
       DeclaredTransaction("choose a name", over: 1...2, over: ["", "ann"]) { tx, user, name in
         try tx[schema.names, user].set(name)
       }
@@ -55,7 +55,7 @@ public enum Examples {
   /// Accounts by escrow, savings as plain counters: what the difference costs.
   public static func bank() throws(SchemaError) -> Workload {
     let schema = Bank()
-    return try Workload("bank", schema: schema) { tx in
+    return try Workload("bank", of: schema) { tx in
       try tx[schema.accounts, "ann"].increment(by: 1)
       try tx[schema.savings, "ann"].increment(by: 1)
     } transactions: {
@@ -81,7 +81,7 @@ public enum Examples {
   /// Bayou's meeting rooms.
   public static func meetingRooms() throws(SchemaError) -> Workload {
     let schema = MeetingRooms()
-    return try Workload("meeting rooms", schema: schema) {
+    return try Workload("meeting rooms", of: schema) {
       DeclaredTransaction("book", over: ["north", "south"], over: [9, 10]) { tx, room, hour in
         if try tx[schema.bookings, Path(room, child: hour)].exists { return }
         try tx[schema.bookings, Path(room, child: hour)].set(2)
@@ -106,7 +106,7 @@ public enum Examples {
   /// TPC-C in small: orders with lines, and invoices that are numbered.
   public static func orders() throws(SchemaError) -> Workload {
     let schema = Orders()
-    return try Workload("orders", schema: schema) {
+    return try Workload("orders", of: schema) {
       DeclaredTransaction("order") { tx in try tx[schema.orders, 1].create() }
       DeclaredTransaction("add line") { tx in try tx[schema.lines, Path(1, child: 1)].create() }
       DeclaredTransaction("delete order") { tx in try tx[schema.orders, 1].delete() }
@@ -138,7 +138,7 @@ public enum Examples {
   /// An auction: bids are added anywhere, until somebody closes it.
   public static func auction() throws(SchemaError) -> Workload {
     let schema = Auction()
-    return try Workload("auction", schema: schema) {
+    return try Workload("auction", of: schema) {
       DeclaredTransaction("bid", over: 1...2) { tx, amount in
         if try tx[schema.winners, "lot"].exists { throw Declined() }
         try tx[schema.bids, "lot"].insert(amount)
@@ -171,7 +171,7 @@ public enum Examples {
   /// Courseware of Hamsaz and IPA: enrolling touches the course; students are only registered.
   public static func courseware() throws(SchemaError) -> Workload {
     let schema = Courseware()
-    return try Workload("courseware", schema: schema) { tx in
+    return try Workload("courseware", of: schema) { tx in
       try tx[schema.courses, "logic"].create()
     } transactions: {
       DeclaredTransaction("register") { tx in try tx[schema.students, "ann"].create() }
@@ -205,7 +205,7 @@ public enum Examples {
   /// The tournament of IPA: a capacity, and players that must not leave once it has begun.
   public static func tournament() throws(SchemaError) -> Workload {
     let schema = Tournament()
-    return try Workload("tournament", schema: schema) {
+    return try Workload("tournament", of: schema) {
       DeclaredTransaction("enrol", over: 1...3) { tx, player in
         if try tx[schema.players, player].exists { return }
         try tx[schema.players, player].create()

@@ -113,7 +113,7 @@ import Testing
 
   @Test func threeStepsOnOneSide() throws {
     let (stages, notes) = (Sealed().stages, Sealed().notes)
-    let workload = try Workload("sealed", schema: Sealed()) {
+    let workload = try Workload("sealed", of: Sealed()) {
       DeclaredTransaction("advance") { tx in
         let row = try tx[stages, "s"]
         try row.insert((row.value?.count ?? 0) + 1)

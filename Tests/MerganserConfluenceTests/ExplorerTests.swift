@@ -17,7 +17,7 @@ import Testing
   @Test func twoWithdrawalsMeet() throws {
     let schema = Balance()
     let accounts = schema.accounts
-    let workload = try Workload("balance", schema: schema) {
+    let workload = try Workload("balance", of: schema) {
       DeclaredTransaction("deposit", over: 1...2) { tx, amount in
         try tx[accounts, "a"].increment(by: Int64(amount))
       }
@@ -43,7 +43,7 @@ import Testing
   @Test func statesThatDifferInNumbersOnlyAreOne() throws {
     let schema = Tags()
     let (tags, note) = (schema.tags, schema.note)
-    let adding = try Workload("tags", schema: schema) {
+    let adding = try Workload("tags", of: schema) {
       DeclaredTransaction("add") { tx in try tx[tags, "a"].insert(1) }
       DeclaredTransaction("remove") { tx in try tx[tags, "a"].remove(1) }
     }
@@ -51,7 +51,7 @@ import Testing
     let added = try Explorer.explore(adding)
     #expect(added.ending == .closed)
     #expect(added.isProof)
-    let writing = try Workload("notes", schema: schema) { tx in
+    let writing = try Workload("notes", of: schema) { tx in
       try tx[note, "a"].set(0)
     } transactions: {
       DeclaredTransaction("write", over: 1...2) { tx, one in try tx[note, "a"].set(one) }
@@ -67,7 +67,7 @@ import Testing
   @Test func aSearchCanBeStoppedAndIsTheSameEveryTime() throws {
     let schema = Stock()
     let stock = schema.stock
-    let workload = try Workload("escrow", schema: schema) { tx in
+    let workload = try Workload("escrow", of: schema) { tx in
       try tx[stock, "a"].increment(by: 2)
     } transactions: {
       DeclaredTransaction("increment") { tx in try tx[stock, "a"].increment(by: 1) }

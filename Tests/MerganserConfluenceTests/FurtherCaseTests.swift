@@ -10,7 +10,7 @@ import Testing
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
     @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
   ) throws -> Bool {
-    let workload = try Workload("case", schema: schema, start: start, transactions: transactions)
+    let workload = try Workload("case", of: schema, start: start, transactions: transactions)
     let found = try Explorer.explore(
       workload, within: Budget(replicas: replicas, configurations: 20_000))
     #expect(found.vacuous.isEmpty)
@@ -129,7 +129,7 @@ import Testing
 
   @Test func escrowBoundsBothWays() throws {
     let levels = Range().levels
-    let workload = try Workload("levels", schema: Range()) {
+    let workload = try Workload("levels", of: Range()) {
       DeclaredTransaction("up") { tx in try tx[levels, "l"].increment() }
       DeclaredTransaction("down") { tx in try tx[levels, "l"].decrement() }
       DeclaredTransaction("give") { tx in

@@ -9,7 +9,7 @@ private struct Savings: Schema {
   var invariants: [any Invariant] { Limit("not below 0", on: accounts, atLeast: 0) }
 
   func workload(withdrawing: Bool = false) throws -> Workload {
-    try Workload("savings", schema: self) {
+    try Workload("savings", of: self) {
       DeclaredTransaction("deposit") { tx in try tx[accounts, "a"].increment() }
       if withdrawing {
         DeclaredTransaction("withdraw") { tx in try tx[accounts, "a"].decrement() }

@@ -67,7 +67,7 @@ import Testing
       let write = DeclaredTransaction<Void>("write") { tx in
         if writes(tx.replica) { try tx[rows, 1].insert(1) }
       }
-      let workload = try Workload("identities", schema: Log()) { write }
+      let workload = try Workload("identities", of: Log()) { write }
       let found = try Explorer.explore(workload, within: Budget(replicas: 3))
       return found.symmetries
     }
@@ -155,7 +155,7 @@ import Testing
         schema.transaction("t\($0)", dice: &dice).placed(
           [.everywhere, .everywhere, .everywhere, .ordered][Int(dice.next() % 4)])
       }
-      let workload = try Workload("seed \(seed)", schema: schema) { tx in
+      let workload = try Workload("seed \(seed)", of: schema) { tx in
         if seed % 2 == 0 { try tx[schema.registers, 1].set(1) }
       } transactions: {
         transactions

@@ -17,7 +17,7 @@ import Testing
 
   @Test func namesOfOthersStayText() throws {
     let schema = Seats()
-    let workload = try Workload("seats \(Self.hostile)", schema: schema) {
+    let workload = try Workload("seats \(Self.hostile)", of: schema) {
       DeclaredTransaction("sit \(Self.hostile)", over: 1...2, over: ["ann \(Self.hostile)"]) {
         tx, seat, guest in
         try tx[schema.seats, seat].set(guest)
@@ -42,7 +42,7 @@ import Testing
   /// drawing, and the table's cells stand below each other, each with the name of its column.
   @Test func aNarrowScreenIsShownListsAndNoDrawings() throws {
     let schema = Seats()
-    let workload = try Workload("seats", schema: schema) {
+    let workload = try Workload("seats", of: schema) {
       DeclaredTransaction("sit", over: 1...2, over: ["ann"]) { tx, seat, guest in
         try tx[schema.seats, seat].set(guest)
       }
@@ -71,7 +71,7 @@ import Testing
   @Test func aSourceThatWasNamedIsReferredToByNumber() throws {
     let schema = Seats()
     func workload(_ name: String) throws -> Workload {
-      try Workload(name, schema: schema) {
+      try Workload(name, of: schema) {
         DeclaredTransaction("sit", over: 1...2, over: ["ann"]) { tx, seat, guest in
           try tx[schema.seats, seat].set(guest)
         }

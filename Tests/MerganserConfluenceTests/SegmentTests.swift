@@ -19,7 +19,7 @@ import Testing
     }
 
     func workload() throws -> Workload {
-      try Workload("auction", schema: self) {
+      try Workload("auction", of: self) {
         DeclaredTransaction("bid", over: 1...2) { tx, amount in
           if try tx[winners, "lot"].exists { return }
           try tx[bids, "lot"].insert(amount)
@@ -87,7 +87,7 @@ import Testing
   @Test func aSegmentThatIsEnteredLaterIsSearchedFromThere() throws {
     let schema = Stock()
     let stock = schema.stock
-    let workload = try Workload("stock", schema: schema) { tx in
+    let workload = try Workload("stock", of: schema) { tx in
       try tx[stock, "s"].increment(by: 1)
     } transactions: {
       DeclaredTransaction("fill") { tx in
@@ -134,7 +134,7 @@ import Testing
     }
     let rows = Many().rows
     func workload(_ count: Int) throws -> Workload {
-      try Workload("many", schema: Many()) { tx in
+      try Workload("many", of: Many()) { tx in
         for row in 0..<count { try tx[rows, row].set(row) }
       } transactions: {
         DeclaredTransaction("write") { tx in try tx[rows, 1].set(1) }
@@ -149,7 +149,7 @@ import Testing
       }
     }
     struct Plain: Schema { let rows = Table<Int, LWWRegister<Int>>("rows") }
-    let full = try Workload("full", schema: Plain()) { tx in
+    let full = try Workload("full", of: Plain()) { tx in
       for row in 0..<70 { try tx[rows, row].set(row) }
     } transactions: {
       DeclaredTransaction("write") { tx in try tx[rows, 1].set(1) }

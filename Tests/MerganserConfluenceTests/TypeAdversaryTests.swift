@@ -53,7 +53,7 @@ import Testing
     // Nobody is seen to take a meter: a house is torn down only where there is none. Yet with it goes a
     // meter that was read elsewhere, on the strength of which the one who uses has used.
     let (houses, meters) = (Meters().houses, Meters().meters)
-    let workload = try Workload("meters", schema: Meters()) {
+    let workload = try Workload("meters", of: Meters()) {
       DeclaredTransaction("build") { tx in try tx[houses, "h"].create() }
       DeclaredTransaction("count") { tx in
         if try tx[houses, "h"].exists { try tx[meters, Path("h", child: 1)].increment() }
@@ -376,7 +376,7 @@ import Testing
 
   @Test func aChildThatDoesNotTouchItsParentIsNotMade() throws {
     let (orders, lines) = (Touched().orders, Touched().lines)
-    let workload = try Workload("touch", schema: Touched()) { tx in
+    let workload = try Workload("touch", of: Touched()) { tx in
       try tx[orders, "o"].create()
     } transactions: {
       DeclaredTransaction("add") { tx in try tx[lines, Path("o", child: 1)].create() }

@@ -18,6 +18,7 @@ import Testing
   @Test(arguments: try ConfluenceCase.all())
   func everyCaseIsDecided(_ one: ConfluenceCase) throws {
     let analysis = try analysis(one.number)
+    #expect(analysis.contradictions.isEmpty)
     switch one.verdict {
     case .refuted:
       #expect(!analysis.isConfluent)
@@ -40,6 +41,7 @@ import Testing
   @Test func everyHistoryOfTheExamplesIsMinimal() throws {
     for workload in try Examples.all() {
       let analysis = try Analysis(workload, within: Budget(replicas: 3, configurations: 1500))
+      #expect(analysis.contradictions.isEmpty)
       for counterexample in analysis.counterexamples { try expectShown(counterexample) }
     }
   }

@@ -14,7 +14,7 @@ import Testing
     func workload(
       startingWith amount: Int64, placement: Placement
     ) throws -> Workload {
-      try Workload("balance", schema: self) { tx in
+      try Workload("balance", of: self) { tx in
         try tx[accounts, "a"].increment(by: amount)
       } transactions: {
         DeclaredTransaction("withdraw") { tx in
@@ -73,7 +73,7 @@ import Testing
 
     /// Ids are counted by each replica for itself; with its own id in front, or without.
     func workload(byReplica: Bool) throws -> Workload {
-      try Workload("ids", schema: self) {
+      try Workload("ids", of: self) {
         DeclaredTransaction("insert") { tx in
           let own = Workload.replicas.firstIndex(of: tx.replica) ?? 0
           let id = byReplica ? own : 0
@@ -91,7 +91,7 @@ import Testing
 
   @Test func whatNeverCommitsProvesNothing() throws {
     let schema = Balance()
-    let workload = try Workload("empty", schema: schema) {
+    let workload = try Workload("empty", of: schema) {
       DeclaredTransaction("withdraw") { tx in try tx[schema.accounts, "a"].decrement() }
     }
     let found = try Explorer.explore(workload)
@@ -105,7 +105,7 @@ import Testing
   /// A transaction of which no search saw anything is not let run: what it writes is not known.
   @Test func whatNeverCommitsIsNotLetRun() throws {
     let schema = Balance()
-    let workload = try Workload("empty", schema: schema) {
+    let workload = try Workload("empty", of: schema) {
       DeclaredTransaction("withdraw") { tx in try tx[schema.accounts, "a"].decrement() }
     }
     #expect(
@@ -131,7 +131,7 @@ import Testing
   @Test func noSearchIsDecidedBeforeEverythingCommits() throws {
     let schema = Balance()
     // The withdrawal needs more steps than the first search has configurations.
-    let workload = try Workload("late", schema: schema) {
+    let workload = try Workload("late", of: schema) {
       DeclaredTransaction("save") { tx in try tx[schema.accounts, "a"].increment() }
       DeclaredTransaction("withdraw") { tx in
         try tx[schema.accounts, "a"].decrement(by: 20)
@@ -159,7 +159,7 @@ import Testing
 
     var workload: Workload {
       get throws {
-        try Workload("claims", schema: self) {
+        try Workload("claims", of: self) {
           DeclaredTransaction("claim") { tx in
             let user = Workload.replicas.firstIndex(of: tx.replica) ?? 0
             if try tx[owners, "ann"].exists { return }

@@ -17,7 +17,10 @@ import Testing
     _ storage: some VersionStorage, files count: Int, size: Int
   ) async throws -> (Replica<Files>, [StoredVersion]) {
     let (files, text) = (schema.files, String(repeating: "x", count: size))
-    let lisbon = try Replica(schema, storage: storage)
+    // How long this takes is not the point.
+    var running = Running()
+    running.timeLimit = nil
+    let lisbon = try Replica(schema, running: running, storage: storage)
     let porto = try Replica(schema, joining: lisbon.founder)
     for number in 0..<count { try await porto.write { try $0[files, number].set(text) } }
     var versions: [StoredVersion] = []

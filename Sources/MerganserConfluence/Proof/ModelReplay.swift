@@ -85,7 +85,7 @@ enum ModelReplay {
     one: @escaping @Sendable (borrowing Transaction) throws -> Void,
     other: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) throws -> Bool {
-    let workload = try Workload("model", schema: schema, start: start) {
+    let workload = try Workload("model", of: schema, start: start) {
       DeclaredTransaction("one", body: one)
       DeclaredTransaction("other", body: other)
     }

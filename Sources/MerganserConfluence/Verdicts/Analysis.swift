@@ -124,6 +124,21 @@ public struct Analysis: Sendable {
       counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
 
+  /// The counterexamples that there cannot be by the theorems: of these one is wrong, or the search.
+  ///
+  /// A counterexample outweighs a theorem, so without this a wrong theorem would be seen by nobody.
+  package var contradictions: [Counterexample] {
+    counterexamples.filter { found in
+      let written = zip(workload.transactions, effects).reduce(into: Set<Effect>()) {
+        if found.culprits.contains($1.0.name) { $0.formUnion($1.1) }
+      }
+      let broken = workload.catalog.description.invariants.first {
+        $0.name == found.violation.invariant
+      }
+      return broken?.allows(written, in: workload.catalog) ?? false
+    }
+  }
+
   /// The counterexamples that blame somebody whom none before blames for the same.
   private static func different(_ all: [Counterexample]) -> [Counterexample] {
     var blamed: [String: Set<String>] = [:]

@@ -25,7 +25,7 @@ public struct Workload: Sendable {
   ///
   /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
-    _ name: String, schema: some Schema,
+    _ name: String, of schema: some Schema,
     start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
     @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
   ) throws(SchemaError) {

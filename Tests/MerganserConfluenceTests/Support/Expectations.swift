@@ -9,10 +9,11 @@ func isConfluent(
   start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
   @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
 ) throws -> Bool {
-  let workload = try Workload("case", schema: schema, start: start, transactions: transactions)
+  let workload = try Workload("case", of: schema, start: start, transactions: transactions)
   let analysis = try Analysis(
     workload, within: Budget(replicas: replicas, configurations: configurations))
   #expect(analysis.vacuous.isEmpty)
+  #expect(analysis.contradictions.isEmpty)
   for (invariant, verdict) in analysis.verdicts {
     if case .unknown(let bound) = verdict { Issue.record("\(invariant): \(bound)") }
   }

@@ -64,7 +64,7 @@ struct Stock: Schema {
 /// How many different configurations of three replicas with escrow counters are visited in a second.
 func searchRate() throws -> Double {
   let stock = Stock().stock
-  let workload = try Workload("escrow", schema: Stock()) { tx in
+  let workload = try Workload("escrow", of: Stock()) { tx in
     try tx[stock, "s"].increment(by: 2)
   } transactions: {
     DeclaredTransaction("increment") { tx in try tx[stock, "s"].increment() }
