@@ -1,11 +1,10 @@
 import Merganser
-import MerganserLog
 
 struct Shop: Schema {
   let stock = Table<String, PNCounter>("stock")
 }
 
-var options = LogStore.Options()
+var options = ReplicaOptions()
 options.durability = .onDisk  // or .survivesProcessCrash, for what can be filled again from peers
 options.checkpointInterval = 8 << 20  // rows are stored every so many bytes of versions
 options.cacheLimit = 64 << 20  // bytes of rows that are read often, kept in memory

@@ -1,11 +1,11 @@
 import Dispatch
 public import MerganserDatabase
-public import MerganserLog
+import MerganserLog
 public import MerganserModel
 public import MerganserTypes
 
 /// Why a store cannot be opened as a replica of a database.
-public enum OpenError: Error, Hashable, Sendable {
+public enum OpenError: MerganserError, Hashable {
   /// The store was written under a schema that is not the program's; `difference` says where.
   case otherSchema(path: String, difference: String)
   /// The store's rows are not read as the program reads them: their types, or a type's layout, are others.
@@ -92,23 +92,19 @@ extension Replica {
   ///   - repair: a transaction that makes rows keep a check which is new. It is run for about a thousand
   ///     rows at a time, is durable by itself, and may be run again after a crash. The schema is recorded
   ///     once all rows keep it.
-  ///   - options: durability, limits, and whether versions of format 1 are taken from other replicas.
-  ///   - policy: which states of other replicas are adopted, and how much they may remove.
-  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
-  ///   - wall: what the wall clock shows.
+  ///   - options: durability, limits, what is taken of other replicas, and the clock.
   /// - Returns: the replica, with all that was acknowledged.
   /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``;
-  ///   ``/MerganserModel/TimeError``, before anything is touched; ``/MerganserModel/StorageError``; ``OpenError``.
+  ///   ``/MerganserModel/OptionError`` and ``/MerganserModel/TimeError``, before anything is touched; ``/MerganserModel/StorageError``; ``OpenError``.
   public static func open(
     _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
     running: Running = Running(), repairing repair: RowRepair? = nil,
-    options: LogStore.Options = LogStore.Options(),
-    adopting policy: AdoptionPolicy = AdoptionPolicy(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
+    options: ReplicaOptions = ReplicaOptions()
   ) async throws -> Replica {
     let catalog = try Catalog(schema)
-    let tolerance = try TimeTolerance(drift: toleratedDrift)
+    try options.check()
+    let tolerance = try TimeTolerance(drift: options.toleratedDrift)
+    let wall = options.wall ?? systemClock
     var options = options
     options.wall = wall
     let storeOptions = options
@@ -136,7 +132,8 @@ extension Replica {
           store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
         ).complete(&database)
         return Replica(
-          schema, database: database, admission: admission, storage: store, adopting: policy,
+          schema, database: database, admission: admission, storage: store,
+          adopting: storeOptions.adoption,
           wall: wall)
       } catch {
         try store.close()
@@ -169,7 +166,7 @@ extension Replica {
 
   private static func openStore(
     _ catalog: Catalog, at path: String, joining founder: ReplicaID?, id: ReplicaID?,
-    options: LogStore.Options
+    options: ReplicaOptions
   ) throws -> (LogStore, Catalog) {
     guard try LogStore.exists(at: path) else {
       let id = id ?? .random()

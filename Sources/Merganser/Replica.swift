@@ -50,28 +50,25 @@ public final class Replica<S: Schema>: Sendable {
   ///   - id: its identity, which nobody else has or had.
   ///   - running: how the schema's declared transactions run.
   ///   - storage: where its versions go; what it holds already is read first.
-  ///   - policy: which states of other replicas are adopted, and how much they may remove.
-  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
-  ///   - wall: what the wall clock shows.
-  /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``;
+  ///   - options: what is taken of other replicas, and the clock; what is about a store on disk is not looked at.
+  /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``; ``/MerganserModel/OptionError``;
   ///   ``/MerganserModel/TimeError``; ``/MerganserModel/StorageError``.
   public convenience init(
     _ schema: S, joining founder: ReplicaID? = nil, id: ReplicaID = .random(),
     running: Running = Running(), storage: some VersionStorage = MemoryStorage(),
-    adopting policy: AdoptionPolicy = AdoptionPolicy(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
+    options: ReplicaOptions = ReplicaOptions()
   ) throws {
+    try options.check()
     let catalog = try Catalog(schema)
     var database = Database(catalog: catalog, replica: id, founder: founder ?? id)
-    database.tolerance = try TimeTolerance(drift: toleratedDrift)
+    database.tolerance = try TimeTolerance(drift: options.toleratedDrift)
     database.takesUnverifiedVersions = storage.takesUnverifiedVersions
     let held = try storage.snapshot()
     if !held.heads.isEmpty { try database.recover(from: held) }
     self.init(
       schema, database: database,
       admission: try running.admission(of: schema, catalog: catalog, founder: founder ?? id),
-      storage: storage, adopting: policy, wall: wall)
+      storage: storage, adopting: options.adoption, wall: options.wall ?? systemClock)
   }
 }
 

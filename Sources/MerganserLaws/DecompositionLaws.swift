@@ -70,6 +70,8 @@ private func mistakenWriter<State: Decomposable>(of change: Trace<State>.Change)
   guard delta.canBeWritten(by: writer.replica, at: writer.latestStamp) else {
     return evidence(("delta", delta), ("refused of its writer", writer.replica))
   }
+  // Whose dots a delta names is asked of the version that it is in.
+  guard State.self is any LatticeStore.Type else { return nil }
   func repeated(by replica: ReplicaID, at time: HybridTime) -> State? {
     var author = Author(replica, nextSequence: 1, time: time)
     var state = change.before

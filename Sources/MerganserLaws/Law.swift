@@ -31,7 +31,8 @@ public enum Law: String, CaseIterable, Hashable, Sendable {
   case partsAreIrreducible = "the parts are irreducible"
   /// Bottom has no parts, and everything else has some.
   case onlyBottomHasNoParts = "only bottom has no parts"
-  /// Whoever made a delta can have written it; and where another replica's would differ, that one, earlier, cannot.
+  /// Whoever made a delta can have written it; and of a type without dots, where another replica's would differ, that one,
+  /// earlier, cannot.
   case deltaNamesItsWriter =
     "a delta can be written by its writer alone, where it names who wrote or when"
   /// Decoding what was encoded gives an equal value.

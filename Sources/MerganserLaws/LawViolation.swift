@@ -1,5 +1,7 @@
+public import MerganserTypes
+
 /// A law that a type was seen to break, with all that is needed to see it again.
-public struct LawViolation: Error, Sendable {
+public struct LawViolation: MerganserError {
   /// The law.
   public let law: Law
   /// The type's name.

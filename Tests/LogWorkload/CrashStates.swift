@@ -88,7 +88,7 @@ struct CrashStates {
       let reading = try LogStore.openForReading(at: folder)
       let replica = reading.identity.replica
       reading.close()
-      var options = LogStore.Options()
+      var options = ReplicaOptions()
       options.retention = RecordedRun.retention
       let store = try LogStore.open(at: folder, options: options)
       var workload = try Workload(seed: UInt64(checked), snapshot: store.snapshot())

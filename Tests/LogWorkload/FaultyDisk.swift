@@ -125,7 +125,7 @@ struct FaultyDisk {
   }
 
   private static func open(_ path: String) throws(StorageError) -> LogStore {
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.retention = RecordedRun.retention
     do { return try LogStore.open(at: path, options: options) } catch .unusable {
       let replica = ReplicaID(high: 9, low: 1)

@@ -17,8 +17,8 @@ struct FullDisk {
   private var workload = Workload(seed: 1, heads: [:])
   private var path: String { disk + "/s" }
   private var ballast: String { disk + "/ballast" }
-  private var options: LogStore.Options {
-    var options = LogStore.Options()
+  private var options: ReplicaOptions {
+    var options = ReplicaOptions()
     options.retention = Retention(history: 0, backlog: 0)
     return options
   }

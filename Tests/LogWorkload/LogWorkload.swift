@@ -160,7 +160,7 @@ enum LogWorkload {
     to path: String, seed: UInt64, rounds: UInt64?, compacts: Bool = false
   ) throws(StorageError) {
     alarm(0)
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.retention = RecordedRun.retention
     let store = try LogStore.open(at: path, options: options)
     var workload = try Workload(seed: seed, snapshot: store.snapshot())

@@ -27,7 +27,7 @@ enum RecordedRun {
 
     begin()
     let schema = SchemaDescription(tables: [], invariants: [])
-    var options = LogStore.Options(durability: durability)
+    var options = ReplicaOptions(durability: durability)
     options.retention = retention
     var store = try LogStore.create(
       at: path, identity: StoreIdentity(replica: replica, founder: replica, schema: schema),

@@ -55,7 +55,7 @@ import Testing
     let folder = try TemporaryFolder()
     var store = try TestStore(
       TestBank(), at: "\(folder.path)/bank",
-      options: LogStore.Options(durability: .survivesProcessCrash))
+      options: ReplicaOptions(durability: .survivesProcessCrash))
     for account in 0..<200 as Range<UInt64> {
       try store.write { tx in try tx[TestBank().accounts, account].increment(by: 3) }
     }

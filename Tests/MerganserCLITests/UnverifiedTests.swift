@@ -59,7 +59,7 @@ import Testing
   /// What the spine takes, and what could not be verified, is told; a damaged spine is found.
   @Test func theSpineIsTold() throws {
     let folder = try TemporaryFolder()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     var store = try TestStore(TestBank(), at: "\(folder.path)/bank", options: options)
     for account in 0..<300 as Range<UInt64> {

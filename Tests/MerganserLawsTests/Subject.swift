@@ -24,7 +24,7 @@ protocol Behaviour: Sendable {
 struct Refusal: Error {}
 
 /// A set of numbers, in the order in which they came.
-struct Subject<Lie: Behaviour>: Decomposable, BinaryCodable, CustomStringConvertible {
+struct Subject<Lie: Behaviour>: LatticeStore, BinaryCodable, CustomStringConvertible {
   var numbers: [UInt8] = []
   /// Something that does not belong to the value, for liars.
   var secret: UInt8 = 0

@@ -149,7 +149,7 @@ struct OpeningTests {
   @Test func oldSnapshotsEnd() async throws {
     var generator = SplitMix(seed: 3)
     let folder = try TemporaryFolder()
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.snapshotAgeLimit = .milliseconds(50)
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: options)
@@ -173,7 +173,7 @@ struct OpeningTests {
   @Test func scansEndWithTheirSnapshot() throws {
     var generator = SplitMix(seed: 5)
     let folder = try TemporaryFolder()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.snapshotAgeLimit = .zero
     let store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: options)

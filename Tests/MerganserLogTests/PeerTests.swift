@@ -9,7 +9,7 @@ import Testing
 struct PeerTests {
   private let porto = ReplicaID(high: 1, low: 7)
   private let faro = ReplicaID(high: 1, low: 8)
-  private let hasty = LogStore.Options(durability: .survivesProcessCrash)
+  private let hasty = ReplicaOptions(durability: .survivesProcessCrash)
 
   private func vector(_ entries: (ReplicaID, UInt64)...) -> VersionVector {
     var vector = VersionVector()

@@ -21,7 +21,7 @@ import Testing
     var generator = SplitMix(seed: 1)
     let store = try LogStore.create(
       at: folder.path(of: "store"), identity: identity(),
-      options: LogStore.Options(durability: .survivesProcessCrash))
+      options: ReplicaOptions(durability: .survivesProcessCrash))
     var source = VersionSource(origins: 3, using: &generator)
     try store.append(
       (0..<20).map { source.next(of: source.origins[$0 % 3], size: 50, using: &generator) })

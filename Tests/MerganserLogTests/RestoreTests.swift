@@ -1,6 +1,7 @@
 import Foundation
 import MerganserDatabase
 import MerganserLog
+import MerganserModel
 import MerganserTypes
 import TestSupport
 import Testing

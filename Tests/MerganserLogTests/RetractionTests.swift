@@ -65,7 +65,7 @@ import Testing
     let origin = source.origins[0]
     let folder = try TemporaryFolder()
     let path = folder.path(of: "store")
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.durability = .survivesProcessCrash
     let store = try LogStore.create(at: path, identity: identity(), options: options)
     let log = (0..<2500).map { _ in source.next(of: origin, size: 3500, using: &generator) }

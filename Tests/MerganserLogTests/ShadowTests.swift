@@ -16,7 +16,7 @@ import Testing
 
 @Suite("Stores that are made smaller, copied, and replaced while they are in use", .serialized)
 struct ShadowTests {
-  private let hasty = LogStore.Options(durability: .survivesProcessCrash)
+  private let hasty = ReplicaOptions(durability: .survivesProcessCrash)
 
   private func rows(_ count: Int, filling: UInt8, size: Int = 200) -> CheckpointStep {
     CheckpointStep(

@@ -48,7 +48,7 @@ struct StateTests {
     var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let path = folder.path(of: "s")
-    let options = LogStore.Options(durability: .survivesProcessCrash)
+    let options = ReplicaOptions(durability: .survivesProcessCrash)
     var store = try LogStore.create(at: path, identity: identity(), options: options)
     #expect(store.checkpointInterval == 8 << 20)
     var model = Model()

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Logs whose beginning is taken out")
 struct TruncationTests {
-  private func options(_ retention: Retention) -> LogStore.Options {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+  private func options(_ retention: Retention) -> ReplicaOptions {
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = retention
     return options
   }

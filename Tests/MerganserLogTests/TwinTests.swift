@@ -12,7 +12,7 @@ struct TwinTests {
     var generator = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let memory = MemoryStorage()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.mapSize = 1 << 30
     var store = try LogStore.create(
       at: folder.path(of: "s"), identity: identity(), options: options)

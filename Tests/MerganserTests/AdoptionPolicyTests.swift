@@ -27,12 +27,13 @@ import Testing
     _ road: Road, at path: String, adopting policy: AdoptionPolicy = AdoptionPolicy()
   ) async throws -> (peer: any Peer, digest: () async throws -> String) {
     guard road != .inMemory else {
-      let replica = try Replica(bank, joining: lisbon.founder, adopting: policy)
+      let replica = try Replica(
+        bank, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
       try await replica.sync(with: lisbon)
       return (replica, { "\(try replica.snapshot.digest)" })
     }
     let replica = try await Replica.open(
-      bank, at: path, joining: lisbon.founder, adopting: policy)
+      bank, at: path, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
     try await replica.sync(with: lisbon)
     if road == .onDisk { return (replica, { "\(try replica.snapshot.digest)" }) }
     try await replica.close()
@@ -181,9 +182,10 @@ import Testing
     try await faro.sync(with: lisbon)
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder,
-      adopting: AdoptionPolicy(from: .replicas([faro.id])))
+      options: ReplicaOptions(adoption: AdoptionPolicy(from: .replicas([faro.id]))))
     let wary = try Replica(
-      bank, joining: lisbon.founder, adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
+      bank, joining: lisbon.founder,
+      options: ReplicaOptions(adoption: AdoptionPolicy(from: .replicas([lisbon.id]))))
     for replica in [porto, wary] { try await replica.sync(with: lisbon) }
     // Faro deletes most, and its log forgets it.
     try await faro.write { [bank] tx in

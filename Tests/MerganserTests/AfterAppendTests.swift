@@ -89,7 +89,7 @@ import Testing
     switch place {
     case .memory: return MemoryStorage(checkpointInterval: 300, retainedVersions: 0)
     case .disk:
-      var options = LogStore.Options(durability: .survivesProcessCrash)
+      var options = ReplicaOptions(durability: .survivesProcessCrash)
       options.checkpointInterval = 300
       options.retention = Retention(history: 0, backlog: 0)
       return try LogStore.create(
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  private static var fewSnapshots: LogStore.Options {
+  private static var fewSnapshots: ReplicaOptions {
     var options = StateTransferTests.options
     options.maximumSnapshots = 10
     return options

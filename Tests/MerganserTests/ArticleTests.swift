@@ -25,7 +25,7 @@ import Testing
   private static let ofOthers: Set = [
     "ReplicationError", "SyncError", "BundleError",  // syncs and bundles
     "OpenError", "HealingError", "SuccessionError", "RepetitionError",  // stores and identities
-    "BinaryDecodingError", "ExplorationError",  // bytes, and the analysis
+    "BinaryDecodingError", "ExplorationError", "OptionError",  // bytes, the analysis, options
   ]
 
   /// Every case of every error that a write can throw has a row in the tables.

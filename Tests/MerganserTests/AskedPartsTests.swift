@@ -27,10 +27,10 @@ import Testing
     _ road: Road, at path: String, adopting policy: AdoptionPolicy = AdoptionPolicy()
   ) async throws -> any Peer {
     if road == .inMemory {
-      return try Replica(bank, joining: lisbon.founder, adopting: policy)
+      return try Replica(bank, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
     }
     let replica = try await Replica.open(
-      bank, at: path, joining: lisbon.founder, adopting: policy)
+      bank, at: path, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
     if road == .onDisk { return replica }
     try await replica.close()
     return try StorePeer(try LogStore.open(at: path), adopting: policy)

@@ -51,13 +51,13 @@ import Testing
   /// Times that were accepted meanwhile stay accepted.
   @Test func acceptedTimesStay() async throws {
     let storage = PausingStorage()
-    let lisbon = try Replica(notes, wall: Wall().time)
+    let lisbon = try Replica(notes, options: ReplicaOptions(wall: Wall().time))
     try await lisbon.write { [notes] in try $0[notes.notes, "n"].set("from Lisbon") }
     let ahead = try Replica(
-      notes, joining: lisbon.founder, wall: Wall(ahead: Wall.year).time)
+      notes, joining: lisbon.founder, options: ReplicaOptions(wall: Wall(ahead: Wall.year).time))
     try await ahead.write { [notes] in try $0[notes.notes, "m"].set("from the future") }
     let porto = try Replica(
-      notes, joining: lisbon.founder, storage: storage, wall: Wall().time)
+      notes, joining: lisbon.founder, storage: storage, options: ReplicaOptions(wall: Wall().time))
     try await adopt(await lisbon.state(), to: porto, over: storage) {
       try await porto.acceptTimes(upTo: ahead.snapshot.time)
     }

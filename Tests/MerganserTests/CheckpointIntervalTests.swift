@@ -15,7 +15,7 @@ import Testing
   @Test(.timeLimit(.minutes(8)), arguments: [0, -1, .min])
   func anIntervalOfNothingStoresAfterEachGroup(interval: Int) async throws {
     let folder = try TemporaryFolder()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = interval
     for count in 1...2 {
       let replica = try await Replica.open(schema, at: folder.path + "/a", options: options)

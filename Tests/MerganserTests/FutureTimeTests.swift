@@ -29,8 +29,9 @@ import Testing
 
   @Test func branchesThatWereAllAheadGoOnTogether() async throws {
     let walls = [Wall(ahead: Wall.year), Wall(ahead: Wall.year)]
-    let one = try Replica(schema, wall: walls[0].time)
-    let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
+    let one = try Replica(schema, options: ReplicaOptions(wall: walls[0].time))
+    let other = try Replica(
+      schema, joining: one.founder, options: ReplicaOptions(wall: walls[1].time))
     try await write("a", replica: one)
     try await one.sync(with: other)
     // Each goes on apart for some minutes less than is tolerated.
@@ -49,8 +50,9 @@ import Testing
 
   @Test func branchesThatWereAheadApartAcceptEachOther() async throws {
     let walls = [Wall(ahead: Wall.year), Wall(ahead: 3 * Wall.year)]
-    let one = try Replica(schema, wall: walls[0].time)
-    let other = try Replica(schema, joining: one.founder, wall: walls[1].time)
+    let one = try Replica(schema, options: ReplicaOptions(wall: walls[0].time))
+    let other = try Replica(
+      schema, joining: one.founder, options: ReplicaOptions(wall: walls[1].time))
     for (wall, replica) in zip(walls, [one, other]) {
       try await write("by \(replica.id)", replica: replica)
       wall.set()
@@ -85,10 +87,12 @@ import Testing
   func oneThatWasAheadIsTakenOnceItsTimesAreAccepted(_ since: Since) async throws {
     let folder = try TemporaryFolder()
     let (ahead, right) = (Wall(ahead: 4 * Wall.year), Wall())
-    let founder = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
+    let founder = try await Replica.open(
+      schema, at: folder.path + "/a", options: ReplicaOptions(wall: right.time))
     try await write("first", replica: founder)
     var late = try await Replica.open(
-      schema, at: folder.path + "/b", joining: founder.founder, wall: ahead.time)
+      schema, at: folder.path + "/b", joining: founder.founder,
+      options: ReplicaOptions(wall: ahead.time))
     try await late.sync(with: founder)
     try await write("ahead", replica: late)
     ahead.set()
@@ -96,11 +100,13 @@ import Testing
     case .setRight: break
     case .restarted:
       try await late.close()
-      late = try await .open(schema, at: folder.path + "/b", wall: ahead.time)
+      late = try await .open(
+        schema, at: folder.path + "/b", options: ReplicaOptions(wall: ahead.time))
     case .restored:
       try await late.backup(to: folder.path + "/backup")
       try await late.close()
-      late = try await .open(schema, at: folder.path + "/backup", wall: ahead.time)
+      late = try await .open(
+        schema, at: folder.path + "/backup", options: ReplicaOptions(wall: ahead.time))
     }
     try await write("since", replica: late)
     for _ in 0..<2 {
@@ -122,7 +128,8 @@ import Testing
     #expect(try await late.sync(with: founder).refused.isEmpty)
     try await write("by the late one", replica: late)
     try await founder.close()
-    let again = try await Replica.open(schema, at: folder.path + "/a", wall: right.time)
+    let again = try await Replica.open(
+      schema, at: folder.path + "/a", options: ReplicaOptions(wall: right.time))
     #expect(try await late.sync(with: again).refused.isEmpty)
     try expectAll(5, at: again, late)
     #expect(try again.snapshot.digest == late.snapshot.digest)
@@ -130,10 +137,10 @@ import Testing
 
   @Test func inAChainEachAccepts() async throws {
     let ahead = Wall(ahead: Wall.year)
-    let first = try Replica(schema, wall: ahead.time)
+    let first = try Replica(schema, options: ReplicaOptions(wall: ahead.time))
     let (middle, last) = (
-      try Replica(schema, joining: first.founder, wall: Wall().time),
-      try Replica(schema, joining: first.founder, wall: Wall().time)
+      try Replica(schema, joining: first.founder, options: ReplicaOptions(wall: Wall().time)),
+      try Replica(schema, joining: first.founder, options: ReplicaOptions(wall: Wall().time))
     )
     try await write("ahead", replica: first)
     ahead.set()
@@ -153,17 +160,18 @@ import Testing
   @Test func whatIsAcceptedIsKeptByTheStore() async throws {
     let folder = try TemporaryFolder()
     let ahead = Wall(ahead: Wall.year)
-    let first = try Replica(schema, wall: ahead.time)
+    let first = try Replica(schema, options: ReplicaOptions(wall: ahead.time))
     try await write("ahead", replica: first)
     ahead.set()
     let path = folder.path + "/b"
-    var second = try await Replica.open(schema, at: path, joining: first.founder, wall: Wall().time)
+    var second = try await Replica.open(
+      schema, at: path, joining: first.founder, options: ReplicaOptions(wall: Wall().time))
     try await second.acceptTimes(upTo: first.snapshot.time)
     try await second.compact()
     // An earlier time takes nothing back.
     try await second.acceptTimes(upTo: .zero)
     try await second.close()
-    second = try await .open(schema, at: path, wall: Wall().time)
+    second = try await .open(schema, at: path, options: ReplicaOptions(wall: Wall().time))
     #expect(try await second.sync(with: first).refused.isEmpty)
     try expectAll(1, at: second)
     await #expect(throws: TimeError.self) {
@@ -173,19 +181,20 @@ import Testing
 
   @Test func aStateIsRefusedAndAcceptedLikeVersions() async throws {
     let folder = try TemporaryFolder()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = 1000
     options.retention = Retention(history: 0, backlog: 0)
     let ahead = Wall(ahead: Wall.year)
     let first = try await Replica.open(
-      schema, at: folder.path + "/a", options: options, wall: ahead.time)
+      schema, at: folder.path + "/a", options: options.with(wall: ahead.time))
     for number in 0..<200 { try await write("\(number)", replica: first) }
     ahead.set()
     for _ in 0..<500 where try await first.greeting().truncatedTo == VersionVector() {
       try await Task.sleep(for: .milliseconds(10))
     }
     let second = try await Replica.open(
-      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
+      schema, at: folder.path + "/b", joining: first.founder,
+      options: ReplicaOptions(wall: Wall().time))
     do {
       try await second.sync(with: first)
       Issue.record("it was accepted")
@@ -202,11 +211,13 @@ import Testing
 
   @Test func whatIsAcceptedDuringAnAdoptionIsKept() async throws {
     let folder = try TemporaryFolder()
-    let first = try Replica(schema, wall: Wall().time)
+    let first = try Replica(schema, options: ReplicaOptions(wall: Wall().time))
     for number in 0..<3 { try await write("\(number)", replica: first) }
     let second = try await Replica.open(
-      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
-    let late = try Replica(schema, joining: first.founder, wall: Wall(ahead: Wall.year).time)
+      schema, at: folder.path + "/b", joining: first.founder,
+      options: ReplicaOptions(wall: Wall().time))
+    let late = try Replica(
+      schema, joining: first.founder, options: ReplicaOptions(wall: Wall(ahead: Wall.year).time))
     try await write("ahead", replica: late)
     let time = late.snapshot.time
 
@@ -238,9 +249,10 @@ import Testing
       let counts = Table<String, GCounter>("counts")
     }
     let counts = Counts().counts
-    let first = try Replica(Counts(), wall: Wall(ahead: 200_000).time)
+    let first = try Replica(Counts(), options: ReplicaOptions(wall: Wall(ahead: 200_000).time))
     try await first.write { try $0[counts, "a"].increment(by: 1) }
-    let second = try Replica(Counts(), joining: first.founder, wall: Wall().time)
+    let second = try Replica(
+      Counts(), joining: first.founder, options: ReplicaOptions(wall: Wall().time))
     try await second.adopt(await first.state())
     try await second.write { try $0[counts, "b"].increment(by: 1) }
     #expect(second.snapshot.time > first.snapshot.time)
@@ -249,12 +261,14 @@ import Testing
   @Test func storesRefuseWhatReplicasRefuse() async throws {
     let folder = try TemporaryFolder()
     let ahead = Wall(ahead: Wall.year)
-    let first = try await Replica.open(schema, at: folder.path + "/a", wall: ahead.time)
+    let first = try await Replica.open(
+      schema, at: folder.path + "/a", options: ReplicaOptions(wall: ahead.time))
     for number in 0..<3 { try await write("\(number)", replica: first) }
     let reached = first.snapshot.time
     try await first.export(to: folder.path + "/bundle")
     let second = try await Replica.open(
-      schema, at: folder.path + "/b", joining: first.founder, wall: Wall().time)
+      schema, at: folder.path + "/b", joining: first.founder,
+      options: ReplicaOptions(wall: Wall().time))
     try await write("by the second", replica: second)
     try await first.close()
     try await second.close()
@@ -271,13 +285,14 @@ import Testing
     #expect(try await peer(1).import(from: folder.path + "/bundle").received == 3)
     #expect(try await sync(peer(0), with: peer(1)).refused.isEmpty)
     for store in stores { try store.close() }
-    let again = try await Replica.open(schema, at: folder.path + "/b", wall: Wall().time)
+    let again = try await Replica.open(
+      schema, at: folder.path + "/b", options: ReplicaOptions(wall: Wall().time))
     try expectAll(4, at: again)
   }
 
   @Test func theDriftIsAnOption() async throws {
     let ahead = Wall(ahead: 3_600_000)
-    let first = try Replica(schema, wall: ahead.time)
+    let first = try Replica(schema, options: ReplicaOptions(wall: ahead.time))
     try await write("ahead", replica: first)
     for (drift, isRefused, onDisk) in [
       (Duration.seconds(3500), true, false), (.seconds(3700), false, false),
@@ -287,18 +302,23 @@ import Testing
       let second =
         onDisk
         ? try await Replica.open(
-          schema, at: folder.path + "/b", joining: first.founder, toleratedDrift: drift,
-          wall: Wall().time)
-        : try Replica(schema, joining: first.founder, toleratedDrift: drift, wall: Wall().time)
+          schema, at: folder.path + "/b", joining: first.founder,
+          options: ReplicaOptions(toleratedDrift: drift, wall: Wall().time))
+        : try Replica(
+          schema, joining: first.founder,
+          options: ReplicaOptions(toleratedDrift: drift, wall: Wall().time))
       let report = try await second.sync(with: first)
       #expect(report.refused.isEmpty != isRefused)
       if isRefused { #expect("\(report.refused)".contains("3500 s are tolerated")) }
     }
     for drift in [Duration.seconds(-1), .seconds(400 * 86_400)] {
-      #expect(throws: TimeError.self) { try Replica(schema, toleratedDrift: drift) }
+      #expect(throws: TimeError.self) {
+        try Replica(schema, options: ReplicaOptions(toleratedDrift: drift))
+      }
       let folder = try TemporaryFolder()
       await #expect(throws: TimeError.self) {
-        try await Replica.open(schema, at: folder.path + "/a", toleratedDrift: drift)
+        try await Replica.open(
+          schema, at: folder.path + "/a", options: ReplicaOptions(toleratedDrift: drift))
       }
       #expect(try !LogStore.exists(at: folder.path + "/a"))
     }
@@ -345,7 +365,7 @@ import Testing
   @Test(arguments: [UInt64.max & ~0xFFFF, .max, (1 << 63) + (301_000 << 16)])
   func whatNobodyCouldEverTakeIsNotWritten(bits: UInt64) async throws {
     let wall = HybridTime(bits: bits)
-    let replica = try Replica(schema, wall: { wall })
+    let replica = try Replica(schema, options: ReplicaOptions(wall: { wall }))
     let error = TimeError.clockBeyondEnd(wall, end: TimeTolerance.end)
     await #expect(throws: error) { try await write("a", replica: replica) }
     await #expect(throws: error) {
@@ -357,7 +377,7 @@ import Testing
     #expect(try replica.snapshot.count(schema.notes) == 0)
     // The last times that others can accept are written.
     let last = HybridTime(milliseconds: TimeTolerance.end.milliseconds)
-    let writer = try Replica(schema, wall: { last })
+    let writer = try Replica(schema, options: ReplicaOptions(wall: { last }))
     let reader = try Replica(schema, joining: writer.founder)
     try await write("a", replica: writer)
     try await reader.acceptTimes(upTo: last)

@@ -122,7 +122,7 @@ enum GoldenStore {
     // It stands still, so that all times follow from what is written.
     let wall: @Sendable () -> HybridTime = { HybridTime(milliseconds: 1_767_225_600_000) }
     let storage = MemoryStorage()
-    let first = try Replica(all, id: founder, storage: storage, wall: wall)
+    let first = try Replica(all, id: founder, storage: storage, options: ReplicaOptions(wall: wall))
     try await fill(first, number: 1)
     try await first.write { tx in
       try tx[all.accounts, "a"].increment(by: 40)
@@ -132,15 +132,17 @@ enum GoldenStore {
     let reader = try storage.snapshot().versions(of: founder, after: 0)
     while let version = try reader.next() { try saved.append([version]) }
 
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     let replica = try await Replica.open(
-      all, at: path, joining: founder, id: id, options: options, wall: wall)
+      all, at: path, joining: founder, id: id, options: options.with(wall: wall))
     // A peer that comes once, early.
-    let early = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 3), wall: wall)
+    let early = try Replica(
+      all, joining: founder, id: ReplicaID(high: 3, low: 3), options: ReplicaOptions(wall: wall))
     try await replica.sync(with: early)
     // A replica that creates the same rows, and is lost; it ran a request that runs here, too.
-    let lost = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 4), wall: wall)
+    let lost = try Replica(
+      all, joining: founder, id: ReplicaID(high: 3, low: 4), options: ReplicaOptions(wall: wall))
     try await fill(lost, number: 2)
     try await fill(replica, number: 3)
     for one in [lost, replica] {
@@ -165,11 +167,13 @@ enum GoldenStore {
     }
 
     // The founder's other branch, and who rests on it.
-    let restored = try Replica(all, id: founder, storage: saved, wall: wall)
+    let restored = try Replica(
+      all, id: founder, storage: saved, options: ReplicaOptions(wall: wall))
     try await first.write { try $0[all.grow, 2].insert("kept") }
     try await replica.sync(with: first)
     try await restored.write { try $0[all.grow, 2].insert("left") }
-    let other = try Replica(all, joining: founder, id: ReplicaID(high: 3, low: 5), wall: wall)
+    let other = try Replica(
+      all, joining: founder, id: ReplicaID(high: 3, low: 5), options: ReplicaOptions(wall: wall))
     try await other.sync(with: restored)
     try await other.write { try $0[all.grow, 2].insert("rests on it") }
     let log = try other.log()
@@ -183,14 +187,14 @@ enum GoldenStore {
 
     // All of it is stored in rows, the log is truncated, and then goes on.
     options.checkpointInterval = 1
-    let again = try await Replica.open(all, at: path, options: options, wall: wall)
+    let again = try await Replica.open(all, at: path, options: options.with(wall: wall))
     try await fill(again, number: 5)
     try await again.close()
     options.checkpointInterval = 1 << 30
     let store = try LogStore.open(at: path, options: options)
     while try store.truncate() {}
     try store.close()
-    let last = try await Replica.open(all, at: path, options: options, wall: wall)
+    let last = try await Replica.open(all, at: path, options: options.with(wall: wall))
     try await fill(last, number: 6)
     try await last.close()
     let whole = try LogStore.open(at: path, options: options)

@@ -248,7 +248,7 @@ import Testing
     let notes = bank.notes
     let id = v.id
     try await v.close()
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.checkpointInterval = 1
     options.retention = Retention(history: 0, backlog: 0)
     let again = try await Replica.open(bank, at: path("v"), options: options)

@@ -40,7 +40,8 @@ import Testing
   }
 
   @Test func anotherPlanIsRefusedByName() async throws {
-    let replica = try Replica(bank, wall: { HybridTime(milliseconds: 1000) })
+    let replica = try Replica(
+      bank, options: ReplicaOptions(wall: { HybridTime(milliseconds: 1000) }))
     let ours = try #require(try await replica.greeting().plan)
     await #expect(throws: ReplicationError.otherPlan(ours: ours, theirs: ours &+ 1)) {
       try await take([], into: replica) { $0.plan = ours &+ 1 }
@@ -50,7 +51,8 @@ import Testing
 
   /// Whichever of its parts name them, a bundle has no more origins than a database.
   @Test func originsHaveANumber() async throws {
-    let replica = try Replica(bank, wall: { HybridTime(milliseconds: 1000) })
+    let replica = try Replica(
+      bank, options: ReplicaOptions(wall: { HybridTime(milliseconds: 1000) }))
     let limit = Database.maximumOrigins
     let heads = Dictionary(
       uniqueKeysWithValues: (1...UInt64(limit)).map {
@@ -79,7 +81,8 @@ import Testing
 
   /// What goes through another branch of what is here is not begun with, wherever it parts.
   @Test func anotherBranchIsRefusedBeforeAnythingIsTakenIn() async throws {
-    let replica = try Replica(bank, wall: { HybridTime(milliseconds: 1000) })
+    let replica = try Replica(
+      bank, options: ReplicaOptions(wall: { HybridTime(milliseconds: 1000) }))
     let (member, other) = (ReplicaID(high: 0, low: 5), ReplicaID(high: 0, low: 6))
     let here = try versions(["a", "b"], of: member, like: replica)
     let branch = try versions(["a", "c", "d"], of: member, like: replica)
@@ -104,7 +107,8 @@ import Testing
 
   /// Of more refusals than a report lists it has the number, over all that the bundle carries.
   @Test func refusalsAreListedUpToALimit() async throws {
-    let replica = try Replica(bank, wall: { HybridTime(milliseconds: 1000) })
+    let replica = try Replica(
+      bank, options: ReplicaOptions(wall: { HybridTime(milliseconds: 1000) }))
     let stranger = ReplicaID(high: 8, low: 1)
     let lie = StoredVersion(
       origin: stranger, sequences: 1...1, time: wall, previousHash: 0, replicas: [stranger],

@@ -39,7 +39,7 @@ import Testing
   /// A row that two replicas filled apart takes every road that rows take.
   @Test func whatMergingMadeLargeIsStoredAndHandedOver() async throws {
     let folder = try TemporaryFolder()
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     let path = folder.path + "/lisbon"
     var lisbon = try await Replica.open(schema, at: path, options: options)

@@ -12,7 +12,7 @@ import Testing
   let newer = NewerBank()
 
   /// Stores rows every few versions, and keeps next to no log.
-  var options: LogStore.Options { StateTransferTests.options }
+  var options: ReplicaOptions { StateTransferTests.options }
 
   /// The schema that a store records.
   func recorded(_ path: String) throws -> SchemaDescription {

@@ -40,7 +40,7 @@ import Testing
   private func open(
     _ name: String, by program: Notes, rows: Bool = false
   ) async throws -> Replica<Notes> {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = rows ? 0 : nil
     return try await Replica.open(
       program, at: path(name), joining: founder.founder, options: options)

@@ -45,8 +45,9 @@ import Testing
   /// What is refused now and may be taken later parts nobody.
   @Test func whatMayBeTakenLaterIsNoParting() async throws {
     let notes = Notes()
-    let founder = try Replica(notes, wall: Wall().time)
-    let ahead = try Replica(notes, joining: founder.id, wall: Wall(ahead: Wall.year).time)
+    let founder = try Replica(notes, options: ReplicaOptions(wall: Wall().time))
+    let ahead = try Replica(
+      notes, joining: founder.id, options: ReplicaOptions(wall: Wall(ahead: Wall.year).time))
     try await ahead.write { try $0[notes.notes, "n"].set("later") }
     let report = try await founder.sync(with: ahead)
     guard case .fromTheFuture? = report.refused.first else {

@@ -153,8 +153,9 @@ private struct Unexpected: Error {}
 
   @Test func itDoesNotPassTheLastVersionOfAMember() async throws {
     let wall = StillWall()
-    let lisbon = try Replica(bank, wall: { wall.now })
-    let porto = try Replica(bank, joining: lisbon.founder, wall: { wall.now })
+    let lisbon = try Replica(bank, options: ReplicaOptions(wall: { wall.now }))
+    let porto = try Replica(
+      bank, joining: lisbon.founder, options: ReplicaOptions(wall: { wall.now }))
     let first = lisbon.newRequest()
     _ = try await pay(first, at: lisbon)
     wall.pass(60)
@@ -191,7 +192,7 @@ private struct Unexpected: Error {}
     var options = StateTransferTests.options
     options.retention.requests = .seconds(600)
     let lisbon = try await Replica.open(
-      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
+      bank, at: folder.path + "/lisbon", options: options.with(wall: { wall.now }))
     var requests: [RequestID] = []
     // More than are dropped by one version.
     for _ in 0..<600 { requests.append(lisbon.newRequest()) }
@@ -217,7 +218,7 @@ private struct Unexpected: Error {}
     #expect(try lisbon.snapshot[accounts, "ana"]?.value == 5 * 601)
     try await lisbon.close()
     let again = try await Replica.open(
-      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
+      bank, at: folder.path + "/lisbon", options: options.with(wall: { wall.now }))
     guard case .expired = try await pay(requests[0], at: again) else { throw Unexpected() }
     try await again.close()
   }
@@ -233,8 +234,9 @@ extension HorizonTests {
     options.retention.requests = .seconds(600)
     options.retention.absence = .seconds(3600)
     let lisbon = try await Replica.open(
-      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
-    let porto = try Replica(bank, joining: lisbon.founder, wall: { ahead.now })
+      bank, at: folder.path + "/lisbon", options: options.with(wall: { wall.now }))
+    let porto = try Replica(
+      bank, joining: lisbon.founder, options: ReplicaOptions(wall: { ahead.now }))
     _ = try await pay(RequestID(1), at: porto)
     try await lisbon.acceptTimes(upTo: ahead.now)
     try await lisbon.sync(with: porto)
@@ -249,7 +251,7 @@ extension HorizonTests {
     #expect(lisbon.peers.peers.keys.sorted() == [porto.id])
     try await lisbon.close()
     let again = try await Replica.open(
-      bank, at: folder.path + "/lisbon", options: options, wall: { wall.now })
+      bank, at: folder.path + "/lisbon", options: options.with(wall: { wall.now }))
     guard case .repeated = try await pay(request, at: again) else { throw Unexpected() }
     #expect(again.peers.peers.keys.sorted() == [porto.id])
     try await again.close()

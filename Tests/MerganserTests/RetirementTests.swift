@@ -35,11 +35,11 @@ import Testing
     _ name: String, in folder: TemporaryFolder, joining founder: ReplicaID? = nil,
     clock: Clock, backlog: Int = 1 << 30
   ) async throws -> Replica<Bank> {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = 4000
     options.retention = Retention(history: 0, backlog: backlog)
     return try await .open(
-      bank, at: "\(folder.path)/\(name)", joining: founder, options: options, wall: clock.now)
+      bank, at: "\(folder.path)/\(name)", joining: founder, options: options.with(wall: clock.now))
   }
 
   private func add(

@@ -219,7 +219,7 @@ private actor Station {
         milliseconds: UInt64(Int64(Date().timeIntervalSince1970 * 1000) + skew))
     }
     replica = try await Replica.open(
-      Bank(), at: path, joining: founder, options: StateTransferTests.options, wall: wall)
+      Bank(), at: path, joining: founder, options: StateTransferTests.options.with(wall: wall))
   }
 
   func use<Value: Sendable>(
@@ -244,7 +244,7 @@ private actor Station {
     while users > 0 { await wait() }
     try await replica.close()
     replica = try await Replica.open(
-      Bank(), at: path, options: StateTransferTests.options, wall: wall)
+      Bank(), at: path, options: StateTransferTests.options.with(wall: wall))
   }
 
   func close() async throws { try await replica.close() }

@@ -10,7 +10,7 @@ import Testing
   /// What is stored behind the writers, and the closing, bring nothing new.
   @Test func nothingIsShownTwice() async throws {
     let folder = try TemporaryFolder()
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.checkpointInterval = 1
     let replica = try await Replica.open(bank, at: folder.path + "/a", options: options)
     let watching = Task {

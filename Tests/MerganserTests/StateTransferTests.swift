@@ -9,8 +9,8 @@ import Testing
   let bank = Bank()
 
   /// Stores rows every few versions, and keeps next to no log.
-  static var options: LogStore.Options {
-    var options = LogStore.Options()
+  static var options: ReplicaOptions {
+    var options = ReplicaOptions()
     options.checkpointInterval = 2000
     options.retention = Retention(history: 0, backlog: 0)
     return options
@@ -168,7 +168,7 @@ import Testing
     let folder = try TemporaryFolder()
     let lisbon = try Replica(bank)
     try await fill(lisbon, accounts: 0..<50, times: 1)
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = nil
     let porto = try await Replica.open(
       bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)

@@ -24,8 +24,10 @@ import Testing
   init() async throws {
     folder = try TemporaryFolder()
     path = folder.path + "/store"
-    ahead = try Replica(notes, wall: Wall(ahead: 1_800_000).time)
-    try await Replica.open(notes, at: path, joining: ahead.founder, wall: Wall().time).close()
+    ahead = try Replica(notes, options: ReplicaOptions(wall: Wall(ahead: 1_800_000).time))
+    try await Replica.open(
+      notes, at: path, joining: ahead.founder, options: ReplicaOptions(wall: Wall().time)
+    ).close()
   }
 
   private func write(_ name: String) async throws {

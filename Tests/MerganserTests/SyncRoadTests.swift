@@ -25,7 +25,8 @@ import Testing
 
   private func open(at path: String) async throws -> Replica<House> {
     try await Replica.open(
-      House(), at: path, joining: HostileHouse.founder, id: HostileHouse.victim, wall: wall)
+      House(), at: path, joining: HostileHouse.founder, id: HostileHouse.victim,
+      options: ReplicaOptions(wall: wall))
   }
 
   /// Writes a bundle, whatever is in it.
@@ -113,7 +114,8 @@ import Testing
       #expect(try replica.snapshot[tags, "own"]?.count == number + 1)
     }
     // It goes on with the others.
-    let other = try Replica(House(), joining: HostileHouse.founder, wall: wall)
+    let other = try Replica(
+      House(), joining: HostileHouse.founder, options: ReplicaOptions(wall: wall))
     #expect(try await replica.sync(with: other).refused.isEmpty)
     #expect(try other.snapshot.digest == replica.snapshot.digest)
     try await replica.close()

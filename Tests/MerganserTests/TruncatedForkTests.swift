@@ -77,8 +77,8 @@ import Testing
     return try Replica(schema, joining: founder, storage: storage)
   }
 
-  private func options(spine: Int = Retention().spine) -> LogStore.Options {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+  private func options(spine: Int = Retention().spine) -> ReplicaOptions {
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = 1
     options.retention = Retention(history: 0, backlog: 0)
     options.retention.spine = spine

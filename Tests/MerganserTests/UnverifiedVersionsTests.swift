@@ -49,8 +49,8 @@ import Testing
     return try Replica(schema, joining: founder, id: author, storage: storage)
   }
 
-  private var options: LogStore.Options {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+  private var options: ReplicaOptions {
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.takesUnverifiedVersions = true
     return options
   }

@@ -31,7 +31,7 @@ struct AfterFork {
 
   func check() async throws {
     // Nothing of the rows is kept in memory, so that they are read from the disk.
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.cacheLimit = 0
     options.checkpointInterval = 1000
     let replica = try await Replica.open(shop, at: path, options: options)

@@ -42,8 +42,8 @@ enum Operation: String, CaseIterable {
     }
   }
 
-  private var options: LogStore.Options {
-    var options = LogStore.Options()
+  private var options: ReplicaOptions {
+    var options = ReplicaOptions()
     if truncates {
       options.checkpointInterval = 20_000
       options.retention = Retention(history: 0, backlog: 0)

@@ -22,7 +22,7 @@ package struct Healing: Sendable {
   /// Whether what nobody can offer, or has not offered yet, is left behind.
   let anyway: Bool
   /// How the new store is opened.
-  let options: LogStore.Options
+  let options: ReplicaOptions
   let wall: @Sendable () -> HybridTime
 
   /// Leaves the branch of a store for that of a healthy replica.
@@ -37,7 +37,7 @@ package struct Healing: Sendable {
   ///   - wall: what the wall clock shows.
   package init(
     leaving store: LogReading, for path: String, from healthy: any Peer,
-    offering others: Set<ReplicaID>, anyway: Bool, options: LogStore.Options,
+    offering others: Set<ReplicaID>, anyway: Bool, options: ReplicaOptions,
     wall: @escaping @Sendable () -> HybridTime
   ) {
     left = store

@@ -48,7 +48,7 @@ public struct HealingReport: Hashable, Sendable {
 /// Why a store cannot leave its branch of a fork.
 ///
 /// The store is what it was, and there is no new one.
-public enum HealingError: Error, Hashable, Sendable {
+public enum HealingError: MerganserError, Hashable {
   /// There is something where the new store was to be.
   case occupied(path: String)
   /// The folder in which the new store was to be does not exist.

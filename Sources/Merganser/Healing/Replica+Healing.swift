@@ -1,5 +1,5 @@
 import MerganserDatabase
-public import MerganserLog
+import MerganserLog
 public import MerganserModel
 public import MerganserTypes
 
@@ -35,9 +35,7 @@ extension Replica {
   ///   - others: the other replicas whose versions this store offers.
   ///   - anyway: whether to go on where versions stay behind that are not offered yet, or not known any more.
   ///   - running: how the schema's declared transactions run.
-  ///   - options: durability, and limits.
-  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
-  ///   - wall: what the wall clock shows.
+  ///   - options: durability, limits, what is taken of other replicas, and the clock.
   /// - Returns: what became of it.
   /// - Complexity: that of a state transfer, and of following the old log once.
   /// - Throws: ``HealingError``; ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``;
@@ -45,13 +43,11 @@ extension Replica {
   public static func heal<Other: Schema>(
     _ schema: S, at path: String, into newPath: String, from healthy: Replica<Other>,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
-    options: LogStore.Options = LogStore.Options(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
+    options: ReplicaOptions = ReplicaOptions()
   ) async throws -> HealingReport {
     try await heal(
       schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
-      running: running, options: options, toleratedDrift: toleratedDrift, wall: wall)
+      running: running, options: options)
   }
 
   /// Lets a store leave its branch of a forked history, from a store that no replica has open.
@@ -60,22 +56,18 @@ extension Replica {
   public static func heal(
     _ schema: S, at path: String, into newPath: String, from healthy: StorePeer,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
-    options: LogStore.Options = LogStore.Options(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
+    options: ReplicaOptions = ReplicaOptions()
   ) async throws -> HealingReport {
     try await heal(
       schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
-      running: running, options: options, toleratedDrift: toleratedDrift, wall: wall)
+      running: running, options: options)
   }
 
   /// As the public forms, from either.
   package static func heal(
     _ schema: S, at path: String, into newPath: String, fromPeer healthy: some Peer,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
-    options: LogStore.Options = LogStore.Options(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
+    options: ReplicaOptions = ReplicaOptions()
   ) async throws -> HealingReport {
     let catalog = try Catalog(schema)
     let left = try await onBlockingThread {
@@ -86,11 +78,10 @@ extension Replica {
     let admission = try running.admission(of: schema, catalog: catalog, founder: founder)
     let healing = Healing(
       leaving: left, for: newPath, from: healthy, offering: others, anyway: anyway,
-      options: options, wall: wall)
+      options: options, wall: options.wall ?? systemClock)
     return try await healing.run(clearance: { admission.clearance($0) }) { place in
       let replica = try await open(
-        schema, at: place, joining: founder, running: running, options: options,
-        toleratedDrift: toleratedDrift, wall: wall)
+        schema, at: place, joining: founder, running: running, options: options)
       do {
         _ = try await replica.sync(with: healthy)
         try await replica.close()

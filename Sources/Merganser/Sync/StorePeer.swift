@@ -24,7 +24,7 @@ public final class StorePeer: Peer {
   /// Versions in its log that cannot be applied, and what rests on them, are set aside first.
   ///
   /// Versions of format 1 are taken if the store was opened so
-  /// (``/MerganserLog/LogStore/Options/takesUnverifiedVersions``).
+  /// (``/MerganserModel/ReplicaOptions/takesUnverifiedVersions``).
   ///
   /// - Parameters:
   ///   - store: the store.

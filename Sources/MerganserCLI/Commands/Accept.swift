@@ -95,8 +95,8 @@ struct FormatOptions: ParsableArguments {
   var takeUnverified = false
 
   /// How the stores are opened.
-  var storeOptions: LogStore.Options {
-    var options = LogStore.Options()
+  var storeOptions: ReplicaOptions {
+    var options = ReplicaOptions()
     options.takesUnverifiedVersions = takeUnverified
     return options
   }

@@ -64,7 +64,7 @@ struct Heal: AsyncParsableCommand {
     let healthy = try StorePeer(kept, toleratedDrift: drift)
     let healing = Healing(
       leaving: reading, for: into, from: healthy, offering: others, anyway: anyway,
-      options: LogStore.Options(), wall: systemClock)
+      options: ReplicaOptions(), wall: systemClock)
     let identity = StoreIdentity(
       replica: .random(), founder: reading.identity.founder, schema: kept.identity.schema)
     // Refused before anything is made.

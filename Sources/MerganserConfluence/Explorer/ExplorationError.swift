@@ -1,5 +1,7 @@
+public import MerganserTypes
+
 /// Why a search gave no answer.
-public enum ExplorationError: Error, Hashable, Sendable {
+public enum ExplorationError: MerganserError, Hashable {
   /// A violation that the search found was not seen on real databases; a transaction that is not a
   /// function of what it reads and of its arguments does that.
   case notReproduced(invariant: String)

@@ -1,5 +1,7 @@
+public import MerganserTypes
+
 /// Thrown where a workload was expected to be I-confluent: what goes wrong, as text.
-public struct NotConfluent: Error, CustomStringConvertible {
+public struct NotConfluent: MerganserError {
   /// What goes wrong, what is unknown, and what never ran.
   public let description: String
 }

@@ -2,7 +2,7 @@ public import MerganserModel
 public import MerganserTypes
 
 /// Why an identity cannot be ended here.
-public enum SuccessionError: Error, Hashable, Sendable {
+public enum SuccessionError: MerganserError, Hashable {
   /// It is this replica's own.
   case ownIdentity(ReplicaID)
   /// Nothing that it wrote is known here.

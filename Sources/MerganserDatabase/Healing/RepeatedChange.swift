@@ -82,7 +82,7 @@ private protocol RepeatingTable {
 }
 
 /// Why a change cannot be made once more.
-public enum RepetitionError: Error, Hashable, Sendable {
+public enum RepetitionError: MerganserError, Hashable {
   /// The row's type does not say how its changes are made again by another replica.
   case unrepeatable(table: String, key: String, type: String)
 }

@@ -1,3 +1,4 @@
+import MerganserModel
 import MerganserDatabase
 import MerganserTypes
 

@@ -6,7 +6,7 @@ public import MerganserTypes
 ///
 /// It may be used from any thread. While it is kept, the store cannot reuse what it sees, so the file
 /// grows under it: keep it for as long as a read takes. It ends with the store's closing, and by
-/// ``LogStore/Options/snapshotAgeLimit``; reading from it then throws ``/MerganserModel/StorageError/closed(path:)``
+/// ``/MerganserModel/ReplicaOptions/snapshotAgeLimit``; reading from it then throws ``/MerganserModel/StorageError/closed(path:)``
 /// or ``/MerganserModel/StorageError/snapshotTooOld(path:)``.
 public final class LogSnapshot: VersionSnapshot {
   private let transaction: ReadTransaction

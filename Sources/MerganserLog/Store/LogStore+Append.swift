@@ -11,7 +11,7 @@ struct LogTail {
 
 extension LogStore {
   /// Appends versions, all of them or none, and returns when they are as safe as the store's
-  /// ``Options/durability`` says.
+  /// ``/MerganserModel/ReplicaOptions/durability`` says.
   ///
   /// - Throws: ``/MerganserModel/StorageError/gap(origin:expected:found:)``,
   ///   ``/MerganserModel/StorageError/forkedHistory(origin:sequence:)`` and ``/MerganserModel/StorageError/tooLarge(size:limit:)``

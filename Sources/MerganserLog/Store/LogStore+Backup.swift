@@ -4,7 +4,7 @@ extension LogStore {
   /// Makes a store in another folder that holds what this one holds now; this one may be in use.
   ///
   /// The copy has no free pages. Opened to be written, wherever its files lie, it takes a replica of its own
-  /// (``Renewal/copied``), since one identity has one history. To restore a backup, open it, or copy
+  /// (``/MerganserModel/Renewal/copied``), since one identity has one history. To restore a backup, open it, or copy
   /// its folder while nobody has it open; into the folder of the store that it was made of, too.
   ///
   /// - Complexity: O(*n*) in the bytes that are in use.
@@ -57,7 +57,7 @@ extension Environment {
 
   /// Writes into a data file that it is a backup.
   private static func markBackup(_ file: String) throws(StorageError) {
-    let copy = try EnvironmentRegistry.acquire(path: file, options: Options())
+    let copy = try EnvironmentRegistry.acquire(path: file, options: Environment.Options())
     defer {
       EnvironmentRegistry.release(copy)
       FileSystem.remove(LockFile.path(for: file))

@@ -6,10 +6,10 @@ extension LogStore {
   /// Appending waits for the disk, or for the system's memory of it.
   public var waitsForDisk: Bool { true }
 
-  /// After how many bytes of versions a checkpoint is due, as ``Options/checkpointInterval`` says.
+  /// After how many bytes of versions a checkpoint is due, as ``/MerganserModel/ReplicaOptions/checkpointInterval`` says.
   public var checkpointInterval: Int? { options.checkpointInterval }
 
-  /// How long what became of a request is kept, as ``Retention/requests`` says.
+  /// How long what became of a request is kept, as ``/MerganserModel/Retention/requests`` says.
   public var requestLifetime: Duration? { options.retention.requests }
 
   /// Stores a part of a checkpoint, all of it or nothing, in one transaction.

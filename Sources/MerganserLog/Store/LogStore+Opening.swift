@@ -16,8 +16,9 @@ extension LogStore {
   ///
   /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` if the folder holds a store already.
   public static func create(
-    at path: String, identity: StoreIdentity, options: Options = Options()
+    at path: String, identity: StoreIdentity, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogStore {
+    try options.require()
     try FileSystem.createDirectory(path)
     let owner = try OwnerLock(directory: path)
     guard try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) == nil else {
@@ -50,8 +51,9 @@ extension LogStore {
   ///
   /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody else has it open to write.
   public static func open(
-    at path: String, options: Options = Options()
+    at path: String, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogStore {
+    try options.require()
     _ = try current(in: path)
     let owner = try OwnerLock(directory: path)
     // Read again under the lock: its last owner may have replaced the data file.
@@ -84,8 +86,9 @@ extension LogStore {
   /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` among others, if a writer has the store open that this
   ///   user cannot tell of a reader.
   public static func openForReading(
-    at path: String, options: Options = Options()
+    at path: String, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogReading {
+    try options.require()
     var attempts = 3
     while true {
       let file = path + "/" + (try current(in: path).dataFileName)
@@ -107,7 +110,7 @@ extension LogStore {
   }
 
   private static func openUnwritable(
-    at path: String, options: Options
+    at path: String, options: ReplicaOptions
   ) throws(StorageError) -> LogReading {
     let owner: OwnerLock?
     do { owner = try OwnerLock(readersIn: path) } catch .inUse {

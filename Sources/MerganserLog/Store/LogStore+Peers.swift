@@ -7,7 +7,7 @@ extension LogStore {
   /// What other replicas are known to hold: those that were met, and not forgotten since.
   ///
   /// They are known again when the store is opened the next time, in a copy or a backup, too. Who does
-  /// not come again is forgotten by ``Retention/absence``.
+  /// not come again is forgotten by ``/MerganserModel/Retention/absence``.
   public var peers: KnownPeers { knownPeers.withLock { $0 } }
 
   /// Takes notice of what a peer holds that was met at the given time.

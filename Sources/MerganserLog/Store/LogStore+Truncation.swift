@@ -4,11 +4,11 @@ public import MerganserTypes
 
 extension LogStore {
   /// Takes the oldest versions out of the log that the last checkpoint has taken in and that
-  /// ``Options/retention`` does not keep, and tells whether there are more.
+  /// ``/MerganserModel/ReplicaOptions/retention`` does not keep, and tells whether there are more.
   ///
   /// One call is one transaction, of about a thousand blocks. Afterwards the log names, for each
   /// origin, the last version that is there no more (``LogSnapshot/truncatedTo``). The numbers and hashes of
-  /// what is taken out stay in the spine, up to ``Retention/spine``; the same transaction writes them, and
+  /// what is taken out stay in the spine, up to ``/MerganserModel/Retention/spine``; the same transaction writes them, and
   /// drops the oldest of them beyond that.
   ///
   /// - Returns: Whether a further call would take out more.

@@ -24,7 +24,7 @@ import Synchronization
 /// One process, and one `LogStore` in it, writes; any number of processes read meanwhile
 /// (``openForReading(at:options:)``). Calls may come from any thread: appends wait for each other, and each
 /// begins and ends its LMDB transaction within the call. An append is one transaction and, with
-/// ``Durability/onDisk``, two flushes of the disk, however many versions it brings: callers should
+/// ``/MerganserModel/Durability/onDisk``, two flushes of the disk, however many versions it brings: callers should
 /// gather what is written at about the same time.
 ///
 /// A store that was opened must not be used by a process forked off since: every call there throws
@@ -39,61 +39,6 @@ import Synchronization
 /// taken out of the log (``truncate()``). What that frees is used again, and is given back by
 /// ``compact()``.
 public final class LogStore: VersionStorage {
-  /// What can be chosen when a store is opened.
-  public struct Options: Sendable {
-    /// What an append has survived when it returns.
-    public var durability = Durability.onDisk
-    /// How large the data file can become while the store is open: so much address space is
-    /// reserved, and neither memory nor disk is taken for it.
-    public var mapSize = 1 << 38
-    /// How long a snapshot may be kept once a commit has made it an old one, so that a forgotten
-    /// one does not make the file grow for ever; `nil` for no limit.
-    ///
-    /// A snapshot that shows the last commit never ends by it.
-    public var snapshotAgeLimit: Duration?
-    /// After how many bytes of versions the rows that they wrote are stored, so that opening need
-    /// not read more versions than that; 0 to store them after each group, nothing to store none, and read all.
-    public var checkpointInterval: Int? = 8 << 20
-    /// How much of the log is kept once checkpoints have stored what it wrote.
-    public var retention = Retention()
-    /// What the wall clock shows, by which ``retention`` tells how long ago something was.
-    ///
-    /// Without one, a checkpoint's time does. A replica sets its own.
-    public var wall: (@Sendable () -> HybridTime)?
-    /// How many bytes of stored rows a replica keeps in memory that were read lately; 0 for none.
-    ///
-    /// The system keeps the file's pages besides, as far as it has memory to spare: this saves looking
-    /// rows up in them, checking and decoding them.
-    public var cacheLimit = 64 << 20
-    /// Whether versions of format 1 are taken from other replicas, as
-    /// ``/MerganserDatabase/VersionStorage/takesUnverifiedVersions`` says.
-    public var takesUnverifiedVersions = false
-    /// How many snapshots can be open at a time, in all processes together.
-    ///
-    /// One of them is kept in reserve for the writer, and one is in use by it.
-    public var maximumSnapshots = 1022
-
-    /// Full durability, 256 GB, no limit of age, about a thousand snapshots, a checkpoint every 8 MB,
-    /// 64 MB of rows in memory.
-    public init() {}
-
-    /// The given durability, and everything else as ``init()`` has it.
-    public init(durability: Durability) {
-      self.durability = durability
-    }
-
-    /// The present, as far as a checkpoint's time and the wall clock tell: the earlier of the two.
-    func present(at checkpoint: HybridTime) -> HybridTime {
-      wall.map { min($0(), checkpoint) } ?? checkpoint
-    }
-
-    func environment(createsDatabases: Bool, isNew: Bool = false) -> Environment.Options {
-      Environment.Options(
-        mapSize: max(mapSize, 1 << 20), maximumReaders: UInt32(clamping: max(maximumSnapshots, 1)),
-        isNew: isNew, createsDatabases: createsDatabases)
-    }
-  }
-
   /// The store's folder, as it was given.
   public let path: String
   /// How the store had been left when it was opened.
@@ -106,7 +51,7 @@ public final class LogStore: VersionStorage {
   /// snapshot of a whole disk or machine cannot be.
   public let renewal: Renewal?
 
-  let options: Options
+  let options: ReplicaOptions
   let checksum: Checksum
   let writer: Mutex<Writer>
   private let published: Mutex<Published>
@@ -144,7 +89,7 @@ public final class LogStore: VersionStorage {
 
   // The owner is nothing for a shadow, whose folder is another store's.
   init(
-    path: String, options: Options, owner: OwnerLock?, environment: Environment,
+    path: String, options: ReplicaOptions, owner: OwnerLock?, environment: Environment,
     current: CurrentFile, lastSession: LastSession?
   ) throws(StorageError) {
     let session = SessionRecord(
@@ -185,7 +130,7 @@ public final class LogStore: VersionStorage {
     }
   }
 
-  /// Whether versions of format 1 are taken from others, as ``Options/takesUnverifiedVersions`` says.
+  /// Whether versions of format 1 are taken from others, as ``/MerganserModel/ReplicaOptions/takesUnverifiedVersions`` says.
   public var takesUnverifiedVersions: Bool { options.takesUnverifiedVersions }
 
   /// Whose store it is.

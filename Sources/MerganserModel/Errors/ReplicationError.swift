@@ -1,7 +1,7 @@
 public import MerganserTypes
 
 /// Why a version from another replica was not taken in.
-public enum ReplicationError: Error, Hashable, Sendable {
+public enum ReplicationError: MerganserError, Hashable {
   /// The version's bytes are not those of a version that a correct replica would write.
   case malformed(origin: ReplicaID, sequence: UInt64, reason: String)
   /// The version wrote to a table of this program's own types a row that these cannot read: the program that

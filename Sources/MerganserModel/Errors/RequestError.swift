@@ -3,7 +3,7 @@ public import MerganserTypes
 /// Why a request was not run, other than that an invariant would break.
 ///
 /// Nothing has happened, and the request may be sent again.
-public enum RequestError: Error, Hashable, Sendable {
+public enum RequestError: MerganserError, Hashable {
   /// The request runs at another replica: at its home, which its id names, or at the heir of that one.
   case runsElsewhere(RequestID, at: ReplicaID)
   /// The request's id was born later than the replica's clock and the tolerated drift allow.

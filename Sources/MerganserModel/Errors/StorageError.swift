@@ -1,7 +1,7 @@
 public import MerganserTypes
 
 /// What went wrong where versions are kept.
-public enum StorageError: Error, Equatable, Sendable {
+public enum StorageError: MerganserError, Equatable {
   /// A version does not continue its origin's log: it should begin at `expected`.
   case gap(origin: ReplicaID, expected: UInt64, found: UInt64)
   /// A version's link does not name the version before it: two histories of one identity exist.
@@ -33,6 +33,8 @@ public enum StorageError: Error, Equatable, Sendable {
   case snapshotTooOld(path: String)
   /// The store was closed, or was opened before this process forked off.
   case closed(path: String)
+  /// An option is out of its range.
+  case invalidOption(OptionError)
 }
 
 extension StorageError: CustomStringConvertible {
@@ -79,6 +81,7 @@ extension StorageError: CustomStringConvertible {
     case .snapshotTooOld(let path):
       "this snapshot of \(path) has grown older than its store allows; take a new one"
     case .closed(let path): "\(path) has been closed, or was opened by a process before it forked"
+    case .invalidOption(let error): error.description
     }
   }
 }

@@ -111,7 +111,7 @@ extension FutureTime: CustomStringConvertible {
 }
 
 /// Why a time, or a drift, cannot be tolerated.
-public enum TimeError: Error, Hashable, Sendable {
+public enum TimeError: MerganserError, Hashable {
   /// The drift is not one that can be asked for.
   case invalidDrift(Duration, allowed: ClosedRange<Duration>)
   /// The time lies behind the end of the times that a replica accepts.

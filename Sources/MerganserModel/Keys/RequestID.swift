@@ -172,7 +172,7 @@ extension RequestID: ExpressibleByIntegerLiteral {
 }
 
 /// Why a text names no request.
-public enum RequestIDError: Error, Hashable, Sendable {
+public enum RequestIDError: MerganserError, Hashable {
   /// The text is empty.
   case empty
   /// The text has too many bytes.

@@ -37,7 +37,7 @@ extension TableKey {
 }
 
 /// Why bytes are no key, or a key no name for a row.
-public enum KeyError: Error, Hashable, Sendable {
+public enum KeyError: MerganserError, Hashable {
   /// The bytes are no key of the type; `expected` says what would be.
   case malformed(expected: String)
   /// The table's name and the key take more bytes together than LMDB has room for in a key.

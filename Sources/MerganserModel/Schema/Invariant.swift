@@ -11,7 +11,7 @@ public protocol Invariant: Sendable {
 }
 
 /// A write that would break an invariant, and was therefore not made.
-public struct InvariantViolation: Error, Hashable, Sendable {
+public struct InvariantViolation: MerganserError, Hashable {
   /// How much was asked for, and how much was there to give.
   public struct Shortfall: Hashable, Sendable {
     /// What the write needed.

@@ -1,3 +1,5 @@
+public import MerganserTypes
+
 /// The tables of a database and the invariants that hold over them.
 ///
 /// The tables are the stored properties that are a ``Table``. The invariants are declared in a result
@@ -51,7 +53,7 @@ public enum InvariantsBuilder {
 }
 
 /// Why a schema cannot be used.
-public enum SchemaError: Error, Hashable, Sendable {
+public enum SchemaError: MerganserError, Hashable {
   /// Two tables have the same name.
   case duplicateTable(String)
   /// A table's name is empty, too long, not in normalization form C, or has a character that separates

@@ -1,7 +1,7 @@
 public import MerganserTypes
 
 /// Why a schema's plan does not let a transaction run.
-public enum PlanError: Error, Hashable, Sendable {
+public enum PlanError: MerganserError, Hashable {
   /// The schema declares transactions, and no plan says how they run.
   case missing(transactions: [String])
   /// The plan was made for another schema.

@@ -1,7 +1,7 @@
 public import MerganserTypes
 
 /// Why a transaction did not do what was asked, other than that an invariant would break.
-public enum TransactionError: Error, Hashable, Sendable {
+public enum TransactionError: MerganserError, Hashable {
   /// The transaction was used after its closure had returned.
   case ended
   /// This replica's identity has ended, and writes nothing any more.

@@ -1,7 +1,7 @@
 public import MerganserTypes
 
 /// Why a bundle cannot be written or taken in.
-public enum BundleError: Error, Hashable, Sendable {
+public enum BundleError: MerganserError, Hashable {
   /// The file does not begin as a bundle does.
   case notABundle
   /// The bundle is in a format that this version of the program does not read.

@@ -1,8 +1,10 @@
+public import MerganserTypes
+
 /// Why a sync over a transport ended before its end.
 ///
 /// What was exchanged until then stays; the next sync goes on from there. What a replica finds fault with itself
 /// is a ``/MerganserModel/ReplicationError``, and a transport throws errors of its own.
-public enum SyncError: Error, Hashable, Sendable {
+public enum SyncError: MerganserError, Hashable {
   /// What came does not begin as a sync does.
   case notSync
   /// The two programs have no version of the protocol in common.

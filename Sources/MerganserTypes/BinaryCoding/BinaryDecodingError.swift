@@ -2,7 +2,7 @@
 ///
 /// Offsets count bytes from the start of the input. Whoever meets one of these holds bytes that
 /// were damaged, were cut short, or were written by something else.
-public enum BinaryDecodingError: Error, Equatable, Sendable {
+public enum BinaryDecodingError: MerganserError, Equatable {
   /// The input ends at `offset`, before the `needed` bytes that should follow.
   case truncated(offset: Int, needed: Int)
   /// A variable-length integer is longer than its value needs, or does not fit 64 bits.

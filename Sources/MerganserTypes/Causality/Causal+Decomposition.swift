@@ -58,11 +58,9 @@ extension DotMap: DecomposableStore, CausalStore where Value: CausalStore {
 }
 
 extension Causal: Decomposable where Store: CausalStore {
-  /// Whether what lives was written by `replica`, and can have been.
+  /// Whether the store can have been written by `replica`.
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
-    var isOwn = true
-    store.forEachDot { if $0.replica != replica { isOwn = false } }
-    return isOwn && store.canBeWritten(by: replica, at: time)
+    store.canBeWritten(by: replica, at: time)
   }
 
   /// What lives, part by part, each with the dots by which it lives; and each dot that is dead.

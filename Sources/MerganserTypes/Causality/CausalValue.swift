@@ -39,7 +39,7 @@ extension CausalValue {
   @discardableResult
   public mutating func merge(_ other: Self) -> Bool { causal.merge(other.causal) }
 
-  /// Whether what lives was written by `replica`, and can have been.
+  /// Whether the store can have been written by `replica`.
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     causal.canBeWritten(by: replica, at: time)
   }

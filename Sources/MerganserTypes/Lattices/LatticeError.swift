@@ -1,7 +1,7 @@
 /// Why a replicated type refused an update or a reading.
 ///
 /// Nothing has changed when one is thrown.
-public enum LatticeError: Error, Equatable, Sendable {
+public enum LatticeError: MerganserError, Equatable {
   /// An amount to count by must not be negative; the opposite update is there for that.
   case negativeAmount(Int64)
   /// `replica` has already counted `held` in this direction; `amount` more would pass `Int64.max`.

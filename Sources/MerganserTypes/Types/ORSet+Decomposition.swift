@@ -19,7 +19,7 @@ extension ORSet: Decomposable {
   /// the run.
   public func decomposed() -> [ORSet] { causal.decomposed().map { ORSet($0) } }
 
-  /// Whether what lives was written by `replica`, and can have been.
+  /// Whether the store can have been written by `replica`.
   public func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     causal.canBeWritten(by: replica, at: time)
   }

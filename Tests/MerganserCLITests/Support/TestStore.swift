@@ -62,7 +62,7 @@ struct TestStore {
   init(
     _ schema: some Schema, at path: String, replica: ReplicaID = lisbon,
     founder: ReplicaID = lisbon, recorded: SchemaDescription? = nil,
-    options: LogStore.Options = LogStore.Options(), startingAt start: UInt64 = 1_767_225_600_000
+    options: ReplicaOptions = ReplicaOptions(), startingAt start: UInt64 = 1_767_225_600_000
   ) throws {
     milliseconds = start
     let catalog = try Catalog(schema)
@@ -122,8 +122,8 @@ struct TestStore {
   func close() throws { try store.close() }
 
   /// Options under which nothing that is in the stored rows stays in the log.
-  static var keepingNothing: LogStore.Options {
-    var options = LogStore.Options()
+  static var keepingNothing: ReplicaOptions {
+    var options = ReplicaOptions()
     options.retention = Retention(history: 0, backlog: 0)
     return options
   }

@@ -7,8 +7,8 @@ import TestSupport
 import Testing
 
 /// Options under which nothing that is in the stored rows stays in the log.
-func truncatingOptions(spine: Int = Retention().spine) -> LogStore.Options {
-  var options = LogStore.Options(durability: .survivesProcessCrash)
+func truncatingOptions(spine: Int = Retention().spine) -> ReplicaOptions {
+  var options = ReplicaOptions(durability: .survivesProcessCrash)
   options.retention = Retention(history: 0, backlog: 0)
   options.retention.spine = spine
   return options

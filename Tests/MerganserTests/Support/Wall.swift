@@ -19,3 +19,12 @@ final class Wall: Sendable {
 
   func set(ahead: UInt64 = 0) { milliseconds.withLock { $0 = Self.now + ahead } }
 }
+
+extension ReplicaOptions {
+  /// These options under another clock.
+  func with(wall: @escaping @Sendable () -> HybridTime) -> Self {
+    var options = self
+    options.wall = wall
+    return options
+  }
+}

@@ -14,7 +14,7 @@ struct DurableCommits {
     let schema = Meetings(hasInvariants: invariants)
     (self.count, self.schema) = (count, schema)
     path = folder + (invariants ? "/ruled" : "/plain")
-    var options = LogStore.Options()
+    var options = ReplicaOptions()
     options.durability = .survivesProcessCrash
     let filled = try await Replica.open(schema, at: path, options: options)
     Meetings.owner.withLock { $0 = filled.id }

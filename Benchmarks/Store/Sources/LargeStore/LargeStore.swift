@@ -50,7 +50,7 @@ import MerganserLog
 
   static func fill(_ rows: Int, at path: String) async throws {
     // The store is synced when it is closed; what is measured here is what is read later.
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     let replica = try await Replica.open(schema, at: path, options: options)
     try await timed("fill", count: rows) {

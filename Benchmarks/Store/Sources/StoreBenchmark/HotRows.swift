@@ -24,7 +24,7 @@ enum HotRows {
   static func run(_ folder: String) async throws {
     let path = "\(folder)/hot"
     let count = 1_000_000
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     let filled = try await Replica.open(schema, at: path, options: options)
     for start in stride(from: 0, to: count, by: 1000) {
@@ -41,7 +41,7 @@ enum HotRows {
     var cold = items
     var written = items
     for round in 0..<6 {
-      let limits = [0, LogStore.Options().cacheLimit]
+      let limits = [0, ReplicaOptions().cacheLimit]
       for limit in round % 2 == 0 ? limits : limits.reversed() {
         options.cacheLimit = limit
         let replica = try await Replica.open(schema, at: path, options: options)

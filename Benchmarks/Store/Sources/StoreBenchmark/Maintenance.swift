@@ -43,7 +43,7 @@ enum Maintenance {
 
   /// What the writer does that is killed.
   static func fill(_ path: String) async throws {
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.checkpointInterval = nil
     let schema = Counters()
     let replica = try await Replica.open(schema, at: path, options: options)
@@ -142,7 +142,7 @@ enum Maintenance {
     }
     let small = try await fresh()
     let path = "\(folder)/overwritten"
-    let options = LogStore.Options(durability: .survivesProcessCrash)
+    let options = ReplicaOptions(durability: .survivesProcessCrash)
     let replica = try await Replica.open(schema, at: path, options: options)
     let start = ContinuousClock.now
     try await withThrowingTaskGroup(of: Void.self) { group in

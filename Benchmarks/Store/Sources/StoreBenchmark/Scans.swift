@@ -74,7 +74,7 @@ enum Scans {
   }
 
   private static func filled(with size: Int, at path: String?) async throws -> Replica<Shop> {
-    let options = LogStore.Options(durability: .survivesProcessCrash)
+    let options = ReplicaOptions(durability: .survivesProcessCrash)
     var replica = try await replica(at: path, options)
     for start in stride(from: 0, to: size, by: 1000) {
       try await replica.write { transaction in
@@ -94,7 +94,7 @@ enum Scans {
   }
 
   private static func replica(
-    at path: String?, options: LogStore.Options
+    at path: String?, options: ReplicaOptions
   ) async throws -> Replica<Shop> {
     if let path { return try await Replica.open(shop, at: path, options: options) }
     return try Replica(shop)

@@ -30,7 +30,7 @@ enum Truncation {
     _ folder: String, count: Int, limit: Int
   ) throws -> (time: Duration, spine: Int) {
     let path = "\(folder)/truncated"
-    var options = LogStore.Options(durability: .survivesProcessCrash)
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
     options.retention = Retention(history: 0, backlog: 0)
     options.retention.spine = limit
     let replica = ReplicaID(high: 1, low: 1)

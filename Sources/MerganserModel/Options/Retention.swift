@@ -2,10 +2,10 @@
 ///
 /// What the last checkpoint has not taken in is always kept. A peer that lacks versions that are no
 /// longer there is given rows instead. Known are those that were met and not forgotten since
-/// (``LogStore/peers``).
+/// (``/MerganserLog/LogStore/peers``).
 ///
 /// Times are counted back from a checkpoint's time, or from what the wall clock shows
-/// (``LogStore/Options/wall``) if that is earlier: the checkpoint's time is as late as that of the replica whose
+/// (``ReplicaOptions/wall``) if that is earlier: the checkpoint's time is as late as that of the replica whose
 /// clock is furthest ahead.
 public struct Retention: Sendable, Hashable {
   /// How many bytes the log may take before the oldest versions that every known peer holds are taken
@@ -43,9 +43,6 @@ public struct Retention: Sendable, Hashable {
   /// It is kept longer while some replica has written nothing for longer, and for ever under an id of a
   /// user's own. Raising the horizon explicitly can pass replicas that do not come again.
   public var requests: Duration?
-
-  /// How many bytes the log may take for peers that have written nothing.
-  var strangersBacklog: Int { min(backlog, max(history, backlog / 4)) }
 
   /// 16 MB that every peer holds, 256 MB that some peer lacks, no limit of age, 16 MB of spine, 30 days of
   /// absence.
