@@ -27,10 +27,10 @@ import Testing
     var found = 0
     for case let file as URL in files where file.pathExtension == "swift" {
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
-        guard line.firstMatch(of: /^public (enum|struct|final class) \w+(<.*>)?: /) != nil else {
+        guard line.firstMatch(of: #/^public (enum|struct|final class) \w+(<.*>)?: /#) != nil else {
           continue
         }
-        #expect(line.firstMatch(of: /[:,] Error\b/) == nil, "\(line) is no MerganserError")
+        #expect(line.firstMatch(of: #/[:,] Error\b/#) == nil, "\(line) is no MerganserError")
         if line.contains(": MerganserError") { found += 1 }
       }
     }

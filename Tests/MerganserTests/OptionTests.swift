@@ -29,7 +29,7 @@ import Testing
     Outside("checkpointInterval") { $0.checkpointInterval = .max },
     Outside("cacheLimit") { $0.cacheLimit = -1 }, Outside("cacheLimit") { $0.cacheLimit = .max },
     Outside("maximumSnapshots") { $0.maximumSnapshots = -1 },
-    Outside("maximumSnapshots") { $0.maximumSnapshots = 1 },
+    Outside("maximumSnapshots") { $0.maximumSnapshots = 7 },
     Outside("maximumSnapshots") { $0.maximumSnapshots = .max },
     Outside("mapSize") { $0.mapSize = 0 }, Outside("mapSize") { $0.mapSize = .max },
     Outside("retention.history") { $0.retention.history = -1 },
@@ -78,7 +78,7 @@ import Testing
   private static let ends: [Change] = [
     { $0.checkpointInterval = 0 }, { $0.checkpointInterval = 1 << 40 },
     { $0.checkpointInterval = nil }, { $0.cacheLimit = 0 }, { $0.cacheLimit = 1 << 44 },
-    { $0.maximumSnapshots = 2 }, { $0.maximumSnapshots = 65_536 }, { $0.mapSize = 1 << 20 },
+    { $0.maximumSnapshots = 8 }, { $0.maximumSnapshots = 65_536 }, { $0.mapSize = 1 << 20 },
     { $0.mapSize = 1 << 44 }, { $0.snapshotAgeLimit = .zero },
     { $0.snapshotAgeLimit = .seconds(100 * 366 * 86_400) },
     { $0.retention = Retention(history: 0, backlog: 0, age: .zero) },

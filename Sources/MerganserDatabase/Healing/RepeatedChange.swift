@@ -1,5 +1,5 @@
 public import MerganserModel
-package import MerganserTypes
+public import MerganserTypes
 
 /// What a version changed of one row: the row before and after it.
 package struct RepeatedChange {

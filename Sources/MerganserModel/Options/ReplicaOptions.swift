@@ -31,7 +31,7 @@ public struct ReplicaOptions: Sendable {
   ///
   /// A snapshot that shows the last commit never ends by it.
   public var snapshotAgeLimit: Duration?
-  /// How many snapshots can be open at a time, in all processes together, from 2 to 65,536.
+  /// How many snapshots can be open at a time, in all processes together, from 8 to 65,536.
   ///
   /// One of them is kept in reserve for the writer, and one is in use by it.
   public var maximumSnapshots = 1022
@@ -79,7 +79,7 @@ public struct ReplicaOptions: Sendable {
     }
     try OptionError.check("cacheLimit", value: cacheLimit, in: 0...(1 << 44))
     try OptionError.check("snapshotAgeLimit", span: snapshotAgeLimit)
-    try OptionError.check("maximumSnapshots", value: maximumSnapshots, in: 2...65_536)
+    try OptionError.check("maximumSnapshots", value: maximumSnapshots, in: 8...65_536)
     try OptionError.check("mapSize", value: mapSize, in: (1 << 20)...(1 << 44))
     try retention.check()
     try adoption.check()
