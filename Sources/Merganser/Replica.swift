@@ -168,7 +168,7 @@ extension Replica {
   ///
   /// Should it come nevertheless, it is handed the state, nothing that was removed returns, and what it
   /// wrote meanwhile is taken in. The rights that it holds stay with it. Who stays away for longer than
-  /// ``/MerganserLog/Retention/absence`` is forgotten without being named.
+  /// ``/MerganserModel/Retention/absence`` is forgotten without being named.
   ///
   /// - Returns: whether it was known.
   /// - Throws: ``/MerganserModel/StorageError``.

@@ -2,7 +2,7 @@
 ///
 /// What the last checkpoint has not taken in is always kept. A peer that lacks versions that are no
 /// longer there is given rows instead. Known are those that were met and not forgotten since
-/// (``/MerganserLog/LogStore/peers``).
+/// (`Replica.peers`).
 ///
 /// Times are counted back from a checkpoint's time, or from what the wall clock shows
 /// (``ReplicaOptions/wall``) if that is earlier: the checkpoint's time is as late as that of the replica whose
