@@ -59,10 +59,14 @@ bench: deps
 clean:
 	rm -rf .build Benchmarks/.build demo
 
-# The store beside the same work in C on the same LMDB, and beside SQLite.
+# The store beside the same work in C on the same LMDB, and beside SQLite; on Linux with a counter of allocations.
 bench-store: deps
 	@.ci/deps sqlite3
-	swift run -c release --package-path Benchmarks/Store StoreBenchmark
+	swift build -c release --package-path Benchmarks/Store
+	@bin="$$(swift build -c release --package-path Benchmarks/Store --show-bin-path)"; preload=; \
+	  if [ "$$(uname)" = Linux ]; then preload="$$bin/allocations.so"; \
+	    cc -O2 -shared -fPIC -o "$$preload" Benchmarks/Store/Preload/allocations.c; fi; \
+	  LD_PRELOAD="$$preload" "$$bin/StoreBenchmark"
 
 # What rules cost at commit, and how fast the search for broken ones goes.
 bench-invariants: deps

@@ -62,11 +62,10 @@ public struct Running: Sendable {
     of schema: some Schema, catalog: Catalog, founder: ReplicaID
   ) throws(PlanError) -> Admission {
     let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
-    var admission = try Admission(
-      of: declared, in: catalog, by: plan, tentative: tentative, founder: founder
-    ) { [owner] value in owner.replica(owning: value, founder: founder) ?? founder }
-    admission.timeLimit = timeLimit.map { max($0, .zero) }
-    return admission
+    return try Admission(
+      of: declared, in: catalog, by: plan, tentative: tentative, founder: founder,
+      owner: { [owner] value in owner.replica(owning: value, founder: founder) ?? founder },
+      timeLimit: timeLimit.map { max($0, .zero) })
   }
 }
 

@@ -49,18 +49,18 @@ extension Writer {
     }
   }
 
-  /// Runs the first of `jobs`, as many as are stored together, and stores what they wrote.
+  /// Runs the jobs that `next` gives, as many as are stored together, and stores what they wrote.
   ///
   /// What is more than one append takes is stored in several. If one of them fails, those before it have
   /// happened, and their callers are told so.
-  func commitGroup(of jobs: inout ArraySlice<any Job>) {
+  func commitGroup(_ next: () -> (any Job)?) {
     var group = Group()
     var result: (stored: Int, failure: StorageError?) = (0, nil)
     do throws(StorageError) {
       try database.withLock { database throws(StorageError) in
         try catchUp(&database)
         let before = database
-        while !group.isFull, let job = jobs.popFirst() { group.run(job, on: &database) }
+        while !group.isFull, let job = next() { group.run(job, on: &database) }
         result = append(group, lag: database.bytesSinceCheckpoint)
         if result.failure != nil || group.failed != nil {
           // What is stored stays in memory, and the rest is taken back.
@@ -75,7 +75,7 @@ extension Writer {
       }
     } catch {
       // Nothing can be decided by a state that lacks what is stored.
-      jobs.popFirst()?.fail(error)
+      next()?.fail(error)
       return observers.tell(.storingFailed(error))
     }
     for (end, job) in group.callers {

@@ -110,8 +110,8 @@ final class Writer: Sendable {
       return true
     }
     guard isFree else { return false }
-    var jobs: ArraySlice<any Job> = [job]
-    commitGroup(of: &jobs)
+    var next: (any Job)? = job
+    commitGroup { next.take() }
     let isDone = inbox.withLock { inbox in
       inbox.owesMaintenance = storage.checkpointInterval != nil || !observers.isEmpty
       inbox.isAtWork = !inbox.isEmpty
@@ -184,7 +184,7 @@ final class Writer: Sendable {
     }
     switch next {
     case .group(var jobs):
-      commitGroup(of: &jobs)
+      commitGroup { jobs.popFirst() }
       inbox.withLock { [jobs] inbox in
         inbox.rest = jobs
         inbox.owesMaintenance = true

@@ -162,7 +162,7 @@ struct Heal: AsyncParsableCommand {
 
 extension Catalog {
   /// The catalog of a store's schema by which a tool may write: it knows all tables and all invariants.
-  fileprivate init(makingWritesFor identity: StoreIdentity) throws {
+  fileprivate convenience init(makingWritesFor identity: StoreIdentity) throws {
     try self.init(describingAllOf: identity)
     let known = description.invariants
     if let invariant = identity.schema.invariants.first(where: { !known.contains($0) }) {

@@ -93,7 +93,7 @@ extension Succession {
 
 extension Catalog {
   /// The catalog of the tables that every database has, which leaves a schema's own tables out.
-  package init(ofSystemTablesIn schema: SchemaDescription) throws(SchemaError) {
+  package convenience init(ofSystemTablesIn schema: SchemaDescription) throws(SchemaError) {
     try self.init(
       tables: [], invariants: [], lacking: [], leftOut: Set(schema.tables.map(\.name)), of: schema)
   }

@@ -21,7 +21,7 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// The value of a key; setting it to nothing takes the key out.
   package subscript(key: [UInt8]) -> Value? {
     get { key.withUnsafeBytes { value(of: $0) } }
-    set { key.withUnsafeBytes { update($0) { $0 = newValue } } }
+    set { key.withUnsafeBytes { update($0, sharing: key) { $0 = newValue } } }
   }
 
   /// The value of a key.
@@ -29,8 +29,14 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
 
   /// Changes the value of a key where it stands; a value that becomes nothing takes the key out, also if `body` then
   /// throws.
+  ///
+  /// - Parameters:
+  ///   - key: the key.
+  ///   - array: the key as an array, for a new key to be kept as that instead of a copy.
+  ///   - body: changes the value.
   package mutating func update<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, body: (inout Value?) throws(Failure) -> Result
+    _ key: UnsafeRawBufferPointer, sharing array: [UInt8]? = nil,
+    body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     var node = root.take() ?? OrderedMapNode.make(isLeaf: true)
     if !isKnownUniquelyReferenced(&node) { node = node.copy() }
@@ -43,7 +49,7 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
       }
       root = node
     }
-    return try node.update(key, count: &count, body: body)
+    return try node.update(key, sharing: array, count: &count, body: body)
   }
 
   /// The last key before `key`, and its value.

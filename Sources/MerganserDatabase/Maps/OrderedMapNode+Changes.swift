@@ -1,10 +1,10 @@
 // Changing.
 extension OrderedMapNode {
   func update<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, count: inout Int,
+    _ key: UnsafeRawBufferPointer, sharing array: [UInt8]?, count: inout Int,
     body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if isLeaf { return try updateLeaf(key, count: &count, body: body) }
+    if isLeaf { return try updateLeaf(key, sharing: array, count: &count, body: body) }
     let place = childPlace(of: key)
     let child = ownChild(place)
     // Also where `body` throws, which can have taken a key out.
@@ -18,7 +18,7 @@ extension OrderedMapNode {
         fill(childAt: place)
       }
     }
-    return try child.update(key, count: &count, body: body)
+    return try child.update(key, sharing: array, count: &count, body: body)
   }
 
   /// A child that nobody else refers to.
@@ -28,7 +28,7 @@ extension OrderedMapNode {
   }
 
   private func updateLeaf<Result, Failure>(
-    _ key: UnsafeRawBufferPointer, count: inout Int,
+    _ key: UnsafeRawBufferPointer, sharing array: [UInt8]?, count: inout Int,
     body: (inout Value?) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let (place, isFound) = search(key)
@@ -39,7 +39,7 @@ extension OrderedMapNode {
         let behind = self.count - place
         (values + place + 1).moveInitialize(from: values + place, count: behind)
         (values + place).initialize(to: value)
-        insert(Array(key), at: place)
+        insert(array ?? Array(key), at: place)
         count += 1
       }
       return result

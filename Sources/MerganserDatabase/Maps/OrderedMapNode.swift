@@ -68,7 +68,8 @@ final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader,
     let copy = Self.make(isLeaf: isLeaf)
     copy.header = header
     copy.heads.update(from: heads, count: count)
-    copy.keys.initialize(from: keys, count: count)
+    // One by one, the compiler knows the type of the keys, and counts references without asking for it.
+    for place in 0..<count { (copy.keys + place).initialize(to: keys[place]) }
     if isLeaf {
       copy.values.initialize(from: values, count: count)
     } else {
@@ -78,7 +79,7 @@ final class OrderedMapNode<Value: Sendable>: ManagedBuffer<OrderedMapNodeHeader,
   }
 
   deinit {
-    keys.deinitialize(count: count)
+    for place in 0..<count { (keys + place).deinitialize(count: 1) }
     if isLeaf {
       values.deinitialize(count: count)
     } else {

@@ -10,7 +10,7 @@ extension Catalog {
   ///
   /// - Throws: ``/MerganserModel/SchemaError``, if the description is none of a schema: tables have the same name, an
   ///   invariant makes no sense, or a system table is of another type than this program's.
-  public init(describing description: SchemaDescription) throws(SchemaError) {
+  public convenience init(describing description: SchemaDescription) throws(SchemaError) {
     try self.init(describing: description, of: KnownTypes.table)
   }
 
@@ -24,7 +24,7 @@ extension Catalog {
     return Set(standIns.description.tables.map(\.name))
   }
 
-  private init(
+  private convenience init(
     describing description: SchemaDescription,
     of table: (SchemaDescription.Table) -> (any AnyTable)?
   ) throws(SchemaError) {
@@ -73,7 +73,7 @@ extension Catalog {
   /// The catalog of a store's schema, known by its description, if all its tables are known by that.
   ///
   /// - Throws: ``/MerganserModel/ReplicationError/needsReplica(_:reason:)``, if they are not; ``/MerganserModel/SchemaError``.
-  package init(describingAllOf identity: StoreIdentity) throws {
+  package convenience init(describingAllOf identity: StoreIdentity) throws {
     try self.init(describing: identity.schema)
     let known = Set(description.tables.map(\.name))
     if let table = identity.schema.tables.first(where: { !known.contains($0.name) }) {
@@ -87,7 +87,7 @@ extension Catalog {
   /// What an invariant looks up in an index is stored with the rows, and made of them by code.
   ///
   /// - Throws: as ``init(describingAllOf:)``.
-  package init(takingRowsInto identity: StoreIdentity) throws {
+  package convenience init(takingRowsInto identity: StoreIdentity) throws {
     try self.init(describingAllOf: identity)
     if let invariant = identity.schema.invariants.first(where: { $0.traits.storesIndex }) {
       throw ReplicationError.needsReplica(
@@ -105,7 +105,7 @@ extension Catalog {
   /// tables the types are known to a program alone, and so are all invariants.
   ///
   /// - Throws: ``/MerganserModel/SchemaError``, if the description is none of a schema.
-  package init(judging schema: SchemaDescription) throws(SchemaError) {
+  package convenience init(judging schema: SchemaDescription) throws(SchemaError) {
     let own = Set(systemTables.map(\.name))
     let recorded = Set(schema.tables.map(\.name))
     let known = schema.tables.filter { !own.contains($0.name) }.compactMap { KnownTypes.table($0) }

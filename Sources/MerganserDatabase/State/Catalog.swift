@@ -2,7 +2,9 @@ public import MerganserModel
 import MerganserTypes
 
 /// A schema made ready for use: its tables by number, and for each the invariants that govern it.
-public struct Catalog: Sendable {
+///
+/// It never changes, and every transaction and snapshot refers to it.
+public final class Catalog: Sendable {
   /// The schema as data.
   public let description: SchemaDescription
   /// A number that tells schemas apart, by what they declare.
@@ -25,6 +27,8 @@ public struct Catalog: Sendable {
   private let declared: [String: Int]
   /// The numbers of the tables, those that others refer to before these.
   let parentsFirst: [Int]
+  /// By table: its place among these.
+  private let ranks: [Int]
   /// The number of the table of the cuts.
   let cuts: Int?
   /// The number of the table of the horizons.
@@ -35,7 +39,7 @@ public struct Catalog: Sendable {
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
   /// - Throws: if tables have the same name, or an invariant makes no sense.
-  public init(_ schema: some Schema) throws(SchemaError) {
+  public convenience init(_ schema: some Schema) throws(SchemaError) {
     let tables = Mirror(reflecting: schema).children.compactMap { $0.value as? any AnyTable }
     try self.init(tables: tables, invariants: schema.invariants)
   }
@@ -43,7 +47,7 @@ public struct Catalog: Sendable {
   /// The catalog of the given tables and invariants.
   ///
   /// - Throws: as ``init(_:)``.
-  public init(tables: [any AnyTable], invariants: [any Invariant]) throws(SchemaError) {
+  public convenience init(tables: [any AnyTable], invariants: [any Invariant]) throws(SchemaError) {
     try self.init(tables: tables, invariants: invariants, lacking: [])
   }
 
@@ -86,7 +90,11 @@ public struct Catalog: Sendable {
     self.numbers = numbers
     nameBytes = definitions.map { Array($0.name.utf8) }
     declared = described.isEmpty ? numbers : numbers.filter { !described.contains($0.key) }
-    parentsFirst = try invariantBook.parentsFirst()
+    let parentsFirst = try invariantBook.parentsFirst()
+    self.parentsFirst = parentsFirst
+    var ranks = Array(repeating: 0, count: definitions.count)
+    for (rank, number) in parentsFirst.enumerated() { ranks[number] = rank }
+    self.ranks = ranks
     description =
       schema
       ?? SchemaDescription(
@@ -116,6 +124,9 @@ public struct Catalog: Sendable {
     (1...128).contains(name.utf8.count) && name.isNormalized
       && name.utf8.allSatisfy { $0 >= 0x20 }
   }
+
+  /// The place of a table among all, of which those that others refer to stand before these.
+  func rank(of table: Int) -> Int { ranks[table] }
 
   /// The number of a table.
   package func number(of name: String) -> Int? { numbers[name] }

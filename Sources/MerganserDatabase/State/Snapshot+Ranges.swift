@@ -101,7 +101,7 @@ extension Snapshot {
     try rows.forEachRow(from: lower, below: upper) { entry in
       switch entry {
       case .inMemory(let key, let row):
-        guard let value = row.typed(as: Value.Store.self).value(as: Value.self) else { return true }
+        guard let value = row.value(as: Value.self) else { return true }
         return try body(try Key(keyEncoded: key), value)
       case .stored(let key, let bytes):
         let row = try rows.decoded(bytes, under: key, as: Value.Store.self)

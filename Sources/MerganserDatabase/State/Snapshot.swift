@@ -41,7 +41,7 @@ public struct Snapshot: Sendable {
     get throws {
       let rows = try rows(of: table)
       let key = try table.encoded(key) { try rows.row($0) }
-      return try rows.row(key, as: Value.Store.self)?.value(as: Value.self)
+      return try rows.row(key)?.value(as: Value.self)
     }
   }
 

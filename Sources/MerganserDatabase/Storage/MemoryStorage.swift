@@ -51,7 +51,7 @@ public final class MemoryStorage: ShadowStorage {
       var heads: [ReplicaID: Head] = [:]
       for version in versions {
         try version.checkFollows(heads[version.origin] ?? contents.head(of: version.origin))
-        heads[version.origin] = version.head
+        if versions.count > 1 { heads[version.origin] = version.head }
       }
       for version in versions { contents.logs[version.origin, default: []].append(version) }
     }

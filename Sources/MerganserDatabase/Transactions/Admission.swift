@@ -4,11 +4,11 @@ package import MerganserTypes
 /// What a plan lets the transactions of a database do.
 ///
 /// It is decided once, when the database is opened, and asked at every transaction. Nothing is searched.
-package struct Admission: Sendable {
+package final class Admission: Sendable {
   /// A number that replicas compare when they meet; 0 where there is no plan.
   package let digest: UInt64
   /// How long a transaction's closure may run; `nil` for no limit.
-  package var timeLimit: Duration?
+  package let timeLimit: Duration?
   private let plan: Plan?
   private let tentative: Set<String>
   private let founder: ReplicaID
@@ -26,10 +26,11 @@ package struct Admission: Sendable {
   ///   - founder: who orders.
   ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; without one the
   ///     founder owns them all.
+  ///   - timeLimit: how long a transaction's closure may run; `nil` for no limit.
   /// - Throws: ``/MerganserModel/PlanError``, if there is one that must not run.
   package init(
     of declared: [String], in catalog: Catalog, by plan: Plan?, tentative: Set<String> = [],
-    founder: ReplicaID, owner: (@Sendable (String) -> ReplicaID)? = nil
+    founder: ReplicaID, owner: (@Sendable (String) -> ReplicaID)? = nil, timeLimit: Duration? = nil
   ) throws(PlanError) {
     if plan == nil, !declared.isEmpty { throw .missing(transactions: declared) }
     if let plan, plan.fingerprint != catalog.fingerprint {
@@ -38,6 +39,7 @@ package struct Admission: Sendable {
     for name in declared {
       _ = try plan?.admit(name, to: catalog, isTentative: tentative.contains(name))
     }
+    self.timeLimit = timeLimit
     self.plan = plan
     self.tentative = tentative
     self.founder = founder

@@ -3,8 +3,31 @@ import MerganserTypes
 
 /// What a transaction wrote, encoded, and the table of replicas that it was encoded with.
 struct CommittedWrites {
-  var rows: [RowDelta] = []
-  var replicas: [ReplicaID]
+  private(set) var rows: [RowDelta] = []
+  /// All deltas, one behind the other, so that no memory is allocated for each of them.
+  private var encoder: BinaryEncoder
+  /// Where each of them ends.
+  private var ends: [Int] = []
+
+  /// Nothing yet of what `author` writes to so many rows.
+  init(of author: Author, rows count: Int) {
+    rows.reserveCapacity(count)
+    ends.reserveCapacity(count)
+    encoder = BinaryEncoder(reservingCapacity: 48 * count)
+    encoder.register(author.replica)
+    encoder.latestStamp = author.time
+  }
+
+  var replicas: [ReplicaID] { encoder.replicas }
+
+  /// Has each row refer to its delta, once all are encoded.
+  fileprivate mutating func complete() {
+    var start = 0
+    for (place, end) in ends.enumerated() {
+      rows[place].delta = encoder.bytes[start..<end]
+      start = end
+    }
+  }
 }
 
 extension DatabaseState {
@@ -20,16 +43,18 @@ extension DatabaseState {
   ) throws -> CommittedWrites? {
     let staged = try workspace.anchored()
     if staged.isEmpty { return nil }
-    var committed = CommittedWrites(replicas: [workspace.author.replica])
+    let count = staged.reduce(0) { $0 + $1.written.count }
+    var committed = CommittedWrites(of: workspace.author, rows: count)
     let origin = DeltaOrigin(workspace.author)
     for table in staged {
       try committed.append(
-        table, of: workspace.catalog.tables[table.number], at: workspace.author.time, from: origin,
-        after: vector)
+        table, of: workspace.catalog.tables[table.number], from: origin, after: vector)
     }
+    committed.complete()
     workspace.letGo()
     let invariants = workspace.catalog.invariantBook
     var replaced: [ReplacedRow] = []
+    replaced.reserveCapacity(count)
     do {
       for table in staged {
         var rows = table.written.entries()
@@ -40,18 +65,21 @@ extension DatabaseState {
         }
       }
       let written = replaced.count
-      try settle(replaced.map(\.change), in: invariants, noting: &replaced)
+      if !invariants.references.isEmpty {
+        try settle(replaced.map(\.change), in: invariants, noting: &replaced)
+      }
       try checkDeletions(replaced[..<written], catalog: workspace.catalog, clearance: clearance)
-      let touched = Set(replaced.map(\.table)).sorted()
-      for number in touched where !clearance.reserved.isEmpty {
-        let table = workspace.catalog.tables[number].name
-        if let invariant = clearance.reserved[table] {
-          throw TransactionError.reserved(invariant: invariant, table: table)
+      if !clearance.reserved.isEmpty {
+        for number in Set(replaced.map(\.table)).sorted() {
+          let table = workspace.catalog.tables[number].name
+          if let invariant = clearance.reserved[table] {
+            throw TransactionError.reserved(invariant: invariant, table: table)
+          }
         }
       }
       try requireInvariants(
         replaced, settled: replaced.count > written, workspace: workspace, clearance: clearance)
-      if let cuts = workspace.catalog.cuts, touched.contains(cuts) {
+      if let cuts = workspace.catalog.cuts, replaced.contains(where: { $0.table == cuts }) {
         try readCuts(workspace.catalog)
       }
     } catch {
@@ -137,7 +165,7 @@ extension DatabaseState {
 }
 
 extension CommittedWrites {
-  /// Appends what was written to a table; no stamp in it is later than `time`.
+  /// Appends what was written to a table; no stamp in it is later than the transaction.
   ///
   /// Where bytes have another form than what was written, the table goes on with what is read from them:
   /// invariants, indexes and readers see the same here as on every other replica.
@@ -146,8 +174,8 @@ extension CommittedWrites {
   ///   ``/MerganserModel/TransactionError/rowTooLarge(table:key:size:limit:)``;
   ///   ``/MerganserModel/TransactionError/unreadable(table:key:reason:)``.
   fileprivate mutating func append(
-    _ table: StagedTable, of definition: any TableDefinition, at time: HybridTime,
-    from origin: DeltaOrigin, after vector: VersionVector
+    _ table: StagedTable, of definition: any TableDefinition, from origin: DeltaOrigin,
+    after vector: VersionVector
   ) throws {
     var written = table.written.entries()
     while let (key, row) = written.next() {
@@ -155,19 +183,19 @@ extension CommittedWrites {
         throw TransactionError.writesForOthers(
           table: definition.name, key: definition.text(ofKey: key))
       }
-      var encoder = BinaryEncoder()
-      for replica in replicas { encoder.register(replica) }
-      encoder.latestStamp = time
+      let start = encoder.bytes.count
       row.encodeDelta(to: &encoder)
-      replicas = encoder.replicas
-      if encoder.hasMovedStamps || encoder.hasOtherForms {
-        do { try row.replaceDelta(by: encoder.bytes, replicas: replicas) } catch {
+      let end = encoder.bytes.count
+      if encoder.takeChanges() {
+        let bytes = Array(encoder.bytes[start..<end])
+        do { try row.replaceDelta(by: bytes, replicas: replicas) } catch {
           throw TransactionError.unreadable(
             table: definition.name, key: definition.text(ofKey: key), reason: "\(error)")
         }
       }
-      try definition.measure(row, under: key, written: encoder.bytes.count)
-      rows.append(RowDelta(table: definition.name, key: key, delta: encoder.bytes))
+      try definition.measure(row, under: key, written: end - start)
+      rows.append(RowDelta(table: definition.name, key: key[...], delta: []))
+      ends.append(end)
     }
   }
 }
@@ -209,11 +237,11 @@ extension Workspace {
       return tables
     }
     // Rows that refer to others can have these created, which are checked after them.
-    for number in catalog.parentsFirst.reversed() {
-      guard let table = staged.first(where: { $0.number == number }), !table.written.isEmpty
-      else { continue }
+    var open = tables
+    while let table = open.max(by: { catalog.rank(of: $0.number) < catalog.rank(of: $1.number) }) {
       try askInvariants(of: table)
       try table.anchor(self)
+      open = written.filter { catalog.rank(of: $0.number) < catalog.rank(of: table.number) }
     }
     return written
   }

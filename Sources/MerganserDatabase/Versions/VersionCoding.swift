@@ -184,7 +184,8 @@ extension StoredVersion {
     request: RequestID? = nil, extensions: [VersionExtension] = [],
     replicas: [ReplicaID], writes: [RowDelta]
   ) {
-    var body = BinaryEncoder()
+    var body = BinaryEncoder(
+      reservingCapacity: writes.reduce(64) { $0 + $1.key.count + $1.delta.count + 4 })
     for replica in replicas { body.register(replica) }
     var vector = VersionVector()
     let dependencies = dependencies.sorted { $0.origin < $1.origin }
@@ -197,17 +198,19 @@ extension StoredVersion {
       body.encode(varint: one.tag)
       body.encode(lengthPrefixed: one.bytes)
     }
-    // Where a table begins among the writes.
-    let starts = writes.indices.filter { $0 == 0 || writes[$0 - 1].table != writes[$0].table }
-    body.encode(count: starts.count)
-    for (number, start) in starts.enumerated() {
-      let end = number + 1 < starts.count ? starts[number + 1] : writes.count
+    // A table begins where its name is another than that of the write before.
+    body.encode(
+      count: writes.indices.count { $0 == 0 || writes[$0 - 1].table != writes[$0].table })
+    var start = 0
+    while start < writes.count {
+      let rows = writes[start...].prefix { $0.table == writes[start].table }
       writes[start].table.encode(to: &body)
-      body.encode(count: end - start)
-      for write in writes[start..<end] {
+      body.encode(count: rows.count)
+      for write in rows {
         body.encode(lengthPrefixed: write.key)
         body.encode(lengthPrefixed: write.delta)
       }
+      start = rows.endIndex
     }
     var encoder = BinaryEncoder(
       reservingCapacity: body.bytes.count + 16 * body.replicas.count + 64)

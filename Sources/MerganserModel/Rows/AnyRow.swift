@@ -62,6 +62,14 @@ extension AnyRow {
   }
 }
 
+extension AnyRow {
+  /// The value that the row shows; `nil` if there is none, or if it is of another type.
+  @inlinable
+  package func value<Value: Replicated>(as: Value.Type) -> Value? {
+    (self as? TypedRow<Value.Store>)?.row.value(as: Value.self)
+  }
+}
+
 /// A row's key of some type, for whoever need not know the type: read once, for all the invariants that ask.
 @usableFromInline
 package class AnyKey: @unchecked Sendable {
@@ -190,6 +198,8 @@ package final class RowOperations: Sendable {
   @usableFromInline package let firstDot: @Sendable (AnyRow, (Dot) -> Bool) -> Dot?
   /// The incarnations, without what was written to them.
   @usableFromInline package let incarnations: @Sendable (AnyRow) -> [(dot: Dot, anchors: [Dot])]
+  /// The incarnations that came and went where one row takes the place of another.
+  @usableFromInline package let compare: @Sendable (AnyRow?, AnyRow?) -> Lives
   /// The row with other anchors in some incarnations, or without some; `nil` if none is left.
   @usableFromInline package let mapAnchors: @Sendable (AnyRow, (Dot, [Dot]) -> [Dot]?) -> AnyRow?
   /// A key as a person reads it.
@@ -243,6 +253,12 @@ package final class RowOperations: Sendable {
       return found
     }
     incarnations = { row in row.typed(as: Store.self).living.map { ($0.dot, $0.anchors) } }
+    compare = { before, after in
+      let old = before?.typed(as: Store.self).living ?? Few()
+      let new = after?.typed(as: Store.self).living ?? Few()
+      if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
+      return Lives(from: old.map { ($0.dot, $0.anchors) }, to: new.map { $0.dot })
+    }
     mapAnchors = { row, map in
       let living = row.typed(as: Store.self).living.compactMap { incarnation in
         map(incarnation.dot, incarnation.anchors).map {
@@ -251,7 +267,7 @@ package final class RowOperations: Sendable {
       }
       if living.isEmpty { return nil }
       var mapped = Row<Store>()
-      mapped.living = living
+      mapped.living = Few(living)
       return TypedRow(mapped, size: row.size)
     }
   }
@@ -271,11 +287,7 @@ extension RowOperations {
 
   /// The incarnations that came and went where one row takes the place of another.
   package func lives(from before: AnyRow?, to after: AnyRow?) -> Lives {
-    if before === after { return Lives() }
-    let old = before.map(incarnations) ?? []
-    let new = after.map(incarnations) ?? []
-    if old.count == 1, new.count == 1, old[0].dot == new[0].dot { return Lives() }
-    return Lives(from: old, to: new.map { $0.dot })
+    before === after ? Lives() : compare(before, after)
   }
 }
 

@@ -5,10 +5,10 @@ public import MerganserTypes
 /// To join each into one that grows would cost, in the end, the square of their number.
 @usableFromInline
 package struct DeltaJoin<Store: DotStore & BinaryCodable> {
-  @usableFromInline package var parts: [(count: Int, delta: Causal<Store>)]
+  @usableFromInline package var parts: Few<(count: Int, delta: Causal<Store>)>
 
   @inlinable
-  init() { parts = [] }
+  init() { parts = Few() }
 
   @inlinable
   package var isEmpty: Bool { parts.isEmpty }
@@ -16,8 +16,8 @@ package struct DeltaJoin<Store: DotStore & BinaryCodable> {
   @inlinable
   package mutating func add(_ delta: Causal<Store>) {
     var last = (count: 1, delta: delta)
-    while let before = parts.last, before.count <= last.count {
-      last = Self.joined(parts.removeLast(), with: last)
+    while (parts.last?.count ?? .max) <= last.count, let before = parts.popLast() {
+      last = Self.joined(before, with: last)
     }
     parts.append(last)
   }
@@ -38,7 +38,7 @@ package struct DeltaJoin<Store: DotStore & BinaryCodable> {
   package mutating func change(_ body: (inout Causal<Store>) -> Void) {
     var delta = joined()
     let count = parts.reduce(0) { $0 + $1.count }
-    parts = []
+    parts = Few()
     body(&delta)
     if count > 0 { parts.append((count, delta)) }
   }

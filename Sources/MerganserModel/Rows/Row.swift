@@ -41,19 +41,20 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     }
   }
 
-  @usableFromInline package var living: [Incarnation]
+  /// The living incarnations, in the order of their dots; there are several only after concurrent creations.
+  @usableFromInline package var living: Few<Incarnation>
 
   /// The living incarnations, in the order of their dots.
   @inlinable
-  public var incarnations: [Incarnation] { living }
+  public var incarnations: [Incarnation] { Array(living) }
 
   /// The row that is not there.
   @inlinable
-  public init() { living = [] }
+  public init() { living = Few() }
 
   /// The row of one incarnation.
   @inlinable
-  package init(_ incarnation: Incarnation) { living = [incarnation] }
+  package init(_ incarnation: Incarnation) { living = Few(incarnation) }
 
   /// Whether it holds of what hangs under each incarnation.
   @inlinable
@@ -107,7 +108,8 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   @discardableResult
   public mutating func merge(_ other: Row, seen: CausalContext, otherSeen: CausalContext) -> Bool {
     if living.count == 1, other.living.count == 1, living[0].dot == other.living[0].dot {
-      return living[0].store.merge(other.living[0].store, seen: seen, otherSeen: otherSeen)
+      let theirs = other.living[0].store
+      return living.change(at: 0) { $0.store.merge(theirs, seen: seen, otherSeen: otherSeen) }
     }
     return mergeIncarnations(other, seen: seen, otherSeen: otherSeen)
   }
@@ -123,7 +125,9 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     for theirs in other.living {
       while place < living.count, living[place].dot < theirs.dot { place += 1 }
       if place < living.count, living[place].dot == theirs.dot {
-        let didMerge = living[place].store.merge(theirs.store, seen: seen, otherSeen: otherSeen)
+        let didMerge = living.change(at: place) {
+          $0.store.merge(theirs.store, seen: seen, otherSeen: otherSeen)
+        }
         if didMerge { changed = true }
       } else if !seen.contains(theirs.dot) {
         added.append(theirs)
@@ -138,7 +142,7 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
     }
     if living.count < count { changed = true }
     if added.isEmpty { return changed }
-    living = (living + added).sorted { $0.dot < $1.dot }
+    living = Few((Array(living) + added).sorted { $0.dot < $1.dot })
     return true
   }
 }
@@ -159,8 +163,7 @@ extension Row: BinaryCodable {
   @inlinable
   public init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let count = try decoder.decodeCount(minimumSize: 3)
-    living = []
-    living.reserveCapacity(count)
+    living = Few()
     for _ in 0..<count {
       let start = decoder.offset
       let dot = try Dot(from: &decoder)

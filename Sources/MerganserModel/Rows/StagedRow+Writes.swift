@@ -44,7 +44,7 @@ extension TypedStagedRow {
     shown = nil
     // It is taken out, so that it is changed where it stands.
     var store = Store()
-    swap(&store, &typed.row.living[place].store)
+    typed.row.living.change(at: place) { swap(&store, &$0.store) }
     let change: Causal<Store>
     isLent = true
     defer { isLent = false }
@@ -52,7 +52,7 @@ extension TypedStagedRow {
       isStale = true
       throw error
     }
-    swap(&store, &typed.row.living[place].store)
+    typed.row.living.change(at: place) { swap(&store, &$0.store) }
     let dot = typed.row.living[place].dot
     let anchors = typed.row.living[place].anchors
     var context = change.context

@@ -125,7 +125,7 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
 
   /// The row's incarnations, without deltas that it lacks.
   @inlinable
-  package var incarnations: [Row<Store>.Incarnation] { typed.row.incarnations }
+  package var incarnations: Few<Row<Store>.Incarnation> { typed.row.living }
 
   /// Whether nothing was written.
   @inlinable

@@ -128,7 +128,9 @@ extension Row {
   /// The value that the row's incarnations show together; `nil` if there are none.
   @inlinable
   package func value<Value: Replicated>(as: Value.Type) -> Value? where Value.Store == Store {
-    Self.value(of: living)
+    // Most rows were created once, and nothing of them is copied but what is shown.
+    if living.more.isEmpty { return (living.first?.store).map { Value($0) } }
+    return Self.value(of: living)
   }
 
   /// The value that some of a row's incarnations show together; `nil` for none.

@@ -34,7 +34,7 @@ public struct Item<Key: TableKey, Value: Replicated> {
 
   /// The row's incarnations that live in this transaction.
   @inlinable
-  package var incarnations: [Row<Value.Store>.Incarnation] {
+  package var incarnations: Few<Row<Value.Store>.Incarnation> {
     get throws {
       let context = try open()
       let rows = context.rows(number)
@@ -47,16 +47,16 @@ public struct Item<Key: TableKey, Value: Replicated> {
       } else {
         row = try rows.unwrittenRow(encodedKey)
       }
-      let all = row?.typed(as: Value.Store.self).incarnations ?? []
+      let all = row?.typed(as: Value.Store.self).living ?? Few()
       let dead = try dead(among: all, in: context)
-      return dead.isEmpty ? all : all.filter { !dead.contains($0.dot) }
+      return dead.isEmpty ? all : Few(all.filter { !dead.contains($0.dot) })
     }
   }
 
   /// Those incarnations that have lost what they refer to.
   @inlinable
   package func dead(
-    among incarnations: @autoclosure () -> [Row<Value.Store>.Incarnation],
+    among incarnations: @autoclosure () -> Few<Row<Value.Store>.Incarnation>,
     in context: any TransactionContext
   ) throws(StorageError) -> [Dot] {
     if !context.hasReferences(fromTable: number) { return [] }

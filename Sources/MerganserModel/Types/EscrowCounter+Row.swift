@@ -82,7 +82,8 @@ extension Item where Value == EscrowCounter {
   public func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
-    try view(of: try incarnations, context: try open()).rights(of: replica, towards: direction)
+    try view(of: Array(try incarnations), context: try open())
+      .rights(of: replica, towards: direction)
   }
 
   private func view(
@@ -106,7 +107,7 @@ extension Item where Value == EscrowCounter {
     try write { row, dead, author in
       let before = row.mark
       do {
-        let view = view(of: row.incarnations, context: context)
+        let view = view(of: Array(row.incarnations), context: context)
         let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
@@ -131,7 +132,7 @@ extension Item where Value == EscrowCounter {
     context: any TransactionContext,
     spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = view(of: row.incarnations, context: context)
+    let view = view(of: Array(row.incarnations), context: context)
     var rest = amount
     for (place, incarnation) in view.incarnations.enumerated()
     where !dead.contains(incarnation.dot) {

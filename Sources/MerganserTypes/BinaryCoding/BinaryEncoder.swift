@@ -14,14 +14,14 @@ public struct BinaryEncoder: Sendable {
   /// The latest stamp that is written; a later one is written as this.
   package var latestStamp = HybridTime(bits: .max)
   /// Whether a stamp was written as an earlier one than it is.
-  package private(set) var hasMovedStamps = false
+  private var hasMovedStamps = false
 
   /// What dots and times are written as; nothing for what they are.
   @usableFromInline package var renaming: Renaming?
 
   /// Whether something was written in another form than it had, as text is that is not composed: what is
   /// read back is equal to it, and not the same.
-  package private(set) var hasOtherForms = false
+  private var hasOtherForms = false
 
   /// An encoder that has written nothing yet.
   @inlinable
@@ -35,6 +35,13 @@ public struct BinaryEncoder: Sendable {
   /// A type of which equal values can differ, as text can, notes so where they do: a database then goes on
   /// with what is read back from the bytes, so that it is the same here as on every other replica.
   public mutating func noteOtherForm() { hasOtherForms = true }
+
+  /// Whether something was written in another form than it had, or a stamp as an earlier one, since this was
+  /// last asked.
+  package mutating func takeChanges() -> Bool {
+    defer { (hasMovedStamps, hasOtherForms) = (false, false) }
+    return hasMovedStamps || hasOtherForms
+  }
 
   /// Appends one byte.
   @inlinable

@@ -82,7 +82,7 @@ public struct PNCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     let tally = try count(up: amount, down: 0, as: replica)
-    return PNCounter.delta(of: replica, up: amount == 0 ? 0 : tally.increments, down: 0)
+    return delta(of: replica, up: amount == 0 ? 0 : tally.increments, down: 0)
   }
 
   /// Counts `amount` down as `replica`; the delta is what that replica has counted down since ever.
@@ -94,7 +94,7 @@ public struct PNCounter: Equatable, Sendable {
     by amount: Int64 = 1, as replica: ReplicaID
   ) throws(LatticeError) -> PNCounter {
     let tally = try count(up: 0, down: amount, as: replica)
-    return PNCounter.delta(of: replica, up: 0, down: amount == 0 ? 0 : tally.decrements)
+    return delta(of: replica, up: 0, down: amount == 0 ? 0 : tally.decrements)
   }
 
   /// Counts up and down as `replica`, of which one is 0, and gives what that replica has counted.
@@ -118,9 +118,11 @@ public struct PNCounter: Equatable, Sendable {
   /// it.
   @_effects(readonly)
   @usableFromInline
-  static func delta(of replica: ReplicaID, up: UInt64, down: UInt64) -> PNCounter {
-    var delta = PNCounter()
+  func delta(of replica: ReplicaID, up: UInt64, down: UInt64) -> PNCounter {
     let tally = Tally(increments: up, decrements: down)
+    // Where nobody else has counted, nor the other way, that is the counter itself, and takes no memory.
+    if tallies.count == 1, tallies.values[0] == tally { return self }
+    var delta = PNCounter()
     if !tally.isEmpty { delta.tallies.append(replica, value: tally) }
     return delta
   }
@@ -144,8 +146,8 @@ extension PNCounter: Decomposable {
   public func decomposed() -> [PNCounter] {
     tallies.flatMap { replica, tally in
       [
-        PNCounter.delta(of: replica, up: tally.increments, down: 0),
-        PNCounter.delta(of: replica, up: 0, down: tally.decrements),
+        PNCounter().delta(of: replica, up: tally.increments, down: 0),
+        PNCounter().delta(of: replica, up: 0, down: tally.decrements),
       ]
     }
     .filter { !$0.isBottom }

@@ -74,8 +74,7 @@ enum Syncing {
 }
 
 extension Sequence {
-  fileprivate func asyncMap<Value>(_ body: (Element) async throws -> Value) async throws -> [Value]
-  {
+  func asyncMap<Value>(_ body: (Element) async throws -> Value) async throws -> [Value] {
     var values: [Value] = []
     for element in self { values.append(try await body(element)) }
     return values
