@@ -14,6 +14,8 @@
         try ensure(
           state.vector[origin] == head.sequence, that: "the vector ends at each last version")
       }
+      try state.tables.checkInvariants()
+      try state.indexes.checkInvariants()
       for (number, table) in state.tables.enumerated() {
         try table.rows.checkInvariants()
         try table.rows.checkCount()

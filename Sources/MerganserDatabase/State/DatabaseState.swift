@@ -6,9 +6,9 @@ package import MerganserTypes
 /// A value: a copy costs next to nothing, and later changes do not show in it.
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
-  package internal(set) var tables: [TableState]
+  package internal(set) var tables: PagedArray<TableState>
   /// By index of an invariant: where the rows stand.
-  var indexes: [InvariantIndex]
+  var indexes: PagedArray<InvariantIndex>
   /// The last version of each origin that is in the rows.
   private var lastVersions = ReplicaMap<Head>()
   /// How far each origin's versions are in the rows; a replica's causal context.
@@ -26,8 +26,8 @@ package struct DatabaseState: Sendable {
   var isRecovering = false
 
   init(_ catalog: Catalog) {
-    tables = catalog.tables.map { TableState($0.operations) }
-    indexes = Array(repeating: InvariantIndex(), count: catalog.invariantBook.indexes.count)
+    tables = PagedArray(catalog.tables.map { TableState($0.operations) })
+    indexes = PagedArray(catalog.invariantBook.indexes.map { _ in InvariantIndex() })
     storedCounts = Array(repeating: 0, count: catalog.tables.count)
   }
 
