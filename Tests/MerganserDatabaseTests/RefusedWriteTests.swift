@@ -8,12 +8,9 @@ import Testing
 @Suite struct RefusedWriteTests {
   /// A map over what is stored keeps no entry of a change that was none.
   @Test(arguments: [true, false]) func whatDoesNotChangeIsNotKept(isChange: Bool) throws {
-    var map = LayeredMap<Int>()
-    map.rest(
-      on: .init(
-        state: StateInMemory(), space: .rows, prefix: [1],
-        decode: { bytes in bytes.first.map(Int.init) }),
-      count: 0)
+    var map = LayeredMap<Int>(
+      at: .init(space: .rows, prefix: [1], number: 0) { bytes in bytes.first.map(Int.init) })
+    map.layer = .init(StateInMemory())
     for key in 0..<UInt8(10) {
       let result = [key].withUnsafeBytes { bytes in
         Result { () throws(StorageError) in

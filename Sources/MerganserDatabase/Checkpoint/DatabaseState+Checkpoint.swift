@@ -70,15 +70,18 @@ extension DatabaseState {
 
   /// Reads what memory does not know from `stored` from now on, where nothing but steps of this state's
   /// checkpoints has been stored; `isComplete` says whether the one under way has been, as a whole.
-  mutating func rest(on stored: any StoredState, catalog: Catalog, isComplete: Bool) {
+  ///
+  /// - Complexity: O(1); O(number of tables) the first time, and where a checkpoint is complete.
+  mutating func rest(on stored: any StoredState, isComplete: Bool) {
+    let isFirst = !restsOnStored
     restsOnStored = true
-    for (number, table) in catalog.tables.enumerated() {
-      tables[number].rest(
-        on: stored, prefix: table.storedPrefix, cached: cached(number), isStored: isComplete)
+    tables.layer = .init(stored, cached: cached)
+    indexes.layer = .init(stored)
+    if isComplete {
+      for number in tables.indices { tables[number].rows.letGoOfFrozen() }
+      for number in indexes.indices { indexes[number].letGoOfFrozen() }
     }
-    for (number, name) in catalog.invariantBook.indexNames.enumerated() {
-      indexes[number].rest(on: stored, prefix: name.hashed, isStored: isComplete)
-    }
+    if isFirst { for number in indexes.indices { indexes[number].readClasses() } }
   }
 
   /// Takes the rows of a storage, in the state in which nothing has happened yet.
@@ -87,8 +90,8 @@ extension DatabaseState {
   mutating func rest(
     on stored: any StoredState, catalog: Catalog
   ) throws(StorageError) -> Checkpoint? {
-    restsOnStored = true
     cached = cached?.other()
+    rest(on: stored, isComplete: false)
     for (number, table) in catalog.tables.enumerated() {
       let bytes = try stored.value(of: Array(table.name.utf8), in: .counts)
       do {
@@ -96,11 +99,7 @@ extension DatabaseState {
       } catch {
         throw .damaged(place: "the count of the rows of \(table.name)", reason: "\(error)")
       }
-      tables[number].rest(
-        on: stored, prefix: table.storedPrefix, cached: cached(number), count: storedCounts[number])
-    }
-    for (number, name) in catalog.invariantBook.indexNames.enumerated() {
-      indexes[number].rest(on: stored, prefix: name.hashed, isStored: false)
+      tables[number].rows.takeStored(count: storedCounts[number])
     }
     guard let checkpoint = stored.checkpoint else { return nil }
     for (origin, head) in checkpoint.heads.sorted(by: { $0.key < $1.key }) {
@@ -109,9 +108,6 @@ extension DatabaseState {
     return checkpoint
   }
 
-  private func cached(_ table: Int) -> RowCache.Table? {
-    cached.map { RowCache.Table(generation: $0, number: table) }
-  }
 }
 
 extension TableDefinition {

@@ -41,7 +41,7 @@ extension Database {
   /// of them, what it stored is let go of in memory.
   public mutating func rest(on stored: any StoredState) {
     let isComplete = checkpoint.map { stored.checkpoint == $0.result } ?? false
-    state.rest(on: stored, catalog: catalog, isComplete: isComplete)
+    state.rest(on: stored, isComplete: isComplete)
     if isComplete { checkpoint = nil }
   }
 }

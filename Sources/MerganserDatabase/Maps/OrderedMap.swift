@@ -34,6 +34,8 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   ///   - key: the key.
   ///   - array: the key as an array, for a new key to be kept as that instead of a copy.
   ///   - body: changes the value.
+  /// - Returns: what `body` returned.
+  /// - Throws: what `body` throws.
   package mutating func update<Result, Failure>(
     _ key: UnsafeRawBufferPointer, sharing array: [UInt8]? = nil,
     body: (inout Value?) throws(Failure) -> Result

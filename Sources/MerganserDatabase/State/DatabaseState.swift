@@ -6,9 +6,9 @@ package import MerganserTypes
 /// A value: a copy costs next to nothing, and later changes do not show in it.
 package struct DatabaseState: Sendable {
   /// The rows, by the number of their table.
-  package internal(set) var tables: PagedArray<TableState>
+  package internal(set) var tables: LayeredMaps<TableState>
   /// By index of an invariant: where the rows stand.
-  var indexes: PagedArray<InvariantIndex>
+  var indexes: LayeredMaps<InvariantIndex>
   /// The last version of each origin that is in the rows.
   private var lastVersions = ReplicaMap<Head>()
   /// How far each origin's versions are in the rows; a replica's causal context.
@@ -26,8 +26,11 @@ package struct DatabaseState: Sendable {
   var isRecovering = false
 
   init(_ catalog: Catalog) {
-    tables = PagedArray(catalog.tables.map { TableState($0.operations) })
-    indexes = PagedArray(catalog.invariantBook.indexes.map { _ in InvariantIndex() })
+    tables = LayeredMaps(catalog.tables.enumerated().map { TableState($1, number: $0) })
+    indexes = LayeredMaps(
+      catalog.invariantBook.indexNames.enumerated().map {
+        InvariantIndex(storedUnder: $1.hashed, number: $0)
+      })
     storedCounts = Array(repeating: 0, count: catalog.tables.count)
   }
 

@@ -13,7 +13,7 @@ import MerganserTypes
 /// that reach a place begin no further before it than their class is long, however many stand there.
 package struct InvariantIndex: Sendable {
   /// The end of an interval, and the row that takes it.
-  struct Place: Sendable {
+  package struct Place: Sendable {
     let upper: Int64
     /// The key of the row, where the place's own key ends with no more than a part of it.
     let longKey: [UInt8]?
@@ -39,11 +39,17 @@ package struct InvariantIndex: Sendable {
     }
   }
 
-  private(set) var places = LayeredMap<Place>()
+  private(set) var places: LayeredMap<Place>
   /// The length classes of which places have been taken, and perhaps more.
   private(set) var classes = LengthClass.Set()
 
-  init() {}
+  /// The index of a name in which nothing is, which has a number among all.
+  init(storedUnder name: [UInt8], number: Int) {
+    places = LayeredMap(
+      at: .init(space: .index, prefix: name, number: number) { bytes throws(BinaryDecodingError) in
+        try Place(stored: bytes)
+      })
+  }
 
   /// What becomes of places where a row takes something else than it did.
   struct Move {
@@ -93,15 +99,13 @@ package struct InvariantIndex: Sendable {
 
   mutating func freeze() { places.freeze() }
 
-  /// Reads what memory does not know from `state`.
-  mutating func rest(on state: any StoredState, prefix: [UInt8], isStored: Bool) {
-    let base = LayeredMap<Place>.Base(state: state, space: .index, prefix: prefix) {
-      bytes throws(BinaryDecodingError) in try Place(stored: bytes)
-    }
-    let isKnown = places.base != nil
-    places.rest(on: base, isStored: isStored)
+  /// Lets go of what was put aside, which is stored.
+  mutating func letGoOfFrozen() { places.letGoOfFrozen() }
+
+  /// Reads which length classes there are, once there is something stored.
+  mutating func readClasses() {
     // If they cannot be read now, all are looked into later, which says why.
-    if !isKnown { classes = (try? storedClasses()) ?? .all }
+    classes = (try? storedClasses()) ?? .all
   }
 
   /// The length classes that there are.
@@ -186,5 +190,12 @@ struct StoredIndex {
           .index, key: prefix + InvariantIndex.place(of: $0, key: key),
           value: InvariantIndex.Place(upper: $0.upper, key: key).stored(of: key))
       }
+  }
+}
+
+extension InvariantIndex: Layered {
+  package var map: LayeredMap<Place> {
+    get { places }
+    _modify { yield &places }
   }
 }

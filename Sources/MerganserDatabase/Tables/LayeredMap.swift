@@ -6,32 +6,54 @@ import MerganserTypes
 /// Three layers, of which the uppermost that knows a key tells its value: what has changed since a
 /// checkpoint began, what that checkpoint is storing, and what was stored before. A map that nothing
 /// was stored of has the first alone. A copy costs nothing, and stays as it is.
-struct LayeredMap<Value: Sendable>: Sendable {
-  /// Where the lowest layer is.
-  final class Base: Sendable {
-    let state: any StoredState
+package struct LayeredMap<Value: Sendable>: Sendable {
+  /// Where a map's keys stand among those that are stored, and how their values are read.
+  final class StoredPlace: Sendable {
     let space: Keyspace
     /// What stands before each key.
     let prefix: [UInt8]
-    /// What was read lately; `nil` if it is not kept.
-    let cached: StoredCache<Value>.Table?
+    /// The number by which what was read lately is kept.
+    let number: Int
     /// A key as a person reads it.
     let keyText: @Sendable ([UInt8]) -> String
     /// What reads a stored value.
     let decode: @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
 
     init(
-      state: any StoredState, space: Keyspace, prefix: [UInt8],
-      cached: StoredCache<Value>.Table? = nil,
+      space: Keyspace, prefix: [UInt8], number: Int,
       keyText: @escaping @Sendable ([UInt8]) -> String = { "\($0)" },
       decode: @escaping @Sendable ([UInt8]) throws(BinaryDecodingError) -> Value?
     ) {
-      self.state = state
       self.space = space
       self.prefix = prefix
-      self.cached = cached
+      self.number = number
       self.keyText = keyText
       self.decode = decode
+    }
+  }
+
+  /// What is stored, for all maps that rest on it.
+  final class StoredLayer: Sendable {
+    let state: any StoredState
+    /// What was read of it lately; `nil` if that is not kept.
+    let cached: StoredCache<Value>.Generation?
+
+    init(_ state: any StoredState, cached: StoredCache<Value>.Generation? = nil) {
+      self.state = state
+      self.cached = cached
+    }
+  }
+
+  /// The lowest layer of a map.
+  struct Base: Sendable {
+    let place: StoredPlace
+    let layer: StoredLayer
+
+    var state: any StoredState { layer.state }
+    var space: Keyspace { place.space }
+    var prefix: [UInt8] { place.prefix }
+    var cached: StoredCache<Value>.Table? {
+      layer.cached.map { StoredCache.Table(generation: $0, number: place.number) }
     }
 
     /// The value of a key; `isPassing` says that it will be looked for in memory from now on.
@@ -39,6 +61,7 @@ struct LayeredMap<Value: Sendable>: Sendable {
       of key: UnsafeRawBufferPointer, isPassing: Bool = false
     ) throws(StorageError) -> Value? {
       var isWanted = false
+      let cached = cached
       if let value = cached?.value(of: key, isWanted: &isWanted) { return value }
       guard let bytes = try state.value(of: prefix + key, in: space) else { return nil }
       let value = try decoded(bytes, key: Array(key))
@@ -48,14 +71,14 @@ struct LayeredMap<Value: Sendable>: Sendable {
 
     func decoded(_ bytes: [UInt8], key: [UInt8]) throws(StorageError) -> Value {
       var reason = "nothing is in it"
-      do { if let value = try decode(bytes) { return value } } catch { reason = "\(error)" }
+      do { if let value = try place.decode(bytes) { return value } } catch { reason = "\(error)" }
       throw unreadable(key, reason: reason)
     }
 
     /// What is said of a key whose stored bytes are not those of a value.
     func unreadable(_ key: [UInt8], reason: String) -> StorageError {
       let table = String(decoding: prefix.prefix { $0 >= 0x20 }, as: UTF8.self)
-      return .unreadableRow(UnreadableRow(table: table, key: keyText(key), reason: reason))
+      return .unreadableRow(UnreadableRow(table: table, key: place.keyText(key), reason: reason))
     }
   }
 
@@ -66,12 +89,21 @@ struct LayeredMap<Value: Sendable>: Sendable {
 
   private(set) var active = OrderedMap<Slot>()
   private(set) var frozen: OrderedMap<Slot>?
-  private(set) var base: Base?
+  /// Where the map is stored, if it is; `nil` for one that never is.
+  private let place: StoredPlace?
+  /// What is stored; ``LayeredMaps`` lends it to the map.
+  var layer: StoredLayer?
   /// How many keys have a value.
   private(set) var count = 0
 
-  /// The map in which nothing is, and of which nothing is stored.
-  init() {}
+  /// The map in which nothing is, to be stored in the given place.
+  init(at place: StoredPlace?) { self.place = place }
+
+  /// The stored layer, if there is one.
+  var base: Base? {
+    guard let place, let layer else { return nil }
+    return Base(place: place, layer: layer)
+  }
 
   /// The value of a key.
   func value(of key: [UInt8]) throws(StorageError) -> Value? {
@@ -237,16 +269,9 @@ extension LayeredMap {
     active = OrderedMap()
   }
 
-  /// Looks for what memory does not know in `base` from now on, which has the same; if what was put
-  /// aside is stored there, it is let go of.
-  mutating func rest(on base: Base?, isStored: Bool) {
-    self.base = base
-    if isStored { frozen = nil }
-  }
+  /// Lets go of what was put aside, which is stored.
+  mutating func letGoOfFrozen() { frozen = nil }
 
   /// Takes `count` keys to be in the stored layer, which is the only one.
-  mutating func rest(on base: Base?, count: Int) {
-    self.base = base
-    self.count = count
-  }
+  mutating func takeStored(count: Int) { self.count = count }
 }

@@ -4,10 +4,26 @@ public import MerganserTypes
 /// The rows of a table at one moment, by their encoded keys.
 @usableFromInline
 package struct TableState: Sendable {
-  var rows = LayeredMap<AnyRow>()
+  var rows: LayeredMap<AnyRow>
   let operations: RowOperations
 
-  init(_ operations: RowOperations) { self.operations = operations }
+  /// The rows of a table in which nothing is, that are stored in the given place; nowhere without one.
+  init(_ operations: RowOperations, at place: LayeredMap<AnyRow>.StoredPlace? = nil) {
+    rows = LayeredMap(at: place)
+    self.operations = operations
+  }
+
+  /// The rows of a table in which nothing is, which has a number among all.
+  init(_ table: any TableDefinition, number: Int) {
+    let operations = table.operations
+    self.init(
+      operations,
+      at: .init(
+        space: .rows, prefix: table.storedPrefix, number: number, keyText: operations.keyText
+      ) { bytes throws(BinaryDecodingError) in
+        try BinaryDecoder.decodingStandalone(bytes, body: operations.decode)
+      })
+  }
 
   /// How many rows there are.
   package var count: Int { rows.count }
@@ -139,6 +155,13 @@ package struct TableState: Sendable {
   }
 }
 
+extension TableState: Layered {
+  package var map: LayeredMap<AnyRow> {
+    get { rows }
+    _modify { yield &rows }
+  }
+}
+
 /// Reads the keys of a table in order.
 package struct RowKeys {
   private var entries: LayeredMap<AnyRow>.Iterator
@@ -168,32 +191,6 @@ extension ReplacedRow {
 extension TableState {
   /// Puts the rows in memory aside for a checkpoint.
   mutating func freeze() { rows.freeze() }
-
-  /// Reads what memory does not know from `state`, in which the table's keys stand behind `prefix`;
-  /// what is read is kept in `cached`.
-  mutating func rest(
-    on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, isStored: Bool
-  ) {
-    rows.rest(on: base(state, prefix: prefix, cached: cached), isStored: isStored)
-  }
-
-  /// As ``rest(on:prefix:cached:isStored:)``, for a table of which nothing is in memory.
-  mutating func rest(
-    on state: any StoredState, prefix: [UInt8], cached: RowCache.Table?, count: Int
-  ) {
-    rows.rest(on: base(state, prefix: prefix, cached: cached), count: count)
-  }
-
-  private func base(
-    _ state: any StoredState, prefix: [UInt8], cached: RowCache.Table?
-  ) -> LayeredMap<AnyRow>.Base {
-    let operations = operations
-    return LayeredMap.Base(
-      state: state, space: .rows, prefix: prefix, cached: cached, keyText: operations.keyText
-    ) { bytes throws(BinaryDecodingError) in
-      try BinaryDecoder.decodingStandalone(bytes, body: operations.decode)
-    }
-  }
 
   /// The rows that were put aside, from behind `key` on, as changes to what is stored: so many that
   /// they take about `limit` bytes.

@@ -88,7 +88,7 @@ extension Few: RangeReplaceableCollection {
 }
 
 #if DEBUG
-  import MerganserTypes
+  package import MerganserTypes
 
   extension Few {
     /// Checks that the first element stands where it is looked for.

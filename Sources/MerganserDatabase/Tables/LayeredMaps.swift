@@ -1,0 +1,55 @@
+/// What has rows, or what follows from them, in a ``LayeredMap``.
+package protocol Layered: Sendable {
+  associatedtype Value: Sendable
+
+  var map: LayeredMap<Value> { get set }
+}
+
+/// What is layered, by number, over one stored layer.
+///
+/// That layer is kept once for all of them: to go on with what is stored now costs the same for one table and for
+/// a thousand.
+package struct LayeredMaps<Element: Layered>: Sendable {
+  /// These are without the stored layer.
+  private var elements: PagedArray<Element>
+  /// The stored layer; `nil` if nothing is looked for there.
+  var layer: LayeredMap<Element.Value>.StoredLayer?
+
+  init(_ elements: [Element]) { self.elements = PagedArray(elements) }
+}
+
+extension LayeredMaps: RandomAccessCollection {
+  /// The number of the first.
+  package var startIndex: Int { 0 }
+
+  /// How many there are.
+  package var endIndex: Int { elements.endIndex }
+
+  /// The one of a number.
+  package internal(set) subscript(number: Int) -> Element {
+    get {
+      var element = elements[number]
+      element.map.layer = layer
+      return element
+    }
+    _modify {
+      elements[number].map.layer = layer
+      defer { elements[number].map.layer = nil }
+      yield &elements[number]
+    }
+  }
+}
+
+#if DEBUG
+  import MerganserTypes
+
+  extension LayeredMaps {
+    /// Checks the pages, and that none refers to a stored layer by itself, which would be an old one.
+    func checkInvariants() throws(BrokenStructure) {
+      try elements.checkInvariants()
+      for element in elements {
+        try ensure(element.map.layer == nil, that: "the stored layer is kept once")
+      }
+    }
+  }
+#endif
