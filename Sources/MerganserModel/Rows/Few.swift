@@ -53,7 +53,7 @@ extension Few {
   /// Lets `body` change an element where it stands, without the memory that the subscript takes for a large one.
   @inlinable
   package mutating func change<Result>(
-    at place: Int, _ body: (inout Element) -> Result
+    at place: Int, body: (inout Element) -> Result
   ) -> Result {
     guard place == 0, var element = first.take() else { return body(&more[place - 1]) }
     defer { first = element }

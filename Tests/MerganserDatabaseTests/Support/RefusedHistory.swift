@@ -120,7 +120,8 @@ struct RefusedHistory<Value: Replicated> {
   }
 
   private func row(_ snapshot: Snapshot?) throws -> Row<Value.Store>? {
-    for table in snapshot?.state.tables ?? [] {
+    guard let snapshot else { return nil }
+    for table in snapshot.state.tables {
       if let row = try table.row(1.keyEncoded(), as: Value.Store.self) { return row }
     }
     return nil

@@ -18,10 +18,10 @@ enum Allocations {
       print("allocations are not counted: run `make bench-store`, on Linux")
       return
     }
-    let commits = try [1, 11].map { try counter.commits(of: $0, counters) }
+    let commits = try [1, 11].map { try counter.commits(of: $0, in: counters) }
     print("allocations of a commit of one row: \(text(commits[0])), asked ≤ 20;")
     print("  of each further row: \(text((commits[1] - commits[0]) / 10)), asked ≤ 5")
-    let writes = try await [1, 11].asyncMap { try await counter.writes(of: $0, counters) }
+    let writes = try await [1, 11].asyncMap { try await counter.writes(of: $0, in: counters) }
     print("allocations of a write in memory of one row: \(text(writes[0]));")
     print("  of each further row: \(text((writes[1] - writes[0]) / 10))")
   }
@@ -38,7 +38,7 @@ enum Allocations {
     }
 
     /// What a transaction allocates that counts so many rows of a thousand, on average.
-    func commits(of rows: Int, _ schema: Counters) throws -> Double {
+    func commits(of rows: Int, in schema: Counters) throws -> Double {
       let replica = ReplicaID(high: 0, low: 1)
       var database = Database(catalog: try Catalog(schema), replica: replica, founder: replica)
       func commit(_ number: Int) throws {
@@ -54,7 +54,7 @@ enum Allocations {
     }
 
     /// The same through a replica in memory; what it does on other threads is not counted.
-    func writes(of rows: Int, _ schema: Counters) async throws -> Double {
+    func writes(of rows: Int, in schema: Counters) async throws -> Double {
       let replica = try Replica(schema)
       func commit(_ number: Int) async throws {
         try await replica.write { tx in

@@ -23,7 +23,7 @@ enum ManyTables {
   static func run(_ folder: String) async throws {
     for place in ["in memory", "on disk, no sync"] {
       try await growth(
-        "a write of one row \(place), by a replica with so many tables", [1, 10, 100, 1000],
+        "a write of one row \(place), by a replica with so many tables", sizes: [1, 10, 100, 1000],
         asked: "at 1,000 as at 1"
       ) { size in
         let schema = Wide(size)

@@ -57,7 +57,8 @@ enum Scans {
     _ work: String, of replicas: [Int: Replica<Shop>], scan: (Snapshot) throws -> Int
   ) async throws {
     try await growth(
-      "a thousand of so many \(work)", sizes, asked: "≤ \(work.hasSuffix("disk") ? 500 : 350) µs"
+      "a thousand of so many \(work)", sizes: sizes,
+      asked: "≤ \(work.hasSuffix("disk") ? 500 : 350) µs"
     ) { size in
       guard let snapshot = replicas[size]?.snapshot else { throw Failure("no replica") }
       var best = Duration.seconds(1000)
@@ -75,7 +76,7 @@ enum Scans {
 
   private static func filled(with size: Int, at path: String?) async throws -> Replica<Shop> {
     let options = ReplicaOptions(durability: .survivesProcessCrash)
-    var replica = try await replica(at: path, options)
+    var replica = try await replica(at: path, options: options)
     for start in stride(from: 0, to: size, by: 1000) {
       try await replica.write { transaction in
         for key in start..<start + 1000 {
@@ -88,7 +89,7 @@ enum Scans {
     // Closed, all of it is stored.
     if path != nil {
       try await replica.close()
-      replica = try await Self.replica(at: path, options)
+      replica = try await Self.replica(at: path, options: options)
     }
     return replica
   }
