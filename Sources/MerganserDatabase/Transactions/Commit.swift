@@ -237,13 +237,19 @@ extension Workspace {
       return tables
     }
     // Rows that refer to others can have these created, which are checked after them.
-    var open = tables
-    while let table = open.max(by: { catalog.rank(of: $0.number) < catalog.rank(of: $1.number) }) {
+    var rank = Int.max
+    while let table = lastWritten(below: rank) {
+      rank = catalog.rank(of: table.number)
       try askInvariants(of: table)
       try table.anchor(self)
-      open = written.filter { catalog.rank(of: $0.number) < catalog.rank(of: table.number) }
     }
     return written
+  }
+
+  /// Of the tables that were written to, the one of the greatest rank below the given one; `nil` if there is none.
+  private func lastWritten(below rank: Int) -> StagedTable? {
+    staged.filter { !$0.written.isEmpty && catalog.rank(of: $0.number) < rank }
+      .max { catalog.rank(of: $0.number) < catalog.rank(of: $1.number) }
   }
 
   /// Refuses to write to a table that has invariants which this program lacks.

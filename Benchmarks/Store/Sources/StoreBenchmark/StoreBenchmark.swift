@@ -36,6 +36,7 @@ struct StoreBenchmark {
     ("commits", Commits.run),
     ("origins", Origins.run), ("incarnations", Incarnations.run), ("healing", Healings.run),
     ("receiving", Receiving.run), ("syncing", Syncing.run), ("writes", Syncing.writes),
+    ("handover", Syncing.handOver),
     ("allocations", Allocations.run), ("tables", ManyTables.run),
     ("recovery", Maintenance.recovery),
     ("pause", Maintenance.pause),
