@@ -111,9 +111,6 @@ extension DatabaseState {
 }
 
 extension TableDefinition {
-  /// What stands before the keys of its stored rows.
-  var storedPrefix: [UInt8] { Array(name.utf8) + [0] }
-
   /// What is stored, beside the count of the table's rows, where rows were stored by a program that does
   /// not know all that is indexed of them.
   var staleIndexesKey: [UInt8] { [0] + Array(name.utf8) }

@@ -2,10 +2,10 @@
 /// pages, and not all elements.
 package struct PagedArray<Element: Sendable>: Sendable {
   /// All but the last are full, and none is empty.
-  private var pages: [[Element]] = []
+  private(set) var pages: [[Element]] = []
 
   /// How many elements a page has: about as many as a thousand elements have pages.
-  private static var pageSize: Int { 16 }
+  static var pageSize: Int { 16 }
 
   /// The array of the given elements.
   init(_ elements: [Element]) {
@@ -30,19 +30,3 @@ extension PagedArray: RandomAccessCollection {
     _modify { yield &pages[number / Self.pageSize][number % Self.pageSize] }
   }
 }
-
-#if DEBUG
-  import MerganserTypes
-
-  extension PagedArray {
-    /// Checks that each element stands in the page in which it is looked for.
-    func checkInvariants() throws(BrokenStructure) {
-      for (number, page) in pages.enumerated() {
-        try ensure(
-          number + 1 < pages.count
-            ? page.count == Self.pageSize : (1...Self.pageSize) ~= page.count,
-          that: "pages are full, but for the last, which is not empty")
-      }
-    }
-  }
-#endif

@@ -194,7 +194,7 @@ struct StoredIndex {
 }
 
 extension InvariantIndex: Layered {
-  package var map: LayeredMap<Place> {
+  package var layered: LayeredMap<Place> {
     get { places }
     _modify { yield &places }
   }

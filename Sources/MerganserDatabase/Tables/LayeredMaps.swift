@@ -2,7 +2,7 @@
 package protocol Layered: Sendable {
   associatedtype Value: Sendable
 
-  var map: LayeredMap<Value> { get set }
+  var layered: LayeredMap<Value> { get set }
 }
 
 /// What is layered, by number, over one stored layer.
@@ -11,7 +11,7 @@ package protocol Layered: Sendable {
 /// a thousand.
 package struct LayeredMaps<Element: Layered>: Sendable {
   /// These are without the stored layer.
-  private var elements: PagedArray<Element>
+  private(set) var elements: PagedArray<Element>
   /// The stored layer; `nil` if nothing is looked for there.
   var layer: LayeredMap<Element.Value>.StoredLayer?
 
@@ -29,27 +29,13 @@ extension LayeredMaps: RandomAccessCollection {
   package internal(set) subscript(number: Int) -> Element {
     get {
       var element = elements[number]
-      element.map.layer = layer
+      element.layered.layer = layer
       return element
     }
     _modify {
-      elements[number].map.layer = layer
-      defer { elements[number].map.layer = nil }
+      elements[number].layered.layer = layer
+      defer { elements[number].layered.layer = nil }
       yield &elements[number]
     }
   }
 }
-
-#if DEBUG
-  import MerganserTypes
-
-  extension LayeredMaps {
-    /// Checks the pages, and that none refers to a stored layer by itself, which would be an old one.
-    func checkInvariants() throws(BrokenStructure) {
-      try elements.checkInvariants()
-      for element in elements {
-        try ensure(element.map.layer == nil, that: "the stored layer is kept once")
-      }
-    }
-  }
-#endif

@@ -156,7 +156,7 @@ package struct TableState: Sendable {
 }
 
 extension TableState: Layered {
-  package var map: LayeredMap<AnyRow> {
+  package var layered: LayeredMap<AnyRow> {
     get { rows }
     _modify { yield &rows }
   }
@@ -240,4 +240,9 @@ struct StoredPart {
   var addedRows = 0
   /// The last key of the part; `nil` if there is no more.
   var last: [UInt8]?
+}
+
+extension TableDefinition {
+  /// What stands before the keys of its stored rows.
+  var storedPrefix: [UInt8] { Array(name.utf8) + [0] }
 }
