@@ -16,6 +16,7 @@ let package = Package(
     .library(name: "Merganser", targets: ["Merganser"]),
     .library(name: "MerganserTypes", targets: ["MerganserTypes"]),
     .library(name: "MerganserModel", targets: ["MerganserModel"]),
+    .library(name: "MerganserDatabase", targets: ["MerganserDatabase"]),
     .library(name: "MerganserSync", targets: ["MerganserSync"]),
     .library(name: "MerganserLog", targets: ["MerganserLog"]),
     .library(name: "MerganserConfluence", targets: ["MerganserConfluence"]),

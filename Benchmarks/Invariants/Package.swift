@@ -14,6 +14,7 @@ let package = Package(
       dependencies: [
         .product(name: "Merganser", package: "merganser"),
         .product(name: "MerganserConfluence", package: "merganser"),
+        .product(name: "MerganserDatabase", package: "merganser"),
         .product(name: "MerganserLog", package: "merganser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)])

@@ -18,6 +18,7 @@ let package = Package(
       name: "StoreBenchmark",
       dependencies: [
         .product(name: "Merganser", package: "merganser"),
+        .product(name: "MerganserDatabase", package: "merganser"),
         .product(name: "MerganserLog", package: "merganser"), "CStoreBaseline",
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),
@@ -25,6 +26,7 @@ let package = Package(
       name: "LargeStore",
       dependencies: [
         .product(name: "Merganser", package: "merganser"),
+        .product(name: "MerganserDatabase", package: "merganser"),
         .product(name: "MerganserLog", package: "merganser"),
       ],
       swiftSettings: [.swiftLanguageMode(.v6)]),

@@ -83,7 +83,7 @@ extension Replica {
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
-  ///   - path: the store's folder. One replica has it open at a time.
+  ///   - location: the store's folder. One replica has it open at a time.
   ///   - founder: the founder of the database that a new store joins; without one it founds a database.
   ///     A store that is there must belong to it.
   ///   - id: the identity of a new store, which nobody else has or had; without one it is chosen at random.
@@ -97,10 +97,12 @@ extension Replica {
   /// - Throws: ``/MerganserModel/SchemaError``; ``/MerganserModel/PlanError``;
   ///   ``/MerganserModel/OptionError`` and ``/MerganserModel/TimeError``, before anything is touched; ``/MerganserModel/StorageError``; ``OpenError``.
   public static func open(
-    _ schema: S, at path: String, joining founder: ReplicaID? = nil, id: ReplicaID? = nil,
+    _ schema: S, at location: some FileLocation, joining founder: ReplicaID? = nil,
+    id: ReplicaID? = nil,
     running: Running = Running(), repairing repair: RowRepair? = nil,
     options: ReplicaOptions = ReplicaOptions()
   ) async throws -> Replica {
+    let path = try location.checkedPath()
     let catalog = try Catalog(schema)
     try options.check()
     let tolerance = try TimeTolerance(drift: options.toleratedDrift)

@@ -13,15 +13,7 @@ extension Replica {
   /// - Throws: ``/MerganserModel/StorageError``; the store is then what it was.
   public func compact() async throws {
     guard let store = writer.storage as? LogStore else { return }
-    // Not while a state takes the store's place, which is done by a copy, too.
-    try await writer.states.run { try store.compact() }
-    try await writer.onWriter { writer in
-      // What is not in memory is read from the new file from now on.
-      writer.database.withLock { database in
-        writer.renew(&database)
-        writer.publish(database)
-      }
-    }
+    try await writer.compact(store)
   }
 
   /// Writes a copy of the store, as it is now, into a folder that holds none yet.
@@ -30,7 +22,8 @@ extension Replica {
   /// this one writes later is history of this one alone. Restoring a backup is opening it, or a copy.
   ///
   /// - Throws: ``/MerganserModel/StorageError``; the folder then holds no store.
-  public func backup(to path: String) async throws {
+  public func backup(to location: some FileLocation) async throws {
+    let path = try location.checkedPath()
     guard let store = writer.storage as? LogStore else {
       throw StorageError.unusable(path: path, reason: "a replica in memory has no store to copy")
     }

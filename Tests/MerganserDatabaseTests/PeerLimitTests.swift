@@ -274,6 +274,19 @@ import Testing
     }
   }
 
+  /// What many small rows take in memory has an end, whatever a message's bytes allow.
+  @Test func aPartOfAStateHasSoManyRows() throws {
+    let row = StatePart.Row(key: [], bytes: [])
+    var part = StatePart(
+      table: "notes", behind: nil, last: nil,
+      rows: Array(repeating: row, count: StatePart.maximumCount))
+    #expect(try StatePart(binaryEncoded: part.binaryEncoded()) == part)
+    part.rows.append(row)
+    #expect(throws: BinaryDecodingError.self) {
+      try StatePart(binaryEncoded: part.binaryEncoded())
+    }
+  }
+
   @Test func everyErrorIsShort() {
     let (long, replica) = (String(repeating: "é\u{1B}", count: 1 << 20), founder)
     let row = UnreadableRow(table: long, key: long, reason: long)

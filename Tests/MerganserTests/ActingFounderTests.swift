@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import Testing
 
 /// What runs at the founder, or at an owner, runs at its heir once it has ended, and nowhere else.

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import TestSupport
 import Testing
@@ -24,22 +25,23 @@ import Testing
 
   /// What takes states in by a road, holding what Lisbon does; and what it holds.
   private func receiver(
-    _ road: Road, at path: String, adopting policy: AdoptionPolicy = AdoptionPolicy()
+    _ road: Road, at path: String, adopting policy: AdoptionPolicy = AdoptionPolicy(),
+    wall: (@Sendable () -> HybridTime)? = nil
   ) async throws -> (peer: any Peer, digest: () async throws -> String) {
+    let options = ReplicaOptions(adoption: policy, wall: wall)
     guard road != .inMemory else {
-      let replica = try Replica(
-        bank, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
+      let replica = try Replica(bank, joining: lisbon.founder, options: options)
       try await replica.sync(with: lisbon)
       return (replica, { "\(try replica.snapshot.digest)" })
     }
     let replica = try await Replica.open(
-      bank, at: path, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
+      bank, at: path, joining: lisbon.founder, options: options)
     try await replica.sync(with: lisbon)
     if road == .onDisk { return (replica, { "\(try replica.snapshot.digest)" }) }
     try await replica.close()
-    let store = try LogStore.open(at: path)
+    let store = try LogStore.open(at: path, options: options)
     return (
-      try StorePeer(store, adopting: policy),
+      try StorePeer(store),
       { [bank] in
         let copy = "\(path) \(Int.random(in: 0..<(1 << 60)))"
         try store.backup(to: copy)
@@ -142,6 +144,69 @@ import Testing
     let (lenient, _) = try await receiver(road, at: folder.path + "/lenient", adopting: policy)
     try await lenient.adopt(try await self.lie(keeping: 800))
     try await close(lenient)
+  }
+
+  /// Who comes often cannot remove a share of the rest each time.
+  @Test(arguments: Road.allCases) func whatStatesRemoveIsCountedTogether(road: Road) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, accounts: 0..<1000)
+    let wall = Wall(ahead: 2 * Wall.year)
+    let (peer, digest) = try await receiver(road, at: folder.path + "/porto", wall: wall.time)
+    // Of 1,000 and 500 rows each: fewer than a quarter.
+    try await peer.adopt(try await lie(keeping: 800))
+    let before = try await digest()
+    let second = try await lie(keeping: 700)
+    let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(second) }
+    guard case .removesRows(let removals)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(removals[0] == RemovedRows(table: "accounts", removed: 100, rows: 800, earlier: 200))
+    #expect(
+      "\(removals[0])"
+        == "100 of the 800 rows of accounts, after 200 that went like this shortly before")
+    #expect(try await digest() == before)
+    // What the user accepts is not counted, and a period later nothing of before is.
+    var accepted = try await lie(keeping: 700)
+    accepted.acceptedRemovals = 10_000
+    try await peer.adopt(accepted)
+    wall.set(ahead: 2 * Wall.year + 2 * 86_400_000)
+    try await peer.adopt(try await lie(keeping: 550))
+    try await close(peer)
+  }
+
+  /// A state that is taken into memory has a limit of its own, whatever keeps its rows there.
+  @Test(arguments: [Road.inMemory, .onDisk, .store], [nil, 1 << 20])
+  func aStateInMemoryHasALimitOfItsOwn(road: Road, checkpointInterval: Int?) async throws {
+    let folder = try TemporaryFolder()
+    try await fill(lisbon, accounts: 0..<100)
+    var options = ReplicaOptions()
+    options.adoption.maximumSizeInMemory = 1000
+    options.checkpointInterval = checkpointInterval
+    let peer: any Peer
+    if road == .inMemory {
+      peer = try Replica(bank, joining: lisbon.founder, options: options)
+    } else {
+      let replica = try await Replica.open(
+        bank, at: folder.path + "/porto", joining: lisbon.founder, options: options)
+      if road == .store {
+        try await replica.close()
+        peer = try StorePeer(try LogStore.open(at: folder.path + "/porto", options: options))
+      } else {
+        peer = replica
+      }
+    }
+    let state = await lisbon.state()
+    if road == .inMemory || checkpointInterval == nil {
+      let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(state) }
+      guard case .exceedsLimit("bytes of a state", _, limit: 1000)? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    } else {
+      try await peer.adopt(state)
+    }
+    try await close(peer)
   }
 
   @Test(arguments: Road.allCases) func statesComeFromWhomTheyMay(road: Road) async throws {

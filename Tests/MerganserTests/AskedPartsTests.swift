@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserSync
 import MerganserLog
 import TestSupport
@@ -33,7 +34,8 @@ import Testing
       bank, at: path, joining: lisbon.founder, options: ReplicaOptions(adoption: policy))
     if road == .onDisk { return replica }
     try await replica.close()
-    return try StorePeer(try LogStore.open(at: path), adopting: policy)
+    return try StorePeer(
+      try LogStore.open(at: path, options: ReplicaOptions(adoption: policy)))
   }
 
   private func close(_ peer: any Peer) async throws {

@@ -1,5 +1,6 @@
 import Dispatch
 import Merganser
+import MerganserDatabase
 import Synchronization
 import Testing
 

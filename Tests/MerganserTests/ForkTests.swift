@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import Synchronization
 import TestSupport

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import Synchronization
 import TestSupport
@@ -274,7 +275,8 @@ import Testing
     try await second.close()
     let stores = try ["a", "b"].map { try LogStore.open(at: "\(folder.path)/\($0)") }
     func peer(_ place: Int, drift: Duration = .seconds(300)) throws -> StorePeer {
-      try StorePeer(stores[place], toleratedDrift: drift, wall: Wall().time)
+      try StorePeer(
+        stores[place], options: ReplicaOptions(toleratedDrift: drift, wall: Wall().time))
     }
     let report = try await sync(peer(0), with: peer(1))
     #expect(origins(refusedBy: report).count == 1 && report.refused.count == 1)

@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserSync
 import TestSupport
 import Testing

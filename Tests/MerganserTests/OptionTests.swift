@@ -39,6 +39,8 @@ import Testing
     Outside("adoption.removableShare") { $0.adoption.removableShare = 1.5 },
     Outside("adoption.removableRows") { $0.adoption.removableRows = -1 },
     Outside("adoption.maximumSize") { $0.adoption.maximumSize = -1 },
+    Outside("adoption.maximumSizeInMemory") { $0.adoption.maximumSizeInMemory = -1 },
+    Outside("adoption.period") { $0.adoption.period = .seconds(-1) },
   ]
 
   private static let spans: [Outside] = [

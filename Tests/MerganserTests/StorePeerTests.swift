@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import TestSupport
 import Testing
@@ -35,7 +36,8 @@ import Testing
   }
 
   private func peer(of store: LogStore, drift: Duration) throws -> StorePeer {
-    try StorePeer(store, toleratedDrift: drift, wall: Wall().time)
+    try StorePeer(
+      store, options: ReplicaOptions(toleratedDrift: drift, wall: Wall().time))
   }
 
   private func takeVersions(_ peer: StorePeer) async throws -> (applied: Int, refused: Int) {

@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserSync
 import MerganserLog
 import TestSupport
@@ -75,7 +76,7 @@ import Testing
       if road == .log {
         try store.append(house.all)
       } else {
-        let peer = try StorePeer(store, wall: wall)
+        let peer = try StorePeer(store, options: ReplicaOptions(wall: wall))
         refused = try await handOver(house, to: peer, by: road, folder: folder.path)
       }
       try store.close()
@@ -134,7 +135,7 @@ import Testing
       origin: HostileHouse.victim, sequences: first...first, time: HostileHouse.wall,
       previousHash: 0, replicas: [HostileHouse.victim], writes: [])
     let store = try LogStore.open(at: path)
-    let peer = try StorePeer(store, wall: wall)
+    let peer = try StorePeer(store, options: ReplicaOptions(wall: wall))
     let reception = try await peer.apply([own] + house.good)
     #expect(
       reception.refused == [
@@ -157,7 +158,7 @@ import Testing
       var greeting = house.greeting
       greeting.heads = heads
       let store = try LogStore.open(at: path)
-      let peer = try StorePeer(store, wall: wall)
+      let peer = try StorePeer(store, options: ReplicaOptions(wall: wall))
       _ = try? await sync(peer, with: HostilePeer(said: greeting))
       greeting.truncatedTo = VersionVector(heads)
       let header = StateHeader(heads: heads, time: HostileHouse.wall)
@@ -190,7 +191,9 @@ import Testing
         terms: base.terms, previousHash: 0, replicas: base.replicas, writes: Array(base.writes))
     }
     let store = try LogStore.open(at: path)
-    #expect(try await StorePeer(store, wall: wall).apply(versions).applied.count == 5)
+    #expect(
+      try await StorePeer(store, options: ReplicaOptions(wall: wall)).apply(versions).applied.count
+        == 5)
     try store.close()
     let again = try await open(at: path)
     #expect(try again.snapshot[seals, "own"]?.value == .open)

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import TestSupport
 import Testing

@@ -94,8 +94,7 @@ import Testing
     await #expect(throws: StorageError.closed(path: "the replica")) {
       try await job("b", log: log).done(by: writer)
     }
-    // The end comes once no state is being adopted.
-    while writer.step() || !log.all.contains("closed") { await Task.yield() }
+    while writer.step() {}
     #expect(log.all == ["run a", "stored a", "closed"])
 
     let replica = try Replica(bank)
@@ -104,6 +103,84 @@ import Testing
       try await replica.write { _ in log.add("run by a closed replica") }
     }
     #expect(!log.all.contains("run by a closed replica"))
+  }
+
+  /// A state that an account of Porto's has come to, as a whole.
+  private func stateOfPorto() throws -> (header: StateHeader, spool: StateSpool) {
+    let porto = ReplicaID(high: 0, low: 2)
+    var database = Database(
+      catalog: try Catalog(bank), replica: porto, founder: ReplicaID(high: 0, low: 1))
+    for account in 0..<100 {
+      _ = try database.transact(wall: .zero) {
+        try $0[bank.accounts, "porto \(account)"].increment(by: 1)
+      }
+    }
+    var transfer = StateTransfer(database.snapshot)
+    let spool = try StateSpool(in: nil, limit: 1 << 20)
+    while let part = try transfer.next(limit: 100) { try spool.append(part) }
+    return (transfer.header, spool)
+  }
+
+  private func adoption(log: Log) throws -> StateAdoption {
+    let (header, spool) = try stateOfPorto()
+    return StateAdoption(
+      of: header, wall: .zero, in: spool, under: AdoptionPolicy(), acceptingRemovals: 0
+    ) { result in
+      switch result {
+      case .success: log.add("adopted")
+      case .failure(let error): log.add("\(error)")
+      }
+    }
+  }
+
+  /// A state is adopted in steps, too, and groups are stored between them: one thread does it all.
+  @Test func aStateIsAdoptedInSteps() throws {
+    let (log, writer) = (Log(), try writer())
+    writer.submit(try adoption(log: log))
+    var steps = 0
+    while !log.all.contains("adopted") {
+      try #require(writer.step())
+      steps += 1
+      writer.submit(job("lisbon \(steps)", log: log))
+    }
+    while writer.step() {}
+    #expect(steps > 10)
+    let snapshot = writer.current
+    #expect(try snapshot.count(bank.accounts) == 100 + steps)
+    #expect(log.all.count { $0.hasPrefix("stored") } == steps)
+    // What was held meanwhile goes on.
+    #expect(writer.database.withLock { $0.bytesSinceCheckpoint } == 0)
+  }
+
+  /// The copy that is being made when a writer is closed comes to its end; what waits for it does not begin.
+  @Test func aWriterIsClosedBehindTheCopyThatIsMade() throws {
+    let (log, writer) = (Log(), try writer())
+    for _ in 0..<2 { writer.submit(try adoption(log: log)) }
+    for _ in 0..<3 { writer.step() }
+    writer.close { _ in log.add("closed") }
+    while writer.step() {}
+    #expect(log.all == ["adopted", "\(StorageError.closed(path: "the replica"))", "closed"])
+    #expect(try writer.current.count(bank.accounts) == 100)
+  }
+
+  /// A schema is taken over between two groups.
+  @Test func aSchemaIsTakenOverInAStep() throws {
+    let (log, writer) = (Log(), try writer())
+    let declared: [any AnyTable] = try Catalog(bank).tables.filter {
+      !$0.name.hasPrefix("merganser.")
+    }
+    let later = try Catalog(
+      tables: declared + [Table<Int, GSet<Int>>("later")], invariants: bank.invariants
+    ).description
+    writer.submit(job("a", log: log))
+    writer.between { writer in
+      do { try writer.takeOver(later) } catch { log.add("\(error)") }
+    }
+    writer.submit(job("b", log: log))
+    while writer.step() {}
+    #expect(log.all == ["run a", "stored a", "run b", "stored b"])
+    #expect(writer.current.catalog.description == later)
+    #expect(try writer.current.count(bank.accounts) == 2)
   }
 
   /// In memory, a write is done by the thread that brings it; many at a time are all done.

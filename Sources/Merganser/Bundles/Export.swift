@@ -29,15 +29,16 @@ extension Replica {
   /// carries the state, too, for who lacks them.
   ///
   /// - Parameters:
-  ///   - path: the file, which is not there yet; it appears as a whole.
+  ///   - location: the file, which is not there yet; it appears as a whole.
   ///   - vector: what whoever will import it has; without one, all is written.
   /// - Returns: what is in it.
   /// - Complexity: O(*n*) in what is written, and a piece of it at a time in memory.
   /// - Throws: ``/MerganserSync/BundleError``; ``/MerganserModel/StorageError``.
   @discardableResult
   public func export(
-    to path: String, beyond vector: VersionVector = VersionVector()
+    to location: some FileLocation, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
+    let path = try location.checkedPath()
     // The log first: what it no longer has is in the state then, and all that it has in the schema.
     let log = try await onBlockingThread { [self] in try writer.storage.snapshot() }
     let greeting = try await greeting()
@@ -57,8 +58,9 @@ extension LogReading {
   ///   needed of tables that only a program knows.
   @discardableResult
   public func export(
-    to path: String, beyond vector: VersionVector = VersionVector()
+    to location: some FileLocation, beyond vector: VersionVector = VersionVector()
   ) async throws -> ExportReport {
+    let path = try location.checkedPath()
     let identity = identity
     let log = try applied(try snapshot(), identity: identity)
     let greeting = Greeting(

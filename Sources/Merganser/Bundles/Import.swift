@@ -30,7 +30,7 @@ extension Replica {
   /// nothing.
   ///
   /// - Parameters:
-  ///   - path: the bundle's file.
+  ///   - location: the bundle's file.
   ///   - removals: how many rows the bundle's state may remove, as the user has accepted.
   ///   - progress: is told how many bytes of how many were read, in both readings together.
   /// - Returns: what came of it.
@@ -41,10 +41,11 @@ extension Replica {
   ///   here; what was taken in until then stays.
   @discardableResult
   public func `import`(
-    from path: String, acceptingRemovals removals: Int = 0,
+    from location: some FileLocation, acceptingRemovals removals: Int = 0,
     progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> ImportReport {
-    try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
+    let path = try location.checkedPath()
+    return try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
   }
 }
 
@@ -54,10 +55,11 @@ extension StorePeer {
   /// As ``Replica/import(from:acceptingRemovals:progress:)``.
   @discardableResult
   public func `import`(
-    from path: String, acceptingRemovals removals: Int = 0,
+    from location: some FileLocation, acceptingRemovals removals: Int = 0,
     progress: @escaping @Sendable (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) async throws -> ImportReport {
-    try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
+    let path = try location.checkedPath()
+    return try await importBundle(from: path, acceptingRemovals: removals, progress: progress)
   }
 }
 

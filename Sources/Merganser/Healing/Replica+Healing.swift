@@ -29,8 +29,8 @@ extension Replica {
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
-  ///   - path: the store's folder, which no program has open.
-  ///   - newPath: the folder of the new store, which does not exist.
+  ///   - location: the store's folder, which no program has open.
+  ///   - newLocation: the folder of the new store, which does not exist.
   ///   - healthy: a replica, or a store that no replica has open, on the branch that is kept.
   ///   - others: the other replicas whose versions this store offers.
   ///   - anyway: whether to go on where versions stay behind that are not offered yet, or not known any more.
@@ -41,11 +41,14 @@ extension Replica {
   /// - Throws: ``HealingError``; ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``;
   ///   ``OpenError``. There is no new store then, and it can be tried again.
   public static func heal<Other: Schema>(
-    _ schema: S, at path: String, into newPath: String, from healthy: Replica<Other>,
+    _ schema: S, at location: some FileLocation, into newLocation: some FileLocation,
+    from healthy: Replica<Other>,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
     options: ReplicaOptions = ReplicaOptions()
   ) async throws -> HealingReport {
-    try await heal(
+    let path = try location.checkedPath()
+    let newPath = try newLocation.checkedPath()
+    return try await heal(
       schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
       running: running, options: options)
   }
@@ -54,11 +57,14 @@ extension Replica {
   ///
   /// As from a replica.
   public static func heal(
-    _ schema: S, at path: String, into newPath: String, from healthy: StorePeer,
+    _ schema: S, at location: some FileLocation, into newLocation: some FileLocation,
+    from healthy: StorePeer,
     offering others: Set<ReplicaID> = [], anyway: Bool = false, running: Running = Running(),
     options: ReplicaOptions = ReplicaOptions()
   ) async throws -> HealingReport {
-    try await heal(
+    let path = try location.checkedPath()
+    let newPath = try newLocation.checkedPath()
+    return try await heal(
       schema, at: path, into: newPath, fromPeer: healthy, offering: others, anyway: anyway,
       running: running, options: options)
   }

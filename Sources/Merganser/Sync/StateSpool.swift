@@ -135,6 +135,8 @@ final class IncomingStates: Sendable {
   /// Those that are being received, in the order of their last parts.
   private let spools = Mutex<[StateSpool]>([])
   private let queue = DispatchQueue(label: "merganser.adoption")
+  /// What those that were adopted have removed.
+  let removals = RecentRemovals()
 
   /// Receives all parts of a state.
   ///
@@ -170,7 +172,7 @@ final class IncomingStates: Sendable {
     return spool
   }
 
-  /// Runs what makes a copy of the store and puts it in the store's place; one after the other.
+  /// Runs what makes a copy of a store that no replica has open and puts it in the store's place; one after the other.
   func run<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
@@ -178,7 +180,4 @@ final class IncomingStates: Sendable {
       queue.async { continuation.resume(with: Result { try body() }) }
     }
   }
-
-  /// Runs `body` once nothing of what ``run(_:)`` was given before is left.
-  func afterwards(_ body: @escaping @Sendable () -> Void) { queue.async(execute: body) }
 }

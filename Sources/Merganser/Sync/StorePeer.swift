@@ -1,8 +1,8 @@
 package import MerganserSync
 import MerganserDatabase
 public import MerganserLog
-public import MerganserModel
-public import MerganserTypes
+package import MerganserModel
+package import MerganserTypes
 import Synchronization
 
 /// A store that no replica has open, as something to meet: its log alone, whatever its schema.
@@ -23,25 +23,20 @@ public final class StorePeer: Peer {
   ///
   /// Versions in its log that cannot be applied, and what rests on them, are set aside first.
   ///
-  /// Versions of format 1 are taken if the store was opened so
-  /// (``/MerganserModel/ReplicaOptions/takesUnverifiedVersions``).
+  /// Which states and versions are taken, and by which clock, the options say with which the store was opened
+  /// (``/MerganserModel/ReplicaOptions``).
   ///
-  /// - Parameters:
-  ///   - store: the store.
-  ///   - policy: which states of other replicas are adopted, and how much they may remove.
-  ///   - toleratedDrift: how far ahead times of other replicas may lie; at most a year.
-  ///   - wall: what the wall clock shows.
+  /// - Parameter store: the store.
   /// - Throws: ``/MerganserModel/StorageError``; ``/MerganserModel/TimeError``.
-  public init(
-    _ store: LogStore, adopting policy: AdoptionPolicy = AdoptionPolicy(),
-    toleratedDrift: Duration = TimeTolerance.standardDrift,
-    wall: @escaping @Sendable () -> HybridTime = systemClock
-  ) throws {
+  public convenience init(_ store: LogStore) throws { try self.init(store, options: store.options) }
+
+  /// As ``init(_:)``, by other options than those with which the store was opened.
+  package init(_ store: LogStore, options: ReplicaOptions) throws {
     self.store = store
-    self.policy = policy
-    self.wall = wall
+    policy = options.adoption
+    wall = options.wall ?? systemClock
     var database = try Database(judgingIn: store)
-    database.tolerance = try TimeTolerance(drift: toleratedDrift)
+    database.tolerance = try TimeTolerance(drift: options.toleratedDrift)
     try database.acceptTimes(upTo: store.acceptedTime)
     try store.recover(&database)
     self.database = Mutex(database)
@@ -103,8 +98,10 @@ public final class StorePeer: Peer {
       _ = try Catalog(takingRowsInto: store.identity)
       try database.withLock { $0 }.check(header, wall: wall, history: store)
     }
-    let spool = try await states.receive(state, in: store.path, limit: policy.maximumSize)
+    let spool = try await states.receive(
+      state, in: store.path, limit: store.stateLimit(under: policy))
     defer { spool.end() }
+    let removals = states.removals
     try await states.run {
       let shadow = try store.shadowForAdoption()
       do {
@@ -116,8 +113,10 @@ public final class StorePeer: Peer {
         let copy = try AdoptingCopy(of: database, in: shadow, header: header, wall: wall)
         var parts = try spool.parts()
         while let part = try parts.next() { try copy.adopt(part) }
-        try copy.complete(under: policy, acceptingRemovals: accepted)
+        let removed = try copy.complete(
+          under: policy, acceptingRemovals: accepted, after: removals, wall: wall)
         _ = try copy.takePlace(of: store)
+        removals.note(removed, at: wall)
       } catch {
         shadow.discard()
         throw error

@@ -41,11 +41,19 @@ final class AdoptingCopy: @unchecked Sendable {
   /// - Parameters:
   ///   - policy: how much may be removed.
   ///   - accepted: how many rows the user has accepted to be removed.
+  ///   - recent: what other states have removed.
+  ///   - wall: what the wall clock shows.
+  /// - Returns: what is removed without consent.
   /// - Throws: ``/MerganserModel/ReplicationError/removesRows(_:)``; ``/MerganserModel/StorageError``.
-  func complete(under policy: AdoptionPolicy, acceptingRemovals accepted: Int) throws {
-    try policy.check(database.adoptionRemovals, accepting: accepted)
+  func complete(
+    under policy: AdoptionPolicy, acceptingRemovals accepted: Int, after recent: RecentRemovals,
+    wall: HybridTime
+  ) throws -> [RemovedRows] {
+    let removed = recent.counted(database.adoptionRemovals, over: policy.period, at: wall)
+    let isUnasked = try policy.check(removed, accepting: accepted)
     try storage.advance(to: try database.completeAdoption())
     if storage.checkpointInterval != nil { try store() }
+    return isUnasked ? removed : []
   }
 
   /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.
@@ -77,6 +85,12 @@ final class AdoptingCopy: @unchecked Sendable {
 }
 
 extension VersionStorage {
+  /// How many bytes a state may have that is taken in here.
+  func stateLimit(under policy: AdoptionPolicy) -> Int {
+    checkpointInterval == nil || !waitsForDisk
+      ? min(policy.maximumSizeInMemory, policy.maximumSize) : policy.maximumSize
+  }
+
   /// A copy into which a state can be taken.
   func shadowForAdoption() throws(StorageError) -> any ShadowStorage {
     guard let shadow = try shadow() else {

@@ -3,10 +3,25 @@ import MerganserLog
 import MerganserModel
 import MerganserTypes
 
-// Taking another replica's state in: into a copy of what is here, which then takes its place, all at once.
+// Taking another replica's state in, and other work on a copy of what is here.
 extension Writer {
-  /// How often a state that is here is adopted anew, as the schema grew meanwhile.
-  private static let attempts = 3
+  /// The work on copies that there is.
+  struct Copies {
+    /// Whether one is at work.
+    fileprivate var isAtWork = false
+    fileprivate var waiting: [any CopyWork] = []
+    /// What is done once none is at work.
+    fileprivate var afterwards: [@Sendable () -> Void] = []
+
+    /// Takes out the work that is next; without one, none is at work any more.
+    fileprivate mutating func next() -> (any CopyWork)? {
+      if waiting.isEmpty {
+        isAtWork = false
+        return nil
+      }
+      return waiting.removeFirst()
+    }
+  }
 
   /// Joins a state of another replica in, and returns when that is durable.
   ///
@@ -20,62 +35,66 @@ extension Writer {
   func adopt(_ state: StateStream, under policy: AdoptionPolicy) async throws {
     let header = state.header
     let wall = wall()
-    let accepted = state.acceptedRemovals
     try policy.check(state.sender)
     // Refused before anything is received.
     try await onBlockingThread { [self] in
       try database.withLock { $0 }.check(header, wall: wall, history: storage)
     }
     let spool = try await states.receive(
-      state, in: (storage as? LogStore)?.path, limit: policy.maximumSize)
+      state, in: (storage as? LogStore)?.path, limit: storage.stateLimit(under: policy))
     defer { spool.end() }
-    try await states.run { [self] in
-      for _ in 0..<Self.attempts {
-        let isAdopted = try adopt(
-          spool, header: header, wall: wall, under: policy, acceptingRemovals: accepted)
-        if isAdopted { return }
-      }
-      let schema = database.withLock { $0.catalog.fingerprint }
-      throw ReplicationError.otherSchema(ours: schema, theirs: schema)
+    try await withCheckedThrowingContinuation { continuation in
+      submit(
+        StateAdoption(
+          of: header, wall: wall, in: spool, under: policy,
+          acceptingRemovals: state.acceptedRemovals
+        ) { continuation.resume(with: $0) })
     }
   }
 
-  /// Merges a state that is here as a whole into a copy, and lets that take the storage's place; tells whether the
-  /// copy was of the schema that there is then.
-  private func adopt(
-    _ spool: StateSpool, header: StateHeader, wall: HybridTime, under policy: AdoptionPolicy,
-    acceptingRemovals accepted: Int
-  ) throws -> Bool {
-    // The rows that are stored stay as they are while there is a copy of them.
-    try onWriterNow { writer in
-      if writer.isClosed { throw StorageError.closed(path: "the replica") }
-      writer.maintenance.withLock { $0.isHeld = true }
+  /// Gives back to the disk what the store's file does not need.
+  func compact(_ store: LogStore) async throws {
+    try await withCheckedThrowingContinuation { continuation in
+      submit(Compaction(of: store) { continuation.resume(with: $0) })
     }
-    defer { maintenance.withLock { $0.isHeld = false } }
-    let shadow = try storage.shadowForAdoption()
-    do {
-      let copy = try AdoptingCopy(
-        of: database.withLock { $0 }, in: shadow, header: header, wall: wall)
-      var parts = try spool.parts()
-      while let part = try parts.next() { try copy.adopt(part) }
-      try copy.complete(under: policy, acceptingRemovals: accepted)
-      let isAdopted = try onWriterNow { writer in
-        try writer.database.withLock { database in
-          guard copy.schema == database.catalog.description else { return false }
-          var adopted = try copy.takePlace(of: writer.storage, keeping: database.cache)
-          // More times may have been accepted meanwhile.
-          adopted.tolerance = database.tolerance
-          database = adopted
-          writer.renew(&database)
-          writer.publish(database)
-          return true
-        }
-      }
-      if !isAdopted { shadow.discard() }
-      return isAdopted
-    } catch {
-      shadow.discard()
-      throw error
+  }
+
+  /// Has work on a copy done, behind what was submitted before.
+  func submit(_ work: any CopyWork) {
+    let begins = copies.withLock { copies in
+      if copies.isAtWork { copies.waiting.append(work) } else { copies.isAtWork = true }
+      return copies.waiting.isEmpty
     }
+    if begins { make(work, at: .betweenGroups) }
+  }
+
+  /// Runs `body` once no work on a copy is under way.
+  func afterCopies(_ body: @escaping @Sendable () -> Void) {
+    let isFree = copies.withLock { copies in
+      if copies.isAtWork { copies.afterwards.append(body) }
+      return !copies.isAtWork
+    }
+    if isFree { body() }
+  }
+
+  /// Has the next step of a work made.
+  private func make(_ work: any CopyWork, at place: StepPlace) {
+    if place == .besideGroups, let copying {
+      copying.async { self.makeStep(of: work) }
+    } else {
+      between { $0.makeStep(of: work) }
+    }
+  }
+
+  private func makeStep(of work: any CopyWork) {
+    if let place = work.step(on: self) { return make(work, at: place) }
+    var afterwards: [@Sendable () -> Void] = []
+    let next = copies.withLock { copies in
+      let next = copies.next()
+      if next == nil { swap(&afterwards, &copies.afterwards) }
+      return next
+    }
+    if let next { make(next, at: .betweenGroups) }
+    for body in afterwards { body() }
   }
 }

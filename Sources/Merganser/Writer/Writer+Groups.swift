@@ -65,7 +65,8 @@ extension Writer {
         if result.failure != nil || group.failed != nil {
           // What is stored stays in memory, and the rest is taken back.
           database = before
-          maintenance.withLock { $0.lacking = Array(group.versions[..<result.stored]) }
+          let stored = Array(group.versions[..<result.stored])
+          if !stored.isEmpty { maintenance.withLock { $0.footing = .lacking(stored) } }
           do throws(StorageError) { try catchUp(&database) } catch { return tellMaintenance(error) }
         }
         guard result.stored > 0 else { return }
@@ -132,12 +133,17 @@ extension Writer {
 
   /// Takes in what is stored and not in memory.
   private func catchUp(_ database: inout Database) throws(StorageError) {
-    let lacking = maintenance.withLock { $0.lacking }
-    guard !lacking.isEmpty else { return renewIfBehind(&database) }
-    var next = database
-    try next.recover(beyondCheckpointFrom: AppendedVersions(lacking))
-    database = next
-    maintenance.withLock { $0.lacking = [] }
+    switch maintenance.withLock({ $0.footing }) {
+    case .current: return
+    case .behind: renew(&database)
+    case .lacking(let versions):
+      var next = database
+      try next.recover(beyondCheckpointFrom: AppendedVersions(versions))
+      database = next
+      let isStored = storage.checkpointInterval != nil
+      maintenance.withLock { $0.footing = isStored ? .behind : .current }
+      renew(&database)
+    }
   }
 }
 

@@ -8,22 +8,25 @@ extension Writer {
   /// All that is stored is read anew with it, as after a crash, between two groups of the writer. Once that
   /// has gone well it is recorded: before any version that needs it.
   func grow(to schema: SchemaDescription) async throws {
-    try await onWriter { writer in
-      try writer.database.withLock { database in
-        let earlier = database.catalog
-        let later = try earlier.description.later(schema)
-        if later == earlier.description { return }
-        var grown = Database(
-          catalog: try earlier.extended(to: later), replica: database.replica,
-          founder: database.founder)
-        grown.takeOptions(from: database)
-        grown.cache = database.cache
-        try grown.recover(from: writer.storage.snapshot())
-        try writer.storage.updateSchema(later)
-        database = grown
-        writer.renew(&database)
-        writer.publish(database)
-      }
+    try await onWriter { try $0.takeOver(schema) }
+  }
+
+  /// As ``grow(to:)``, on the writer.
+  func takeOver(_ schema: SchemaDescription) throws {
+    try database.withLock { database in
+      let earlier = database.catalog
+      let later = try earlier.description.later(schema)
+      if later == earlier.description { return }
+      var grown = Database(
+        catalog: try earlier.extended(to: later), replica: database.replica,
+        founder: database.founder)
+      grown.takeOptions(from: database)
+      grown.cache = database.cache
+      try grown.recover(from: storage.snapshot())
+      try storage.updateSchema(later)
+      database = grown
+      renew(&database)
+      publish(database)
     }
   }
 }

@@ -8,20 +8,42 @@ import MerganserTypes
 extension Writer {
   /// What there is to do between groups.
   struct Maintenance {
-    /// Whether a part of a checkpoint is to be stored, or of the log to be truncated.
-    var isDue = false
-    /// Whether the log is to be truncated next.
-    var truncates = false
-    /// Whether what is stored is to stay as it is for now.
+    /// How far it has come.
+    enum Phase {
+      /// There is nothing to do before more has been written.
+      case idle
+      /// A checkpoint is under way, of which the next part is to be stored.
+      case storing
+      /// The log is to be truncated, as far as one step takes it.
+      case truncating
+    }
+
+    /// What memory rests on.
+    enum Footing {
+      /// What is stored now.
+      case current
+      /// An older state of the storage, as none could be read since.
+      case behind
+      /// A state that lacks versions which are stored, as they could not be taken in.
+      case lacking([StoredVersion])
+    }
+
+    var phase = Phase.idle
+    var footing = Footing.current
+    /// Whether what is stored is to stay as it is for now, while a copy of it is made.
     var isHeld = false
-    /// Whether rows are read from an older state of the storage, as none could be had since.
-    var isBehind = false
-    /// What is stored and not in memory, as it could not be taken in.
-    var lacking: [StoredVersion] = []
     /// Why the last attempt failed; `nil` after one that did not.
     var failure: StorageError?
     /// When observers were last told the status.
     var lastStatus: ContinuousClock.Instant?
+
+    /// Whether rows can be stored: what cannot be read anew could not be let go of in memory.
+    var canStore: Bool {
+      if case .current = footing { !isHeld } else { false }
+    }
+
+    /// Whether the next step follows at once; what has failed is tried again behind the next group.
+    var isDue: Bool { phase != .idle && failure == nil && canStore }
   }
 
   /// Keeps nothing for a peer any more; what was kept for it alone is taken out of the log next.
@@ -30,7 +52,8 @@ extension Writer {
   func forget(_ peer: ReplicaID) async throws -> Bool {
     let wasKnown = try await onWriter { writer in
       let wasKnown = try writer.storage.forget(peer)
-      writer.maintenance.withLock { $0.truncates = true }
+      // What a checkpoint under way leaves of the log is truncated behind it.
+      writer.maintenance.withLock { if $0.phase == .idle { $0.phase = .truncating } }
       return wasKnown
     }
     // Maintenance follows each group, an empty one too.
@@ -46,17 +69,18 @@ extension Writer {
     do throws(StorageError) { try rest(&database) } catch { tellMaintenance(error) }
   }
 
-  /// As ``renew(_:)``, if it has failed before.
-  func renewIfBehind(_ database: inout Database) {
-    if maintenance.withLock({ $0.isBehind }) { renew(&database) }
-  }
-
   /// Has a database rest on what is stored now.
   private func rest(_ database: inout Database) throws(StorageError) {
     guard storage.checkpointInterval != nil else { return }
-    maintenance.withLock { $0.isBehind = true }
+    let isWhole = maintenance.withLock { maintenance in
+      if case .lacking = maintenance.footing { return false }
+      maintenance.footing = .behind
+      return true
+    }
+    // What lacks versions takes them in first, and rests on what is stored then.
+    guard isWhole else { return }
     database.rest(on: try storage.stateForWriter())
-    maintenance.withLock { $0.isBehind = false }
+    maintenance.withLock { $0.footing = .current }
   }
 
   /// Takes notice, and tells, that something failed that is tried again.
@@ -70,39 +94,30 @@ extension Writer {
   /// If that fails, it is tried again after the next group: nothing depends on it but the time that the
   /// next opening takes, and the room that the log does.
   func keepUp() {
-    // Where nothing new can be read, nothing that is stored of rows could be let go of in memory.
-    guard let interval = storage.checkpointInterval,
-      !maintenance.withLock({ $0.isHeld || $0.isBehind || !$0.lacking.isEmpty })
-    else {
-      maintenance.withLock { $0.isDue = false }
-      tellStatus(isDue: false)
-      return
+    guard let interval = storage.checkpointInterval, maintenance.withLock({ $0.canStore }) else {
+      return tellStatus(isDue: false)
     }
     do throws(StorageError) {
-      let isDue = try database.withLock { database throws(StorageError) in
+      let hasStored = try database.withLock { database throws(StorageError) in
         // An interval of nothing asks for a checkpoint after every group, not for one after the other.
         if database.bytesSinceCheckpoint >= max(interval, 1) { database.beginCheckpoint() }
         return try storePart(of: &database)
       }
-      if isDue {
-        maintenance.withLock { $0.isDue = true }
-      } else {
-        try truncateLog()
-      }
+      if !hasStored { try truncateLog() }
+      maintenance.withLock { $0.failure = nil }
     } catch {
-      maintenance.withLock { $0.isDue = false }
       tellMaintenance(error)
     }
   }
 
-  /// Stores a part of the checkpoint under way; tells whether there is more to do.
+  /// Stores a part of the checkpoint under way; tells whether there was one.
   private func storePart(of database: inout Database) throws(StorageError) -> Bool {
     let start = ContinuousClock.now
     var next = database
     guard let step = try next.nextCheckpointStep() else { return false }
     try storage.store(step)
     database = next
-    if step.completes != nil { maintenance.withLock { $0.truncates = true } }
+    maintenance.withLock { $0.phase = step.completes == nil ? .storing : .truncating }
     observers.tell(
       .checkpointed(
         ReplicaEvent.CheckpointPart(
@@ -114,26 +129,24 @@ extension Writer {
     return true
   }
 
+  /// Truncates the log as far as one step takes it, if that is due.
   private func truncateLog() throws(StorageError) {
-    let truncates = maintenance.withLock { $0.truncates }
-    let size = truncates ? try observedLogBytes() : nil
-    let hasMore = truncates ? try storage.truncate() : false
+    guard maintenance.withLock({ $0.phase == .truncating }) else {
+      maintenance.withLock { $0.phase = .idle }
+      return tellStatus(isDue: false)
+    }
+    let size = try observedLogBytes()
+    let hasMore = try storage.truncate()
     if let size, let rest = try observedLogBytes(), rest < size {
       observers.tell(.truncated(from: size, to: rest))
     }
-    if truncates {
-      // What is read from an older snapshot keeps the room from being used again that is free now.
-      database.withLock { database in
-        renew(&database)
-        publish(database)
-      }
+    // What is read from an older snapshot keeps the room from being used again that is free now.
+    database.withLock { database in
+      renew(&database)
+      publish(database)
     }
-    maintenance.withLock { maintenance in
-      maintenance.truncates = hasMore
-      maintenance.isDue = hasMore
-      maintenance.failure = nil
-    }
-    tellStatus(isDue: truncates && !hasMore)
+    maintenance.withLock { $0.phase = hasMore ? .truncating : .idle }
+    tellStatus(isDue: !hasMore)
   }
 
   /// How many bytes the log has, if anybody wants to know.

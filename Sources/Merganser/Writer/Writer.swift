@@ -59,11 +59,14 @@ final class Writer: Sendable {
   let storage: any VersionStorage
   let wall: @Sendable () -> HybridTime
   private let queue: DispatchQueue?
+  /// Where the steps are made that others go on beside; `nil` if those are made by hand, too.
+  let copying: DispatchQueue?
   private let inbox = Mutex(Inbox())
   private let readers: Readers
   /// Held by whoever makes a step while it works, and by nobody else.
   let database: Mutex<Database>
   let maintenance = Mutex(Maintenance())
+  let copies = Mutex(Copies())
   let observers = Observers()
   /// The states that the replica is being sent.
   let states = IncomingStates()
@@ -75,6 +78,7 @@ final class Writer: Sendable {
     self.storage = storage
     self.wall = wall
     queue = stepping == .onQueue ? DispatchQueue(label: "merganser.writer") : nil
+    copying = stepping == .onQueue ? DispatchQueue(label: "merganser.copies") : nil
     self.database = Mutex(database)
     readers = Readers(database.snapshot)
   }
@@ -178,7 +182,8 @@ final class Writer: Sendable {
       }
       let jobs = inbox.jobs()
       if !jobs.isEmpty { return .group(jobs) }
-      if isDue { return .maintenance }
+      // Behind the end the storage is closed.
+      if isDue, !inbox.isClosed { return .maintenance }
       inbox.isAtWork = false
       return .nothing
     }
@@ -205,34 +210,16 @@ final class Writer: Sendable {
     }
   }
 
-  /// Runs `body` between two groups, and waits for it on this thread, which is no cooperative one.
-  func onWriterNow<Value: Sendable>(
-    _ body: @escaping @Sendable (Writer) throws -> Value
-  ) throws -> Value {
-    let done = DispatchSemaphore(value: 0)
-    let result = Mutex<Result<Value, any Error>?>(nil)
-    between { writer in
-      let value = Result { try body(writer) }
-      result.withLock { $0 = value }
-      done.signal()
-    }
-    done.wait()
-    guard let value = result.withLock({ $0 }) else {
-      throw StorageError.closed(path: "the replica")
-    }
-    return try value.get()
-  }
-
   /// Whether no further jobs are taken.
   var isClosed: Bool { inbox.withLock { $0.isClosed } }
 
   /// Refuses all further jobs, and runs `completion` once those before are done and stored.
   ///
-  /// What is just being put in the storage's place comes to its end before; a state that is still on its way
-  /// does not.
+  /// The copy that is being made comes to its end before; what waits for it fails, and so does a state that is still
+  /// on its way.
   func close(_ completion: @escaping @Sendable (Result<Void, StorageError>) -> Void) {
     inbox.withLock { $0.isClosed = true }
-    states.afterwards {
+    afterCopies {
       self.between { writer in
         let result = Result { () throws(StorageError) in try writer.completeCheckpoint() }
         writer.readers.end()

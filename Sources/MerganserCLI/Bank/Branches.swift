@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// The branches of a bank: replicas of one database, each with a store of its own in a folder.

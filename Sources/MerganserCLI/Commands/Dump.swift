@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Merganser
+import MerganserDatabase
 
 /// `merganser dump`.
 struct Dump: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// `merganser heal`.
@@ -61,7 +62,7 @@ struct Heal: AsyncParsableCommand {
     let kept = try LogStore.open(at: from)
     defer { try? kept.close() }
     if let renewal = kept.renewal { Terminal.say("\(from) is a new replica now: \(renewal)") }
-    let healthy = try StorePeer(kept, toleratedDrift: drift)
+    let healthy = try StorePeer(kept, options: ReplicaOptions(toleratedDrift: drift))
     let healing = Healing(
       leaving: reading, for: into, from: healthy, offering: others, anyway: anyway,
       options: ReplicaOptions(), wall: systemClock)
@@ -74,7 +75,8 @@ struct Heal: AsyncParsableCommand {
         try LogStore.exists(at: place)
         ? LogStore.open(at: place) : LogStore.create(at: place, identity: identity)
       do {
-        _ = try await sync(StorePeer(new, toleratedDrift: drift), with: healthy)
+        _ = try await sync(
+          StorePeer(new, options: ReplicaOptions(toleratedDrift: drift)), with: healthy)
         try new.close()
       } catch {
         try? new.close()

@@ -43,7 +43,7 @@ struct Import: AsyncParsableCommand {
     do {
       defer { bar.finish() }
       // The file is read twice.
-      let peer = try StorePeer(opened, toleratedDrift: drift)
+      let peer = try StorePeer(opened, options: ReplicaOptions(toleratedDrift: drift))
       report = try await peer.import(
         from: bundle, acceptingRemovals: removals.acceptRemovals
       ) { bar.reach($0 / 2, of: $1 / 2) }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Dispatch
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// Runs the command that the process's arguments name, and ends the process if it fails.

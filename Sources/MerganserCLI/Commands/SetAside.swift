@@ -1,5 +1,6 @@
 import ArgumentParser
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// `merganser set-aside`.

@@ -43,7 +43,9 @@ struct Sync: AsyncParsableCommand {
     let report: SyncReport
     let waiting: Int
     do {
-      let peers = try stores.map { try StorePeer($0, toleratedDrift: drift) }
+      let peers = try stores.map {
+        try StorePeer($0, options: ReplicaOptions(toleratedDrift: drift))
+      }
       report = try await sync(
         peers[0], with: peers[1], acceptingRemovals: removals.acceptRemovals)
       waiting = peers.reduce(0) { $0 + $1.waitingCount }

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// A store as tools see it: opened to be read, beside whoever writes to it, its tables known by the

@@ -32,7 +32,7 @@ public struct StateTransfer {
       guard let bytes = try table.encodedRow(key) else { continue }
       part.rows.append(StatePart.Row(key: key, bytes: bytes))
       size += key.count + bytes.count
-      if size >= limit {
+      if size >= limit || part.rows.count == StatePart.maximumCount {
         part.last = key
         break
       }

@@ -61,6 +61,8 @@ public struct StatePart: Hashable, Sendable {
 extension StatePart {
   /// How many bytes a part has at most: there is room for any row.
   public static let maximumSize = RowSize.maximumPart
+  /// How many rows a part has at most: what a message of many small ones takes in memory has an end.
+  package static let maximumCount = 1 << 17
 
   /// How many bytes it takes, about.
   package var size: Int {
@@ -126,7 +128,13 @@ extension StatePart: BinaryCodable {
     behind = try Bool(from: &decoder) ? try decoder.decodeLengthPrefixed() : nil
     last = try Bool(from: &decoder) ? try decoder.decodeLengthPrefixed() : nil
     rows = []
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+    let start = decoder.offset
+    let count = try decoder.decodeCount(minimumSize: 2)
+    guard count <= Self.maximumCount else {
+      throw .invalidValue(offset: start, expected: "at most \(Self.maximumCount) rows")
+    }
+    rows.reserveCapacity(count)
+    for _ in 0..<count {
       rows.append(
         Row(
           key: try decoder.decodeLengthPrefixed(), bytes: try decoder.decodeLengthPrefixed()))

@@ -10,7 +10,8 @@ extension LogStore {
   /// - Complexity: O(*n*) in the bytes that are in use.
   /// - Throws: ``/MerganserModel/StorageError``, if the folder holds a store already among others; there is no
   ///   backup then.
-  public func backup(to path: String) throws(StorageError) {
+  public func backup(to location: some FileLocation) throws(StorageError) {
+    let path = try location.checkedPath()
     let format = try writer.withLock { writer throws(StorageError) in
       guard !writer.isClosed else { throw .closed(path: self.path) }
       return writer.current.format
@@ -27,7 +28,8 @@ extension LogReading {
   /// Makes a store in another folder that holds what this one holds now, while its writer is at work.
   ///
   /// As ``LogStore/backup(to:)``.
-  public func backup(to path: String) throws(StorageError) {
+  public func backup(to location: some FileLocation) throws(StorageError) {
+    let path = try location.checkedPath()
     let format = try StoreRecords.checkFormat(try environment.read(), path: self.path)
     try environment.backup(to: path, format: format)
   }

@@ -16,8 +16,10 @@ extension LogStore {
   ///
   /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` if the folder holds a store already.
   public static func create(
-    at path: String, identity: StoreIdentity, options: ReplicaOptions = ReplicaOptions()
+    at location: some FileLocation, identity: StoreIdentity,
+    options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogStore {
+    let path = try location.checkedPath()
     try options.require()
     try FileSystem.createDirectory(path)
     let owner = try OwnerLock(directory: path)
@@ -51,8 +53,9 @@ extension LogStore {
   ///
   /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody else has it open to write.
   public static func open(
-    at path: String, options: ReplicaOptions = ReplicaOptions()
+    at location: some FileLocation, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogStore {
+    let path = try location.checkedPath()
     try options.require()
     _ = try current(in: path)
     let owner = try OwnerLock(directory: path)
@@ -86,8 +89,9 @@ extension LogStore {
   /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)`` among others, if a writer has the store open that this
   ///   user cannot tell of a reader.
   public static func openForReading(
-    at path: String, options: ReplicaOptions = ReplicaOptions()
+    at location: some FileLocation, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogReading {
+    let path = try location.checkedPath()
     try options.require()
     var attempts = 3
     while true {
@@ -174,7 +178,8 @@ extension LogStore {
   /// Whether the folder holds a store, whole or not.
   ///
   /// - Throws: ``/MerganserModel/StorageError``, if the folder cannot be looked at.
-  public static func exists(at path: String) throws(StorageError) -> Bool {
+  public static func exists(at location: some FileLocation) throws(StorageError) -> Bool {
+    let path = try location.checkedPath()
     guard FileSystem.exists(path) else { return false }
     return try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) != nil
   }

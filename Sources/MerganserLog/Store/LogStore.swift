@@ -51,7 +51,7 @@ public final class LogStore: VersionStorage {
   /// snapshot of a whole disk or machine cannot be.
   public let renewal: Renewal?
 
-  let options: ReplicaOptions
+  package let options: ReplicaOptions
   let checksum: Checksum
   let writer: Mutex<Writer>
   private let published: Mutex<Published>

@@ -50,13 +50,14 @@ extension LogStore {
   /// of its own. The store may be in use meanwhile; what it held at the beginning is what is checked.
   ///
   /// - Parameters:
-  ///   - path: The store's folder.
+  ///   - location: the store's folder.
   ///   - progress: Is told now and then how many blocks and stored entries of how many were read.
   /// - Returns: What was found. Damage that hides all else is a finding, too.
   /// - Throws: Where there is no store, or none that can be read.
   public static func verify(
-    at path: String, progress: (_ read: Int, _ all: Int) -> Void = { _, _ in }
+    at location: some FileLocation, progress: (_ read: Int, _ all: Int) -> Void = { _, _ in }
   ) throws(StorageError) -> Verification {
+    let path = try location.checkedPath()
     let reading: LogReading
     do {
       reading = try openForReading(at: path)

@@ -22,8 +22,16 @@ public struct AdoptionPolicy: Hashable, Sendable {
   public var removableShare = 0.25
   /// How many rows of a table a state removes without consent, whatever share of it they are.
   public var removableRows = 100
+  /// Over how long what states remove without consent is counted together, as long as the replica stays open; 0 to
+  /// count each by itself.
+  public var period = Duration.seconds(86_400)
   /// How many bytes a state may have.
   public var maximumSize = 64 << 30
+  /// How many bytes a state may have that is taken into memory: by a replica that is there alone, or whose rows are
+  /// not stored (``ReplicaOptions/checkpointInterval``).
+  ///
+  /// Its rows take up to twenty times as much there, where their values are small.
+  public var maximumSizeInMemory = 256 << 20
 
   /// States of the given senders, which remove a quarter of a table, or a hundred of its rows, without consent.
   public init(from senders: Senders = .anyone) {
@@ -42,15 +50,20 @@ public struct AdoptionPolicy: Hashable, Sendable {
     throw .untrustedState(of: sender)
   }
 
-  /// Checks what a state removes against what may be removed, and what the user has accepted.
+  /// Checks what a state removes, with what went before it in the same period, against what may be removed, and what
+  /// the user has accepted.
   ///
+  /// - Returns: whether all of it may go without consent.
   /// - Throws: ``ReplicationError/removesRows(_:)``.
   package func check(
     _ removals: [RemovedRows], accepting accepted: Int
-  ) throws(ReplicationError) {
+  ) throws(ReplicationError) -> Bool {
     let asks = removals.contains {
-      $0.removed > removableRows && Double($0.removed) > removableShare * Double($0.rows)
+      let removed = $0.removed + $0.earlier
+      return removed > removableRows
+        && Double(removed) > removableShare * Double($0.rows + $0.earlier)
     }
     if asks, removals.reduce(0, { $0 + $1.removed }) > accepted { throw .removesRows(removals) }
+    return !asks
   }
 }

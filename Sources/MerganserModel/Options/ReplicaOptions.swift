@@ -101,6 +101,9 @@ extension AdoptionPolicy {
   fileprivate func check() throws(OptionError) {
     try OptionError.check("adoption.removableShare", value: removableShare, in: 0...1)
     try OptionError.check("adoption.removableRows", value: removableRows, in: 0...Int.max)
+    try OptionError.check("adoption.period", span: period)
     try OptionError.check("adoption.maximumSize", value: maximumSize, in: 0...Int.max)
+    try OptionError.check(
+      "adoption.maximumSizeInMemory", value: maximumSizeInMemory, in: 0...Int.max)
   }
 }

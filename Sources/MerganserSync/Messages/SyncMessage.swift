@@ -119,6 +119,11 @@ struct Words: BinaryCodable {
 
 /// Versions as they stand in a message.
 struct VersionBatch: BinaryCodable {
+  /// How many there are at most: what a message of many small ones takes in memory has an end.
+  ///
+  /// A sender's messages end by their bytes before.
+  static let maximumCount = 1 << 16
+
   var versions: [StoredVersion]
 
   init(_ versions: [StoredVersion]) { self.versions = versions }
@@ -133,7 +138,13 @@ struct VersionBatch: BinaryCodable {
 
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     versions = []
-    for _ in 0..<(try decoder.decodeCount(minimumSize: 2)) {
+    let start = decoder.offset
+    let count = try decoder.decodeCount(minimumSize: 2)
+    guard count <= Self.maximumCount else {
+      throw .invalidValue(offset: start, expected: "at most \(Self.maximumCount) versions")
+    }
+    versions.reserveCapacity(count)
+    for _ in 0..<count {
       let origin = try ReplicaID(from: &decoder)
       versions.append(
         try StoredVersion(origin: origin, payload: try decoder.decodeLengthPrefixed()))

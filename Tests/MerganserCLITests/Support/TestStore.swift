@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// A bank of the tests, with a table whose type no tool knows, and one that refers to it.

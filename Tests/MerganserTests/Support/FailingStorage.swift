@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import Synchronization
 
 /// A storage that fails when it is told so.

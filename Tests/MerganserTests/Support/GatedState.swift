@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import Synchronization
 
 /// A state whose parts are handed over one by one, as far as a test lets them, and which tells how many were asked for.

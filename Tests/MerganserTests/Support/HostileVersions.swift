@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserSync
 import Testing
 

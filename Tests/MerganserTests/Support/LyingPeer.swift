@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserSync
 
 /// A member that was taken over: it hands over what an honest replica would, but for what its lies change.

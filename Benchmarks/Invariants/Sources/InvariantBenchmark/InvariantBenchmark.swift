@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 import MerganserConfluence
 
 // What a transaction of one row costs under ten invariants over a million rows, beside the same without;

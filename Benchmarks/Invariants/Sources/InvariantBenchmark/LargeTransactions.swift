@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 
 /// One transaction that writes much: to one row, and to many that refer to one.
 struct LargeTransactions: Schema {

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import Synchronization
 
 /// A table of meetings, with ten invariants over it or with none.

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 
 /// Versions that come before what they depend on: they wait, and are applied once that has come.
 struct WaitingVersions: Schema {

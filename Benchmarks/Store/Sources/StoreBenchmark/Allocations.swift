@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 
 #if canImport(Glibc)
   import Glibc

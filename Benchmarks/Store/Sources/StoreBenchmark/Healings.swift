@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// What it costs to leave a branch of a fork.

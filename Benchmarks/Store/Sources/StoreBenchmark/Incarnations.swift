@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 
 /// What a commit costs to a row that was created once, and to one that two replicas created apart.
 enum Incarnations {

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// What it costs to know many origins: syncs that have nothing to hand over, and commits.

@@ -1,5 +1,6 @@
 import Foundation
 import Merganser
+import MerganserDatabase
 
 /// What it costs to take in another replica's versions, with all that is asked of them: in memory, one row and one
 /// write a version, a hundred versions at a time.

@@ -1,5 +1,6 @@
 import CStoreBaseline
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 #if canImport(Glibc)

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserLog
 
 /// What it costs to truncate a log, and to drop what the spine has no more room for.
