@@ -17,7 +17,7 @@ import Testing
   private func recorded(from sender: Replica<Bank>, to receiver: Replica<Bank>) async throws
     -> [[UInt8]]
   {
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let tape = Tape(over: here)
     var limits = SyncLimits()
     limits.silence = .seconds(3600)

@@ -18,8 +18,8 @@ import Testing
     /// Whether a sync comes to its end all the same.
     var isHarmless: Bool { self == .cuts || self == .stalling }
 
-    func faults(_ seed: UInt64) -> Pipe.Faults {
-      var faults = Pipe.Faults(seed: seed)
+    func faults(_ seed: UInt64) -> LocalPipe.Faults {
+      var faults = LocalPipe.Faults(seed: seed)
       let all = self == .all
       if self != .stalling { faults.longestPiece = 1000 }
       if self == .cuts { faults.longestPiece = 50 }
@@ -93,7 +93,7 @@ import Testing
     while try lisbon.snapshot.digest != porto.snapshot.digest {
       attempt += 1
       try #require(attempt < 200)
-      var faults = Pipe.Faults(seed: attempt)
+      var faults = LocalPipe.Faults(seed: attempt)
       (faults.longestPiece, faults.damage) = (1 << 12, attempt < 5 ? 0.2 : 0.001)
       do {
         try await porto.sync(with: lisbon, faults: faults, silence: .seconds(2))
@@ -115,7 +115,7 @@ import Testing
     let porto = try Replica(bank, joining: lisbon.founder)
     try await fill(lisbon, name: "lisbon", count: 3)
     try await fill(porto, name: "porto", count: 2)
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let limits = limits { $0.silence = .seconds(3600) }
     async let answer = porto.sync(over: there, limits: limits)
     let report = try await lisbon.sync(over: here, limits: limits)
@@ -132,13 +132,13 @@ import Testing
   @Test func theOtherSideIsToldWhyItEnds() async throws {
     let lisbon = try Replica(bank)
     let stranger = try Replica(bank)
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let answer = Task { try await stranger.sync(over: there) }
     let error = await #expect(throws: ReplicationError.self) { try await lisbon.sync(over: here) }
     #expect(error == .otherDatabase(ours: lisbon.founder, theirs: stranger.founder))
     await #expect(throws: ReplicationError.self) { try await answer.value }
     // Where one side alone finds fault, the other is told its words.
-    let (first, second) = Pipe.ends()
+    let (first, second) = LocalPipe.ends()
     let silent = Task { try await lisbon.sync(over: first) }
     var bytes = MessageEncoder.preface
     var encoder = MessageEncoder()
@@ -152,7 +152,7 @@ import Testing
   ])
   func whoSpeaksSomethingElseIsRefused(_ bytes: String) async throws {
     let lisbon = try Replica(bank)
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let result = Task { try await lisbon.sync(over: here) }
     if !bytes.isEmpty { try await there.send(Array(bytes.utf8)) }
     if bytes.isEmpty || bytes == "MERG" { await there.close() }
@@ -167,7 +167,7 @@ import Testing
   /// A sync that is cancelled ends, also where the other side never says anything.
   @Test(.timeLimit(.minutes(10))) func aSyncCanBeCancelled() async throws {
     let lisbon = try Replica(bank)
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let task = Task { try await lisbon.sync(over: here) }
     // Its greeting, and then the end.
     #expect(try await there.receive() != nil)
@@ -179,7 +179,7 @@ import Testing
   /// Who says nothing is left behind after the limit.
   @Test(.timeLimit(.minutes(10))) func whoSaysNothingIsLeft() async throws {
     let lisbon = try Replica(bank)
-    let (here, there) = Pipe.ends()
+    let (here, there) = LocalPipe.ends()
     let limits = limits { $0.silence = .milliseconds(50) }
     await #expect(throws: SyncError.stalled(after: .milliseconds(50))) {
       _ = try await lisbon.sync(over: here, limits: limits)

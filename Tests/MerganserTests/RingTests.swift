@@ -139,9 +139,9 @@ import Testing
             try FileManager.default.removeItem(atPath: path)
             Exercised.count("a bundle")
           case 1..<4:
-            var faults = Pipe.Faults(seed: seed)
+            var faults = LocalPipe.Faults(seed: seed)
             faults.longestPiece = 1000
-            let (near, far) = Pipe.ends(faults: faults)
+            let (near, far) = LocalPipe.ends(faults: faults)
             var limits = SyncLimits()
             limits.silence = .seconds(3600)
             async let answer = there.sync(over: far, limits: limits, acceptingRemovals: .max)

@@ -74,9 +74,9 @@ extension Peer {
 ///   throw; ``/MerganserSync/SyncError``. What was exchanged until then stays.
 package func sync(
   _ first: some Peer, with second: some Peer, acceptingRemovals removals: Int = 0,
-  faults: Pipe.Faults? = nil, silence: Duration = .seconds(86_400)
+  faults: LocalPipe.Faults? = nil, silence: Duration = .seconds(86_400)
 ) async throws -> SyncReport {
-  let (here, there) = Pipe.ends(faults: faults)
+  let (here, there) = LocalPipe.ends(faults: faults)
   // Both sides are of this process: neither has to find out whether the other is there, nor does its memory grow by
   // what the other sends.
   var limits = SyncLimits()

@@ -74,7 +74,7 @@ extension Replica {
   /// Exchanges with another peer of this process what either lacks.
   @discardableResult
   package func sync(
-    with other: some Peer, acceptingRemovals removals: Int = 0, faults: Pipe.Faults? = nil,
+    with other: some Peer, acceptingRemovals removals: Int = 0, faults: LocalPipe.Faults? = nil,
     silence: Duration = .seconds(86_400)
   ) async throws -> SyncReport {
     try await telling {

@@ -162,7 +162,8 @@ final class Environment: Sendable {
   /// LMDB's pointer, unless the environment is closed or this process was forked off.
   func open() throws(StorageError) -> Handle {
     guard isOfThisProcess, let handle = state.withLock({ $0.handle }) else {
-      throw .closed(path: path)
+      // The store is what was closed, whichever its data file is.
+      throw .closed(path: path.lastIndex(of: "/").map { String(path[..<$0]) } ?? path)
     }
     return handle
   }

@@ -175,7 +175,8 @@ extension ReplicationError: CustomStringConvertible {
     case .otherDatabase(let ours, let theirs):
       """
       the replicas belong to different databases (\(ours.shortDescription) and \
-      \(theirs.shortDescription)) and cannot meet
+      \(theirs.shortDescription)) and cannot sync; a new replica becomes a member of a database when it is opened \
+      with the founder of that (joining:)
       """
     case .otherSchema(let ours, let theirs):
       """

@@ -49,7 +49,7 @@ extension StorageError: CustomStringConvertible {
       has been written to; give the copy an identity of its own
       """
     case .tooLarge(let size, let limit):
-      "\(size) bytes are more than the \(limit) that can be written at once"
+      "\(size) bytes are more than the \(limit) that can be written at once; write less in one transaction"
     case .truncated(let origin, let sequence):
       """
       the log has the versions of replica \(origin.shortDescription) beyond \(sequence) only; \
@@ -80,7 +80,8 @@ extension StorageError: CustomStringConvertible {
       "\(operation) \(path): \(message) (\(code))"
     case .snapshotTooOld(let path):
       "this snapshot of \(path) has grown older than its store allows; take a new one"
-    case .closed(let path): "\(path) has been closed, or was opened by a process before it forked"
+    case .closed(let path):
+      "\(path) has been closed, or was opened by a process before it forked; open it again"
     case .invalidOption(let error): error.description
     }
   }

@@ -9,8 +9,8 @@ public import MerganserTypes
 /// section 3.
 ///
 /// ```swift
-/// Bounds(accounts, 0...)  // no account is overdrawn
-/// Bounds(seats, 0...40, name: "a bus has 40 seats")
+/// Bounds(accounts, in: 0...)  // no account is overdrawn
+/// Bounds(seats, in: 0...40, name: "a bus has 40 seats")
 /// ```
 public struct Bounds: KeptInvariant {
   /// The name by which a violation is reported.

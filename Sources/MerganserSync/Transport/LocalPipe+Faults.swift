@@ -1,4 +1,4 @@
-extension Pipe {
+extension LocalPipe {
   /// What a pipe does to what is sent, for tests: a bad network from a seed.
   ///
   /// Each rate is a share of the pieces, from 0 to 1.

@@ -3,11 +3,11 @@ import Synchronization
 /// One end of a transport within a process.
 ///
 /// ```swift
-/// let (here, there) = Pipe.ends()
+/// let (here, there) = LocalPipe.ends()
 /// async let answer = porto.sync(over: there)
 /// try await lisbon.sync(over: here)
 /// ```
-public final class Pipe: Transport {
+public final class LocalPipe: Transport {
   /// How many bytes are on their way in each direction at most, unless a piece alone has more.
   public static let capacity = 1 << 18
 
@@ -23,10 +23,10 @@ public final class Pipe: Transport {
   ///
   /// - Parameter faults: what it does to what is sent; a pipe without faults carries everything.
   /// - Returns: the one end, and the other.
-  public static func ends(faults: Faults? = nil) -> (Pipe, Pipe) {
+  public static func ends(faults: Faults? = nil) -> (LocalPipe, LocalPipe) {
     let lanes = [UInt64(0), 1].map { Lane(faults: faults?.direction($0)) }
     return (
-      Pipe(incoming: lanes[0], outgoing: lanes[1]), Pipe(incoming: lanes[1], outgoing: lanes[0])
+      LocalPipe(incoming: lanes[0], outgoing: lanes[1]), LocalPipe(incoming: lanes[1], outgoing: lanes[0])
     )
   }
 
@@ -50,7 +50,7 @@ private final class Lane: Sendable {
     /// How many bytes they have, about.
     var size = 0
     var hasEnded = false
-    var faults: Pipe.Faults?
+    var faults: LocalPipe.Faults?
     /// Whoever waits for bytes, or for room.
     var taker: CheckedContinuation<Void, Never>?
     var putter: CheckedContinuation<Void, Never>?
@@ -58,7 +58,7 @@ private final class Lane: Sendable {
 
   private let contents: Mutex<Contents>
 
-  init(faults: Pipe.Faults?) { contents = Mutex(Contents(faults: faults)) }
+  init(faults: LocalPipe.Faults?) { contents = Mutex(Contents(faults: faults)) }
 
   func put(_ bytes: [UInt8]) async throws {
     let isStalled = try contents.withLock { contents in
@@ -71,7 +71,7 @@ private final class Lane: Sendable {
       return contents.faults?.stalls() ?? false
     }
     if isStalled { try await Task.sleep(for: .milliseconds(2)) }
-    try await wait(\.putter) { $0.size <= Pipe.capacity || $0.hasEnded }
+    try await wait(\.putter) { $0.size <= LocalPipe.capacity || $0.hasEnded }
   }
 
   func take() async throws -> [UInt8]? {
@@ -79,7 +79,7 @@ private final class Lane: Sendable {
     return contents.withLock { contents in
       guard let piece = contents.pieces.popFirst() else { return nil }
       contents.size = contents.pieces.isEmpty ? 0 : max(0, contents.size - piece.count)
-      if contents.size <= Pipe.capacity { contents.putter.take()?.resume() }
+      if contents.size <= LocalPipe.capacity { contents.putter.take()?.resume() }
       return piece
     }
   }
