@@ -20,6 +20,15 @@ package struct Few<Element> {
   }
 }
 
+extension Few {
+  /// The elements as an array.
+  @inlinable
+  package var array: [Element] {
+    guard let first else { return [] }
+    return more.isEmpty ? [first] : [first] + more
+  }
+}
+
 extension Few: Sendable where Element: Sendable {}
 
 extension Few: Equatable where Element: Equatable {}
@@ -72,7 +81,7 @@ extension Few: RangeReplaceableCollection {
   }
 
   @inlinable
-  package mutating func append(_ element: Element) {
+  package mutating func append(_ element: consuming Element) {
     if first == nil { first = element } else { more.append(element) }
   }
 

@@ -46,7 +46,7 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
 
   /// The living incarnations, in the order of their dots.
   @inlinable
-  public var incarnations: [Incarnation] { Array(living) }
+  public var incarnations: [Incarnation] { living.array }
 
   /// The row that is not there.
   @inlinable
@@ -107,8 +107,10 @@ public struct Row<Store: DotStore & BinaryCodable>: DotStore {
   @inlinable
   @discardableResult
   public mutating func merge(_ other: Row, seen: CausalContext, otherSeen: CausalContext) -> Bool {
-    if living.count == 1, other.living.count == 1, living[0].dot == other.living[0].dot {
-      let theirs = other.living[0].store
+    // Looked at where they stand: to copy an incarnation is to copy all that its store is made of.
+    if living.more.isEmpty, other.living.more.isEmpty, let dot = living.first?.dot,
+      dot == other.living.first?.dot, let theirs = other.living.first?.store
+    {
       return living.change(at: 0) { $0.store.merge(theirs, seen: seen, otherSeen: otherSeen) }
     }
     return mergeIncarnations(other, seen: seen, otherSeen: otherSeen)

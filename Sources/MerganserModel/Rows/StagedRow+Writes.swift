@@ -45,21 +45,22 @@ extension TypedStagedRow {
     // It is taken out, so that it is changed where it stands.
     var store = Store()
     typed.row.living.change(at: place) { swap(&store, &$0.store) }
-    let change: Causal<Store>
+    var change: Causal<Store>
     isLent = true
     defer { isLent = false }
     do { change = try mutate(&store, &author) } catch {
       isStale = true
       throw error
     }
-    typed.row.living.change(at: place) { swap(&store, &$0.store) }
-    let dot = typed.row.living[place].dot
-    let anchors = typed.row.living[place].anchors
-    var context = change.context
-    context.insert(dot)
+    let (dot, anchors) = typed.row.living.change(at: place) { incarnation in
+      swap(&store, &incarnation.store)
+      return (incarnation.dot, incarnation.anchors)
+    }
+    // Changed where it stands: nothing else holds on to it.
+    change.context.insert(dot)
     deltas.add(
       Causal(
-        Row(.init(dot: dot, anchors: anchors, store: change.store)), context: context))
+        Row(.init(dot: dot, anchors: anchors, store: change.store)), context: change.context))
   }
 
   /// Lets a mutator write to each incarnation by itself, those in `dead` excepted.
@@ -88,14 +89,13 @@ extension TypedStagedRow {
     var store = Store()
     isLent = true
     defer { isLent = false }
-    let change = try mutate(&store, &writer)
+    var change = try mutate(&store, &writer)
     author = writer
     shown = nil
     typed.row.add(.init(dot: dot, anchors: [], store: store))
-    var context = change.context
-    context.insert(dot)
+    change.context.insert(dot)
     deltas.add(
-      Causal(Row(.init(dot: dot, anchors: [], store: change.store)), context: context))
+      Causal(Row(.init(dot: dot, anchors: [], store: change.store)), context: change.context))
     return dot
   }
 

@@ -82,7 +82,7 @@ extension Item where Value == EscrowCounter {
   public func rights(
     of replica: ReplicaID, towards direction: EscrowCounter.Direction
   ) throws -> Int64? {
-    try view(of: Array(try incarnations), context: try open())
+    try view(of: try incarnations.array, context: try open())
       .rights(of: replica, towards: direction)
   }
 
@@ -107,7 +107,7 @@ extension Item where Value == EscrowCounter {
     try write { row, dead, author in
       let before = row.mark
       do {
-        let view = view(of: Array(row.incarnations), context: context)
+        let view = view(of: row.incarnations.array, context: context)
         let isMint = view.limits != nil && holder == view.mint
         let holdsNone = !view.incarnations.contains {
           view.isMinted($0.dot) && !dead.contains($0.dot)
@@ -132,7 +132,7 @@ extension Item where Value == EscrowCounter {
     context: any TransactionContext,
     spend: (inout EscrowCounter, Int64, Author, EscrowTerms) throws -> EscrowCounter
   ) throws {
-    let view = view(of: Array(row.incarnations), context: context)
+    let view = view(of: row.incarnations.array, context: context)
     var rest = amount
     for (place, incarnation) in view.incarnations.enumerated()
     where !dead.contains(incarnation.dot) {
