@@ -61,9 +61,8 @@ package struct Footprint {
       try requireCoordination(
         for: invariant, in: table, owned: owner.map { ($0, owners?.text(entry.resource) ?? "") })
     }
-    guard let owners, let written = row.written,
-      let change = row.indexed.first(where: { $0.index == index }),
-      change.after.count > taken.count
+    guard let owners, let change = row.indexed.first(where: { $0.index == index }),
+      change.after.count > taken.count, let written = row.written
     else { return }
     let key = state.definition(ofTable: row.table).key(row.key)
     for entry in indexed(key, nil, written).after {

@@ -10,6 +10,7 @@ package class StagedRow: @unchecked Sendable {
   // What every commit asks of it. The compiler makes of a closure what suits the row's type, but of a method
   // that is overridden one for all types, which is several times slower.
   @usableFromInline final let readRow: @Sendable (StagedRow) -> AnyRow?
+  @usableFromInline final let readWrittenRow: @Sendable (StagedRow) -> AnyRow?
   @usableFromInline final let encode: @Sendable (StagedRow, inout BinaryEncoder) -> Void
   @usableFromInline final let checkSoundness:
     @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
@@ -21,11 +22,13 @@ package class StagedRow: @unchecked Sendable {
   package init(
     base: AnyRow?,
     row: @escaping @Sendable (StagedRow) -> AnyRow?,
+    writtenRow: @escaping @Sendable (StagedRow) -> AnyRow?,
     encodeDelta: @escaping @Sendable (StagedRow, inout BinaryEncoder) -> Void,
     isSound: @escaping @Sendable (StagedRow, DeltaOrigin, VersionVector) -> Bool
   ) {
     self.base = base
     readRow = row
+    readWrittenRow = writtenRow
     encode = encodeDelta
     checkSoundness = isSound
   }
@@ -35,7 +38,8 @@ package class StagedRow: @unchecked Sendable {
   package final var row: AnyRow? { readRow(self) }
 
   /// What was written, as a row.
-  package var writtenRow: AnyRow? { nil }
+  @inlinable
+  package final var writtenRow: AnyRow? { readWrittenRow(self) }
 
   /// Appends what was written: the dots that were added and removed, and the row's delta.
   @inlinable
@@ -114,6 +118,12 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
     super.init(
       base: base,
       row: { ($0 as? TypedStagedRow)?.settled },
+      writtenRow: { row in
+        guard let delta = (row as? TypedStagedRow)?.deltas.joined(), !delta.store.isBottom else {
+          return nil
+        }
+        return TypedRow(delta.store)
+      },
       encodeDelta: { ($0 as? TypedStagedRow)?.deltas.joined().encode(to: &$1) },
       isSound: { row, origin, vector in
         guard let delta = (row as? TypedStagedRow)?.deltas.joined() else { return true }
@@ -137,12 +147,6 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
     settle()
     typed.shown = shown
     return typed.row.isBottom ? nil : typed
-  }
-
-  @usableFromInline
-  package override var writtenRow: AnyRow? {
-    let delta = deltas.joined().store
-    return delta.isBottom ? nil : TypedRow(delta)
   }
 
   package override func replaceDelta(
@@ -184,7 +188,8 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
     shown = nil
   }
 
-  @usableFromInline
+  // Inlinable, so that items call what is compiled for the row's type.
+  @inlinable
   package override func create(as author: inout Author) throws -> Dot {
     try create(as: &author) { _, _ in Causal() }
   }

@@ -33,64 +33,21 @@ public struct Item<Key: TableKey, Value: Replicated> {
   }
 
   /// The row's incarnations that live in this transaction.
-  @inlinable
+  @inlinable @inline(__always)
   package var incarnations: Few<Row<Value.Store>.Incarnation> {
     get throws {
-      let context = try open()
-      let rows = context.rows(number)
-      let row: AnyRow?
-      if let staged = rows.staged(encodedKey) {
-        if staged.isLent {
-          throw TransactionError.nestedWrite(table: table.name, key: "\(key)")
-        }
-        row = staged.row
-      } else {
-        row = try rows.unwrittenRow(encodedKey)
+      try open.incarnations(of: encodedKey, inTable: number) {
+        .nestedWrite(table: table.name, key: "\(key)")
       }
-      let all = row?.typed(as: Value.Store.self).living ?? Few()
-      let dead = try dead(among: all, in: context)
-      return dead.isEmpty ? all : Few(all.filter { !dead.contains($0.dot) })
     }
-  }
-
-  /// Those incarnations that have lost what they refer to.
-  @inlinable
-  package func dead(
-    among incarnations: @autoclosure () -> Few<Row<Value.Store>.Incarnation>,
-    in context: any TransactionContext
-  ) throws(StorageError) -> [Dot] {
-    if !context.hasReferences(fromTable: number) { return [] }
-    var dead: [Dot] = []
-    for incarnation in incarnations() {
-      let isSupported = try context.isSupported(
-        incarnation.dot, anchors: incarnation.anchors, of: encodedKey, in: number)
-      if !isSupported { dead.append(incarnation.dot) }
-    }
-    return dead
   }
 
   /// Lets `body` write to the row, given the incarnations that have lost what they refer to.
-  @inlinable
+  @inlinable @inline(__always)
   package func write<Result>(
     _ body: (TypedStagedRow<Value>, [Dot], inout Author) throws -> Result
   ) throws -> Result {
-    // All of it stands here: a function over the protocols would not be specialized for the row's type.
-    let context = try open()
-    var author = try context.beginWrite(to: encodedKey, ofTable: number)
-    do {
-      let rows = context.rows(number)
-      let staged = rows.staged(encodedKey) as? TypedStagedRow<Value>
-      let row =
-        try staged ?? TypedStagedRow(try rows.unwrittenRow(encodedKey), seen: rows.seen)
-      let result = try body(row, try dead(among: row.incarnations, in: context), &author)
-      // A row of which nothing was written is not kept.
-      if staged == nil, !row.isUnwritten { rows.stage(row, under: encodedKey) }
-      context.endWrite(as: author)
-      return result
-    } catch {
-      context.endWrite(as: nil)
-      throw error
-    }
+    try open.write(to: encodedKey, ofTable: number, body: body)
   }
 }
 
