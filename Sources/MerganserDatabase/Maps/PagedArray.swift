@@ -26,7 +26,7 @@ extension PagedArray: RandomAccessCollection {
 
   /// The element of a number.
   package internal(set) subscript(number: Int) -> Element {
-    get { pages[number / Self.pageSize][number % Self.pageSize] }
+    _read { yield pages[number / Self.pageSize][number % Self.pageSize] }
     _modify { yield &pages[number / Self.pageSize][number % Self.pageSize] }
   }
 }

@@ -27,12 +27,21 @@ extension LayeredMaps: RandomAccessCollection {
 
   /// The one of a number.
   package internal(set) subscript(number: Int) -> Element {
-    get {
-      var element = elements[number]
-      element.layered.layer = layer
-      return element
+    // Where nothing is stored, it is read and changed where it stands: to copy one is to copy all its references.
+    _read {
+      if let layer {
+        var element = elements[number]
+        element.layered.layer = layer
+        yield element
+      } else {
+        yield elements[number]
+      }
     }
     _modify {
+      guard let layer else {
+        yield &elements[number]
+        return
+      }
       elements[number].layered.layer = layer
       defer { elements[number].layered.layer = nil }
       yield &elements[number]
