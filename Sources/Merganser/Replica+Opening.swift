@@ -57,7 +57,7 @@ extension OpenError: CustomStringConvertible {
     case .otherDatabase(let path, let expected, let found):
       """
       \(path) belongs to the database founded by \(found.shortDescription), not to that of \
-      \(expected.shortDescription); name another folder
+      \(expected.shortDescription); name another folder, or remove this one if it was founded where it was to join
       """
     case .otherReplica(let path, let expected, let found, let renewal):
       """

@@ -74,12 +74,14 @@ private struct Names: Schema {
     Unique("several", on: several) { bytes($1) }
     Unique("sets", on: sets) { bytes($1) }
     Unique("growing", on: growing) { bytes($1.name) }
-    Check("registers", on: registers) { isComposed($1) }
-    Check("lists", on: lists) { $1.allSatisfy(isComposed) }
-    Check("guests", on: guests) { isComposed($1.name) && isComposed($1.nicknames[0] ?? "") }
-    Check("several", on: several) { isComposed($1) }
-    Check("sets", on: sets) { isComposed($1) }
-    Check("growing", on: growing) { isComposed($1.name) }
+    Check("registers are composed", on: registers) { isComposed($1) }
+    Check("lists are composed", on: lists) { $1.allSatisfy(isComposed) }
+    Check("guests are composed", on: guests) {
+      isComposed($1.name) && isComposed($1.nicknames[0] ?? "")
+    }
+    Check("several are composed", on: several) { isComposed($1) }
+    Check("sets are composed", on: sets) { isComposed($1) }
+    Check("growing are composed", on: growing) { isComposed($1.name) }
   }
 
   /// A way to write a text to a row, and all texts that are read from it.

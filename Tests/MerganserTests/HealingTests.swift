@@ -323,6 +323,20 @@ import Testing
     try await expectEqual([a, f, d2, g])
   }
 
+  /// Writes that come while a store is left would stay behind: nobody has it open meanwhile, here or elsewhere.
+  @Test func aStoreThatIsOpenIsNotLeft() async throws {
+    let (v, w, _, _) = try await fork()
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    await #expect(throws: StorageError.inUse(path: path("v"))) {
+      _ = try await Replica.heal(bank, at: path("v"), into: path("v2"), from: w)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == before)
+    try await v.close()
+    // What was open for the healing is not any more.
+    _ = try await Replica.heal(bank, at: path("v"), into: path("v2"), from: w)
+    try await Replica.open(bank, at: path("v")).close()
+  }
+
   @Test func whatIsNotApartIsNotHealed() async throws {
     let first = try Replica(bank)
     let notes = bank.notes

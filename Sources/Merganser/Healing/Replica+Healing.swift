@@ -38,7 +38,8 @@ extension Replica {
   ///   - options: durability, limits, what is taken of other replicas, and the clock.
   /// - Returns: what became of it.
   /// - Complexity: that of a state transfer, and of following the old log once.
-  /// - Throws: ``HealingError``; ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``;
+  /// - Throws: ``/MerganserModel/StorageError/inUse(path:)``, while a program has one of the stores open; ``HealingError``;
+  ///   ``/MerganserModel/ReplicationError``; other ``/MerganserModel/StorageError``s;
   ///   ``OpenError``. There is no new store then, and it can be tried again.
   public static func heal<Other: Schema>(
     _ schema: S, at location: some FileLocation, into newLocation: some FileLocation,
@@ -77,7 +78,7 @@ extension Replica {
   ) async throws -> HealingReport {
     let catalog = try Catalog(schema)
     let left = try await onBlockingThread {
-      try LogStore.openForReading(at: path, options: options)
+      try LogStore.openAlone(at: path, options: options)
     }
     defer { left.close() }
     let founder = left.identity.founder

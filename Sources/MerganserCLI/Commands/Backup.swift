@@ -26,7 +26,8 @@ struct Backup: ParsableCommand {
 
   func run() throws {
     guard try !UserFile.isFolder(backup) || !LogStore.exists(at: backup) else {
-      throw StorageError.unusable(path: backup, reason: "it holds a store already")
+      throw StorageError.unusable(
+        path: backup, reason: "it holds a store already; name another folder")
     }
     try UserFile.requireRoom(forFolder: backup)
     try VerificationProcess.refuseDamage(of: store)

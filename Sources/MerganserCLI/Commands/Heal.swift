@@ -54,7 +54,7 @@ struct Heal: AsyncParsableCommand {
     }
     try UserFile.requireNew(refusals)
     for path in [store, from] { try VerificationProcess.refuseDamage(of: path) }
-    let reading = try LogStore.openForReading(at: store)
+    let reading = try LogStore.openAlone(at: store)
     defer { reading.close() }
     let known = KnownReplicas(
       of: store, relation: "has writes of", replicas: try reading.snapshot().heads.keys)

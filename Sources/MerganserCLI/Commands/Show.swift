@@ -68,7 +68,10 @@ struct Show: ParsableCommand {
       throw Failure(
         "table \(table) holds \(unknown.unknownTypes), which this program cannot read")
     }
+    // Those that every database has are not what was meant.
+    let system = Set(systemTables.map(\.name))
+    let names = (known + database.unknownTables).map(\.name).filter { !system.contains($0) }
     throw Failure(
-      "\(store) has no table \(table); it has \(known.map(\.name).joined(separator: ", "))")
+      "\(store) has no table \(table); it has \(names.sorted().joined(separator: ", "))")
   }
 }

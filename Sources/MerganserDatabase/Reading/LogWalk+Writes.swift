@@ -34,6 +34,18 @@ extension LogWalk.Step {
     }
   }
 
+  /// A key whose type nobody knows here: text where it is such, and else its first bytes.
+  private static func text(ofUnknown key: [UInt8]) -> String {
+    if let text = String(validating: key, as: UTF8.self), text.utf8.allSatisfy({ $0 >= 0x20 }) {
+      return text.shortened
+    }
+    let digits = key.prefix(12).map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count < 2 ? "0" + digits : digits
+    }
+    return "0x" + digits.joined() + (key.count > 12 ? "… (\(key.count) bytes)" : "")
+  }
+
   private func write(
     _ row: RowDelta, replicaTable: [ReplicaID]
   ) throws(StorageError) -> Write {
@@ -43,7 +55,8 @@ extension LogWalk.Step {
       let table = catalog.tables[number] as? any ReadableTable
     else {
       return Write(
-        table: name, key: "\(rowKey)", change: "\(row.delta.count) bytes", isDifference: false)
+        table: name, key: Self.text(ofUnknown: rowKey), change: "\(row.delta.count) bytes",
+        isDifference: false)
     }
     let key = table.text(ofKey: rowKey)
     if let before, let after {

@@ -78,6 +78,7 @@ package struct InvariantBook: Sendable {
   /// What deletions can break elsewhere.
   var hazards = CascadeHazards([], numbers: [:])
   private let numbers: [String: Int]
+  private var names: Set<String> = []
 
   init(_ tables: [any TableDefinition], numbers: [String: Int]) {
     self.tables = tables.map { table in TableInvariants { table.key($0) } }
@@ -86,6 +87,10 @@ package struct InvariantBook: Sendable {
 
   /// Does for an invariant what it needs.
   mutating func bind(_ invariant: any KeptInvariant) throws(SchemaError) {
+    // By its name it is known to other programs, and by nothing else where it is code.
+    guard names.insert(invariant.name.normalized).inserted else {
+      throw .invalidInvariant(invariant.name, reason: "two invariants have this name; rename one")
+    }
     let needs = try invariant.needs()
     var numbers: [Int] = []
     for table in needs.tables { numbers.append(try number(of: table, for: invariant.name)) }

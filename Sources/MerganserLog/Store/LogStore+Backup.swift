@@ -41,7 +41,7 @@ extension Environment {
     let owner = try OwnerLock(directory: path)
     defer { owner.release() }
     guard try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) == nil else {
-      throw .unusable(path: path, reason: "it holds a store already")
+      throw .unusable(path: path, reason: "it holds a store already; name another folder")
     }
     // What an interrupted backup left.
     try LogStore.removeGenerated(in: path, except: nil)

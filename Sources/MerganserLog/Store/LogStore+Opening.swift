@@ -24,7 +24,8 @@ extension LogStore {
     try FileSystem.createDirectory(path)
     let owner = try OwnerLock(directory: path)
     guard try CurrentFile.read(in: path, supported: StoreRecords.supportedFormats) == nil else {
-      throw .unusable(path: path, reason: "it holds a store already")
+      throw .unusable(
+        path: path, reason: "it holds a store already; open that, or name another folder")
     }
     try removeGenerated(in: path, except: nil)
     let current = CurrentFile(format: StoreRecords.supportedFormats.upperBound, generation: 1)
@@ -111,6 +112,22 @@ extension LogStore {
         }
       }
     }
+  }
+
+  /// Opens the store in a folder to read only, and keeps writers away from it until this is closed.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody has it open to write.
+  package static func openAlone(
+    at location: some FileLocation, options: ReplicaOptions = ReplicaOptions()
+  ) throws(StorageError) -> LogReading {
+    let path = try location.checkedPath()
+    try options.require()
+    _ = try current(in: path)
+    let owner = try OwnerLock(readersIn: path)
+    let file = path + "/" + (try current(in: path).dataFileName)
+    var environment = options.environment(createsDatabases: false)
+    environment.isReadOnly = FileSystem.exists(file) && !LockFile.isWritable(for: file)
+    return try LogReading(path: path, dataFile: file, options: environment, owner: owner)
   }
 
   private static func openUnwritable(

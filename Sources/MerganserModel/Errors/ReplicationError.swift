@@ -214,7 +214,8 @@ extension ReplicationError: CustomStringConvertible {
       """
     case .sameReplica(let replica):
       """
-      both sides are replica \(replica.shortDescription): one is a copy; open it with a new identity
+      both sides are replica \(replica.shortDescription): they are the same one, or one is a copy of the other, \
+      which gets an identity of its own by merganser renew
       """
     case .malformedState(let reason): "the state that was handed over is malformed: \(reason)"
     case .untrustedState(let sender):

@@ -113,7 +113,7 @@ extension Table: TableDefinition {
   func fitting(_ bytes: [UInt8]) throws(KeyError) -> [UInt8] {
     let length = name.utf8.count + 1 + bytes.count
     guard length <= maximumKeyLength else {
-      throw .tooLong(table: name, length: length, limit: maximumKeyLength)
+      throw .tooLong(table: name, length: length - 1, limit: maximumKeyLength - 1)
     }
     return bytes
   }

@@ -63,7 +63,10 @@ extension TransactionError: CustomStringConvertible {
       row; take something out of it, or spread what it holds over several rows
       """
     case .unreadable(let table, let key, let reason):
-      "what the transaction writes to row \(key) of \(table) could not be read by other replicas: \(reason)"
+      """
+      what the transaction writes to row \(key) of \(table) could not be read by other replicas: \(reason); \
+      write another value
+      """
     case .noSuchRow(let table, let key): "\(table) has no row \(key); create it first"
     case .needsCoordination(let invariant, let table, let remedy):
       """

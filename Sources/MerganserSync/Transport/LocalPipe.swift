@@ -26,7 +26,8 @@ public final class LocalPipe: Transport {
   public static func ends(faults: Faults? = nil) -> (LocalPipe, LocalPipe) {
     let lanes = [UInt64(0), 1].map { Lane(faults: faults?.direction($0)) }
     return (
-      LocalPipe(incoming: lanes[0], outgoing: lanes[1]), LocalPipe(incoming: lanes[1], outgoing: lanes[0])
+      LocalPipe(incoming: lanes[0], outgoing: lanes[1]),
+      LocalPipe(incoming: lanes[1], outgoing: lanes[0])
     )
   }
 
