@@ -2,9 +2,11 @@ public import MerganserTypes
 
 /// The values of a table's counters never leave a range, on any replica, at any moment.
 ///
-/// Kept by escrow: the distance from a counter's start, 0, to each bound is a stock of rights. The
-/// database's founder holds it at first; a replica spends only rights that it holds, and hands them on
-/// by ``Item/transfer(_:of:to:)``. Balegas, Serra, Duarte, Ferreira, Rodrigues, Shapiro, Preguiça,
+/// Kept by escrow: the distance from a counter's start, 0, to each bound is a stock of rights, which the
+/// database's founder holds at first. An increment uses up rights to increment, and gives its replica as many
+/// to decrement; a decrement the other way round. A replica spends only rights that it holds, and hands them
+/// on by ``Item/transfer(_:of:to:)``. Under `0...` nobody can decrement at first: whoever increments gets the
+/// rights to. Balegas, Serra, Duarte, Ferreira, Rodrigues, Shapiro, Preguiça,
 /// *Extending Eventually Consistent Cloud Databases for Enforcing Numeric Invariants* (2015),
 /// section 3.
 ///

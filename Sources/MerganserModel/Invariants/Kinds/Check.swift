@@ -5,6 +5,9 @@ import MerganserTypes
 /// It is declared for types whose merged value consists of written values, and looks at one of them at
 /// a time; therefore it is I-confluent, whatever the condition says.
 ///
+/// A check is known by its name and its table, as a condition is code, which nothing can compare. A stricter
+/// condition needs a new name; otherwise rows that break it are not noticed.
+///
 /// ```swift
 /// Check("a price is positive", on: prices) { _, price in price > 0 }
 /// ```
