@@ -39,7 +39,10 @@ do {
 let report = try await phone.sync(with: laptop)
 print("received \(report.received), sent \(report.sent)")
 for replica in [phone, laptop] {
-  for row in try replica.snapshot.rows(list.items) { print(row.key, try row.value.value) }
+  for row in try replica.snapshot.rows(list.items) {
+    let count = try row.value.value  // throws if the sum of all replicas does not fit 64 bits
+    print(row.key, count)
+  }
 }
 
 try await phone.close()
