@@ -93,7 +93,7 @@ func run(_ arguments: [String]) async throws {
   case "connect" where arguments.count == 4:
     // With `joining: nil`, the new store would found a database of its own.
     guard let founder = ReplicaID(arguments[3]) else {
-      throw ArgumentError(description: "\(arguments[3]) is no founder's id")
+      throw ArgumentError(description: "\"\(arguments[3])\" is no founder's id")
     }
     let replica = try await Replica.open(Notes(), at: arguments[1], joining: founder)
     let descriptor = try makeSocket(at: arguments[2], by: connect)
