@@ -17,7 +17,8 @@ struct Check: ParsableCommand {
       breaks, and 1 otherwise.
 
       For schemas of your own, make a program of a few lines with CheckRun, of MerganserConfluence; the \
-      README shows one.
+      article "How a transaction is decided" shows one, under "A tool of your own" \
+      (Sources/Merganser/Merganser.docc/HowATransactionIsDecided.md).
 
       Example:
         merganser check bank --report check.html

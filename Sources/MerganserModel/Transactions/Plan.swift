@@ -21,7 +21,7 @@ import MerganserTypes
 public struct Plan: Hashable, Sendable {
   /// How a transaction runs.
   public enum Way: Hashable, Sendable {
-    /// At any replica, without coordination.
+    /// At any replica, without coordination; what an invariant gives an owner, at that owner.
     case local
     /// At any replica, within the rights that it holds.
     case escrow

@@ -2,23 +2,23 @@ import MerganserDatabase
 public import MerganserModel
 package import MerganserTypes
 
-/// What came of a sync.
+/// What came of a sync, as the side sees it that called `sync`: what came here, and what went there.
 public struct SyncReport: Hashable, Sendable {
-  /// How many versions went from the second to the first.
+  /// How many versions came here from the other side, and were applied.
   public var received = 0
-  /// How many versions went from the first to the second.
+  /// How many versions went there from here, and were applied.
   public var sent = 0
-  /// Whether the second handed its state over to the first, as its log no longer had all that was lacking.
+  /// Whether the other side's state was adopted here, as its log no longer had all that was lacking.
   public var receivedState = false
-  /// Whether the first handed its state over to the second.
+  /// Whether the state from here was adopted there.
   public var sentState = false
-  /// What was refused, and why; the first ``limit`` of these.
+  /// What was refused on either side, and why; the first ``limit`` of these.
   public var refused: [ReplicationError] = []
   /// How much more was refused.
   public var furtherRefusals = 0
-  /// What keeps the two from becoming equal, however often they sync, of what is listed.
+  /// What of the refusals keeps the two from becoming equal, however often they sync.
   public var partings: [Parting] = []
-  /// How many versions were set aside, as they rest on another branch of some replica's history.
+  /// How many versions were set aside on either side, as they rest on another branch of some replica's history.
   public var setAside = 0
   /// How many dependencies of versions that were applied could not be verified by their hashes, and how many
   /// histories could not be compared, as neither a log nor its spine reaches that far back.
