@@ -10,7 +10,27 @@
 ///
 /// The coding carries no type information, no version, and replicas only as places in a table;
 /// whoever stores values writes a format byte and the table in front (``binaryEncoded()`` does). A type of
-/// your own that rows or their elements are made of declares a ``StoredType/layout``.
+/// your own that rows or their elements are made of declares a ``StoredType/layout``:
+///
+/// ```swift
+/// struct Order: Equatable {
+///   var guest: String
+///   var seats: Int
+/// }
+///
+/// extension Order: BinaryCodable {
+///   static var layout: Layout { "guest: String, seats: Int" }
+///
+///   func encode(to encoder: inout BinaryEncoder) {
+///     guest.encode(to: &encoder)
+///     seats.encode(to: &encoder)
+///   }
+///
+///   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+///     self.init(guest: try String(from: &decoder), seats: try Int(from: &decoder))
+///   }
+/// }
+/// ```
 public protocol BinaryCodable: StoredType {
   /// Appends this value's bytes to `encoder`.
   func encode(to encoder: inout BinaryEncoder)

@@ -13,7 +13,16 @@
 /// enum Colour: UInt8, Hashable, BinaryCodable {
 ///   case red, green
 ///   static var layout: Layout { "one byte, red 0, green 1" }
-///   …
+///
+///   func encode(to encoder: inout BinaryEncoder) { encoder.encode(byte: rawValue) }
+///
+///   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+///     let offset = decoder.offset
+///     guard let colour = Colour(rawValue: try decoder.decodeByte()) else {
+///       throw .invalidValue(offset: offset, expected: "0 or 1")
+///     }
+///     self = colour
+///   }
 /// }
 /// ```
 ///
