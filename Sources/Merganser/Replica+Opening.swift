@@ -84,8 +84,9 @@ extension Replica {
   /// - Parameters:
   ///   - schema: the schema of the database.
   ///   - location: the store's folder. One replica has it open at a time.
-  ///   - founder: the founder of the database that a new store joins; without one it founds a database.
-  ///     A store that is there must belong to it.
+  ///   - founder: the founder of the database that a new store joins; without one it founds a database of its
+  ///     own. Check an id that was read from text before: `nil` is no error here. A store that is there must
+  ///     belong to it.
   ///   - id: the identity of a new store, which nobody else has or had; without one it is chosen at random.
   ///     A store that is there must have it.
   ///   - running: how the schema's declared transactions run.
