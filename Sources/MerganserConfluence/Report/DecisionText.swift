@@ -70,7 +70,7 @@ extension Plan.Way {
   /// What the way means, for whoever meets it first.
   package var meaning: String {
     switch self {
-    case .local: "at any replica, without asking anyone"
+    case .local: "at any replica, without asking anyone; of what has owners, each its own"
     case .escrow: "at any replica, within the rights that it holds"
     case .cascade: "at any replica; what refers to a deleted row goes with it"
     case .owned: "at the replica that owns the value of that argument"

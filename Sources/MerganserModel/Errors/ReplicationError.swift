@@ -155,7 +155,8 @@ extension ReplicationError: CustomStringConvertible {
     case .breaksInvariant(let origin, let sequence, _, let reason):
       """
       version \(origin.shortDescription):\(sequence) breaks an invariant, and is refused, and all that comes \
-      after it: \(reason); what wrote it does not keep the schema that it names
+      after it: \(reason); either it is wrong, or an invariant of that name has another condition where it was \
+      written: let all replicas run the program that has the latest
       """
     case .lacksRights(let origin, let sequence, let table, let key, let missing):
       """
