@@ -73,6 +73,34 @@ import Testing
     try await replica.close()
   }
 
+  /// A URL that leads to another machine, or whose path is no text, names no file here.
+  @Test(arguments: ["file://server/share/store", "file:///a%FFb", "ftp:///store"])
+  func aURLOfNoFileHereIsRefused(text: String) async throws {
+    let url = try #require(URL(string: text))
+    await #expect(throws: StorageError.self) { _ = try await Replica.open(bank, at: url) }
+    #expect(!FileManager.default.fileExists(atPath: "/share/store"))
+  }
+
+  /// What is written beside a file takes no name that somebody may have used.
+  @Test func whatIsBesideABundleStays() async throws {
+    let folder = try TemporaryFolder()
+    let replica = try await Replica.open(bank, at: folder.path + "/store")
+    try await replica.write { [bank] in try $0[bank.accounts, "a"].increment(by: 1) }
+    let notes = folder.path + "/monday.partial"
+    try "mine".write(toFile: notes, atomically: true, encoding: .utf8)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/tuesday.partial", withDestinationPath: notes)
+    for day in ["monday", "tuesday"] { try await replica.export(to: "\(folder.path)/\(day)") }
+    #expect(try String(contentsOfFile: notes, encoding: .utf8) == "mine")
+    // A failed one leaves nothing.
+    await #expect(throws: (any Error).self) {
+      try await replica.export(to: folder.path + "/monday")
+    }
+    try await replica.close()
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    #expect(names == ["monday", "monday.partial", "store", "tuesday", "tuesday.partial"])
+  }
+
   /// A folder is the same by text and by URL, also where its name has what a URL writes in another way.
   @Test(arguments: ["store", "a shop", "Läden & 50 %", "a%20b", "#1?x=y"])
   func aURLNamesTheSameFile(name: String) async throws {

@@ -15,9 +15,9 @@ struct BundleWriter {
   init(_ path: String) throws(BundleError) {
     try Self.requireNew(path)
     self.path = path
-    partial = path + ".partial"
+    partial = PartialName.make(beside: path)
     // By the system's own call, which tells why it fails.
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .file(path: path, reason: SystemReason.text(errno)) }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     try write(BundleEncoder.preface)

@@ -64,11 +64,10 @@ package struct Healing: Sendable {
     as catalog: @escaping @Sendable (SchemaDescription) throws -> Catalog
   ) async throws -> HealingReport {
     let place = path
-    let temporary = path + ".healing"
+    let temporary = PartialName.make(beside: path)
     try await onBlockingThread {
       if LogStore.isOccupied(place) { throw HealingError.occupied(path: place) }
       guard LogStore.hasFolder(for: place) else { throw HealingError.noFolder(path: place) }
-      try LogStore.remove(at: temporary)
     }
     var report: HealingReport
     do {

@@ -33,7 +33,7 @@ struct Backup: ParsableCommand {
     try VerificationProcess.refuseDamage(of: store)
     let reading = try LogStore.openForReading(at: store)
     // The folder has its name when all of the backup is in it.
-    let partial = "\(LogStore.trimmed(backup)).partial-\(getpid())"
+    let partial = PartialName.make(beside: LogStore.trimmed(backup))
     let bar = FileProgress(of: partial, expecting: try reading.statistics().usedSize)
     do {
       defer { bar.end() }

@@ -52,7 +52,7 @@ struct Export: AsyncParsableCommand {
     } else if let time = try time() {
       vector = try snapshot.vector(before: time)
     }
-    let progress = FileProgress(of: bundle + ".partial", expecting: try snapshot.logBytes)
+    let progress = FileProgress(of: bundle, expecting: try snapshot.logBytes)
     let result: Result<ExportReport, any Error>
     do {
       result = .success(try await reading.export(to: bundle, beyond: vector))

@@ -1,4 +1,5 @@
 import Foundation
+import MerganserLog
 import Synchronization
 
 /// How far a file has grown, or the newest data file in a folder: a bar, where that takes longer than a second and a
@@ -7,7 +8,7 @@ final class FileProgress: Sendable {
   private let hasEnded = Mutex(false)
   private let drawing = DispatchGroup()
 
-  /// The progress of the file at `path`, or of a data file in it, that will have about `size` bytes.
+  /// The progress of the file that is to be at `path`, or of a data file in it, that will have about `size` bytes.
   init(of path: String, expecting size: Int) {
     guard Terminal.isInteractive else { return }
     DispatchQueue.global().async(group: drawing) { [self] in
@@ -36,8 +37,20 @@ final class FileProgress: Sendable {
   }
 
   private static func size(of path: String) -> Int {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    let newest = names.filter { $0.hasSuffix(".mdb") }.max().map { "\(path)/\($0)" } ?? path
+    func names(in folder: String) -> [String] {
+      (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+    var newest =
+      names(in: path).filter { $0.hasSuffix(".mdb") }.max().map { "\(path)/\($0)" } ?? path
+    if !FileManager.default.fileExists(atPath: newest) {
+      // It takes its name once it is whole.
+      let folder = UserFile.folder(of: path)
+      let beginning = (path as NSString).lastPathComponent + "."
+      let partial = names(in: folder).first {
+        $0.hasPrefix(beginning) && $0.hasSuffix(PartialName.ending)
+      }
+      if let partial { newest = "\(folder)/\(partial)" }
+    }
     return (try? FileManager.default.attributesOfItem(atPath: newest))?[.size] as? Int ?? 0
   }
 }

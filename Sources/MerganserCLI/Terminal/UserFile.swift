@@ -44,9 +44,9 @@ enum UserFile {
       return try put(text, in: path, flags: O_WRONLY, for: path)
     }
     try requireFolder(of: path)
-    let partial = path + ".partial"
+    let partial = PartialName.make(beside: path)
     do throws(FileError) {
-      try put(text, in: partial, flags: O_WRONLY | O_CREAT | O_TRUNC, for: path)
+      try put(text, in: partial, flags: O_WRONLY | O_CREAT | O_EXCL, for: path)
       try rename(partial, to: path)
     } catch {
       unlink(partial)

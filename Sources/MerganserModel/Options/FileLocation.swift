@@ -55,7 +55,16 @@ extension URL: FileLocation {
           path: absoluteString,
           reason: "it is no file's URL; make one with URL(filePath:)")
       }
-      return absoluteURL.path
+      let host = host() ?? ""
+      guard host.isEmpty || host == "localhost" else {
+        throw .unusable(
+          path: absoluteString, reason: "it is a file of \(host); name one of this machine")
+      }
+      let path = absoluteURL.path
+      if path.isEmpty {
+        throw .unusable(path: absoluteString, reason: "its path is not text in UTF-8")
+      }
+      return path
     }
   }
 }
