@@ -175,7 +175,7 @@ import Testing
     try await close(peer)
   }
 
-  /// A state that is taken into memory has a limit of its own, whatever keeps its rows there.
+  /// A state that is taken into memory has a limit of its own; a store that stores no rows takes none.
   @Test(arguments: [Road.inMemory, .onDisk, .store], [nil, 1 << 20])
   func aStateInMemoryHasALimitOfItsOwn(road: Road, checkpointInterval: Int?) async throws {
     let folder = try TemporaryFolder()
@@ -197,7 +197,10 @@ import Testing
       }
     }
     let state = await lisbon.state()
-    if road == .inMemory || checkpointInterval == nil {
+    if road != .inMemory, checkpointInterval == nil {
+      // It stores no rows, and says so before anything comes.
+      await #expect(throws: StorageError.self) { try await peer.adopt(state) }
+    } else if road == .inMemory {
       let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(state) }
       guard case .exceedsLimit("bytes of a state", _, limit: 1000)? = error else {
         Issue.record("\(String(describing: error))")

@@ -46,4 +46,19 @@ import Testing
       #expect(shown == [replica.snapshot.vector])
     }
   }
+
+  /// Who has let go of a replica without closing it writes to it no more.
+  @Test(.timeLimit(.minutes(5)), arguments: [false, true])
+  func whoWatchesAReplicaThatIsLetGoOfIsShownTheEnd(onDisk: Bool) async throws {
+    let folder = try TemporaryFolder()
+    func watched() async throws -> AsyncStream<Snapshot> {
+      let replica =
+        onDisk ? try await Replica.open(bank, at: folder.path + "/a") : try Replica(bank)
+      try await replica.write { try $0[Bank().accounts, "alice"].increment(by: 1) }
+      return replica.snapshots
+    }
+    var last: Snapshot?
+    for await snapshot in try await watched() { last = snapshot }
+    #expect(try last?[bank.accounts, "alice"]?.value == 1)
+  }
 }

@@ -66,4 +66,77 @@ import Testing
     try await copy.close()
     try await replica.close()
   }
+
+  /// A store is closed in the midst of all that is done to it: each comes to its end or fails, and what was
+  /// acknowledged is there at the next opening.
+  @Test(.timeLimit(.minutes(5))) func aStoreIsClosedInTheMidstOfItsUse() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    let founder = ReplicaID.random()
+    let other = try Replica(bank, joining: founder)
+    try await other.write { tx in
+      try tx[Bank().accounts, "other"].create()
+      try tx[Bank().owners, "other"].set("elsewhere")
+    }
+    let accounts = bank.accounts
+    var acknowledged: [String] = []
+    var backups = 0
+    for round in 0..<40 {
+      var options = StateTransferTests.options
+      options.durability = .survivesProcessCrash
+      let replica = try await Replica.open(bank, at: path, id: founder, options: options)
+      for account in acknowledged { #expect(try replica.snapshot[accounts, account] != nil) }
+      let writes = (0..<4).map { task in
+        Task {
+          var done: [String] = []
+          for number in 0..<20 {
+            let account = "\(round) \(task) \(number)"
+            do { try await replica.write { try $0[accounts, account].create() } } catch { break }
+            done.append(account)
+          }
+          return done
+        }
+      }
+      let backup = Task { try await replica.backup(to: "\(folder.path)/backup \(round)") }
+      let uses = [
+        Task { try await replica.compact() },
+        Task { _ = try await replica.sync(with: other) },
+        Task { _ = try await replica.export(to: "\(folder.path)/bundle \(round)") },
+      ]
+      for _ in 0..<(round * 7 % 60) { await Task.yield() }
+      let closing = (0..<2).map { _ in Task { try await replica.close() } }
+      for task in closing { try await task.value }
+      for task in writes { acknowledged += await task.value }
+      if case .success = await backup.result { backups += 1 }
+      for task in uses { _ = await task.result }
+    }
+    for round in 0..<40 where try LogStore.exists(at: "\(folder.path)/backup \(round)") {
+      #expect(try LogStore.verify(at: "\(folder.path)/backup \(round)").isSound)
+      backups -= 1
+    }
+    #expect(backups == 0)
+    #expect(try LogStore.verify(at: path).isSound)
+  }
+
+  /// Of two exports of one name one is there, whole, and the other is refused.
+  @Test func twoExportsOfOneNameAreNotMixed() async throws {
+    let folder = try TemporaryFolder()
+    let replica = try Replica(bank)
+    for number in 0..<200 {
+      try await replica.write { tx in
+        try tx[Bank().accounts, "\(number)"].create()
+        try tx[Bank().owners, "\(number)"].set(String(repeating: "x", count: 3000))
+      }
+    }
+    for round in 0..<10 {
+      let path = "\(folder.path)/bundle \(round)"
+      let exports = (0..<3).map { _ in Task { try await replica.export(to: path) } }
+      var made = 0
+      for export in exports { if case .success = await export.result { made += 1 } }
+      #expect(made == 1)
+      let other = try Replica(bank, joining: replica.founder)
+      #expect(try await other.import(from: path).received == 200)
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 10)
+  }
 }

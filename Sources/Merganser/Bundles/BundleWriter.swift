@@ -20,7 +20,10 @@ struct BundleWriter {
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw .file(path: path, reason: SystemReason.text(errno)) }
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    try write(BundleEncoder.preface)
+    do throws(BundleError) { try write(BundleEncoder.preface) } catch {
+      discard()
+      throw error
+    }
   }
 
   /// Refuses a name that something has, a symbolic link that leads nowhere among it.
@@ -44,9 +47,14 @@ struct BundleWriter {
     } catch {
       throw .file(path: path, reason: Self.reason(of: error))
     }
-    try Self.requireNew(path)
-    guard rename(partial, path) == 0 else {
-      throw .file(path: path, reason: SystemReason.text(errno))
+    // A link takes no name that something has by now; not every disk has links.
+    if link(partial, path) == 0 {
+      unlink(partial)
+    } else {
+      try Self.requireNew(path)
+      guard rename(partial, path) == 0 else {
+        throw .file(path: path, reason: SystemReason.text(errno))
+      }
     }
     let folder = open(URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY)
     guard folder >= 0 else { return }

@@ -98,8 +98,8 @@ public final class StorePeer: Peer {
       _ = try Catalog(takingRowsInto: store.identity)
       try database.withLock { $0 }.check(header, wall: wall, history: store)
     }
-    let spool = try await states.receive(
-      state, in: store.path, limit: store.stateLimit(under: policy))
+    let limit = try store.stateLimit(under: policy)
+    let spool = try await states.receive(state, in: store.path, limit: limit)
     defer { spool.end() }
     let removals = states.removals
     try await states.run {

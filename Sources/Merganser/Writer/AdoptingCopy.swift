@@ -86,17 +86,25 @@ final class AdoptingCopy: @unchecked Sendable {
 
 extension VersionStorage {
   /// How many bytes a state may have that is taken in here.
-  func stateLimit(under policy: AdoptionPolicy) -> Int {
-    checkpointInterval == nil || !waitsForDisk
-      ? min(policy.maximumSizeInMemory, policy.maximumSize) : policy.maximumSize
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/unusable(path:reason:)``, if none can be.
+  func stateLimit(under policy: AdoptionPolicy) throws(StorageError) -> Int {
+    if !waitsForDisk { return min(policy.maximumSizeInMemory, policy.maximumSize) }
+    guard checkpointInterval != nil else { throw Self.takesNoState }
+    return policy.maximumSize
+  }
+
+  private static var takesNoState: StorageError {
+    .unusable(
+      path: "the replica's storage",
+      reason:
+        "it cannot take another replica's rows in, as it stores none; open it with a checkpointInterval"
+    )
   }
 
   /// A copy into which a state can be taken.
   func shadowForAdoption() throws(StorageError) -> any ShadowStorage {
-    guard let shadow = try shadow() else {
-      throw .unusable(
-        path: "the replica's storage", reason: "it cannot take another replica's rows in")
-    }
+    guard let shadow = try shadow() else { throw Self.takesNoState }
     return shadow
   }
 }

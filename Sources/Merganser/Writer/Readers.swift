@@ -49,6 +49,9 @@ final class Readers: Sendable {
     }
   }
 
+  // Who has let go of a replica writes to it no more.
+  deinit { end() }
+
   /// Tells watchers that there are no more.
   func end() {
     let continuations = watchers.withLock { watchers in

@@ -40,8 +40,9 @@ extension Writer {
     try await onBlockingThread { [self] in
       try database.withLock { $0 }.check(header, wall: wall, history: storage)
     }
+    let limit = try storage.stateLimit(under: policy)
     let spool = try await states.receive(
-      state, in: (storage as? LogStore)?.path, limit: storage.stateLimit(under: policy))
+      state, in: (storage as? LogStore)?.path, limit: limit)
     defer { spool.end() }
     try await withCheckedThrowingContinuation { continuation in
       submit(

@@ -17,6 +17,7 @@ import Synchronization
 enum EnvironmentRegistry {
   private struct Entry {
     let environment: Environment
+    /// How many use it; 0 for one that is being closed.
     var users: Int
   }
 
@@ -26,34 +27,42 @@ enum EnvironmentRegistry {
   static func acquire(
     path: String, options: Environment.Options
   ) throws(StorageError) -> Environment {
-    try entries.withLock { entries throws(StorageError) in
-      let place = try FileSystem.place(of: path)
-      if var entry = entries[place], entry.environment.isOfThisProcess {
-        entry.users += 1
-        entries[place] = entry
-        return entry.environment
+    while true {
+      let found: Environment? = try entries.withLock { entries throws(StorageError) in
+        let place = try FileSystem.place(of: path)
+        if var entry = entries[place], entry.environment.isOfThisProcess {
+          if entry.users == 0 { return nil }
+          entry.users += 1
+          entries[place] = entry
+          return entry.environment
+        }
+        // An entry of the process that this one was forked off from is of no use here.
+        let environment = try Environment(path: path, place: place, options: options)
+        entries[place] = Entry(environment: environment, users: 1)
+        return environment
       }
-      // An entry of the process that this one was forked off from is of no use here.
-      let environment = try Environment(path: path, place: place, options: options)
-      entries[place] = Entry(environment: environment, users: 1)
-      return environment
+      if let found { return found }
+      // Nobody may open the file while it is being closed.
+      usleep(100)
     }
   }
 
   /// Gives up one use of an environment, and closes it after the last.
   static func release(_ environment: Environment) {
-    entries.withLock { entries in
-      guard var entry = entries[environment.place], entry.environment === environment else {
-        return
+    let place = environment.place
+    let isLast = entries.withLock { entries in
+      guard var entry = entries[place], entry.environment === environment, entry.users > 0 else {
+        return false
       }
       entry.users -= 1
-      if entry.users > 0 {
-        entries[environment.place] = entry
-      } else {
-        entries[environment.place] = nil
-        // Under the lock: nobody may open the file while it is being closed.
-        environment.close()
-      }
+      entries[place] = entry
+      return entry.users == 0
+    }
+    guard isLast else { return }
+    // Without the lock: who still reads from it, and is waited for, may need other environments to come to an end.
+    environment.close()
+    entries.withLock { entries in
+      if entries[place]?.environment === environment { entries[place] = nil }
     }
   }
 }

@@ -27,8 +27,7 @@ public struct AdoptionPolicy: Hashable, Sendable {
   public var period = Duration.seconds(86_400)
   /// How many bytes a state may have.
   public var maximumSize = 64 << 30
-  /// How many bytes a state may have that is taken into memory: by a replica that is there alone, or whose rows are
-  /// not stored (``ReplicaOptions/checkpointInterval``).
+  /// How many bytes a state may have that is taken into a replica in memory.
   ///
   /// Its rows take up to twenty times as much there, where their values are small.
   public var maximumSizeInMemory = 256 << 20

@@ -17,7 +17,8 @@ public struct ReplicaOptions: Sendable {
   /// What a write has survived when it returns.
   public var durability = Durability.onDisk
   /// After how many bytes of versions the rows that they wrote are stored, so that opening need not read more
-  /// versions than that; 0 to store them after each group, `nil` to store none, and read all.
+  /// versions than that; 0 to store them after each group, `nil` to store none, and read all: such a replica cannot
+  /// be handed rows.
   public var checkpointInterval: Int? = 8 << 20
   /// How many bytes of stored rows a replica keeps in memory that were read lately; 0 for none.
   ///
