@@ -150,10 +150,19 @@ import Testing
   @Test(arguments: Road.allCases) func whatStatesRemoveIsCountedTogether(road: Road) async throws {
     let folder = try TemporaryFolder()
     try await fill(lisbon, accounts: 0..<1000)
-    let wall = Wall(ahead: 2 * Wall.year)
+    let wall = Wall(ahead: 2 * Wall.year - 2 * 86_400_000)
     let (peer, digest) = try await receiver(road, at: folder.path + "/porto", wall: wall.time)
-    // Of 1,000 and 500 rows each: fewer than a quarter.
-    try await peer.adopt(try await lie(keeping: 800))
+    // Of 1,000 and 500 rows each: fewer than a quarter. How long a state takes to come is its sender's: it counts
+    // from when it was adopted.
+    let first = try await lie(keeping: 800)
+    let slow = AsyncThrowingStream<StatePart, any Error> { continuation in
+      Task {
+        for try await part in first.parts { continuation.yield(part) }
+        wall.set(ahead: 2 * Wall.year)
+        continuation.finish()
+      }
+    }
+    try await peer.adopt(StateStream(header: first.header, parts: slow))
     let before = try await digest()
     let second = try await lie(keeping: 700)
     let error = await #expect(throws: ReplicationError.self) { try await peer.adopt(second) }

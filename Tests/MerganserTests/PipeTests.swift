@@ -128,6 +128,34 @@ import Testing
       lisbon.peers.peers[porto.id]?.vector == porto.snapshot.vector || lisbon.peers.peers.isEmpty)
   }
 
+  /// An end of a pipe serves one sync: a second one is told so, and nothing waits for ever.
+  @Test(.timeLimit(.minutes(5))) func anEndServesOneSync() async throws {
+    let lisbon = try Replica(bank)
+    let (here, _) = LocalPipe.ends()
+    let syncs = (0..<2).map { _ in Task { _ = try await lisbon.sync(over: here) } }
+    var errors: [SyncError?] = []
+    for sync in syncs {
+      if case .failure(let error) = await sync.result { errors.append(error as? SyncError) }
+    }
+    #expect(errors.count == 2 && errors.contains(.inUse))
+  }
+
+  /// A transport that can send nothing any more is the reason that is thrown, and nobody waits for long.
+  @Test(.timeLimit(.minutes(5))) func whatCannotBeSentIsTheReason() async throws {
+    struct Broken: Error {}
+    struct Mute: Transport {
+      let end: LocalPipe
+      func send(_ bytes: [UInt8]) async throws { throw Broken() }
+      func receive() async throws -> [UInt8]? { try await end.receive() }
+      func close() async { await end.close() }
+    }
+    let lisbon = try Replica(bank)
+    await #expect(throws: Broken.self) {
+      try await lisbon.sync(
+        over: Mute(end: LocalPipe.ends().0), limits: limits { $0.silence = .seconds(3600) })
+    }
+  }
+
   /// What ends a sync at one side is told to the other.
   @Test func theOtherSideIsToldWhyItEnds() async throws {
     let lisbon = try Replica(bank)

@@ -90,7 +90,8 @@ public final class StorePeer: Peer {
     let header = state.header
     let policy = policy
     let tolerance = database.withLock { $0.tolerance }
-    let wall = wall()
+    let clock = wall
+    let wall = clock()
     let accepted = state.acceptedRemovals
     try policy.check(state.sender)
     // Refused before anything is received.
@@ -114,9 +115,10 @@ public final class StorePeer: Peer {
         var parts = try spool.parts()
         while let part = try parts.next() { try copy.adopt(part) }
         let removed = try copy.complete(
-          under: policy, acceptingRemovals: accepted, after: removals, wall: wall)
+          under: policy, acceptingRemovals: accepted, after: removals, wall: clock())
         _ = try copy.takePlace(of: store)
-        removals.note(removed, at: wall)
+        // Now, and not when it began to come: how long it takes is the sender's.
+        removals.note(removed, at: clock())
       } catch {
         shadow.discard()
         throw error

@@ -74,7 +74,7 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
         } else {
           removed = try copy.complete(
             under: policy, acceptingRemovals: acceptedRemovals, after: writer.states.removals,
-            wall: wall)
+            wall: writer.wall())
           phase = .merged(copy)
           return .betweenGroups
         }
@@ -88,7 +88,8 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
           }
           phase = .copying(grown)
         } else {
-          writer.states.removals.note(removed, at: wall)
+          // Now, and not when it began to come: how long it takes is the sender's.
+          writer.states.removals.note(removed, at: writer.wall())
           end(.success(()), on: writer)
           return nil
         }

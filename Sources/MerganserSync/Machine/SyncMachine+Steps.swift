@@ -26,6 +26,7 @@ extension SyncMachine {
       isSending = false
       outbox = []
       unsent = error
+      spoken = now
     case .disconnected(let error):
       isSending = false
       isReceiving = false
@@ -195,13 +196,15 @@ extension SyncMachine {
   }
 
   /// Looks whether the other side is still there, and shows that this one is.
-  private mutating func watch(at now: Duration) throws(SyncError) {
+  private mutating func watch(at now: Duration) throws {
     guard own != nil, failure == nil else { return }
+    // What the other side has said of it has come by now, or never does.
+    if let unsent, !isWorking, now - spoken >= Self.farewell { throw unsent }
     if isReceiving {
-      if now - heard >= limits.silence { throw .stalled(after: limits.silence) }
-      if now - progressed >= limits.work { throw .stalled(after: limits.work) }
+      if now - heard >= limits.silence { throw SyncError.stalled(after: limits.silence) }
+      if now - progressed >= limits.work { throw SyncError.stalled(after: limits.work) }
     }
-    if isSending, now - sending >= limits.work { throw .stalled(after: limits.work) }
+    if isSending, now - sending >= limits.work { throw SyncError.stalled(after: limits.work) }
     if !isSending, outbox.isEmpty, now - spoken >= limits.silence / 3 { say(.alive, at: now) }
   }
 }

@@ -17,6 +17,8 @@ public enum SyncError: MerganserError, Hashable {
   case stalled(after: Duration)
   /// The transport gave an empty piece, which stands for nothing: it is to wait for a byte, or to say that none comes.
   case emptyPiece
+  /// Another sync uses this end of the transport.
+  case inUse
   /// The other side ended the sync, and says why.
   case refused(reason: String)
 }
@@ -40,6 +42,7 @@ extension SyncError: CustomStringConvertible {
       "the other side did not go on for \(duration); what was exchanged stays: sync again"
     case .emptyPiece:
       "the transport gave an empty piece; it is to wait for bytes, or to return nil at the end"
+    case .inUse: "another sync uses this end of the transport; give each one its own"
     case .refused(let reason): "the other side ended the sync: \(reason)"
     }
   }
@@ -50,7 +53,7 @@ extension SyncError {
   package var isEcho: Bool {
     switch self {
     case .refused, .interrupted: true
-    case .notSync, .otherProtocol, .damaged, .stalled, .emptyPiece: false
+    case .notSync, .otherProtocol, .damaged, .stalled, .emptyPiece, .inUse: false
     }
   }
 }

@@ -100,11 +100,19 @@ private final class Lane: Sendable {
   ) async throws {
     while true {
       try Task.checkCancellation()
-      if contents.withLock({ condition($0) }) { return }
+      let isDone = try contents.withLock { contents in
+        if condition(contents) { return true }
+        // One sends, and one receives: a second one would wait for ever.
+        guard contents[keyPath: place] == nil else { throw SyncError.inUse }
+        return false
+      }
+      if isDone { return }
       await withTaskCancellationHandler {
         await withCheckedContinuation { continuation in
           let mayGoOn = contents.withLock { contents in
-            if condition(contents) || Task.isCancelled { return true }
+            if condition(contents) || Task.isCancelled || contents[keyPath: place] != nil {
+              return true
+            }
             contents[keyPath: place] = continuation
             return false
           }
