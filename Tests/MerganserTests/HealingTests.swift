@@ -338,6 +338,40 @@ import Testing
     try await Replica.open(bank, at: path("v")).close()
   }
 
+  /// Two healings of one store would give its rights to two heirs: one is made, and the other told so.
+  @Test func aStoreIsLeftOnceAtATime() async throws {
+    let (v, w, _, _) = try await fork()
+    try await v.close()
+    let healings = ["v2", "v3", "v2"].map { place in
+      Task { [bank, path = path("v"), place = path(place)] in
+        try await Replica.heal(bank, at: path, into: place, from: w)
+      }
+    }
+    var made: [String] = []
+    for (place, healing) in zip(["v2", "v3", "v2"], healings) {
+      switch await healing.result {
+      case .success: made.append(place)
+      case .failure(let error): #expect(error is HealingError || error is StorageError, "\(error)")
+      }
+    }
+    #expect(!made.isEmpty && Set(made).count == made.count)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(names) == Set(made + ["v", "w", "z"]))
+    var rights: Int64 = 0
+    for place in made {
+      let healed = try await Replica.open(bank, at: path(place))
+      try await healed.sync(with: w)
+      #expect(try healed.snapshot.digest == w.snapshot.digest)
+      rights +=
+        try healed.snapshot.rights(
+          of: healed.id, towards: .decrement, in: bank.accounts, key: "a") ?? 0
+      try await healed.close()
+    }
+    // Of the 200 in the account nobody holds more than there are.
+    #expect(rights <= 200)
+    #expect(try w.snapshot.brokenInvariants().isEmpty)
+  }
+
   @Test func whatIsNotApartIsNotHealed() async throws {
     let first = try Replica(bank)
     let notes = bank.notes

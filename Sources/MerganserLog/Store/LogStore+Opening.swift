@@ -114,19 +114,22 @@ extension LogStore {
     }
   }
 
-  /// Opens the store in a folder to read only, and keeps writers away from it until this is closed.
+  /// Opens the store in a folder to read only, as the only one besides plain readers until this is closed.
   ///
-  /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody has it open to write.
+  /// Where this user may not write, as on read-only media, others may do the same.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/inUse(path:)`` while anybody has it open to write, or so.
   package static func openAlone(
     at location: some FileLocation, options: ReplicaOptions = ReplicaOptions()
   ) throws(StorageError) -> LogReading {
     let path = try location.checkedPath()
     try options.require()
     _ = try current(in: path)
-    let owner = try OwnerLock(readersIn: path)
     let file = path + "/" + (try current(in: path).dataFileName)
     var environment = options.environment(createsDatabases: false)
     environment.isReadOnly = FileSystem.exists(file) && !LockFile.isWritable(for: file)
+    let owner =
+      environment.isReadOnly ? try OwnerLock(readersIn: path) : try OwnerLock(directory: path)
     return try LogReading(path: path, dataFile: file, options: environment, owner: owner)
   }
 
