@@ -101,6 +101,16 @@ import Testing
     #expect(names == ["monday", "monday.partial", "store", "tuesday", "tuesday.partial"])
   }
 
+  /// A pipe is no bundle: it would be waited for.
+  @Test(.timeLimit(.minutes(5))) func aPipeIsNoBundle() async throws {
+    let folder = try TemporaryFolder()
+    #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
+    let replica = try Replica(bank)
+    await #expect(throws: BundleError.file(path: folder.path + "/pipe", reason: "it is no file")) {
+      try await replica.import(from: folder.path + "/pipe")
+    }
+  }
+
   /// A folder is the same by text and by URL, also where its name has what a URL writes in another way.
   @Test(arguments: ["store", "a shop", "Läden & 50 %", "a%20b", "#1?x=y"])
   func aURLNamesTheSameFile(name: String) async throws {

@@ -139,4 +139,38 @@ import Testing
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 10)
   }
+
+  /// A store whose file CURRENT is lost is damaged: nothing is founded in its place, and nothing of it removed.
+  @Test func aStoreThatNothingNamesIsKept() async throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/a"
+    let replica = try await Replica.open(bank, at: path)
+    try await replica.write { try $0[Bank().accounts, "alice"].increment(by: 1) }
+    try await replica.close()
+    let current = try Data(contentsOf: URL(fileURLWithPath: path + "/CURRENT"))
+    try FileManager.default.removeItem(atPath: path + "/CURRENT")
+    let other = try await Replica.open(bank, at: folder.path + "/other")
+    for attempt in [
+      { _ = try await Replica.open(bank, at: path) },
+      { try await other.backup(to: path) },
+    ] as [() async throws -> Void] {
+      do {
+        try await attempt()
+        Issue.record("it was taken for an empty folder")
+      } catch StorageError.damaged(let place, let reason) {
+        #expect(place == path && reason.contains("000001.mdb"))
+      }
+    }
+    try current.write(to: URL(fileURLWithPath: path + "/CURRENT"))
+    let again = try await Replica.open(bank, at: path)
+    #expect(again.id == replica.id)
+    #expect(try again.snapshot[bank.accounts, "alice"]?.value == 1)
+    try await again.close()
+    // A file that only looks like a store's is somebody's, too.
+    let mine = folder.path + "/000123.mdb"
+    try "mine".write(toFile: mine, atomically: true, encoding: .utf8)
+    await #expect(throws: StorageError.self) { try await other.backup(to: folder.path) }
+    #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine")
+    try await other.close()
+  }
 }

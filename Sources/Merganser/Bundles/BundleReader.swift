@@ -57,6 +57,11 @@ final class BundleReader: @unchecked Sendable {
   }
 
   private static func open(_ path: String) throws(BundleError) -> (FileHandle, Int) {
+    var status = stat()
+    // A pipe would be waited for.
+    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+      throw .file(path: path, reason: "it is no file")
+    }
     do {
       let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
       let size = try file.seekToEnd()

@@ -27,8 +27,9 @@ extension LogStore {
       throw .unusable(
         path: path, reason: "it holds a store already; open that, or name another folder")
     }
-    try removeGenerated(in: path, except: nil)
     let current = CurrentFile(format: StoreRecords.supportedFormats.upperBound, generation: 1)
+    try requireNothingKept(in: path, besides: current)
+    try removeGenerated(in: path, except: nil)
     let file = path + "/" + current.dataFileName
     FileSystem.close(try FileSystem.open(file, flags: O_RDWR | O_CREAT | O_EXCL))
     let environment = try EnvironmentRegistry.acquire(
@@ -176,6 +177,41 @@ extension LogStore {
       throw .unusable(path: path, reason: "it holds no store")
     }
     return current
+  }
+
+  /// Refuses a folder without a store that has a data file nevertheless, other than one that a creation left in which
+  /// nothing was written yet: what names the file is lost, and not what it holds.
+  static func requireNothingKept(
+    in path: String, besides current: CurrentFile
+  ) throws(StorageError) {
+    for name in try FileSystem.names(in: path) where CurrentFile.isData(name) {
+      if name == current.dataFileName, try isEmpty(path + "/" + name) { continue }
+      throw .damaged(
+        place: path,
+        reason: """
+          it has the data file \(name), and no file \(CurrentFile.name), which names it; put that back from a copy of \
+          the store, or move the data file away
+          """)
+    }
+  }
+
+  /// Whether a data file is of a store to which nothing was written yet.
+  private static func isEmpty(_ file: String) throws(StorageError) -> Bool {
+    let descriptor = try FileSystem.open(file, flags: O_RDONLY)
+    let size = try FileSystem.size(of: descriptor, path: file)
+    FileSystem.close(descriptor)
+    defer { FileSystem.remove(LockFile.path(for: file)) }
+    do throws(StorageError) {
+      let environment = try EnvironmentRegistry.acquire(path: file, options: Environment.Options())
+      defer { EnvironmentRegistry.release(environment) }
+      let transaction = try environment.read()
+      let (record, _) = try StoreRecords.identity(transaction, path: file)
+      let contents = try LogContents(transaction, checksum: Checksum(storeID: record.storeID))
+      return contents.origins.isEmpty && contents.checkpoint == nil
+    } catch {
+      // Its creation may not have come to an end; one that holds something has more bytes.
+      return size <= 4 << 20
+    }
   }
 
   /// Removes data files that nobody refers to any more: what a crash left of a replaced one.

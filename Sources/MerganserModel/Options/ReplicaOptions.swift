@@ -30,7 +30,8 @@ public struct ReplicaOptions: Sendable {
   /// How long a snapshot may be kept once a commit has made it an old one, so that a forgotten one does not make
   /// the file grow for ever; `nil` for no limit.
   ///
-  /// A snapshot that shows the last commit never ends by it.
+  /// A snapshot that shows the last commit never ends by it. A replica that is handed rows reads a snapshot, too: a limit
+  /// below the time that this takes lets no new replica in while others write.
   public var snapshotAgeLimit: Duration?
   /// How many snapshots can be open at a time, in all processes together, from 8 to 65,536.
   ///
