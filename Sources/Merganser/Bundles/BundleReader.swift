@@ -59,7 +59,7 @@ final class BundleReader: @unchecked Sendable {
   private static func open(_ path: String) throws(BundleError) -> (FileHandle, Int) {
     var status = stat()
     // A pipe would be waited for.
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
       throw .file(path: path, reason: "it is no file")
     }
     do {

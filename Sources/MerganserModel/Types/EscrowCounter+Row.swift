@@ -157,8 +157,7 @@ extension Item where Value == EscrowCounter {
       invariant: context.escrow(ofTable: number)?.invariant ?? table.name, table: table.name,
       key: "\(key)",
       found: "this replica holds rights to \(direction.rawValue) by \(available)",
-      needed:
-        "rights to \(direction.rawValue) by \(needed), which another replica may hold and transfer",
+      needed: "rights to \(direction.rawValue) by \(needed)",
       shortfall: .init(needed: needed, available: available))
   }
 }
