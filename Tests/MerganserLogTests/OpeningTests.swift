@@ -129,8 +129,13 @@ struct OpeningTests {
     #expect(throws: StorageError.unusable(path: path, reason: "it holds no store")) {
       try LogStore.open(at: path)
     }
+    // Nothing says that it was never finished: it may have lost its file CURRENT.
+    #expect(throws: StorageError.self) { try LogStore.create(at: path, identity: identity()) }
+    #expect(try readFile(path + "/000001.mdb").count > 0)
+    try writeFile(path + "/STATE-unfinished", bytes: [])
     let store = try LogStore.create(at: path, identity: identity())
     #expect(store.lastClose == .created)
+    #expect(access(path + "/STATE-unfinished", F_OK) != 0)
   }
 
   @Test func newerFormatsAreRefused() throws {

@@ -276,6 +276,7 @@ struct ShadowTests {
     // An interrupted backup is begun anew.
     try writeFile(folder.path(of: "c/000001.mdb"), bytes: [1, 2])
     unlink(folder.path(of: "c/CURRENT"))
+    try writeFile(folder.path(of: "c/STATE-unfinished"), bytes: [])
     try store.backup(to: folder.path(of: "c"))
     #expect(try LogStore.verify(at: folder.path(of: "c")).isSound)
   }

@@ -175,12 +175,13 @@ import Testing
       "\(removals[0])"
         == "100 of the 800 rows of accounts, after 200 that went like this shortly before")
     #expect(try await digest() == before)
-    // What the user accepts is not counted, and a period later nothing of before is.
+    // What the user accepts is not counted, nor what was before; and a period later nothing of before is.
     var accepted = try await lie(keeping: 700)
     accepted.acceptedRemovals = 10_000
     try await peer.adopt(accepted)
+    try await peer.adopt(try await lie(keeping: 600))
     wall.set(ahead: 2 * Wall.year + 2 * 86_400_000)
-    try await peer.adopt(try await lie(keeping: 550))
+    try await peer.adopt(try await lie(keeping: 480))
     try await close(peer)
   }
 

@@ -166,11 +166,33 @@ import Testing
     #expect(again.id == replica.id)
     #expect(try again.snapshot[bank.accounts, "alice"]?.value == 1)
     try await again.close()
-    // A file that only looks like a store's is somebody's, too.
-    let mine = folder.path + "/000123.mdb"
-    try "mine".write(toFile: mine, atomically: true, encoding: .utf8)
-    await #expect(throws: StorageError.self) { try await other.backup(to: folder.path) }
-    #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine")
+    // A file that only looks like a store's is somebody's, too, and so is one beside a new store.
+    for (name, isTaken) in [("000123.mdb", false), ("000001.mdb", false), ("STATE-notes", true)] {
+      let place = try TemporaryFolder()
+      let mine = "\(place.path)/\(name)"
+      try "mine".write(toFile: mine, atomically: true, encoding: .utf8)
+      if isTaken {
+        try await other.backup(to: place.path)
+        try await Replica.open(bank, at: place.path + "/new").close()
+      } else {
+        await #expect(throws: StorageError.self) { try await other.backup(to: place.path) }
+        await #expect(throws: StorageError.self) { try await Replica.open(bank, at: place.path) }
+      }
+      #expect(try String(contentsOfFile: mine, encoding: .utf8) == "mine", "\(name)")
+    }
+    // What a process left that was killed while it made a store is no store.
+    for start in ["", "half a page"] {
+      let place = try TemporaryFolder()
+      for name in ["STATE-unfinished", "000001.mdb"] {
+        try start.write(toFile: "\(place.path)/\(name)", atomically: true, encoding: .utf8)
+      }
+      try await other.backup(to: place.path)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: place.path).sorted().first
+          == "000001.mdb")
+      #expect(!FileManager.default.fileExists(atPath: place.path + "/STATE-unfinished"))
+      #expect(try LogStore.verify(at: place.path).isSound)
+    }
     try await other.close()
   }
 }

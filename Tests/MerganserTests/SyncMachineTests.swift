@@ -423,6 +423,16 @@ import Testing
     }
   }
 
+  /// What many small versions take in memory has an end, whatever a message's bytes allow.
+  @Test func aMessageHasSoManyVersions() throws {
+    let version = try Self.version()
+    for (count, isTaken) in [(1 << 16, true), ((1 << 16) + 1, false)] {
+      var side = try Self.side(in: .compared)
+      try side.hear(.versions(Array(repeating: version, count: count)))
+      #expect((side.failure == nil) == isTaken, "\(count): \(String(describing: side.failure))")
+    }
+  }
+
   @Test func anEmptyPieceIsNoPiece() throws {
     var side = try Self.side(in: .compared)
     try side.step(.received([]))

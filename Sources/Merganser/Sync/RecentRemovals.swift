@@ -33,9 +33,14 @@ final class RecentRemovals: Sendable {
     }
   }
 
-  /// Takes notice of what a state has removed without consent.
-  func note(_ removed: [RemovedRows], at now: HybridTime) {
+  /// Takes notice of what a state has removed; where the user was asked and has accepted it, counting begins anew.
+  func note(_ removed: [RemovedRows], wasAccepted: Bool, at now: HybridTime) {
     removals.withLock { removals in
+      if wasAccepted {
+        let tables = Set(removed.map(\.table))
+        removals.removeAll { tables.contains($0.table) }
+        return
+      }
       removals += removed.map { Removal(time: now, table: $0.table, count: $0.removed) }
       while removals.count > Self.limit {
         let first = removals.removeFirst()

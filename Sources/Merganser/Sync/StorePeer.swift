@@ -114,11 +114,11 @@ public final class StorePeer: Peer {
         let copy = try AdoptingCopy(of: database, in: shadow, header: header, wall: wall)
         var parts = try spool.parts()
         while let part = try parts.next() { try copy.adopt(part) }
-        let removed = try copy.complete(
+        let (removed, wasAccepted) = try copy.complete(
           under: policy, acceptingRemovals: accepted, after: removals, wall: clock())
         _ = try copy.takePlace(of: store)
         // Now, and not when it began to come: how long it takes is the sender's.
-        removals.note(removed, at: clock())
+        removals.note(removed, wasAccepted: wasAccepted, at: clock())
       } catch {
         shadow.discard()
         throw error

@@ -43,17 +43,17 @@ final class AdoptingCopy: @unchecked Sendable {
   ///   - accepted: how many rows the user has accepted to be removed.
   ///   - recent: what other states have removed.
   ///   - wall: what the wall clock shows.
-  /// - Returns: what is removed without consent.
+  /// - Returns: what is removed, and whether the user was asked and has accepted it.
   /// - Throws: ``/MerganserModel/ReplicationError/removesRows(_:)``; ``/MerganserModel/StorageError``.
   func complete(
     under policy: AdoptionPolicy, acceptingRemovals accepted: Int, after recent: RecentRemovals,
     wall: HybridTime
-  ) throws -> [RemovedRows] {
+  ) throws -> (removed: [RemovedRows], wasAccepted: Bool) {
     let removed = recent.counted(database.adoptionRemovals, over: policy.period, at: wall)
-    let isUnasked = try policy.check(removed, accepting: accepted)
+    let wasAccepted = try policy.check(removed, accepting: accepted)
     try storage.advance(to: try database.completeAdoption())
     if storage.checkpointInterval != nil { try store() }
-    return isUnasked ? removed : []
+    return (removed, wasAccepted)
   }
 
   /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.

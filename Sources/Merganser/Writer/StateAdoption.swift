@@ -28,8 +28,8 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
   private var phase = Phase.waiting
   private var parts: StateSpool.Reader?
   private var shadow: (any ShadowStorage)?
-  /// What it removes without consent.
-  private var removed: [RemovedRows] = []
+  /// What it removes, and whether the user was asked and has accepted it.
+  private var removals: (removed: [RemovedRows], wasAccepted: Bool) = ([], false)
   private var attemptsLeft = StateAdoption.attempts
 
   /// The adoption of the given state.
@@ -72,7 +72,7 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
         if let part = try parts?.next() {
           try copy.adopt(part)
         } else {
-          removed = try copy.complete(
+          removals = try copy.complete(
             under: policy, acceptingRemovals: acceptedRemovals, after: writer.states.removals,
             wall: writer.wall())
           phase = .merged(copy)
@@ -89,7 +89,8 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
           phase = .copying(grown)
         } else {
           // Now, and not when it began to come: how long it takes is the sender's.
-          writer.states.removals.note(removed, at: writer.wall())
+          writer.states.removals.note(
+            removals.removed, wasAccepted: removals.wasAccepted, at: writer.wall())
           end(.success(()), on: writer)
           return nil
         }

@@ -39,11 +39,11 @@ extension LogWalk.Step {
     if let text = String(validating: key, as: UTF8.self), text.utf8.allSatisfy({ $0 >= 0x20 }) {
       return text.shortened
     }
-    let digits = key.prefix(12).map { byte in
+    let digits = key.prefix(8).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count < 2 ? "0" + digits : digits
     }
-    return "0x" + digits.joined() + (key.count > 12 ? "… (\(key.count) bytes)" : "")
+    return "0x" + digits.joined() + (key.count > 8 ? "… (\(key.count) bytes)" : "")
   }
 
   private func write(

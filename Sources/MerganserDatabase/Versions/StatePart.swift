@@ -128,11 +128,7 @@ extension StatePart: BinaryCodable {
     behind = try Bool(from: &decoder) ? try decoder.decodeLengthPrefixed() : nil
     last = try Bool(from: &decoder) ? try decoder.decodeLengthPrefixed() : nil
     rows = []
-    let start = decoder.offset
-    let count = try decoder.decodeCount(minimumSize: 2)
-    guard count <= Self.maximumCount else {
-      throw .invalidValue(offset: start, expected: "at most \(Self.maximumCount) rows")
-    }
+    let count = try decoder.decodeCount(minimumSize: 2, atMost: Self.maximumCount)
     rows.reserveCapacity(count)
     for _ in 0..<count {
       rows.append(

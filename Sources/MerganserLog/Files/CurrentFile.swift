@@ -32,16 +32,19 @@ struct CurrentFile: Equatable {
     return String(repeating: "0", count: max(0, 6 - digits.count)) + digits + ".mdb"
   }
 
+  /// The file that is there while a store is being made.
+  static let unfinishedName = "\(SpoolName.prefix)unfinished"
+
   /// Whether a file of this name holds, or would hold, what a store does.
   static func isData(_ name: String) -> Bool {
     name.hasSuffix(".mdb") && name.first?.isNumber == true
   }
 
   /// Whether a file in a store's folder is a data file, LMDB's lock beside one, an unfinished
-  /// replacement or copy, or what was received when a process ended: what may be removed if it is not in use.
+  /// replacement, the file that a store is unfinished, or what was received when a process ended: what may be removed if it is not in use.
   static func isGenerated(_ name: String) -> Bool {
-    let isData = name.hasSuffix(".mdb") || name.hasSuffix(".mdb-lock")
-    return (isData && name.first?.isNumber == true) || name.hasPrefix(SpoolName.prefix)
+    let isLock = name.hasSuffix(".mdb-lock") && name.first?.isNumber == true
+    return isData(name) || isLock || name.hasPrefix(SpoolName.prefix)
       || [Self.name, OpeningFile.name].contains { name == $0 + ".new" }
   }
 

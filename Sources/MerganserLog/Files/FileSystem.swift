@@ -155,17 +155,12 @@ enum FileSystem {
     return try FileBirth(descriptor, path: temporary)
   }
 
-  /// Gives a file another name.
-  static func rename(_ path: String, to name: String) throws(StorageError) {
-    guard renameFile(path, to: name) == 0 else {
-      throw .fromSystem(errno, operation: "rename", path: path)
-    }
-  }
-
   /// Puts what was prepared in a file's place.
   static func replace(_ name: String, in directory: String) throws(StorageError) {
     let path = directory + "/" + name
-    try rename(path + ".new", to: path)
+    guard rename(path + ".new", path) == 0 else {
+      throw .fromSystem(errno, operation: "rename", path: path + ".new")
+    }
     try synchronizeDirectory(directory)
   }
 
@@ -222,16 +217,6 @@ enum FileSystem {
       Musl.open(path, flags, mode)
     #else
       Darwin.open(path, flags, mode)
-    #endif
-  }
-
-  private static func renameFile(_ path: String, to name: String) -> Int32 {
-    #if canImport(Glibc)
-      Glibc.rename(path, name)
-    #elseif canImport(Musl)
-      Musl.rename(path, name)
-    #else
-      Darwin.rename(path, name)
     #endif
   }
 

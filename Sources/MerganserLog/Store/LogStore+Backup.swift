@@ -44,21 +44,10 @@ extension Environment {
       throw .unusable(path: path, reason: "it holds a store already; name another folder")
     }
     let current = CurrentFile(format: format, generation: 1)
-    try LogStore.requireNothingKept(in: path, besides: current)
-    // What an interrupted backup left.
-    try LogStore.removeGenerated(in: path, except: nil)
-    // It gets a data file's name when it is whole.
-    let partial = "\(path)/\(SpoolName.prefix)backup"
-    do throws(StorageError) {
-      try copy(to: partial)
-      try Self.markBackup(partial)
-      try FileSystem.rename(partial, to: path + "/" + current.dataFileName)
-      try FileSystem.synchronizeDirectory(path)
-      try current.write(in: path)
-    } catch {
-      LogStore.removeAll(in: path, current: current)
-      FileSystem.remove(partial)
-      throw error
+    try LogStore.make(current, in: path) { () throws(StorageError) in
+      let file = path + "/" + current.dataFileName
+      try copy(to: file)
+      try Self.markBackup(file)
     }
   }
 

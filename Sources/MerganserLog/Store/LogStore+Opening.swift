@@ -28,16 +28,20 @@ extension LogStore {
         path: path, reason: "it holds a store already; open that, or name another folder")
     }
     let current = CurrentFile(format: StoreRecords.supportedFormats.upperBound, generation: 1)
-    try requireNothingKept(in: path, besides: current)
-    try removeGenerated(in: path, except: nil)
-    let file = path + "/" + current.dataFileName
-    FileSystem.close(try FileSystem.open(file, flags: O_RDWR | O_CREAT | O_EXCL))
-    let environment = try EnvironmentRegistry.acquire(
-      path: file, options: options.environment(createsDatabases: true, isNew: true))
+    let environment = try make(current, in: path) { () throws(StorageError) in
+      let file = path + "/" + current.dataFileName
+      FileSystem.close(try FileSystem.open(file, flags: O_RDWR | O_CREAT | O_EXCL))
+      let environment = try EnvironmentRegistry.acquire(
+        path: file, options: options.environment(createsDatabases: true, isNew: true))
+      do throws(StorageError) {
+        try environment.writeNewStore(identity, durability: options.durability)
+      } catch {
+        EnvironmentRegistry.release(environment)
+        throw error
+      }
+      return environment
+    }
     do {
-      try environment.writeNewStore(identity, durability: options.durability)
-      try FileSystem.synchronizeDirectory(path)
-      try current.write(in: path)
       return try LogStore(
         path: path, options: options, owner: owner, environment: environment, current: current,
         lastSession: nil)
@@ -125,13 +129,15 @@ extension LogStore {
   ) throws(StorageError) -> LogReading {
     let path = try location.checkedPath()
     try options.require()
-    _ = try current(in: path)
-    let file = path + "/" + (try current(in: path).dataFileName)
+    let found = path + "/" + (try current(in: path).dataFileName)
     var environment = options.environment(createsDatabases: false)
-    environment.isReadOnly = FileSystem.exists(file) && !LockFile.isWritable(for: file)
+    environment.isReadOnly = FileSystem.exists(found) && !LockFile.isWritable(for: found)
     let owner =
       environment.isReadOnly ? try OwnerLock(readersIn: path) : try OwnerLock(directory: path)
-    return try LogReading(path: path, dataFile: file, options: environment, owner: owner)
+    // Read again under the lock: its last owner may have replaced the data file.
+    return try LogReading(
+      path: path, dataFile: path + "/" + (try current(in: path).dataFileName), options: environment,
+      owner: owner)
   }
 
   private static func openUnwritable(
@@ -179,38 +185,39 @@ extension LogStore {
     return current
   }
 
-  /// Refuses a folder without a store that has a data file nevertheless, other than one that a creation left in which
-  /// nothing was written yet: what names the file is lost, and not what it holds.
-  static func requireNothingKept(
-    in path: String, besides current: CurrentFile
-  ) throws(StorageError) {
-    for name in try FileSystem.names(in: path) where CurrentFile.isData(name) {
-      if name == current.dataFileName, try isEmpty(path + "/" + name) { continue }
+  /// Makes a store in a folder that has none: what `body` makes is one once the file CURRENT names it.
+  ///
+  /// A file says meanwhile that the store is unfinished. What a crash leaves beside that is removed by the next
+  /// attempt. A data file that nothing names and nothing calls unfinished is kept, and the folder refused: what names it
+  /// is lost, and not what it holds.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``; what `body` throws. There is no store then.
+  static func make<Made>(
+    _ current: CurrentFile, in path: String, body: () throws(StorageError) -> Made
+  ) throws(StorageError) -> Made {
+    let unfinished = path + "/" + CurrentFile.unfinishedName
+    if FileSystem.exists(unfinished) {
+      try removeGenerated(in: path, except: nil)
+    } else if let data = try FileSystem.names(in: path).first(where: CurrentFile.isData) {
       throw .damaged(
         place: path,
         reason: """
-          it has the data file \(name), and no file \(CurrentFile.name), which names it; put that back from a copy of \
+          it has the data file \(data), and no file \(CurrentFile.name), which names it; put that back from a copy of \
           the store, or move the data file away
           """)
     }
-  }
-
-  /// Whether a data file is of a store to which nothing was written yet.
-  private static func isEmpty(_ file: String) throws(StorageError) -> Bool {
-    let descriptor = try FileSystem.open(file, flags: O_RDONLY)
-    let size = try FileSystem.size(of: descriptor, path: file)
-    FileSystem.close(descriptor)
-    defer { FileSystem.remove(LockFile.path(for: file)) }
+    FileSystem.close(try FileSystem.open(unfinished, flags: O_WRONLY | O_CREAT))
     do throws(StorageError) {
-      let environment = try EnvironmentRegistry.acquire(path: file, options: Environment.Options())
-      defer { EnvironmentRegistry.release(environment) }
-      let transaction = try environment.read()
-      let (record, _) = try StoreRecords.identity(transaction, path: file)
-      let contents = try LogContents(transaction, checksum: Checksum(storeID: record.storeID))
-      return contents.origins.isEmpty && contents.checkpoint == nil
+      try FileSystem.synchronizeDirectory(path)
+      let made = try body()
+      try FileSystem.synchronizeDirectory(path)
+      try current.write(in: path)
+      FileSystem.remove(unfinished)
+      return made
     } catch {
-      // Its creation may not have come to an end; one that holds something has more bytes.
-      return size <= 4 << 20
+      removeAll(in: path, current: current)
+      FileSystem.remove(unfinished)
+      throw error
     }
   }
 

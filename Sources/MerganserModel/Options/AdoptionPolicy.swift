@@ -52,7 +52,7 @@ public struct AdoptionPolicy: Hashable, Sendable {
   /// Checks what a state removes, with what went before it in the same period, against what may be removed, and what
   /// the user has accepted.
   ///
-  /// - Returns: whether all of it may go without consent.
+  /// - Returns: whether it takes the user's consent, which it has.
   /// - Throws: ``ReplicationError/removesRows(_:)``.
   package func check(
     _ removals: [RemovedRows], accepting accepted: Int
@@ -63,6 +63,6 @@ public struct AdoptionPolicy: Hashable, Sendable {
         && Double(removed) > removableShare * Double($0.rows + $0.earlier)
     }
     if asks, removals.reduce(0, { $0 + $1.removed }) > accepted { throw .removesRows(removals) }
-    return !asks
+    return asks
   }
 }

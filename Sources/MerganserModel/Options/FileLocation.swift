@@ -32,7 +32,7 @@ extension FileLocation {
         path: path.replacing("\0", with: "\\0"), reason: "a path cannot have a zero byte")
     }
     // What a URL's text names is no file.
-    if path.hasPrefix("file:") {
+    if path.prefix(5).lowercased() == "file:" {
       throw .unusable(path: path, reason: "it is a URL's text; give the URL, or its path")
     }
     return path

@@ -25,8 +25,7 @@ extension SyncMachine {
       // Whoever has ended the sync may have said why.
       isSending = false
       outbox = []
-      unsent = error
-      spoken = now
+      unsent = (error, now)
     case .disconnected(let error):
       isSending = false
       isReceiving = false
@@ -66,7 +65,7 @@ extension SyncMachine {
       try receive(message, directives: &directives, at: now)
     }
     if !isWorking, expectsMore, !isReceiving {
-      guard !hasEnded else { throw unsent ?? SyncError.interrupted }
+      guard !hasEnded else { throw unsent?.error ?? SyncError.interrupted }
       isReceiving = true
       heard = now
       directives.append(.receive)
@@ -199,7 +198,7 @@ extension SyncMachine {
   private mutating func watch(at now: Duration) throws {
     guard own != nil, failure == nil else { return }
     // What the other side has said of it has come by now, or never does.
-    if let unsent, !isWorking, now - spoken >= Self.farewell { throw unsent }
+    if let unsent, !isWorking, now - unsent.time >= Self.farewell { throw unsent.error }
     if isReceiving {
       if now - heard >= limits.silence { throw SyncError.stalled(after: limits.silence) }
       if now - progressed >= limits.work { throw SyncError.stalled(after: limits.work) }

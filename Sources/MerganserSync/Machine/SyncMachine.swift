@@ -140,8 +140,8 @@ package struct SyncMachine: Sendable {
   var hasEnded = false
   /// Why the sync has failed, when, and whether the other side knows it or cannot be told.
   var failure: (error: any Error, time: Duration, isKnown: Bool)?
-  /// Why nothing can be sent any more.
-  var unsent: (any Error)?
+  /// Why nothing can be sent any more, and since when.
+  var unsent: (error: any Error, time: Duration)?
   /// Whether the sync is over.
   var isOver = false
 

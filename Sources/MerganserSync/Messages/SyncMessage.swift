@@ -138,11 +138,7 @@ struct VersionBatch: BinaryCodable {
 
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     versions = []
-    let start = decoder.offset
-    let count = try decoder.decodeCount(minimumSize: 2)
-    guard count <= Self.maximumCount else {
-      throw .invalidValue(offset: start, expected: "at most \(Self.maximumCount) versions")
-    }
+    let count = try decoder.decodeCount(minimumSize: 2, atMost: Self.maximumCount)
     versions.reserveCapacity(count)
     for _ in 0..<count {
       let origin = try ReplicaID(from: &decoder)

@@ -232,6 +232,18 @@ public struct BinaryDecoder {
     return Int(count)
   }
 
+  /// Reads a count of things as ``decodeCount(minimumSize:)`` does, of which there are at most `limit`.
+  package mutating func decodeCount(
+    minimumSize: Int, atMost limit: Int
+  ) throws(BinaryDecodingError) -> Int {
+    let start = offset
+    let count = try decodeCount(minimumSize: minimumSize)
+    guard count <= limit else {
+      throw .invalidValue(offset: start, expected: "a count of at most \(limit)")
+    }
+    return count
+  }
+
   /// Reads `count` bytes as they are.
   @inlinable
   public mutating func decodeRaw(count: Int) throws(BinaryDecodingError) -> [UInt8] {
