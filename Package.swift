@@ -161,6 +161,14 @@ let package = Package(
     .executableTarget(
       name: "ReplicaWorkload", dependencies: ["Merganser", "MerganserLog", "CFileFaults"],
       path: "Tests/ReplicaWorkload", swiftSettings: settings),
+    // Random programs, whose plans are attacked on real replicas; see `make attack`.
+    .executableTarget(
+      name: "PlanAttack",
+      dependencies: [
+        "Merganser", "MerganserConfluence", "MerganserDatabase", "MerganserModel", "MerganserTypes",
+        "TestSupport",
+      ],
+      path: "Tests/PlanAttack", swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
     .target(
       name: "ByteFuzzing",

@@ -148,13 +148,5 @@ import Testing
         try Analysis(workload(1), within: Budget(replicas: replicas))
       }
     }
-    struct Plain: Schema { let rows = Table<Int, LWWRegister<Int>>("rows") }
-    let full = try Workload("full", of: Plain()) { tx in
-      for row in 0..<70 { try tx[rows, row].set(row) }
-    } transactions: {
-      DeclaredTransaction("write") { tx in try tx[rows, 1].set(1) }
-    }
-    let error = #expect(throws: ExplorationError.self) { try Explorer.explore(full) }
-    #expect(error?.description.contains("writes before the replicas part") == true)
   }
 }

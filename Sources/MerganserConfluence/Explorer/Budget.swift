@@ -6,6 +6,8 @@ public struct Budget: Hashable, Sendable {
   public var replicas: Int
   /// How many different configurations may be visited.
   public var configurations: Int
+  /// How many bytes of states may be looked at, so that large rows take no longer than small ones.
+  public var bytes = Int.max
   /// How many moves a trace may have.
   public var depth: Int
   /// Whether the search ends at the first violation, or goes on to find one of every invariant.
@@ -18,13 +20,27 @@ public struct Budget: Hashable, Sendable {
   public var isReduced = true
 
   /// Three replicas, and as many configurations as a second or two allow.
-  public static let standard = Budget(replicas: 3, configurations: 100_000)
+  public static let standard: Budget = {
+    var budget = Budget(replicas: 3, configurations: 100_000)
+    budget.bytes = 24_000_000
+    return budget
+  }()
 
   /// A budget; the configurations that can be held limit it as well.
   public init(replicas: Int = 2, configurations: Int = 200_000, depth: Int = 255) {
     self.replicas = replicas
     self.configurations = min(max(configurations, 1), Int(UInt32.max) - 2)
     self.depth = depth
+  }
+}
+
+extension Budget {
+  /// How far is looked where something else is likely to decide.
+  var probing: Budget {
+    var probe = self
+    probe.configurations = min(2000, configurations)
+    probe.bytes = min(1_000_000, bytes)
+    return probe
   }
 }
 

@@ -134,6 +134,10 @@ public struct Explorer {
         truncation = truncation ?? "\(configurations.count) configurations"
         break search
       }
+      if space.states.bytes >= budget.bytes {
+        truncation = truncation ?? "\(configurations.count) configurations"
+        break search
+      }
       if try expand(UInt32(next)) {
         ending = .refuted
         break search

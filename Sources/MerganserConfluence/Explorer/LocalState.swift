@@ -28,15 +28,35 @@ struct LocalStates {
   /// By number: the rows.
   private(set) var databases: [DatabaseState] = []
   private var numbers: [[UInt8]: UInt32] = [:]
+  /// How many bytes of states were looked at, known ones included; a new one, of which invariants are asked, counts as
+  /// many.
+  private(set) var bytes = 0
   private let catalog: Catalog
   private let invariants: [BoundInvariant]
   private let replicas: [ReplicaID]
+  /// By replica: up to which number dots keep their names, see ``keep(namesIn:)``.
+  private(set) var kept: [UInt64]
 
   init(workload: Workload, replicas: [ReplicaID]) {
     catalog = workload.catalog
     invariants = workload.invariants
     self.replicas = replicas
+    kept = Array(repeating: 0, count: replicas.count)
   }
+
+  /// Has the dots of a large state keep their names, in which a search begins: what is written later has room then.
+  ///
+  /// It is called before any state has a number.
+  mutating func keep(namesIn start: DatabaseState) {
+    for (place, replica) in replicas.enumerated() where start.vector[replica] > Self.fewNames {
+      kept[place] = start.vector[replica]
+    }
+  }
+
+  private static let bytesOfNew = 500
+
+  /// So many dots of the start get names like all others, so that states which differ in them alone are one.
+  private static let fewNames: UInt64 = 20
 
   /// How many states there are.
   var count: Int { facts.count }
@@ -48,16 +68,17 @@ struct LocalStates {
   /// - Throws: what a condition throws.
   mutating func number(of state: DatabaseState, clock: UInt64) throws -> UInt32 {
     var encoder = BinaryEncoder(reservingCapacity: 128)
-    encoder.renaming = Renaming(recordingDotsOf: replicas)
+    encoder.renaming = Renaming(recordingDotsOf: replicas, keeping: kept)
     var local = LocalState(clock: clock)
     for (place, replica) in replicas.enumerated() {
       encoder.register(replica)
-      local.vector[place] = state.vector[replica]
+      local.vector[place] = state.vector[replica] - min(state.vector[replica], kept[place])
       encoder.encode(varint: local.vector[place])
       if local.vector[place] > 62 { local.isOverfull = true }
     }
     encoder.encode(varint: clock)
     try state.encodeRows(to: &encoder)
+    bytes += encoder.bytes.count
     if let known = numbers[encoder.bytes] { return known }
     if let renaming = encoder.renaming {
       for place in replicas.indices { local.dots[place] = renaming.dots[place] }
@@ -69,6 +90,7 @@ struct LocalStates {
     where try invariant.violation(in: snapshot) != nil {
       local.broken |= 1 << UInt64(place)
     }
+    bytes += Self.bytesOfNew
     let number = UInt32(facts.count)
     facts.append(local)
     databases.append(state)

@@ -75,6 +75,7 @@ struct StateSpace {
   /// The state before the replicas part.
   mutating func start() throws -> UInt32 {
     if let origin = workload.origin {
+      states.keep(namesIn: origin.state)
       let number = try number(of: origin)
       try relate(Array(repeating: number, count: symmetry.order))
       return number
@@ -86,6 +87,7 @@ struct StateSpace {
         as: replicas[0], founder: replicas[0], catalog: workload.catalog,
         clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
         body: workload.start) ?? empty
+    states.keep(namesIn: state)
     let number = try number(of: state, clock: 1)
     // It is the start at every place.
     try relate(Array(repeating: number, count: symmetry.order))
@@ -323,7 +325,7 @@ struct StateSpace {
   ) throws -> UInt32 {
     let key = RenamedState(state: number, dots: dots, times: times)
     if let known = renamed[key] { return known }
-    var renaming = Renaming(recordingDotsOf: replicas)
+    var renaming = Renaming(recordingDotsOf: replicas, keeping: states.kept)
     renaming.isRecording = false
     for place in replicas.indices { renaming.dots[place] = dots[place] }
     renaming.times = times

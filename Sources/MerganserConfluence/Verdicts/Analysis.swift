@@ -37,10 +37,8 @@ public struct Analysis: Sendable {
     self.parts = parts
     var effects: [Set<Effect>] = workload.transactions.map { _ in [] }
     for part in parts {
-      for exploration in part.explorations {
-        for (place, some) in zip(part.part.places, exploration.effects) {
-          effects[place].formUnion(some)
-        }
+      for some in part.explorations.map(\.effects) + [part.shown?.effects].compactMap({ $0 }) {
+        for (place, some) in zip(part.part.places, some) { effects[place].formUnion(some) }
       }
     }
     self.effects = effects
@@ -51,12 +49,11 @@ public struct Analysis: Sendable {
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
     verdicts = workload.catalog.description.invariants.map { invariant in
       let found = counterexamples.first { $0.violation.invariant == invariant.name }
-      let explorations = parts.first { $0.part.invariants.contains(invariant) }?.explorations ?? []
       return (
         invariant.name,
         Self.verdict(
-          on: invariant, in: workload.catalog, writing: written, explorations: explorations,
-          counterexample: found,
+          on: invariant, in: workload.catalog, writing: written,
+          searched: parts.first { $0.part.invariants.contains(invariant) }, counterexample: found,
           solver: solver)
       )
     }
@@ -97,7 +94,7 @@ public struct Analysis: Sendable {
   /// Transactions that never committed in any search, of which the verdicts say nothing.
   public var vacuous: [String] {
     let names = parts.map { part in
-      let each = part.explorations.map { Set($0.vacuous) }
+      let each = part.explorations.map { Set($0.vacuous) } + [part.shown?.vacuous].compactMap { $0 }
       return each.dropFirst().reduce(each.first ?? []) { $0.intersection($1) }
     }
     return workload.transactions.map(\.name).filter { name in
@@ -117,10 +114,10 @@ public struct Analysis: Sendable {
       let invariant = workload.catalog.description.invariants.first(where: { $0.name == name })
     else { return nil }
     let breaking = counterexamples.filter { $0.violation.invariant == name }
-    let explorations = parts.first { $0.part.invariants.contains(invariant) }?.explorations ?? []
+    let searched = parts.first { $0.part.invariants.contains(invariant) }
     return Self.verdict(
       on: invariant, in: workload.catalog, writing: effects[place],
-      explorations: breaking.isEmpty ? explorations : [],
+      searched: breaking.isEmpty ? searched : nil,
       counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
 
@@ -136,6 +133,7 @@ public struct Analysis: Sendable {
         $0.name == found.violation.invariant
       }
       return broken?.allows(written, in: workload.catalog) ?? false
+        || parts.contains { $0.shown?.kept.contains(found.violation.invariant) ?? false }
     }
   }
 
@@ -151,8 +149,9 @@ public struct Analysis: Sendable {
 
   private static func verdict(
     on invariant: SchemaDescription.Invariant, in catalog: Catalog, writing effects: Set<Effect>,
-    explorations: [Exploration], counterexample: Counterexample?, solver: Solver?
+    searched: SearchedPart?, counterexample: Counterexample?, solver: Solver?
   ) -> Verdict {
+    let explorations = searched?.explorations ?? []
     if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
     if let applied = invariant.theorems(on: effects, in: catalog),
@@ -161,6 +160,9 @@ public struct Analysis: Sendable {
       grounds.append(applied.isEmpty ? .untouched : .theorem(applied.references))
     }
     if let proof = solver?.proof(of: invariant, writing: effects) { grounds.append(.proof(proof)) }
+    if let shown = searched?.shown, shown.kept.contains(invariant.name) {
+      grounds.append(.shown(states: shown.states, replicas: shown.replicas))
+    }
     if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
       grounds.append(.closedSearch(replicas: most.replicas))
     }
@@ -172,11 +174,10 @@ public struct Analysis: Sendable {
 
 /// A part of a workload, and the searches of it.
 private struct SearchedPart: Sendable {
-  let part: WorkloadPart
+  var part: WorkloadPart
   var explorations: [Exploration] = []
-
-  /// How far a part is searched where theorems are likely to decide it.
-  private static let probe = 2000
+  /// What a search over what replicas show found, if there was one.
+  var shown: ShownSearch.Result?
 
   /// Searches the parts of a workload, each by itself.
   ///
@@ -198,8 +199,10 @@ private struct SearchedPart: Sendable {
       for part in parts where known[part.places] == nil || part.places.isEmpty {
         let searched = try search(part, within: budget, progress: progress)
         known[part.places] = searched
-        for exploration in searched.explorations {
-          for (place, some) in zip(part.places, exploration.touched)
+        for some in searched.explorations.map(\.touched)
+          + [searched.shown?.touched].compactMap({ $0 })
+        {
+          for (place, some) in zip(part.places, some)
           where !some.isSubset(of: tables[place]) {
             tables[place].formUnion(some)
             isStable = false
@@ -207,8 +210,10 @@ private struct SearchedPart: Sendable {
         }
       }
       if isStable {
-        return parts.map {
-          SearchedPart(part: $0, explorations: known[$0.places]?.explorations ?? [])
+        return parts.map { part in
+          var searched = known[part.places] ?? SearchedPart(part: part)
+          searched.part = part
+          return searched
         }
       }
     }
@@ -221,18 +226,17 @@ private struct SearchedPart: Sendable {
     var budget = budget
     budget.stopsAtFirstViolation = false
     let most = budget.replicas
-    for replicas in 2...most {
+    budget.replicas = 2
+    let first = try explore(part.workload, budget: budget.probing, progress: progress)
+    if !searched.isDecided(by: first) {
+      searched.shown = try ShownSearch.search(part.workload, replicas: most)
+    }
+    if first.ending == .closed || searched.isDecided(by: first) {
+      searched.explorations.append(first)
+      if searched.isDecided(by: first) { return searched }
+    }
+    for replicas in 2...most where replicas > 2 || first.ending != .closed {
       budget.replicas = replicas
-      if replicas == 2 {
-        var probe = budget
-        probe.configurations = min(Self.probe, budget.configurations)
-        let found = try explore(part.workload, budget: probe, progress: progress)
-        if found.ending == .closed || searched.isDecided(by: found) {
-          searched.explorations.append(found)
-          if searched.isDecided(by: found) { break }
-          continue
-        }
-      }
       let found = try explore(part.workload, budget: budget, progress: progress)
       searched.explorations.append(found)
       if searched.isDecided(by: found) { break }
@@ -244,11 +248,11 @@ private struct SearchedPart: Sendable {
   /// was seen to be written that it is I-confluent.
   private func isDecided(by found: Exploration) -> Bool {
     // What has not committed yet may write more than was seen.
-    if found.ending != .closed, !found.vacuous.isEmpty { return false }
-    let written = found.effects.reduce(into: Set()) { $0.formUnion($1) }
+    if shown == nil, found.ending != .closed, !found.vacuous.isEmpty { return false }
+    let written = (found.effects + (shown?.effects ?? [])).reduce(into: Set()) { $0.formUnion($1) }
     let broken = Set(found.counterexamples.map(\.violation.invariant))
     return part.invariants.allSatisfy {
-      broken.contains($0.name)
+      broken.contains($0.name) || shown?.kept.contains($0.name) ?? false
         || $0.allows(written, in: part.workload.catalog)
     }
   }

@@ -19,19 +19,38 @@ struct PlacedSearch {
     progress: ((Progress) -> Bool)? = nil
   ) throws {
     var bounds: [String] = []
-    for part in analysis.parts(of: placed)
-    where part.invariants.contains(where: { invariants.contains($0.name) }) {
-      for replicas in 2...budget.replicas where counterexample == nil {
+    for part in analysis.parts(of: placed) {
+      let watched = part.invariants.map(\.name).filter(invariants.contains)
+      guard !watched.isEmpty, counterexample == nil else { continue }
+      var budget = budget
+      budget.stopsAtFirstViolation = true
+      budget.watched = Set(invariants)
+      func search(_ replicas: Int, within budget: Budget) throws -> Exploration {
         var budget = budget
         budget.replicas = replicas
-        budget.stopsAtFirstViolation = true
-        budget.watched = Set(invariants)
         let found =
           try analysis.exploration(of: part.workload, by: replicas)
           ?? Explorer.explore(part.workload, within: budget, progress: progress)
         if found.ending == .cancelled { throw CancellationError() }
+        return found
+      }
+      // What many replicas can show decides most, and a look at two whether anything happens at all.
+      let first = try search(2, within: budget.probing)
+      counterexample = first.counterexamples.first
+      if counterexample != nil {
+        bounds.append(first.endingText)
+        continue
+      }
+      let shown = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      vacuous += first.vacuous.filter { shown?.vacuous.contains($0) ?? true }
+      if let shown, shown.kept.isSuperset(of: watched) {
+        bounds.append(shown.text)
+        continue
+      }
+      for replicas in 2...budget.replicas where counterexample == nil {
+        let found =
+          replicas == 2 && first.ending == .closed ? first : try search(replicas, within: budget)
         counterexample = found.counterexamples.first
-        if replicas == 2 { vacuous += found.vacuous }
         if found.ending != .closed { isClosed = false }
         bounds.append(found.endingText)
       }

@@ -8,6 +8,9 @@ public enum Verdict: Sendable {
     case theorem([String])
     /// The search ended: exact for so many replicas and the arguments that were tried.
     case closedSearch(replicas: Int)
+    /// What replicas can show was searched, whatever their histories: exact for so many replicas, or for any number
+    /// (`nil`), and the arguments that were tried.
+    case shown(states: Int, replicas: Int?)
     /// A solver showed that what holds on both sides holds of the merge.
     case proof(String)
   }
@@ -52,6 +55,9 @@ extension Verdict.Ground: CustomStringConvertible {
     case .untouched: "it is not written to"
     case .theorem(let references): "by theorem (\(references.joined(separator: "; ")))"
     case .closedSearch(let replicas): "the search of \(replicas) replicas closed"
+    case .shown(let states, let replicas):
+      "all \(states) states that \(replicas.map { "\($0)" } ?? "any number of") replicas can show "
+        + "merge into valid ones"
     case .proof(let how): "proved (\(how))"
     }
   }

@@ -60,7 +60,7 @@ public struct Workload: Sendable {
 
   /// What transactions may write in a search: all that keeps the invariants where it runs, and of names
   /// and slots that have owners what their owners write; the theorems rest on it that nobody else does.
-  var clearance: Clearance {
+  package var clearance: Clearance {
     var clearance = Clearance(scope: .everywhere)
     clearance.kept = Set(
       catalog.description.invariants.filter { !$0.traits.theory.restsOnOwners }.map(\.name))

@@ -67,7 +67,7 @@ extension DatabaseState {
     }
     renamed.vector = VersionVector()
     for (place, replica) in renaming.replicas.enumerated() {
-      renamed.vector[replica] = Renaming.rank(of: vector[replica], in: renaming.dots[place])
+      renamed.vector[replica] = renaming.renamed(vector[replica], ofReplicaAt: place)
     }
     return renamed
   }
@@ -75,5 +75,42 @@ extension DatabaseState {
   /// Appends the rows of every table, but not what has been seen.
   package func encodeRows(to encoder: inout BinaryEncoder) throws(StorageError) {
     for table in tables { try table.encodeRows(to: &encoder) }
+  }
+}
+
+extension DatabaseState {
+  /// The state that holds some rows, each with the number of its table, after all that is in a vector.
+  package static func holding(
+    _ rows: some Sequence<(table: Int, key: [UInt8], row: AnyRow)>, after vector: VersionVector,
+    catalog: Catalog
+  ) throws(StorageError) -> DatabaseState {
+    var state = DatabaseState(catalog)
+    state.vector = vector
+    for (table, key, row) in rows {
+      _ = try state.replace(table, key: key, with: row, in: catalog.invariantBook)
+    }
+    return state
+  }
+
+  /// Calls `body` with every row, and the number of its table.
+  package func forEachRow(
+    _ body: (_ table: Int, _ key: [UInt8], _ row: AnyRow) throws -> Void
+  ) throws {
+    for (number, table) in tables.enumerated() where table.count > 0 {
+      var entries = try table.rows.entries()
+      while let (key, row) = try entries.next() { try body(number, key, row) }
+    }
+  }
+}
+
+extension Catalog {
+  /// The tables to whose rows those of a table refer, with which they go, each with what gives the key there.
+  package func cascadingParents(
+    ofTable number: Int
+  ) -> [(table: Int, key: @Sendable (_ child: [UInt8]) -> [UInt8])] {
+    invariantBook.tables[number].references.map { invariantBook.references[$0] }
+      .filter(\.key.isCascading).map { reference in
+        (reference.parent, { reference.parentKey(of: $0) })
+      }
   }
 }

@@ -48,7 +48,7 @@ package final class TypedRow<Store: DotStore & BinaryCodable>: AnyRow, @unchecke
   @usableFromInline @exclusivity(unchecked) package var shown: Shown?
 
   @inlinable
-  init(_ row: Row<Store>, size: Int = 0) {
+  package init(_ row: Row<Store>, size: Int = 0) {
     self.row = row
     super.init(size: size)
   }

@@ -16,7 +16,7 @@ extension LiveDots where Payload: BinaryCodable {
     if count <= Self.mostListed {
       forEach { dot, _ in dot.encode(to: &encoder) }
     } else {
-      Self.encode(runs: dots, to: &encoder)
+      Self.encode(runs: encoder.renaming == nil ? dots : encoder.rename(dots), to: &encoder)
     }
     Payload.encodeColumn(payloads, to: &encoder)
   }

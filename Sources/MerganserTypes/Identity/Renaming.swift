@@ -5,12 +5,14 @@
 /// come to an end. Bytes written under a renaming serve to compare states and to make the renamed one;
 /// they are not for keeping.
 ///
-/// Numbers are held as bits of a word: there is room for numbers below 64.
+/// Numbers are held as bits of a word: there is room for numbers below 64 behind those that keep their names.
 @usableFromInline
 package struct Renaming: Hashable, Sendable {
   /// The replicas whose dots have places here.
   package let replicas: [ReplicaID]
-  /// By replica: the sequence numbers in use, each a bit.
+  /// By replica: up to which number dots keep their names, as those of a large state in which all begins.
+  package let kept: [UInt64]
+  /// By replica: the sequence numbers in use beyond those that keep their names, each a bit.
   package var dots: [UInt64]
   /// The times in use, each a bit.
   package var times: UInt64 = 0
@@ -20,8 +22,9 @@ package struct Renaming: Hashable, Sendable {
   package private(set) var isOverfull = false
 
   /// A renaming that notes what it meets.
-  package init(recordingDotsOf replicas: [ReplicaID]) {
+  package init(recordingDotsOf replicas: [ReplicaID], keeping kept: [UInt64]) {
     self.replicas = replicas
+    self.kept = kept
     dots = Array(repeating: 0, count: replicas.count)
     isRecording = true
   }
@@ -34,15 +37,27 @@ package struct Renaming: Hashable, Sendable {
   }
 
   mutating func name(_ dot: Dot) -> UInt64 {
-    guard let place = replicas.firstIndex(of: dot.replica), dot.sequence < 64 else {
+    guard let place = replicas.firstIndex(of: dot.replica) else {
+      isOverfull = true
+      return dot.sequence
+    }
+    guard dot.sequence > kept[place] else { return dot.sequence }
+    let number = dot.sequence - kept[place]
+    guard number < 64 else {
       isOverfull = true
       return dot.sequence
     }
     if isRecording {
-      dots[place] |= 1 << dot.sequence
+      dots[place] |= 1 << number
       return dot.sequence
     }
-    return Self.rank(of: dot.sequence, in: dots[place])
+    return kept[place] + Self.rank(of: number, in: dots[place])
+  }
+
+  /// What has been seen of a replica up to a number, under the names given here.
+  package func renamed(_ sequence: UInt64, ofReplicaAt place: Int) -> UInt64 {
+    guard sequence > kept[place] else { return sequence }
+    return kept[place] + Self.rank(of: sequence - kept[place], in: dots[place])
   }
 
   /// Times get even numbers, so that a new one fits between any two.

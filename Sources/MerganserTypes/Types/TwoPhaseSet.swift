@@ -48,6 +48,11 @@ public struct TwoPhaseSet<Element: Hashable & BinaryCodable>: Equatable, Sendabl
     Set(phases.entries.lazy.filter { $0.value.value == .inside }.map(\.key))
   }
 
+  /// The elements that were removed, and cannot be inserted again.
+  package var removed: Set<Element> {
+    Set(phases.entries.lazy.filter { $0.value.value == .outside }.map(\.key))
+  }
+
   /// Puts `element` in; the delta holds it alone, and is bottom if it is in or out already.
   @discardableResult
   public mutating func insert(_ element: Element) -> Self { move(element, to: .inside) }

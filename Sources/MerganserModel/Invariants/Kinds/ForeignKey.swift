@@ -110,7 +110,8 @@ extension ForeignKey {
       [.yes(WriteKind.every, reference: "Balegas et al., IPA, VLDB 2018: add-wins by touch")]
     case .restrict:
       [
-        .yes([.insert, .write], reference: "\(table2): foreign key, insertion"),
+        .yes(
+          WriteKind.every.subtracting([.delete]), reference: "\(table2): foreign key, insertion"),
         // Deleting a child breaks no reference.
         .yes([.delete], in: child, reference: "\(table2): foreign key, insertion"),
         .no(

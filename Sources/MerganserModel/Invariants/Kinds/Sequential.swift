@@ -35,7 +35,7 @@ extension Sequential {
       theory: ConfluenceTheory(
         theorems: [
           .yes(
-            [.write],
+            WriteKind.every.subtracting([.insert, .delete]),
             reference: "\(ConfluenceTheorem.table2): AUTO_INCREMENT speaks of insertion only"),
           .no(
             [.insert, .delete], reference: "\(ConfluenceTheorem.table2): AUTO_INCREMENT",

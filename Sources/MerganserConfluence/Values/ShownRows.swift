@@ -1,0 +1,264 @@
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+
+/// Why a workload is not searched by what its replicas show.
+enum NotShown: Error {
+  /// A table holds a type of which it is not known what a merge can show.
+  case type(table: String)
+  /// A transaction tells apart states that show the same.
+  case hidden(transaction: String)
+  /// There is more than is looked through.
+  case tooMany
+}
+
+/// The rows that a search over what is shown has come by, each held once and named by a number; 0 is none.
+struct ShownRows {
+  /// A row in forms that show the same, by other hands and at other times.
+  struct Forms {
+    let slot: Int
+    let all: [AnyRow]
+    /// The first of them.
+    var plain: AnyRow { all[0] }
+  }
+
+  /// By whose hands what is there is written in each form: by nobody's who runs anything, and by each of the others.
+  static let writers = [ReplicaID.plain] + Workload.replicas
+
+  /// What is there has numbers below this one, and what transactions write has others.
+  static let firstNumber: UInt64 = 1 << 30
+
+  /// A place in the database: a table's number and a key.
+  struct Slot: Hashable {
+    let table: Int
+    let key: [UInt8]
+  }
+
+  /// What transactions were seen to do, which a merge can therefore meet.
+  struct Habits: Equatable {
+    /// By table: what is taken away again of what its rows show.
+    var lost: [Int: Set<[UInt8]>] = [:]
+    /// The slots in which there is a row at the start.
+    var started: Set<Int> = []
+    /// The slots in which rows are created, or touched, later on.
+    var created: Set<Int> = []
+    /// The slots from which rows are deleted.
+    var deleted: Set<Int> = []
+    /// The tables of these.
+    var deletedTables: Set<Int> = []
+  }
+
+  private static let mostSeen = 128
+
+  private let catalog: Catalog
+  private let operations: [ShownOperations?]
+  private var numbers: [[UInt8]: UInt32] = [:]
+  private var forms: [Forms?] = [nil]
+  private var slotNumbers: [Slot: Int] = [:]
+  private(set) var slots: [Slot] = []
+  /// By slot: the rows that it was seen to hold.
+  private(set) var seen: [[UInt32]] = []
+  private var joins: [UInt64: [UInt32]] = [:]
+  private(set) var habits = Habits()
+  /// By table: the tables with whose rows its rows go.
+  private let ancestors: [Set<Int>]
+
+  init(_ catalog: Catalog) {
+    self.catalog = catalog
+    operations = catalog.tables.map { ShownOperations(of: $0, in: catalog) }
+    ancestors = catalog.tables.indices.map { table in
+      var (found, open): (Set<Int>, [Int]) = ([], [table])
+      while let next = open.popLast() {
+        for parent in catalog.cascadingParents(ofTable: next)
+        where found.insert(parent.table).inserted {
+          open.append(parent.table)
+        }
+      }
+      return found
+    }
+  }
+
+  /// The forms of a row.
+  subscript(number: UInt32) -> Forms? { forms[Int(number)] }
+
+  /// The number of a slot.
+  mutating func slot(_ table: Int, key: [UInt8]) -> Int {
+    let slot = Slot(table: table, key: key)
+    if let known = slotNumbers[slot] { return known }
+    slotNumbers[slot] = slots.count
+    slots.append(slot)
+    seen.append([])
+    return slots.count - 1
+  }
+
+  /// The slot of a key, if anything was ever in it.
+  func knownSlot(_ table: Int, key: [UInt8]) -> Int? {
+    slotNumbers[Slot(table: table, key: key)]
+  }
+
+  /// The number of a row by what it shows.
+  mutating func number(of row: AnyRow, at slot: Int) throws -> UInt32 {
+    let operations = try operations(at: slot)
+    if habits.created.contains(slot), !operations.standsSeveralCreations {
+      throw NotShown.type(table: catalog.tables[slots[slot].table].name)
+    }
+    let plain = try operations.plain(row, 0)
+    var encoder = BinaryEncoder()
+    encoder.encode(count: slot)
+    encoder.register(.plain)
+    catalog.tables[slots[slot].table].operations.encode(plain, &encoder)
+    // Replicas stand in the bytes by their places.
+    encoder.encode(replicaTable: encoder.replicas)
+    if let known = numbers[encoder.bytes] { return known }
+    // What is counted without end shows ever more.
+    if seen[slot].count >= Self.mostSeen { throw NotShown.tooMany }
+    let number = UInt32(forms.count)
+    let others = try Self.writers.indices.dropFirst().map { try operations.plain(row, $0) }
+    forms.append(Forms(slot: slot, all: [plain] + others))
+    numbers[encoder.bytes] = number
+    seen[slot].append(number)
+    return number
+  }
+
+  private func operations(at slot: Int) throws -> ShownOperations {
+    if let found = operations[slots[slot].table] { return found }
+    throw NotShown.type(table: catalog.tables[slots[slot].table].name)
+  }
+
+  /// What the merge of what two states have in one slot can show.
+  mutating func joins(_ one: UInt32, with other: UInt32) throws -> [UInt32] {
+    if one == 0, other == 0 { return [0] }
+    let key = UInt64(min(one, other)) << 32 | UInt64(max(one, other))
+    if let known = joins[key] { return known }
+    guard let slot = (self[one] ?? self[other])?.slot else { return [0] }
+    let found = try outcomes(one, with: other, at: slot)
+    joins[key] = found
+    return found
+  }
+
+  private mutating func outcomes(
+    _ one: UInt32, with other: UInt32, at slot: Int
+  ) throws -> [UInt32] {
+    let operations = try operations(at: slot)
+    let isCreated = habits.created.contains(slot) || !habits.started.contains(slot)
+    let isDeleted =
+      habits.deleted.contains(slot)
+      || !habits.deletedTables.isDisjoint(with: ancestors[slots[slot].table])
+    guard let left = self[one], let right = self[other] else {
+      // What is not there was never there, or was deleted: where a row is not created anew, it is gone for good.
+      if !isDeleted { return [max(one, other)] }
+      if !isCreated { return [0] }
+      guard let row = self[max(one, other)] else { return [0] }
+      return try numbers(of: parts(of: [row.plain], at: slot), at: slot) + [0]
+    }
+    let lost = habits.lost[slots[slot].table] ?? []
+    let joined = try operations.joins(left.plain, right.plain, lost)
+    if !isDeleted || !isCreated { return try numbers(of: joined, at: slot) }
+    // Each side may hold creations that the other has seen go.
+    return try numbers(of: joined + parts(of: joined, at: slot), at: slot) + [0]
+  }
+
+  private func parts(of rows: [AnyRow], at slot: Int) throws -> [AnyRow] {
+    let operations = try operations(at: slot)
+    let seen = seen[slot].compactMap { self[$0]?.plain }
+    return try rows.flatMap { try operations.parts($0, seen) }
+  }
+
+  private mutating func numbers(of rows: [AnyRow], at slot: Int) throws -> [UInt32] {
+    var found: [UInt32] = []
+    for row in rows {
+      let number = try number(of: row, at: slot)
+      if !found.contains(number) { found.append(number) }
+    }
+    return found
+  }
+
+  /// Notes what a transaction did to a slot.
+  ///
+  /// - Parameters:
+  ///   - slot: the slot.
+  ///   - before: what was in it.
+  ///   - after: what is in it now.
+  ///   - row: the row as the transaction left it; `nil` if there is none.
+  mutating func note(_ slot: Int, before: UInt32, after: UInt32, row: AnyRow?) throws {
+    let table = slots[slot].table
+    guard let former = self[before] else {
+      if after != 0 { habits.created.insert(slot) }
+      return
+    }
+    let incarnations = row.map(catalog.tables[table].operations.incarnations) ?? []
+    let isOld = incarnations.contains { $0.dot.sequence < Self.firstNumber }
+    if !isOld {
+      habits.deleted.insert(slot)
+      habits.deletedTables.insert(table)
+    }
+    if incarnations.count > (isOld ? 1 : 0) { habits.created.insert(slot) }
+    guard let now = self[after], after != before else { return }
+    let lost = try operations(at: slot).lost(former.plain, now.plain)
+    if !lost.isEmpty { habits.lost[table, default: []].formUnion(lost) }
+  }
+
+  /// Notes which slots hold a row at the start.
+  mutating func begin(with started: Set<Int>) { habits.started = started }
+
+  /// Forgets what merges come to, as more is known now of what transactions do.
+  mutating func forgetJoins() { joins = [:] }
+
+  /// Whether what a merge can show hangs on all that a slot was seen to hold.
+  func hangsOnSeen(_ slot: Int) -> Bool {
+    let isCreated = habits.created.contains(slot) || !habits.started.contains(slot)
+    return isCreated
+      && (habits.deleted.contains(slot)
+        || !habits.deletedTables.isDisjoint(with: ancestors[slots[slot].table]))
+  }
+}
+
+/// What can be done with the rows of a table by what they show, without knowing their type.
+private struct ShownOperations {
+  let plain: (_ row: AnyRow, _ form: Int) throws -> AnyRow
+  let joins: (AnyRow, AnyRow, Set<[UInt8]>) throws -> [AnyRow]
+  let lost: (AnyRow, AnyRow) -> Set<[UInt8]>
+  let parts: (AnyRow, [AnyRow]) throws -> [AnyRow]
+  let standsSeveralCreations: Bool
+
+  init?(of table: any TableDefinition, in catalog: Catalog) {
+    guard let value = table.types.value as? any ShownType.Type,
+      let number = catalog.number(of: table.name)
+    else { return nil }
+    let parents = Set(catalog.cascadingParents(ofTable: number).map(\.table)).sorted()
+    self.init(value, table: number, parents: parents)
+  }
+
+  private init<Value: ShownType>(_: Value.Type, table: Int, parents: [Int]) {
+    // What refers to rows names their creations, which have the numbers of their tables.
+    func row(of store: Value.Store, by writer: ReplicaID) -> AnyRow {
+      TypedRow(
+        Row(
+          Row<Value.Store>.Incarnation(
+            dot: Dot(writer, sequence: UInt64(table) + 1),
+            anchors: parents.map { Dot(writer, sequence: UInt64($0) + 1) }, store: store)))
+    }
+    func shown(by row: AnyRow) -> Value.Store {
+      let incarnations = row.typed(as: Value.Store.self).incarnations
+      var store = incarnations.first?.store ?? Value.Store()
+      for other in incarnations.dropFirst() {
+        Value.unite(&store, with: other.store, for: .reading)
+      }
+      return store
+    }
+    standsSeveralCreations = Value.standsSeveralCreations
+    plain = { any, form in
+      let writer = ShownRows.writers[form]
+      let time = HybridTime(bits: UInt64(form) + 1)
+      var author = Author(writer, nextSequence: 1 << 20, time: time)
+      return row(of: try Value.plain(shown(by: any), as: &author), by: writer)
+    }
+    joins = { one, other, lost in
+      try Value.joins(shown(by: one), shown(by: other), lost: lost).map { row(of: $0, by: .plain) }
+    }
+    lost = { before, after in Value.lost(from: shown(by: before), to: shown(by: after)) }
+    parts = { whole, seen in
+      try Value.parts(of: shown(by: whole), seen: seen.map(shown)).map { row(of: $0, by: .plain) }
+    }
+  }
+}

@@ -1,0 +1,360 @@
+package import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+
+/// A search over what replicas can show, which knows of no history: whatever shows is merged with whatever else
+/// shows, in every way in which a merge of types can come out.
+///
+/// It goes through more than can happen, and through far less than there are histories: where it comes to an end
+/// and an invariant holds of all, the invariant holds of every merge that can be reached. Where it does not hold, that says
+/// nothing. By the size of what is shown, and not of the number of replicas that show it, this is the small model that
+/// an exact search lacks: what is written by no replica's identity is decided for any number of them.
+///
+/// The steps: what a transaction makes of a state follows from what the state shows, which is not assumed; each is run on
+/// states that show the same by each replica's hand and at other times. What a merge shows is one of the outcomes that
+/// its type gives (``ShownType``). So by induction over a history, what each replica shows is among what the search
+/// has seen.
+struct ShownSearch {
+  /// What a search over what is shown found.
+  struct Result: Sendable {
+    /// The invariants that hold of every merge of what can be shown.
+    let kept: Set<String>
+    /// How many replicas that is true of; `nil` for any number.
+    let replicas: Int?
+    /// How many different states are shown.
+    let states: Int
+    /// What each transaction was seen to write, in the workload's order.
+    let effects: [Set<Effect>]
+    /// By transaction: the tables that it was seen to ask for or write to.
+    let touched: [Set<Int>]
+    /// The transactions that commit nowhere, with no arguments that were tried.
+    let vacuous: Set<String>
+
+    /// How it ended, in a few words.
+    var text: String {
+      "all \(states) states that \(replicas.map { "\($0)" } ?? "any number of") replicas can show"
+    }
+  }
+
+  private let workload: Workload
+  private let clearance: Clearance
+  private let invariants: [BoundInvariant]
+  private let replicas: [ReplicaID]
+  private let mayRun: [(transaction: Int, call: Int, places: [Bool])]
+  private var rows: ShownRows
+  private var numbers: [[UInt32]: Int] = [:]
+  private var states: [[UInt32]] = []
+  private var refused: Set<[UInt32]> = []
+  private var open: UInt64 = 0
+  private var done = 0
+  private let hasCascades: Bool
+  private var isForAny = true
+  private var effects: [Set<Effect>]
+  private var touched: [Set<Int>]
+  /// By transaction: whether it was seen to commit.
+  private var commits: [Bool]
+
+  /// How many outcomes of merges are looked at; one of which invariants are asked counts as many, and so does a step.
+  private static let mostWork = 600_000
+
+  /// Searches a workload; `nil` if it does not come to an end, or is not of the kind that can be searched so.
+  ///
+  /// - Throws: what a condition throws.
+  static func search(_ workload: Workload, replicas: Int) throws -> Result? {
+    try closed(workload, replicas: replicas)?.1
+  }
+
+  /// The search, once it has come to an end; `nil` if it does not.
+  ///
+  /// - Throws: what a condition throws.
+  static func closed(_ workload: Workload, replicas: Int) throws -> (ShownSearch, Result)? {
+    // Nothing is decided of what nobody asks.
+    if workload.origin != nil || workload.invariants.isEmpty { return nil }
+    var search = ShownSearch(workload, replicas: replicas)
+    do {
+      for _ in 0..<mostRounds {
+        if let result = try search.run() { return (search, result) }
+      }
+    } catch is NotShown {
+      return nil
+    } catch is TooManyOutcomes {
+      return nil
+    }
+    return nil
+  }
+
+  /// Whether what a database shows is among what the search has seen.
+  mutating func contains(_ state: DatabaseState) throws -> Bool {
+    numbers[try shown(by: state, from: nil)] != nil
+  }
+
+  /// How often a search begins anew as it learns what transactions do.
+  private static let mostRounds = 24
+
+  private init(_ workload: Workload, replicas: Int) {
+    self.workload = workload
+    clearance = workload.clearance
+    invariants = workload.invariants
+    self.replicas = Array(Workload.replicas.prefix(replicas))
+    rows = ShownRows(workload.catalog)
+    hasCascades = workload.catalog.tables.indices.contains {
+      !workload.catalog.cascadingParents(ofTable: $0).isEmpty
+    }
+    mayRun = workload.transactions.enumerated().flatMap { number, transaction in
+      transaction.calls.indices.map { call in
+        // Whoever owns a value: any of them.
+        let places = (0..<replicas).map { transaction.placement != .ordered || $0 == 0 }
+        return (number, call, places)
+      }
+    }
+    effects = Array(repeating: [], count: workload.transactions.count)
+    touched = Array(repeating: [], count: workload.transactions.count)
+    commits = Array(repeating: false, count: workload.transactions.count)
+  }
+
+  /// Searches once; `nil` if more is known in the end of what transactions do than was at the beginning.
+  private mutating func run() throws -> Result? {
+    (numbers, states, refused) = ([:], [], [])
+    (open, isForAny) = (0, true)
+    rows.forgetJoins()
+    var tables: Set<Int> = []
+    let empty = DatabaseState.initial(workload.catalog)
+    let start =
+      try empty.transacting(
+        as: replicas[0], founder: replicas[0], catalog: workload.catalog,
+        clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
+        body: workload.start) ?? empty
+    var started: Set<Int> = []
+    try start.forEachRow { table, key, _ in started.insert(rows.slot(table, key: key)) }
+    rows.begin(with: started)
+    let habits = rows.habits
+    let counts = rows.seen.map(\.count)
+    let first = try shown(by: start, from: nil)
+    guard try broken(first) == 0 else { throw NotShown.tooMany }
+    add(first)
+    var next = 0
+    while next < states.count {
+      if Task.isCancelled { throw CancellationError() }
+      try step(next)
+      guard rows.habits == habits else { return nil }
+      for other in 0...next {
+        try merge(states[next], with: states[other])
+      }
+      next += 1
+    }
+    for (slot, seen) in rows.seen.enumerated() where rows.hangsOnSeen(slot) {
+      if slot >= counts.count || seen.count > counts[slot] { return nil }
+    }
+    let kept = invariants.enumerated().filter { open & (1 << UInt64($0.offset)) == 0 }
+    return Result(
+      kept: Set(kept.map(\.element.name)), replicas: isForAny ? nil : replicas.count,
+      states: states.count, effects: effects, touched: touched,
+      vacuous: Set(
+        workload.transactions.indices.filter { !commits[$0] }.map { workload.transactions[$0].name }
+      ))
+  }
+
+  /// Runs every call at every replica on a state.
+  private mutating func step(_ number: Int) throws {
+    let before = states[number]
+    let forms = try ShownRows.writers.indices.map { try database(before, form: $0) }
+    for (transaction, call, places) in mayRun {
+      var seen: [UInt32]??
+      for place in replicas.indices where places[place] {
+        try work(forms.count * Self.workOfState)
+        let next = try run(
+          transaction, call: call, at: place, on: forms[0], time: 1001, from: before)
+        for (number, form) in forms.enumerated().dropFirst() {
+          let again = try run(
+            transaction, call: call, at: place, on: form, time: 1001 + 4000 * UInt64(number),
+            from: before)
+          guard next == again else {
+            throw NotShown.hidden(transaction: workload.transactions[transaction].name)
+          }
+        }
+        if let seen, seen != next { isForAny = false }
+        seen = .some(next)
+        if let next { add(next) }
+      }
+    }
+  }
+
+  /// What a call makes of a state; `nil` if it does not commit, or breaks an invariant by itself.
+  private mutating func run(
+    _ transaction: Int, call: Int, at place: Int, on state: DatabaseState, time: UInt64,
+    from before: [UInt32]
+  ) throws -> [UInt32]? {
+    let declared = workload.transactions[transaction]
+    let next: DatabaseState
+    do {
+      guard
+        let found = try state.transacting(
+          as: replicas[place], founder: replicas[0], catalog: workload.catalog,
+          clearance: clearance, time: HybridTime(bits: time), touching: &touched[transaction],
+          body: declared.calls[call].body)
+      else { return nil }
+      next = found
+    } catch {
+      return nil
+    }
+    let after = try shown(by: next, from: before)
+    if numbers[after] == nil, try broken(after) != 0 { return nil }
+    commits[transaction] = true
+    effects[transaction].formUnion(
+      try Effect.effects(from: state, to: next, in: workload.catalog))
+    return after
+  }
+
+  /// Every merge of two states: of each row, every outcome.
+  private mutating func merge(_ one: [UInt32], with other: [UInt32]) throws {
+    var merged = one
+    var choices: [(slot: Int, rows: [UInt32])] = []
+    var count = 1
+    for slot in 0..<max(one.count, other.count) {
+      let found = try rows.joins(
+        slot < one.count ? one[slot] : 0, with: slot < other.count ? other[slot] : 0)
+      if slot == merged.count { merged.append(0) }
+      merged[slot] = found.first ?? 0
+      guard found.count > 1 else { continue }
+      choices.append((slot, found))
+      count *= found.count
+      if count > 1024 { throw NotShown.tooMany }
+    }
+    try work(count)
+    for number in 0..<count {
+      var rest = number
+      for (slot, rows) in choices {
+        merged[slot] = rows[rest % rows.count]
+        rest /= rows.count
+      }
+      let settled = Self.trimmed(settled(merged))
+      guard numbers[settled] == nil, !refused.contains(settled) else { continue }
+      try work(Self.workOfState)
+      let broken = try broken(settled)
+      if broken == 0 {
+        add(settled)
+      } else {
+        open |= broken
+        refused.insert(settled)
+      }
+    }
+  }
+
+  /// The state without the rows that go with others which are not there.
+  private func settled(_ state: [UInt32]) -> [UInt32] {
+    if !hasCascades { return state }
+    var state = state
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
+      for (number, row) in state.enumerated() where row != 0 {
+        let slot = rows.slots[number]
+        for parent in workload.catalog.cascadingParents(ofTable: slot.table) {
+          let place = rows.knownSlot(parent.table, key: parent.key(slot.key))
+          if let place, place < state.count, state[place] != 0 { continue }
+          state[number] = 0
+          isSettled = false
+        }
+      }
+    }
+    return state
+  }
+
+  private static let workOfState = 100
+
+  private mutating func work(_ amount: Int) throws(NotShown) {
+    done += amount
+    if done > Self.mostWork { throw .tooMany }
+  }
+
+  private mutating func add(_ state: [UInt32]) {
+    let state = Self.trimmed(state)
+    guard numbers[state] == nil else { return }
+    numbers[state] = states.count
+    states.append(state)
+  }
+
+  /// The state without the slots at its end in which there is nothing.
+  private static func trimmed(_ state: [UInt32]) -> [UInt32] {
+    guard let last = state.lastIndex(where: { $0 != 0 }) else { return [] }
+    return last == state.count - 1 ? state : Array(state[...last])
+  }
+
+  /// What a database shows that a transaction made, of a state if there was one.
+  private mutating func shown(
+    by state: DatabaseState, from before: [UInt32]?
+  ) throws -> [UInt32] {
+    var shown = Array(repeating: UInt32(0), count: rows.slots.count)
+    try state.forEachRow { table, key, row in
+      let slot = rows.slot(table, key: key)
+      if slot >= shown.count { shown += repeatElement(0, count: slot + 1 - shown.count) }
+      let former = before.flatMap { slot < $0.count ? $0[slot] : 0 } ?? 0
+      if let known = rows[former], known.all.contains(where: { $0 === row }) {
+        shown[slot] = former
+        return
+      }
+      shown[slot] = try rows.number(of: row, at: slot)
+      if before != nil {
+        try rows.note(slot, before: former, after: shown[slot], row: row)
+      }
+    }
+    if let before {
+      for (slot, row) in before.enumerated() where row != 0 && shown[slot] == 0 {
+        try rows.note(slot, before: row, after: 0, row: nil)
+      }
+    }
+    return Self.trimmed(shown)
+  }
+
+  /// A database that shows a state, in one of its forms.
+  private func database(_ state: [UInt32], form: Int) throws -> DatabaseState {
+    var vector = VersionVector()
+    for writer in ShownRows.writers { vector[writer] = ShownRows.firstNumber - 1 }
+    return try DatabaseState.holding(
+      state.compactMap { number in
+        rows[number].map {
+          let slot = rows.slots[$0.slot]
+          return (table: slot.table, key: slot.key, row: $0.all[form])
+        }
+      }, after: vector, catalog: workload.catalog)
+  }
+
+  /// The invariants that do not hold of a state, each a bit.
+  private func broken(_ state: [UInt32]) throws -> UInt64 {
+    let snapshot = Snapshot(
+      catalog: workload.catalog, founder: replicas[0],
+      state: try database(state, form: 0))
+    var broken: UInt64 = 0
+    for (place, invariant) in invariants.enumerated()
+    where try invariant.violation(in: snapshot) != nil {
+      broken |= 1 << UInt64(place)
+    }
+    return broken
+  }
+}
+
+/// What a search over what is shown has seen, for whoever checks it against histories.
+package struct ShownStates {
+  private var search: ShownSearch
+  /// The invariants that hold of every merge.
+  package let kept: Set<String>
+  /// How many replicas that is true of; `nil` for any number.
+  package let replicas: Int?
+
+  /// What some replicas of a workload can show; `nil` if the search does not come to an end.
+  ///
+  /// - Throws: what a condition throws.
+  package init?(of workload: Workload, replicas: Int) throws {
+    guard let (search, result) = try ShownSearch.closed(workload, replicas: replicas) else {
+      return nil
+    }
+    self.search = search
+    kept = result.kept
+    self.replicas = result.replicas
+  }
+
+  /// Whether what a database shows was seen.
+  package mutating func contains(_ state: DatabaseState) throws -> Bool {
+    try search.contains(state)
+  }
+}
