@@ -61,7 +61,7 @@ public struct Running: Sendable {
   func admission(
     of schema: some Schema, catalog: Catalog, founder: ReplicaID
   ) throws(PlanError) -> Admission {
-    let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
+    let declared = (schema as? any TransactionSchema)?.transactions ?? []
     return try Admission(
       of: declared, in: catalog, by: plan, tentative: tentative, founder: founder,
       owner: { [owner] value in owner.replica(owning: value, founder: founder) ?? founder },

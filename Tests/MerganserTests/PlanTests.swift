@@ -84,11 +84,26 @@ private struct Shop: TransactionSchema {
 
   @Test func theAnalysisPlansTheShop() throws {
     let entries = try Self.plan.get().entries
-    #expect(entries["save"] == .init(way: .local, invariants: []))
-    #expect(entries["spend"] == .init(way: .ordered, invariants: ["no savings below 0"]))
+    #expect(
+      entries["save"]
+        == .init(
+          way: .local, invariants: [],
+          writes: [Effect(.insert, in: "savings"), Effect(.increment, in: "savings")]))
+    #expect(
+      entries["spend"]
+        == .init(
+          way: .ordered, invariants: ["no savings below 0"],
+          writes: [Effect(.decrement, in: "savings")]))
     #expect(entries["add line"]?.way == .ordered)
     #expect(entries["delete order"]?.way == .ordered)
-    #expect(entries["sit"]?.way == .owned(argument: 0))
+    #expect(
+      entries["sit"]
+        == .init(
+          way: .owned(argument: 0), basis: .search,
+          invariants: ["a seat is the guest's who has a receipt"],
+          writes: [Effect(.insert, in: "seats"), Effect(.insert, in: "receipts")],
+          arguments: [["1", "ann"], ["1", "bob"], ["2", "ann"], ["2", "bob"]]))
+    #expect(try Self.plan.get().searched?.replicas == 2)
   }
 
   @Test func declaredTransactionsRunWhereThePlanSays() async throws {
@@ -262,7 +277,9 @@ private struct Shop: TransactionSchema {
     let savings = Savings()
     let catalog = try Catalog(savings)
     let entries = [
-      "spend": Plan.Entry(way: .ordered, invariants: ["no savings below 0"])
+      "spend": Plan.Entry(
+        way: .ordered, invariants: ["no savings below 0"],
+        writes: [Effect(.insert, in: "savings"), Effect(.increment, in: "savings")])
     ]
     let plan = Plan(fingerprint: catalog.fingerprint, entries: entries)
     let lisbon = try Replica(savings, running: Running(by: plan))

@@ -1,5 +1,5 @@
 import MerganserDatabase
-import MerganserModel
+public import MerganserModel
 
 /// The verdicts on a workload: of every invariant, and of every transaction under it.
 public struct Analysis: Sendable {

@@ -58,14 +58,8 @@ public struct Workload: Sendable {
     return catalog.invariants.filter { considered.contains($0.invariant.name) }
   }
 
-  /// What transactions may write in a search: all that keeps the invariants where it runs, and of names
-  /// and slots that have owners what their owners write; the theorems rest on it that nobody else does.
-  var clearance: Clearance {
-    var clearance = Clearance(scope: .everywhere)
-    clearance.kept = Set(
-      catalog.description.invariants.filter { !$0.traits.theory.restsOnOwners }.map(\.name))
-    return clearance
-  }
+  /// What transactions may write in a search.
+  var clearance: Clearance { catalog.searchClearance }
 
   /// The replicas of a search, in order; the first is the founder, and the primary of what is ordered.
   public static let replicas = (1...4).map { ReplicaID(high: UInt64($0) << 60, low: 0) }

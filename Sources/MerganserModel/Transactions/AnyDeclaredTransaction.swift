@@ -13,6 +13,8 @@ public struct AnyDeclaredTransaction: Sendable {
   /// The transaction with arguments.
   package struct Call: Sendable {
     package let arguments: [String]
+    /// Whether given arguments are the call's: of the same type, and equal where that can be told.
+    package let hasArguments: @Sendable (Any) -> Bool
     package let body: @Sendable (borrowing Transaction) throws -> Void
   }
 
@@ -27,8 +29,18 @@ public struct AnyDeclaredTransaction: Sendable {
   public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
     name = transaction.name
     calls = transaction.domain.map { arguments in
-      Call(arguments: transaction.text(arguments)) { try transaction.body($0, arguments) }
+      Call(
+        arguments: transaction.text(arguments),
+        hasArguments: { other in
+          (other as? Arguments).map { transaction.areEqual($0, arguments) } ?? false
+        },
+        body: { try transaction.body($0, arguments) })
     }
+  }
+
+  /// The call of the given arguments among those that a search tries; `nil` if there is none.
+  package func call(of arguments: Any, text: [String]) -> Call? {
+    calls.first { $0.arguments == text && $0.hasArguments(arguments) }
   }
 
   /// How many arguments the transaction has.

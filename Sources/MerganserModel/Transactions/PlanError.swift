@@ -17,6 +17,19 @@ public enum PlanError: MerganserError, Hashable {
   case undeclared(String)
   /// The call runs at another replica: at the one that orders such calls, or owns what it is about.
   case runsElsewhere(String, at: ReplicaID)
+  /// The call wrote what the plan does not list for the transaction.
+  case exceedsWrites(String, found: [String], planned: [String])
+  /// The call asked for a table that the plan does not list for the transaction.
+  case exceedsReads(String, found: String, planned: [String])
+  /// The call read its time, and what the plan says of the transaction rests on a search, which tries no others.
+  case readsTime(String)
+  /// The call's arguments were not searched, and what the plan says of the transaction rests on a search.
+  case unsearchedArguments(String, arguments: [String])
+  /// The transaction is declared over other arguments than were searched; these are there, or not, and were not
+  /// searched, or were.
+  case otherArguments(String, declared: [[String]], searched: [[String]])
+  /// The text is a plan of another format, which another version of the program made.
+  case otherFormat(Int)
   /// The text is no plan.
   case malformed(line: Int)
 }
@@ -46,7 +59,43 @@ extension PlanError: CustomStringConvertible {
     case .runsElsewhere(let name, let replica):
       "\(name) runs at replica \(replica.shortDescription), which sees all other calls that it "
         + "must not cross; send it there"
+    case .exceedsWrites(let name, let found, let planned):
+      """
+      \(name) did what the plan does not list for it (\(found.joined(separator: ", "))), but only \
+      \(planned.isEmpty ? "nothing" : planned.joined(separator: ", ")); nothing was kept. Declare it over \
+      arguments, or with a start, with which a search sees that, and make the plan again
+      """
+    case .exceedsReads(let name, let found, let planned):
+      """
+      \(name) read table \(found), which the plan does not list for it, but only \
+      \(planned.isEmpty ? "none" : planned.joined(separator: ", ")); nothing was kept. Declare it over \
+      arguments, or with a start, with which a search sees that, and make the plan again
+      """
+    case .readsTime(let name):
+      """
+      \(name) read its time, and the plan rests on a search, which tries no other times than its own; nothing was \
+      kept. Give it the time as an argument
+      """
+    case .unsearchedArguments(let name, let arguments):
+      """
+      \(name)(\(arguments.joined(separator: ", "))) was not searched, and the plan holds for what was; declare the \
+      transaction over these arguments too, and make the plan again
+      """
+    case .otherArguments(let name, let declared, let searched):
+      "\(name) is declared over other arguments than were searched ("
+        + Self.difference(declared: declared, searched: searched) + "); make the plan again"
+    case .otherFormat(let number):
+      "the plan is of format \(number), which this version of the program does not read; make it again"
     case .malformed(let line): "line \(line) is not a plan's"
     }
+  }
+
+  private static func difference(declared: [[String]], searched: [[String]]) -> String {
+    func text(_ call: [String]) -> String { "(\(call.joined(separator: ", ")))" }
+    if let new = declared.first(where: { !searched.contains($0) }) {
+      return "\(text(new)) is declared, and was not"
+    }
+    let gone = searched.first { !declared.contains($0) }
+    return "\(text(gone ?? [])) was, and is not declared"
   }
 }
