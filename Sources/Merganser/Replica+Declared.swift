@@ -21,7 +21,7 @@ extension Replica {
     let clearance = clearance(of: transaction, on: arguments)
     let body = try body(of: transaction, on: arguments)
     try await run { database in
-      try database.transact(clearance: try clearance(database.state), wall: wall(), body: body)
+      try database.transact(clearance: try clearance(database), wall: wall(), body: body)
     }
   }
 
@@ -56,7 +56,7 @@ extension Replica {
     let body = try body(of: transaction, on: arguments)
     return try await run { database in
       try database.transact(
-        sent, clearance: try clearance(database.state), wall: wall(), body: body)
+        sent, clearance: try clearance(database), wall: wall(), body: body)
     }
   }
 
@@ -83,13 +83,14 @@ extension Replica {
   /// What says, by the state that the transaction is to see, what it may write.
   private func clearance<Arguments>(
     of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
-  ) -> @Sendable (DatabaseState) throws -> Clearance {
+  ) -> @Sendable (Database) throws -> Clearance {
     let admission = admission
     let name = transaction.name
     let replica = id
     let text = transaction.text(arguments)
-    return { state in
-      try admission.clearance(ofCall: name, arguments: text, at: replica, in: state)
+    return { database in
+      try admission.clearance(
+        ofCall: name, arguments: text, at: replica, in: database.state, of: database.catalog)
     }
   }
 }

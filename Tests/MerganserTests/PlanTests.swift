@@ -121,6 +121,9 @@ private struct Shop: TransactionSchema {
     }
     #expect(elsewhere == .runsElsewhere("spend", at: first.id))
     await #expect(throws: InvariantViolation.self) { try await first.perform(shop.spend, 4) }
+    // What rests on a search of two replicas runs at these two.
+    try await first.giveSeat(to: second.id)
+    try await first.sync(with: second)
     // Each seat has an owner, who runs what plain writes to these tables may not do.
     try await first.perform(shop.sit, 1, "ann")
     try await second.perform(shop.sit, 2, "bob")
@@ -212,6 +215,7 @@ private struct Shop: TransactionSchema {
     plan.entries["sit"] = .init(
       way: .refused, invariants: ["a seat is the guest's who has a receipt"],
       counterexample: history)
+    for name in plan.searchedEntries.keys { plan.entries[name]?.basis = .theorems }
     plan = try Plan(parsing: plan.description)
     let running = Running(by: plan)
     let refusal = await #expect(throws: PlanError.self) {

@@ -95,14 +95,14 @@ import Testing
       (begin + "a\tlocal\n", 3), (begin + "a\tlocal\tby search of 3 replicas\n", 3),
       (searched + "a\tlocal\tby search of 2 replicas\n", 6),
       (searched + "a\tlocal\tby search\n", 6),
-      (begin + "a\tlocal\tby rules\tx\n", 3), (begin + "\tkeeps\tx\n", 3),
-      (begin + "a\tlocal\tby rules\n\tkeeps\n", 4),
-      (begin + "a\tlocal\tby rules\n\tkeeps\tx\n\tkeeps\ty\n", 5),
-      (begin + "a\tlocal\tby rules\n\twrites\tinsert\n", 4),
-      (begin + "a\tlocal\tby rules\n\twrites\tupsert x\n", 4),
-      (begin + "a\tlocal\tby rules\n\targuments\t1\n\targuments\t1\n", 5),
-      (begin + "a\tlocal\tby rules\n\t| x\n\treads\tx\n", 5),
-      (begin + "a\tlocal\tby rules\na\tlocal\tby rules\n", 4),
+      (begin + "a\tlocal\tby theorems\tx\n", 3), (begin + "\tkeeps\tx\n", 3),
+      (begin + "a\tlocal\tby theorems\n\tkeeps\n", 4),
+      (begin + "a\tlocal\tby theorems\n\tkeeps\tx\n\tkeeps\ty\n", 5),
+      (begin + "a\tlocal\tby theorems\n\twrites\tinsert\n", 4),
+      (begin + "a\tlocal\tby theorems\n\twrites\tupsert x\n", 4),
+      (begin + "a\tlocal\tby theorems\n\targuments\t1\n\targuments\t1\n", 5),
+      (begin + "a\tlocal\tby theorems\n\t| x\n\treads\tx\n", 5),
+      (begin + "a\tlocal\tby theorems\na\tlocal\tby theorems\n", 4),
     ]
     for (text, line) in wrong {
       #expect(throws: PlanError.malformed(line: line), "\(text.debugDescription)") {

@@ -163,7 +163,9 @@ private struct PlanDraft {
     for name in vacuous { entries[name] = Plan.Entry(way: .refused, invariants: []) }
   }
 
-  /// Has transactions rest on a search in which some invariants held. Those that read their time do not run:
+  /// Has transactions rest on a search in which some invariants held.
+  ///
+  /// Those that read their time do not run:
   /// a search tries no times but its own.
   mutating func rest(_ transactions: [AnyDeclaredTransaction], onSearchOf invariants: [String]) {
     for transaction in transactions where runs(transaction.name) {

@@ -40,15 +40,16 @@ public struct Workload: Sendable {
   /// - Parameters:
   ///   - name: the name by which reports call it; the schema's type if none is given.
   ///   - schema: the schema.
-  ///   - start: what stands in the database before the replicas part.
+  ///   - start: what stands in the database before the replicas part; what the schema says if none is given, which
+  ///     is what replicas begin with.
   /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
     _ name: String? = nil, of schema: some TransactionSchema,
-    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    start: (@Sendable (borrowing Transaction) throws -> Void)? = nil
   ) throws(SchemaError) {
     self.name = name ?? "\(type(of: schema))"
     catalog = try Catalog(schema)
-    self.start = start
+    self.start = start ?? { tx in try schema.start(tx) }
     transactions = schema.transactions
   }
 

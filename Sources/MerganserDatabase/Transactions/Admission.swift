@@ -9,7 +9,9 @@ package final class Admission: Sendable {
   package let digest: UInt64
   /// How long a transaction's closure may run; `nil` for no limit.
   package let timeLimit: Duration?
-  private let plan: Plan?
+  /// How declared transactions run.
+  package let plan: Plan?
+  private let foundingText: String?
   private let tentative: Set<String>
   private let founder: ReplicaID
   private let owner: (@Sendable (String) -> ReplicaID)?
@@ -53,6 +55,7 @@ package final class Admission: Sendable {
     self.owner = owner
     self.declared = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
     digest = plan?.digest ?? 0
+    foundingText = plan?.foundingText
     reserved = plan?.reserved(in: catalog) ?? [:]
     searched = plan?.searchedTables ?? [:]
     var permissions: [String: Permission] = [:]
@@ -99,13 +102,15 @@ package final class Admission: Sendable {
   ///   - replica: where it is to run.
   ///   - state: what the call is to see. In the place of a founder or owner that has ended there, its heir runs
   ///     what was to run at it.
+  ///   - catalog: the schema of the state.
   /// - Returns: the clearance.
   /// - Throws: ``/MerganserModel/PlanError``, if it is not declared, or runs elsewhere.
   package func clearance(
-    ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState
-  ) throws(PlanError) -> Clearance {
-    guard declared[name] != nil else { throw .undeclared(name) }
-    guard let entry = plan?.entries[name] else { throw .undecided(name) }
+    ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState,
+    of catalog: Catalog
+  ) throws -> Clearance {
+    guard declared[name] != nil else { throw PlanError.undeclared(name) }
+    guard let entry = plan?.entries[name] else { throw PlanError.undecided(name) }
     var clearance = Clearance(scope: .everywhere)
     clearance.plan = digest
     clearance.kept = Set(entry.invariants)
@@ -115,16 +120,40 @@ package final class Admission: Sendable {
     case .ordered:
       try require(name, at: founder, by: replica, in: state)
     case .owned(let argument):
-      guard arguments.indices.contains(argument) else { throw .undecided(name) }
+      guard arguments.indices.contains(argument) else { throw PlanError.undecided(name) }
       try require(name, at: owner?(arguments[argument]) ?? founder, by: replica, in: state)
     case .refused:
       guard tentative.contains(name) else {
-        throw .refused(name, invariants: entry.invariants, counterexample: entry.counterexample)
+        throw PlanError.refused(
+          name, invariants: entry.invariants, counterexample: entry.counterexample)
       }
       // What it may break is what the plan names, and not what others rest on.
       clearance.searched = searched
+      return clearance
     }
+    if entry.basis == .search { try requireSeat(name, by: replica, in: state, of: catalog) }
     return clearance
+  }
+
+  /// Refuses a call that rests on a search of some replicas, of which `replica` is none.
+  private func requireSeat(
+    _ name: String, by replica: ReplicaID, in state: DatabaseState, of catalog: Catalog
+  ) throws {
+    guard let founding = try state.foundingPlan(in: catalog) else {
+      // Who has not heard of the founder yet has no seat either.
+      if state.vector[founder] > 0 { throw PlanError.otherFoundingPlan(name) }
+      throw noSeat(name, for: replica)
+    }
+    guard founding.text == foundingText else { throw PlanError.otherFoundingPlan(name) }
+    if founding.seats.contains(replica) { return }
+    let inherited = founding.seats.filter { state.succession.holder(for: $0) == replica }
+    guard let first = inherited.first else { throw noSeat(name, for: replica) }
+    if inherited.contains(where: { state.lacking(replica, inPlaceOf: $0) == nil }) { return }
+    throw PlanError.behindCut(name, of: state.lacking(replica, inPlaceOf: first) ?? first)
+  }
+
+  private func noSeat(_ name: String, for replica: ReplicaID) -> PlanError {
+    .noSeat(name, replica: replica, replicas: plan?.searched?.replicas ?? 0)
   }
 
   /// Refuses to run a call but at a replica, or in the place of it once it has ended.
@@ -133,6 +162,9 @@ package final class Admission: Sendable {
   ) throws(PlanError) {
     let holder = state.succession.holder(for: place)
     if replica != holder { throw .runsElsewhere(name, at: holder) }
+    if let lacking = state.lacking(replica, inPlaceOf: place) {
+      throw .behindCut(name, of: lacking)
+    }
   }
 }
 

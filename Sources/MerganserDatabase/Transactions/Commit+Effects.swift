@@ -10,6 +10,7 @@ extension DatabaseState {
   /// - Parameters:
   ///   - replaced: the rows that it touched, each once.
   ///   - catalog: the schema.
+  /// - Returns: the kinds of writes, by the number of the table.
   static func kinds(of replaced: [ReplacedRow], in catalog: Catalog) -> [Int: WriteKinds] {
     var kinds: [Int: WriteKinds] = [:]
     for row in replaced where !systemTableNames.contains(catalog.tables[row.table].name) {

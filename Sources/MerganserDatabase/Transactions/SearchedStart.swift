@@ -43,6 +43,8 @@ package struct SearchedStart {
   /// - Parameters:
   ///   - transactions: the transactions.
   ///   - isOver: whether to stop; it is asked before every step.
+  /// - Returns: a number for each of these, and for the end of the walk; those that were reached.
+  /// - Throws: ``/MerganserModel/StorageError``, which states in memory do not.
   package func sample(
     of transactions: [AnyDeclaredTransaction], until isOver: () -> Bool = { false }
   ) throws -> [UInt64] {

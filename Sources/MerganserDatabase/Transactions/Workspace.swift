@@ -17,7 +17,7 @@ final class Workspace: TransactionContext {
   package var readsTime = false
   /// Whether what it does is noted.
   var notesEffects = false
-  /// By table, what it was seen to do when it was committed; nothing where nobody asks.
+  /// By table, what it was seen to do when it was committed, if somebody asks.
   var kinds: [Int: WriteKinds] = [:]
   /// Whether a write is under way, so that no other may begin.
   private var isWriting = false

@@ -86,6 +86,17 @@ public struct AnyDeclaredTransaction: Sendable {
 public protocol TransactionSchema: Schema {
   /// The declared transactions, each with the arguments that a search tries.
   @TransactionsBuilder var transactions: [AnyDeclaredTransaction] { get }
+
+  /// Writes what stands in a database at first; by default nothing.
+  ///
+  /// A search begins with it, and so does every database: its founder commits it as the first version. It must be a
+  /// function of nothing, and keep every invariant.
+  func start(_ tx: borrowing Transaction) throws
+}
+
+extension TransactionSchema {
+  /// Writes nothing.
+  public func start(_ tx: borrowing Transaction) throws {}
 }
 
 /// Collects declared transactions.

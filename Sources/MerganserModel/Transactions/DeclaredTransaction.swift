@@ -41,7 +41,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) {
     self.init(
-      name, domain: Array(values), text: { ["\($0)"] }, areEqual: { areEqualAsFarAsTold($0, $1) },
+      name, domain: Array(values), text: { ["\($0)"] }, areEqual: { isSame($0, as: $1) },
       body: body)
   }
 
@@ -54,7 +54,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     self.init(
       name, domain: first.flatMap { one in seconds.map { (one, $0) } },
       text: { ["\($0.0)", "\($0.1)"] },
-      areEqual: { areEqualAsFarAsTold($0.0, $1.0) && areEqualAsFarAsTold($0.1, $1.1) }
+      areEqual: { isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1) }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1) }
   }
 
@@ -71,8 +71,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
       domain: first.flatMap { one in seconds.flatMap { two in thirds.map { (one, two, $0) } } },
       text: { ["\($0.0)", "\($0.1)", "\($0.2)"] },
       areEqual: {
-        areEqualAsFarAsTold($0.0, $1.0) && areEqualAsFarAsTold($0.1, $1.1)
-          && areEqualAsFarAsTold($0.2, $1.2)
+        isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1)
+          && isSame($0.2, as: $1.2)
       }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1, arguments.2) }
   }
@@ -84,7 +84,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
 }
 
 /// Whether two values are equal; true of a type that does not tell.
-private func areEqualAsFarAsTold<Value>(_ one: Value, _ other: Value) -> Bool {
+private func isSame<Value>(_ one: Value, as other: Value) -> Bool {
   guard let one = one as? any Equatable else { return true }
   return one.isEqual(to: other)
 }

@@ -12,7 +12,7 @@ extension Plan: CustomStringConvertible {
   private static let start = "start "
   private static let sample = "sample"
   private static let margin = "\t| "
-  private static let rules = "by rules"
+  private static let theorems = "by theorems"
   private static let search = "by search"
 
   /// The plan's file.
@@ -25,7 +25,7 @@ extension Plan: CustomStringConvertible {
       lines.append(([Self.sample] + numbers).joined(separator: " "))
     }
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      let basis = entry.basis == .rules ? Self.rules : searchText
+      let basis = entry.basis == .theorems ? Self.theorems : searchText
       lines.append([Self.escaped(name), entry.way.description, basis].joined(separator: "\t"))
       lines += Self.details(of: entry)
     }
@@ -40,19 +40,19 @@ extension Plan: CustomStringConvertible {
   /// The lines below an entry's own.
   private static func details(of entry: Entry) -> [String] {
     var lines: [String] = []
-    func append(_ detail: Detail, _ fields: [String]) {
+    func append(_ detail: Detail, of fields: [String]) {
       lines.append("\t" + ([detail.rawValue] + fields).joined(separator: "\t"))
     }
-    if !entry.invariants.isEmpty { append(.keeps, entry.invariants.map(escaped)) }
+    if !entry.invariants.isEmpty { append(.keeps, of: entry.invariants.map(escaped)) }
     if !entry.writes.isEmpty {
       let sorted = entry.writes.sorted {
         ($0.table, $0.kind.rawValue) < ($1.table, $1.kind.rawValue)
       }
-      append(.writes, sorted.map { "\($0.kind.rawValue) \(escaped($0.table))" })
+      append(.writes, of: sorted.map { "\($0.kind.rawValue) \(escaped($0.table))" })
     }
-    if !entry.reads.isEmpty { append(.reads, entry.reads.sorted().map(escaped)) }
+    if !entry.reads.isEmpty { append(.reads, of: entry.reads.sorted().map(escaped)) }
     for arguments in entry.arguments.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      append(.arguments, arguments.map(escaped))
+      append(.arguments, of: arguments.map(escaped))
     }
     guard let text = entry.counterexample else { return lines }
     for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -109,7 +109,7 @@ extension Plan: CustomStringConvertible {
     let name = Self.unescaped(fields[0])
     let basis: Basis
     switch String(fields[2]) {
-    case Self.rules: basis = .rules
+    case Self.theorems: basis = .theorems
     case searchText: basis = .search
     default: return false
     }

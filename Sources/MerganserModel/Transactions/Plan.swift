@@ -4,7 +4,7 @@ import MerganserTypes
 /// How each declared transaction of a schema runs so that its invariants hold everywhere: made by an
 /// analysis, committed as a file beside the code, and enforced where transactions run.
 ///
-/// An entry rests on one of two grounds. *Rules* (theorems on kinds of writes, one order, owners that an invariant
+/// An entry rests on one of two grounds. *Theorems* (on kinds of writes, one order, owners that an invariant
 /// gives) hold for any arguments, any code and any number of replicas, as long as the transaction does to tables what
 /// the entry lists. A *search* holds for what was searched: so many replicas, these arguments, this start, this code,
 /// and nobody else who writes to the tables. A replica refuses whatever goes beyond.
@@ -20,9 +20,9 @@ import MerganserTypes
 /// replicas 3
 /// start 2d06800538d394c2
 /// sample 8f3c0e6d1b7a2594 41c6b2f09e8d7a35
-/// deposit	local	by rules
+/// deposit	local	by theorems
 /// 	writes	insert accounts	increment accounts
-/// give away	refused	by rules
+/// give away	refused	by theorems
 /// 	keeps	no balance below 0
 /// 	| no balance below 0
 /// 	|   is broken by give away
@@ -32,7 +32,7 @@ import MerganserTypes
 /// 	writes	insert receipts	insert seats	write seats
 /// 	arguments	1	ann
 /// 	arguments	1	bob
-/// withdraw	ordered	by rules
+/// withdraw	ordered	by theorems
 /// 	keeps	no balance below 0
 /// 	writes	decrement accounts
 /// ```
@@ -56,7 +56,7 @@ public struct Plan: Hashable, Sendable {
   /// What it rests on that a transaction keeps the invariants.
   public enum Basis: Hashable, Sendable {
     /// Theorems on kinds of writes, one order, owners that an invariant gives.
-    case rules
+    case theorems
     /// A search that closed, see ``Plan/searched``.
     case search
   }
@@ -81,7 +81,7 @@ public struct Plan: Hashable, Sendable {
 
     /// The entry with the given parts.
     public init(
-      way: Way, basis: Basis = .rules, invariants: [String], writes: Set<Effect> = [],
+      way: Way, basis: Basis = .theorems, invariants: [String], writes: Set<Effect> = [],
       reads: Set<String> = [], arguments: Set<[String]> = [], counterexample: String? = nil
     ) {
       self.way = way

@@ -1,22 +1,10 @@
-/// What a plan allows the calls of one transaction to do. A call that does more is refused when it commits.
-package struct Permission: Sendable {
-  /// The transaction.
-  package let transaction: String
-  /// By table: the kinds of writes.
-  package let writes: [String: WriteKinds]
-  /// The tables that it may ask for without writing to them.
-  package let reads: Set<String>
-  /// Whether it may read the time: a search tries no other times than its own.
-  package let allowsTime: Bool
-
+extension Permission {
   /// What an entry of a plan allows its transaction.
   package init(_ transaction: String, by entry: Plan.Entry) {
-    self.transaction = transaction
     var writes: [String: WriteKinds] = [:]
     for effect in entry.writes { writes[effect.table, default: []].insert(WriteKinds(effect.kind)) }
-    self.writes = writes
-    reads = entry.reads
-    allowsTime = entry.basis == .rules
+    self.init(
+      transaction, writes: writes, reads: entry.reads, allowsTime: entry.basis == .theorems)
   }
 
   /// Refuses a call that wrote what the plan does not list.
