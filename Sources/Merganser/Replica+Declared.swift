@@ -9,19 +9,19 @@ extension Replica {
   ///
   /// - Parameters:
   ///   - transaction: the transaction.
-  ///   - argument: its arguments, which need not be among those that a search tries.
-  /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, or is not declared; and
-  ///   what ``write(_:body:)`` throws. Nothing has happened then.
+  ///   - argument: its arguments. Where the plan rests on a search, they are among those that it tried; else they
+  ///     need not be.
+  /// - Throws: ``/MerganserModel/PlanError``, if it runs at another replica, is not declared, or does more
+  ///   than the plan lists; and what ``write(_:body:)`` throws. Nothing has happened then.
   public func perform<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
   ) async throws {
     let arguments = (repeat each argument)
     let wall = wall
     let clearance = clearance(of: transaction, on: arguments)
-    let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
-    }
+    let body = try body(of: transaction, on: arguments)
     try await run { database in
-      try database.transact(clearance: try clearance(database.state), wall: wall(), body: body)
+      try database.transact(clearance: try clearance(database), wall: wall(), body: body)
     }
   }
 
@@ -33,7 +33,8 @@ extension Replica {
   ///
   /// - Parameters:
   ///   - transaction: the transaction.
-  ///   - argument: its arguments, which need not be among those that a search tries.
+  ///   - argument: its arguments. Where the plan rests on a search, they are among those that it tried; else they
+  ///     need not be.
   ///   - request: the request's id.
   ///   - recordsRefusal: whether a refusal is for good.
   /// - Returns: what came of it.
@@ -52,12 +53,21 @@ extension Replica {
       id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
     let wall = wall
     let clearance = clearance(of: transaction, on: arguments)
-    let body = admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments)
-    }
+    let body = try body(of: transaction, on: arguments)
     return try await run { database in
       try database.transact(
-        sent, clearance: try clearance(database.state), wall: wall(), body: body)
+        sent, clearance: try clearance(database), wall: wall(), body: body)
     }
+  }
+
+  /// What runs: where the plan rests on a search, what the schema declares under the name for these arguments.
+  private func body<Arguments: Sendable>(
+    of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
+  ) throws -> @Sendable (borrowing Transaction) throws -> Void {
+    let searched = try admission.searchedCall(
+      of: transaction.name, arguments: arguments, text: transaction.text(arguments))
+    if let searched { return admission.timed(searched.body) }
+    return admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments) }
   }
 
   private static func encode(_ argument: some Sendable, to encoder: inout BinaryEncoder) {
@@ -73,13 +83,14 @@ extension Replica {
   /// What says, by the state that the transaction is to see, what it may write.
   private func clearance<Arguments>(
     of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
-  ) -> @Sendable (DatabaseState) throws -> Clearance {
+  ) -> @Sendable (Database) throws -> Clearance {
     let admission = admission
     let name = transaction.name
     let replica = id
     let text = transaction.text(arguments)
-    return { state in
-      try admission.clearance(ofCall: name, arguments: text, at: replica, in: state)
+    return { database in
+      try admission.clearance(
+        ofCall: name, arguments: text, at: replica, in: database.state, of: database.catalog)
     }
   }
 }

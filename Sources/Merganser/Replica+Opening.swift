@@ -113,6 +113,7 @@ extension Replica {
     let storeOptions = options
     // What must not run is refused before a store is made; who orders is known once it is open.
     _ = try running.admission(of: schema, catalog: catalog, founder: founder ?? .random())
+    try running.check(schema, in: catalog)
     return try await onBlockingThread {
       let (store, recorded) = try openStore(
         catalog, at: path, joining: founder, id: id, options: storeOptions)
@@ -131,6 +132,11 @@ extension Replica {
         try store.recover(&database)
         let admission = try running.admission(
           of: schema, catalog: catalog, founder: database.founder)
+        let versions = try running.found(schema, in: &database, wall: wall())
+        if !versions.isEmpty {
+          try store.append(versions)
+          database.noteStored()
+        }
         try SchemaGrowth(
           store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
         ).complete(&database)

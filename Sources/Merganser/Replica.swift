@@ -65,10 +65,17 @@ public final class Replica<S: Schema>: Sendable {
     database.takesUnverifiedVersions = storage.takesUnverifiedVersions
     let held = try storage.snapshot()
     if !held.heads.isEmpty { try database.recover(from: held) }
+    let admission = try running.admission(of: schema, catalog: catalog, founder: founder ?? id)
+    try running.check(schema, in: catalog)
+    let wall = options.wall ?? systemClock
+    let versions = try running.found(schema, in: &database, wall: wall())
+    if !versions.isEmpty {
+      try storage.append(versions)
+      database.noteStored()
+    }
     self.init(
-      schema, database: database,
-      admission: try running.admission(of: schema, catalog: catalog, founder: founder ?? id),
-      storage: storage, adopting: options.adoption, wall: options.wall ?? systemClock)
+      schema, database: database, admission: admission, storage: storage,
+      adopting: options.adoption, wall: wall)
   }
 }
 

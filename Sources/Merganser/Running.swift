@@ -58,10 +58,33 @@ public struct Running: Sendable {
     self.init(by: plan, tentatively: tentative, owner: Owner(owner))
   }
 
+  /// How long the code is compared with what was searched.
+  private static let comparison = Duration.milliseconds(50)
+
+  /// Refuses code that does something else than what was searched, as far as a sample shows.
+  func check(_ schema: some Schema, in catalog: Catalog) throws(PlanError) {
+    guard let schema = schema as? any TransactionSchema else { return }
+    let begin = ContinuousClock.now
+    try plan?.requireSearchedCode(
+      start: { tx in try schema.start(tx) }, transactions: schema.transactions, in: catalog
+    ) { ContinuousClock.now - begin > Self.comparison }
+  }
+
+  /// Founds a database in which nothing has happened, or widens the plan that it was founded by.
+  ///
+  /// - Returns: the versions to be stored.
+  func found(
+    _ schema: some Schema, in database: inout Database, wall: HybridTime
+  ) throws -> [StoredVersion] {
+    guard let schema = schema as? any TransactionSchema else { return [] }
+    let first = try database.found(by: plan, wall: wall) { tx in try schema.start(tx) }
+    return try [first ?? database.widen(to: plan, wall: wall)].compactMap { $0 }
+  }
+
   func admission(
     of schema: some Schema, catalog: Catalog, founder: ReplicaID
   ) throws(PlanError) -> Admission {
-    let declared = (schema as? any TransactionSchema)?.transactions.map(\.name) ?? []
+    let declared = (schema as? any TransactionSchema)?.transactions ?? []
     return try Admission(
       of: declared, in: catalog, by: plan, tentative: tentative, founder: founder,
       owner: { [owner] value in owner.replica(owning: value, founder: founder) ?? founder },

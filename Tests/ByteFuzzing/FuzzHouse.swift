@@ -85,8 +85,12 @@ struct FuzzHouse: Schema {
       Plan(fingerprint: fingerprint, entries: [:]),
       Plan(
         fingerprint: fingerprint,
+        searched: Plan.Searched(replicas: 3, start: 5, sample: [1, 2]),
         entries: [
-          "pay": Plan.Entry(way: .local, invariants: ["a note is short"]),
+          "pay": Plan.Entry(
+            way: .local, basis: .search, invariants: ["a note is short"],
+            writes: [Effect(.write, in: "notes"), Effect(.insert, in: "a b")], reads: ["names"],
+            arguments: [["1", "ann"], []]),
           "open an account": Plan.Entry(
             way: .ordered, invariants: [], counterexample: "two replicas\nboth open it"),
         ]),

@@ -39,9 +39,11 @@ import Testing
   private let founder, heir, third: Replica<League>
 
   init() async throws {
+    let writes: Set = [Effect(.insert, in: "savings"), Effect(.increment, in: "savings")]
     let entries = [
-      "spend": Plan.Entry(way: .ordered, invariants: ["no savings below 0"]),
-      "lend": Plan.Entry(way: .owned(argument: 0), invariants: ["no savings below 0"]),
+      "spend": Plan.Entry(way: .ordered, invariants: ["no savings below 0"], writes: writes),
+      "lend": Plan.Entry(
+        way: .owned(argument: 0), invariants: ["no savings below 0"], writes: writes),
     ]
     let league = league
     let plan = Plan(fingerprint: try Catalog(league).fingerprint, entries: entries)

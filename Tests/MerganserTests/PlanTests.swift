@@ -84,11 +84,26 @@ private struct Shop: TransactionSchema {
 
   @Test func theAnalysisPlansTheShop() throws {
     let entries = try Self.plan.get().entries
-    #expect(entries["save"] == .init(way: .local, invariants: []))
-    #expect(entries["spend"] == .init(way: .ordered, invariants: ["no savings below 0"]))
+    #expect(
+      entries["save"]
+        == .init(
+          way: .local, invariants: [],
+          writes: [Effect(.insert, in: "savings"), Effect(.increment, in: "savings")]))
+    #expect(
+      entries["spend"]
+        == .init(
+          way: .ordered, invariants: ["no savings below 0"],
+          writes: [Effect(.decrement, in: "savings")]))
     #expect(entries["add line"]?.way == .ordered)
     #expect(entries["delete order"]?.way == .ordered)
-    #expect(entries["sit"]?.way == .owned(argument: 0))
+    #expect(
+      entries["sit"]
+        == .init(
+          way: .owned(argument: 0), basis: .search,
+          invariants: ["a seat is the guest's who has a receipt"],
+          writes: [Effect(.insert, in: "seats"), Effect(.insert, in: "receipts")],
+          arguments: [["1", "ann"], ["1", "bob"], ["2", "ann"], ["2", "bob"]]))
+    #expect(try Self.plan.get().searched?.replicas == 2)
   }
 
   @Test func declaredTransactionsRunWhereThePlanSays() async throws {
@@ -106,6 +121,9 @@ private struct Shop: TransactionSchema {
     }
     #expect(elsewhere == .runsElsewhere("spend", at: first.id))
     await #expect(throws: InvariantViolation.self) { try await first.perform(shop.spend, 4) }
+    // What rests on a search of two replicas runs at these two.
+    try await first.giveSeat(to: second.id)
+    try await first.sync(with: second)
     // Each seat has an owner, who runs what plain writes to these tables may not do.
     try await first.perform(shop.sit, 1, "ann")
     try await second.perform(shop.sit, 2, "bob")
@@ -197,6 +215,7 @@ private struct Shop: TransactionSchema {
     plan.entries["sit"] = .init(
       way: .refused, invariants: ["a seat is the guest's who has a receipt"],
       counterexample: history)
+    for name in plan.searchedEntries.keys { plan.entries[name]?.basis = .theorems }
     plan = try Plan(parsing: plan.description)
     let running = Running(by: plan)
     let refusal = await #expect(throws: PlanError.self) {
@@ -262,7 +281,9 @@ private struct Shop: TransactionSchema {
     let savings = Savings()
     let catalog = try Catalog(savings)
     let entries = [
-      "spend": Plan.Entry(way: .ordered, invariants: ["no savings below 0"])
+      "spend": Plan.Entry(
+        way: .ordered, invariants: ["no savings below 0"],
+        writes: [Effect(.insert, in: "savings"), Effect(.increment, in: "savings")])
     ]
     let plan = Plan(fingerprint: catalog.fingerprint, entries: entries)
     let lisbon = try Replica(savings, running: Running(by: plan))

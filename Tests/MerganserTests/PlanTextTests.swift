@@ -20,8 +20,12 @@ import Testing
         try check(
           Plan(
             fingerprint: 5,
+            searched: .init(replicas: 3, start: .max, sample: [0, 7]),
             entries: [
-              name: Plan.Entry(way: .ordered, invariants: [other, name]),
+              name: Plan.Entry(
+                way: .ordered, basis: .search, invariants: [other, name],
+                writes: [Effect(.insert, in: name), Effect(.write, in: other)],
+                reads: [name, other], arguments: [[], [name], [other, name]]),
               "0" + other: Plan.Entry(
                 way: .refused, invariants: [name], counterexample: name + "\n" + other),
               "1": Plan.Entry(way: .local, invariants: [], counterexample: other),
@@ -54,6 +58,22 @@ import Testing
         invariants: (0..<Int.random(in: 0...3, using: &generator)).map { _ in text() },
         counterexample: Bool.random(using: &generator) ? text() : nil)
     }
+    if Bool.random(using: &generator) {
+      plan.searched = Plan.Searched(
+        replicas: Int.random(in: -1...9, using: &generator), start: generator.next(),
+        sample: (0..<Int.random(in: 0...3, using: &generator)).map { _ in generator.next() })
+    }
+    for name in plan.entries.keys {
+      if Bool.random(using: &generator) { plan.entries[name]?.basis = .search }
+      for kind in WriteKind.allCases where Bool.random(using: &generator) {
+        plan.entries[name]?.writes.insert(Effect(kind, in: text()))
+      }
+      for _ in 0..<Int.random(in: 0...3, using: &generator) {
+        plan.entries[name]?.reads.insert(text())
+        plan.entries[name]?.arguments.insert(
+          (0..<Int.random(in: 0...3, using: &generator)).map { _ in text() })
+      }
+    }
     try check(plan)
   }
 
@@ -63,6 +83,35 @@ import Testing
       #expect(Plan.Way(Plan.Way.owned(argument: argument).description) == nil)
     }
     #expect(Plan.Way("owned by argument 99999999999999999999999") == nil)
+  }
+
+  /// What no plan's text has is refused with its line, and what another version made by its format.
+  @Test func whatIsNoPlanIsRefusedByItsLine() {
+    let begin = "merganser plan 2\nschema 5\n"
+    let searched = begin + "replicas 3\nstart a\nsample 1\n"
+    let wrong: [(text: String, line: Int)] = [
+      ("", 1), ("merganser plan x", 1), (begin + "replicas x\n", 3), (begin + "replicas 3\n", 4),
+      (begin + "replicas 3\nstart a\n", 5), (begin + "replicas 3\nstart a\nsample x\n", 5),
+      (begin + "a\tlocal\n", 3), (begin + "a\tlocal\tby search of 3 replicas\n", 3),
+      (searched + "a\tlocal\tby search of 2 replicas\n", 6),
+      (searched + "a\tlocal\tby search\n", 6),
+      (begin + "a\tlocal\tby theorems\tx\n", 3), (begin + "\tkeeps\tx\n", 3),
+      (begin + "a\tlocal\tby theorems\n\tkeeps\n", 4),
+      (begin + "a\tlocal\tby theorems\n\tkeeps\tx\n\tkeeps\ty\n", 5),
+      (begin + "a\tlocal\tby theorems\n\twrites\tinsert\n", 4),
+      (begin + "a\tlocal\tby theorems\n\twrites\tupsert x\n", 4),
+      (begin + "a\tlocal\tby theorems\n\targuments\t1\n\targuments\t1\n", 5),
+      (begin + "a\tlocal\tby theorems\n\t| x\n\treads\tx\n", 5),
+      (begin + "a\tlocal\tby theorems\na\tlocal\tby theorems\n", 4),
+    ]
+    for (text, line) in wrong {
+      #expect(throws: PlanError.malformed(line: line), "\(text.debugDescription)") {
+        try Plan(parsing: text)
+      }
+    }
+    #expect(throws: PlanError.otherFormat(1)) {
+      try Plan(parsing: "merganser plan 1\nschema 5\na\tlocal\n")
+    }
   }
 
   private func check(_ plan: Plan) throws {
@@ -75,7 +124,7 @@ import Testing
     #expect(try Plan(parsing: windows) == plan)
     // However names are spelled, the file has the same bytes.
     let spelled = Plan(
-      fingerprint: plan.fingerprint,
+      fingerprint: plan.fingerprint, searched: plan.searched,
       entries: Dictionary(
         plan.entries.map { ($0.decomposedStringWithCanonicalMapping, $1) },
         uniquingKeysWith: { first, _ in first }))

@@ -123,7 +123,9 @@ private struct Unexpected: Error {}
       }
     }
     let savings = Savings()
-    let local = Plan.Entry(way: .local, invariants: [])
+    let kinds: [WriteKind] = [.insert, .increment, .decrement]
+    let local = Plan.Entry(
+      way: .local, invariants: [], writes: Set(kinds.map { Effect($0, in: "accounts") }))
     let plan = Plan(
       fingerprint: try Catalog(savings).fingerprint, entries: ["save": local, "give": local])
     let replica = try Replica(savings, running: Running(by: plan))

@@ -1,3 +1,5 @@
+public import MerganserModel
+
 /// What a search over configurations found.
 public struct Exploration: Sendable {
   /// How a search ended.
@@ -37,6 +39,10 @@ public struct Exploration: Sendable {
   public var effects: [Set<Effect>] = []
   /// The numbers of the tables that each transaction was seen to use, in the workload's order.
   var touched: [Set<Int>] = []
+  /// Whether each transaction was seen to read its time, in the workload's order.
+  public var readTime: [Bool] = []
+  /// The names of the transactions, in the workload's order.
+  var transactions: [String] = []
 
   /// A call that never committed.
   public struct Idle: Hashable, Sendable {

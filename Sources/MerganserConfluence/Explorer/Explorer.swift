@@ -297,6 +297,8 @@ public struct Explorer {
     result.counterexamples = collector.found
     result.effects = space.effects
     result.touched = space.touched
+    result.readTime = space.readTime
+    result.transactions = space.workload.transactions.map(\.name)
     result.symmetries = space.symmetry.order
     for (index, call) in space.calls.enumerated() where space.commits[index] == 0 {
       let transaction = space.workload.transactions[call.transaction]

@@ -42,6 +42,8 @@ struct StateSpace {
   private var orbits: StateOrbits
   /// By transaction: the tables that it was seen to ask for or write to.
   private(set) var touched: [Set<Int>]
+  /// By transaction: whether it was seen to read its time.
+  private(set) var readTime: [Bool]
 
   private struct RenamedState: Hashable {
     let state: UInt32
@@ -70,6 +72,7 @@ struct StateSpace {
     refusals = Array(repeating: nil, count: calls.count)
     effects = Array(repeating: [], count: workload.transactions.count)
     touched = Array(repeating: [], count: workload.transactions.count)
+    readTime = Array(repeating: false, count: workload.transactions.count)
   }
 
   /// The state before the replicas part.
@@ -80,15 +83,9 @@ struct StateSpace {
       try relate(Array(repeating: number, count: symmetry.order))
       return number
     }
-    let empty = DatabaseState.initial(workload.catalog)
-    var tables: Set<Int> = []
-    let state =
-      try empty.transacting(
-        as: replicas[0], founder: replicas[0], catalog: workload.catalog,
-        clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
-        body: workload.start) ?? empty
-    states.keep(namesIn: state)
-    let number = try number(of: state, clock: 1)
+    let start = try SearchedStart(workload.catalog, start: workload.start)
+    states.keep(namesIn: start.state)
+    let number = try number(of: start.state, clock: SearchedStart.time.bits)
     // It is the start at every place.
     try relate(Array(repeating: number, count: symmetry.order))
     return number
@@ -178,11 +175,16 @@ struct StateSpace {
     let call = transaction.calls[calls[number].call]
     let time = 2 * slot + 1
     let next: DatabaseState?
+    var observed = ObservedTransaction()
+    defer {
+      touched[calls[number].transaction].formUnion(observed.tables)
+      if observed.readsTime { readTime[calls[number].transaction] = true }
+    }
     do {
       next = try states.databases[Int(state)].transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog,
         clearance: clearance, time: HybridTime(bits: time),
-        touching: &touched[calls[number].transaction], body: call.body)
+        observing: &observed, body: call.body)
     } catch {
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)
@@ -196,8 +198,7 @@ struct StateSpace {
       return (nil, false)
     }
     commits[number] += 1
-    effects[calls[number].transaction].formUnion(
-      try Effect.effects(from: states.databases[Int(state)], to: next, in: workload.catalog))
+    effects[calls[number].transaction].formUnion(observed.effects)
     guard time < 64, states[reached].times & (1 << time) != 0 else { return (reached, false) }
     return (try self.number(of: next, clock: time), true)
   }

@@ -180,6 +180,7 @@ struct ShownRows {
   ///   - before: what was in it.
   ///   - after: what is in it now.
   ///   - row: the row as the transaction left it; `nil` if there is none.
+  /// - Throws: ``NotShown``.
   mutating func note(_ slot: Int, before: UInt32, after: UInt32, row: AnyRow?) throws {
     let table = slots[slot].table
     guard let former = self[before] else {
@@ -254,7 +255,9 @@ private struct ShownOperations {
       return row(of: try Value.plain(shown(by: any), as: &author), by: writer)
     }
     joins = { one, other, lost in
-      try Value.joins(shown(by: one), shown(by: other), lost: lost).map { row(of: $0, by: .plain) }
+      try Value.joins(shown(by: one), with: shown(by: other), lost: lost).map {
+        row(of: $0, by: .plain)
+      }
     }
     lost = { before, after in Value.lost(from: shown(by: before), to: shown(by: after)) }
     parts = { whole, seen in

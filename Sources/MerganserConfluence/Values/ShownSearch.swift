@@ -117,13 +117,7 @@ struct ShownSearch {
     (numbers, states, refused) = ([:], [], [])
     (open, isForAny) = (0, true)
     rows.forgetJoins()
-    var tables: Set<Int> = []
-    let empty = DatabaseState.initial(workload.catalog)
-    let start =
-      try empty.transacting(
-        as: replicas[0], founder: replicas[0], catalog: workload.catalog,
-        clearance: Clearance(scope: .localOnly), time: HybridTime(bits: 1), touching: &tables,
-        body: workload.start) ?? empty
+    let start = try SearchedStart(workload.catalog, start: workload.start).state
     var started: Set<Int> = []
     try start.forEachRow { table, key, _ in started.insert(rows.slot(table, key: key)) }
     rows.begin(with: started)
@@ -185,23 +179,18 @@ struct ShownSearch {
     from before: [UInt32]
   ) throws -> [UInt32]? {
     let declared = workload.transactions[transaction]
-    let next: DatabaseState
-    do {
-      guard
-        let found = try state.transacting(
-          as: replicas[place], founder: replicas[0], catalog: workload.catalog,
-          clearance: clearance, time: HybridTime(bits: time), touching: &touched[transaction],
-          body: declared.calls[call].body)
-      else { return nil }
-      next = found
-    } catch {
-      return nil
-    }
+    var observed = ObservedTransaction()
+    let next = try? state.transacting(
+      as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
+      time: HybridTime(bits: time), observing: &observed, body: declared.calls[call].body)
+    touched[transaction].formUnion(observed.tables)
+    // A few times are tried, and not all.
+    if observed.readsTime { throw NotShown.hidden(transaction: declared.name) }
+    guard let next else { return nil }
     let after = try shown(by: next, from: before)
     if numbers[after] == nil, try broken(after) != 0 { return nil }
     commits[transaction] = true
-    effects[transaction].formUnion(
-      try Effect.effects(from: state, to: next, in: workload.catalog))
+    effects[transaction].formUnion(observed.effects)
     return after
   }
 

@@ -16,8 +16,9 @@ protocol ShownType: Replicated {
   ///   - one: a store.
   ///   - other: another one, which may show the same.
   ///   - lost: what transactions take away again, see ``lost(from:to:)``.
+  /// - Returns: the outcomes.
   /// - Throws: ``TooManyOutcomes``.
-  static func joins(_ one: Store, _ other: Store, lost: Set<[UInt8]>) throws -> [Store]
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store]
 
   /// What a transaction has taken away of what was shown.
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]>
@@ -28,6 +29,7 @@ protocol ShownType: Replicated {
   /// - Parameters:
   ///   - store: what all creations show together.
   ///   - seen: what the row was seen to show.
+  /// - Returns: what it can show.
   /// - Throws: ``TooManyOutcomes``.
   static func parts(of store: Store, seen: [Store]) throws -> [Store]
 
@@ -52,7 +54,7 @@ protocol ShownLattice: ShownType, DotStore, Decomposable, BinaryCodable where St
 extension ShownLattice {
   static func plain(_ store: Self, as author: inout Author) throws -> Self { store }
 
-  static func joins(_ one: Self, _ other: Self, lost: Set<[UInt8]>) throws -> [Self] {
+  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) throws -> [Self] {
     var join = one
     join.merge(other)
     return [join]
@@ -147,7 +149,7 @@ extension LWWRegister: ShownType {
     return plain
   }
 
-  static func joins(_ one: Self, _ other: Self, lost: Set<[UInt8]>) -> [Self] {
+  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) -> [Self] {
     if one.isBottom { return [other] }
     return other.isBottom || one.value == other.value ? [one] : [one, other]
   }
@@ -163,7 +165,7 @@ extension FWWRegister: ShownType {
     return plain
   }
 
-  static func joins(_ one: Self, _ other: Self, lost: Set<[UInt8]>) -> [Self] {
+  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) -> [Self] {
     if one.isBottom { return [other] }
     return other.isBottom || one.value == other.value ? [one] : [one, other]
   }
@@ -184,7 +186,7 @@ extension MVRegister: ShownType {
     return store
   }
 
-  static func joins(_ one: Store, _ other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
     let (left, right) = (
       Set(one.versions().map(\.value)), Set(other.versions().map(\.value))
     )
@@ -208,7 +210,7 @@ extension MVRegister: ShownType {
 extension EnableWinsFlag: ShownType {
   static func plain(_ store: DotSet, as author: inout Author) -> DotSet { store.plain(as: &author) }
 
-  static func joins(_ one: DotSet, _ other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
+  static func joins(_ one: DotSet, with other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
     one.joins(other, lost: lost)
   }
 
@@ -222,7 +224,7 @@ extension EnableWinsFlag: ShownType {
 extension DisableWinsFlag: ShownType {
   static func plain(_ store: DotSet, as author: inout Author) -> DotSet { store.plain(as: &author) }
 
-  static func joins(_ one: DotSet, _ other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
+  static func joins(_ one: DotSet, with other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
     one.joins(other, lost: lost)
   }
 
@@ -263,7 +265,7 @@ extension ORSet: ShownType where Element: BinaryCodable {
     }
   }
 
-  static func joins(_ one: Store, _ other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
     let union = Set(ORSet(one)).union(ORSet(other))
     let some = union.filter { !lost.isEmpty && lost.contains($0.binaryEncoded()) }
     return stores(try Set.choices(of: some).map { union.subtracting(some).union($0) })
@@ -296,7 +298,7 @@ extension LWWSet: ShownType {
     }
   }
 
-  static func joins(_ one: Self, _ other: Self, lost: Set<[UInt8]>) throws -> [Self] {
+  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) throws -> [Self] {
     // The last write to an element that either has seen is the last that one of them has.
     let both = one.elements.intersection(other.elements)
     let either = one.elements.symmetricDifference(other.elements)
@@ -368,7 +370,7 @@ extension RWSet: ShownType {
     }
   }
 
-  static func joins(_ one: Store, _ other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
     // Each mark takes the place of those that it sees: the last mark of an element stands.
     let union = marks(of: one).union(marks(of: other))
     let elements = Set(union.map(\.element))

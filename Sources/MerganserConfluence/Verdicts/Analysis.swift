@@ -1,5 +1,5 @@
 import MerganserDatabase
-import MerganserModel
+public import MerganserModel
 
 /// The verdicts on a workload: of every invariant, and of every transaction under it.
 public struct Analysis: Sendable {
@@ -65,6 +65,19 @@ public struct Analysis: Sendable {
       else { continue }
       verdicts[place].verdict = .confluent([.theorem([why])])
     }
+  }
+
+  /// By transaction: the numbers of the tables that it was seen to use.
+  var touched: [String: Set<Int>] {
+    var touched: [String: Set<Int>] = [:]
+    for part in parts {
+      for some in part.explorations.map(\.touched) + [part.shown?.touched].compactMap({ $0 }) {
+        for (place, tables) in zip(part.part.places, some) {
+          touched[workload.transactions[place].name, default: []].formUnion(tables)
+        }
+      }
+    }
+    return touched
   }
 
   /// The parts of the workload as another one has its transactions.

@@ -1,3 +1,4 @@
+import MerganserDatabase
 public import MerganserModel
 
 /// A plan, the remedies that it rests on, and the check of all of it together.
@@ -74,8 +75,13 @@ public struct Planning: Sendable {
       }
       open = invariants.filter { !draft.isKeptByTheorems($0) }
     }
+    for part in analysis.parts(of: workload) {
+      let searched = part.invariants.filter(open.contains).map(\.name)
+      if searched.isEmpty { continue }
+      draft.rest(part.workload.transactions, onSearchOf: searched)
+    }
     self.remedies = remedies
-    plan = Plan(fingerprint: workload.catalog.fingerprint, entries: draft.entries)
+    plan = try draft.plan(searching: budget.replicas)
     self.check = check
     counterexample = failing
   }
@@ -85,16 +91,30 @@ public struct Planning: Sendable {
 private struct PlanDraft {
   private(set) var entries: [String: Plan.Entry] = [:]
   private let analysis: Analysis
+  /// The transactions that were seen to read their time.
+  private let timed: Set<String>
 
   /// The plan in which everything runs, each by what its schema's declarations do for it.
   init(_ analysis: Analysis) {
     self.analysis = analysis
+    let catalog = analysis.workload.catalog
+    var timed: Set<String> = []
+    let touched = analysis.touched
+    for exploration in analysis.explorations {
+      for (place, name) in exploration.transactions.enumerated() where exploration.readTime[place] {
+        timed.insert(name)
+      }
+    }
+    self.timed = timed
     for (place, transaction) in analysis.workload.transactions.enumerated() {
       entries[transaction.name] = Plan.Entry(
         way: Self.way(analysis, at: place),
-        invariants: analysis.workload.catalog.description.invariants.filter {
-          !$0.allows(analysis.effects[place], in: analysis.workload.catalog)
-        }.map(\.name))
+        invariants: catalog.description.invariants.filter {
+          !$0.allows(analysis.effects[place], in: catalog)
+        }.map(\.name),
+        writes: analysis.effects[place],
+        reads: Set((touched[transaction.name] ?? []).map { catalog.tables[$0].name })
+          .subtracting(analysis.effects[place].map(\.table)))
     }
   }
 
@@ -119,13 +139,20 @@ private struct PlanDraft {
   mutating func refuse(
     _ names: [String], for invariant: String, because counterexample: Counterexample?
   ) {
+    refuse(names, for: invariant, because: counterexample?.description)
+  }
+
+  /// Has transactions not run, for a reason.
+  private mutating func refuse(
+    _ names: [String], for invariant: String, because reason: String?
+  ) {
     for name in names {
       guard var entry = entries[name] else { continue }
       if entry.way != .refused {
         entry = Plan.Entry(way: .refused, invariants: [])
       }
       if !entry.invariants.contains(invariant) { entry.invariants.append(invariant) }
-      entry.counterexample = entry.counterexample ?? counterexample?.description
+      entry.counterexample = entry.counterexample ?? reason
       entries[name] = entry
     }
   }
@@ -133,6 +160,38 @@ private struct PlanDraft {
   /// Has transactions not run that never committed in any search.
   mutating func refuse(_ vacuous: [String]) {
     for name in vacuous { entries[name] = Plan.Entry(way: .refused, invariants: []) }
+  }
+
+  /// Has transactions rest on a search in which some invariants held.
+  ///
+  /// Those that read their time do not run:
+  /// a search tries no times but its own.
+  mutating func rest(_ transactions: [AnyDeclaredTransaction], onSearchOf invariants: [String]) {
+    for transaction in transactions where runs(transaction.name) {
+      if timed.contains(transaction.name) {
+        for invariant in invariants {
+          refuse(
+            [transaction.name], for: invariant,
+            because: "it reads its time (tx.time), and a search tries no times but its own")
+        }
+      } else {
+        entries[transaction.name]?.basis = .search
+        entries[transaction.name]?.arguments = Set(transaction.calls.map(\.arguments))
+      }
+    }
+  }
+
+  /// The plan, which tells what was searched where something rests on that.
+  func plan(searching replicas: Int) throws -> Plan {
+    let workload = analysis.workload
+    var plan = Plan(fingerprint: workload.catalog.fingerprint, entries: entries)
+    let names = plan.searchedEntries.keys
+    if names.isEmpty { return plan }
+    let start = try SearchedStart(workload.catalog, start: workload.start)
+    plan.searched = Plan.Searched(
+      replicas: replicas, start: start.digest,
+      sample: try start.sample(of: workload.transactions.filter { names.contains($0.name) }))
+    return plan
   }
 
   /// The workload as the plan runs it.
@@ -160,7 +219,13 @@ private struct PlanDraft {
     return analysis.orderKeeping(invariant, ordered: ordered) != nil
   }
 
+  /// How a transaction runs by what is declared: the placement, or else what the invariants of its tables do.
   private static func way(_ analysis: Analysis, at place: Int) -> Plan.Way {
+    switch analysis.workload.transactions[place].placement {
+    case .ordered: return .ordered
+    case .owned(let argument): return .owned(argument: argument)
+    case .everywhere: break
+    }
     for invariant in analysis.workload.catalog.description.invariants {
       guard let local = invariant.traits.theory.local,
         local.writes.contains(where: {

@@ -40,15 +40,16 @@ public struct Workload: Sendable {
   /// - Parameters:
   ///   - name: the name by which reports call it; the schema's type if none is given.
   ///   - schema: the schema.
-  ///   - start: what stands in the database before the replicas part.
+  ///   - start: what stands in the database before the replicas part; what the schema says if none is given, which
+  ///     is what replicas begin with.
   /// - Throws: ``/MerganserModel/SchemaError``, if the schema makes no sense.
   public init(
     _ name: String? = nil, of schema: some TransactionSchema,
-    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    start: (@Sendable (borrowing Transaction) throws -> Void)? = nil
   ) throws(SchemaError) {
     self.name = name ?? "\(type(of: schema))"
     catalog = try Catalog(schema)
-    self.start = start
+    self.start = start ?? { tx in try schema.start(tx) }
     transactions = schema.transactions
   }
 
@@ -58,14 +59,8 @@ public struct Workload: Sendable {
     return catalog.invariants.filter { considered.contains($0.invariant.name) }
   }
 
-  /// What transactions may write in a search: all that keeps the invariants where it runs, and of names
-  /// and slots that have owners what their owners write; the theorems rest on it that nobody else does.
-  package var clearance: Clearance {
-    var clearance = Clearance(scope: .everywhere)
-    clearance.kept = Set(
-      catalog.description.invariants.filter { !$0.traits.theory.restsOnOwners }.map(\.name))
-    return clearance
-  }
+  /// What transactions may write in a search.
+  package var clearance: Clearance { catalog.searchClearance }
 
   /// The replicas of a search, in order; the first is the founder, and the primary of what is ordered.
   public static let replicas = (1...4).map { ReplicaID(high: UInt64($0) << 60, low: 0) }

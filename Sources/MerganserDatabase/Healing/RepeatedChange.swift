@@ -38,7 +38,7 @@ extension LogWalk.Step {
   package func changes() throws -> [RepeatedChange]? {
     guard let before, let after, !isAhead else { return nil }
     return try decoded().writes.compactMap { write in
-      if write.table == cutTable.name { return nil }
+      if write.table == cutTable.name || write.table == planTable.name { return nil }
       guard let number = catalog.number(of: write.table) else {
         throw SchemaError.unknownTable(write.table, expected: nil)
       }

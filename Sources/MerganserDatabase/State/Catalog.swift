@@ -33,6 +33,8 @@ public final class Catalog: Sendable {
   let cuts: Int?
   /// The number of the table of the horizons.
   let horizons: Int?
+  /// The number of the table of the plan.
+  let plans: Int?
   /// The number of the table of requests.
   let requests: Int?
 
@@ -109,9 +111,10 @@ public final class Catalog: Sendable {
     cuts = numbers[cutTable.name]
     horizons = numbers[horizonTable.name]
     requests = numbers[requestTable.name]
+    plans = numbers[planTable.name]
     // Ends of identities are read as a whole, and before anything changes.
     if let cuts { invariantBook.tables[cuts].isFollowed = true }
-    for number in [cuts, horizons, requests].compactMap(\.self) {
+    for number in [cuts, horizons, requests, plans].compactMap(\.self) {
       invariantBook.tables[number].isJudged = true
     }
     invariantBook.note(keeping: definitions.map { keeping($0.name) })

@@ -3,7 +3,8 @@ public import MerganserModel
 extension Custom {
   /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
   ///
-  /// What it throws refuses the transaction. A condition on counters compares their `count`
+  /// It sees these tables alone: reading another throws ``/MerganserModel/SchemaError/unlistedTable(_:invariant:)``, for it
+  /// would not be asked where that one changes. What it throws refuses the transaction. A condition on counters compares their `count`
   /// (``/MerganserModel/Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
   ///
   /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
@@ -11,10 +12,11 @@ extension Custom {
     _ name: String, over tables: [any AnyTable],
     condition: @escaping @Sendable (Snapshot) throws -> Bool
   ) {
+    let names = Set(tables.map(\.name))
     self.init(name, over: tables) { state in
       // What invariants see of a state is a snapshot's.
       guard let snapshot = state as? Snapshot else { return false }
-      return try condition(snapshot)
+      return try condition(snapshot.limited(to: names, for: name))
     }
   }
 }

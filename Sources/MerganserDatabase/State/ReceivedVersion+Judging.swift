@@ -21,7 +21,7 @@ extension ReceivedVersion {
   ) throws(StorageError) -> VersionObstacle? {
     checkUnasked(delta, in: number, under: encodedKey, catalog: catalog, row: row)
     guard catalog.invariantBook.tables[number].isJudged else { return nil }
-    if number == catalog.cuts || number == catalog.horizons || number == catalog.requests {
+    if [catalog.cuts, catalog.horizons, catalog.requests, catalog.plans].contains(number) {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
     }
     // Where something was removed, and nothing else, nothing was written.
@@ -68,6 +68,9 @@ extension ReceivedVersion {
       else { return nil }
       return held(
         untilOwned: "request \(catalog.tables[number].text(ofKey: key))", by: home)
+    }
+    if number == catalog.plans, !succession.isInLine(origin, of: gate.founder) {
+      return held(untilOwned: "the plan", by: gate.founder)
     }
     let living = delta.row.map(catalog.tables[number].operations.incarnations) ?? []
     guard let row = delta.row, gate.removesNothing(delta.context, leaving: living.map(\.dot)) else {

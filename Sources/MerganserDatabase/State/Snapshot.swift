@@ -19,6 +19,8 @@ public struct Snapshot: Sendable {
   package let state: DatabaseState
   /// The latest time of what is in it, on its replicas' hybrid clocks; nothing in it is later.
   public let time: HybridTime
+  /// The tables that can be read, and the invariant whose condition reads them; `nil` for all.
+  private var limit: (tables: Set<String>, invariant: String)?
 
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero
@@ -27,6 +29,20 @@ public struct Snapshot: Sendable {
     self.catalog = catalog
     self.founder = founder
     self.state = state
+  }
+
+  /// The snapshot for the condition of an invariant, which reads the given tables alone.
+  func limited(to tables: Set<String>, for invariant: String) -> Snapshot {
+    var snapshot = self
+    snapshot.limit = (tables, invariant)
+    return snapshot
+  }
+
+  /// - Throws: ``/MerganserModel/SchemaError/unlistedTable(_:invariant:)``.
+  @usableFromInline
+  func requireReadable(_ table: String) throws(SchemaError) {
+    guard let limit, !limit.tables.contains(table) else { return }
+    throw .unlistedTable(table, invariant: limit.invariant)
   }
 
   /// Which versions the snapshot is the join of.
@@ -122,6 +138,7 @@ public struct Snapshot: Sendable {
   /// - Throws: ``/MerganserModel/StorageError``, if a row cannot be read.
   public var digest: UInt64 {
     get throws {
+      for table in catalog.tables { try requireReadable(table.name) }
       var encoder = BinaryEncoder()
       vector.encode(to: &encoder)
       var hash = encoder.bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
@@ -140,7 +157,8 @@ public struct Snapshot: Sendable {
 
   @inlinable
   func rows<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> TableState {
-    rows(ofTable: try catalog.number(of: table))
+    try requireReadable(table.name)
+    return rows(ofTable: try catalog.number(of: table))
   }
 
   @usableFromInline
@@ -153,6 +171,7 @@ extension Snapshot {
   ///
   /// - Throws: ``/MerganserModel/SchemaError``, if the schema has no such table.
   public func text(ofTable name: String) throws -> [(key: String, value: String)] {
+    try requireReadable(name)
     guard let number = catalog.number(of: name) else {
       throw SchemaError.unknownTable(name, expected: nil)
     }

@@ -9,17 +9,23 @@ package final class Admission: Sendable {
   package let digest: UInt64
   /// How long a transaction's closure may run; `nil` for no limit.
   package let timeLimit: Duration?
-  private let plan: Plan?
+  /// How declared transactions run.
+  package let plan: Plan?
+  private let foundingText: String?
   private let tentative: Set<String>
   private let founder: ReplicaID
   private let owner: (@Sendable (String) -> ReplicaID)?
-  private let declared: Set<String>
+  private let declared: [String: AnyDeclaredTransaction]
+  /// By table: an invariant that the plan keeps by its own transactions.
   private let reserved: [String: String]
+  /// By table: a transaction that rests on a search in which nobody else wrote to it.
+  private let searched: [String: String]
+  private let permissions: [String: Permission]
 
   /// The admission of a schema's declared transactions by a plan.
   ///
   /// - Parameters:
-  ///   - declared: the names of the schema's declared transactions.
+  ///   - declared: the schema's declared transactions.
   ///   - catalog: the schema.
   ///   - plan: how they run.
   ///   - tentative: those that are to run, though the plan refuses them, on this replica's own state.
@@ -29,40 +35,63 @@ package final class Admission: Sendable {
   ///   - timeLimit: how long a transaction's closure may run; `nil` for no limit.
   /// - Throws: ``/MerganserModel/PlanError``, if there is one that must not run.
   package init(
-    of declared: [String], in catalog: Catalog, by plan: Plan?, tentative: Set<String> = [],
-    founder: ReplicaID, owner: (@Sendable (String) -> ReplicaID)? = nil, timeLimit: Duration? = nil
+    of declared: [AnyDeclaredTransaction], in catalog: Catalog, by plan: Plan?,
+    tentative: Set<String> = [], founder: ReplicaID,
+    owner: (@Sendable (String) -> ReplicaID)? = nil, timeLimit: Duration? = nil
   ) throws(PlanError) {
-    if plan == nil, !declared.isEmpty { throw .missing(transactions: declared) }
+    if plan == nil, !declared.isEmpty { throw .missing(transactions: declared.map(\.name)) }
     if let plan, plan.fingerprint != catalog.fingerprint {
       throw .otherSchema(expected: catalog.fingerprint, found: plan.fingerprint)
     }
-    for name in declared {
-      _ = try plan?.admit(name, to: catalog, isTentative: tentative.contains(name))
+    for transaction in declared {
+      _ = try plan?.admit(
+        transaction.name, to: catalog, isTentative: tentative.contains(transaction.name))
+      try plan?.requireSearched(transaction)
     }
     self.timeLimit = timeLimit
     self.plan = plan
     self.tentative = tentative
     self.founder = founder
     self.owner = owner
-    self.declared = Set(declared)
+    self.declared = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
     digest = plan?.digest ?? 0
-    var reserved: [String: String] = [:]
-    let kept = Set(
-      (plan?.entries.values).map { $0.filter { $0.way != .refused }.flatMap(\.invariants) } ?? [])
-    for invariant in catalog.description.invariants where kept.contains(invariant.name) {
-      for table in invariant.tables {
-        if reserved[table] == nil { reserved[table] = invariant.name }
-      }
+    foundingText = plan?.foundingText
+    reserved = plan?.reserved(in: catalog) ?? [:]
+    searched = plan?.searchedTables ?? [:]
+    var permissions: [String: Permission] = [:]
+    for (name, entry) in plan?.entries ?? [:] where entry.way != .refused {
+      permissions[name] = Permission(name, by: entry)
     }
-    self.reserved = reserved
+    self.permissions = permissions
   }
 
   /// What a transaction may write that is only a closure.
   package func clearance(_ scope: Scope) -> Clearance {
     var clearance = Clearance(scope: scope)
     clearance.plan = digest
-    if scope == .everywhere { clearance.reserved = reserved }
+    if scope == .everywhere {
+      clearance.reserved = reserved
+      clearance.searched = searched
+    }
     return clearance
+  }
+
+  /// The call that is to run in the place of the one that is given, with the same arguments; `nil` for that itself.
+  ///
+  /// What rests on a search runs the code and the arguments that were searched.
+  ///
+  /// - Throws: ``/MerganserModel/PlanError/unsearchedArguments(_:arguments:)``.
+  package func searchedCall(
+    of name: String, arguments: Any, text: [String]
+  ) throws(PlanError) -> AnyDeclaredTransaction.Call? {
+    guard let entry = plan?.entries[name], entry.basis == .search, entry.way != .refused else {
+      return nil
+    }
+    guard let call = declared[name]?.call(of: arguments, text: text) else {
+      throw declared[name] == nil
+        ? .undeclared(name) : .unsearchedArguments(name, arguments: text)
+    }
+    return call
   }
 
   /// What a call of a declared transaction may write at a replica.
@@ -73,30 +102,105 @@ package final class Admission: Sendable {
   ///   - replica: where it is to run.
   ///   - state: what the call is to see. In the place of a founder or owner that has ended there, its heir runs
   ///     what was to run at it.
+  ///   - catalog: the schema of the state.
   /// - Returns: the clearance.
   /// - Throws: ``/MerganserModel/PlanError``, if it is not declared, or runs elsewhere.
   package func clearance(
-    ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState
-  ) throws(PlanError) -> Clearance {
-    guard declared.contains(name) else { throw .undeclared(name) }
-    guard let entry = plan?.entries[name] else { throw .undecided(name) }
+    ofCall name: String, arguments: [String], at replica: ReplicaID, in state: DatabaseState,
+    of catalog: Catalog
+  ) throws -> Clearance {
+    guard declared[name] != nil else { throw PlanError.undeclared(name) }
+    guard let entry = plan?.entries[name] else { throw PlanError.undecided(name) }
     var clearance = Clearance(scope: .everywhere)
     clearance.plan = digest
     clearance.kept = Set(entry.invariants)
+    clearance.permission = permissions[name]
     switch entry.way {
     case .local, .escrow, .cascade: break
     case .ordered:
-      let place = state.succession.holder(for: founder)
-      if replica != place { throw .runsElsewhere(name, at: place) }
+      try require(name, at: founder, by: replica, in: state)
     case .owned(let argument):
-      guard arguments.indices.contains(argument) else { throw .undecided(name) }
-      let place = state.succession.holder(for: owner?(arguments[argument]) ?? founder)
-      if replica != place { throw .runsElsewhere(name, at: place) }
+      guard arguments.indices.contains(argument) else { throw PlanError.undecided(name) }
+      try require(name, at: owner?(arguments[argument]) ?? founder, by: replica, in: state)
     case .refused:
       guard tentative.contains(name) else {
-        throw .refused(name, invariants: entry.invariants, counterexample: entry.counterexample)
+        throw PlanError.refused(
+          name, invariants: entry.invariants, counterexample: entry.counterexample)
+      }
+      // What it may break is what the plan names, and not what others rest on.
+      clearance.searched = searched
+      return clearance
+    }
+    if entry.basis == .search { try requireSeat(name, by: replica, in: state, of: catalog) }
+    return clearance
+  }
+
+  /// Refuses a call that rests on a search of some replicas, of which `replica` is none.
+  private func requireSeat(
+    _ name: String, by replica: ReplicaID, in state: DatabaseState, of catalog: Catalog
+  ) throws {
+    guard let founding = try state.foundingPlan(in: catalog) else {
+      // Who has not heard of the founder yet has no seat either.
+      if state.vector[founder] > 0 { throw PlanError.otherFoundingPlan(name) }
+      throw noSeat(name, for: replica)
+    }
+    guard founding.text == foundingText else { throw PlanError.otherFoundingPlan(name) }
+    if founding.seats.contains(replica) { return }
+    let inherited = founding.seats.filter { state.succession.holder(for: $0) == replica }
+    guard let first = inherited.first else { throw noSeat(name, for: replica) }
+    if inherited.contains(where: { state.lacking(replica, inPlaceOf: $0) == nil }) { return }
+    throw PlanError.behindCut(name, of: state.lacking(replica, inPlaceOf: first) ?? first)
+  }
+
+  private func noSeat(_ name: String, for replica: ReplicaID) -> PlanError {
+    .noSeat(name, replica: replica, replicas: plan?.searched?.replicas ?? 0)
+  }
+
+  /// Refuses to run a call but at a replica, or in the place of it once it has ended.
+  private func require(
+    _ name: String, at place: ReplicaID, by replica: ReplicaID, in state: DatabaseState
+  ) throws(PlanError) {
+    let holder = state.succession.holder(for: place)
+    if replica != holder { throw .runsElsewhere(name, at: holder) }
+    if let lacking = state.lacking(replica, inPlaceOf: place) {
+      throw .behindCut(name, of: lacking)
+    }
+  }
+}
+
+extension Plan {
+  /// Refuses a transaction that rests on a search of other arguments than it is declared over.
+  ///
+  /// - Throws: ``/MerganserModel/PlanError/otherArguments(_:declared:searched:)``.
+  fileprivate func requireSearched(_ transaction: AnyDeclaredTransaction) throws(PlanError) {
+    guard let entry = searchedEntries[transaction.name] else { return }
+    let calls = transaction.calls.map(\.arguments)
+    if Set(calls) == entry.arguments { return }
+    throw .otherArguments(
+      transaction.name, declared: calls,
+      searched: entry.arguments.sorted { $0.lexicographicallyPrecedes($1) })
+  }
+
+  /// By table: an invariant that the plan keeps by its own transactions.
+  fileprivate func reserved(in catalog: Catalog) -> [String: String] {
+    var reserved: [String: String] = [:]
+    let kept = Set(entries.values.filter { $0.way != .refused }.flatMap(\.invariants))
+    for invariant in catalog.description.invariants where kept.contains(invariant.name) {
+      for table in invariant.tables where reserved[table] == nil {
+        reserved[table] = invariant.name
       }
     }
-    return clearance
+    return reserved
+  }
+
+  /// By table: a transaction that rests on a search in which nobody else wrote to it.
+  fileprivate var searchedTables: [String: String] {
+    var tables: [String: String] = [:]
+    for (name, entry) in searchedEntries.sorted(by: { $0.key < $1.key }) {
+      for table in entry.reads.union(entry.writes.map(\.table)) where tables[table] == nil {
+        tables[table] = name
+      }
+    }
+    return tables
   }
 }

@@ -37,7 +37,8 @@ extension DatabaseState {
   /// Rows are changed where they stand, and put back where an invariant then finds itself broken.
   ///
   /// - Returns: what was written; `nil` if that is nothing.
-  /// - Throws: ``/MerganserModel/InvariantViolation``; ``/MerganserModel/TransactionError/needsCoordination(invariant:table:remedy:)``.
+  /// - Throws: ``/MerganserModel/InvariantViolation``; ``/MerganserModel/TransactionError/needsCoordination(invariant:table:remedy:)``;
+  ///   ``/MerganserModel/PlanError``.
   mutating func commit(
     _ workspace: Workspace, clearance: Clearance
   ) throws -> CommittedWrites? {
@@ -77,8 +78,22 @@ extension DatabaseState {
           }
         }
       }
+      if !clearance.searched.isEmpty {
+        for number in Set(replaced.map(\.table)).sorted() {
+          let table = workspace.catalog.tables[number].name
+          if let transaction = clearance.searched[table] {
+            throw TransactionError.reservedBySearch(transaction: transaction, table: table)
+          }
+        }
+      }
       try requireInvariants(
         replaced, settled: replaced.count > written, workspace: workspace, clearance: clearance)
+      if workspace.notesEffects || clearance.permission != nil {
+        let rows =
+          replaced.count > written ? try once(replaced, invariants: invariants) : replaced
+        workspace.kinds = Self.kinds(of: rows, in: workspace.catalog)
+        if let permission = clearance.permission { try workspace.require(permission) }
+      }
       if let cuts = workspace.catalog.cuts, replaced.contains(where: { $0.table == cuts }) {
         try readCuts(workspace.catalog)
       }
@@ -159,6 +174,12 @@ extension DatabaseState {
       for below in catalog.invariantBook.hazards.reach[row.table] {
         guard let invariant = clearance.reserved[catalog.tables[below].name] else { continue }
         throw TransactionError.reserved(invariant: invariant, table: name)
+      }
+      if clearance.searched.isEmpty { continue }
+      for below in catalog.invariantBook.hazards.reach[row.table] {
+        let table = catalog.tables[below].name
+        guard let transaction = clearance.searched[table] else { continue }
+        throw TransactionError.reservedBySearch(transaction: transaction, table: table)
       }
     }
   }

@@ -8,19 +8,20 @@ extension DatabaseState {
 
   /// The state after a transaction of `replica`; `nil` if it wrote nothing.
   ///
-  /// The numbers of the tables that it asked for or wrote to join `touched`, whatever became of it.
+  /// The tables that it asked for or wrote to, and whether it read its time, are observed whatever became of it.
   ///
   /// - Throws: what ``Database/transact(scope:wall:body:)`` throws.
   package func transacting(
     as replica: ReplicaID, founder: ReplicaID, catalog: Catalog, clearance: Clearance,
     time: HybridTime,
-    touching touched: inout Set<Int>, body: (borrowing Transaction) throws -> Void
+    observing observed: inout ObservedTransaction, body: (borrowing Transaction) throws -> Void
   ) throws -> DatabaseState? {
     let author = Author(replica, nextSequence: vector[replica] + 1, time: time)
     let workspace = Workspace(catalog: catalog, founder: founder, base: self, author: author)
+    workspace.notesEffects = true
     defer {
       workspace.end()
-      for table in workspace.staged { touched.insert(table.number) }
+      observed = workspace.observed
     }
     try body(Transaction(workspace))
     var next = self

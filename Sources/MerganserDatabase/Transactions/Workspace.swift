@@ -13,6 +13,12 @@ final class Workspace: TransactionContext {
   package var author: Author
   /// Whether the closure has returned.
   package private(set) var hasEnded = false
+  /// Whether the transaction has read its time.
+  package var readsTime = false
+  /// Whether what it does is noted.
+  var notesEffects = false
+  /// By table, what it was seen to do when it was committed, if somebody asks.
+  var kinds: [Int: WriteKinds] = [:]
   /// Whether a write is under way, so that no other may begin.
   private var isWriting = false
   /// By table, what was written to it.

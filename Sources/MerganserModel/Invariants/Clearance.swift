@@ -7,6 +7,10 @@ package struct Clearance: Sendable {
   @usableFromInline package var kept: Set<String> = []
   /// By table: an invariant that a plan keeps by its own transactions, which no other may touch.
   @usableFromInline package var reserved: [String: String] = [:]
+  /// By table: a transaction that a plan lets run by a search in which nobody else writes to it.
+  @usableFromInline package var searched: [String: String] = [:]
+  /// What a plan allows the call to do; `nil` for what is no call of a declared transaction.
+  package var permission: Permission?
   /// The digest of the plan by which it runs; 0 where there is none.
   @usableFromInline package var plan: UInt64 = 0
 

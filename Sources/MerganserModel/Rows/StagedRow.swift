@@ -51,6 +51,9 @@ package class StagedRow: @unchecked Sendable {
     checkSoundness(self, origin, vector)
   }
 
+  /// Whether nothing was written.
+  @usableFromInline package var isUnwritten: Bool { false }
+
   /// Takes what ``encodeDelta(to:)`` wrote in the place of the deltas.
   package func replaceDelta(by bytes: [UInt8], replicas: [ReplicaID]) throws(BinaryDecodingError) {}
 
@@ -139,7 +142,7 @@ package final class TypedStagedRow<Value: Replicated>: StagedRow, @unchecked Sen
 
   /// Whether nothing was written.
   @inlinable
-  package var isUnwritten: Bool { deltas.isEmpty }
+  package override var isUnwritten: Bool { deltas.isEmpty }
 
   /// The row with all deltas; `nil` if it is not there.
   @inlinable

@@ -65,6 +65,8 @@ public enum SchemaError: MerganserError, Hashable {
   case unknownType(table: String, type: String)
   /// An invariant makes no sense; `reason` says why and what to change.
   case invalidInvariant(String, reason: String)
+  /// A condition reads a table that it is not declared over, so that it would not be asked where that changes.
+  case unlistedTable(String, invariant: String)
   /// The schema is larger than replicas take of each other.
   case exceedsLimit(reason: String)
 }
@@ -84,6 +86,11 @@ extension SchemaError: CustomStringConvertible {
     case .unknownTable(let name, nil): "the schema has no table \(name); declare it as a property"
     case .unknownType(let table, let type):
       "table \(table) holds \(type.shortened), for which this program has no type; use one that has it in code"
+    case .unlistedTable(let table, let invariant):
+      """
+      the condition of "\(invariant)" reads \(table), over which it is not declared, and would not be asked when that \
+      changes; list it among the tables
+      """
     case .exceedsLimit(let reason): "the schema is too large: \(reason)"
     case .invalidInvariant(let name, let reason): "invariant \"\(name)\": \(reason)"
     }

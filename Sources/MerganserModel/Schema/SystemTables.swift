@@ -15,9 +15,19 @@ package let horizonTable = Table<String, Max<HybridTime>>("merganser.horizon")
 /// Under which key ``horizonTable`` has the horizon of requests.
 package let requestHorizonKey = "requests"
 
+/// The table of the plan that a database was founded by, and of who has its seats: written by the founder alone, or
+/// its heir.
+package let planTable = Table<String, LWWRegister<String>>("merganser.plan")
+
+/// Under which key ``planTable`` has the plan's text.
+package let foundingPlanKey = "plan"
+
+/// Under which key ``planTable`` has the id of who holds a seat.
+package func seatKey(_ seat: Int) -> String { "seat \(seat)" }
+
 /// The tables that every database has besides those of its schema.
 package let systemTables: [any TableDefinition] = [
-  earlierRequestTable, requestTable, horizonTable, cutTable,
+  earlierRequestTable, requestTable, horizonTable, cutTable, planTable,
 ]
 
 /// The names of ``systemTables``.

@@ -13,6 +13,8 @@ public struct AnyDeclaredTransaction: Sendable {
   /// The transaction with arguments.
   package struct Call: Sendable {
     package let arguments: [String]
+    /// Whether given arguments are the call's: of the same type, and equal where that can be told.
+    package let hasArguments: @Sendable (Any) -> Bool
     package let body: @Sendable (borrowing Transaction) throws -> Void
   }
 
@@ -27,8 +29,18 @@ public struct AnyDeclaredTransaction: Sendable {
   public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
     name = transaction.name
     calls = transaction.domain.map { arguments in
-      Call(arguments: transaction.text(arguments)) { try transaction.body($0, arguments) }
+      Call(
+        arguments: transaction.text(arguments),
+        hasArguments: { other in
+          (other as? Arguments).map { transaction.areEqual($0, arguments) } ?? false
+        },
+        body: { try transaction.body($0, arguments) })
     }
+  }
+
+  /// The call of the given arguments among those that a search tries; `nil` if there is none.
+  package func call(of arguments: Any, text: [String]) -> Call? {
+    calls.first { $0.arguments == text && $0.hasArguments(arguments) }
   }
 
   /// How many arguments the transaction has.
@@ -74,6 +86,17 @@ public struct AnyDeclaredTransaction: Sendable {
 public protocol TransactionSchema: Schema {
   /// The declared transactions, each with the arguments that a search tries.
   @TransactionsBuilder var transactions: [AnyDeclaredTransaction] { get }
+
+  /// Writes what stands in a database at first; by default nothing.
+  ///
+  /// A search begins with it, and so does every database: its founder commits it as the first version. It must be a
+  /// function of nothing, and keep every invariant.
+  func start(_ tx: borrowing Transaction) throws
+}
+
+extension TransactionSchema {
+  /// Writes nothing.
+  public func start(_ tx: borrowing Transaction) throws {}
 }
 
 /// Collects declared transactions.

@@ -1,7 +1,7 @@
 /// A transaction by name: its code, and the arguments that a search tries.
 ///
 /// It is declared once, decided by a search over what replicas can do with it, and run with any
-/// arguments. It must be a function of what it reads and of its arguments: the same call on the same
+/// arguments; where the plan rests on the search itself, with those that were searched. It must be a function of what it reads and of its arguments: the same call on the same
 /// state writes the same.
 public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   /// The transaction's name.
@@ -11,14 +11,18 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   package let body: @Sendable (borrowing Transaction, Arguments) throws -> Void
   /// The arguments as a person writes them.
   package let text: @Sendable (Arguments) -> [String]
+  /// Whether two calls' arguments are equal, as far as their types tell.
+  package let areEqual: @Sendable (Arguments, Arguments) -> Bool
 
   private init(
     _ name: String, domain: [Arguments], text: @escaping @Sendable (Arguments) -> [String],
+    areEqual: @escaping @Sendable (Arguments, Arguments) -> Bool,
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) {
     self.name = name
     self.domain = domain
     self.text = text
+    self.areEqual = areEqual
     self.body = body
   }
 
@@ -26,7 +30,9 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   public init(
     _ name: String, body: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) where Arguments == Void {
-    self.init(name, domain: [()], text: { _ in [] }) { tx, _ in try body(tx) }
+    self.init(name, domain: [()], text: { _ in [] }, areEqual: { _, _ in true }) { tx, _ in
+      try body(tx)
+    }
   }
 
   /// A transaction of one argument, and the values to try for it.
@@ -34,7 +40,9 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     _ name: String, over values: some Sequence<Arguments>,
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) {
-    self.init(name, domain: Array(values), text: { ["\($0)"] }, body: body)
+    self.init(
+      name, domain: Array(values), text: { ["\($0)"] }, areEqual: { isSame($0, as: $1) },
+      body: body)
   }
 
   /// A transaction of two arguments, and the values to try for each.
@@ -45,7 +53,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     let seconds = Array(second)
     self.init(
       name, domain: first.flatMap { one in seconds.map { (one, $0) } },
-      text: { ["\($0.0)", "\($0.1)"] }
+      text: { ["\($0.0)", "\($0.1)"] },
+      areEqual: { isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1) }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1) }
   }
 
@@ -60,7 +69,11 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     self.init(
       name,
       domain: first.flatMap { one in seconds.flatMap { two in thirds.map { (one, two, $0) } } },
-      text: { ["\($0.0)", "\($0.1)", "\($0.2)"] }
+      text: { ["\($0.0)", "\($0.1)", "\($0.2)"] },
+      areEqual: {
+        isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1)
+          && isSame($0.2, as: $1.2)
+      }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1, arguments.2) }
   }
 
@@ -68,4 +81,14 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   public func placed(_ placement: Placement) -> AnyDeclaredTransaction {
     AnyDeclaredTransaction(self).placed(placement)
   }
+}
+
+/// Whether two values are equal; true of a type that does not tell.
+private func isSame<Value>(_ one: Value, as other: Value) -> Bool {
+  guard let one = one as? any Equatable else { return true }
+  return one.isEqual(to: other)
+}
+
+extension Equatable {
+  fileprivate func isEqual(to other: Any) -> Bool { (other as? Self) == self }
 }

@@ -3,57 +3,120 @@ import MerganserTypes
 // The plan's file. It is read scalar by scalar: a combining mark in front of a name or a line would else be
 // one character with the tab or the margin before it.
 extension Plan: CustomStringConvertible {
-  private typealias Scalars = String.UnicodeScalarView.SubSequence
+  fileprivate typealias Scalars = String.UnicodeScalarView.SubSequence
 
-  private static let header = "merganser plan 1"
+  private static let header = "merganser plan "
+  private static let format = "2"
   private static let schema = "schema "
+  private static let replicas = "replicas "
+  private static let start = "start "
+  private static let sample = "sample"
   private static let margin = "\t| "
+  private static let theorems = "by theorems"
+  private static let search = "by search"
 
   /// The plan's file.
   public var description: String {
-    var lines = [Self.header, Self.schema + String(fingerprint, radix: 16)]
+    var lines = [Self.header + Self.format, Self.schema + String(fingerprint, radix: 16)]
+    if let searched {
+      lines.append(Self.replicas + "\(searched.replicas)")
+      lines.append(Self.start + String(searched.start, radix: 16))
+      let numbers = searched.sample.map { String($0, radix: 16) }
+      lines.append(([Self.sample] + numbers).joined(separator: " "))
+    }
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      let fields = [Self.escaped(name), entry.way.description]
-      lines.append((fields + entry.invariants.map(Self.escaped)).joined(separator: "\t"))
-      guard let text = entry.counterexample else { continue }
-      for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
-        lines.append(Self.margin + (line.isEmpty ? "" : Self.escaped(String(line))))
-      }
+      let basis = entry.basis == .theorems ? Self.theorems : searchText
+      lines.append([Self.escaped(name), entry.way.description, basis].joined(separator: "\t"))
+      lines += Self.details(of: entry)
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// On what an entry rests that was searched.
+  private var searchText: String {
+    Self.search + (searched.map { " of \($0.replicas) replicas" } ?? "")
+  }
+
+  /// The lines below an entry's own.
+  private static func details(of entry: Entry) -> [String] {
+    var lines: [String] = []
+    func append(_ detail: Detail, of fields: [String]) {
+      lines.append("\t" + ([detail.rawValue] + fields).joined(separator: "\t"))
+    }
+    if !entry.invariants.isEmpty { append(.keeps, of: entry.invariants.map(escaped)) }
+    if !entry.writes.isEmpty {
+      let sorted = entry.writes.sorted {
+        ($0.table, $0.kind.rawValue) < ($1.table, $1.kind.rawValue)
+      }
+      append(.writes, of: sorted.map { "\($0.kind.rawValue) \(escaped($0.table))" })
+    }
+    if !entry.reads.isEmpty { append(.reads, of: entry.reads.sorted().map(escaped)) }
+    for arguments in entry.arguments.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      append(.arguments, of: arguments.map(escaped))
+    }
+    guard let text = entry.counterexample else { return lines }
+    for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
+      lines.append(margin + (line.isEmpty ? "" : escaped(String(line))))
+    }
+    return lines
+  }
+
+  /// What a line below an entry's own tells.
+  fileprivate enum Detail: String {
+    case keeps, writes, reads, arguments
+  }
+
   /// Reads a plan's file: what ``description`` gives, also with line ends of Windows.
   ///
-  /// - Throws: ``PlanError/malformed(line:)``.
+  /// - Throws: ``PlanError/malformed(line:)``; ``PlanError/otherFormat(_:)``, of what another version of the program
+  ///   made.
   public init(parsing text: String) throws(PlanError) {
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
       .map { $0.last == "\r" ? $0.dropLast() : $0 }
     while lines.last?.isEmpty == true { lines.removeLast() }
-    guard let first = lines.first, first.elementsEqual(Self.header.unicodeScalars) else {
-      throw .malformed(line: 1)
+    guard let found = lines.first?.removing(Self.header) else { throw .malformed(line: 1) }
+    guard found.elementsEqual(Self.format.unicodeScalars) else {
+      guard let number = Int(String(found)) else { throw .malformed(line: 1) }
+      throw .otherFormat(number)
     }
     guard lines.count > 1, let digits = lines[1].removing(Self.schema),
       let fingerprint = UInt64(String(digits), radix: 16)
     else { throw .malformed(line: 2) }
-    var entries: [String: Entry] = [:]
-    var last: String?
-    for (number, line) in lines.enumerated().dropFirst(2) {
-      if let last, let rest = line.removing(Self.margin) {
-        let before = entries[last]?.counterexample.map { $0 + "\n" } ?? ""
-        entries[last]?.counterexample = before + Self.unescaped(rest)
-        continue
-      }
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard fields.count >= 2, !fields[0].isEmpty, let way = Way(String(fields[1])) else {
-        throw .malformed(line: number + 1)
-      }
-      let name = Self.unescaped(fields[0])
-      guard entries[name] == nil else { throw .malformed(line: number + 1) }
-      entries[name] = Entry(way: way, invariants: fields.dropFirst(2).map(Self.unescaped))
-      last = name
+    self.init(fingerprint: fingerprint, entries: [:])
+    var first = 2
+    if lines.count > 2, !lines[2].contains("\t") {
+      searched = try Searched(lines[2...].prefix(3))
+      first = 5
     }
-    self.init(fingerprint: fingerprint, entries: entries)
+    var last: String?
+    for (number, line) in lines.enumerated().dropFirst(first) {
+      let isRead =
+        if let last, line.first == "\t" {
+          entries[last]?.read(line, margin: Self.margin) ?? false
+        } else {
+          readEntry(line, last: &last)
+        }
+      if !isRead { throw .malformed(line: number + 1) }
+    }
+  }
+
+  /// Reads an entry's own line; false if it is none.
+  private mutating func readEntry(_ line: Scalars, last: inout String?) -> Bool {
+    let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+    guard fields.count == 3, !fields[0].isEmpty, let way = Way(String(fields[1])) else {
+      return false
+    }
+    let name = Self.unescaped(fields[0])
+    let basis: Basis
+    switch String(fields[2]) {
+    case Self.theorems: basis = .theorems
+    case searchText: basis = .search
+    default: return false
+    }
+    guard entries[name] == nil else { return false }
+    entries[name] = Entry(way: way, basis: basis, invariants: [])
+    last = name
+    return true
   }
 
   /// What stands behind a backslash for what cannot stand in a field; `e` for that nothing is in it.
@@ -77,7 +140,7 @@ extension Plan: CustomStringConvertible {
     return String(field)
   }
 
-  private static func unescaped(_ field: Scalars) -> String {
+  fileprivate static func unescaped(_ field: Scalars) -> String {
     var name = String.UnicodeScalarView()
     var isEscape = false
     for scalar in field {
@@ -93,6 +156,64 @@ extension Plan: CustomStringConvertible {
       isEscape = false
     }
     return String(name)
+  }
+}
+
+extension Plan.Entry {
+  /// Reads a line below the entry's own; false if it is none, or tells again what was told.
+  fileprivate mutating func read(
+    _ line: String.UnicodeScalarView.SubSequence, margin: String
+  ) -> Bool {
+    if let rest = line.removing(margin) {
+      counterexample = (counterexample.map { $0 + "\n" } ?? "") + Plan.unescaped(rest)
+      return true
+    }
+    // What a person is shown comes last.
+    guard counterexample == nil else { return false }
+    let parts = line.dropFirst().split(separator: "\t", omittingEmptySubsequences: false)
+    guard let first = parts.first, let detail = Plan.Detail(rawValue: String(first)) else {
+      return false
+    }
+    let fields = parts.dropFirst()
+    switch detail {
+    case .keeps:
+      guard invariants.isEmpty, !fields.isEmpty else { return false }
+      invariants = fields.map(Plan.unescaped)
+    case .writes:
+      guard writes.isEmpty, !fields.isEmpty else { return false }
+      for field in fields {
+        guard let space = field.firstIndex(of: " "),
+          let kind = WriteKind(rawValue: String(field[..<space]))
+        else { return false }
+        writes.insert(Effect(kind, in: Plan.unescaped(field[space...].dropFirst())))
+      }
+    case .reads:
+      guard reads.isEmpty, !fields.isEmpty else { return false }
+      reads = Set(fields.map(Plan.unescaped))
+    case .arguments:
+      return arguments.insert(fields.map(Plan.unescaped)).inserted
+    }
+    return true
+  }
+}
+
+extension Plan.Searched {
+  /// Reads the three lines of a search, which begin at the third of a plan.
+  fileprivate init(_ lines: ArraySlice<String.UnicodeScalarView.SubSequence>) throws(PlanError) {
+    let lines = lines.map { String($0).split(separator: " ", omittingEmptySubsequences: false) }
+    guard lines[0].count == 2, lines[0][0] == "replicas", let replicas = Int(lines[0][1]) else {
+      throw .malformed(line: 3)
+    }
+    guard lines.count > 1, lines[1].count == 2, lines[1][0] == "start",
+      let start = UInt64(lines[1][1], radix: 16)
+    else { throw .malformed(line: 4) }
+    guard lines.count > 2, lines[2][0] == "sample" else { throw .malformed(line: 5) }
+    var sample: [UInt64] = []
+    for digits in lines[2].dropFirst() {
+      guard let number = UInt64(digits, radix: 16) else { throw .malformed(line: 5) }
+      sample.append(number)
+    }
+    self.init(replicas: replicas, start: start, sample: sample)
   }
 }
 

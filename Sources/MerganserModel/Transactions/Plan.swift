@@ -2,21 +2,39 @@ import CXXHash
 import MerganserTypes
 
 /// How each declared transaction of a schema runs so that its invariants hold everywhere: made by an
-/// analysis, committed as a file beside the code, and asked when a database is opened.
+/// analysis, committed as a file beside the code, and enforced where transactions run.
 ///
-/// The file is text, one transaction a line in the order of names, with tabs between fields; in a name, tabs,
-/// line ends and backslashes are written by a backslash. Where a transaction is refused, the history that was
-/// seen to go wrong follows:
+/// An entry rests on one of two grounds. *Theorems* (on kinds of writes, one order, owners that an invariant
+/// gives) hold for any arguments, any code and any number of replicas, as long as the transaction does to tables what
+/// the entry lists. A *search* holds for what was searched: so many replicas, these arguments, this start, this code,
+/// and nobody else who writes to the tables. A replica refuses whatever goes beyond.
+///
+/// The file is text. A transaction has a line, with tabs between fields, in the order of names; below it stand the
+/// invariants that it keeps by running so, what it writes, what else it reads, and the arguments that were searched.
+/// In a name, tabs, line ends and backslashes are written by a backslash. Where a transaction is refused, the
+/// history that was seen to go wrong follows:
 ///
 /// ```
-/// merganser plan 1
+/// merganser plan 2
 /// schema 5f0c21d07a3e9b14
-/// deposit	local
-/// give away	refused	no balance below 0
+/// replicas 3
+/// start 2d06800538d394c2
+/// sample 8f3c0e6d1b7a2594 41c6b2f09e8d7a35
+/// deposit	local	by theorems
+/// 	writes	insert accounts	increment accounts
+/// give away	refused	by theorems
+/// 	keeps	no balance below 0
 /// 	| no balance below 0
 /// 	|   is broken by give away
 /// 	…
-/// withdraw	ordered	no balance below 0
+/// sit	owned by argument 1	by search of 3 replicas
+/// 	keeps	a seat is one guest's
+/// 	writes	insert receipts	insert seats	write seats
+/// 	arguments	1	ann
+/// 	arguments	1	bob
+/// withdraw	ordered	by theorems
+/// 	keeps	no balance below 0
+/// 	writes	decrement accounts
 /// ```
 public struct Plan: Hashable, Sendable {
   /// How a transaction runs.
@@ -35,40 +53,96 @@ public struct Plan: Hashable, Sendable {
     case refused
   }
 
+  /// What it rests on that a transaction keeps the invariants.
+  public enum Basis: Hashable, Sendable {
+    /// Theorems on kinds of writes, one order, owners that an invariant gives.
+    case theorems
+    /// A search that closed, see ``Plan/searched``.
+    case search
+  }
+
   /// What is planned for one transaction.
   public struct Entry: Hashable, Sendable {
     /// How it runs.
     public var way: Way
+    /// What that rests on.
+    public var basis: Basis
     /// The invariants that it keeps by running so, and that no invariant says it keeps anyhow; or, where it
     /// is refused, those that it can break.
     public var invariants: [String]
+    /// What it may do to tables: what it was seen to do.
+    public var writes: Set<Effect>
+    /// The tables that it may ask for without writing to them.
+    public var reads: Set<String>
+    /// The calls that were searched, each by its arguments as text; empty where it does not rest on a search.
+    public var arguments: Set<[String]>
     /// The history that was seen to go wrong, where it is refused.
     public var counterexample: String?
 
     /// The entry with the given parts.
-    public init(way: Way, invariants: [String], counterexample: String? = nil) {
+    public init(
+      way: Way, basis: Basis = .theorems, invariants: [String], writes: Set<Effect> = [],
+      reads: Set<String> = [], arguments: Set<[String]> = [], counterexample: String? = nil
+    ) {
       self.way = way
+      self.basis = basis
       self.invariants = invariants
+      self.writes = writes
+      self.reads = reads
+      self.arguments = arguments
       self.counterexample = counterexample
+    }
+  }
+
+  /// What a plan's search covered besides the transactions.
+  public struct Searched: Hashable, Sendable {
+    /// How many replicas there were.
+    public var replicas: Int
+    /// A number that tells apart what stood in the database at first.
+    public var start: UInt64
+    /// Numbers that tell apart what the transactions did in the first 1, 2, 4, … steps of a walk from the start: a
+    /// sample of the code.
+    public var sample: [UInt64]
+
+    /// The search of the given parts.
+    public init(replicas: Int, start: UInt64, sample: [UInt64]) {
+      self.replicas = replicas
+      self.start = start
+      self.sample = sample
     }
   }
 
   /// The schema that the plan is for.
   public var fingerprint: UInt64
+  /// What was searched for the entries that rest on a search; `nil` if none does.
+  public var searched: Searched?
   /// By transaction.
   public var entries: [String: Entry]
 
   /// The plan with the given entries.
-  public init(fingerprint: UInt64, entries: [String: Entry]) {
+  public init(fingerprint: UInt64, searched: Searched? = nil, entries: [String: Entry]) {
     self.fingerprint = fingerprint
+    self.searched = searched
     self.entries = entries
   }
 
   /// A number that tells apart plans under which transactions run differently: replicas that meet must
   /// have the same.
   package var digest: UInt64 {
+    Array(withoutCounterexamples.description.utf8).withUnsafeBytes {
+      XXH3_64bits($0.baseAddress, $0.count)
+    }
+  }
+
+  /// The plan without what only a person reads.
+  package var withoutCounterexamples: Plan {
     var same = self
     for name in same.entries.keys { same.entries[name]?.counterexample = nil }
-    return Array(same.description.utf8).withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
+    return same
+  }
+
+  /// The entries that run, and rest on a search.
+  package var searchedEntries: [String: Entry] {
+    entries.filter { $0.value.basis == .search && $0.value.way != .refused }
   }
 }

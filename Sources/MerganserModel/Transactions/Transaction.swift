@@ -20,12 +20,18 @@ public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.
   public let replica: ReplicaID
   /// The time of everything that the transaction writes.
-  public let time: HybridTime
+  ///
+  /// A transaction that a plan lets run by a search does not read it: the search tries no times but its own.
+  public var time: HybridTime {
+    open.noteTimeRead()
+    return stamp
+  }
+  private let stamp: HybridTime
   @usableFromInline package let open: OpenTransaction
 
   package init(_ context: any TransactionContext) {
     replica = context.author.replica
-    time = context.author.time
+    stamp = context.author.time
     open = OpenTransaction(context)
   }
 

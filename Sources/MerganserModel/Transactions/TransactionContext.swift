@@ -9,6 +9,8 @@ package protocol TransactionContext: AnyObject {
   var author: Author { get set }
   /// Whether the closure has returned.
   var hasEnded: Bool { get }
+  /// Whether the transaction has read its time.
+  var readsTime: Bool { get set }
   /// The database's founder.
   var founder: ReplicaID { get }
   /// Who has ended, and who takes whose place.
@@ -75,6 +77,9 @@ package struct OpenTransaction {
   /// The transaction of a context.
   @usableFromInline
   package init(_ context: any TransactionContext) { self.context = context }
+
+  /// Notes that the transaction has read its time.
+  func noteTimeRead() { context.readsTime = true }
 
   /// The context.
   ///

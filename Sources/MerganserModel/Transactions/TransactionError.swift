@@ -29,6 +29,8 @@ public enum TransactionError: MerganserError, Hashable {
   /// A plan keeps the invariant by the order or the places in which declared transactions run; a write
   /// to the table that is not one of them would not be seen by these.
   case reserved(invariant: String, table: String)
+  /// A plan lets a declared transaction run by a search in which nobody but declared transactions wrote to the table.
+  case reservedBySearch(transaction: String, table: String)
   /// An invariant about what was to be written came with a newer version of the program; this one can keep the
   /// rows of the table and hand them on, but cannot ask the invariant.
   case lacksInvariant(_ invariant: String, table: String)
@@ -82,6 +84,11 @@ extension TransactionError: CustomStringConvertible {
       """
       the plan keeps "\(invariant)" by its own transactions, which would not see this write to \
       \(table); declare it as a transaction, and make the plan again
+      """
+    case .reservedBySearch(let transaction, let table):
+      """
+      the plan lets \(transaction) run by a search, in which nobody but declared transactions wrote to \(table); \
+      declare this write as a transaction, and make the plan again
       """
     case .lacksInvariant(let invariant, let table):
       """

@@ -63,17 +63,6 @@ extension BinaryEncoder {
   }
 
   @usableFromInline
-  mutating func rename(_ dots: CausalContext) -> CausalContext {
-    var renamed = CausalContext()
-    dots.forEachRun { replica, run in
-      for sequence in run {
-        renamed.insert(Dot(replica, sequence: rename(Dot(replica, sequence: sequence))))
-      }
-    }
-    return renamed
-  }
-
-  @usableFromInline
   mutating func rename(_ time: HybridTime) -> UInt64 {
     renaming?.name(time) ?? time.bits
   }

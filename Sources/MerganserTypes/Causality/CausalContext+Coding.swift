@@ -222,3 +222,16 @@ extension CausalContext: Codable {
     }
   }
 }
+
+extension BinaryEncoder {
+  @usableFromInline
+  mutating func rename(_ dots: CausalContext) -> CausalContext {
+    var renamed = CausalContext()
+    dots.forEachRun { replica, run in
+      for sequence in run {
+        renamed.insert(Dot(replica, sequence: rename(Dot(replica, sequence: sequence))))
+      }
+    }
+    return renamed
+  }
+}

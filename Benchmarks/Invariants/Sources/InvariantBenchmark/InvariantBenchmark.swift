@@ -91,6 +91,7 @@ struct InvariantBenchmark {
     print("search, 3 replicas with escrow counters: \(text(try searchRate())) configurations/s")
     try LargeTransactions.run()
     try WaitingVersions.run()
+    try await PlannedCalls.run()
     print("commits of one row over \(text(Double(count))) rows, a second:")
     print("                                   without    with ten invariants")
     func row(_ name: String, rates: (plain: Double, ruled: Double)) {

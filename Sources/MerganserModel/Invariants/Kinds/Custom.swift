@@ -73,6 +73,8 @@ extension Custom {
       if try condition(state) { return }
     } catch let error as StorageError {
       throw error
+    } catch let error as SchemaError {
+      throw error
     } catch {
       found = "a state of which it cannot be told: \(error)"
     }
