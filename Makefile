@@ -1,13 +1,14 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
-# The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make fuzz-bytes.
+# The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
+# make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -81,6 +82,11 @@ torture: deps
 # for RING seconds.
 ring: deps
 	MERGANSER_RING=$${RING:-60} swift test --filter RingTests
+
+# Random programs are analysed, and what is said of them is held against random histories: 2,000 programs, or PROGRAMS.
+attack: deps
+	swift build -c release --product PlanAttack
+	"$$(swift build -c release --show-bin-path)/PlanAttack" 1 $${PROGRAMS:-2000}
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

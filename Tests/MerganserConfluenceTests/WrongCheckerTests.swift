@@ -127,6 +127,46 @@ import Testing
     #expect(!check.isSound)
   }
 
+  /// What is broken before anything runs is sound under no plan.
+  @Test func aStartThatBreaksAnInvariantIsNotSound() throws {
+    struct Users: Schema {
+      let users = Table<String, GSet<Int>>("users")
+      var invariants: [any Invariant] {
+        let users = users
+        Custom("somebody is there", over: [users]) { try $0[users, "a"] != nil }
+      }
+    }
+    let schema = Users()
+    let workload = try Workload("nobody", of: schema) {
+      DeclaredTransaction("come") { tx in try tx[schema.users, "a"].insert(1) }
+    }
+    let planning = try Planning(Analysis(workload))
+    #expect(planning.plan.entries.mapValues(\.way) == ["come": .refused])
+    #expect(planning.counterexample?.steps.isEmpty == true)
+    var check = CheckRun(title: "nobody", solver: nil)
+    try check.decide(workload)
+    #expect(!check.isSound)
+  }
+
+  /// A workload that cannot be decided is told with the reason, and hinders none that follows.
+  @Test func whatThrowsHindersNoOther() throws {
+    struct Broken: Error, CustomStringConvertible { let description = "the start is broken" }
+    let schema = Balance()
+    let broken = try Workload("broken", of: schema, start: { _ in throw Broken() }) {
+      DeclaredTransaction("save") { tx in try tx[schema.accounts, "a"].increment() }
+    }
+    let whole = try Workload("whole", of: schema) {
+      DeclaredTransaction("save") { tx in try tx[schema.accounts, "a"].increment() }
+    }
+    var check = CheckRun(title: "two", solver: nil)
+    #expect(throws: Broken.self) { try check.decide(broken) }
+    try check.decide(whole)
+    #expect(check.failures.map(\.workload) == ["broken"])
+    #expect(check.decisions.count == 1)
+    #expect(!check.isSound)
+    #expect(check.report.html.contains("Not decided: the start is broken"))
+  }
+
   /// A theorem speaks for what was seen to be written: no search ends for it before everything was seen to commit.
   @Test func noSearchIsDecidedBeforeEverythingCommits() throws {
     let schema = Balance()

@@ -68,9 +68,15 @@ struct Check: ParsableCommand {
       for (workload, needed) in try workloads() {
         check.budget.replicas = replicas ?? needed
         let display = SearchDisplay(of: configurations, stoppedBy: interruption)
-        defer { times.append((workload.name, display.finish())) }
-        let decision = try check.decide(workload) { display.show($0) }
-        show(decision.text)
+        do {
+          let decision = try check.decide(workload) { display.show($0) }
+          times.append((workload.name, display.finish()))
+          show(decision.text)
+        } catch {
+          _ = display.finish()
+          if error is CancellationError { throw error }
+          show("\(workload.name) is not decided: \(error)")
+        }
         Terminal.say()
       }
     } catch is CancellationError {

@@ -68,3 +68,35 @@ public struct Exploration: Sendable {
   /// Whether nothing can go wrong with this many replicas: the search closed and found nothing.
   public var isProof: Bool { ending == .closed && counterexamples.isEmpty }
 }
+
+extension Exploration {
+  /// What this search and another one of the same transactions found, which other replicas own.
+  func joined(with other: Exploration) -> Exploration {
+    var joined = self
+    joined.ending =
+      switch (ending, other.ending) {
+      case (.cancelled, _), (_, .cancelled): .cancelled
+      case (.refuted, _), (_, .refuted): .refuted
+      case (.bounded(let bound), _), (_, .bounded(let bound)): .bounded(bound)
+      case (.closed, .closed): .closed
+      }
+    joined.counterexamples += other.counterexamples
+    joined.configurations += other.configurations
+    joined.symmetries = min(symmetries, other.symmetries)
+    joined.localStates += other.localStates
+    joined.moves += other.moves
+    joined.depth = max(depth, other.depth)
+    joined.neverCommitted = neverCommitted.compactMap { idle in
+      guard let also = other.neverCommitted.first(where: { $0.call == idle.call }) else {
+        return nil
+      }
+      var both = idle
+      both.isWholeTransaction = idle.isWholeTransaction && also.isWholeTransaction
+      return both
+    }
+    joined.effects = zip(effects, other.effects).map { $0.union($1) }
+    joined.touched = zip(touched, other.touched).map { $0.union($1) }
+    joined.readTime = zip(readTime, other.readTime).map { $0 || $1 }
+    return joined
+  }
+}

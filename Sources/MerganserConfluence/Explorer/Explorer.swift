@@ -49,7 +49,30 @@ public struct Explorer {
     _ workload: Workload, within budget: Budget = Budget(),
     progress: ((Progress) -> Bool)? = nil
   ) throws -> Exploration {
-    try explore(workload, within: budget, progress: progress, visiting: nil)
+    try budget.checkReplicas()
+    guard workload.owners == nil, !workload.ownedValues.isEmpty else {
+      return try explore(workload, within: budget, progress: progress, visiting: nil)
+    }
+    let ways = workload.ownerships(among: budget.replicas)
+    var found: Exploration?
+    for owners in ways ?? [[:]] {
+      var owned = workload
+      owned.owners = owners
+      var rest = budget
+      rest.configurations = max(budget.configurations - (found?.configurations ?? 0), 1)
+      let one = try explore(owned, within: rest, progress: progress, visiting: nil)
+      found = found?.joined(with: one) ?? one
+      if one.ending == .cancelled || budget.stopsAtFirstViolation && one.ending == .refuted {
+        break
+      }
+    }
+    guard var found else {
+      return try explore(workload, within: budget, progress: progress, visiting: nil)
+    }
+    if ways == nil, found.ending == .closed {
+      found.ending = .bounded("\(found.configurations) configurations and one way to own values")
+    }
+    return found
   }
 
   /// Searches a workload, and tells afterwards what the join of all replicas was in the configurations

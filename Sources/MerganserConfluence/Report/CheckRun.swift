@@ -46,6 +46,8 @@ public struct CheckRun {
   public private(set) var report: Report
   /// What was decided so far.
   public private(set) var decisions: [Decision] = []
+  /// The workloads that could not be decided, each with what its start or a condition threw.
+  public private(set) var failures: [(workload: String, reason: String)] = []
   private let solver: Solver?
   private var citations = Citations()
 
@@ -67,13 +69,15 @@ public struct CheckRun {
 
   /// Whether every invariant of every workload holds under its plan.
   public var isSound: Bool {
-    decisions.allSatisfy { decision in
-      decision.planning.counterexample == nil
-        && !decision.planning.plan.entries.values.contains { $0.way == .refused }
-    }
+    failures.isEmpty
+      && decisions.allSatisfy { decision in
+        decision.planning.counterexample == nil
+          && !decision.planning.plan.entries.values.contains { $0.way == .refused }
+      }
   }
 
-  /// Decides one workload, plans it, and adds it to the report.
+  /// Decides one workload, plans it, and adds it to the report; one that cannot be decided is added to that with the
+  /// reason, so that others may follow.
   ///
   /// - Parameters:
   ///   - workload: what is to be decided.
@@ -83,6 +87,20 @@ public struct CheckRun {
   @discardableResult
   public mutating func decide(
     _ workload: Workload, progress: ((Progress) -> Bool)? = nil
+  ) throws -> Decision {
+    do {
+      return try decided(workload, progress: progress)
+    } catch {
+      if !(error is CancellationError) {
+        failures.append((workload.name, "\(error)"))
+        report.add(workload.name, undecidedBecause: "\(error)")
+      }
+      throw error
+    }
+  }
+
+  private mutating func decided(
+    _ workload: Workload, progress: ((Progress) -> Bool)?
   ) throws -> Decision {
     let analysis = try Analysis(workload, within: budget, solver: solver, progress: progress)
     var less = budget

@@ -45,6 +45,18 @@ public struct Report: Sendable {
     sections.append(parts.joined(separator: "\n"))
   }
 
+  /// Adds a workload that could not be decided.
+  mutating func add(_ workload: String, undecidedBecause reason: String) {
+    let number = sections.count + 1
+    let name = HTML.escaped(workload)
+    overview.append(
+      "<tbody><tr><th colspan=\"3\" scope=\"rowgroup\"><a href=\"#w\(number)\">\(name)</a>, not decided</th></tr></tbody>"
+    )
+    sections.append(
+      "<section id=\"w\(number)\"><h2>\(name)</h2><p class=\"note\">Not decided: \(HTML.escaped(reason))</p></section>"
+    )
+  }
+
   /// The page.
   public var html: String {
     let sources = citations.sources.map { "<li>\(HTML.escaped($0))</li>" }.joined(separator: "\n")

@@ -34,10 +34,15 @@ public struct Planning: Sendable {
     var draft = PlanDraft(analysis)
     // Nothing was seen of what they write, so nothing says that they keep anything.
     draft.refuse(analysis.vacuous)
-    for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts)
-    where !verdict.isConfluent {
-      guard let counterexample = verdict.counterexample else {
-        draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
+    var failing: Counterexample?
+    for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts) {
+      guard let counterexample = verdict.counterexample else { continue }
+      if counterexample.steps.isEmpty {
+        // What is broken before anything runs is kept by nothing that runs.
+        let part = analysis.parts(of: workload).first { $0.invariants.contains(invariant) }
+        draft.refuse(
+          part?.workload.transactions.map(\.name) ?? [], for: name, because: counterexample)
+        failing = failing ?? counterexample
         continue
       }
       let found = try Remedy.remedies(
@@ -52,9 +57,15 @@ public struct Planning: Sendable {
         draft.refuse(counterexample.culprits, for: name, because: counterexample)
       }
     }
+    // What is unknown may be kept by the order that others need.
+    for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts)
+    where !verdict.isConfluent && verdict.counterexample == nil
+      && !draft.isKeptByTheorems(invariant)
+    {
+      draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
+    }
     // The whole is checked again, with less each time, until nothing goes wrong any more.
     var open = invariants.filter { !draft.isKeptByTheorems($0) }
-    var failing: Counterexample?
     var check = "by theorems"
     while !open.isEmpty {
       let search = try PlacedSearch(

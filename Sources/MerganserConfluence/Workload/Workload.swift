@@ -18,6 +18,8 @@ public struct Workload: Sendable {
   public internal(set) var transactions: [AnyDeclaredTransaction]
   /// The invariants that are looked at, in the schema's order; `nil` for all of them.
   var considered: Set<String>?
+  /// By value of an argument that has owners: the place of its owner; `nil` where these are not chosen yet.
+  var owners: [String: Int]?
   /// The state in which the replicas part, where it is another than what the start makes.
   var origin: WorkloadOrigin?
 
@@ -76,19 +78,50 @@ struct WorkloadOrigin: Sendable {
 }
 
 extension Workload {
-  /// By transaction and call: at which of `count` replicas it may run.
-  ///
-  /// The values of an argument that has owners are dealt out to the replicas in turn, each to the same
-  /// one in every transaction.
-  func places(among count: Int) -> [[[Bool]]] {
-    var owners: [String: Int] = [:]
+  /// The values of arguments that have owners, each once.
+  var ownedValues: [String] {
+    var values: [String] = []
     for transaction in transactions {
       guard case .owned(let argument) = transaction.placement else { continue }
       for call in transaction.calls where call.arguments.indices.contains(argument) {
         let value = call.arguments[argument]
-        if owners[value] == nil { owners[value] = owners.count % count }
+        if !values.contains(value) { values.append(value) }
       }
     }
+    return values
+  }
+
+  /// The ways in which replicas can own the values, none of which is another one with replicas behind the first
+  /// exchanged; `nil` if they are too many.
+  ///
+  /// Which replica owns what is the program's to say: a search that deals values out in one way sees two of them part
+  /// that another way gives to one, and the other way round.
+  func ownerships(among count: Int) -> [[String: Int]]? {
+    let values = ownedValues
+    // The founder's, and those of so many others as have any, in the order in which they come.
+    var ways: [(owners: [String: Int], others: Int)] = [([:], 0)]
+    for value in values {
+      ways = ways.flatMap { way in
+        (0...min(way.others + 1, count - 1)).map { place in
+          var owners = way.owners
+          owners[value] = place
+          return (owners, max(way.others, place))
+        }
+      }
+      if ways.count > Self.mostOwnerships { return nil }
+    }
+    return ways.map(\.owners)
+  }
+
+  private static let mostOwnerships = 64
+
+  /// By transaction and call: at which of `count` replicas it may run.
+  ///
+  /// The value of an argument that has owners is at its owner; where these are not chosen, the values are dealt out to
+  /// the replicas in turn.
+  func places(among count: Int) -> [[[Bool]]] {
+    var owners = owners ?? [:]
+    for value in ownedValues where owners[value] == nil { owners[value] = owners.count % count }
     return transactions.map { transaction in
       transaction.calls.map { call in
         (0..<count).map { place in
