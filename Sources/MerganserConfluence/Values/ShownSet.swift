@@ -1,0 +1,171 @@
+import MerganserTypes
+
+/// A flag, which is a set of one element: the dots that stand.
+protocol ShownFlag: ShownType where Store == DotSet {}
+
+extension ShownFlag {
+  static func plain(_ store: DotSet, as author: inout Author) -> DotSet {
+    store.isBottom ? store : DotSet(CollectionOfOne(author.nextDot()))
+  }
+
+  // Of dots that are taken away, each side's may be those that the other has seen go.
+  static func joins(_ one: DotSet, with other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
+    let union = one.isBottom ? other : one
+    return lost.isEmpty || union.isBottom ? [union] : [union, DotSet()]
+  }
+
+  static func lost(from before: DotSet, to after: DotSet) -> Set<[UInt8]> {
+    after.isBottom && !before.isBottom ? [[]] : []
+  }
+
+  static func parts(of store: DotSet, seen: [DotSet]) -> [DotSet] { [DotSet(), store] }
+}
+
+extension EnableWinsFlag: ShownFlag, ShownType {}
+extension DisableWinsFlag: ShownFlag, ShownType {}
+
+extension ORSet: ShownType where Element: BinaryCodable {
+  static func plain(_ store: Store, as author: inout Author) -> Store {
+    make(Set(ORSet(store)), as: &author)
+  }
+
+  private static func make(_ elements: Set<Element>, as author: inout Author) -> Store {
+    var store = Store()
+    for element in elements.inOrderOfBytes { store.insert(element, as: &author) }
+    return store
+  }
+
+  private static func stores(_ sets: [Set<Element>]) -> [Store] {
+    sets.map {
+      var author = Author(.plain, nextSequence: 1)
+      return make($0, as: &author)
+    }
+  }
+
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+    let union = Set(ORSet(one)).union(ORSet(other))
+    let some = union.filter { !lost.isEmpty && lost.contains($0.binaryEncoded()) }
+    return stores(try Set.choices(of: some).map { union.subtracting(some).union($0) })
+  }
+
+  static func lost(from before: Store, to after: Store) -> Set<[UInt8]> {
+    Set(Set(ORSet(before)).subtracting(ORSet(after)).map { $0.binaryEncoded() })
+  }
+
+  static func parts(of store: Store, seen: [Store]) throws -> [Store] {
+    stores(try Set.choices(of: Set(ORSet(store))))
+  }
+}
+
+extension LWWSet: ShownType {
+  static func plain(_ store: Self, as author: inout Author) throws -> Self {
+    try make(store.elements, as: &author)
+  }
+
+  private static func make(_ elements: Set<Element>, as author: inout Author) throws -> Self {
+    var store = Self()
+    for element in elements.inOrderOfBytes { try store.insert(element, as: &author) }
+    return store
+  }
+
+  private static func stores(_ sets: [Set<Element>]) throws -> [Self] {
+    try sets.map {
+      var author = Author(.plain, nextSequence: 1)
+      return try make($0, as: &author)
+    }
+  }
+
+  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) throws -> [Self] {
+    // The last write to an element that either has seen is the last that one of them has.
+    let both = one.elements.intersection(other.elements)
+    let either = one.elements.symmetricDifference(other.elements)
+    let some = either.filter { lost.contains($0.binaryEncoded()) }
+    return try stores(
+      Set.choices(of: some).map { both.union(either.subtracting(some)).union($0) })
+  }
+
+  static func lost(from before: Self, to after: Self) -> Set<[UInt8]> {
+    Set(before.elements.subtracting(after.elements).map { $0.binaryEncoded() })
+  }
+
+  static func parts(of store: Self, seen: [Self]) throws -> [Self] {
+    try stores(Set.choices(of: store.elements))
+  }
+}
+
+extension RWSet: ShownType {
+  /// A mark of an element: that it was inserted, or that it was removed.
+  private struct Mark: Hashable, BinaryCodable {
+    let element: Element
+    let isInsertion: Bool
+
+    init(_ element: Element, isInsertion: Bool) {
+      self.element = element
+      self.isInsertion = isInsertion
+    }
+
+    func encode(to encoder: inout BinaryEncoder) {
+      element.encode(to: &encoder)
+      isInsertion.encode(to: &encoder)
+    }
+
+    init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+      element = try Element(from: &decoder)
+      isInsertion = try Bool(from: &decoder)
+    }
+  }
+
+  private static func marks(of store: Store) -> Set<Mark> {
+    var marks: Set<Mark> = []
+    for element in store.keys {
+      guard let pair = store[element] else { continue }
+      if !pair.first.isBottom { marks.insert(Mark(element, isInsertion: true)) }
+      if !pair.second.isBottom { marks.insert(Mark(element, isInsertion: false)) }
+    }
+    return marks
+  }
+
+  static func plain(_ store: Store, as author: inout Author) -> Store {
+    make(marks(of: store), as: &author)
+  }
+
+  private static func make(_ marks: Set<Mark>, as author: inout Author) -> Store {
+    var store = Store()
+    for mark in marks.inOrderOfBytes {
+      var pair = store[mark.element] ?? DotPair()
+      let dots = DotSet(CollectionOfOne(author.nextDot()))
+      if mark.isInsertion { pair.first = dots } else { pair.second = dots }
+      store[mark.element] = pair
+    }
+    return store
+  }
+
+  private static func stores(_ sets: [Set<Mark>]) -> [Store] {
+    sets.map {
+      var author = Author(.plain, nextSequence: 1)
+      return make($0, as: &author)
+    }
+  }
+
+  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+    // Each mark takes the place of those that it sees: the last mark of an element stands.
+    let union = marks(of: one).union(marks(of: other))
+    let elements = Set(union.map(\.element))
+    let some = union.filter { mark in
+      union.contains(Mark(mark.element, isInsertion: !mark.isInsertion))
+        && lost.contains(mark.binaryEncoded())
+    }
+    return stores(
+      try Set.choices(of: some).map { union.subtracting(some).union($0) }.filter {
+        Set($0.map(\.element)) == elements
+      })
+  }
+
+  static func lost(from before: Store, to after: Store) -> Set<[UInt8]> {
+    Set(marks(of: before).subtracting(marks(of: after)).map { $0.binaryEncoded() })
+  }
+
+  static func parts(of store: Store, seen: [Store]) throws -> [Store] {
+    stores(try Set.choices(of: marks(of: store)))
+  }
+}
