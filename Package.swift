@@ -139,7 +139,7 @@ let package = Package(
       name: "MerganserConfluenceTests",
       dependencies: [
         "MerganserConfluence", "MerganserSolver", "MerganserExamples", "MerganserDatabase",
-        "MerganserModel", "MerganserTypes", "TestSupport",
+        "MerganserModel", "MerganserTypes", "PlanAttack", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -85,21 +85,6 @@ import Testing
     }
   }
 
-  /// An element that is on both sides of a merge can be gone after it: each side has seen the other's insertion go.
-  @Test func whatBothSidesShowCanBeGone() throws {
-    let verdict = try grounds(
-      EnableWinsFlag.self, holds: { $0?.isEnabled ?? true }, start: { try $0.enable() },
-      writes: [
-        { try $0.enable() },
-        { row in
-          // Taken away only to be put back at once; what the others wrote meanwhile stays.
-          try row.disable()
-          try row.enable()
-        },
-      ])
-    #expect(verdict.isConfluent, "\(verdict)")
-  }
-
   /// A transaction that tells apart states which show the same is not searched so.
   @Test func whatIsHiddenIsNoticed() throws {
     let verdict = try grounds(
