@@ -10,12 +10,16 @@ import Testing
 @Suite struct ShownTypesTests {
   private struct Rows<Value: RandomValue>: Schema {
     let rows = Table<String, Value>("rows")
+    let marks = Table<String, GSet<Int>>("marks")
     var invariants: [any Invariant] {
-      Custom("anything is right", over: [rows]) { _ in true }
+      Custom("anything is right", over: [rows, marks]) { _ in true }
     }
   }
 
-  /// Each write, and a deletion if there are any.
+  /// Two writes, and a deletion if there are any.
+  ///
+  /// Marks tell which were made, and few are made where others were seen: so
+  /// what a merge shows beside the marks shows no other way, and were an outcome left out, it would be missed.
   private func workload<Value: RandomValue>(
     _: Value.Type, isStarted: Bool, deletes: Bool
   ) throws -> Workload {
@@ -23,15 +27,29 @@ import Testing
     return try Workload(
       "\(Value.self)", of: schema, start: { if isStarted { try $0[schema.rows, "a"].create() } }
     ) {
-      for one in Value.writes {
-        DeclaredTransaction(one.name, over: 0...1) { tx, argument in
+      for (number, one) in Value.writes.prefix(2).enumerated() {
+        DeclaredTransaction(one.name, over: Value.writes.count > 1 ? [0] : [0, 1]) { tx, argument in
+          let marks = try tx[schema.marks, "m"]
+          let made = try marks.value?.elements ?? []
+          let mark = 10 * made.count + 2 * number + argument
+          // The first write is nobody's second, so that only a merge shows what came before what.
+          if made.contains(mark) || made.count > number { return }
           try one.write(tx[schema.rows, "a"], argument)
+          try marks.insert(mark)
         }
+      }
+      DeclaredTransaction("note") { tx in
+        let marks = try tx[schema.marks, "m"]
+        if try marks.value?.count == 1 { try marks.insert(-2) }
       }
       if deletes {
         DeclaredTransaction("delete") { tx in
           let row = try tx[schema.rows, "a"]
-          if try row.exists { try row.delete() }
+          let marks = try tx[schema.marks, "m"]
+          let made = try marks.value?.elements ?? []
+          if try !row.exists || made.count != 1 { return }
+          try row.delete()
+          try marks.insert(-1)
         }
       }
     }
@@ -46,20 +64,20 @@ import Testing
       randomValues[number], isStarted: use.isStarted, deletes: use.deletes)
     guard var shown = try ShownStates(of: workload, replicas: 3) else {
       // What several creations show together is not known of it, or too much can be left of what they show.
-      let few = ["ResettableCounter", "PNCounter", "GCounter"]
-      #expect(few.contains { workload.name.contains($0) }, "\(workload.name) \(use)")
+      let isHard = use.deletes || workload.name.contains("Counter")
+      #expect(isHard, "\(workload.name) \(use)")
       return
     }
-    for seed in UInt64(1)...4 {
+    for seed in UInt64(1)...80 {
       var walk = try RandomWalk(workload, replicas: shown.replicas ?? 4, seed: seed)
       var seen = 0
-      for _ in 0..<150 {
+      for _ in 0..<30 {
         guard let (state, broken) = try walk.step() else { continue }
         #expect(broken.isEmpty)
         #expect(try shown.contains(state), "\(workload.name) \(use), seed \(seed)")
         seen += 1
       }
-      #expect(seen > 30)
+      #expect(seen > 1)
     }
   }
 }
