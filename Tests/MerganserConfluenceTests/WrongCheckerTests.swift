@@ -127,6 +127,23 @@ import Testing
     #expect(!check.isSound)
   }
 
+  /// A transaction over no arguments was never tried, whatever else runs.
+  @Test func aTransactionOverNoArgumentsIsNotLetRun() throws {
+    let schema = Balance()
+    let workload = try Workload("none", of: schema) {
+      DeclaredTransaction("save") { tx in try tx[schema.accounts, "a"].increment() }
+      DeclaredTransaction("save some", over: [Int64]()) { tx, amount in
+        try tx[schema.accounts, "a"].increment(by: amount)
+      }
+    }
+    let analysis = try Analysis(workload)
+    #expect(analysis.vacuous == ["save some"])
+    #expect(
+      try Planning(analysis).plan.entries.mapValues(\.way)
+        == ["save": .local, "save some": .refused])
+    #expect(throws: NotConfluent.self) { try expectConfluent(workload) }
+  }
+
   /// What is broken before anything runs is sound under no plan.
   @Test func aStartThatBreaksAnInvariantIsNotSound() throws {
     struct Users: Schema {

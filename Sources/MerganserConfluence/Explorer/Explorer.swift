@@ -323,6 +323,12 @@ public struct Explorer {
     result.readTime = space.readTime
     result.transactions = space.workload.transactions.map(\.name)
     result.symmetries = space.symmetry.order
+    for transaction in space.workload.transactions where transaction.calls.isEmpty {
+      result.neverCommitted.append(
+        Exploration.Idle(
+          call: transaction.name, transaction: transaction.name,
+          reason: "it is declared over no arguments", isWholeTransaction: true))
+    }
     for (index, call) in space.calls.enumerated() where space.commits[index] == 0 {
       let transaction = space.workload.transactions[call.transaction]
       let siblings = space.calls.indices.filter {
