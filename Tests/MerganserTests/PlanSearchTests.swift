@@ -207,4 +207,22 @@ import Testing
       try await back.perform(club.register, 1)
     }
   }
+
+  /// What plain writes may have changed under the earlier plan is not what a later search began with.
+  @Test func aPlanThatSearchesMoreTablesDoesNotWidenOne() {
+    func plan(_ entries: [String: (reads: Set<String>, arguments: Set<[String]>)]) -> Plan {
+      Plan(
+        fingerprint: 1, searched: Plan.Searched(replicas: 3, start: 1, sample: []),
+        entries: entries.mapValues {
+          Plan.Entry(
+            way: .local, basis: .search, invariants: [], reads: $0.reads, arguments: $0.arguments)
+        })
+    }
+    let before = plan(["see": (["doors"], [["1"]])])
+    #expect(plan(["see": (["doors"], [["1"], ["2"]])]).widens(before))
+    #expect(plan(["see": (["doors"], [["1"]]), "go": (["doors"], [["1"]])]).widens(before))
+    #expect(!plan(["see": (["doors", "rooms"], [["1"]])]).widens(before))
+    #expect(!plan(["see": (["doors"], [["1"]]), "go": (["rooms"], [["1"]])]).widens(before))
+    #expect(!plan(["see": (["doors"], [["2"]])]).widens(before))
+  }
 }

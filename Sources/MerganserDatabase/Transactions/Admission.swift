@@ -194,7 +194,7 @@ extension Plan {
   }
 
   /// By table: a transaction that rests on a search in which nobody else wrote to it.
-  fileprivate var searchedTables: [String: String] {
+  var searchedTables: [String: String] {
     var tables: [String: String] = [:]
     for (name, entry) in searchedEntries.sorted(by: { $0.key < $1.key }) {
       for table in entry.reads.union(entry.writes.map(\.table)) where tables[table] == nil {

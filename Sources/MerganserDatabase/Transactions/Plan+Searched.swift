@@ -43,9 +43,12 @@ extension Plan {
   }
 
   /// Whether all that another plan allows is allowed by this one, so that what ran by that can have run by this.
+  ///
+  /// Tables that are searched now were so before: else plain writes may have changed what the search speaks of.
   package func widens(_ other: Plan) -> Bool {
     guard let searched, let before = other.searched, searched.start == before.start,
-      searched.replicas >= before.replicas
+      searched.replicas >= before.replicas,
+      Set(other.searchedTables.keys).isSuperset(of: searchedTables.keys)
     else { return false }
     return other.entries.allSatisfy { name, old in
       guard let entry = entries[name] else { return false }
