@@ -131,6 +131,14 @@ let package = Package(
       name: "DatabaseSupport",
       dependencies: ["MerganserDatabase", "MerganserModel", "MerganserTypes", "TestSupport"],
       path: "Tests/Support/DatabaseSupport", swiftSettings: settings),
+    // Programs made of a seed, and random walks over their states.
+    .target(
+      name: "RandomPrograms",
+      dependencies: [
+        "MerganserConfluence", "MerganserDatabase", "MerganserModel", "MerganserTypes",
+        "TestSupport",
+      ],
+      path: "Tests/Support/RandomPrograms", swiftSettings: settings),
     .testTarget(
       name: "MerganserTypesTests",
       dependencies: ["MerganserTypes", "MerganserLaws", "TestSupport"],
@@ -139,7 +147,7 @@ let package = Package(
       name: "MerganserConfluenceTests",
       dependencies: [
         "MerganserConfluence", "MerganserSolver", "MerganserExamples", "MerganserDatabase",
-        "MerganserModel", "MerganserTypes", "PlanAttack", "TestSupport",
+        "MerganserModel", "MerganserTypes", "RandomPrograms", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(
@@ -165,8 +173,7 @@ let package = Package(
     .executableTarget(
       name: "PlanAttack",
       dependencies: [
-        "Merganser", "MerganserConfluence", "MerganserDatabase", "MerganserModel", "MerganserTypes",
-        "TestSupport",
+        "MerganserConfluence", "MerganserModel", "RandomPrograms",
       ],
       path: "Tests/PlanAttack", swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.

@@ -2,10 +2,9 @@ import MerganserConfluence
 import MerganserDatabase
 import MerganserModel
 import MerganserTypes
+import RandomPrograms
 import TestSupport
 import Testing
-
-@testable import PlanAttack
 
 /// All dots of a row go through the renaming, however many there are and however they are written.
 @Suite struct RenamingTests {

@@ -1,10 +1,9 @@
 import MerganserConfluence
 import MerganserModel
 import MerganserTypes
+import RandomPrograms
 import TestSupport
 import Testing
-
-@testable import PlanAttack
 
 /// Every type of which it is said what a merge can show, against histories on real databases.
 @Suite struct ShownTypesTests {

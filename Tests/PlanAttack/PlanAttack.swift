@@ -1,7 +1,7 @@
 import Foundation
 import MerganserConfluence
 import MerganserModel
-import TestSupport
+import RandomPrograms
 
 /// Random programs: each is analysed, and what is said of it held against random histories.
 ///

@@ -1,8 +1,8 @@
-import MerganserModel
-import MerganserTypes
+package import MerganserModel
+package import MerganserTypes
 
 /// A type of rows that random programs write to.
-protocol RandomValue: Replicated {
+package protocol RandomValue: Replicated {
   /// What a transaction does to a row.
   typealias Write = @Sendable (_ row: Item<String, Self>, _ argument: Int) throws -> Void
 
@@ -14,7 +14,7 @@ protocol RandomValue: Replicated {
 }
 
 /// The types.
-let randomValues: [any RandomValue.Type] = [
+package let randomValues: [any RandomValue.Type] = [
   GCounter.self, PNCounter.self, ResettableCounter.self, LWWRegister<Int>.self,
   FWWRegister<Int>.self,
   MVRegister<Int>.self, Max<Int>.self, Min<Int>.self, EnableWinsFlag.self, DisableWinsFlag.self,
@@ -22,7 +22,7 @@ let randomValues: [any RandomValue.Type] = [
 ]
 
 extension GCounter: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       (
         "count up to 2",
@@ -37,11 +37,11 @@ extension GCounter: RandomValue {
     ]
   }
 
-  static func measure(_ value: GCounter) -> Int { Int(truncatingIfNeeded: value.count) }
+  package static func measure(_ value: GCounter) -> Int { Int(truncatingIfNeeded: value.count) }
 }
 
 extension PNCounter: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       (
         "up to 2",
@@ -60,11 +60,11 @@ extension PNCounter: RandomValue {
     ]
   }
 
-  static func measure(_ value: PNCounter) -> Int { Int(truncatingIfNeeded: value.count) }
+  package static func measure(_ value: PNCounter) -> Int { Int(truncatingIfNeeded: value.count) }
 }
 
 extension ResettableCounter: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       (
         "up to 1",
@@ -77,13 +77,13 @@ extension ResettableCounter: RandomValue {
     ]
   }
 
-  static func measure(_ value: ResettableCounter) -> Int {
+  package static func measure(_ value: ResettableCounter) -> Int {
     Int(truncatingIfNeeded: value.exactValue)
   }
 }
 
 extension LWWRegister<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("set to 1", { row, _ in try row.set(1) }),
       ("set to the argument", { row, argument in try row.set(argument) }),
@@ -100,65 +100,65 @@ extension LWWRegister<Int>: RandomValue {
     ]
   }
 
-  static func measure(_ value: LWWRegister<Int>) -> Int { value.value ?? 0 }
+  package static func measure(_ value: LWWRegister<Int>) -> Int { value.value ?? 0 }
 }
 
 extension FWWRegister<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("claim 1", { row, _ in try row.set(1) }),
       ("claim the argument", { row, argument in try row.set(argument) }),
     ]
   }
 
-  static func measure(_ value: FWWRegister<Int>) -> Int { value.value ?? 0 }
+  package static func measure(_ value: FWWRegister<Int>) -> Int { value.value ?? 0 }
 }
 
 extension MVRegister<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("assign 1", { row, _ in try row.set(1) }),
       ("assign the argument", { row, argument in try row.set(argument) }),
     ]
   }
 
-  static func measure(_ value: MVRegister<Int>) -> Int { value.values.max() ?? 0 }
+  package static func measure(_ value: MVRegister<Int>) -> Int { value.values.max() ?? 0 }
 }
 
 extension Max<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [("see at least the argument", { row, argument in try row.observe(argument) })]
   }
 
-  static func measure(_ value: Max<Int>) -> Int { value.value ?? 0 }
+  package static func measure(_ value: Max<Int>) -> Int { value.value ?? 0 }
 }
 
 extension Min<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [("see at most the argument", { row, argument in try row.observe(argument) })]
   }
 
-  static func measure(_ value: Min<Int>) -> Int { value.value ?? 0 }
+  package static func measure(_ value: Min<Int>) -> Int { value.value ?? 0 }
 }
 
 extension EnableWinsFlag: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [("enable", { row, _ in try row.enable() }), ("disable", { row, _ in try row.disable() })]
   }
 
-  static func measure(_ value: EnableWinsFlag) -> Int { value.isEnabled ? 1 : 0 }
+  package static func measure(_ value: EnableWinsFlag) -> Int { value.isEnabled ? 1 : 0 }
 }
 
 extension DisableWinsFlag: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [("enable", { row, _ in try row.enable() }), ("disable", { row, _ in try row.disable() })]
   }
 
-  static func measure(_ value: DisableWinsFlag) -> Int { value.isEnabled ? 1 : 0 }
+  package static func measure(_ value: DisableWinsFlag) -> Int { value.isEnabled ? 1 : 0 }
 }
 
 extension GSet<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("insert the argument", { row, argument in try row.insert(argument) }),
       (
@@ -170,11 +170,11 @@ extension GSet<Int>: RandomValue {
     ]
   }
 
-  static func measure(_ value: GSet<Int>) -> Int { value.count }
+  package static func measure(_ value: GSet<Int>) -> Int { value.count }
 }
 
 extension ORSet<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("insert the argument", { row, argument in try row.insert(argument) }),
       ("remove the argument", { row, argument in try row.remove(argument) }),
@@ -187,33 +187,33 @@ extension ORSet<Int>: RandomValue {
     ]
   }
 
-  static func measure(_ value: ORSet<Int>) -> Int { value.count }
+  package static func measure(_ value: ORSet<Int>) -> Int { value.count }
 }
 
 extension RWSet<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("insert the argument", { row, argument in try row.insert(argument) }),
       ("remove the argument", { row, argument in try row.remove(argument) }),
     ]
   }
 
-  static func measure(_ value: RWSet<Int>) -> Int { value.elements.count }
+  package static func measure(_ value: RWSet<Int>) -> Int { value.elements.count }
 }
 
 extension LWWSet<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("insert the argument", { row, argument in try row.insert(argument) }),
       ("remove the argument", { row, argument in try row.remove(argument) }),
     ]
   }
 
-  static func measure(_ value: LWWSet<Int>) -> Int { value.elements.count }
+  package static func measure(_ value: LWWSet<Int>) -> Int { value.elements.count }
 }
 
 extension TwoPhaseSet<Int>: RandomValue {
-  static var writes: [(name: String, write: Write)] {
+  package static var writes: [(name: String, write: Write)] {
     [
       ("insert the argument", { row, argument in try row.insert(argument) }),
       (
@@ -225,5 +225,5 @@ extension TwoPhaseSet<Int>: RandomValue {
     ]
   }
 
-  static func measure(_ value: TwoPhaseSet<Int>) -> Int { value.elements.count }
+  package static func measure(_ value: TwoPhaseSet<Int>) -> Int { value.elements.count }
 }

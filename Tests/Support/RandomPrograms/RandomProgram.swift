@@ -1,18 +1,18 @@
-import MerganserConfluence
+package import MerganserConfluence
 import MerganserDatabase
-import MerganserModel
+package import MerganserModel
 import MerganserTypes
 import TestSupport
 
 /// A schema of two tables with invariants and transactions, made of a seed.
-struct RandomSchema<One: RandomValue, Two: RandomValue>: TransactionSchema {
-  let one = Table<String, One>("one")
-  let two = Table<String, Two>("two")
+package struct RandomSchema<One: RandomValue, Two: RandomValue>: TransactionSchema {
+  package let one = Table<String, One>("one")
+  package let two = Table<String, Two>("two")
   private let parts: RandomParts
 
   init(_ parts: RandomParts, one: One.Type, two: Two.Type) { self.parts = parts }
 
-  var invariants: [any Invariant] {
+  package var invariants: [any Invariant] {
     for condition in parts.conditions { for one in invariant(condition) { one } }
   }
 
@@ -97,7 +97,7 @@ struct RandomSchema<One: RandomValue, Two: RandomValue>: TransactionSchema {
     ]
   }
 
-  var transactions: [AnyDeclaredTransaction] {
+  package var transactions: [AnyDeclaredTransaction] {
     for call in parts.transactions {
       DeclaredTransaction(call.name, over: call.arguments) { tx, argument in
         for step in call.steps { try run(step, argument: argument, tx: tx) }
@@ -126,7 +126,7 @@ struct RandomSchema<One: RandomValue, Two: RandomValue>: TransactionSchema {
     }
   }
 
-  func start(_ tx: borrowing Transaction) throws {
+  package func start(_ tx: borrowing Transaction) throws {
     for key in parts.startOne { try tx[one, key].create() }
     for key in parts.startTwo { try tx[two, key].create() }
     guard parts.large > 0 else { return }
@@ -143,8 +143,8 @@ struct RandomSchema<One: RandomValue, Two: RandomValue>: TransactionSchema {
 }
 
 /// What a random program is made of.
-struct RandomParts: Sendable, CustomStringConvertible {
-  enum Shape: Sendable {
+package struct RandomParts: Sendable, CustomStringConvertible {
+  package enum Shape: Sendable {
     case atMost, atLeast, sumAtMost, notBoth, implies, notMore, declared
     case reference(cascades: Bool)
   }
@@ -231,7 +231,7 @@ struct RandomParts: Sendable, CustomStringConvertible {
       name: "transaction \(number)", arguments: arguments, steps: steps, placement: placement)
   }
 
-  var description: String {
+  package var description: String {
     var lines = conditions.map { "  \($0.name): \($0.shape) \($0.limit)" }
     lines.append("  start: one \(startOne), two \(startTwo), large \(large)")
     for call in transactions {
@@ -246,13 +246,13 @@ struct RandomParts: Sendable, CustomStringConvertible {
 }
 
 /// A random program, whatever its types.
-struct RandomProgram {
-  let seed: UInt64
-  let schema: any TransactionSchema
-  let workload: Workload
-  let text: String
+package struct RandomProgram {
+  package let seed: UInt64
+  package let schema: any TransactionSchema
+  package let workload: Workload
+  package let text: String
 
-  init(seed: UInt64) throws {
+  package init(seed: UInt64) throws {
     self.seed = seed
     var random = SplitMix(seed: seed)
     let one = randomValues.randomElement(using: &random) ?? GCounter.self

@@ -1,19 +1,19 @@
-import MerganserConfluence
-import MerganserDatabase
+package import MerganserConfluence
+package import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 import TestSupport
 
 /// A walk of some replicas of a workload, which write and merge as chance has it: on real databases, whose states have the
 /// names that they have.
-struct RandomWalk {
+package struct RandomWalk {
   private let workload: Workload
   private var databases: [Database] = []
   private var logs: [[StoredVersion]] = []
   private var random: SplitMix
   private var time: UInt64 = 1000
 
-  init(_ workload: Workload, replicas: Int, seed: UInt64) throws {
+  package init(_ workload: Workload, replicas: Int, seed: UInt64) throws {
     self.workload = workload
     random = SplitMix(seed: seed)
     databases = Workload.replicas.prefix(replicas).map {
@@ -31,7 +31,7 @@ struct RandomWalk {
 
   /// Makes a step, and gives the database at which it was made and the invariants that it breaks; `nil` if nothing
   /// came of it.
-  mutating func step() throws -> (state: DatabaseState, broken: [String])? {
+  package mutating func step() throws -> (state: DatabaseState, broken: [String])? {
     let place = Int.random(in: 0..<databases.count, using: &random)
     var database = databases[place]
     if Int.random(in: 0..<3, using: &random) == 0 {
