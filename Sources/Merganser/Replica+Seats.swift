@@ -7,7 +7,7 @@ extension Replica {
   /// Who has which seat of the plan, beginning with the first, which is the founder's.
   ///
   /// What the plan lets run by a search of so many replicas runs at these alone; at the heir of one that has ended,
-  /// in its place. Where nothing rests on a search, there are no seats, and all replicas run it.
+  /// in its place. Where nothing rests on a search of so many, there are no seats, and all replicas run it.
   ///
   /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public var seats: [ReplicaID] {

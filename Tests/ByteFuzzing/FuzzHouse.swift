@@ -85,10 +85,10 @@ struct FuzzHouse: Schema {
       Plan(fingerprint: fingerprint, entries: [:]),
       Plan(
         fingerprint: fingerprint,
-        searched: Plan.Searched(replicas: 3, start: 5, sample: [1, 2]),
+        searched: Plan.Searched(start: 5, sample: [1, 2]),
         entries: [
           "pay": Plan.Entry(
-            way: .local, basis: .search, invariants: ["a note is short"],
+            way: .local, basis: .search(replicas: 3), invariants: ["a note is short"],
             writes: [Effect(.write, in: "notes"), Effect(.insert, in: "a b")], reads: ["names"],
             arguments: [["1", "ann"], []]),
           "open an account": Plan.Entry(

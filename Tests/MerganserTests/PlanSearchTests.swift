@@ -59,10 +59,10 @@ import Testing
   @Test func thePlanSaysWhatWasSearched() throws {
     let plan = try Self.plan.get()
     let entry = Plan.Entry(
-      way: .local, basis: .search, invariants: ["at most 3 are registered"],
+      way: .local, basis: .search(replicas: 3), invariants: ["at most 3 are registered"],
       writes: [Effect(.insert, in: "members")], reads: ["doors"], arguments: [["1"]])
     #expect(plan.entries == ["register": entry])
-    #expect(plan.searched?.replicas == 3)
+    #expect(plan.seatCount == 3)
     #expect((plan.searched?.sample.count ?? 0) > 1)
   }
 
@@ -73,7 +73,7 @@ import Testing
     #expect(try founder.snapshot[club.doors, 1]?.value == 1)
     #expect(try founder.seats == [founder.id])
     for (place, other) in others.enumerated() {
-      await #expect(throws: PlanError.noSeat("register", replica: other.id, replicas: 3)) {
+      await #expect(throws: PlanError.beforeStart("register", founder: founder.id)) {
         try await other.perform(club.register, 1)
       }
       if place < 2 { try await founder.giveSeat(to: other.id) }
@@ -212,10 +212,11 @@ import Testing
   @Test func aPlanThatSearchesMoreTablesDoesNotWidenOne() {
     func plan(_ entries: [String: (reads: Set<String>, arguments: Set<[String]>)]) -> Plan {
       Plan(
-        fingerprint: 1, searched: Plan.Searched(replicas: 3, start: 1, sample: []),
+        fingerprint: 1, searched: Plan.Searched(start: 1, sample: []),
         entries: entries.mapValues {
           Plan.Entry(
-            way: .local, basis: .search, invariants: [], reads: $0.reads, arguments: $0.arguments)
+            way: .local, basis: .search(replicas: 3), invariants: [], reads: $0.reads,
+            arguments: $0.arguments)
         })
     }
     let before = plan(["see": (["doors"], [["1"]])])

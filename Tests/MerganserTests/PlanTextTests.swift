@@ -20,15 +20,16 @@ import Testing
         try check(
           Plan(
             fingerprint: 5,
-            searched: .init(replicas: 3, start: .max, sample: [0, 7]),
+            searched: .init(start: .max, sample: [0, 7]),
             entries: [
               name: Plan.Entry(
-                way: .ordered, basis: .search, invariants: [other, name],
+                way: .ordered, basis: .search(replicas: 3), invariants: [other, name],
                 writes: [Effect(.insert, in: name), Effect(.write, in: other)],
                 reads: [name, other], arguments: [[], [name], [other, name]]),
               "0" + other: Plan.Entry(
                 way: .refused, invariants: [name], counterexample: name + "\n" + other),
-              "1": Plan.Entry(way: .local, invariants: [], counterexample: other),
+              "1": Plan.Entry(
+                way: .local, basis: .search(replicas: nil), invariants: [], counterexample: other),
             ]))
       }
     }
@@ -60,11 +61,14 @@ import Testing
     }
     if Bool.random(using: &generator) {
       plan.searched = Plan.Searched(
-        replicas: Int.random(in: -1...9, using: &generator), start: generator.next(),
+        start: generator.next(),
         sample: (0..<Int.random(in: 0...3, using: &generator)).map { _ in generator.next() })
     }
     for name in plan.entries.keys {
-      if Bool.random(using: &generator) { plan.entries[name]?.basis = .search }
+      if plan.searched != nil, Bool.random(using: &generator) {
+        let replicas = Int.random(in: 0...9, using: &generator)
+        plan.entries[name]?.basis = .search(replicas: replicas > 0 ? replicas : nil)
+      }
       for kind in WriteKind.allCases where Bool.random(using: &generator) {
         plan.entries[name]?.writes.insert(Effect(kind, in: text()))
       }
@@ -88,13 +92,15 @@ import Testing
   /// What no plan's text has is refused with its line, and what another version made by its format.
   @Test func whatIsNoPlanIsRefusedByItsLine() {
     let begin = "merganser plan 2\nschema 5\n"
-    let searched = begin + "replicas 3\nstart a\nsample 1\n"
+    let searched = begin + "start a\nsample 1\n"
     let wrong: [(text: String, line: Int)] = [
-      ("", 1), ("merganser plan x", 1), (begin + "replicas x\n", 3), (begin + "replicas 3\n", 4),
-      (begin + "replicas 3\nstart a\n", 5), (begin + "replicas 3\nstart a\nsample x\n", 5),
+      ("", 1), ("merganser plan x", 1), (begin + "start x\n", 3), (begin + "replicas 3\n", 3),
+      (begin + "start a\n", 4), (begin + "start a\nsample x\n", 4),
       (begin + "a\tlocal\n", 3), (begin + "a\tlocal\tby search of 3 replicas\n", 3),
-      (searched + "a\tlocal\tby search of 2 replicas\n", 6),
-      (searched + "a\tlocal\tby search\n", 6),
+      (searched + "a\tlocal\tby search of 0 replicas\n", 5),
+      (searched + "a\tlocal\tby search of +2 replicas\n", 5),
+      (searched + "a\tlocal\tby search of -1 replicas\n", 5),
+      (searched + "a\tlocal\tby search\n", 5),
       (begin + "a\tlocal\tby theorems\tx\n", 3), (begin + "\tkeeps\tx\n", 3),
       (begin + "a\tlocal\tby theorems\n\tkeeps\n", 4),
       (begin + "a\tlocal\tby theorems\n\tkeeps\tx\n\tkeeps\ty\n", 5),

@@ -41,6 +41,8 @@ public struct Exploration: Sendable {
   var touched: [Set<Int>] = []
   /// Whether each transaction was seen to read its time, in the workload's order.
   public var readTime: [Bool] = []
+  /// Whether a call was refused anywhere, by an invariant or by what it throws.
+  var hasRefusals = false
   /// The names of the transactions, in the workload's order.
   var transactions: [String] = []
 
@@ -96,6 +98,7 @@ extension Exploration {
     }
     joined.effects = zip(effects, other.effects).map { $0.union($1) }
     joined.touched = zip(touched, other.touched).map { $0.union($1) }
+    joined.hasRefusals = hasRefusals || other.hasRefusals
     joined.readTime = zip(readTime, other.readTime).map { $0 || $1 }
     return joined
   }

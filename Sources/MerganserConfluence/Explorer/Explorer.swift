@@ -321,6 +321,7 @@ public struct Explorer {
     result.effects = space.effects
     result.touched = space.touched
     result.readTime = space.readTime
+    result.hasRefusals = space.refusals.contains { $0 != nil }
     result.transactions = space.workload.transactions.map(\.name)
     result.symmetries = space.symmetry.order
     for transaction in space.workload.transactions where transaction.calls.isEmpty {

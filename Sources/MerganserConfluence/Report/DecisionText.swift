@@ -16,7 +16,7 @@ struct DecisionText {
     for (invariant, verdict) in analysis.verdicts {
       lines += ["", "  \(invariant): \(verdict.text(citing: &citations))"]
       for remedy in planning.remedies[invariant] ?? [] {
-        lines.append("    what helps: \(remedy.text(citing: &citations))")
+        lines.append("    what helps: \(remedy.text(citing: &citations)); \(remedy.cost)")
       }
       for counterexample in analysis.counterexamples
       where counterexample.violation.invariant == invariant {
@@ -58,8 +58,7 @@ extension Planning {
     guard entry.way == .ordered || entry.way.kind == "owned" else { return entry.invariants }
     let covered = remedies.filter { _, remedies in
       remedies.contains { remedy in
-        if case .declaration = remedy.way { return false }
-        return remedy.isProved && remedy.transactions.contains(transaction)
+        remedy.way.isPlanned && remedy.isProved && remedy.transactions.contains(transaction)
       }
     }.keys
     return entry.invariants + covered.filter { !entry.invariants.contains($0) }.sorted()

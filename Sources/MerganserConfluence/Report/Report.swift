@@ -122,7 +122,9 @@ public struct Report: Sendable {
     for (invariant, remedies) in planning.remedies.sorted(by: { $0.key < $1.key }) {
       parts.append("<h3>What helps “\(HTML.escaped(invariant))”</h3><ul>")
       for remedy in remedies {
-        parts.append("<li>\(HTML.escaped(remedy.text(citing: &citations)))</li>")
+        parts.append(
+          "<li>\(HTML.escaped(remedy.text(citing: &citations)))"
+            + "<small>\(HTML.escaped(remedy.cost))</small></li>")
       }
       parts.append("</ul>")
     }

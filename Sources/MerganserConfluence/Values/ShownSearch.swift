@@ -29,6 +29,8 @@ struct ShownSearch {
     let touched: [Set<Int>]
     /// The transactions that commit nowhere, with no arguments that were tried.
     let vacuous: Set<String>
+    /// Whether a call was refused anywhere, by an invariant or by what it throws.
+    let hasRefusals: Bool
 
     /// How it ended, in a few words.
     var text: String {
@@ -49,6 +51,7 @@ struct ShownSearch {
   private var done = 0
   private let hasCascades: Bool
   private var isForAny = true
+  private var hasRefusals = false
   private var effects: [Set<Effect>]
   private var touched: [Set<Int>]
   /// By transaction: whether it was seen to commit.
@@ -145,7 +148,7 @@ struct ShownSearch {
       states: states.count, effects: effects, touched: touched,
       vacuous: Set(
         workload.transactions.indices.filter { !commits[$0] }.map { workload.transactions[$0].name }
-      ))
+      ), hasRefusals: hasRefusals)
   }
 
   /// Runs every call at every replica on a state.
@@ -180,15 +183,21 @@ struct ShownSearch {
   ) throws -> [UInt32]? {
     let declared = workload.transactions[transaction]
     var observed = ObservedTransaction()
-    let next = try? state.transacting(
-      as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
-      time: HybridTime(bits: time), observing: &observed, body: declared.calls[call].body)
+    var next: DatabaseState?
+    do {
+      next = try state.transacting(
+        as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
+        time: HybridTime(bits: time), observing: &observed, body: declared.calls[call].body)
+    } catch { hasRefusals = true }
     touched[transaction].formUnion(observed.tables)
     // A few times are tried, and not all.
     if observed.readsTime { throw NotShown.hidden(transaction: declared.name) }
     guard let next else { return nil }
     let after = try shown(by: next, from: before)
-    if numbers[after] == nil, try broken(after) != 0 { return nil }
+    if numbers[after] == nil, try broken(after) != 0 {
+      hasRefusals = true
+      return nil
+    }
     commits[transaction] = true
     effects[transaction].formUnion(observed.effects)
     return after

@@ -9,6 +9,10 @@ struct PlacedSearch {
   private(set) var isClosed = true
   /// Where nothing was found.
   private(set) var text = ""
+  /// The invariants in whose parts all that can happen was searched.
+  private(set) var closed: Set<String> = []
+  /// The invariants that hold whatever the number of replicas.
+  private(set) var ofAnyNumber: Set<String> = []
 
   /// Searches each part by itself.
   ///
@@ -45,15 +49,19 @@ struct PlacedSearch {
       vacuous += first.vacuous.filter { shown?.vacuous.contains($0) ?? true }
       if let shown, shown.kept.isSuperset(of: watched) {
         bounds.append(shown.text)
+        closed.formUnion(watched)
+        if shown.replicas == nil { ofAnyNumber.formUnion(watched) }
         continue
       }
+      var isPartClosed = true
       for replicas in 2...budget.replicas where counterexample == nil {
         let found =
           replicas == 2 && first.ending == .closed ? first : try search(replicas, within: budget)
         counterexample = found.counterexamples.first
-        if found.ending != .closed { isClosed = false }
+        if found.ending != .closed { isPartClosed = false }
         bounds.append(found.endingText)
       }
+      if isPartClosed { closed.formUnion(watched) } else { isClosed = false }
     }
     text = "none found within " + bounds.joined(separator: ", ")
   }
@@ -68,7 +76,7 @@ extension Workload {
       switch way {
       case .order: return transaction.placed(.ordered)
       case .ownership(let argument): return transaction.placed(.owned(byArgument: argument))
-      case .declaration: return transaction
+      case .voiding, .declaration: return transaction
       }
     }
     return copy

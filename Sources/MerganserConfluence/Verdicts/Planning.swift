@@ -49,7 +49,7 @@ public struct Planning: Sendable {
         for: counterexample, in: analysis, within: budget, progress: progress)
       remedies[name] = found
       let taken = found.first { remedy in
-        if case .declaration = remedy.way { false } else { remedy.isProved }
+        remedy.way.isPlanned && remedy.isProved
       }
       if let taken {
         draft.cover(taken)
@@ -57,30 +57,42 @@ public struct Planning: Sendable {
         draft.refuse(counterexample.culprits, for: name, because: counterexample)
       }
     }
-    // What is unknown may be kept by the order that others need.
+    // What is unknown may be kept by the order that others need, and else by one of its own.
     for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts)
     where !verdict.isConfluent && verdict.counterexample == nil
       && !draft.isKeptByTheorems(invariant)
     {
-      draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
+      if let order = try Remedy.order(
+        of: invariant, in: analysis, within: budget, progress: progress)
+      {
+        remedies[name] = [order]
+        draft.cover(order)
+      } else {
+        draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
+      }
     }
     // The whole is checked again, with less each time, until nothing goes wrong any more.
     var open = invariants.filter { !draft.isKeptByTheorems($0) }
     var check = "by theorems"
+    var ofAnyNumber: Set<String> = []
     while !open.isEmpty {
       let search = try PlacedSearch(
         analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget: budget,
         progress: progress)
       check = search.text
+      ofAnyNumber = search.ofAnyNumber
       if let found = search.counterexample {
+        // One order may keep together what each remedy by itself does not.
+        if draft.order(found.culprits) { continue }
         failing = failing ?? found
         draft.refuse(found.culprits, for: found.violation.invariant, because: found)
       } else if search.isClosed {
         break
       } else {
         // The search reached its bound: what it alone would speak for is not known.
-        for invariant in open {
+        for invariant in open where !search.closed.contains(invariant.name) {
           let names = analysis.transactions(notByTheoremUnder: invariant).filter(draft.runs)
+          if draft.order(analysis.transactions(writingTo: invariant).filter(draft.runs)) { break }
           draft.refuse(names, for: invariant.name, because: nil)
         }
       }
@@ -89,10 +101,12 @@ public struct Planning: Sendable {
     for part in analysis.parts(of: workload) {
       let searched = part.invariants.filter(open.contains).map(\.name)
       if searched.isEmpty { continue }
-      draft.rest(part.workload.transactions, onSearchOf: searched)
+      draft.rest(
+        part.workload.transactions, onSearchOf: searched,
+        by: ofAnyNumber.isSuperset(of: searched) ? nil : budget.replicas)
     }
     self.remedies = remedies
-    plan = try draft.plan(searching: budget.replicas)
+    plan = try draft.plan()
     self.check = check
     counterexample = failing
   }
@@ -146,6 +160,13 @@ private struct PlanDraft {
     }
   }
 
+  /// Has transactions run in one order; false if all did so before.
+  mutating func order(_ names: [String]) -> Bool {
+    let others = names.filter { runs($0) && entries[$0]?.way != .ordered }
+    for name in others { entries[name]?.way = .ordered }
+    return !others.isEmpty
+  }
+
   /// Has transactions not run.
   mutating func refuse(
     _ names: [String], for invariant: String, because counterexample: Counterexample?
@@ -177,7 +198,14 @@ private struct PlanDraft {
   ///
   /// Those that read their time do not run:
   /// a search tries no times but its own.
-  mutating func rest(_ transactions: [AnyDeclaredTransaction], onSearchOf invariants: [String]) {
+  ///
+  /// - Parameters:
+  ///   - transactions: what rests on it.
+  ///   - invariants: what held.
+  ///   - replicas: how many replicas were searched; `nil` for what any number of them can show.
+  mutating func rest(
+    _ transactions: [AnyDeclaredTransaction], onSearchOf invariants: [String], by replicas: Int?
+  ) {
     for transaction in transactions where runs(transaction.name) {
       if timed.contains(transaction.name) {
         for invariant in invariants {
@@ -186,21 +214,21 @@ private struct PlanDraft {
             because: "it reads its time (tx.time), and a search tries no times but its own")
         }
       } else {
-        entries[transaction.name]?.basis = .search
+        entries[transaction.name]?.basis = .search(replicas: replicas)
         entries[transaction.name]?.arguments = Set(transaction.calls.map(\.arguments))
       }
     }
   }
 
   /// The plan, which tells what was searched where something rests on that.
-  func plan(searching replicas: Int) throws -> Plan {
+  func plan() throws -> Plan {
     let workload = analysis.workload
     var plan = Plan(fingerprint: workload.catalog.fingerprint, entries: entries)
     let names = plan.searchedEntries.keys
     if names.isEmpty { return plan }
     let start = try SearchedStart(workload.catalog, start: workload.start)
     plan.searched = Plan.Searched(
-      replicas: replicas, start: start.digest,
+      start: start.digest,
       sample: try start.sample(of: workload.transactions.filter { names.contains($0.name) }))
     return plan
   }

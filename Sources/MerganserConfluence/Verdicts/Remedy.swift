@@ -8,8 +8,19 @@ public struct Remedy: Sendable {
     case ownership(argument: Int)
     /// All of the transactions run in one order.
     case order
+    /// Of calls that conflict, those of the covered transactions become void, visibly, and the others stand (a no-op
+    /// by policy; Borrego et al., ECOOP 2025).
+    case voiding
     /// The schema says it differently.
     case declaration(String)
+
+    /// Whether a plan can have transactions run so; the others are a program's to declare.
+    var isPlanned: Bool {
+      switch self {
+      case .ownership, .order: true
+      case .voiding, .declaration: false
+      }
+    }
   }
 
   /// The way.
@@ -59,7 +70,70 @@ public struct Remedy: Sendable {
     {
       remedies.append(order)
     }
+    remedies += try voiding(
+      names, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
     return remedies
+  }
+
+  /// One order for all that writes to an invariant's tables, of which nothing else is known; `nil` if they
+  /// never commit in it.
+  ///
+  /// - Throws: what a condition throws.
+  static func order(
+    of invariant: SchemaDescription.Invariant, in analysis: Analysis, within budget: Budget,
+    progress: ((Progress) -> Bool)?
+  ) throws -> Remedy? {
+    let writing = analysis.transactions(writingTo: invariant)
+    guard let why = analysis.orderKeeping(invariant, ordered: Set(writing)),
+      try !isVacuous(
+        writing, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+    else { return nil }
+    return Remedy(way: .order, transactions: writing, check: why, isProved: true)
+  }
+
+  /// Whether some of what is ordered commits nowhere then: that remedies nothing.
+  private static func isVacuous(
+    _ ordered: some Collection<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
+    budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> Bool {
+    let names = Set(ordered)
+    let search = try PlacedSearch(
+      analysis, placing: analysis.workload.placing(names, by: .order),
+      breaking: [invariant.name], budget: budget.probing, progress: progress)
+    return search.counterexample != nil || search.vacuous.contains(where: names.contains)
+  }
+
+  /// The policies under which some of what fails together becomes void where it conflicts with the others: each
+  /// transaction alone, or else all of them.
+  ///
+  /// The others then run as if it had never been: they read nothing that it writes, no invariant refuses them without
+  /// it, so that none of them commits for its sake, and every merge of what they do keeps the invariant.
+  /// What is void is found on each replica by the same rule: the calls that may become void are taken in one order
+  /// behind the others, and one that would break the invariant there does nothing.
+  private static func voiding(
+    _ names: Set<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
+    budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> [Remedy] {
+    let workload = analysis.workload
+    let ordered = workload.transactions.map(\.name)
+    var found: [Remedy] = []
+    let culprits = ordered.filter(names.contains)
+    for void in culprits.map({ [$0] }) + (culprits.count > 1 ? [culprits] : []) {
+      if void.count > 1, !found.isEmpty { continue }
+      var others = workload
+      others.transactions.removeAll { void.contains($0.name) }
+      let writes = Set(void.flatMap { analysis.tables(writtenBy: $0) })
+      let readers = others.transactions.filter {
+        !writes.isDisjoint(with: analysis.touched[$0.name] ?? [])
+      }
+      guard readers.isEmpty else { continue }
+      guard
+        let why = try keeping(
+          invariant, by: others, in: analysis, within: budget, progress: progress)
+      else { continue }
+      found.append(Remedy(way: .voiding, transactions: void, check: why, isProved: true))
+    }
+    return found
   }
 
   /// One order: for those that fail, if that is known to be enough, or for all that write to the
@@ -80,18 +154,46 @@ public struct Remedy: Sendable {
       progress: progress)
     if let searched, searched.isProved { return searched }
     let writing = names.union(analysis.transactions(writingTo: invariant))
-    guard let why = analysis.orderKeeping(invariant, ordered: writing) else { return searched }
-    // An order in which what it covers never commits remedies nothing.
-    let search = try PlacedSearch(
-      analysis, placing: workload.placing(writing, by: .order), breaking: [invariant.name],
-      budget: budget,
-      progress: progress)
-    if search.counterexample != nil || search.vacuous.contains(where: writing.contains) {
-      return searched
-    }
+    guard let why = analysis.orderKeeping(invariant, ordered: writing),
+      try !isVacuous(
+        writing, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+    else { return searched }
     return Remedy(
       way: .order, transactions: workload.transactions.map(\.name).filter(writing.contains),
       check: why, isProved: true)
+  }
+
+  /// Why transactions keep an invariant whatever others do that they do not read; `nil` if that is not known.
+  private static func keeping(
+    _ invariant: SchemaDescription.Invariant, by others: Workload, in analysis: Analysis,
+    within budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> String? {
+    var bounds: [String] = []
+    for part in analysis.parts(of: others) where part.invariants.contains(invariant) {
+      if part.workload.transactions.isEmpty { continue }
+      if let shown = try ShownSearch.search(part.workload, replicas: budget.replicas),
+        shown.kept.contains(invariant.name), !shown.hasRefusals
+      {
+        bounds.append(shown.text)
+        continue
+      }
+      for replicas in 2...budget.replicas {
+        var budget = budget
+        budget.replicas = replicas
+        budget.watched = [invariant.name]
+        budget.stopsAtFirstViolation = true
+        let found = try Explorer.explore(part.workload, within: budget, progress: progress)
+        if found.ending == .cancelled { throw CancellationError() }
+        guard found.ending == .closed, found.counterexamples.isEmpty, !found.hasRefusals else {
+          return nil
+        }
+        bounds.append(found.endingText)
+      }
+    }
+    return bounds.isEmpty
+      ? "nothing else writes to its tables"
+      : "the others read nothing of it, and keep the invariant without it: none found within "
+        + bounds.joined(separator: ", ")
   }
 
   /// The remedy, widened to every transaction that fails under it, if nothing is found then.
@@ -122,6 +224,15 @@ public struct Remedy: Sendable {
 }
 
 extension Analysis {
+  /// The tables that a transaction was seen to write to.
+  fileprivate func tables(writtenBy name: String) -> [Int] {
+    workload.transactions.indices.filter { workload.transactions[$0].name == name }.flatMap {
+      effects[$0].compactMap { effect in
+        workload.catalog.tables.firstIndex { $0.name == effect.table }
+      }
+    }
+  }
+
   /// The transactions that were seen to write to an invariant's tables, or that can take their rows.
   func transactions(writingTo invariant: SchemaDescription.Invariant) -> [String] {
     workload.transactions.indices.filter { place in
@@ -163,7 +274,18 @@ extension Remedy: CustomStringConvertible {
     case .ownership(let argument):
       "an owner for each value of argument \(argument + 1) of \(names)"
     case .order: "one order for \(names)"
+    case .voiding: "no-op by policy: \(names) becomes void where it conflicts"
     case .declaration(let declaration): "declare \(declaration)"
+    }
+  }
+
+  /// What it costs: who may do what where.
+  public var cost: String {
+    switch way {
+    case .ownership: "each call runs at the owner of its value alone"
+    case .order: "they run at the founder or its heir alone"
+    case .voiding: "it runs anywhere, and may be taken back when replicas meet"
+    case .declaration: "they run anywhere, within what that declares"
     }
   }
 }

@@ -20,6 +20,7 @@ extension Database {
         try start(tx)
         guard let plan, plan.searched != nil else { return }
         try tx[planTable, foundingPlanKey].set(plan.foundingText)
+        if plan.seatCount == nil { return }
         try tx[planTable, seatKey(1)].set(tx.replica.description)
       }.version
     } catch { throw .startRefused(reason: "\(error)") }
@@ -33,8 +34,12 @@ extension Database {
       let founding = try state.foundingPlan(in: catalog), founding.text != plan.foundingText,
       plan.widens(try Plan(parsing: founding.text))
     else { return nil }
+    let founder = founder
     return try transact(scope: .localOnly, wall: wall) { tx in
       try tx[planTable, foundingPlanKey].set(plan.foundingText)
+      // The first seat is the founder's, also where there were none before.
+      if plan.seatCount == nil || !founding.seats.isEmpty { return }
+      try tx[planTable, seatKey(1)].set(founder.description)
     }.version
   }
 
@@ -45,7 +50,7 @@ extension Database {
   package mutating func giveSeat(
     to receiver: ReplicaID, of plan: Plan?, wall: HybridTime
   ) throws -> StoredVersion? {
-    guard let plan, let searched = plan.searched else { throw PlanError.noSeats }
+    guard let plan, let seatCount = plan.seatCount else { throw PlanError.noSeats }
     let giver = state.succession.holder(for: founder)
     guard giver == replica else { throw PlanError.seatsGivenElsewhere(at: giver) }
     guard let founding = try state.foundingPlan(in: catalog), founding.text == plan.foundingText
@@ -56,8 +61,8 @@ extension Database {
     if let seat = founding.seats.firstIndex(of: receiver) {
       throw PlanError.hasSeat(receiver, seat: seat + 1)
     }
-    guard founding.seats.count < searched.replicas else {
-      throw PlanError.noSeatLeft(replicas: searched.replicas)
+    guard founding.seats.count < seatCount else {
+      throw PlanError.noSeatLeft(replicas: seatCount)
     }
     return try transact(scope: .localOnly, wall: wall) { tx in
       try tx[planTable, seatKey(founding.seats.count + 1)].set(receiver.description)

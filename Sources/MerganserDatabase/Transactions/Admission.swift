@@ -84,7 +84,7 @@ package final class Admission: Sendable {
   package func searchedCall(
     of name: String, arguments: Any, text: [String]
   ) throws(PlanError) -> AnyDeclaredTransaction.Call? {
-    guard let entry = plan?.entries[name], entry.basis == .search, entry.way != .refused else {
+    guard let entry = plan?.entries[name], entry.basis != .theorems, entry.way != .refused else {
       return nil
     }
     guard let call = declared[name]?.call(of: arguments, text: text) else {
@@ -131,29 +131,31 @@ package final class Admission: Sendable {
       clearance.searched = searched
       return clearance
     }
-    if entry.basis == .search { try requireSeat(name, by: replica, in: state, of: catalog) }
+    if entry.basis != .theorems {
+      try requireSeat(
+        name, of: entry.basis.replicas, by: replica, in: state, of: catalog)
+    }
     return clearance
   }
 
-  /// Refuses a call that rests on a search of some replicas, of which `replica` is none.
+  /// Refuses a call that rests on a search of some replicas, of which `replica` is none, or of a database that was
+  /// founded by another plan.
   private func requireSeat(
-    _ name: String, by replica: ReplicaID, in state: DatabaseState, of catalog: Catalog
+    _ name: String, of replicas: Int?, by replica: ReplicaID, in state: DatabaseState,
+    of catalog: Catalog
   ) throws {
     guard let founding = try state.foundingPlan(in: catalog) else {
-      // Who has not heard of the founder yet has no seat either.
       if state.vector[founder] > 0 { throw PlanError.otherFoundingPlan(name) }
-      throw noSeat(name, for: replica)
+      throw PlanError.beforeStart(name, founder: founder)
     }
     guard founding.text == foundingText else { throw PlanError.otherFoundingPlan(name) }
+    guard let replicas else { return }
+    let noSeat = PlanError.noSeat(name, replica: replica, replicas: replicas)
     if founding.seats.contains(replica) { return }
     let inherited = founding.seats.filter { state.succession.holder(for: $0) == replica }
-    guard let first = inherited.first else { throw noSeat(name, for: replica) }
+    guard let first = inherited.first else { throw noSeat }
     if inherited.contains(where: { state.lacking(replica, inPlaceOf: $0) == nil }) { return }
     throw PlanError.behindCut(name, of: state.lacking(replica, inPlaceOf: first) ?? first)
-  }
-
-  private func noSeat(_ name: String, for replica: ReplicaID) -> PlanError {
-    .noSeat(name, replica: replica, replicas: plan?.searched?.replicas ?? 0)
   }
 
   /// Refuses to run a call but at a replica, or in the place of it once it has ended.

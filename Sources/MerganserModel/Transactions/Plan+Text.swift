@@ -8,33 +8,24 @@ extension Plan: CustomStringConvertible {
   private static let header = "merganser plan "
   private static let format = "2"
   private static let schema = "schema "
-  private static let replicas = "replicas "
   private static let start = "start "
   private static let sample = "sample"
   private static let margin = "\t| "
-  private static let theorems = "by theorems"
-  private static let search = "by search"
 
   /// The plan's file.
   public var description: String {
     var lines = [Self.header + Self.format, Self.schema + String(fingerprint, radix: 16)]
     if let searched {
-      lines.append(Self.replicas + "\(searched.replicas)")
       lines.append(Self.start + String(searched.start, radix: 16))
       let numbers = searched.sample.map { String($0, radix: 16) }
       lines.append(([Self.sample] + numbers).joined(separator: " "))
     }
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
-      let basis = entry.basis == .theorems ? Self.theorems : searchText
-      lines.append([Self.escaped(name), entry.way.description, basis].joined(separator: "\t"))
+      lines.append(
+        [Self.escaped(name), "\(entry.way)", "\(entry.basis)"].joined(separator: "\t"))
       lines += Self.details(of: entry)
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// On what an entry rests that was searched.
-  private var searchText: String {
-    Self.search + (searched.map { " of \($0.replicas) replicas" } ?? "")
   }
 
   /// The lines below an entry's own.
@@ -85,8 +76,8 @@ extension Plan: CustomStringConvertible {
     self.init(fingerprint: fingerprint, entries: [:])
     var first = 2
     if lines.count > 2, !lines[2].contains("\t") {
-      searched = try Searched(lines[2...].prefix(3))
-      first = 5
+      searched = try Searched(lines[2...].prefix(2))
+      first = 4
     }
     var last: String?
     for (number, line) in lines.enumerated().dropFirst(first) {
@@ -103,16 +94,10 @@ extension Plan: CustomStringConvertible {
   /// Reads an entry's own line; false if it is none.
   private mutating func readEntry(_ line: Scalars, last: inout String?) -> Bool {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-    guard fields.count == 3, !fields[0].isEmpty, let way = Way(String(fields[1])) else {
-      return false
-    }
+    guard fields.count == 3, !fields[0].isEmpty, let way = Way(String(fields[1])),
+      let basis = Basis(String(fields[2])), basis == .theorems || searched != nil
+    else { return false }
     let name = Self.unescaped(fields[0])
-    let basis: Basis
-    switch String(fields[2]) {
-    case Self.theorems: basis = .theorems
-    case searchText: basis = .search
-    default: return false
-    }
     guard entries[name] == nil else { return false }
     entries[name] = Entry(way: way, basis: basis, invariants: [])
     last = name
@@ -198,22 +183,43 @@ extension Plan.Entry {
 }
 
 extension Plan.Searched {
-  /// Reads the three lines of a search, which begin at the third of a plan.
+  /// Reads the two lines of a search, which begin at the third of a plan.
   fileprivate init(_ lines: ArraySlice<String.UnicodeScalarView.SubSequence>) throws(PlanError) {
     let lines = lines.map { String($0).split(separator: " ", omittingEmptySubsequences: false) }
-    guard lines[0].count == 2, lines[0][0] == "replicas", let replicas = Int(lines[0][1]) else {
-      throw .malformed(line: 3)
-    }
-    guard lines.count > 1, lines[1].count == 2, lines[1][0] == "start",
-      let start = UInt64(lines[1][1], radix: 16)
-    else { throw .malformed(line: 4) }
-    guard lines.count > 2, lines[2][0] == "sample" else { throw .malformed(line: 5) }
+    guard lines[0].count == 2, lines[0][0] == "start", let start = UInt64(lines[0][1], radix: 16)
+    else { throw .malformed(line: 3) }
+    guard lines.count > 1, lines[1][0] == "sample" else { throw .malformed(line: 4) }
     var sample: [UInt64] = []
-    for digits in lines[2].dropFirst() {
-      guard let number = UInt64(digits, radix: 16) else { throw .malformed(line: 5) }
+    for digits in lines[1].dropFirst() {
+      guard let number = UInt64(digits, radix: 16) else { throw .malformed(line: 4) }
       sample.append(number)
     }
-    self.init(replicas: replicas, start: start, sample: sample)
+    self.init(start: start, sample: sample)
+  }
+}
+
+extension Plan.Basis: CustomStringConvertible {
+  /// As a plan's file has it.
+  public var description: String {
+    switch self {
+    case .theorems: "by theorems"
+    case .search(nil): "by search of any number of replicas"
+    case .search(let replicas?): "by search of \(replicas) replicas"
+    }
+  }
+
+  /// What a plan's file says; `nil` for anything else.
+  fileprivate init?(_ text: String) {
+    if text == "\(Self.theorems)" {
+      self = .theorems
+    } else if text == "\(Self.search(replicas: nil))" {
+      self = .search(replicas: nil)
+    } else {
+      let words = text.split(separator: " ")
+      guard words.count == 5, let replicas = Int(words[3]), replicas > 0 else { return nil }
+      self = .search(replicas: replicas)
+      if "\(self)" != text { return nil }
+    }
   }
 }
 

@@ -6,8 +6,8 @@ import MerganserTypes
 ///
 /// An entry rests on one of two grounds. *Theorems* (on kinds of writes, one order, owners that an invariant
 /// gives) hold for any arguments, any code and any number of replicas, as long as the transaction does to tables what
-/// the entry lists. A *search* holds for what was searched: so many replicas, these arguments, this start, this code,
-/// and nobody else who writes to the tables. A replica refuses whatever goes beyond.
+/// the entry lists. A *search* holds for what was searched: these arguments, this start, this code, nobody else who
+/// writes to the tables, and either any number of replicas or so many. A replica refuses whatever goes beyond.
 ///
 /// The file is text. A transaction has a line, with tabs between fields, in the order of names; below it stand the
 /// invariants that it keeps by running so, what it writes, what else it reads, and the arguments that were searched.
@@ -17,7 +17,6 @@ import MerganserTypes
 /// ```
 /// merganser plan 2
 /// schema 5f0c21d07a3e9b14
-/// replicas 3
 /// start 2d06800538d394c2
 /// sample 8f3c0e6d1b7a2594 41c6b2f09e8d7a35
 /// deposit	local	by theorems
@@ -57,8 +56,9 @@ public struct Plan: Hashable, Sendable {
   public enum Basis: Hashable, Sendable {
     /// Theorems on kinds of writes, one order, owners that an invariant gives.
     case theorems
-    /// A search that closed, see ``Plan/searched``.
-    case search
+    /// A search that closed, of so many replicas, or of what any number of them can show, where that is `nil`; see
+    /// ``Plan/searched``.
+    case search(replicas: Int?)
   }
 
   /// What is planned for one transaction.
@@ -96,8 +96,6 @@ public struct Plan: Hashable, Sendable {
 
   /// What a plan's search covered besides the transactions.
   public struct Searched: Hashable, Sendable {
-    /// How many replicas there were.
-    public var replicas: Int
     /// A number that tells apart what stood in the database at first.
     public var start: UInt64
     /// Numbers that tell apart what the transactions did in the first 1, 2, 4, … steps of a walk from the start: a
@@ -105,8 +103,7 @@ public struct Plan: Hashable, Sendable {
     public var sample: [UInt64]
 
     /// The search of the given parts.
-    public init(replicas: Int, start: UInt64, sample: [UInt64]) {
-      self.replicas = replicas
+    public init(start: UInt64, sample: [UInt64]) {
       self.start = start
       self.sample = sample
     }
@@ -143,6 +140,19 @@ public struct Plan: Hashable, Sendable {
 
   /// The entries that run, and rest on a search.
   package var searchedEntries: [String: Entry] {
-    entries.filter { $0.value.basis == .search && $0.value.way != .refused }
+    entries.filter { $0.value.basis != .theorems && $0.value.way != .refused }
+  }
+
+  /// How many replicas may run what rests on a search of so many; `nil` if any number may run all.
+  package var seatCount: Int? { searchedEntries.values.compactMap(\.basis.replicas).min() }
+}
+
+extension Plan.Basis {
+  /// Of how many replicas it holds; `nil` for any number.
+  package var replicas: Int? {
+    switch self {
+    case .theorems: nil
+    case .search(let replicas): replicas
+    }
   }
 }

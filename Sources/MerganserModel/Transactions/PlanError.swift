@@ -36,6 +36,8 @@ public enum PlanError: MerganserError, Hashable {
   case startRefused(reason: String)
   /// The database was not founded by the plan that is open, or by one that this widens.
   case otherFoundingPlan(String)
+  /// The replica has nothing yet of what the database was founded with, from which the search began.
+  case beforeStart(String, founder: ReplicaID)
   /// The replica has no seat, and what the plan says of the transaction rests on a search of so many replicas.
   case noSeat(String, replica: ReplicaID, replicas: Int)
   /// The replica acts in the place of one that has ended, and does not have all that this wrote.
@@ -121,6 +123,11 @@ extension PlanError: CustomStringConvertible {
       \(name) rests on a search, and the database was not founded by this plan; open it at the founder with a plan \
       that has the same start and allows all that the earlier one allows, or found a database anew
       """
+    case .beforeStart(let name, let founder):
+      """
+      \(name) rests on a search from the database's start, of which nothing is here yet; sync with its founder, \
+      \(founder.shortDescription), or with a replica that has
+      """
     case .noSeat(let name, let replica, let replicas):
       """
       \(name) rests on a search of \(replicas) replicas, and \(replica.shortDescription) is none of them; let the \
@@ -137,7 +144,7 @@ extension PlanError: CustomStringConvertible {
     case .seatsGivenElsewhere(let replica):
       "seats are given at replica \(replica.shortDescription), the founder or its heir; call it there"
     case .noSeats:
-      "nothing in the plan rests on a search, so any replica may run it; no seats are needed"
+      "nothing in the plan rests on a search of so many replicas, so any replica may run it; no seats are needed"
     case .otherFormat(let number):
       "the plan is of format \(number), which this version of the program does not read; make it again"
     case .malformed(let line): "line \(line) is not a plan's"
