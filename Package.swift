@@ -22,6 +22,7 @@ let package = Package(
     .library(name: "MerganserConfluence", targets: ["MerganserConfluence"]),
     .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
+    .library(name: "MerganserAttack", targets: ["MerganserAttack"]),
     .library(name: "MerganserMetrics", targets: ["MerganserMetrics"]),
     .executable(name: "merganser", targets: ["MerganserMain"]),
   ],
@@ -113,6 +114,11 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "MerganserLaws", dependencies: ["MerganserTypes"], swiftSettings: settings),
+    // Attacks plans on real replicas, in one line of a test.
+    .target(
+      name: "MerganserAttack",
+      dependencies: ["Merganser", "MerganserModel", "MerganserDatabase", "MerganserLaws"],
+      swiftSettings: settings),
     .target(
       name: "MerganserCLI",
       dependencies: [
@@ -173,7 +179,7 @@ let package = Package(
     .executableTarget(
       name: "PlanAttack",
       dependencies: [
-        "MerganserConfluence", "MerganserModel", "RandomPrograms",
+        "MerganserAttack", "MerganserConfluence", "MerganserModel", "RandomPrograms",
       ],
       path: "Tests/PlanAttack", swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
@@ -201,8 +207,8 @@ let package = Package(
     .testTarget(
       name: "MerganserTests",
       dependencies: [
-        "Merganser", "MerganserConfluence", "MerganserSync", "MerganserLog", "LogWorkload",
-        "ReplicaWorkload", "ByteFuzzing", "TestSupport",
+        "Merganser", "MerganserAttack", "MerganserConfluence", "MerganserSync", "MerganserLog",
+        "LogWorkload", "ReplicaWorkload", "ByteFuzzing", "RandomPrograms", "TestSupport",
       ],
       exclude: ["Golden"],
       swiftSettings: settings),

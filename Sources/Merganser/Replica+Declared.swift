@@ -17,9 +17,23 @@ extension Replica {
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument
   ) async throws {
     let arguments = (repeat each argument)
+    try await perform(
+      transaction.name, on: arguments, text: transaction.text(arguments)
+    ) { tx in try transaction.body(tx, arguments) }
+  }
+
+  /// Runs a call of a declared transaction as the plan says, whatever the types of its arguments.
+  package func perform(_ call: AnyDeclaredTransaction.Call, of name: String) async throws {
+    try await perform(name, on: call.values, text: call.arguments, body: call.body)
+  }
+
+  private func perform(
+    _ name: String, on arguments: any Sendable, text: [String],
+    body: @escaping @Sendable (borrowing Transaction) throws -> Void
+  ) async throws {
     let wall = wall
-    let clearance = clearance(of: transaction, on: arguments)
-    let body = try body(of: transaction, on: arguments)
+    let clearance = clearance(of: name, text: text)
+    let body = try self.body(of: name, on: arguments, text: text, otherwise: body)
     try await run { database in
       try database.transact(clearance: try clearance(database), wall: wall(), body: body)
     }
@@ -52,8 +66,11 @@ extension Replica {
     let sent = SentRequest<Void>(
       id: request, contents: RequestContents(bytes: encoder.bytes), recordsRefusal: recordsRefusal)
     let wall = wall
-    let clearance = clearance(of: transaction, on: arguments)
-    let body = try body(of: transaction, on: arguments)
+    let text = transaction.text(arguments)
+    let clearance = clearance(of: transaction.name, text: text)
+    let body = try body(of: transaction.name, on: arguments, text: text) { tx in
+      try transaction.body(tx, arguments)
+    }
     return try await run { database in
       try database.transact(
         sent, clearance: try clearance(database), wall: wall(), body: body)
@@ -61,13 +78,12 @@ extension Replica {
   }
 
   /// What runs: where the plan rests on a search, what the schema declares under the name for these arguments.
-  private func body<Arguments: Sendable>(
-    of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
+  private func body(
+    of name: String, on arguments: any Sendable, text: [String],
+    otherwise body: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) throws -> @Sendable (borrowing Transaction) throws -> Void {
-    let searched = try admission.searchedCall(
-      of: transaction.name, arguments: arguments, text: transaction.text(arguments))
-    if let searched { return admission.timed(searched.body) }
-    return admission.timed { (tx: borrowing Transaction) in try transaction.body(tx, arguments) }
+    let searched = try admission.searchedCall(of: name, arguments: arguments, text: text)
+    return admission.timed(searched?.body ?? body)
   }
 
   private static func encode(_ argument: some Sendable, to encoder: inout BinaryEncoder) {
@@ -81,13 +97,11 @@ extension Replica {
   }
 
   /// What says, by the state that the transaction is to see, what it may write.
-  private func clearance<Arguments>(
-    of transaction: DeclaredTransaction<Arguments>, on arguments: Arguments
+  private func clearance(
+    of name: String, text: [String]
   ) -> @Sendable (Database) throws -> Clearance {
     let admission = admission
-    let name = transaction.name
     let replica = id
-    let text = transaction.text(arguments)
     return { database in
       try admission.clearance(
         ofCall: name, arguments: text, at: replica, in: database.state, of: database.catalog)

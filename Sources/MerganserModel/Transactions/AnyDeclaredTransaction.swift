@@ -12,10 +12,27 @@ public enum Placement: Hashable, Sendable {
 public struct AnyDeclaredTransaction: Sendable {
   /// The transaction with arguments.
   package struct Call: Sendable {
+    /// The arguments as text.
     package let arguments: [String]
+    /// The arguments.
+    package let values: any Sendable
     /// Whether given arguments are the call's: of the same type, and equal where that can be told.
     package let hasArguments: @Sendable (Any) -> Bool
-    package let body: @Sendable (borrowing Transaction) throws -> Void
+    /// The same transaction with other arguments, which a number tells apart; `nil` where none can be made up.
+    package let varied: @Sendable (UInt64) -> Call?
+    package var body: @Sendable (borrowing Transaction) throws -> Void
+
+    init<Arguments>(_ transaction: DeclaredTransaction<Arguments>, on arguments: Arguments) {
+      self.arguments = transaction.text(arguments)
+      values = arguments
+      hasArguments = { other in
+        (other as? Arguments).map { transaction.areEqual($0, arguments) } ?? false
+      }
+      varied = { number in
+        transaction.varied(arguments, number).map { Call(transaction, on: $0) }
+      }
+      body = { try transaction.body($0, arguments) }
+    }
   }
 
   /// The transaction's name.
@@ -28,14 +45,7 @@ public struct AnyDeclaredTransaction: Sendable {
   /// The transaction without its types.
   public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
     name = transaction.name
-    calls = transaction.domain.map { arguments in
-      Call(
-        arguments: transaction.text(arguments),
-        hasArguments: { other in
-          (other as? Arguments).map { transaction.areEqual($0, arguments) } ?? false
-        },
-        body: { try transaction.body($0, arguments) })
-    }
+    calls = transaction.domain.map { Call(transaction, on: $0) }
   }
 
   /// The call of the given arguments among those that a search tries; `nil` if there is none.

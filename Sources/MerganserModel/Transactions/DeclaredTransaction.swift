@@ -13,16 +13,20 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   package let text: @Sendable (Arguments) -> [String]
   /// Whether two calls' arguments are equal, as far as their types tell.
   package let areEqual: @Sendable (Arguments, Arguments) -> Bool
+  /// Other arguments, which a number tells apart; `nil` where none can be made up.
+  package let varied: @Sendable (Arguments, UInt64) -> Arguments?
 
   private init(
     _ name: String, domain: [Arguments], text: @escaping @Sendable (Arguments) -> [String],
     areEqual: @escaping @Sendable (Arguments, Arguments) -> Bool,
+    varied: @escaping @Sendable (Arguments, UInt64) -> Arguments?,
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) {
     self.name = name
     self.domain = domain
     self.text = text
     self.areEqual = areEqual
+    self.varied = varied
     self.body = body
   }
 
@@ -30,9 +34,9 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   public init(
     _ name: String, body: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) where Arguments == Void {
-    self.init(name, domain: [()], text: { _ in [] }, areEqual: { _, _ in true }) { tx, _ in
-      try body(tx)
-    }
+    self.init(
+      name, domain: [()], text: { _ in [] }, areEqual: { _, _ in true }, varied: { _, _ in nil }
+    ) { tx, _ in try body(tx) }
   }
 
   /// A transaction of one argument, and the values to try for it.
@@ -42,7 +46,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   ) {
     self.init(
       name, domain: Array(values), text: { ["\($0)"] }, areEqual: { isSame($0, as: $1) },
-      body: body)
+      varied: { variation(of: $0, by: $1) }, body: body)
   }
 
   /// A transaction of two arguments, and the values to try for each.
@@ -54,7 +58,15 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     self.init(
       name, domain: first.flatMap { one in seconds.map { (one, $0) } },
       text: { ["\($0.0)", "\($0.1)"] },
-      areEqual: { isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1) }
+      areEqual: { isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1) },
+      varied: { arguments, number in
+        let (one, two) = (
+          variation(of: arguments.0, by: number), variation(of: arguments.1, by: number / 3)
+        )
+        if one == nil, two == nil { return nil }
+        return number % 3 == 0
+          ? (arguments.0, two ?? arguments.1) : (one ?? arguments.0, two ?? arguments.1)
+      }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1) }
   }
 
@@ -73,6 +85,13 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
       areEqual: {
         isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1)
           && isSame($0.2, as: $1.2)
+      },
+      varied: { arguments, number in
+        let one = variation(of: arguments.0, by: number)
+        let two = variation(of: arguments.1, by: number / 3)
+        let three = variation(of: arguments.2, by: number / 9)
+        if one == nil, two == nil, three == nil { return nil }
+        return (one ?? arguments.0, two ?? arguments.1, three ?? arguments.2)
       }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1, arguments.2) }
   }

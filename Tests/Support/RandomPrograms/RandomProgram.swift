@@ -250,6 +250,8 @@ package struct RandomProgram {
   package let seed: UInt64
   package let schema: any TransactionSchema
   package let workload: Workload
+  /// Transactions over the same tables that the program does not declare, some under the same names.
+  package let others: [AnyDeclaredTransaction]
   package let text: String
 
   package init(seed: UInt64) throws {
@@ -258,13 +260,17 @@ package struct RandomProgram {
     let one = randomValues.randomElement(using: &random) ?? GCounter.self
     let two = randomValues.randomElement(using: &random) ?? GCounter.self
     let parts = RandomParts(&random)
+    let foreign = RandomParts(&random)
     func make<One: RandomValue, Two: RandomValue>(
       _: One.Type, _: Two.Type
-    ) throws -> (any TransactionSchema, Workload) {
+    ) throws -> (any TransactionSchema, Workload, [AnyDeclaredTransaction]) {
       let schema = RandomSchema(parts, one: One.self, two: Two.self)
-      return (schema, try schema.workload("program \(seed)"))
+      return (
+        schema, try schema.workload("program \(seed)"),
+        RandomSchema(foreign, one: One.self, two: Two.self).transactions
+      )
     }
-    (schema, workload) = try make(one, two)
+    (schema, workload, others) = try make(one, two)
     text = "one: \(one), two: \(two)\n\(parts)"
   }
 }

@@ -1,0 +1,245 @@
+import Merganser
+import MerganserDatabase
+
+/// Replicas of one database, on which the steps of an attack are made.
+struct AttackRun<Base: TransactionSchema> {
+  typealias Member = Replica<AttackedSchema<Base>>
+
+  let target: AttackTarget<Base>
+  let scene: AttackScene
+  private let isFirst: Bool
+  private let kept: Set<String>
+  private let clock = AttackClock()
+  private var members: [Member] = []
+  /// By place of an ended replica: the version of its heir's from which on it is known to have ended.
+  private var ends: [Int: (heir: ReplicaID, sequence: UInt64)] = [:]
+  private(set) var summary = AttackSummary()
+  /// The steps, a line each.
+  private(set) var history: [String] = []
+  /// What went wrong.
+  private(set) var fault: AttackFault?
+  /// Where.
+  private(set) var place: Int?
+
+  /// The replicas before anything has happened.
+  ///
+  /// - Parameters:
+  ///   - target: what is attacked.
+  ///   - scene: the database.
+  ///   - isFirst: whether the schema's code is compared with what was searched.
+  /// - Throws: why no replica opens.
+  init(_ target: AttackTarget<Base>, scene: AttackScene, isFirst: Bool = false) throws {
+    self.target = target
+    self.scene = scene
+    self.isFirst = isFirst
+    kept = target.kept(isTentative: scene.isTentative)
+    summary.databases = 1
+    let open = scene.isTentative ? target.declared : target.admitted
+    var schema = AttackedSchema(target.schema, transactions: open)
+    if let addition = scene.addition {
+      let (call, text) = target.call(addition)
+      schema.addition = call.body
+      do {
+        members.append(try replica(schema, at: 0))
+        history.append("the start makes \(text), too")
+      } catch let error as PlanError {
+        refuse(Refusal(error))
+        schema.addition = nil
+      }
+    }
+    while members.count < scene.identities.count {
+      members.append(try replica(schema, at: members.count))
+    }
+    try check(0)
+  }
+
+  private func replica(_ schema: AttackedSchema<Base>, at place: Int) throws -> Member {
+    let scene = scene
+    let clock = clock
+    let refused = target.declared.dropFirst(target.admittedCount).map(\.name)
+    var running = Running(
+      by: target.plan, tentatively: scene.isTentative ? Set(refused) : [],
+      owner: { scene.owner(of: $0) })
+    // The code is the same at all replicas, and compared once.
+    if place > 0 || !isFirst { running.comparison = .zero }
+    return try Replica(
+      schema, joining: place == 0 ? nil : scene.identities[0], id: scene.identities[place],
+      running: running,
+      options: ReplicaOptions(wall: { scene.wall(at: place, time: clock.time) }))
+  }
+
+  /// Makes steps, and at the end syncs all that are left.
+  ///
+  /// - Returns: what went wrong.
+  mutating func take(_ script: [AttackStep]) async throws -> AttackFault? {
+    for step in script where fault == nil {
+      try Task.checkCancellation()
+      clock.set(step.time)
+      summary.steps += 1
+      try await take(step)
+    }
+    if fault == nil { try await conclude() }
+    return fault
+  }
+
+  private mutating func take(_ step: AttackStep) async throws {
+    switch step.action {
+    case .perform(let choice):
+      let (call, text) = target.call(choice)
+      let name = target.transactions[choice.transaction].name
+      let isPlanned = choice.transaction < target.admittedCount && choice.variation == nil
+      try await write(text, at: step.place, as: isPlanned ? name : nil) { member in
+        try await member.perform(call, of: name)
+      }
+    case .performCode(let code, let choice):
+      var (call, text) = target.call(choice)
+      let (other, otherText) = target.call(code)
+      call.body = other.body
+      let name = target.transactions[choice.transaction].name
+      try await write("\(text) with the code of \(otherText)", at: step.place) {
+        [call] member in try await member.perform(call, of: name)
+      }
+    case .write(let choice):
+      let (call, text) = target.call(choice)
+      try await write("a plain write of \(text)", at: step.place) { member in
+        try await member.write(body: call.body)
+      }
+    case .giveSeat(let receiver):
+      let id = scene.identities[receiver]
+      try await attempt(
+        "gives a seat to \(scene.name(ofReplica: receiver))", at: step.place,
+        allowing: \.isDocumentedForSeats
+      ) { member in try await member.giveSeat(to: id) }
+    case .sync(let other): try await sync(step.place, with: other)
+    case .succeed(let other): try await succeed(other, by: step.place)
+    }
+  }
+
+  /// Makes a write or a call, and counts it.
+  private mutating func write(
+    _ text: String, at place: Int, as name: String? = nil,
+    body: (Member) async throws -> Void
+  ) async throws {
+    let before = members[place].snapshot.vector
+    let committed = try await attempt(
+      text, at: place, allowing: \.isDocumentedForWrites, body: body)
+    guard committed, members[place].snapshot.vector != before else { return }
+    if let name { summary.commits[name, default: 0] += 1 } else { summary.commitsBeside += 1 }
+  }
+
+  /// Does something at a replica that may be refused, and looks at the replica.
+  ///
+  /// - Returns: whether it was not refused.
+  @discardableResult
+  private mutating func attempt(
+    _ text: String, at place: Int, allowing isDocumented: (Refusal) -> Bool,
+    body: (Member) async throws -> Void
+  ) async throws -> Bool {
+    let member = members[place]
+    let before = member.snapshot
+    do {
+      try await body(member)
+      note(text, at: place)
+      try check(place)
+      return true
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      let refusal = Refusal(error)
+      note("\(text): refused, \(refusal.name)", at: place)
+      refuse(refusal)
+      if !isDocumented(refusal) { fail(.undocumented(error: "\(error)"), at: place) }
+      if try member.snapshot.digest != before.digest {
+        fail(.leftBehind(error: "\(error)"), at: place)
+      }
+      return false
+    }
+  }
+
+  private mutating func note(_ text: String, at place: Int) {
+    history.append("\(scene.name(ofReplica: place)): \(text)")
+  }
+
+  private mutating func refuse(_ refusal: Refusal) {
+    summary.refusals[refusal.name, default: 0] += 1
+  }
+
+  private mutating func fail(_ fault: AttackFault, at place: Int?) {
+    if self.fault != nil { return }
+    self.fault = fault
+    self.place = place
+  }
+
+  /// Looks at the invariants of a replica.
+  private mutating func check(_ place: Int) throws {
+    if fault != nil { return }
+    let violation = try members[place].snapshot.violations().first { kept.contains($0.invariant) }
+    if let violation { fail(.broken(violation), at: place) }
+  }
+}
+
+// Replicas that meet, and that end.
+extension AttackRun {
+  /// The replicas that have not ended.
+  private var left: [Int] { members.indices.filter { ends[$0] == nil } }
+
+  /// Whether all that are left know that a replica has ended, so that nobody takes over what it wrote afterwards.
+  private func isKnownToHaveEnded(_ place: Int) -> Bool {
+    guard let end = ends[place] else { return false }
+    return left.allSatisfy { members[$0].snapshot.vector[end.heir] >= end.sequence }
+  }
+
+  private mutating func sync(_ place: Int, with other: Int) async throws {
+    let ended = [place, other].filter { ends[$0] != nil }
+    if place == other || ended.count == 2 || !ended.allSatisfy(isKnownToHaveEnded) { return }
+    summary.syncs += 1
+    let text = "syncs with \(scene.name(ofReplica: other))"
+    do {
+      let report = try await members[place].sync(with: members[other])
+      note(text, at: place)
+      if let refused = report.refused.first, ended.isEmpty {
+        fail(.parted(reason: "\(refused)"), at: place)
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      note("\(text): \(Refusal(error).name)", at: place)
+      refuse(Refusal(error))
+      if ended.isEmpty { fail(.parted(reason: "\(error)"), at: place) }
+      if !(error is ReplicationError) { fail(.undocumented(error: "\(error)"), at: place) }
+    }
+    try check(place)
+    try check(other)
+  }
+
+  /// Ends a replica as its operators are told to: the heir syncs with all that are left before.
+  private mutating func succeed(_ other: Int, by place: Int) async throws {
+    guard ends[other] == nil, ends[place] == nil, place != other, left.count > 2 else { return }
+    for third in left where third != place && third != other {
+      try await sync(place, with: third)
+    }
+    if fault != nil { return }
+    let id = scene.identities[other]
+    let isEnded = try await attempt(
+      "takes the place of \(scene.name(ofReplica: other))", at: place,
+      allowing: \.isDocumentedForSuccession
+    ) { member in try await member.succeed(id) }
+    if !isEnded { return }
+    let heir = scene.identities[place]
+    ends[other] = (heir, members[place].snapshot.vector[heir])
+  }
+
+  /// Syncs all that are left until they are equal.
+  private mutating func conclude() async throws {
+    for _ in 0..<2 {
+      for other in left.dropFirst() where fault == nil {
+        try await sync(left[0], with: other)
+      }
+    }
+    if fault != nil { return }
+    let digests = try left.map { try members[$0].snapshot.digest }
+    if Set(digests).count > 1 {
+      fail(.parted(reason: "after all have synced, they differ"), at: nil)
+    }
+  }
+}
