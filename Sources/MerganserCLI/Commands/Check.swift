@@ -6,7 +6,7 @@ import MerganserExamples
 import MerganserSolver
 
 /// `merganser check`.
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say how the transactions of the example schemas may run.",
@@ -20,8 +20,13 @@ struct Check: ParsableCommand {
       article "How a transaction is decided" shows one, under "A tool of your own" \
       (Sources/Merganser/Merganser.docc/HowATransactionIsDecided.md).
 
+      With --partition it takes a schema, or a case by its number, that it says no to, and shows that \
+      this is so: real replicas make the calls of the history that goes wrong, apart, then sync, and \
+      the invariant is broken. The exit status is 0 if every history was seen to end so.
+
       Example:
         merganser check bank --report check.html
+        merganser check --partition bank
       """)
 
   @Argument(help: "The schemas to check; all of them if none is named.")
@@ -29,6 +34,12 @@ struct Check: ParsableCommand {
 
   @Flag(help: "Check the cases of the literature, one schema each, instead.")
   var cases = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Run what goes wrong in this schema, or in the case of this number, on real replicas instead.",
+      valueName: "case"))
+  var partition: String?
 
   @Option(help: "Write a page with the verdicts and the histories to this file.")
   var report: String?
@@ -48,9 +59,13 @@ struct Check: ParsableCommand {
     guard configurations > 0 else {
       throw ValidationError("--configurations must be 1 or more; found \(configurations)")
     }
+    if partition != nil, !schemas.isEmpty || cases || report != nil || plans != nil {
+      throw ValidationError("--partition goes with --replicas and --configurations alone")
+    }
   }
 
-  func run() throws {
+  func run() async throws {
+    if let partition { return try await run(partition) }
     // Before minutes are spent on what cannot be written.
     if let report { try UserFile.requireRoom(forFile: report) }
     if let plans { try UserFile.makeFolder(plans) }
@@ -94,6 +109,39 @@ struct Check: ParsableCommand {
     }
     if interruption.isAsked { throw ExitCode(130) }
     if !check.isSound { throw ExitCode.failure }
+  }
+
+  /// Runs the histories of a schema that go wrong, on real replicas.
+  private func run(_ name: String) async throws {
+    let (workload, needed) = try partitioned(name)
+    let budget = Budget(replicas: replicas ?? needed, configurations: configurations)
+    let counterexamples = try Analysis(workload, within: budget).counterexamples
+    if counterexamples.isEmpty {
+      throw Failure("nothing goes wrong in \(workload.name) that could be run; check says why")
+    }
+    var areAllBroken = true
+    for (number, counterexample) in counterexamples.enumerated() {
+      if number > 0 { Terminal.say() }
+      let partition = try await PartitionRun(counterexample)
+      for line in partition.lines(width: Terminal.width ?? 80) { Terminal.say(line) }
+      areAllBroken = areAllBroken && partition.isBroken
+    }
+    if !areAllBroken { throw ExitCode.failure }
+  }
+
+  /// The schema, or the case, of a name or number.
+  private func partitioned(_ name: String) throws -> (Workload, Int) {
+    let examples = try Examples.all()
+    if let example = examples.first(where: { $0.name == name }) { return (example, 3) }
+    let cases = try ConfluenceCase.all()
+    if let one = cases.first(where: { $0.title == name || "\($0.number)" == name }) {
+      return (one.workload, one.replicas)
+    }
+    throw Failure(
+      """
+      there is no schema \(name); there are \(examples.map(\.name).joined(separator: ", ")), and the cases 1 to \
+      \(cases.count) of check --cases
+      """)
   }
 
   /// Prints text; lines that are too long for a terminal go on below, further in.

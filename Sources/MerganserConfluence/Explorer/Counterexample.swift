@@ -61,6 +61,17 @@ public struct Counterexample: Sendable {
     return try schedule.violation(after: steps, breaking: violation.invariant)
   }
 
+  /// The code of the call that a step makes, and the place of its time among those of all calls; `nil` of a merge.
+  package func call(
+    ofStep number: Int
+  ) -> (body: @Sendable (borrowing Transaction) throws -> Void, time: Int)? {
+    guard case .call(let call, _, _) = trace.steps[number].move else { return nil }
+    let place = space[call]
+    return (
+      workload.transactions[place.transaction].calls[place.call].body, trace.steps[number].time
+    )
+  }
+
   /// The transactions that ran on one side of the last merge, unseen by the other: those that do not
   /// go together.
   public var culprits: [String] {

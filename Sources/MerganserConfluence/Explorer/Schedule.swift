@@ -1,4 +1,4 @@
-import MerganserDatabase
+package import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
@@ -105,15 +105,18 @@ struct Schedule {
     name == nil ? first : try violation(in: database, named: name)
   }
 
+  private func rows(_ database: Database) -> [String] { workload.rows(of: database.snapshot) }
+}
+
+extension Workload {
   /// When and by whom a register was written, which the order of the steps tells.
   private static var writtenWhen: Regex<Substring> { /\ \([0-9]+\+[0-9]+ by [A-Z]\)/ }
 
   /// The rows that a database shows, one a line, with the replicas by their names.
-  private func rows(_ database: Database) -> [String] {
-    let snapshot = database.snapshot
+  package func rows(of snapshot: Snapshot) -> [String] {
     let writtenWhen = Self.writtenWhen
     var lines: [String] = []
-    for table in workload.catalog.description.tables {
+    for table in catalog.description.tables {
       for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {
         var line = "\(table.name) \(key) = \(value)"
         for (place, replica) in Workload.replicas.enumerated() {
