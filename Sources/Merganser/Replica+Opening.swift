@@ -106,7 +106,7 @@ extension Replica {
     let path = try location.checkedPath()
     let catalog = try Catalog(schema)
     try options.check()
-    let tolerance = try TimeTolerance(drift: options.toleratedDrift)
+    _ = try TimeTolerance(drift: options.toleratedDrift)
     let wall = options.wall ?? systemClock
     var options = options
     options.wall = wall
@@ -118,32 +118,12 @@ extension Replica {
       let (store, recorded) = try openStore(
         catalog, at: path, joining: founder, id: id, options: storeOptions)
       do {
-        let unreadable = try catalog.unreadableSample(
-          of: store.snapshot(), recorded: store.identity.schema, own: store.identity.replica)
-        if let unreadable { throw OpenError.unreadableRows(path: path, unreadable) }
-        var indexes = try IndexRebuilding(of: store.snapshot().state, catalog: recorded)
-        while let step = try indexes.next() { try store.store(step) }
-        var database = Database(
-          catalog: recorded, replica: store.identity.replica, founder: store.identity.founder)
-        database.cache = RowCache(limit: storeOptions.cacheLimit)
-        database.tolerance = tolerance
-        database.takesUnverifiedVersions = store.takesUnverifiedVersions
-        try database.acceptTimes(upTo: store.acceptedTime)
-        try store.recover(&database)
-        let admission = try running.admission(
-          of: schema, catalog: catalog, founder: database.founder)
-        let versions = try running.found(schema, in: &database, wall: wall())
-        if !versions.isEmpty {
-          try store.append(versions)
-          database.noteStored()
-        }
-        try SchemaGrowth(
-          store: store, repair: repair, clearance: admission.clearance(.everywhere), wall: wall
-        ).complete(&database)
+        let opened = try OpenedStorage(
+          store, as: schema, catalog: catalog, recorded: recorded, at: path, running: running,
+          repairing: repair, options: storeOptions, wall: wall)
         return Replica(
-          schema, database: database, admission: admission, storage: store,
-          adopting: storeOptions.adoption,
-          wall: wall)
+          schema, database: opened.database, admission: opened.admission, storage: store,
+          adopting: storeOptions.adoption, wall: wall)
       } catch {
         try store.close()
         throw error

@@ -1,5 +1,4 @@
 public import MerganserDatabase
-import MerganserLog
 import MerganserModel
 import MerganserTypes
 
@@ -15,7 +14,9 @@ struct SchemaGrowth {
   /// How many rows one transaction repairs.
   private static let repairedAtOnce = 1000
 
-  let store: LogStore
+  let store: any RecoverableStorage
+  /// Where it is, for whoever is told that it cannot grow.
+  let path: String
   let repair: RowRepair?
   let clearance: Clearance
   let wall: @Sendable () -> HybridTime
@@ -50,7 +51,7 @@ struct SchemaGrowth {
       }
     }
     let broken = try database.snapshot.rows(breaking: new, listing: Self.listed, countsAll: true)
-    if broken.count > 0 { throw OpenError.brokenRows(path: store.path, broken) }
+    if broken.count > 0 { throw OpenError.brokenRows(path: path, broken) }
     try store.updateSchema(schema)
   }
 }

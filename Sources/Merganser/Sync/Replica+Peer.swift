@@ -9,10 +9,7 @@ extension Replica: Peer {
   /// - Throws: ``/MerganserModel/StorageError``.
   package func greeting() async throws -> Greeting {
     try await onBlockingThread { [self] in
-      Greeting(
-        replica: id, founder: founder, schema: snapshot.catalog.description,
-        plan: admission.digest, snapshot: try writer.storage.snapshot(),
-        cuts: snapshot.state.succession.cuts)
+      try writer.greeting(of: id, plan: admission.digest)
     }
   }
 
@@ -40,16 +37,7 @@ extension Replica: Peer {
   package func apply(
     _ offered: [StoredVersion], from peer: ReplicaID?
   ) async throws -> Database.Reception {
-    let wall = wall
-    let writer = writer
-    let reception = try await ValueJob { database, versions in
-      let reception = try database.receive(
-        offered, from: peer, wall: wall(), history: writer.storage)
-      versions += reception.applied
-      return reception
-    } keeping: {
-      writer.keep($0)
-    }.done(by: writer)
+    let reception = try await writer.reception(of: offered, from: peer).done(by: writer)
     for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
     return reception
   }

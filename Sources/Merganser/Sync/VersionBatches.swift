@@ -21,25 +21,27 @@ enum VersionBatches {
   final class Cursor: @unchecked Sendable {
     private let snapshot: () throws(StorageError) -> any VersionSnapshot
     private var vector: VersionVector
+    private let size: Int
     private var merge: CausalMerge?
 
-    /// A reading of what is beyond `vector` when it begins.
+    /// A reading of what is beyond `vector` when it begins, in batches of about `size` bytes.
     init(
-      _ vector: VersionVector,
+      _ vector: VersionVector, size: Int = VersionBatches.bytes,
       in snapshot: @escaping () throws(StorageError) -> any VersionSnapshot
     ) {
       self.snapshot = snapshot
       self.vector = vector
+      self.size = size
     }
 
     func next() throws(StorageError) -> [StoredVersion]? {
       if merge == nil { merge = try CausalMerge(snapshot(), beyond: vector) }
       guard var reading = merge else { return nil }
       var batch: [StoredVersion] = []
-      var size = 0
-      while size < VersionBatches.bytes, let version = try reading.next(after: vector)?.stored {
+      var bytes = 0
+      while bytes < size, let version = try reading.next(after: vector)?.stored {
         batch.append(version)
-        size += version.payload.count
+        bytes += version.payload.count
         vector[version.origin] = version.sequences.upperBound
       }
       merge = reading

@@ -22,7 +22,7 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
   private let body: Body
   private let keep: (@Sendable (Value) -> Void)?
   private var result: Result<Value, any Error>?
-  private var waiter: CheckedContinuation<Value, any Error>?
+  private var waiter: (@Sendable (Result<Value, any Error>) -> Void)?
 
   /// The job of the given parts.
   ///
@@ -49,7 +49,7 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
   }
 
   private func tell() {
-    if let waiter = waiter.take(), let result { waiter.resume(with: result) }
+    if let waiter = waiter.take(), let result { waiter(result) }
   }
 
   /// Has a writer do the job, and waits until it has happened or failed.
@@ -60,8 +60,15 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
       return try result.get()
     }
     return try await withCheckedThrowingContinuation { continuation in
-      waiter = continuation
-      writer.submit(self)
+      submit(to: writer) { continuation.resume(with: $0) }
     }
+  }
+
+  /// Has a writer do the job, behind those before it; `completion` is told what came of it.
+  func submit(
+    to writer: Writer, completion: @escaping @Sendable (Result<Value, any Error>) -> Void
+  ) {
+    waiter = completion
+    writer.submit(self)
   }
 }

@@ -35,12 +35,10 @@ extension Writer {
   func adopt(_ state: StateStream, under policy: AdoptionPolicy) async throws {
     let header = state.header
     let wall = wall()
-    try policy.check(state.sender)
     // Refused before anything is received.
-    try await onBlockingThread { [self] in
-      try database.withLock { $0 }.check(header, wall: wall, history: storage)
+    let limit = try await onBlockingThread { [self] in
+      try admit(header, from: state.sender, under: policy)
     }
-    let limit = try storage.stateLimit(under: policy)
     let spool = try await states.receive(
       state, in: (storage as? LogStore)?.path, limit: limit)
     defer { spool.end() }
@@ -51,6 +49,18 @@ extension Writer {
           acceptingRemovals: state.acceptedRemovals
         ) { continuation.resume(with: $0) })
     }
+  }
+
+  /// Checks that a state is adopted here that begins to come.
+  ///
+  /// - Returns: how many bytes it may have.
+  /// - Throws: ``/MerganserModel/ReplicationError``; ``/MerganserModel/StorageError``.
+  func admit(
+    _ header: StateHeader, from sender: ReplicaID?, under policy: AdoptionPolicy
+  ) throws -> Int {
+    try policy.check(sender)
+    try database.withLock { $0 }.check(header, wall: wall(), history: storage)
+    return try storage.stateLimit(under: policy)
   }
 
   /// Gives back to the disk what the store's file does not need.

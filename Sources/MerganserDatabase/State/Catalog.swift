@@ -14,6 +14,8 @@ public final class Catalog: Sendable {
   package let invariantBook: InvariantBook
   /// The invariants, in the order in which they were declared.
   package var invariants: [BoundInvariant] { invariantBook.bound }
+  /// The range within which escrow keeps a table's counters; `nil` if none does.
+  package func limits(ofTable number: Int) -> EscrowLimits? { invariantBook.tables[number].limits }
   /// The invariants of the schema that a newer program has in code and this one has not.
   let lacking: [SchemaDescription.Invariant]
   /// The tables of the schema that a tool cannot read.

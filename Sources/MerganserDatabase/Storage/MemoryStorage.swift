@@ -148,6 +148,23 @@ public final class MemoryStorage: ShadowStorage {
   /// Does nothing: memory is given back with the copy.
   public func discard() {}
 
+  /// Takes the last versions of an origin out of the log, which then ends with `end`, or is empty.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/checkpointMismatch(origin:sequence:)``, if the log cannot end there.
+  package func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
+    let end = end ?? Head(sequence: 0, hash: 0)
+    try contents.withLock { contents throws(StorageError) in
+      let covered = contents.state.checkpoint?.heads[origin]?.sequence ?? 0
+      let log = contents.logs[origin] ?? []
+      let kept = log.prefix { $0.sequences.upperBound <= end.sequence }
+      let last = kept.last?.head ?? contents.truncatedTo[origin] ?? Head(sequence: 0, hash: 0)
+      guard covered <= end.sequence, last == end else {
+        throw .checkpointMismatch(origin: origin, sequence: end.sequence)
+      }
+      contents.logs[origin] = kept.isEmpty ? nil : Array(kept)
+    }
+  }
+
   private struct Snapshot: VersionSnapshot {
     let contents: Contents
 

@@ -2,6 +2,8 @@ import MerganserDatabase
 package import MerganserModel
 package import MerganserTypes
 
+extension LogStore: RecoverableStorage {}
+
 extension LogStore {
   /// Takes the last versions of an origin out of the log, which then ends with the given one.
   ///

@@ -1,14 +1,13 @@
 import MerganserDatabase
-import MerganserLog
 import MerganserModel
 
-extension LogStore {
-  /// Reads back what the store holds into a database, before anything is written to it.
+extension RecoverableStorage {
+  /// Reads back what the storage holds into a database, before anything is written to it.
   ///
   /// Versions that cannot be applied, and what rests on them, are set aside and leave the log: an earlier program
   /// took them, or a store that no program had open and that knew less of its types.
   ///
-  /// - Throws: ``/MerganserModel/StorageError``; a crash or a failure leaves a store that can be read back anew.
+  /// - Throws: ``/MerganserModel/StorageError``; a crash or a failure leaves a storage that can be read back anew.
   func recover(_ database: inout Database) throws(StorageError) {
     let recovery = try database.recover(judging: try snapshot())
     if recovery.isWhole { return }

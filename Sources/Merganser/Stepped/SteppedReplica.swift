@@ -1,0 +1,109 @@
+package import MerganserDatabase
+package import MerganserModel
+import MerganserSync
+package import MerganserTypes
+
+/// A replica whose writer makes a step only when it is told to: what a simulation drives.
+///
+/// Its database, its writer and what it does in a sync are those of a ``Replica``. Nothing here waits: whoever asks for
+/// something is told what came of it during one of the steps that follow. It is used by one thread.
+package final class SteppedReplica: @unchecked Sendable {
+  /// What became of a transaction: the version that it wrote, or `nil` if it wrote nothing.
+  package typealias Written = Result<StoredVersion?, any Error>
+
+  /// The replica's identity.
+  package let id: ReplicaID
+  /// Which states of other replicas are adopted.
+  let policy: AdoptionPolicy
+  let writer: Writer
+  private let admission: Admission
+
+  /// Opens the replica whose storage is given.
+  ///
+  /// - Parameters:
+  ///   - schema: the program's schema.
+  ///   - catalog: the same, made ready.
+  ///   - storage: where its versions go; what it holds already is read first.
+  ///   - running: how the schema's declared transactions run.
+  ///   - options: what is taken of other replicas, and the clock.
+  /// - Throws: as ``Replica/open(_:at:joining:id:running:repairing:options:)``.
+  package init(
+    _ schema: some Schema, catalog: Catalog, storage: any RecoverableStorage, running: Running,
+    options: ReplicaOptions
+  ) throws {
+    let wall = options.wall ?? systemClock
+    let path = "the simulated disk"
+    let opened = try OpenedStorage(
+      storage, as: schema, catalog: catalog,
+      recorded: try catalog.opening(storage.identity.schema, at: path), at: path, running: running,
+      options: options, wall: wall)
+    id = opened.database.replica
+    policy = options.adoption
+    admission = opened.admission
+    writer = Writer(opened.database, storage: storage, wall: wall, stepping: .byHand)
+  }
+
+  /// What readers see.
+  package var snapshot: Snapshot { writer.current }
+
+  /// The database as it is in memory, between two steps.
+  package var database: Database { writer.database.withLock { $0 } }
+
+  /// Makes the writer's next step.
+  ///
+  /// - Returns: whether there may be more to do.
+  @discardableResult
+  package func step() -> Bool { writer.step() }
+
+  /// Runs a transaction in one of the next steps.
+  package func write(
+    _ body: @escaping @Sendable (borrowing Transaction) throws -> Void,
+    completion: @escaping @Sendable (Written) -> Void
+  ) {
+    let clearance = admission.clearance(.everywhere)
+    run(completion) { database, wall in
+      try database.transact(clearance: clearance, wall: wall, body: body).version
+    }
+  }
+
+  /// Runs a call of a declared transaction in one of the next steps, as the plan says.
+  package func perform(
+    _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction,
+    completion: @escaping @Sendable (Written) -> Void
+  ) {
+    let admission = admission
+    let id = id
+    run(completion) { database, wall in
+      let clearance = try admission.clearance(
+        ofCall: transaction.name, arguments: call.arguments, at: id, in: database.state,
+        of: database.catalog)
+      return try database.transact(clearance: clearance, wall: wall, body: call.body).version
+    }
+  }
+
+  private func run(
+    _ completion: @escaping @Sendable (Written) -> Void,
+    body: @escaping @Sendable (inout Database, HybridTime) throws -> StoredVersion?
+  ) {
+    let wall = writer.wall
+    ValueJob { database, versions in
+      let version = try body(&database, wall())
+      if let version { versions.append(version) }
+      return version
+    }.submit(to: writer, completion: completion)
+  }
+
+  /// Keeps nothing for a peer any more, in one of the next steps.
+  package func forget(_ peer: ReplicaID) {
+    writer.between { writer in
+      // What fails is done again by whoever asks again.
+      _ = try? writer.storage.forget(peer)
+    }
+    writer.maintain()
+  }
+
+  /// What the replica says of itself in a sync.
+  func greeting() throws(StorageError) -> Greeting {
+    try writer.greeting(of: id, plan: admission.digest)
+  }
+}
