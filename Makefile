@@ -2,13 +2,13 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
-# make fuzz-bytes.
+# make simulate, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack simulate large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -87,6 +87,13 @@ ring: deps
 attack: deps
 	swift build -c release --product PlanAttack
 	"$$(swift build -c release --show-bin-path)/PlanAttack" 1 $${PROGRAMS:-2000}
+
+# Clusters in one process, each from a seed, with all that can go wrong: SEEDS of them (10,000), half by each of two
+# processes.
+simulate: deps
+	swift build -c release --product SimulationRuns
+	@runs="$$(swift build -c release --show-bin-path)/SimulationRuns"; half=$$(( ($${SEEDS:-10000} + 1) / 2 )); \
+	  "$$runs" 1 $$half & first=$$!; "$$runs" $$((half + 1)) $$half; wait $$first
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "MerganserSolver", targets: ["MerganserSolver"]),
     .library(name: "MerganserLaws", targets: ["MerganserLaws"]),
     .library(name: "MerganserAttack", targets: ["MerganserAttack"]),
+    .library(name: "MerganserSimulation", targets: ["MerganserSimulation"]),
     .library(name: "MerganserMetrics", targets: ["MerganserMetrics"]),
     .executable(name: "merganser", targets: ["MerganserMain"]),
   ],
@@ -104,6 +105,13 @@ let package = Package(
         "MerganserLog",
       ],
       swiftSettings: settings),
+    // A cluster from one seed.
+    .target(
+      name: "MerganserSimulation",
+      dependencies: [
+        "Merganser", "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserSync",
+      ],
+      swiftSettings: settings),
     .target(
       name: "MerganserMetrics",
       dependencies: [
@@ -182,6 +190,10 @@ let package = Package(
         "MerganserAttack", "MerganserConfluence", "MerganserModel", "RandomPrograms",
       ],
       path: "Tests/PlanAttack", swiftSettings: settings),
+    // Clusters from seeds, one after the other; see `make simulate`.
+    .executableTarget(
+      name: "SimulationRuns", dependencies: ["MerganserSimulation"], path: "Tests/SimulationRuns",
+      swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
     .target(
       name: "ByteFuzzing",

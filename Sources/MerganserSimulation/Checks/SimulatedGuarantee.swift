@@ -1,0 +1,29 @@
+/// What a simulation checks after every step, on every replica, and at the end.
+public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
+  /// The schema's invariants hold.
+  case invariants = "every declared invariant holds"
+  /// What a replica acknowledged is there after a crash, and everywhere in the end.
+  case durability = "no acknowledged write is lost"
+  /// Replicas that hold the same versions show the same.
+  case determinism = "the same versions come to the same state"
+  /// What was removed stays so.
+  case removal = "no removed row or element comes back"
+  /// Versions show as a whole.
+  case atomicity = "a version shows as a whole or not at all"
+  /// A version shows with all that it depends on.
+  case causality = "a version shows with all that it depends on"
+  /// An identity writes one history.
+  case identity = "one identity has one history"
+  /// No right is lost or made.
+  case rights = "rights are neither lost nor made"
+  /// What waits, and what is kept, has bounds.
+  case bounds = "what waits and what is kept has bounds"
+  /// Every call is answered.
+  case answers = "every call is answered"
+  /// When faults stop, replicas become equal.
+  case convergence = "replicas become equal once faults stop"
+  /// A disk gives back what it holds.
+  case recovery = "a store opens again to the same state"
+  /// What the simulation's user checks.
+  case custom = "what the test checks holds"
+}

@@ -1,0 +1,133 @@
+import Merganser
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+
+// The end: faults stop, and replicas become equal.
+extension Cluster {
+  /// How often all neighbours sync until all replicas are equal.
+  static let rounds = 3
+  /// How many events a sync or a writer takes at most to come to an end.
+  private static let patience = 100_000
+
+  /// Lets faults stop, and checks that all replicas become equal, lose nothing, and open again as they were.
+  ///
+  /// - Throws: ``Violation``.
+  func converge() throws {
+    tell("faults stop")
+    for site in sites {
+      site.disk.isFull = false
+      site.disk.plan = nil
+      site.clock.skew = 0
+      if site.disk.isInDoubt { end(site) }
+    }
+    blocked = []
+    for link in links { link.cut(at: elapsed) }
+    removeLinks()
+    for site in sites { try start(site, program: site.program) }
+    // What the fastest clock has written is not of the future any more.
+    let latest = sites.compactMap { $0.replica?.snapshot.time.milliseconds }.max() ?? now
+    pass(latest > now ? latest - now + 1 : 1)
+    for site in sites { try settle(site) }
+    for _ in 0..<Self.rounds {
+      for one in sites.indices.dropLast() { try sync(one, with: one + 1) }
+      for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
+      if try areEqual() { break }
+    }
+    try checkEquality()
+    try checkReopening()
+  }
+
+  /// Has a site's writer do all that there is to do.
+  private func settle(_ site: Site) throws {
+    var left = Self.patience
+    site.isBusy = true
+    while site.isBusy, left > 0 {
+      try step(site)
+      left -= 1
+    }
+    guard left > 0, site.unanswered == 0 else {
+      throw Violation(
+        guarantee: .answers,
+        evidence:
+          "site \(site.number): \(site.unanswered) transactions wait for an answer, and the writer has nothing to do"
+      )
+    }
+  }
+
+  /// Has two sites sync, until both have come to an end.
+  private func sync(_ one: Int, with other: Int) throws {
+    let failures = report.counts["syncs that failed"] ?? 0
+    guard connect(one, with: other) else {
+      throw Violation(
+        guarantee: .answers, evidence: "sites \(one) and \(other) cannot begin to sync")
+    }
+    var left = Self.patience
+    while link(one, with: other) != nil, left > 0 {
+      left -= 1
+      for way in [[one, other], [other, one]] {
+        deliver(from: way[0], to: way[1], limit: 0)
+        if sites[way[0]].isBusy { try step(sites[way[0]]) }
+      }
+    }
+    guard left > 0, report.counts["syncs that failed"] ?? 0 == failures else {
+      throw Violation(
+        guarantee: .convergence,
+        evidence:
+          "sites \(one) and \(other) do not sync, with no faults: \(lastFailure ?? "no end")")
+    }
+    try settle(sites[one])
+    try settle(sites[other])
+  }
+
+  private func snapshots() -> [Snapshot] { sites.compactMap { $0.replica?.snapshot } }
+
+  private func areEqual() throws -> Bool {
+    let digests = try snapshots().map { try $0.digest }
+    return digests.allSatisfy { $0 == digests.first }
+  }
+
+  private func checkEquality() throws {
+    guard let first = snapshots().first else { return }
+    for (site, snapshot) in zip(sites, snapshots()) where try snapshot.digest != first.digest {
+      throw Violation(
+        guarantee: .convergence,
+        evidence: """
+          after \(Self.rounds) rounds site 0 shows \(first.vector), and site \(site.number) \(snapshot.vector); \
+          \(site.replica?.database.waitingCount ?? 0) versions wait there, \
+          \(site.replica?.database.setAsideCount ?? 0) are set aside
+          """)
+    }
+    try witness.checkAcknowledged(in: first.vector)
+    // A sequential oracle: one replica that is offered every version, one after the other.
+    var oracle = Database(
+      catalog: first.catalog, replica: newIdentity(), founder: first.founder)
+    for version in witness.versions
+    where version.sequences.upperBound <= first.vector[version.origin] {
+      _ = try oracle.receive([version], wall: HybridTime(milliseconds: now))
+    }
+    guard try oracle.snapshot.digest == first.digest else {
+      throw Violation(
+        guarantee: .determinism,
+        evidence: """
+          replicas have agreed on a state of \(first.vector) that is not what these versions come to one after the other \
+          (\(oracle.snapshot.vector))
+          """)
+    }
+    report.digest = try first.digest
+  }
+
+  /// Ends each process, opens its store again, and expects what it showed.
+  private func checkReopening() throws {
+    for site in sites {
+      let before = try site.replica?.snapshot.digest
+      end(site)
+      try start(site, program: site.program)
+      guard try site.replica?.snapshot.digest == before else {
+        throw Violation(
+          guarantee: .recovery,
+          evidence: "site \(site.number) opens again to another state than it was closed in")
+      }
+    }
+  }
+}

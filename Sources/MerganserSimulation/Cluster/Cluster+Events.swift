@@ -1,0 +1,156 @@
+import Merganser
+import MerganserModel
+import MerganserTypes
+
+// What becomes of an event.
+extension Cluster {
+  /// Carries an event out; one that makes no sense does nothing.
+  ///
+  /// - Throws: ``Violation``, if something does not hold behind it.
+  func carryOut(_ event: SimulatedEvent) throws {
+    report.events += 1
+    tell(text(of: event))
+    switch event.kind {
+    case .write, .step, .forget: try carryOutAtWriter(event)
+    case .connect: connect(event.site, with: event.other)
+    case .deliver, .lose, .repeat, .reorder, .damage, .disconnect: carryOutOnTheWay(event)
+    case .pass: pass(event.amount)
+    case .block: blocked.insert([event.site, event.other])
+    case .unblock: blocked.remove([event.site, event.other])
+    case .mend: blocked = []
+    case .crash: if let site = site(event.site) { end(site) }
+    case .start: if let site = site(event.site) { try start(site, program: event.other) }
+    case .fill: site(event.site)?.disk.isFull = true
+    case .free: site(event.site)?.disk.isFull = false
+    case .crashBefore: plan(event, outcome: .crash, isKept: false)
+    case .crashBehind: plan(event, outcome: .crash, isKept: true)
+    case .fail: plan(event, outcome: .failure, isKept: false)
+    case .doubtWithout: plan(event, outcome: .doubt, isKept: false)
+    case .doubtWith: plan(event, outcome: .doubt, isKept: true)
+    case .ahead: site(event.site)?.clock.skew = Int64(clamping: event.amount)
+    case .behind: site(event.site)?.clock.skew = -Int64(clamping: event.amount)
+    case .backUp: if let site = site(event.site) { site.backup = try site.disk.image() }
+    case .restore: if let site = site(event.site) { try restore(site) }
+    case .copy:
+      if sites.count < setting.maximumReplicas, let site = site(event.site) {
+        try addSite(copying: site)
+      }
+    case .join:
+      if sites.count < setting.maximumReplicas {
+        try addSite(
+          identity: newIdentity(), program: min(event.other, setting.programs.count - 1))
+      }
+    }
+  }
+
+  private func carryOutAtWriter(_ event: SimulatedEvent) throws {
+    guard let site = site(event.site), let replica = site.replica else { return }
+    switch event.kind {
+    case .write: write(event, at: site, replica: replica)
+    case .step: try step(site)
+    case .forget:
+      guard let other = self.site(event.other) else { return }
+      replica.forget(other.disk.identity.replica)
+      site.isBusy = true
+    default: break
+    }
+  }
+
+  private func write(_ event: SimulatedEvent, at site: Site, replica: SteppedReplica) {
+    guard setting.transactions.indices.contains(event.other) else { return }
+    let transaction = setting.transactions[event.other]
+    guard transaction.program <= site.program else { return }
+    let number = site.number
+    let session = site.disk.session
+    let ledger = ledger
+    let completion: @Sendable (SteppedReplica.Written) -> Void = { result in
+      ledger.note(
+        Ledger.Answer(
+          site: number, session: session, name: transaction.name, result: result))
+    }
+    let seed = event.amount
+    site.unanswered += 1
+    site.isBusy = true
+    switch transaction.work {
+    case .closure(let body):
+      let members = sites.map(\.disk.identity.replica)
+      replica.write(
+        { tx in
+          var draw = Draw(seed: seed, members: members)
+          try body(tx, &draw)
+        }, completion: completion)
+    case .declared(let declared):
+      guard !declared.calls.isEmpty else { return }
+      var draw = Draw(seed: seed)
+      replica.perform(
+        declared.calls[draw.number(below: declared.calls.count)], of: declared,
+        completion: completion)
+    }
+  }
+
+  private func carryOutOnTheWay(_ event: SimulatedEvent) {
+    guard let link = link(event.site, with: event.other) else { return }
+    let place = link.place(of: event.site)
+    switch event.kind {
+    case .deliver:
+      deliver(from: event.site, to: event.other, limit: Int(clamping: event.amount))
+    case .lose: link.disturb(from: place) { $0.lose() }
+    case .repeat: link.disturb(from: place) { $0.repeatFirst() }
+    case .reorder: link.disturb(from: place) { $0.reorder() }
+    case .damage:
+      link.disturb(from: place) {
+        var draw = Draw(seed: event.amount)
+        $0.damage(by: &draw)
+      }
+    case .disconnect:
+      link.cut(at: elapsed)
+      removeLinks()
+    default: break
+    }
+  }
+
+  private func plan(
+    _ event: SimulatedEvent, outcome: SimulatedDisk.Outcome, isKept: Bool
+  ) {
+    guard let site = site(event.site), site.replica != nil else { return }
+    site.disk.plan = SimulatedDisk.Plan(
+      writes: Int(clamping: event.amount), outcome: outcome, isKept: isKept)
+  }
+
+  /// Puts a site's last backup in the place of its store.
+  ///
+  /// What no other disk has of what was written since is given up.
+  private func restore(_ site: Site) throws {
+    guard let backup = site.backup else { return }
+    end(site)
+    try site.disk.restore(backup, as: newIdentity())
+    site.watch = Watch()
+    var kept = VersionVector()
+    for site in sites { kept.merge(try site.disk.kept.snapshot().vector) }
+    witness.giveUp(beyond: kept)
+    try start(site, program: site.program)
+  }
+
+  /// What an event is, as a person reads it.
+  private func text(of event: SimulatedEvent) -> String {
+    let site = "site \(event.site)"
+    switch event.kind {
+    case .write:
+      let name =
+        setting.transactions.indices.contains(event.other)
+        ? setting.transactions[event.other].name : "nothing"
+      return "\(site): \(name) (drawn from \(event.amount))"
+    case .step: return "\(site): the writer makes a step"
+    case .connect: return "\(site) and site \(event.other) begin to sync"
+    case .deliver:
+      let count = event.amount == 0 ? "a piece" : "up to \(event.amount) bytes"
+      return "\(site) → site \(event.other): \(count)"
+    case .pass: return "\(event.amount) ms pass"
+    case .mend: return "the network is whole again"
+    case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget:
+      return "\(site) → site \(event.other): \(event.kind.rawValue)"
+    case .start, .join: return "\(site): \(event.kind.rawValue), program \(event.other)"
+    default: return "\(site): \(event.kind.rawValue) \(event.amount)"
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import Merganser
+import MerganserSync
+
+// Connections.
+extension Cluster {
+  /// Begins a sync of two sites, if both are up and none goes on.
+  ///
+  /// - Returns: whether one began.
+  @discardableResult
+  func connect(_ one: Int, with other: Int) -> Bool {
+    guard one != other, link(one, with: other) == nil,
+      let first = site(min(one, other))?.replica, let second = site(max(one, other))?.replica
+    else { return false }
+    let link = Link(
+      [min(one, other), max(one, other)],
+      sides: [first, second].map {
+        SteppedSync(of: $0, limits: setting.limits, portions: setting.portions)
+      })
+    links.append(link)
+    link.begin(at: elapsed)
+    noteBusy(link)
+    removeLinks()
+    return true
+  }
+
+  /// Delivers what a site has sent another.
+  func deliver(from sender: Int, to receiver: Int, limit: Int) {
+    guard let link = link(sender, with: receiver), !blocked.contains([sender, receiver]) else {
+      return
+    }
+    link.deliver(from: link.place(of: sender), limit: limit, at: elapsed)
+    noteBusy(link)
+    removeLinks()
+  }
+
+  /// Whether something of a site can come to another.
+  func canDeliver(from sender: Int, to receiver: Int) -> Bool {
+    guard let link = link(sender, with: receiver), !blocked.contains([sender, receiver]) else {
+      return false
+    }
+    return link.canDeliver(from: link.place(of: sender))
+  }
+
+  /// Work may have been given to the writers of a connection's sites.
+  func noteBusy(_ link: Link) {
+    for number in link.sites { sites[number].isBusy = sites[number].replica != nil }
+  }
+
+  /// Lets go of connections over which nothing happens any more.
+  func removeLinks() {
+    links.removeAll { link in
+      guard link.isOver else { return false }
+      for (site, result) in zip(link.sites, link.results) {
+        switch result {
+        case .success(let result)?:
+          report.count("syncs that succeeded")
+          if result.intake.adoptedState { report.count("states that were adopted") }
+          tell("  site \(site): the sync is over, \(result.intake.applied) versions came")
+        case .failure(let error)?:
+          report.count("syncs that failed")
+          lastFailure = "\(error)"
+          tell("  site \(site): the sync has failed: \(error)")
+        case nil: break
+        }
+      }
+      return true
+    }
+  }
+}

@@ -1,0 +1,200 @@
+import Merganser
+import MerganserDatabase
+import MerganserModel
+import MerganserSync
+import MerganserTypes
+
+/// A cluster in one process, on one thread: replicas, their disks and clocks, and the network between them.
+final class Cluster {
+  /// When simulated time begins, in milliseconds since 1970.
+  static let beginning: UInt64 = 1_767_225_600_000
+
+  let setting: SimulationSetting
+  let witness = Witness()
+  let ledger = Ledger()
+  private(set) var sites: [Site] = []
+  /// The connections, in the order in which they were made.
+  var links: [Link] = []
+  /// From which sites nothing comes to which.
+  var blocked: Set<[Int]> = []
+  var states = SeenStates()
+  /// What happened how often.
+  var report = SimulationReport()
+  /// What happened, as a person reads it; `nil` if nobody wants to know.
+  var history: [String]?
+  /// Why the last sync failed that did.
+  var lastFailure: String?
+  private(set) var now: UInt64 = beginning
+  /// All identities that there are or were.
+  private(set) var members: [ReplicaID]
+  private var identities: Draw
+  private let founder: ReplicaID
+
+  init(_ setting: SimulationSetting, seed: UInt64) throws {
+    self.setting = setting
+    identities = Draw(seed: seed ^ 0x5EED_1DE4_7171_E500)
+    founder = .random(using: &identities)
+    members = [founder]
+    for number in 0..<setting.replicas {
+      try addSite(identity: number == 0 ? founder : newIdentity(), program: 0)
+    }
+  }
+
+  /// How much time has passed.
+  var elapsed: Duration { .milliseconds(Int64(now - Self.beginning)) }
+
+  func newIdentity() -> ReplicaID {
+    members.append(.random(using: &identities))
+    return members[members.count - 1]
+  }
+
+  func tell(_ text: @autoclosure () -> String) {
+    if history != nil { history?.append(text()) }
+  }
+
+  func pass(_ milliseconds: UInt64) {
+    now += milliseconds
+    for site in sites { site.clock.now = now }
+    for link in links { link.pass(at: elapsed) }
+    removeLinks()
+  }
+
+  /// The site of a number, if there is one.
+  func site(_ number: Int) -> Site? { sites.indices.contains(number) ? sites[number] : nil }
+
+  /// The connection of two sites, if there is one.
+  func link(_ one: Int, with other: Int) -> Link? {
+    links.first { $0.sites == [min(one, other), max(one, other)] }
+  }
+}
+
+// Sites.
+extension Cluster {
+  /// Adds a site with an empty disk, and starts it.
+  @discardableResult
+  func addSite(identity: ReplicaID, program: Int) throws -> Site {
+    let storage = MemoryStorage(
+      checkpointInterval: setting.checkpointInterval, retainedVersions: setting.retainedVersions,
+      retainedSpine: setting.retainedSpine)
+    let disk = SimulatedDisk(
+      storage,
+      identity: StoreIdentity(
+        replica: identity, founder: founder,
+        schema: setting.programs[program].catalog.description),
+      witness: witness, guarantees: setting.guarantees)
+    return try addSite(disk, program: program)
+  }
+
+  /// Adds a site whose disk holds what another's does, and starts it.
+  func addSite(copying site: Site) throws {
+    let image = try site.disk.image()
+    let disk = SimulatedDisk(
+      image.kept, identity: image.identity, witness: witness, guarantees: setting.guarantees)
+    try disk.restore(image, as: newIdentity())
+    try addSite(disk, program: site.program)
+  }
+
+  @discardableResult
+  private func addSite(_ disk: SimulatedDisk, program: Int) throws -> Site {
+    let clock = SimulatedClock()
+    clock.now = now
+    let site = Site(sites.count, disk: disk, clock: clock, program: program)
+    sites.append(site)
+    try start(site, program: program)
+    return site
+  }
+
+  /// Starts a site's process, which opens its store.
+  func start(_ site: Site, program: Int) throws {
+    guard site.replica == nil else { return }
+    let program = min(max(0, program), setting.programs.count - 1)
+    site.program = program
+    do {
+      site.replica = try setting.programs[program].open(
+        site.disk.open(), clock: site.clock, running: setting.running)
+    } catch let error as StorageError {
+      // The disk may have no room for what is written at an opening.
+      site.disk.end()
+      guard site.disk.isFull || error == .diskFull(path: SimulatedDisk.path) else {
+        throw Violation(
+          guarantee: .recovery, evidence: "site \(site.number) does not open: \(error)")
+      }
+      return
+    }
+    site.isBusy = true
+    report.count("starts")
+    try check(site)
+  }
+
+  /// Ends a site's process where it stands.
+  func end(_ site: Site) {
+    guard site.replica != nil else { return }
+    site.replica = nil
+    site.disk.end()
+    site.unanswered = 0
+    site.isBusy = false
+    for link in links where link.sites.contains(site.number) {
+      link.endProcess(of: site.number, at: elapsed)
+    }
+    removeLinks()
+  }
+}
+
+// Steps, and what is looked at behind each.
+extension Cluster {
+  /// Makes the next step of a site's writer.
+  func step(_ site: Site) throws {
+    guard let replica = site.replica else { return }
+    site.isBusy = replica.step()
+    if site.disk.hasCrashed {
+      tell("  site \(site.number) crashes")
+      report.count("crashes in a step")
+      return end(site)
+    }
+    try takeAnswers()
+    for link in links where link.sites.contains(site.number) { link.goOn(at: elapsed) }
+    removeLinks()
+    try check(site)
+  }
+
+  /// Takes notice of what transactions were answered.
+  private func takeAnswers() throws {
+    for answer in ledger.take() {
+      guard let site = site(answer.site), site.replica != nil, site.disk.session == answer.session
+      else { continue }
+      site.unanswered -= 1
+      switch answer.result {
+      case .success(let version?):
+        report.count("commits")
+        tell(
+          "  site \(site.number): \(answer.name) is committed as \(version.origin.shortDescription)"
+            + ":\(version.sequences.upperBound)")
+        try witness.acknowledge(version)
+      case .success(nil): report.count("transactions that wrote nothing")
+      case .failure(let error):
+        report.count(error is StorageError ? "writes that failed" : "writes that were refused")
+        tell("  site \(site.number): \(answer.name) is not committed: \(error)")
+      }
+    }
+  }
+
+  /// Checks what a site shows.
+  func check(_ site: Site) throws {
+    guard let replica = site.replica else { return }
+    try witness.checkIdentities()
+    do {
+      try site.watch.check(
+        replica.snapshot, by: witness, states: &states, members: members,
+        checks: setting.checks)
+    } catch let violation as Violation {
+      throw Violation(
+        guarantee: violation.guarantee, evidence: "site \(site.number): \(violation.evidence)")
+    }
+    let waiting = replica.database.waitingCount
+    guard waiting <= witness.versions.count else {
+      throw Violation(
+        guarantee: .bounds,
+        evidence: "site \(site.number): \(waiting) versions wait, more than there are")
+    }
+  }
+}

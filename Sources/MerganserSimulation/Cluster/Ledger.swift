@@ -1,0 +1,23 @@
+import MerganserDatabase
+
+/// What transactions were answered since it was looked at last.
+///
+/// It is used by one thread.
+final class Ledger: @unchecked Sendable {
+  struct Answer {
+    let site: Int
+    let session: Int
+    let name: String
+    let result: Result<StoredVersion?, any Error>
+  }
+
+  private var answers: [Answer] = []
+
+  func note(_ answer: Answer) { answers.append(answer) }
+
+  func take() -> [Answer] {
+    if answers.isEmpty { return [] }
+    defer { answers = [] }
+    return answers
+  }
+}

@@ -1,0 +1,31 @@
+import Merganser
+import MerganserDatabase
+import MerganserSync
+
+/// What a cluster is made of: the same for every run of a seed.
+struct SimulationSetting: Sendable {
+  var programs: [SimulatedProgram]
+  var transactions: [SimulatedTransaction]
+  var checks: [SimulationCheck]
+  var running: Running
+  var replicas: Int
+  var maximumReplicas: Int
+  var guarantees: SimulationGuarantees
+  /// After how many bytes of versions a checkpoint is due.
+  var checkpointInterval: Int
+  /// How many of each origin's versions a log keeps that a checkpoint covers.
+  var retainedVersions: Int
+  /// How many bytes of their numbers and hashes are kept.
+  var retainedSpine = 4096
+  var limits = SyncLimits()
+  var portions = SteppedSync.Portions()
+
+  /// Draws what is open, so that small logs, checkpoints and messages come up as well as larger ones.
+  mutating func choose(by draw: inout Draw) {
+    checkpointInterval = draw.pick(0, 300, 1500, 6000)
+    retainedVersions = draw.pick(0, 1, 4, 12)
+    portions.versions = draw.pick(1, 300, 1 << 16)
+    portions.rows = draw.pick(1, 200, 1 << 16)
+    retainedSpine = draw.pick(200, 4096, 1 << 20)
+  }
+}

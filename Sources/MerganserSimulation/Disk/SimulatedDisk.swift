@@ -1,0 +1,134 @@
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+
+/// What a simulated replica's disk holds, whatever becomes of the processes that use it.
+///
+/// It is used by one thread.
+final class SimulatedDisk: @unchecked Sendable {
+  /// What a disk held at one moment.
+  struct Image {
+    let kept: MemoryStorage
+    let identity: StoreIdentity
+    let acceptedTime: HybridTime
+  }
+
+  /// What becomes of one of the writes that follow.
+  struct Plan {
+    /// How many writes go well before it.
+    var writes: Int
+    let outcome: Outcome
+    /// Whether what is written is there nevertheless.
+    let isKept: Bool
+  }
+
+  /// How a write ends that does not go well.
+  enum Outcome { case failure, doubt, crash }
+
+  private(set) var kept: MemoryStorage
+  private(set) var identity: StoreIdentity
+  private(set) var acceptedTime = HybridTime.zero
+  /// Which of the processes that used it one after the other uses it now.
+  private(set) var session = 0
+  /// Whether that process has ended in the middle of a write.
+  private(set) var hasCrashed = false
+  /// Whether nothing more is taken until it is opened again.
+  private(set) var isInDoubt = false
+  /// Whether it has room for nothing.
+  var isFull = false
+  /// What becomes of one of the next writes.
+  var plan: Plan?
+  private let guarantees: SimulationGuarantees
+  private let witness: Witness
+  /// What was there before the last append: without flushes that is what a crash leaves.
+  private var beforeLastAppend: MemoryStorage?
+
+  init(
+    _ kept: MemoryStorage, identity: StoreIdentity, witness: Witness,
+    guarantees: SimulationGuarantees
+  ) {
+    self.kept = kept
+    self.identity = identity
+    self.witness = witness
+    self.guarantees = guarantees
+  }
+
+  /// The storage of the next process that uses the disk.
+  func open() -> SimulatedStorage {
+    end()
+    return SimulatedStorage(self, session: session)
+  }
+
+  /// Ends the process that uses it; whatever it does is of no avail from now on.
+  func end() {
+    session += 1
+    hasCrashed = false
+    isInDoubt = false
+    plan = nil
+    if let before = beforeLastAppend.take(), !guarantees.contains(.flushedAppends) { kept = before }
+  }
+
+  /// What the disk holds now.
+  func image() throws(StorageError) -> Image {
+    Image(kept: try copy(of: kept), identity: identity, acceptedTime: acceptedTime)
+  }
+
+  /// Replaces what the disk holds by an earlier image, of which `replica` is to go on.
+  func restore(_ image: Image, as replica: ReplicaID) throws(StorageError) {
+    kept = try copy(of: image.kept)
+    identity = image.identity
+    acceptedTime = image.acceptedTime
+    beforeLastAppend = nil
+    if guarantees.contains(.newIdentities) { identity.replica = replica }
+  }
+
+  private func copy(of storage: MemoryStorage) throws(StorageError) -> MemoryStorage {
+    guard let copy = try storage.shadow() as? MemoryStorage else {
+      throw .unusable(path: Self.path, reason: "it cannot be copied")
+    }
+    return copy
+  }
+
+  static let path = "the simulated disk"
+
+  /// Writes something in the name of a session's process, all of it or nothing.
+  func write<Value>(
+    in session: Int, body: () throws(StorageError) -> Value
+  ) throws(StorageError) -> Value {
+    try check(session)
+    if isInDoubt { throw .inDoubt(path: Self.path, reason: "an earlier write is in doubt") }
+    if isFull { throw .diskFull(path: Self.path) }
+    guard var plan else { return try body() }
+    if plan.writes > 0 {
+      plan.writes -= 1
+      self.plan = plan
+      return try body()
+    }
+    self.plan = nil
+    if plan.isKept, plan.outcome != .failure { _ = try body() }
+    switch plan.outcome {
+    case .failure: throw .unusable(path: Self.path, reason: "a write failed")
+    case .doubt:
+      isInDoubt = true
+      throw .inDoubt(path: Self.path, reason: "a flush failed")
+    case .crash:
+      hasCrashed = true
+      throw .closed(path: Self.path)
+    }
+  }
+
+  /// Refuses a process that has ended.
+  func check(_ session: Int) throws(StorageError) {
+    guard session == self.session, !hasCrashed else { throw .closed(path: Self.path) }
+  }
+
+  func append(_ versions: [StoredVersion]) throws(StorageError) {
+    if !guarantees.contains(.flushedAppends) { beforeLastAppend = try copy(of: kept) }
+    try kept.append(versions)
+    for version in versions { witness.note(version) }
+  }
+
+  func updateSchema(_ schema: SchemaDescription) { identity.schema = schema }
+
+  func acceptTimes(upTo time: HybridTime) { acceptedTime = time }
+}

@@ -1,0 +1,73 @@
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+
+/// A disk as one process uses it: a storage that can fail, and crash at any of its writes.
+final class SimulatedStorage: RecoverableStorage {
+  private let disk: SimulatedDisk
+  private let session: Int
+
+  init(_ disk: SimulatedDisk, session: Int) {
+    self.disk = disk
+    self.session = session
+  }
+
+  var identity: StoreIdentity { disk.identity }
+  var waitsForDisk: Bool { true }
+  var checkpointInterval: Int? { disk.kept.checkpointInterval }
+  var acceptedTime: HybridTime { disk.acceptedTime }
+  var peers: KnownPeers { disk.kept.peers }
+
+  func append(_ versions: [StoredVersion]) throws(StorageError) {
+    try disk.write(in: session) { () throws(StorageError) in try disk.append(versions) }
+  }
+
+  func snapshot() throws(StorageError) -> any VersionSnapshot {
+    try disk.check(session)
+    return try disk.kept.snapshot()
+  }
+
+  func store(_ step: CheckpointStep) throws(StorageError) {
+    try disk.write(in: session) { disk.kept.store(step) }
+  }
+
+  func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {
+    disk.kept.note(peer, holds: vector, at: time)
+  }
+
+  func forget(_ peer: ReplicaID) throws(StorageError) -> Bool {
+    try disk.write(in: session) { disk.kept.forget(peer) }
+  }
+
+  func truncate() throws(StorageError) -> Bool {
+    try disk.write(in: session) { () throws(StorageError) in try disk.kept.truncate() }
+  }
+
+  func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
+    try disk.write(in: session) { () throws(StorageError) in
+      try disk.kept.retract(origin, to: end)
+    }
+  }
+
+  func updateSchema(_ schema: SchemaDescription) throws(StorageError) {
+    try disk.write(in: session) { disk.updateSchema(schema) }
+  }
+
+  func acceptTimes(upTo time: HybridTime) throws(StorageError) {
+    try disk.write(in: session) { disk.acceptTimes(upTo: time) }
+  }
+
+  func shadow() throws(StorageError) -> (any ShadowStorage)? {
+    try disk.write(in: session) { () throws(StorageError) in
+      guard let shadow = try disk.kept.shadow() else { return nil }
+      return SimulatedShadow(shadow, on: disk, session: session)
+    }
+  }
+
+  func replace(with shadow: any ShadowStorage) throws(StorageError) {
+    try disk.write(in: session) { () throws(StorageError) in
+      guard let shadow = shadow as? SimulatedShadow else { return }
+      try disk.kept.replace(with: shadow.kept)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Merganser
+import MerganserSync
+
+/// A connection between two replicas, and the sync that goes on over it.
+///
+/// What one side says stands in its lane until the schedule delivers it to the other.
+final class Link {
+  /// The two sites, the lower number first.
+  let sites: [Int]
+  /// Each side of the sync; `nil` once its process has ended.
+  private var sides: [SteppedSync?]
+  /// What each side has sent.
+  private var lanes = [Lane(), Lane()]
+
+  init(_ sites: [Int], sides: [SteppedSync]) {
+    self.sites = sites
+    self.sides = sides
+  }
+
+  /// What came of each side, as far as it has come to an end.
+  var results: [Result<SyncMachine.Result, any Error>?] { sides.map { $0?.result } }
+
+  /// Whether nothing more happens here.
+  var isOver: Bool { sides.allSatisfy { $0?.result != nil || $0 == nil } }
+
+  func place(of site: Int) -> Int { site == sites[0] ? 0 : 1 }
+
+  func begin(at now: Duration) {
+    for side in sides { side?.begin(at: now) }
+    goOn(at: now)
+  }
+
+  /// Whether a side waits for what the other has sent.
+  func canDeliver(from place: Int) -> Bool {
+    lanes[place].hasNews && sides[1 - place]?.isReceiving == true
+      && sides[1 - place]?.result == nil
+  }
+
+  /// Whether something of a side is on its way.
+  func isCarrying(from place: Int) -> Bool { !lanes[place].pieces.isEmpty }
+
+  /// Delivers what a side has sent, at most so many bytes; 0 for a piece as it was sent.
+  func deliver(from place: Int, limit: Int, at now: Duration) {
+    guard canDeliver(from: place), let side = sides[1 - place] else { return }
+    if let bytes = lanes[place].take(limit) {
+      side.receive(bytes, at: now)
+    } else {
+      side.end(at: now)
+    }
+    goOn(at: now)
+  }
+
+  /// Does something to what a side has sent.
+  func disturb(from place: Int, by body: (inout Lane) -> Void) { body(&lanes[place]) }
+
+  /// Ends the connection; what is on its way is lost.
+  func cut(at now: Duration) {
+    lanes = [Lane(), Lane()]
+    for place in lanes.indices { lanes[place].hasEnded = true }
+    for side in sides where side?.result == nil { side?.disconnect(at: now) }
+    goOn(at: now)
+  }
+
+  /// Takes notice that a site's process has ended.
+  func endProcess(of site: Int, at now: Duration) {
+    sides[place(of: site)] = nil
+    for place in lanes.indices { lanes[place].hasEnded = true }
+    goOn(at: now)
+  }
+
+  /// Takes notice that time has passed.
+  func pass(at now: Duration) {
+    for side in sides where side?.result == nil { side?.pass(at: now) }
+    goOn(at: now)
+  }
+
+  /// Takes notice of what was done by writers, and carries what is to be sent.
+  func goOn(at now: Duration) {
+    for side in sides { side?.goOn(at: now) }
+    var isMoving = true
+    while isMoving {
+      isMoving = false
+      for (place, side) in sides.enumerated() {
+        guard let side else { continue }
+        if side.result != nil {
+          // Whoever has come to an end closes the connection.
+          if let bytes = side.outgoing, lanes[place].hasRoom, !lanes[place].hasEnded {
+            lanes[place].put(bytes)
+            side.noteSent()
+          }
+          for place in lanes.indices { lanes[place].hasEnded = true }
+        } else if let bytes = side.outgoing, lanes[place].hasEnded || lanes[place].hasRoom {
+          if lanes[place].hasEnded {
+            side.failSending()
+          } else {
+            lanes[place].put(bytes)
+            side.noteSent()
+          }
+          side.goOn(at: now)
+          isMoving = true
+        }
+      }
+    }
+  }
+}

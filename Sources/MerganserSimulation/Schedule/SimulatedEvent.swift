@@ -1,0 +1,77 @@
+/// One event of a schedule: what happens, where, and how much of it.
+///
+/// It can be carried out whatever happened before; where it makes no sense it does nothing. So any part of a schedule is a
+/// schedule. As text it is `kind site other amount`, such as `deliver 0 2 64`.
+struct SimulatedEvent: Hashable, Sendable {
+  /// What happens.
+  enum Kind: String, CaseIterable, Sendable {
+    /// A transaction runs at a site; the other number is the transaction's, the amount what it draws from.
+    case write
+    /// A site's writer makes a step.
+    case step
+    /// Two sites begin to sync.
+    case connect
+    /// What one site sent another comes there, at most so many bytes of it; 0 for a piece.
+    case deliver
+    /// What one site sent another comes not, twice, late or changed.
+    case lose, `repeat`, reorder, damage
+    /// The connection of two sites ends.
+    case disconnect
+    /// So many milliseconds pass.
+    case pass
+    /// Nothing comes from one site to another any more, or again.
+    case block, unblock
+    /// Everything comes from everywhere again.
+    case mend
+    /// A site's process ends.
+    case crash
+    /// A site's process ends at one of its next writes, before it or behind it.
+    case crashBefore, crashBehind
+    /// A site's process starts, with the program of the other number.
+    case start
+    /// A site's disk has no room, or has again.
+    case fill, free
+    /// One of a site's next writes fails.
+    case fail
+    /// One of a site's next writes is in doubt, and is not there, or is.
+    case doubtWithout, doubtWith
+    /// A site's clock runs so many milliseconds ahead, or behind.
+    case ahead, behind
+    /// A site's store is copied for later.
+    case backUp
+    /// A site's store is replaced by the last copy, and opened.
+    case restore
+    /// A site's store is copied, and the copy opened at a new site.
+    case copy
+    /// A new site joins, with the program of the other number.
+    case join
+    /// A site forgets another.
+    case forget
+  }
+
+  var kind: Kind
+  var site = 0
+  var other = 0
+  var amount: UInt64 = 0
+
+  init(_ kind: Kind, site: Int = 0, other: Int = 0, amount: UInt64 = 0) {
+    self.kind = kind
+    self.site = site
+    self.other = other
+    self.amount = amount
+  }
+}
+
+extension SimulatedEvent: CustomStringConvertible {
+  /// The event as it stands in a schedule.
+  var description: String { "\(kind.rawValue) \(site) \(other) \(amount)" }
+
+  /// The event that a text is; `nil` if it is none.
+  init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 4, let kind = Kind(rawValue: String(words[0])), let site = Int(words[1]),
+      let other = Int(words[2]), let amount = UInt64(words[3])
+    else { return nil }
+    self.init(kind, site: site, other: other, amount: amount)
+  }
+}

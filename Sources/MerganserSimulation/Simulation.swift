@@ -1,0 +1,147 @@
+public import Merganser
+import MerganserDatabase
+
+/// A cluster of replicas in one process, on one thread, from one seed: it drives what ships, and lets go wrong what can.
+///
+/// ```swift
+/// @Test func nothingIsLost() throws {
+///   let bank = Bank()
+///   let simulation = try Simulation(of: bank) {
+///     SimulatedTransaction("deposit") { tx, draw in
+///       try tx[bank.accounts, draw.pick("ann", "bo")].increment(by: draw.number(in: 1...9))
+///     }
+///     SimulatedTransaction("withdraw") { tx, draw in
+///       try tx[bank.accounts, draw.pick("ann", "bo")].decrement(by: draw.number(in: 1...9))
+///     }
+///   }
+///   try simulation.run(seeds: 1...100)
+/// }
+/// ```
+///
+/// Each replica has the database, the writer and the syncs of a `Replica`, with their real bytes. Time, the network and the disk
+/// are the simulation's, and so is the order of all that happens: the same seed gives the same run, for ever. Behind every
+/// step every ``SimulatedGuarantee`` is checked of whoever made it. In the end faults stop, and all replicas have to
+/// become equal.
+public struct Simulation: Sendable {
+  /// How many replicas there are at first.
+  public var replicas = 3
+  /// How many there are at most, with those that join and the copies.
+  public var maximumReplicas = 7
+  /// How many events a run has before faults stop.
+  public var events = 300
+  /// What goes wrong, and how often; each run leaves some of it out.
+  public var faults = SimulationFaults()
+  /// What is to hold of every state besides the schema's invariants.
+  public var checks: [SimulationCheck] = []
+  /// How many schedules are tried to shrink one that fails.
+  public var shrinkingAttempts = 3000
+  package var guarantees = SimulationGuarantees.all
+  private let programs: [SimulatedProgram]
+  private let transactions: [SimulatedTransaction]
+  private let running: Running
+
+  /// The simulation of programs that write by given transactions.
+  ///
+  /// - Parameters:
+  ///   - schema: the schema of the database.
+  ///   - laterSchemas: schemas that it grew to, one after the other: programs of these are started in the place of
+  ///     earlier ones, and the other way round.
+  ///   - transactions: what is written.
+  /// - Throws: ``/MerganserModel/SchemaError``.
+  public init(
+    of schema: some Schema, growingTo laterSchemas: [any Schema] = [],
+    @SimulatedTransactionsBuilder transactions: () -> [SimulatedTransaction]
+  ) throws(SchemaError) {
+    var programs = [try SimulatedProgram(schema)]
+    for later in laterSchemas { programs.append(try SimulatedProgram(later)) }
+    self.programs = programs
+    self.transactions = transactions()
+    var running = Running()
+    running.timeLimit = nil
+    self.running = running
+  }
+
+  /// The simulation of a schema's declared transactions, with the arguments that they list, run by a plan.
+  ///
+  /// - Parameters:
+  ///   - schema: the schema of the database.
+  ///   - running: how its transactions run.
+  /// - Throws: ``/MerganserModel/SchemaError``.
+  public init(
+    of schema: some TransactionSchema, running: Running
+  ) throws(SchemaError) {
+    programs = [try SimulatedProgram(schema)]
+    transactions = schema.transactions.map(SimulatedTransaction.init)
+    var running = running
+    running.timeLimit = nil
+    self.running = running
+  }
+
+  /// Runs the simulation once for each seed.
+  ///
+  /// - Returns: what happened.
+  /// - Throws: ``SimulationFailure``, with a short schedule that ends in it.
+  @discardableResult
+  public func run(seeds: ClosedRange<UInt64>) throws(SimulationFailure) -> SimulationReport {
+    var report = SimulationReport()
+    for seed in seeds { report.add(try run(seed: seed)) }
+    return report
+  }
+
+  /// Runs the simulation from a seed.
+  ///
+  /// - Returns: what happened.
+  /// - Throws: ``SimulationFailure``, with a short schedule that ends in it.
+  @discardableResult
+  public func run(seed: UInt64) throws(SimulationFailure) -> SimulationReport {
+    var draw = Draw(seed: seed)
+    let faults = faults.thinned(by: &draw)
+    var run = SimulatedRun(setting(of: seed), seed: seed)
+    guard let violation = run.make(events: events, faults: faults, draw: draw) else {
+      return run.report
+    }
+    let short = shrunk(run.schedule, attempts: shrinkingAttempts) { events in
+      var shorter = SimulatedRun(setting(of: seed), seed: seed)
+      return shorter.make(events)?.guarantee == violation.guarantee
+    }
+    throw failure(of: short, seed: seed, faults: faults.switchedOn, otherwise: violation)
+  }
+
+  /// Runs a schedule again that was found to fail.
+  ///
+  /// - Parameters:
+  ///   - seed: the seed of the run that it was found in.
+  ///   - schedule: its events, as ``SimulationFailure/schedule`` has them; what is no event is passed over.
+  /// - Returns: what happened.
+  /// - Throws: ``SimulationFailure``.
+  @discardableResult
+  public func replay(
+    seed: UInt64, schedule: [String]
+  ) throws(SimulationFailure) -> SimulationReport {
+    let events = schedule.compactMap { SimulatedEvent($0) }
+    var run = SimulatedRun(setting(of: seed), seed: seed)
+    guard let violation = run.make(events) else { return run.report }
+    throw failure(of: events, seed: seed, faults: [], otherwise: violation)
+  }
+
+  private func failure(
+    of events: [SimulatedEvent], seed: UInt64, faults: [SimulationFault],
+    otherwise violation: Violation
+  ) -> SimulationFailure {
+    var run = SimulatedRun(setting(of: seed), seed: seed, tellsHistory: true)
+    let last = run.make(events) ?? violation
+    return SimulationFailure(
+      guarantee: last.guarantee, evidence: last.evidence, seed: seed, faults: faults,
+      schedule: events.map(\.description), history: run.history)
+  }
+
+  private func setting(of seed: UInt64) -> SimulationSetting {
+    var setting = SimulationSetting(
+      programs: programs, transactions: transactions, checks: checks, running: running,
+      replicas: max(1, replicas), maximumReplicas: max(replicas, maximumReplicas),
+      guarantees: guarantees, checkpointInterval: 0, retainedVersions: 0)
+    var draw = Draw(seed: seed ^ 0x5E77_1176_0000_0001)
+    setting.choose(by: &draw)
+    return setting
+  }
+}

@@ -1,0 +1,33 @@
+/// What happened in simulated runs, as numbers: what a test that passes has tried.
+public struct SimulationReport: Hashable, Sendable {
+  /// How many events there were.
+  public internal(set) var events = 0
+  /// How many runs there were.
+  public internal(set) var runs = 0
+  /// How often something happened, by its name.
+  public internal(set) var counts: [String: Int] = [:]
+  /// A number that is equal for runs that ended in the same states, in the same order.
+  public internal(set) var digest: UInt64 = 0
+
+  /// The report of nothing.
+  public init() {}
+
+  mutating func count(_ name: String) { counts[name, default: 0] += 1 }
+
+  /// Adds what happened in other runs, which came after these.
+  public mutating func add(_ other: SimulationReport) {
+    events += other.events
+    runs += other.runs
+    counts.merge(other.counts) { $0 + $1 }
+    digest = digest &* 0x9E37_79B9_7F4A_7C15 &+ other.digest
+  }
+}
+
+extension SimulationReport: CustomStringConvertible {
+  /// The numbers, one a line.
+  public var description: String {
+    var lines = ["\(runs) runs, \(events) events"]
+    for (name, count) in counts.sorted(by: { $0.key < $1.key }) { lines.append("\(count) \(name)") }
+    return lines.joined(separator: "\n")
+  }
+}

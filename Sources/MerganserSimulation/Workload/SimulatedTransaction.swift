@@ -1,0 +1,52 @@
+public import MerganserModel
+
+/// A transaction that a simulation runs now and then, at some replica.
+public struct SimulatedTransaction: Sendable {
+  /// What runs; what it throws takes it back, as in `Replica.write`.
+  public typealias Body = @Sendable (borrowing Transaction, inout Draw) throws -> Void
+
+  /// What runs of a transaction.
+  enum Work: Sendable {
+    case closure(Body)
+    case declared(AnyDeclaredTransaction)
+  }
+
+  /// The name by which histories call it.
+  public let name: String
+  /// How often it runs beside the others, from 1 on.
+  public let weight: Int
+  /// The first of the simulation's programs that has it; 0 for all.
+  public let program: Int
+  let work: Work
+
+  /// The transaction of the given parts.
+  ///
+  /// - Parameters:
+  ///   - name: the name by which histories call it.
+  ///   - weight: how often it runs beside the others.
+  ///   - program: the first of the simulation's programs that has it.
+  ///   - body: what runs. It draws all that it chooses, and is otherwise a function of what it reads.
+  public init(_ name: String, weight: Int = 1, since program: Int = 0, body: @escaping Body) {
+    self.name = name
+    self.weight = max(1, weight)
+    self.program = program
+    work = .closure(body)
+  }
+
+  /// A declared transaction, with one of the arguments that a search tries.
+  init(_ transaction: AnyDeclaredTransaction) {
+    name = transaction.name
+    weight = 1
+    program = 0
+    work = .declared(transaction)
+  }
+}
+
+/// Collects the transactions of a simulation.
+@resultBuilder
+public enum SimulatedTransactionsBuilder {
+  /// Transactions one after the other.
+  public static func buildBlock(_ parts: SimulatedTransaction...) -> [SimulatedTransaction] {
+    parts
+  }
+}
