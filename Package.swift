@@ -131,7 +131,7 @@ let package = Package(
       name: "MerganserCLI",
       dependencies: [
         "Merganser", "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
-        "MerganserSolver", "MerganserExamples", "MerganserLog",
+        "MerganserSolver", "MerganserExamples", "MerganserLog", "MerganserSimulation",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
@@ -192,7 +192,8 @@ let package = Package(
       path: "Tests/PlanAttack", swiftSettings: settings),
     // Clusters from seeds, one after the other; see `make simulate`.
     .executableTarget(
-      name: "SimulationRuns", dependencies: ["MerganserSimulation"], path: "Tests/SimulationRuns",
+      name: "SimulationRuns", dependencies: ["MerganserSimulation", "MerganserModel"],
+      path: "Tests/SimulationRuns",
       swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
     .target(
@@ -223,6 +224,10 @@ let package = Package(
         "LogWorkload", "ReplicaWorkload", "ByteFuzzing", "RandomPrograms", "TestSupport",
       ],
       exclude: ["Golden"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserSimulationTests",
+      dependencies: ["MerganserSimulation", "Merganser", "MerganserModel"],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests",

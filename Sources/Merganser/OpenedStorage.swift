@@ -21,11 +21,12 @@ struct OpenedStorage {
   ///   - repair: what makes rows keep a check which is new.
   ///   - options: what is taken of other replicas.
   ///   - wall: the wall clock.
+  ///   - guarantees: what is promised: all, but in simulations.
   /// - Throws: as ``Replica/open(_:at:joining:id:running:repairing:options:)``; a later attempt goes on from there.
   init(
     _ storage: any RecoverableStorage, as schema: some Schema, catalog: Catalog, recorded: Catalog,
     at path: String, running: Running, repairing repair: RowRepair? = nil, options: ReplicaOptions,
-    wall: @escaping @Sendable () -> HybridTime
+    wall: @escaping @Sendable () -> HybridTime, guarantees: Guarantees = .all
   ) throws {
     let identity = storage.identity
     let unreadable = try catalog.unreadableSample(
@@ -35,6 +36,7 @@ struct OpenedStorage {
     while let step = try indexes.next() { try storage.store(step) }
     var database = Database(
       catalog: recorded, replica: identity.replica, founder: identity.founder)
+    database.guarantees = guarantees
     database.cache = RowCache(limit: options.cacheLimit)
     database.tolerance = try TimeTolerance(drift: options.toleratedDrift)
     database.takesUnverifiedVersions = storage.takesUnverifiedVersions

@@ -1,5 +1,6 @@
 public import Merganser
 import MerganserDatabase
+package import MerganserModel
 
 /// A cluster of replicas in one process, on one thread, from one seed: it drives what ships, and lets go wrong what can.
 ///
@@ -35,7 +36,8 @@ public struct Simulation: Sendable {
   public var checks: [SimulationCheck] = []
   /// How many schedules are tried to shrink one that fails.
   public var shrinkingAttempts = 3000
-  package var guarantees = SimulationGuarantees.all
+  /// What the machines promise.
+  package var guarantees = Guarantees.all
   private let programs: [SimulatedProgram]
   private let transactions: [SimulatedTransaction]
   private let running: Running

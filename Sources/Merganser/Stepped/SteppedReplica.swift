@@ -26,21 +26,25 @@ package final class SteppedReplica: @unchecked Sendable {
   ///   - storage: where its versions go; what it holds already is read first.
   ///   - running: how the schema's declared transactions run.
   ///   - options: what is taken of other replicas, and the clock.
+  ///   - portion: about how many bytes one step of maintenance stores.
+  ///   - guarantees: what is promised.
   /// - Throws: as ``Replica/open(_:at:joining:id:running:repairing:options:)``.
   package init(
     _ schema: some Schema, catalog: Catalog, storage: any RecoverableStorage, running: Running,
-    options: ReplicaOptions
+    options: ReplicaOptions, portion: Int, guarantees: Guarantees
   ) throws {
     let wall = options.wall ?? systemClock
     let path = "the simulated disk"
     let opened = try OpenedStorage(
       storage, as: schema, catalog: catalog,
       recorded: try catalog.opening(storage.identity.schema, at: path), at: path, running: running,
-      options: options, wall: wall)
+      options: options, wall: wall, guarantees: guarantees)
     id = opened.database.replica
     policy = options.adoption
     admission = opened.admission
-    writer = Writer(opened.database, storage: storage, wall: wall, stepping: .byHand)
+    writer = Writer(
+      opened.database, storage: storage, wall: wall, stepping: .byHand,
+      portion: portion)
   }
 
   /// What readers see.
@@ -48,6 +52,18 @@ package final class SteppedReplica: @unchecked Sendable {
 
   /// The database as it is in memory, between two steps.
   package var database: Database { writer.database.withLock { $0 } }
+
+  /// What the writer is at, beside groups, in a few words.
+  package var phase: String {
+    writer.maintenance.withLock { maintenance in
+      if maintenance.isHeld { return "a state is adopted" }
+      return switch maintenance.phase {
+      case .idle: "only transactions are stored"
+      case .storing: "a checkpoint is stored"
+      case .truncating: "the log is truncated"
+      }
+    }
+  }
 
   /// Makes the writer's next step.
   ///

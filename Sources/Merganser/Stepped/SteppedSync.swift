@@ -34,11 +34,14 @@ package final class SteppedSync: @unchecked Sendable {
   /// What came of the sync; `nil` while it goes on.
   package private(set) var result: Result<SyncMachine.Result, any Error>?
 
+  /// How far it has come, in a few words.
+  package var phase: String { machine.phase }
+
   /// A side that has not begun.
   package init(of replica: SteppedReplica, limits: SyncLimits, portions: Portions) {
     self.replica = replica
     self.portions = portions
-    machine = SyncMachine(limits: limits)
+    machine = SyncMachine(limits: limits, guarantees: replica.writer.guarantees)
   }
 
   /// Begins.
@@ -116,9 +119,10 @@ extension SteppedSync {
         replica.writer.storage.note(peer, holds: heads, at: replica.writer.wall())
       case .readVersions(let vector):
         let storage = replica.writer.storage
-        cursor = VersionBatches.Cursor(vector, size: portions.versions) {
-          () throws(StorageError) in try storage.snapshot()
-        }
+        cursor = VersionBatches.Cursor(
+          vector, size: portions.versions,
+          isOrdered: replica.writer.guarantees.contains(.causalOrder)
+        ) { () throws(StorageError) in try storage.snapshot() }
         happened.append(try readOn())
       case .readState:
         let state = StateTransfer(replica.snapshot)

@@ -22,20 +22,27 @@ enum VersionBatches {
     private let snapshot: () throws(StorageError) -> any VersionSnapshot
     private var vector: VersionVector
     private let size: Int
+    private let isOrdered: Bool
     private var merge: CausalMerge?
 
     /// A reading of what is beyond `vector` when it begins, in batches of about `size` bytes.
+    ///
+    /// It is ordered, but in simulations.
     init(
-      _ vector: VersionVector, size: Int = VersionBatches.bytes,
+      _ vector: VersionVector, size: Int = VersionBatches.bytes, isOrdered: Bool = true,
       in snapshot: @escaping () throws(StorageError) -> any VersionSnapshot
     ) {
       self.snapshot = snapshot
       self.vector = vector
       self.size = size
+      self.isOrdered = isOrdered
     }
 
     func next() throws(StorageError) -> [StoredVersion]? {
-      if merge == nil { merge = try CausalMerge(snapshot(), beyond: vector) }
+      if merge == nil {
+        merge = try CausalMerge(snapshot(), beyond: vector)
+        merge?.isOrdered = isOrdered
+      }
       guard var reading = merge else { return nil }
       var batch: [StoredVersion] = []
       var bytes = 0

@@ -62,14 +62,14 @@ extension Writer {
         let before = database
         while !group.isFull, let job = next() { group.run(job, on: &database) }
         result = append(group, lag: database.bytesSinceCheckpoint)
-        if result.failure != nil || group.failed != nil {
+        if result.failure != nil || group.failed != nil, guarantees.contains(.takenBack) {
           // What is stored stays in memory, and the rest is taken back.
           database = before
           let stored = Array(group.versions[..<result.stored])
           if !stored.isEmpty { maintenance.withLock { $0.footing = .lacking(stored) } }
           do throws(StorageError) { try catchUp(&database) } catch { return tellMaintenance(error) }
         }
-        guard result.stored > 0 else { return }
+        guard result.stored > 0 || !guarantees.contains(.takenBack) else { return }
         database.noteStored()
         renew(&database)
         publish(database)

@@ -114,7 +114,7 @@ extension Writer {
   private func storePart(of database: inout Database) throws(StorageError) -> Bool {
     let start = ContinuousClock.now
     var next = database
-    guard let step = try next.nextCheckpointStep() else { return false }
+    guard let step = try next.nextCheckpointStep(limit: portion) else { return false }
     try storage.store(step)
     database = next
     maintenance.withLock { $0.phase = step.completes == nil ? .storing : .truncating }

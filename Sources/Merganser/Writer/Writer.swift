@@ -57,7 +57,11 @@ final class Writer: Sendable {
   }
 
   let storage: any VersionStorage
+  /// What is promised: all, but in simulations.
+  let guarantees: Guarantees
   let wall: @Sendable () -> HybridTime
+  /// About how many bytes one step of maintenance stores.
+  let portion: Int
   private let queue: DispatchQueue?
   /// Where the steps are made that others go on beside; `nil` if those are made by hand, too.
   let copying: DispatchQueue?
@@ -73,10 +77,12 @@ final class Writer: Sendable {
 
   init(
     _ database: Database, storage: any VersionStorage, wall: @escaping @Sendable () -> HybridTime,
-    stepping: Stepping = .onQueue
+    stepping: Stepping = .onQueue, portion: Int = 1 << 18
   ) {
+    self.portion = portion
     self.storage = storage
     self.wall = wall
+    guarantees = database.guarantees
     queue = stepping == .onQueue ? DispatchQueue(label: "merganser.writer") : nil
     copying = stepping == .onQueue ? DispatchQueue(label: "merganser.copies") : nil
     self.database = Mutex(database)

@@ -53,6 +53,13 @@ public struct Database: Sendable {
   package mutating func takeOptions(from other: Database) {
     tolerance = other.tolerance
     takesUnverifiedVersions = other.takesUnverifiedVersions
+    guarantees = other.guarantees
+  }
+
+  /// What is promised: all, but in simulations.
+  package var guarantees: Guarantees {
+    get { state.guarantees }
+    set { state.guarantees = newValue }
   }
 
   /// The database as its readers see it now.

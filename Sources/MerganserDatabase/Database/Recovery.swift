@@ -60,7 +60,7 @@ extension Database {
     }
     try state.readCuts(catalog)
     // The rows may hold some of what follows already.
-    state.isRecovering = true
+    state.isRecovering = guarantees.contains(.followedAgain)
     defer { state.isRecovering = false }
     return try replay(snapshot, applied: isJudged ? nil : seenByOwn(in: snapshot))
   }

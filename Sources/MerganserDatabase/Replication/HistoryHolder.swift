@@ -25,6 +25,8 @@ package protocol HistoryHolder {
   var latestTime: HybridTime { get }
   /// Whether versions of format 1, which do not say which histories they rest on, are taken from others.
   var takesUnverifiedVersions: Bool { get }
+  /// What is promised: all, but in simulations.
+  var guarantees: Guarantees { get }
 }
 
 /// What is to be done with a version that another replica offers.
@@ -86,6 +88,7 @@ extension HistoryHolder {
     if try !isTaken(stored, in: history) {
       return .refused(.unverifiable(origin: origin, sequence: first))
     }
+    let isJudged = guarantees.contains(.judgedHistories)
     if first <= head.sequence || first == head.sequence + 1 && stored.previousHash != head.hash {
       return .otherBranch(.forkedHistory(origin: origin, sequence: first))
     }
@@ -99,13 +102,16 @@ extension HistoryHolder {
       case true?: continue
       // Where it is not here yet, the version waits, and counts when it comes again.
       case nil: unknown += 1
-      case false?:
+      case false? where isJudged:
         return .otherBranch(
           .restsOnOtherBranch(
             origin: origin, sequence: first, of: link.origin, at: link.sequence))
+      case false?: continue
       }
     }
-    guard version.isReady(after: vector) else { return .early(version.needed) }
+    guard version.isReady(after: vector) || !guarantees.contains(.causalOrder) else {
+      return .early(version.needed)
+    }
     let cuts = version.cuts
     if !cuts.isEmpty {
       if let error = conflict(of: cuts) { return .otherBranch(error) }

@@ -24,6 +24,8 @@ package struct DatabaseState: Sendable {
   /// Whether the stored rows may be ahead of the vector, so that a change that is made again may have
   /// been made already, but not what follows from it.
   var isRecovering = false
+  /// What is promised: all, but in simulations.
+  var guarantees = Guarantees.all
 
   init(_ catalog: Catalog) {
     tables = LayeredMaps(catalog.tables.enumerated().map { TableState($1, number: $0) })

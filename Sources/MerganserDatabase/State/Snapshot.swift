@@ -155,6 +155,9 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// How many rows a table has, by its number.
+  package func count(ofTable number: Int) -> Int { state.tables[number].count }
+
   @inlinable
   func rows<Key, Value>(of table: Table<Key, Value>) throws(SchemaError) -> TableState {
     try requireReadable(table.name)

@@ -120,7 +120,7 @@ extension DatabaseState {
   ) throws {
     let invariants = workspace.catalog.invariantBook
     let places = invariants.checks(ofTables: replaced.lazy.map(\.table))
-    if places.isEmpty { return }
+    if places.isEmpty || !guarantees.contains(.checkedCommits) { return }
     let footprint = Footprint(
       state: Snapshot(catalog: workspace.catalog, founder: workspace.founder, state: self),
       rows: settled ? try once(replaced, invariants: invariants) : replaced,

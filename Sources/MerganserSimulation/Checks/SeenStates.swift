@@ -9,6 +9,8 @@ struct SeenStates {
   }
 
   private var digests: [Key: UInt64] = [:]
+  /// A number that is equal for runs that showed the same states in the same order.
+  private(set) var trace: UInt64 = 0
 
   /// Notes what a snapshot shows.
   ///
@@ -16,6 +18,7 @@ struct SeenStates {
   /// - Throws: ``Violation``, if the same versions came to something else before; what reading throws.
   mutating func note(_ snapshot: Snapshot) throws -> Bool {
     let digest = try snapshot.digest
+    trace = trace &* 0x9E37_79B9_7F4A_7C15 &+ digest
     let key = Key(schema: snapshot.catalog.fingerprint, vector: snapshot.vector)
     if let known = digests[key] {
       guard known == digest else {

@@ -6,7 +6,8 @@ import MerganserTypes
 struct Watch {
   /// Which versions it showed last.
   private(set) var vector = VersionVector()
-  private var schema: UInt64 = 0
+  /// The schema that it showed them under; `nil` if all is to be looked at again.
+  private var schema: UInt64?
   private var living: Set<Dot> = []
   private var dead: Set<Dot> = []
 
@@ -18,18 +19,21 @@ struct Watch {
   ///   - states: what sets of versions have come to.
   ///   - members: all replicas that there are or were.
   ///   - checks: what else is to hold.
+  ///   - isBrief: whether a state of the same versions is not looked at again.
   /// - Throws: ``Violation``.
   mutating func check(
     _ snapshot: Snapshot, by witness: Witness, states: inout SeenStates,
-    members: [ReplicaID], checks: [SimulationCheck]
+    members: [ReplicaID], checks: [SimulationCheck], isBrief: Bool = false
   ) throws {
     guard vector.isCovered(by: snapshot.vector) else {
       throw Violation(
         guarantee: .durability,
         evidence: "\(vector) was shown before, and \(snapshot.vector) now")
     }
+    let isSame = snapshot.vector == vector && snapshot.catalog.fingerprint == schema
+    if isSame, isBrief { return }
     let isNew = try states.note(snapshot)
-    if snapshot.vector == vector, snapshot.catalog.fingerprint == schema { return }
+    if isSame { return }
     try witness.check(snapshot.vector, after: vector)
     try checkRemovals(snapshot)
     vector = snapshot.vector
@@ -46,6 +50,9 @@ struct Watch {
       }
     }
   }
+
+  /// Has all be looked at again, as it was read back from a disk.
+  mutating func lookAgain() { schema = nil }
 
   /// Checks that no dot lives that was dead.
   private mutating func checkRemovals(_ snapshot: Snapshot) throws {
@@ -65,12 +72,19 @@ extension Snapshot {
   fileprivate func livingDots() throws -> Set<Dot> {
     var dots: Set<Dot> = []
     for (number, table) in catalog.tables.enumerated() {
+      var rows = 0
       try forEachRow(ofTable: number) { _, row in
+        rows += 1
         _ = table.operations.firstDot(row) { dot in
           dots.insert(dot)
           return true
         }
         return true
+      }
+      guard rows == count(ofTable: number) else {
+        throw Violation(
+          guarantee: .recovery,
+          evidence: "\(table.name) has \(rows) rows, and counts \(count(ofTable: number))")
       }
     }
     return dots

@@ -15,6 +15,7 @@ extension Cluster {
   /// - Throws: ``Violation``.
   func converge() throws {
     tell("faults stop")
+    isConverging = true
     for site in sites {
       site.disk.isFull = false
       site.disk.plan = nil
@@ -114,7 +115,7 @@ extension Cluster {
           (\(oracle.snapshot.vector))
           """)
     }
-    report.digest = try first.digest
+    report.digest = states.trace
   }
 
   /// Ends each process, opens its store again, and expects what it showed.

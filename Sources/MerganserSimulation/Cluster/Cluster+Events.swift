@@ -9,6 +9,7 @@ extension Cluster {
   /// - Throws: ``Violation``, if something does not hold behind it.
   func carryOut(_ event: SimulatedEvent) throws {
     report.events += 1
+    report.count("events: \(event.kind.rawValue)")
     tell(text(of: event))
     switch event.kind {
     case .write, .step, .forget: try carryOutAtWriter(event)
@@ -91,6 +92,9 @@ extension Cluster {
   private func carryOutOnTheWay(_ event: SimulatedEvent) {
     guard let link = link(event.site, with: event.other) else { return }
     let place = link.place(of: event.site)
+    if event.kind == .disconnect {
+      for phase in link.phases { report.count("disconnections while \(phase)") }
+    }
     switch event.kind {
     case .deliver:
       deliver(from: event.site, to: event.other, limit: Int(clamping: event.amount))

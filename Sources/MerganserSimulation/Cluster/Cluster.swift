@@ -22,6 +22,8 @@ final class Cluster {
   var report = SimulationReport()
   /// What happened, as a person reads it; `nil` if nobody wants to know.
   var history: [String]?
+  /// Whether faults have stopped.
+  var isConverging = false
   /// Why the last sync failed that did.
   var lastFailure: String?
   private(set) var now: UInt64 = beginning
@@ -111,7 +113,7 @@ extension Cluster {
     site.program = program
     do {
       site.replica = try setting.programs[program].open(
-        site.disk.open(), clock: site.clock, running: setting.running)
+        site.disk.open(), clock: site.clock, by: setting)
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
       site.disk.end()
@@ -123,6 +125,7 @@ extension Cluster {
     }
     site.isBusy = true
     report.count("starts")
+    site.watch.lookAgain()
     try check(site)
   }
 
@@ -145,10 +148,11 @@ extension Cluster {
   /// Makes the next step of a site's writer.
   func step(_ site: Site) throws {
     guard let replica = site.replica else { return }
+    let phase = replica.phase
     site.isBusy = replica.step()
     if site.disk.hasCrashed {
+      report.count("crashes in a step while \(phase)")
       tell("  site \(site.number) crashes")
-      report.count("crashes in a step")
       return end(site)
     }
     try takeAnswers()
@@ -185,7 +189,7 @@ extension Cluster {
     do {
       try site.watch.check(
         replica.snapshot, by: witness, states: &states, members: members,
-        checks: setting.checks)
+        checks: setting.checks, isBrief: isConverging)
     } catch let violation as Violation {
       throw Violation(
         guarantee: violation.guarantee, evidence: "site \(site.number): \(violation.evidence)")

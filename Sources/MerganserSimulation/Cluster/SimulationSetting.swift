@@ -1,5 +1,6 @@
 import Merganser
 import MerganserDatabase
+import MerganserModel
 import MerganserSync
 
 /// What a cluster is made of: the same for every run of a seed.
@@ -10,13 +11,15 @@ struct SimulationSetting: Sendable {
   var running: Running
   var replicas: Int
   var maximumReplicas: Int
-  var guarantees: SimulationGuarantees
+  var guarantees: Guarantees
   /// After how many bytes of versions a checkpoint is due.
   var checkpointInterval: Int
   /// How many of each origin's versions a log keeps that a checkpoint covers.
   var retainedVersions: Int
   /// How many bytes of their numbers and hashes are kept.
   var retainedSpine = 4096
+  /// About how many bytes one step of maintenance stores.
+  var checkpointPortion = 1 << 18
   var limits = SyncLimits()
   var portions = SteppedSync.Portions()
 
@@ -26,6 +29,7 @@ struct SimulationSetting: Sendable {
     retainedVersions = draw.pick(0, 1, 4, 12)
     portions.versions = draw.pick(1, 300, 1 << 16)
     portions.rows = draw.pick(1, 200, 1 << 16)
+    checkpointPortion = draw.pick(1, 100, 1 << 18)
     retainedSpine = draw.pick(200, 4096, 1 << 20)
   }
 }

@@ -38,14 +38,14 @@ final class SimulatedDisk: @unchecked Sendable {
   var isFull = false
   /// What becomes of one of the next writes.
   var plan: Plan?
-  private let guarantees: SimulationGuarantees
+  private let guarantees: Guarantees
   private let witness: Witness
   /// What was there before the last append: without flushes that is what a crash leaves.
   private var beforeLastAppend: MemoryStorage?
 
   init(
     _ kept: MemoryStorage, identity: StoreIdentity, witness: Witness,
-    guarantees: SimulationGuarantees
+    guarantees: Guarantees
   ) {
     self.kept = kept
     self.identity = identity
@@ -115,6 +115,17 @@ final class SimulatedDisk: @unchecked Sendable {
       hasCrashed = true
       throw .closed(path: Self.path)
     }
+  }
+
+  /// Stores a part of a checkpoint; without the guarantee that it is whole, a crash leaves half of it.
+  func store(_ step: CheckpointStep, in session: Int) throws(StorageError) {
+    let isTorn =
+      plan.map { $0.writes <= 0 && $0.outcome == .crash } == true
+      && !guarantees.contains(.wholeSteps) && !isFull && !isInDoubt && session == self.session
+    if isTorn {
+      kept.store(CheckpointStep(Array(step.changes.prefix(step.changes.count / 2))))
+    }
+    try write(in: session) { kept.store(step) }
   }
 
   /// Refuses a process that has ended.

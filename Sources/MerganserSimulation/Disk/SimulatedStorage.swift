@@ -28,7 +28,7 @@ final class SimulatedStorage: RecoverableStorage {
   }
 
   func store(_ step: CheckpointStep) throws(StorageError) {
-    try disk.write(in: session) { disk.kept.store(step) }
+    try disk.store(step, in: session)
   }
 
   func note(_ peer: ReplicaID, holds vector: VersionVector, at time: HybridTime) {

@@ -23,6 +23,9 @@ final class Link {
   /// Whether nothing more happens here.
   var isOver: Bool { sides.allSatisfy { $0?.result != nil || $0 == nil } }
 
+  /// How far each side has come, in a few words.
+  var phases: [String] { sides.compactMap { $0?.phase } }
+
   func place(of site: Int) -> Int { site == sites[0] ? 0 : 1 }
 
   func begin(at now: Duration) {

@@ -15,13 +15,15 @@ struct SimulatedProgram: Sendable {
 
   /// Opens a storage as a replica.
   func open(
-    _ storage: SimulatedStorage, clock: SimulatedClock, running: Running
+    _ storage: SimulatedStorage, clock: SimulatedClock, by setting: SimulationSetting
   ) throws -> SteppedReplica {
     var options = ReplicaOptions()
     options.wall = { clock.time }
     // Small clusters remove most rows of a table within a moment.
     options.adoption.removableShare = 1
+    options.cacheLimit = 1 << 16
     return try SteppedReplica(
-      schema, catalog: catalog, storage: storage, running: running, options: options)
+      schema, catalog: catalog, storage: storage, running: setting.running, options: options,
+      portion: setting.checkpointPortion, guarantees: setting.guarantees)
   }
 }

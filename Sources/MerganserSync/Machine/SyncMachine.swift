@@ -115,6 +115,9 @@ package struct SyncMachine: Sendable {
   /// How far this side's messages have come.
   enum Outgoing { case greeting, versions, state, ended, told }
 
+  /// How far both directions have come, in a few words.
+  package var phase: String { "in: \(incoming), out: \(outgoing)" }
+
   let limits: SyncLimits
   var own: Greeting?
   var peer: Greeting?
@@ -160,10 +163,11 @@ package struct SyncMachine: Sendable {
   /// How many bytes of versions came one after the other of which none could be applied.
   var useless = 0
 
-  /// A side that has not begun.
-  package init(limits: SyncLimits) {
+  /// A side that has not begun; it promises all, but in simulations.
+  package init(limits: SyncLimits, guarantees: Guarantees = .all) {
     self.limits = limits.kept
     decoder = MessageDecoder(limit: Greeting.maximumSize)
+    decoder.comparesChecksums = guarantees.contains(.checkedBytes)
   }
 
   /// Goes on after an event.

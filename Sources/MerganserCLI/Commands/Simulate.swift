@@ -1,0 +1,50 @@
+import ArgumentParser
+import MerganserSimulation
+
+/// `merganser simulate`.
+struct Simulate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Run a cluster in this process, from a seed, with all that can go wrong.",
+    discussion: """
+      The replicas of a market write, sync, crash and start again, over a network that loses and \
+      disks that fail. Behind every step all that is promised is checked; in the end faults stop, and all \
+      replicas have to become equal. The same seed is the same run on every machine. Where something does not \
+      hold, the shortest history that was found is printed, and the exit code says so.
+
+      Example:
+        merganser simulate --seed 42 --replicas 5 --steps 500
+      """)
+
+  @Option(parsing: .unconditional, help: "The seed of the first run.")
+  var seed: UInt64 = 1
+
+  @Option(parsing: .unconditional, help: "How many runs, each with the next seed.")
+  var runs = 1
+
+  @Option(parsing: .unconditional, help: "How many replicas there are at first.")
+  var replicas = 3
+
+  @Option(parsing: .unconditional, help: "How many events a run has before faults stop.")
+  var steps = 300
+
+  func validate() throws {
+    guard (1...1000).contains(replicas) else {
+      throw ValidationError("--replicas must be from 1 to 1000; found \(replicas).")
+    }
+    guard (0...10_000_000).contains(steps) else {
+      throw ValidationError("--steps must be from 0 to 10000000; found \(steps).")
+    }
+    guard (1...1_000_000).contains(runs), seed <= .max - UInt64(runs) else {
+      throw ValidationError("--runs must be from 1 to 1000000; found \(runs).")
+    }
+  }
+
+  func run() throws {
+    var simulation = try Simulation.market()
+    simulation.replicas = replicas
+    simulation.events = steps
+    let report = try simulation.run(seeds: seed...seed + UInt64(runs) - 1)
+    print(report)
+  }
+}
