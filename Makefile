@@ -83,7 +83,8 @@ torture: deps
 ring: deps
 	MERGANSER_RING=$${RING:-60} swift test --filter RingTests
 
-# Random programs are analysed, and what is said of them is held against random histories: 2,000 programs, or PROGRAMS.
+# Random programs are analysed; what is said of them is held against random histories, and their plans are attacked on
+# real replicas: 2,000 programs, or PROGRAMS.
 attack: deps
 	swift build -c release --product PlanAttack
 	"$$(swift build -c release --show-bin-path)/PlanAttack" 1 $${PROGRAMS:-2000}
