@@ -22,7 +22,7 @@ struct AttackScene: Sendable {
   init<Base>(
     _ target: AttackTarget<Base>, identities known: [ReplicaID], using random: inout Randomness
   ) {
-    let searched = target.plan.searched?.replicas ?? 2
+    let searched = target.plan.seatCount ?? 2
     let count = random.pick(2...max(2, searched) + Self.additional)
     identities = Array(known.prefix(count))
     while identities.count < count { identities.append(.random(using: &random)) }

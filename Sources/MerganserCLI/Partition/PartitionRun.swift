@@ -8,6 +8,8 @@ struct PartitionRun {
   /// What happened at a replica.
   struct Step {
     let place: Int
+    /// Its place among the steps of all replicas, from 1.
+    let number: Int
     /// The call, or with whom it met.
     let text: String
     /// Why a plain write is refused that promises the invariants after every merge; `nil` if it is not.
@@ -72,7 +74,7 @@ struct PartitionRun {
       }
       steps.append(
         Step(
-          place: step.replica, text: text, refusal: refusal,
+          place: step.replica, number: number + 1, text: text, refusal: refusal,
           rows: workload.rows(of: replica.snapshot)))
     }
     for _ in 0..<2 {
@@ -123,7 +125,7 @@ extension PartitionRun {
       let own = steps.filter { $0.place == place }
       say("Replica \(name(place)), apart\(own.isEmpty ? ", does nothing" : ":")", indent: 2)
       for step in own {
-        say(step.text, indent: 4)
+        say("\(step.number). \(step.text)", indent: 4)
         if let refusal = step.refusal {
           say("refused with .everywhere: \(refusal)", indent: 6)
           say("written with .localOnly; it shows", indent: 6)
