@@ -53,6 +53,7 @@ import Testing
   private static let commands = [
     "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "export", "import", "backup",
     "compact", "forget", "accept", "renew", "succeed", "set-aside", "heal", "requests", "check",
+    "simulate",
   ]
 
   @Test(arguments: commands)

@@ -160,9 +160,13 @@ import Testing
   @Test func theOtherSideIsToldWhyItEnds() async throws {
     let lisbon = try Replica(bank)
     let stranger = try Replica(bank)
+    // However long a busy machine takes.
+    let patient = limits { $0.silence = .seconds(3600) }
     let (here, there) = LocalPipe.ends()
-    let answer = Task { try await stranger.sync(over: there) }
-    let error = await #expect(throws: ReplicationError.self) { try await lisbon.sync(over: here) }
+    let answer = Task { try await stranger.sync(over: there, limits: patient) }
+    let error = await #expect(throws: ReplicationError.self) {
+      try await lisbon.sync(over: here, limits: patient)
+    }
     #expect(error == .otherDatabase(ours: lisbon.founder, theirs: stranger.founder))
     await #expect(throws: ReplicationError.self) { try await answer.value }
     // Where one side alone finds fault, the other is told its words.

@@ -45,6 +45,6 @@ struct Simulate: ParsableCommand {
     simulation.replicas = replicas
     simulation.events = steps
     let report = try simulation.run(seeds: seed...seed + UInt64(runs) - 1)
-    print(report)
+    Terminal.say("\(report)")
   }
 }
