@@ -109,7 +109,10 @@ import Testing
       try await third.perform(club.register, 1)
     }
     try await third.succeed(second.id)
-    try await third.perform(club.register, 1)
+    // It has its seat, and not its name: the club would have a fourth.
+    await #expect(throws: PlanError.readsReplica("register", inPlaceOf: second.id)) {
+      try await third.perform(club.register, 1)
+    }
     // Who takes the founder's place gives seats.
     let fourth = try replica(joining: founder)
     await #expect(throws: PlanError.seatsGivenElsewhere(at: founder.id)) {
@@ -120,6 +123,17 @@ import Testing
     try await fourth.sync(with: third)
     try await fourth.perform(club.register, 1)
     #expect(try fourth.snapshot.violations().isEmpty)
+  }
+
+  /// A write that promises nothing to others changes what the search speaks of all the same.
+  @Test func noScopeOfAWriteReachesWhatIsSearched() async throws {
+    let founder = try replica()
+    for scope in [Scope.everywhere, .localOnly] {
+      await #expect(throws: TransactionError.self, "\(scope)") {
+        try await founder.write(scope) { [club] in try $0[club.members, founder.id].set(1) }
+      }
+    }
+    #expect(try founder.snapshot.count(club.members) == 0)
   }
 
   @Test func nobodyTakesASeat() async throws {

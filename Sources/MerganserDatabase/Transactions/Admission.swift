@@ -69,10 +69,9 @@ package final class Admission: Sendable {
   package func clearance(_ scope: Scope) -> Clearance {
     var clearance = Clearance(scope: scope)
     clearance.plan = digest
-    if scope == .everywhere {
-      clearance.reserved = reserved
-      clearance.searched = searched
-    }
+    // A search speaks of all that is written to its tables, whatever that promises to others.
+    clearance.searched = searched
+    if scope == .everywhere { clearance.reserved = reserved }
     return clearance
   }
 
@@ -132,7 +131,7 @@ package final class Admission: Sendable {
       return clearance
     }
     if entry.basis != .theorems {
-      try requireSeat(
+      clearance.permission?.seatOf = try requireSeat(
         name, of: entry.basis.replicas, by: replica, in: state, of: catalog)
     }
     return clearance
@@ -140,21 +139,24 @@ package final class Admission: Sendable {
 
   /// Refuses a call that rests on a search of some replicas, of which `replica` is none, or of a database that was
   /// founded by another plan.
+  ///
+  /// - Returns: the ended replica in whose seat it runs; `nil` if it has one of its own, or needs none.
   private func requireSeat(
     _ name: String, of replicas: Int?, by replica: ReplicaID, in state: DatabaseState,
     of catalog: Catalog
-  ) throws {
+  ) throws -> ReplicaID? {
     guard let founding = try state.foundingPlan(in: catalog) else {
       if state.vector[founder] > 0 { throw PlanError.otherFoundingPlan(name) }
       throw PlanError.beforeStart(name, founder: founder)
     }
     guard founding.text == foundingText else { throw PlanError.otherFoundingPlan(name) }
-    guard let replicas else { return }
+    guard let replicas else { return nil }
     let noSeat = PlanError.noSeat(name, replica: replica, replicas: replicas)
-    if founding.seats.contains(replica) { return }
+    if founding.seats.contains(replica) { return nil }
     let inherited = founding.seats.filter { state.succession.holder(for: $0) == replica }
     guard let first = inherited.first else { throw noSeat }
-    if inherited.contains(where: { state.lacking(replica, inPlaceOf: $0) == nil }) { return }
+    let complete = inherited.first { state.lacking(replica, inPlaceOf: $0) == nil }
+    if let complete { return complete }
     throw PlanError.behindCut(name, of: state.lacking(replica, inPlaceOf: first) ?? first)
   }
 

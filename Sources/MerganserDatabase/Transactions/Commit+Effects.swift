@@ -39,6 +39,9 @@ extension Workspace {
       if !systemTableNames.contains(name) { try permission.requireRead(of: name) }
     }
     if readsTime, !permission.allowsTime { throw .readsTime(permission.transaction) }
+    if readsReplica, let ended = permission.seatOf {
+      throw .readsReplica(permission.transaction, inPlaceOf: ended)
+    }
   }
 
   /// What was seen of the transaction.

@@ -15,6 +15,7 @@ final class Workspace: TransactionContext {
   package private(set) var hasEnded = false
   /// Whether the transaction has read its time.
   package var readsTime = false
+  package var readsReplica = false
   /// Whether what it does is noted.
   var notesEffects = false
   /// By table, what it was seen to do when it was committed, if somebody asks.

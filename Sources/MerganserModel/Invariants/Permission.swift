@@ -1,3 +1,5 @@
+package import MerganserTypes
+
 /// What a plan allows the calls of one transaction to do.
 ///
 /// A call that does more is refused when it commits.
@@ -10,6 +12,8 @@ package struct Permission: Sendable {
   package let reads: Set<String>
   /// Whether it may read the time: a search tries no other times than its own.
   package let allowsTime: Bool
+  /// The ended replica in whose seat the call runs, where that is not its own.
+  package var seatOf: ReplicaID?
 
   /// What allows a transaction the given writes and reads.
   package init(

@@ -28,6 +28,9 @@ public enum PlanError: MerganserError, Hashable {
   /// The transaction is declared over other arguments than were searched; these are there, or not, and were not
   /// searched, or were.
   case otherArguments(String, declared: [[String]], searched: [[String]])
+  /// The transaction asked which replica it runs at (``Transaction/replica``), in the seat of one that has ended: the search knew
+  /// that one's name.
+  case readsReplica(String, inPlaceOf: ReplicaID)
   /// What stands in a database at first is not what the search began with.
   case otherStart(expected: UInt64, found: UInt64)
   /// In one of the first steps of a walk, up to the given one, the transactions do something else than in the search.
@@ -97,6 +100,11 @@ extension PlanError: CustomStringConvertible {
       """
       \(name) read its time, and the plan rests on a search, which tries no other times than its own; nothing was \
       kept. Give it the time as an argument
+      """
+    case .readsReplica(let name, let ended):
+      """
+      \(name) asked which replica it runs at, and runs here in the seat of \(ended.shortDescription), of which the \
+      search knew the name; nothing was kept. Call it at a replica that has a seat of its own
       """
     case .unsearchedArguments(let name, let arguments):
       """

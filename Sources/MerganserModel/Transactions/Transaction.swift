@@ -18,7 +18,13 @@ public import MerganserTypes
 /// ```
 public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.
-  public let replica: ReplicaID
+  ///
+  /// One that runs in the seat of a replica that has ended does not read it: the search knew that one's.
+  public var replica: ReplicaID {
+    open.noteReplicaRead()
+    return author
+  }
+  private let author: ReplicaID
   /// The time of everything that the transaction writes.
   ///
   /// A transaction that a plan lets run by a search does not read it: the search tries no times but its own.
@@ -30,7 +36,7 @@ public struct Transaction: ~Copyable {
   @usableFromInline package let open: OpenTransaction
 
   package init(_ context: any TransactionContext) {
-    replica = context.author.replica
+    author = context.author.replica
     stamp = context.author.time
     open = OpenTransaction(context)
   }

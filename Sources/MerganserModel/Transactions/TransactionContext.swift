@@ -11,6 +11,8 @@ package protocol TransactionContext: AnyObject {
   var hasEnded: Bool { get }
   /// Whether the transaction has read its time.
   var readsTime: Bool { get set }
+  /// Whether the transaction has asked which replica it runs at.
+  var readsReplica: Bool { get set }
   /// The database's founder.
   var founder: ReplicaID { get }
   /// Who has ended, and who takes whose place.
@@ -80,6 +82,9 @@ package struct OpenTransaction {
 
   /// Notes that the transaction has read its time.
   func noteTimeRead() { context.readsTime = true }
+
+  /// Notes that the transaction has asked which replica it runs at.
+  func noteReplicaRead() { context.readsReplica = true }
 
   /// The context.
   ///
