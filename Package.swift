@@ -227,7 +227,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "MerganserSimulationTests",
-      dependencies: ["MerganserSimulation", "Merganser", "MerganserModel"],
+      dependencies: [
+        "MerganserSimulation", "Merganser", "MerganserConfluence", "MerganserModel",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "MerganserCLITests",

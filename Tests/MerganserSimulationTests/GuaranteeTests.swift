@@ -9,6 +9,8 @@ import Testing
     let guarantees: Guarantees
     let seeds: ClosedRange<UInt64>
     let found: Set<SimulatedGuarantee>
+    /// What has to go wrong for it to be missed.
+    var fault: SimulationFault?
 
     var testDescription: String { name }
   }
@@ -18,16 +20,20 @@ import Testing
       name: "causal order", guarantees: .causalOrder, seeds: 1...10, found: [.causality]),
     Missing(
       name: "checked commits", guarantees: .checkedCommits, seeds: 1...20, found: [.invariants]),
-    Missing(name: "taken back", guarantees: .takenBack, seeds: 1...20, found: [.atomicity]),
+    Missing(
+      name: "taken back", guarantees: .takenBack, seeds: 1...20,
+      found: [.atomicity, .durability], fault: .failedWrite),
     Missing(
       name: "followed again", guarantees: .followedAgain, seeds: 1...200,
-      found: [.determinism, .recovery, .invariants]),
+      found: [.determinism, .recovery, .invariants], fault: .crashInStep),
     Missing(
-      name: "checked bytes", guarantees: .checkedBytes, seeds: 1...60,
-      found: [.identity, .determinism, .answers, .convergence]),
+      name: "checked bytes", guarantees: .checkedBytes, seeds: 1...200,
+      found: [.identity, .determinism, .answers, .convergence], fault: .damage),
     Missing(
       name: "flushed appends", guarantees: .flushedAppends, seeds: 1...10, found: [.durability]),
-    Missing(name: "whole steps", guarantees: .wholeSteps, seeds: 1...100, found: [.recovery]),
+    Missing(
+      name: "whole steps", guarantees: .wholeSteps, seeds: 1...100, found: [.recovery],
+      fault: .crashInStep),
     Missing(
       name: "new identities", guarantees: .newIdentities, seeds: 1...20,
       found: [.durability, .convergence, .identity]),
@@ -40,6 +46,7 @@ import Testing
   func whatIsNotPromisedIsMissed(missing: Missing) throws {
     var simulation = try Simulation.market()
     simulation.guarantees.subtract(missing.guarantees)
+    if let fault = missing.fault { simulation.faults[fault] = 60 }
     // What is not shrunk is found as well.
     simulation.shrinkingAttempts = 0
     var found: SimulationFailure?

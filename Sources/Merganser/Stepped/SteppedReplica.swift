@@ -65,6 +65,11 @@ package final class SteppedReplica: @unchecked Sendable {
     }
   }
 
+  /// Whether the writer is at something that takes several steps.
+  package var isInLongWork: Bool {
+    writer.maintenance.withLock { $0.isHeld || $0.phase != .idle }
+  }
+
   /// Makes the writer's next step.
   ///
   /// - Returns: whether there may be more to do.

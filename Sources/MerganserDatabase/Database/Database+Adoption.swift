@@ -65,7 +65,9 @@ extension Database {
     for head in header.heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
       throw ReplicationError.malformedState(reason: "it has a write numbered \(head.sequence)")
     }
-    for (origin, head) in header.heads where try matches(head, of: origin, in: history) == false {
+    // The first in order: what is thrown is the same in every process.
+    for (origin, head) in header.heads.sorted(by: { $0.key < $1.key })
+    where try matches(head, of: origin, in: history) == false {
       throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
     }
     if let own = header.heads[replica]?.sequence, own > state.vector[replica] {

@@ -23,6 +23,7 @@ extension Cluster {
       if site.disk.isInDoubt { end(site) }
     }
     blocked = []
+    split = nil
     for link in links { link.cut(at: elapsed) }
     removeLinks()
     for site in sites { try start(site, program: site.program) }

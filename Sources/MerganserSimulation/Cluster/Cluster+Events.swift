@@ -18,7 +18,10 @@ extension Cluster {
     case .pass: pass(event.amount)
     case .block: blocked.insert([event.site, event.other])
     case .unblock: blocked.remove([event.site, event.other])
-    case .mend: blocked = []
+    case .split: split = event.amount
+    case .mend:
+      blocked = []
+      split = nil
     case .crash: if let site = site(event.site) { end(site) }
     case .start: if let site = site(event.site) { try start(site, program: event.other) }
     case .fill: site(event.site)?.disk.isFull = true
@@ -92,8 +95,8 @@ extension Cluster {
   private func carryOutOnTheWay(_ event: SimulatedEvent) {
     guard let link = link(event.site, with: event.other) else { return }
     let place = link.place(of: event.site)
-    if event.kind == .disconnect {
-      for phase in link.phases { report.count("disconnections while \(phase)") }
+    if event.kind != .deliver {
+      for phase in link.phases { report.count("\(event.kind.rawValue) while \(phase)") }
     }
     switch event.kind {
     case .deliver:
@@ -150,6 +153,7 @@ extension Cluster {
       let count = event.amount == 0 ? "a piece" : "up to \(event.amount) bytes"
       return "\(site) → site \(event.other): \(count)"
     case .pass: return "\(event.amount) ms pass"
+    case .split: return "the network parts"
     case .mend: return "the network is whole again"
     case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget:
       return "\(site) → site \(event.other): \(event.kind.rawValue)"

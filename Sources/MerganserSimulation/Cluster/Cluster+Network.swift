@@ -25,7 +25,7 @@ extension Cluster {
 
   /// Delivers what a site has sent another.
   func deliver(from sender: Int, to receiver: Int, limit: Int) {
-    guard let link = link(sender, with: receiver), !blocked.contains([sender, receiver]) else {
+    guard let link = link(sender, with: receiver), !isBlocked(from: sender, to: receiver) else {
       return
     }
     link.deliver(from: link.place(of: sender), limit: limit, at: elapsed)
@@ -33,9 +33,20 @@ extension Cluster {
     removeLinks()
   }
 
+  /// Whether nothing comes from a site to another.
+  private func isBlocked(from sender: Int, to receiver: Int) -> Bool {
+    if let split, side(of: sender, in: split) != side(of: receiver, in: split) { return true }
+    return !blocked.isEmpty && blocked.contains([sender, receiver])
+  }
+
+  private func side(of site: Int, in split: UInt64) -> UInt64 {
+    var draw = Draw(seed: split ^ UInt64(site) << 32)
+    return draw.next() & 1
+  }
+
   /// Whether something of a site can come to another.
   func canDeliver(from sender: Int, to receiver: Int) -> Bool {
-    guard let link = link(sender, with: receiver), !blocked.contains([sender, receiver]) else {
+    guard let link = link(sender, with: receiver), !isBlocked(from: sender, to: receiver) else {
       return false
     }
     return link.canDeliver(from: link.place(of: sender))

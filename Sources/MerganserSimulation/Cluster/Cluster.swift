@@ -17,6 +17,8 @@ final class Cluster {
   var links: [Link] = []
   /// From which sites nothing comes to which.
   var blocked: Set<[Int]> = []
+  /// What the two sides follow from that nothing comes between; `nil` where the network is whole.
+  var split: UInt64?
   var states = SeenStates()
   /// What happened how often.
   var report = SimulationReport()
@@ -149,7 +151,11 @@ extension Cluster {
   func step(_ site: Site) throws {
     guard let replica = site.replica else { return }
     let phase = replica.phase
+    let plan = site.disk.plan
     site.isBusy = replica.step()
+    if let plan, site.disk.plan == nil, plan.outcome != .crash {
+      report.count("writes with the outcome \(plan.outcome) while \(phase)")
+    }
     if site.disk.hasCrashed {
       report.count("crashes in a step while \(phase)")
       tell("  site \(site.number) crashes")

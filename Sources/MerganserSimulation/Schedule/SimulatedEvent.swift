@@ -21,6 +21,8 @@ struct SimulatedEvent: Hashable, Sendable {
     case pass
     /// Nothing comes from one site to another any more, or again.
     case block, unblock
+    /// The sites part into two sides that follow from the amount, and nothing comes from one to the other any more.
+    case split
     /// Everything comes from everywhere again.
     case mend
     /// A site's process ends.
