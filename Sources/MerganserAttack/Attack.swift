@@ -17,8 +17,10 @@ import MerganserLaws
 /// the schema; in some databases it runs tentatively instead, and then may break what the plan names, and nothing else.
 ///
 /// Whatever the steps, the invariants must hold, replicas that have synced must be equal, and what is refused must
-/// leave nothing behind and be refused by an error that is documented. The attack knows nothing else of how a plan is
-/// enforced.
+/// leave nothing behind and be refused by an error that is documented. What the plan's text does not allow must be refused,
+/// whether or not it would break anything this time: other arguments, writes beyond what is listed, calls at other
+/// replicas and without a seat, plain writes to what is reserved, another start. The attack knows nothing else of how a plan
+/// is enforced.
 ///
 /// - Parameters:
 ///   - plan: the plan.
@@ -37,7 +39,7 @@ public func attack(
   identities: [ReplicaID] = [],
   @TransactionsBuilder beside others: () -> [AnyDeclaredTransaction] = { [] }
 ) async throws -> AttackSummary {
-  let target = AttackTarget(plan, schema: schema, others: others())
+  let target = try AttackTarget(plan, schema: schema, others: others())
   var random = Randomness(seed: seed)
   var summary = AttackSummary(expecting: target.admitted.map(\.name))
   while summary.steps < steps {

@@ -8,6 +8,8 @@ public enum AttackFault: Hashable, Sendable {
   case undocumented(error: String)
   /// Something was refused, and left the replica with other contents than before.
   case leftBehind(error: String)
+  /// Something was let through that the plan does not allow.
+  case admitted(reason: String)
   /// Replicas that have synced refuse each other's versions, or differ.
   case parted(reason: String)
 }
@@ -19,6 +21,7 @@ extension AttackFault: CustomStringConvertible {
     case .broken(let violation): "\(violation.invariant) is broken: \(violation)"
     case .undocumented(let error): "an error that is not documented here: \(error)"
     case .leftBehind(let error): "the replica changed, though it refused: \(error)"
+    case .admitted(let reason): "the plan does not allow it, and it was let through: \(reason)"
     case .parted(let reason): "the replicas part: \(reason)"
     }
   }
@@ -27,7 +30,9 @@ extension AttackFault: CustomStringConvertible {
   func isLike(_ other: AttackFault) -> Bool {
     switch (self, other) {
     case (.broken(let one), .broken(let another)): one.invariant == another.invariant
-    case (.undocumented, .undocumented), (.leftBehind, .leftBehind), (.parted, .parted): true
+    case (.undocumented, .undocumented), (.leftBehind, .leftBehind), (.parted, .parted),
+      (.admitted, .admitted):
+      true
     default: false
     }
   }

@@ -12,7 +12,9 @@ struct AttackRun<Base: TransactionSchema> {
   private let clock = AttackClock()
   private var members: [Member] = []
   /// By place of an ended replica: the version of its heir's from which on it is known to have ended.
-  private var ends: [Int: (heir: ReplicaID, sequence: UInt64)] = [:]
+  private var ends: [Int: (heir: Int, sequence: UInt64)] = [:]
+  /// The places that were given seats.
+  private var seated = [0]
   private(set) var summary = AttackSummary()
   /// The steps, a line each.
   private(set) var history: [String] = []
@@ -42,6 +44,7 @@ struct AttackRun<Base: TransactionSchema> {
       do {
         members.append(try replica(schema, at: 0))
         history.append("the start makes \(text), too")
+        try checkStart(AttackedSchema(target.schema, transactions: open))
       } catch let error as PlanError {
         refuse(Refusal(error))
         schema.addition = nil
@@ -51,6 +54,15 @@ struct AttackRun<Base: TransactionSchema> {
       members.append(try replica(schema, at: members.count))
     }
     try check(0)
+  }
+
+  /// Has the founder's database begin as the plan says, where that matters.
+  private mutating func checkStart(_ schema: AttackedSchema<Base>) throws {
+    if target.limits.allowsOtherStart { return }
+    let plain = try target.limits.shown(by: try replica(schema, at: 0).snapshot)
+    if try target.limits.shown(by: members[0].snapshot) != plain {
+      fail(.admitted(reason: "a database that begins with other rows than were searched"), at: 0)
+    }
   }
 
   private func replica(_ schema: AttackedSchema<Base>, at place: Int) throws -> Member {
@@ -88,43 +100,94 @@ struct AttackRun<Base: TransactionSchema> {
       let (call, text) = target.call(choice)
       let name = target.transactions[choice.transaction].name
       let isPlanned = choice.transaction < target.admittedCount && choice.variation == nil
-      try await write(text, at: step.place, as: isPlanned ? name : nil) { member in
-        try await member.perform(call, of: name)
-      }
+      try await perform(call, of: name, text, at: step.place, isPlanned: isPlanned)
     case .performCode(let code, let choice):
       var (call, text) = target.call(choice)
       let (other, otherText) = target.call(code)
       call.body = other.body
       let name = target.transactions[choice.transaction].name
-      try await write("\(text) with the code of \(otherText)", at: step.place) {
-        [call] member in try await member.perform(call, of: name)
-      }
+      try await perform(
+        call, of: name, "\(text) with the code of \(otherText)", at: step.place, isPlanned: false)
     case .write(let choice):
       let (call, text) = target.call(choice)
-      try await write("a plain write of \(text)", at: step.place) { member in
+      let before = try shown(at: step.place)
+      let isCommitted = try await write("a plain write of \(text)", at: step.place) { member in
         try await member.write(body: call.body)
       }
-    case .giveSeat(let receiver):
-      let id = scene.identities[receiver]
-      try await attempt(
-        "gives a seat to \(scene.name(ofReplica: receiver))", at: step.place,
-        allowing: \.isDocumentedForSeats
-      ) { member in try await member.giveSeat(to: id) }
+      if isCommitted,
+        let excess = target.limits.excessOfPlainWrite(from: before, to: try shown(at: step.place))
+      {
+        fail(.admitted(reason: excess), at: step.place)
+      }
+    case .giveSeat(let receiver): try await giveSeat(to: receiver, by: step.place)
     case .sync(let other): try await sync(step.place, with: other)
     case .succeed(let other): try await succeed(other, by: step.place)
     }
   }
 
+  /// Makes a call, and looks at whether it had to be refused.
+  private mutating func perform(
+    _ call: AnyDeclaredTransaction.Call, of name: String, _ text: String, at place: Int,
+    isPlanned: Bool
+  ) async throws {
+    let declared = scene.isTentative ? target.declared : target.admitted
+    let isDeclared = declared.contains { $0.name == name }
+    let reason = target.limits.reasonToRefuse(
+      name, arguments: call.arguments, isDeclared: isDeclared, isTentative: scene.isTentative,
+      acts: { acts(place, as: $0) }, seated: seated,
+      owner: { scene.identities.firstIndex(of: scene.owner(of: $0)) })
+    let before = try shown(at: place)
+    let isCommitted = try await write(text, at: place, as: isPlanned ? name : nil) { member in
+      try await member.perform(call, of: name)
+    }
+    guard isCommitted else { return }
+    let excess = target.limits.excess(of: name, from: before, to: try shown(at: place))
+    if let reason = reason ?? excess { fail(.admitted(reason: reason), at: place) }
+  }
+
+  /// Gives a seat, and looks at whether there was one to give, and by whom.
+  private mutating func giveSeat(to receiver: Int, by place: Int) async throws {
+    let id = scene.identities[receiver]
+    let isGiven = try await attempt(
+      "gives a seat to \(scene.name(ofReplica: receiver))", at: place,
+      allowing: \.isDocumentedForSeats
+    ) { member in try await member.giveSeat(to: id) }
+    if !isGiven { return }
+    if !acts(place, as: 0) { fail(.admitted(reason: "seats are the founder's to give"), at: place) }
+    if !seated.contains(receiver) { seated.append(receiver) }
+    if let count = target.limits.seatCount, seated.count > count {
+      fail(.admitted(reason: "\(seated.count) seats of \(count)"), at: place)
+    }
+  }
+
+  /// Whether a replica acts as another: it is that, or took its place in the end.
+  private func acts(_ place: Int, as other: Int) -> Bool {
+    var next: Int? = other
+    while let one = next {
+      if one == place { return true }
+      next = ends[one]?.heir
+    }
+    return false
+  }
+
+  private func shown(at place: Int) throws -> Shown {
+    try target.limits.shown(by: members[place].snapshot)
+  }
+
   /// Makes a write or a call, and counts it.
+  ///
+  /// - Returns: whether it was not refused.
+  @discardableResult
   private mutating func write(
     _ text: String, at place: Int, as name: String? = nil,
     body: (Member) async throws -> Void
-  ) async throws {
+  ) async throws -> Bool {
     let before = members[place].snapshot.vector
-    let committed = try await attempt(
+    let isDone = try await attempt(
       text, at: place, allowing: \.isDocumentedForWrites, body: body)
-    guard committed, members[place].snapshot.vector != before else { return }
+    guard isDone, members[place].snapshot.vector != before else { return isDone }
     if let name { summary.commits[name, default: 0] += 1 } else { summary.commitsBeside += 1 }
+    return true
   }
 
   /// Does something at a replica that may be refused, and looks at the replica.
@@ -186,7 +249,9 @@ extension AttackRun {
   /// Whether all that are left know that a replica has ended, so that nobody takes over what it wrote afterwards.
   private func isKnownToHaveEnded(_ place: Int) -> Bool {
     guard let end = ends[place] else { return false }
-    return left.allSatisfy { members[$0].snapshot.vector[end.heir] >= end.sequence }
+    return left.allSatisfy {
+      members[$0].snapshot.vector[scene.identities[end.heir]] >= end.sequence
+    }
   }
 
   private mutating func sync(_ place: Int, with other: Int) async throws {
@@ -225,8 +290,7 @@ extension AttackRun {
       allowing: \.isDocumentedForSuccession
     ) { member in try await member.succeed(id) }
     if !isEnded { return }
-    let heir = scene.identities[place]
-    ends[other] = (heir, members[place].snapshot.vector[heir])
+    ends[other] = (place, members[place].snapshot.vector[scene.identities[place]])
   }
 
   /// Syncs all that are left until they are equal.

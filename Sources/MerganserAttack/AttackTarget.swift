@@ -5,6 +5,8 @@ import MerganserDatabase
 struct AttackTarget<Base: TransactionSchema>: Sendable {
   let plan: Plan
   let schema: Base
+  /// What the plan says must be refused.
+  let limits: PlannedLimits
   /// All transactions: those that the plan lets run, those that it refuses, and those that it does not know.
   let transactions: [AnyDeclaredTransaction]
   /// How many of these the plan lets run.
@@ -12,8 +14,9 @@ struct AttackTarget<Base: TransactionSchema>: Sendable {
   /// How many of these the schema declares.
   let declaredCount: Int
 
-  init(_ plan: Plan, schema: Base, others: [AnyDeclaredTransaction]) {
+  init(_ plan: Plan, schema: Base, others: [AnyDeclaredTransaction]) throws {
     self.plan = plan
+    limits = try PlannedLimits(plan, of: schema)
     self.schema = schema
     let declared = schema.transactions
     func isRefused(_ transaction: AnyDeclaredTransaction) -> Bool {

@@ -1,7 +1,7 @@
 public import MerganserConfluence
 public import MerganserModel
 
-/// A case of the literature whose verdict is known: an invariant, transactions, and whether the ones are
+/// A case of the literature, or of the same kinds, whose verdict is known: an invariant, transactions, and whether the ones are
 /// I-confluent with the other.
 public struct ConfluenceCase: Sendable {
   /// What is known.
@@ -41,11 +41,12 @@ public struct ConfluenceCase: Sendable {
     workload = try Workload(title, of: schema, start: start, transactions: transactions)
   }
 
-  /// All of the cases, in order.
+  /// All of the cases, in order: those of the literature, and as many of the same kinds.
   ///
   /// - Throws: if a schema makes no sense, which none does.
   public static func all() throws(SchemaError) -> [ConfluenceCase] {
     try attributes() + references() + views() + counters() + collections() + resources()
+      + furtherValues() + furtherCounts() + furtherRows()
   }
 }
 

@@ -92,7 +92,7 @@ struct FuzzHouse: Schema {
             writes: [Effect(.write, in: "notes"), Effect(.insert, in: "a b")], reads: ["names"],
             arguments: [["1", "ann"], []]),
           "open an account": Plan.Entry(
-            way: .ordered, invariants: [], counterexample: "two replicas\nboth open it"),
+            way: .ordered, invariants: [], reason: "two replicas\nboth open it"),
         ]),
     ]
   }

@@ -43,7 +43,7 @@ import Testing
     .exercises([
       "a workload beyond the bound": 10,
       "a workload whose search is compared": 20,
-    ]), arguments: try ConfluenceCase.all())
+    ]), arguments: try ConfluenceCase.all().filter { $0.number <= 35 })
   func casesAreDecidedAlike(_ one: ConfluenceCase) throws {
     for replicas in 2...3 {
       _ = try compare(one.workload, replicas: replicas, configurations: 1000)

@@ -85,7 +85,7 @@ import Testing
     #expect(throws: PlanError.self) { try other.admit("deposit", to: catalog) }
     other = plan
     other.entries["withdraw"] = .init(way: .refused, invariants: ["x"])
-    #expect(throws: PlanError.refused("withdraw", invariants: ["x"], counterexample: nil)) {
+    #expect(throws: PlanError.refused("withdraw", invariants: ["x"], reason: nil)) {
       try other.admit("withdraw", to: catalog)
     }
     #expect(try other.admit("withdraw", to: catalog, isTentative: true) == .refused)

@@ -37,7 +37,7 @@ import Testing
     func start(_ tx: borrowing Transaction) throws { try tx[doors, 1].set(sign) }
   }
 
-  private static func plan(_ club: Club, replicas: Int) throws -> Plan {
+  private static func plan(_ club: some TransactionSchema, replicas: Int) throws -> Plan {
     let budget = Budget(replicas: replicas, configurations: 50_000)
     let made = try Planning(Analysis(Workload(of: club), within: budget), within: budget).plan
     return try Plan(parsing: made.description)
@@ -190,7 +190,20 @@ import Testing
     #expect(try founder.snapshot.count(club.members) == 0)
     let entry = try Self.plan(Club(readsTime: true), replicas: 2).entries["register"]
     #expect(entry?.way == .refused)
-    #expect(entry?.counterexample?.contains("time") == true)
+    #expect(entry?.reason?.contains("time") == true)
+  }
+
+  /// A value that is not equal even to itself is searched and performed as any other.
+  @Test func anArgumentThatIsNoNumberIsOne() async throws {
+    let scales = Scales()
+    let plan = try Self.plan(scales, replicas: 2)
+    #expect(plan.entries["weigh"]?.basis != .theorems)
+    let replica = try Replica(scales, running: Running(by: plan))
+    try await replica.perform(scales.weigh, .nan)
+    #expect(try replica.snapshot[scales.weights, 1]?.value == "nan")
+    await #expect(throws: PlanError.unsearchedArguments("weigh", arguments: ["2.0"])) {
+      try await replica.perform(scales.weigh, 2)
+    }
   }
 
   @Test func plainWritesLeaveAloneWhatIsRead() async throws {
@@ -239,5 +252,21 @@ import Testing
     #expect(!plan(["see": (["doors", "rooms"], [["1"]])]).widens(before))
     #expect(!plan(["see": (["doors"], [["1"]]), "go": (["rooms"], [["1"]])]).widens(before))
     #expect(!plan(["see": (["doors"], [["2"]])]).widens(before))
+  }
+}
+
+private struct Scales: TransactionSchema {
+  let weights = Table<Int, LWWRegister<String>>("weights")
+
+  var invariants: [any Invariant] {
+    Custom("few are weighed", over: [weights]) { [weights] in try $0.count(weights) <= 1 }
+  }
+
+  var transactions: [AnyDeclaredTransaction] { weigh }
+
+  var weigh: DeclaredTransaction<Double> {
+    DeclaredTransaction("weigh", over: [1, .nan]) { tx, weight in
+      try tx[weights, 1].set("\(weight)")
+    }
   }
 }

@@ -93,7 +93,8 @@ private struct Shop: TransactionSchema {
       entries["spend"]
         == .init(
           way: .ordered, invariants: ["no savings below 0"],
-          writes: [Effect(.decrement, in: "savings")]))
+          writes: [Effect(.decrement, in: "savings")],
+          reason: "calls of spend, run apart, break \"no savings below 0\""))
     #expect(entries["add line"]?.way == .ordered)
     #expect(entries["delete order"]?.way == .ordered)
     #expect(
@@ -102,7 +103,8 @@ private struct Shop: TransactionSchema {
           way: .owned(argument: 0), basis: .search(replicas: 2),
           invariants: ["a seat is the guest's who has a receipt"],
           writes: [Effect(.insert, in: "seats"), Effect(.insert, in: "receipts")],
-          arguments: [["1", "ann"], ["1", "bob"], ["2", "ann"], ["2", "bob"]]))
+          arguments: [["1", "ann"], ["1", "bob"], ["2", "ann"], ["2", "bob"]],
+          reason: "calls of sit, run apart, break \"a seat is the guest's who has a receipt\""))
     #expect(try Self.plan.get().seatCount == 2)
   }
 
@@ -214,7 +216,7 @@ private struct Shop: TransactionSchema {
     let history = "a seat …\n  A: sit(1, ann)\n  B: sit(1, bob)"
     plan.entries["sit"] = .init(
       way: .refused, invariants: ["a seat is the guest's who has a receipt"],
-      counterexample: history)
+      reason: history)
     for name in plan.searchedEntries.keys { plan.entries[name]?.basis = .theorems }
     plan = try Plan(parsing: plan.description)
     let running = Running(by: plan)

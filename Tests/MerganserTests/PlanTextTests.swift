@@ -27,9 +27,9 @@ import Testing
                 writes: [Effect(.insert, in: name), Effect(.write, in: other)],
                 reads: [name, other], arguments: [[], [name], [other, name]]),
               "0" + other: Plan.Entry(
-                way: .refused, invariants: [name], counterexample: name + "\n" + other),
+                way: .refused, invariants: [name], reason: name + "\n" + other),
               "1": Plan.Entry(
-                way: .local, basis: .search(replicas: nil), invariants: [], counterexample: other),
+                way: .local, basis: .search(replicas: nil), invariants: [], reason: other),
             ]))
       }
     }
@@ -57,7 +57,7 @@ import Testing
       plan.entries[text()] = Plan.Entry(
         way: ways.randomElement(using: &generator) ?? .local,
         invariants: (0..<Int.random(in: 0...3, using: &generator)).map { _ in text() },
-        counterexample: Bool.random(using: &generator) ? text() : nil)
+        reason: Bool.random(using: &generator) ? text() : nil)
     }
     if Bool.random(using: &generator) {
       plan.searched = Plan.Searched(

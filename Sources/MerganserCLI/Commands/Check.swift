@@ -20,12 +20,17 @@ struct Check: AsyncParsableCommand {
       article "How a transaction is decided" shows one, under "A tool of your own" \
       (Sources/Merganser/Merganser.docc/HowATransactionIsDecided.md).
 
+      With --plan it compares the plan of a schema with the one in a file: the whole search is made again, \
+      so that code which has changed is found. The exit status is 1 if they differ.
+
       With --partition it takes a schema, or a case by its number, that it says no to, and shows that \
       this is so: real replicas make the calls of the history that goes wrong, apart, then sync, and \
       the invariant is broken. The exit status is 0 if every history was seen to end so.
 
       Example:
         merganser check bank --report check.html
+        merganser check bank --plans plans
+        merganser check bank --plan plans/bank.plan
         merganser check --partition bank
       """)
 
@@ -48,6 +53,12 @@ struct Check: AsyncParsableCommand {
   var plans: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Expect the plan of the one schema that is named to be the one in this file.",
+      valueName: "file"), completion: .file())
+  var plan: String?
+
+  @Option(
     help:
       "How many replicas to try at most, 2 to 4; 3, or as many as a case of the literature needs.")
   var replicas: Int?
@@ -59,6 +70,9 @@ struct Check: AsyncParsableCommand {
     guard configurations > 0 else {
       throw ValidationError("--configurations must be 1 or more; found \(configurations)")
     }
+    if plan != nil, schemas.count != 1 || partition != nil {
+      throw ValidationError("--plan goes with one schema")
+    }
     if partition != nil, !schemas.isEmpty || cases || report != nil || plans != nil {
       throw ValidationError("--partition goes with --replicas and --configurations alone")
     }
@@ -66,6 +80,9 @@ struct Check: AsyncParsableCommand {
 
   func run() async throws {
     if let partition { return try await run(partition) }
+    let planned = try plan.map {
+      try Plan(parsing: String(decoding: UserFile.read($0, limit: 1 << 24), as: UTF8.self))
+    }
     // Before minutes are spent on what cannot be written.
     if let report { try UserFile.requireRoom(forFile: report) }
     if let plans { try UserFile.makeFolder(plans) }
@@ -108,6 +125,14 @@ struct Check: AsyncParsableCommand {
       }
     }
     if interruption.isAsked { throw ExitCode(130) }
+    if let planned, let plan, let decision = check.decisions.first {
+      let differences = decision.planning.plan.differences(from: planned)
+      Terminal.say()
+      show(
+        differences.isEmpty ? "The plan is that of \(plan)." : "The plan is not that of \(plan):")
+      for line in differences { show("  " + line) }
+      if !differences.isEmpty { throw ExitCode.failure }
+    }
     if !check.isSound { throw ExitCode.failure }
   }
 

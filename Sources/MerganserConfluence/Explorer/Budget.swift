@@ -35,6 +35,13 @@ public struct Budget: Hashable, Sendable {
 }
 
 extension Budget {
+  /// How far the searches for remedies go, which are many.
+  var planning: Budget {
+    var planning = self
+    planning.configurations = min(configurations, 30_000)
+    return planning
+  }
+
   /// How far is looked where something else is likely to decide.
   var probing: Budget {
     var probe = self

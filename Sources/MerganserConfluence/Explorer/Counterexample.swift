@@ -33,6 +33,8 @@ public struct Counterexample: Sendable {
   public let steps: [Step]
   /// What is broken at the end.
   public let violation: InvariantViolation
+  /// The calls whose order by their replicas' clocks matters: the other way round, nothing is broken.
+  public let timings: [String]
   let trace: StateSpaceTrace
   let space: [StateSpace.Call]
 
@@ -58,7 +60,7 @@ public struct Counterexample: Sendable {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
     var steps = trace.steps
     if let truncatedTo, steps.indices.contains(truncatedTo) { steps.remove(at: truncatedTo) }
-    return try schedule.violation(after: steps, breaking: violation.invariant)
+    return try schedule.violation(after: steps, breaking: violation.invariant)?.named
   }
 
   /// The code of the call that a step makes, and the place of its time among those of all calls; `nil` of a merge.
@@ -108,8 +110,14 @@ extension Counterexample: CustomStringConvertible {
         }
       lines.append("  \(name(ofReplica: step.replica)): \(what) → \(Self.line(step.rows))")
     }
+    lines += timings.map { "  by the clocks: \($0)" }
     lines.append("  found: \(violation)")
     return lines.joined(separator: "\n")
+  }
+
+  /// What is broken at the end, and whose clocks have to be how for it.
+  var caption: String {
+    violation.description + timings.map { "; by the clocks, \($0)" }.joined()
   }
 
   static func line(_ rows: [String]) -> String {

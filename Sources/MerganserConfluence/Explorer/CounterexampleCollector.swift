@@ -69,8 +69,12 @@ struct CounterexampleCollector {
           }
         }
       }
+      // Clocks that go as the steps do, where that shows the same.
+      let plain = trace.inOrderOfSteps
+      if try schedule.violation(after: plain.steps, breaking: name) != nil { trace = plain }
       guard let outcome = try schedule.outcome(of: trace.steps, breaking: name) else { continue }
-      let counterexample = make(trace, outcome: outcome)
+      let counterexample = make(
+        trace, outcome: outcome, timings: try timings(of: trace, breaking: name))
       let new = counterexample.culprits.map { Pair(invariant: name, transaction: $0) }
       if new.contains(where: { !pairs.contains($0) }) || new.isEmpty {
         pairs.formUnion(new)
@@ -79,7 +83,32 @@ struct CounterexampleCollector {
     }
   }
 
-  private func make(_ trace: StateSpaceTrace, outcome: Schedule.Outcome) -> Counterexample {
+  /// The calls, two by two, of which the later one by the clocks has to be that.
+  private func timings(of trace: StateSpaceTrace, breaking name: String) throws -> [String] {
+    let calls = trace.steps.indices.filter { trace.steps[$0].call != nil }
+      .sorted { trace.steps[$0].time < trace.steps[$1].time }
+    var timings: [String] = []
+    for (earlier, later) in zip(calls, calls.dropFirst())
+    where trace.steps[earlier].place != trace.steps[later].place {
+      var other = trace
+      other.steps[earlier].time = trace.steps[later].time
+      other.steps[later].time = trace.steps[earlier].time
+      if try schedule.violation(after: other.steps, breaking: name) != nil { continue }
+      timings.append("\(text(trace.steps[later])) is later than \(text(trace.steps[earlier]))")
+    }
+    return timings
+  }
+
+  private func text(_ step: StateSpaceTrace.Step) -> String {
+    guard let call = step.call else { return "" }
+    let called = schedule.calls[call]
+    return "\(Workload.name(ofReplica: step.place))'s "
+      + workload.transactions[called.transaction].text(ofCall: called.call)
+  }
+
+  private func make(
+    _ trace: StateSpaceTrace, outcome: Schedule.Outcome, timings: [String]
+  ) -> Counterexample {
     let steps = zip(trace.steps, outcome.rows).map { step, rows in
       switch step.move {
       case .merge(let source, let target):
@@ -95,6 +124,6 @@ struct CounterexampleCollector {
     }
     return Counterexample(
       workload: workload, replicas: schedule.replicas, start: outcome.start, steps: steps,
-      violation: outcome.violation, trace: trace, space: schedule.calls)
+      violation: outcome.violation.named, timings: timings, trace: trace, space: schedule.calls)
   }
 }

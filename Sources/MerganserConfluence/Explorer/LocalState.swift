@@ -87,7 +87,7 @@ struct LocalStates {
     }
     let snapshot = Snapshot(catalog: catalog, founder: replicas[0], state: state)
     for (place, invariant) in invariants.enumerated()
-    where try invariant.violation(in: snapshot) != nil {
+    where try invariant.isBroken(in: snapshot) {
       local.broken |= 1 << UInt64(place)
     }
     bytes += Self.bytesOfNew

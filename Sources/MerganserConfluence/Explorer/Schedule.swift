@@ -114,20 +114,32 @@ extension Workload {
 
   /// The rows that a database shows, one a line, with the replicas by their names.
   package func rows(of snapshot: Snapshot) -> [String] {
-    let writtenWhen = Self.writtenWhen
     var lines: [String] = []
     for table in catalog.description.tables {
       for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {
-        var line = "\(table.name) \(key) = \(value)"
-        for (place, replica) in Workload.replicas.enumerated() {
-          line = line.replacing(
-            replica.description, with: Workload.name(ofReplica: place))
-          line = line.replacing(
-            replica.shortDescription, with: Workload.name(ofReplica: place))
-        }
-        lines.append(line.replacing(writtenWhen, with: ""))
+        lines.append(Self.named("\(table.name) \(key) = \(value)"))
       }
     }
     return lines
+  }
+
+  /// A text with the replicas of a search by their names, and without times, which other searches choose otherwise.
+  static func named(_ text: String) -> String {
+    var text = text
+    for (place, replica) in replicas.enumerated() {
+      text = text.replacing(replica.description, with: name(ofReplica: place))
+      text = text.replacing(replica.shortDescription, with: name(ofReplica: place))
+    }
+    return text.replacing(writtenWhen, with: "")
+  }
+}
+
+extension InvariantViolation {
+  /// The violation with the replicas of a search by their names.
+  var named: InvariantViolation {
+    var named = self
+    named.found = Workload.named(found)
+    named.key = Workload.named(key)
+    return named
   }
 }

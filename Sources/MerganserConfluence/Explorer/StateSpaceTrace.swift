@@ -6,6 +6,19 @@ struct StateSpaceTrace {
   struct Step: Hashable, Sendable {
     let move: Move
     var time: Int
+
+    /// The call that is made; `nil` of a merge.
+    var call: Int? {
+      if case .call(let call, _, _) = move { call } else { nil }
+    }
+
+    /// The place of the replica at which it is made.
+    var place: Int {
+      switch move {
+      case .call(_, let place, _): place
+      case .merge(_, let target): target
+      }
+    }
   }
 
   var steps: [Step]
@@ -13,6 +26,13 @@ struct StateSpaceTrace {
   /// The trace of a start that is itself a violation.
   init(moves: [Move]) {
     steps = moves.map { Step(move: $0, time: 0) }
+  }
+
+  /// The same steps with times that go as they do.
+  var inOrderOfSteps: StateSpaceTrace {
+    var plain = self
+    for number in steps.indices { plain.steps[number].time = number }
+    return plain
   }
 
   /// Finds the order of times that the moves chose among the times in use at each of them.

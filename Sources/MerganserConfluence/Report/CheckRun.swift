@@ -103,12 +103,16 @@ public struct CheckRun {
     _ workload: Workload, progress: ((Progress) -> Bool)?
   ) throws -> Decision {
     let analysis = try Analysis(workload, within: budget, solver: solver, progress: progress)
-    var less = budget
-    less.configurations = min(budget.configurations, 30_000)
-    let planning = try Planning(analysis, within: less, progress: progress)
-    let text = DecisionText(analysis: analysis, planning: planning).text(citing: &citations)
+    let planning = try Planning(analysis, within: budget.planning, progress: progress)
+    var hints: [String: [String]] = [:]
+    for (invariant, verdict) in analysis.verdicts {
+      guard case .unknown = verdict else { continue }
+      hints[invariant] = try analysis.hints(for: invariant, within: budget)
+    }
+    let text = DecisionText(analysis: analysis, planning: planning, hints: hints)
+      .text(citing: &citations)
     let decision = Decision(analysis: analysis, planning: planning, text: text)
-    report.add(analysis, planning: planning)
+    report.add(analysis, planning: planning, hints: hints)
     decisions.append(decision)
     return decision
   }

@@ -4,6 +4,8 @@ import MerganserModel
 struct DecisionText {
   let analysis: Analysis
   let planning: Planning
+  /// By invariant of which nothing is known: what would decide it.
+  let hints: [String: [String]]
 
   /// The lines, of at most 80 columns.
   ///
@@ -15,6 +17,8 @@ struct DecisionText {
     lines.append("  The plan was checked again with its remedies: \(planning.check).")
     for (invariant, verdict) in analysis.verdicts {
       lines += ["", "  \(invariant): \(verdict.text(citing: &citations))"]
+      for hint in hints[invariant] ?? [] { lines.append("    tried: \(hint)") }
+      if hints[invariant]?.isEmpty == true { lines.append("    \(Self.generalHint)") }
       for remedy in planning.remedies[invariant] ?? [] {
         lines.append("    what helps: \(remedy.text(citing: &citations)); \(remedy.cost)")
       }
@@ -25,8 +29,11 @@ struct DecisionText {
       }
     }
     lines.append("")
-    for name in analysis.vacuous {
-      lines.append("  \(name) is refused, since it never committed: nothing is known of it.")
+    for transaction in analysis.workload.transactions {
+      for refusal in planning.refusals[transaction.name] ?? [] {
+        lines.append(
+          "  \(transaction.name) is refused: \(refusal.summary). To do: \(refusal.advice).")
+      }
     }
     if let without = analysis.without { lines.append("  \(without)") }
     for (place, source) in citations.sources.enumerated().dropFirst(known) {
@@ -34,6 +41,10 @@ struct DecisionText {
     }
     return lines.map(\.escaped).joined(separator: "\n").folded(to: 80)
   }
+
+  /// What helps where nothing that was tried does.
+  static let generalHint =
+    "to decide it: fewer arguments, rows there at the start, fewer tables that one invariant ties together"
 
   /// A line for each transaction.
   private var ways: [String] {

@@ -21,6 +21,11 @@ public struct Report: Sendable {
 
   /// Adds what was decided of one workload.
   public mutating func add(_ analysis: Analysis, planning: Planning? = nil) {
+    add(analysis, planning: planning, hints: [:])
+  }
+
+  /// Adds what was decided of one workload, with what would decide the rest.
+  mutating func add(_ analysis: Analysis, planning: Planning?, hints: [String: [String]]) {
     let number = sections.count + 1
     let name = HTML.escaped(analysis.workload.name)
     overview.append(
@@ -40,6 +45,11 @@ public struct Report: Sendable {
     parts.append(
       "<p class=\"note\">Searched: \(HTML.escaped(searches.joined(separator: "; "))).</p>")
     for counterexample in analysis.counterexamples { parts.append(Self.history(counterexample)) }
+    for (invariant, hints) in hints.sorted(by: { $0.key < $1.key }) {
+      parts.append("<h3>What would decide “\(HTML.escaped(invariant))”</h3><ul>")
+      let lines = hints.isEmpty ? [DecisionText.generalHint] : hints
+      parts += lines.map { "<li>\(HTML.escaped($0))</li>" } + ["</ul>"]
+    }
     if let planning { parts.append(remedies(planning)) }
     parts.append("</section>")
     sections.append(parts.joined(separator: "\n"))
@@ -91,7 +101,7 @@ public struct Report: Sendable {
     \(HTML.escaped(counterexample.culprits.joined(separator: " with ")))</h3>
     <figure>\(HistoryDrawing(counterexample: counterexample).svg)
     \(steps(counterexample))
-    <figcaption>\(HTML.escaped(counterexample.violation.description))</figcaption></figure>
+    <figcaption>\(HTML.escaped(counterexample.caption))</figcaption></figure>
     <details><summary>As text, and as Mermaid</summary>
     <pre>\(HTML.escaped(lines: counterexample.description.folded(to: 78)))</pre>
     <pre>\(HTML.escaped(lines: counterexample.mermaid))</pre></details>
@@ -125,6 +135,15 @@ public struct Report: Sendable {
         parts.append(
           "<li>\(HTML.escaped(remedy.text(citing: &citations)))"
             + "<small>\(HTML.escaped(remedy.cost))</small></li>")
+      }
+      parts.append("</ul>")
+    }
+    for (name, refusals) in planning.refusals.sorted(by: { $0.key < $1.key }) {
+      parts.append("<h3>Why “\(HTML.escaped(name))” is refused</h3><ul>")
+      for refusal in refusals {
+        parts.append(
+          "<li>\(HTML.escaped(refusal.summary))<small>to do: \(HTML.escaped(refusal.advice))</small></li>"
+        )
       }
       parts.append("</ul>")
     }

@@ -46,6 +46,8 @@ struct ShownRows {
     var deleted: Set<Int> = []
     /// The tables of these.
     var deletedTables: Set<Int> = []
+    /// The slots that several replicas write to.
+    var shared: Set<Int> = []
   }
 
   private static let mostSeen = 128
@@ -60,6 +62,10 @@ struct ShownRows {
   private(set) var seen: [[UInt32]] = []
   private var joins: [UInt64: [UInt32]] = [:]
   private(set) var habits = Habits()
+  /// By slot: what one replica alone was seen to make of it.
+  private var courses: [Int: ShownCourse] = [:]
+  /// How many steps of these are known.
+  private(set) var stepCount = 0
   /// By table: the tables with whose rows its rows go.
   private let ancestors: [Set<Int>]
 
@@ -173,15 +179,50 @@ struct ShownRows {
     return found
   }
 
+  /// What the merge of what two states have in one slot can show; nothing if the two cannot meet.
+  ///
+  /// What one replica alone writes has one history: of two states of it, one came before the other.
+  mutating func meetings(
+    _ one: UInt32, with other: UInt32, inSlot slot: Int
+  ) throws -> [UInt32] {
+    if one == other || habits.shared.contains(slot)
+      || !ancestors[slots[slot].table].isEmpty
+    {
+      return try joins(one, with: other)
+    }
+    let course = courses[slot]
+    return [
+      course?.leads(from: one, to: other) == true ? other : nil,
+      course?.leads(from: other, to: one) == true ? one : nil,
+    ].compactMap { $0 }
+  }
+
+  /// Notes who did something to a slot.
+  private mutating func note(_ slot: Int, by writer: Int, before: UInt32, after: UInt32) {
+    if habits.shared.contains(slot) { return }
+    var course = courses[slot] ?? ShownCourse(writer: writer)
+    if course.writer != writer {
+      habits.shared.insert(slot)
+      courses[slot] = nil
+    } else {
+      if course.append(from: before, to: after) { stepCount += 1 }
+      courses[slot] = course
+    }
+  }
+
   /// Notes what a transaction did to a slot.
   ///
   /// - Parameters:
   ///   - slot: the slot.
+  ///   - writer: who wrote it.
   ///   - before: what was in it.
   ///   - after: what is in it now.
   ///   - row: the row as the transaction left it; `nil` if there is none.
   /// - Throws: ``NotShown``.
-  mutating func note(_ slot: Int, before: UInt32, after: UInt32, row: AnyRow?) throws {
+  mutating func note(
+    _ slot: Int, by writer: Int, before: UInt32, after: UInt32, row: AnyRow?
+  ) throws {
+    note(slot, by: writer, before: before, after: after)
     let table = slots[slot].table
     guard let former = self[before] else {
       if after != 0 { habits.created.insert(slot) }

@@ -10,6 +10,9 @@ import MerganserTypes
 /// nothing. By the size of what is shown, and not of the number of replicas that show it, this is the small model that
 /// an exact search lacks: what is written by no replica's identity is decided for any number of them.
 ///
+/// What one replica alone writes, or the owner of a value, has one history: states that show what cannot both stand in that
+/// are not merged.
+///
 /// The steps: what a transaction makes of a state follows from what the state shows, which is not assumed; each is run on
 /// states that show the same by each replica's hand and at other times. What a merge shows is one of the outcomes that
 /// its type gives (``ShownType``). So by induction over a history, what each replica shows is among what the search
@@ -42,7 +45,7 @@ struct ShownSearch {
   private let clearance: Clearance
   private let invariants: [BoundInvariant]
   private let replicas: [ReplicaID]
-  private let mayRun: [(transaction: Int, call: Int, places: [Bool])]
+  private let mayRun: [Call]
   private var rows: ShownRows
   private var numbers: [[UInt32]: Int] = [:]
   private var states: [[UInt32]] = []
@@ -56,6 +59,15 @@ struct ShownSearch {
   private var touched: [Set<Int>]
   /// By transaction: whether it was seen to commit.
   private var commits: [Bool]
+
+  /// A call, and where it may run.
+  private struct Call {
+    let transaction: Int
+    let call: Int
+    let places: [Bool]
+    /// Who runs it, wherever that is, if it is the owner of a value: another one than any replica by its place.
+    let owner: Int?
+  }
 
   /// How many outcomes of merges are looked at; one of which invariants are asked counts as many, and so does a step.
   private static let mostWork = 600_000
@@ -103,11 +115,18 @@ struct ShownSearch {
     hasCascades = workload.catalog.tables.indices.contains {
       !workload.catalog.cascadingParents(ofTable: $0).isEmpty
     }
+    let values = workload.ownedValues
     mayRun = workload.transactions.enumerated().flatMap { number, transaction in
-      transaction.calls.indices.map { call in
+      transaction.calls.enumerated().map { place, call in
         // Whoever owns a value: any of them.
         let places = (0..<replicas).map { transaction.placement != .ordered || $0 == 0 }
-        return (number, call, places)
+        var owner: Int?
+        if case .owned(let argument) = transaction.placement,
+          call.arguments.indices.contains(argument)
+        {
+          owner = values.firstIndex(of: call.arguments[argument]).map { replicas + $0 }
+        }
+        return Call(transaction: number, call: place, places: places, owner: owner)
       }
     }
     effects = Array(repeating: [], count: workload.transactions.count)
@@ -125,6 +144,7 @@ struct ShownSearch {
     try start.forEachRow { table, key, _ in started.insert(rows.slot(table, key: key)) }
     rows.begin(with: started)
     let habits = rows.habits
+    let stepCount = rows.stepCount
     let counts = rows.seen.map(\.count)
     let first = try shown(by: start, from: nil)
     guard try broken(first) == 0 else { throw NotShown.tooMany }
@@ -142,6 +162,7 @@ struct ShownSearch {
     for (slot, seen) in rows.seen.enumerated() where rows.hangsOnSeen(slot) {
       if slot >= counts.count || seen.count > counts[slot] { return nil }
     }
+    guard rows.stepCount == stepCount else { return nil }
     let kept = invariants.enumerated().filter { open & (1 << UInt64($0.offset)) == 0 }
     return Result(
       kept: Set(kept.map(\.element.name)), replicas: isForAny ? nil : replicas.count,
@@ -155,18 +176,16 @@ struct ShownSearch {
   private mutating func step(_ number: Int) throws {
     let before = states[number]
     let forms = try ShownRows.writers.indices.map { try database(before, form: $0) }
-    for (transaction, call, places) in mayRun {
+    for call in mayRun {
       var seen: [UInt32]??
-      for place in replicas.indices where places[place] {
+      for place in replicas.indices where call.places[place] {
         try work(forms.count * Self.workOfState)
-        let next = try run(
-          transaction, call: call, at: place, on: forms[0], time: 1001, from: before)
+        let next = try run(call, at: place, on: forms[0], time: 1001, from: before)
         for (number, form) in forms.enumerated().dropFirst() {
           let again = try run(
-            transaction, call: call, at: place, on: form, time: 1001 + 4000 * UInt64(number),
-            from: before)
+            call, at: place, on: form, time: 1001 + 4000 * UInt64(number), from: before)
           guard next == again else {
-            throw NotShown.hidden(transaction: workload.transactions[transaction].name)
+            throw NotShown.hidden(transaction: workload.transactions[call.transaction].name)
           }
         }
         if let seen, seen != next { isForAny = false }
@@ -178,22 +197,22 @@ struct ShownSearch {
 
   /// What a call makes of a state; `nil` if it does not commit, or breaks an invariant by itself.
   private mutating func run(
-    _ transaction: Int, call: Int, at place: Int, on state: DatabaseState, time: UInt64,
-    from before: [UInt32]
+    _ call: Call, at place: Int, on state: DatabaseState, time: UInt64, from before: [UInt32]
   ) throws -> [UInt32]? {
+    let transaction = call.transaction
     let declared = workload.transactions[transaction]
     var observed = ObservedTransaction()
     var next: DatabaseState?
     do {
       next = try state.transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
-        time: HybridTime(bits: time), observing: &observed, body: declared.calls[call].body)
+        time: HybridTime(bits: time), observing: &observed, body: declared.calls[call.call].body)
     } catch { hasRefusals = true }
     touched[transaction].formUnion(observed.tables)
     // A few times are tried, and not all.
     if observed.readsTime { throw NotShown.hidden(transaction: declared.name) }
     guard let next else { return nil }
-    let after = try shown(by: next, from: before)
+    let after = try shown(by: next, from: before, writer: call.owner ?? place)
     if numbers[after] == nil, try broken(after) != 0 {
       hasRefusals = true
       return nil
@@ -209,8 +228,10 @@ struct ShownSearch {
     var choices: [(slot: Int, rows: [UInt32])] = []
     var count = 1
     for slot in 0..<max(one.count, other.count) {
-      let found = try rows.joins(
-        slot < one.count ? one[slot] : 0, with: slot < other.count ? other[slot] : 0)
+      let found = try rows.meetings(
+        slot < one.count ? one[slot] : 0, with: slot < other.count ? other[slot] : 0, inSlot: slot)
+      // The two are of different histories.
+      if found.isEmpty { return }
       if slot == merged.count { merged.append(0) }
       merged[slot] = found.first ?? 0
       guard found.count > 1 else { continue }
@@ -280,7 +301,7 @@ struct ShownSearch {
 
   /// What a database shows that a transaction made, of a state if there was one.
   private mutating func shown(
-    by state: DatabaseState, from before: [UInt32]?
+    by state: DatabaseState, from before: [UInt32]?, writer: Int = 0
   ) throws -> [UInt32] {
     var shown = Array(repeating: UInt32(0), count: rows.slots.count)
     try state.forEachRow { table, key, row in
@@ -293,12 +314,12 @@ struct ShownSearch {
       }
       shown[slot] = try rows.number(of: row, at: slot)
       if before != nil {
-        try rows.note(slot, before: former, after: shown[slot], row: row)
+        try rows.note(slot, by: writer, before: former, after: shown[slot], row: row)
       }
     }
     if let before {
       for (slot, row) in before.enumerated() where row != 0 && shown[slot] == 0 {
-        try rows.note(slot, before: row, after: 0, row: nil)
+        try rows.note(slot, by: writer, before: row, after: 0, row: nil)
       }
     }
     return Self.trimmed(shown)
@@ -324,7 +345,7 @@ struct ShownSearch {
       state: try database(state, form: 0))
     var broken: UInt64 = 0
     for (place, invariant) in invariants.enumerated()
-    where try invariant.violation(in: snapshot) != nil {
+    where try invariant.isBroken(in: snapshot) {
       broken |= 1 << UInt64(place)
     }
     return broken

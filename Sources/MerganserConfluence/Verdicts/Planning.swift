@@ -7,6 +7,8 @@ public struct Planning: Sendable {
   public let plan: Plan
   /// By failing invariant: its remedies, the least restrictive first.
   public let remedies: [String: [Remedy]]
+  /// By transaction that the plan refuses: all reasons why.
+  public let refusals: [String: [Refusal]]
   /// How the whole plan was checked with its remedies.
   public let check: String
   /// What still goes wrong under the plan; what takes part in it is refused.
@@ -33,7 +35,7 @@ public struct Planning: Sendable {
     var remedies: [String: [Remedy]] = [:]
     var draft = PlanDraft(analysis)
     // Nothing was seen of what they write, so nothing says that they keep anything.
-    draft.refuse(analysis.vacuous)
+    for name in analysis.vacuous { draft.refuse([name], because: .neverCommitted) }
     var failing: Counterexample?
     for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts) {
       guard let counterexample = verdict.counterexample else { continue }
@@ -41,7 +43,8 @@ public struct Planning: Sendable {
         // What is broken before anything runs is kept by nothing that runs.
         let part = analysis.parts(of: workload).first { $0.invariants.contains(invariant) }
         draft.refuse(
-          part?.workload.transactions.map(\.name) ?? [], for: name, because: counterexample)
+          part?.workload.transactions.map(\.name) ?? [],
+          because: .startBreaks(name, found: "\(counterexample.violation)"))
         failing = failing ?? counterexample
         continue
       }
@@ -52,9 +55,13 @@ public struct Planning: Sendable {
         remedy.way.isPlanned && remedy.isProved
       }
       if let taken {
-        draft.cover(taken)
+        draft.cover(
+          taken,
+          because:
+            "calls of \(counterexample.culprits.joined(separator: " and ")), run apart, break \"\(name)\""
+        )
       } else {
-        draft.refuse(counterexample.culprits, for: name, because: counterexample)
+        draft.refuse(counterexample.culprits, because: .breaks(name, history: "\(counterexample)"))
       }
     }
     // What is unknown may be kept by the order that others need, and else by one of its own.
@@ -66,9 +73,11 @@ public struct Planning: Sendable {
         of: invariant, in: analysis, within: budget, progress: progress)
       {
         remedies[name] = [order]
-        draft.cover(order)
+        draft.cover(order, because: "it is not known what keeps \"\(name)\" without one order")
       } else {
-        draft.refuse(analysis.transactions(notByTheoremUnder: invariant), for: name, because: nil)
+        draft.refuse(
+          analysis.transactions(notByTheoremUnder: invariant),
+          because: .unknown(name, bound: "\(verdict)"))
       }
     }
     // The whole is checked again, with less each time, until nothing goes wrong any more.
@@ -83,17 +92,30 @@ public struct Planning: Sendable {
       ofAnyNumber = search.ofAnyNumber
       if let found = search.counterexample {
         // One order may keep together what each remedy by itself does not.
-        if draft.order(found.culprits) { continue }
+        let invariant = found.violation.invariant
+        let culprits = found.culprits.joined(separator: " and ")
+        if draft.order(
+          found.culprits,
+          because:
+            "under the other remedies, calls of \(culprits), run apart, still break \"\(invariant)\""
+        ) {
+          continue
+        }
         failing = failing ?? found
-        draft.refuse(found.culprits, for: found.violation.invariant, because: found)
+        draft.refuse(found.culprits, because: .breaks(invariant, history: "\(found)"))
       } else if search.isClosed {
         break
       } else {
         // The search reached its bound: what it alone would speak for is not known.
         for invariant in open where !search.closed.contains(invariant.name) {
           let names = analysis.transactions(notByTheoremUnder: invariant).filter(draft.runs)
-          if draft.order(analysis.transactions(writingTo: invariant).filter(draft.runs)) { break }
-          draft.refuse(names, for: invariant.name, because: nil)
+          if draft.order(
+            analysis.transactions(writingTo: invariant).filter(draft.runs),
+            because: "it is not known what keeps \"\(invariant.name)\" without one order")
+          {
+            break
+          }
+          draft.refuse(names, because: .unknown(invariant.name, bound: search.text))
         }
       }
       open = invariants.filter { !draft.isKeptByTheorems($0) }
@@ -107,6 +129,7 @@ public struct Planning: Sendable {
     }
     self.remedies = remedies
     plan = try draft.plan()
+    refusals = draft.refusals
     self.check = check
     counterexample = failing
   }
@@ -115,6 +138,8 @@ public struct Planning: Sendable {
 /// A plan in the making.
 private struct PlanDraft {
   private(set) var entries: [String: Plan.Entry] = [:]
+  /// By transaction that does not run: why.
+  private(set) var refusals: [String: [Planning.Refusal]] = [:]
   private let analysis: Analysis
   /// The transactions that were seen to read their time.
   private let timed: Set<String>
@@ -147,51 +172,47 @@ private struct PlanDraft {
   func runs(_ name: String) -> Bool { entries[name]?.way != .refused }
 
   /// Has transactions run by a remedy.
-  mutating func cover(_ remedy: Remedy) {
+  mutating func cover(_ remedy: Remedy, because reason: String) {
     let way: Plan.Way =
       if case .ownership(let argument) = remedy.way { .owned(argument: argument) } else { .ordered }
     for name in remedy.transactions {
       guard let entry = entries[name] else { continue }
       switch entry.way {
       case .local, .escrow, .cascade: entries[name]?.way = way
-      case .refused: break
+      case .refused: continue
       case .owned, .ordered: if entry.way != way { entries[name]?.way = .ordered }
       }
+      explain(name, by: reason)
     }
   }
 
   /// Has transactions run in one order; false if all did so before.
-  mutating func order(_ names: [String]) -> Bool {
+  mutating func order(_ names: [String], because reason: String) -> Bool {
     let others = names.filter { runs($0) && entries[$0]?.way != .ordered }
-    for name in others { entries[name]?.way = .ordered }
+    for name in others {
+      entries[name]?.way = .ordered
+      explain(name, by: reason)
+    }
     return !others.isEmpty
   }
 
+  /// Tells whoever reads the plan why a transaction runs as it does.
+  private mutating func explain(_ name: String, by reason: String) {
+    let known = entries[name]?.reason
+    entries[name]?.reason = known.map { "\($0)\n\(reason)" } ?? reason
+  }
+
   /// Has transactions not run.
-  mutating func refuse(
-    _ names: [String], for invariant: String, because counterexample: Counterexample?
-  ) {
-    refuse(names, for: invariant, because: counterexample?.description)
-  }
-
-  /// Has transactions not run, for a reason.
-  private mutating func refuse(
-    _ names: [String], for invariant: String, because reason: String?
-  ) {
+  mutating func refuse(_ names: [String], because reason: Planning.Refusal) {
     for name in names {
-      guard var entry = entries[name] else { continue }
-      if entry.way != .refused {
-        entry = Plan.Entry(way: .refused, invariants: [])
+      guard let entry = entries[name], refusals[name]?.contains(reason) != true else { continue }
+      refusals[name, default: []].append(reason)
+      if entry.way != .refused { entries[name] = Plan.Entry(way: .refused, invariants: []) }
+      if let invariant = reason.invariant, entries[name]?.invariants.contains(invariant) == false {
+        entries[name]?.invariants.append(invariant)
       }
-      if !entry.invariants.contains(invariant) { entry.invariants.append(invariant) }
-      entry.counterexample = entry.counterexample ?? reason
-      entries[name] = entry
+      explain(name, by: reason.description)
     }
-  }
-
-  /// Has transactions not run that never committed in any search.
-  mutating func refuse(_ vacuous: [String]) {
-    for name in vacuous { entries[name] = Plan.Entry(way: .refused, invariants: []) }
   }
 
   /// Has transactions rest on a search in which some invariants held.
@@ -208,11 +229,7 @@ private struct PlanDraft {
   ) {
     for transaction in transactions where runs(transaction.name) {
       if timed.contains(transaction.name) {
-        for invariant in invariants {
-          refuse(
-            [transaction.name], for: invariant,
-            because: "it reads its time (tx.time), and a search tries no times but its own")
-        }
+        for invariant in invariants { refuse([transaction.name], because: .readsTime(invariant)) }
       } else {
         entries[transaction.name]?.basis = .search(replicas: replicas)
         entries[transaction.name]?.arguments = Set(transaction.calls.map(\.arguments))

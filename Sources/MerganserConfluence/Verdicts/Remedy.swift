@@ -274,7 +274,9 @@ extension Remedy: CustomStringConvertible {
     case .ownership(let argument):
       "an owner for each value of argument \(argument + 1) of \(names)"
     case .order: "one order for \(names)"
-    case .voiding: "no-op by policy: \(names) becomes void where it conflicts"
+    case .voiding:
+      "no-op by policy: \(names) \(transactions.count == 1 ? "becomes" : "become") void where "
+        + (transactions.count == 1 ? "it conflicts" : "they conflict")
     case .declaration(let declaration): "declare \(declaration)"
     }
   }
@@ -284,7 +286,8 @@ extension Remedy: CustomStringConvertible {
     switch way {
     case .ownership: "each call runs at the owner of its value alone"
     case .order: "they run at the founder or its heir alone"
-    case .voiding: "it runs anywhere, and may be taken back when replicas meet"
+    case .voiding:
+      "\(transactions.count == 1 ? "it runs" : "they run") anywhere, and what ran may be taken back when replicas meet"
     case .declaration: "they run anywhere, within what that declares"
     }
   }

@@ -13,7 +13,7 @@ public struct Workload: Sendable {
   /// The schema.
   public internal(set) var catalog: Catalog
   /// What stands in the database before the replicas part; committed by the founder.
-  public let start: @Sendable (borrowing Transaction) throws -> Void
+  public internal(set) var start: @Sendable (borrowing Transaction) throws -> Void
   /// What replicas run.
   public internal(set) var transactions: [AnyDeclaredTransaction]
   /// The invariants that are looked at, in the schema's order; `nil` for all of them.

@@ -3,7 +3,7 @@ public import MerganserModel
 extension Custom {
   /// A condition over `tables`; it is evaluated over the state that a transaction would leave.
   ///
-  /// It sees these tables alone: reading another throws ``/MerganserModel/SchemaError/unlistedTable(_:invariant:)``, for it
+  /// A violation tells the rows that the condition has read. It sees these tables alone: reading another throws ``/MerganserModel/SchemaError/unlistedTable(_:invariant:)``, for it
   /// would not be asked where that one changes. What it throws refuses the transaction. A condition on counters compares their `count`
   /// (``/MerganserModel/Counted/count``), which is there also where their `value` does not fit 64 bits and throws.
   ///
@@ -13,10 +13,16 @@ extension Custom {
     condition: @escaping @Sendable (Snapshot) throws -> Bool
   ) {
     let names = Set(tables.map(\.name))
+    let plain = ConditionScope(tables: names, invariant: name)
     self.init(name, over: tables) { state in
       // What invariants see of a state is a snapshot's.
       guard let snapshot = state as? Snapshot else { return false }
-      return try condition(snapshot.limited(to: names, for: name))
+      return try condition(snapshot.limited(to: plain))
+    } reads: { state in
+      guard let snapshot = state as? Snapshot else { return "" }
+      let scope = ConditionScope(tables: names, invariant: name, notesReads: true)
+      _ = try? condition(snapshot.limited(to: scope))
+      return scope.readText(of: snapshot)
     }
   }
 }

@@ -19,8 +19,8 @@ public struct Snapshot: Sendable {
   package let state: DatabaseState
   /// The latest time of what is in it, on its replicas' hybrid clocks; nothing in it is later.
   public let time: HybridTime
-  /// The tables that can be read, and the invariant whose condition reads them; `nil` for all.
-  private var limit: (tables: Set<String>, invariant: String)?
+  /// What can be read, and by which condition; `nil` for all.
+  private var scope: ConditionScope?
 
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero
@@ -31,19 +31,26 @@ public struct Snapshot: Sendable {
     self.state = state
   }
 
-  /// The snapshot for the condition of an invariant, which reads the given tables alone.
-  func limited(to tables: Set<String>, for invariant: String) -> Snapshot {
+  /// The snapshot for the condition of an invariant.
+  func limited(to scope: ConditionScope) -> Snapshot {
     var snapshot = self
-    snapshot.limit = (tables, invariant)
+    snapshot.scope = scope
     return snapshot
   }
 
   /// - Throws: ``/MerganserModel/SchemaError/unlistedTable(_:invariant:)``.
   @usableFromInline
   func requireReadable(_ table: String) throws(SchemaError) {
-    guard let limit, !limit.tables.contains(table) else { return }
-    throw .unlistedTable(table, invariant: limit.invariant)
+    guard let scope else { return }
+    guard scope.tables.contains(table) else {
+      throw .unlistedTable(table, invariant: scope.invariant)
+    }
+    scope.note(table: table)
   }
+
+  /// Notes that a row is read, where somebody asks for that.
+  @usableFromInline
+  func note(_ key: [UInt8], of table: String) { scope?.note(key: key, ofTable: table) }
 
   /// Which versions the snapshot is the join of.
   public var vector: VersionVector { state.vector }
@@ -57,6 +64,7 @@ public struct Snapshot: Sendable {
     get throws {
       let rows = try rows(of: table)
       let key = try table.encoded(key) { try rows.row($0) }
+      note(key, of: table.name)
       return try rows.row(key)?.value(as: Value.self)
     }
   }

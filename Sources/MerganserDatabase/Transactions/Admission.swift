@@ -124,7 +124,7 @@ package final class Admission: Sendable {
     case .refused:
       guard tentative.contains(name) else {
         throw PlanError.refused(
-          name, invariants: entry.invariants, counterexample: entry.counterexample)
+          name, invariants: entry.invariants, reason: entry.reason)
       }
       // What it may break is what the plan names, and not what others rest on.
       clearance.searched = searched

@@ -3,7 +3,7 @@ package import MerganserTypes
 
 /// The plan that a database was founded by, and who has its seats.
 package struct FoundingPlan: Equatable, Sendable {
-  /// The plan's text, without counterexamples.
+  /// The plan's text, without reasons.
   package let text: String
   /// Who has which seat, beginning with the first.
   package let seats: [ReplicaID]
@@ -44,5 +44,5 @@ extension DatabaseState {
 
 extension Plan {
   /// The text that a database keeps of the plan that it is founded by.
-  package var foundingText: String { withoutCounterexamples.description }
+  package var foundingText: String { withoutReasons.description }
 }

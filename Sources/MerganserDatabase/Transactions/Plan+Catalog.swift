@@ -19,7 +19,7 @@ extension Plan {
     guard let entry = entries[transaction] else { throw .undecided(transaction) }
     if entry.way == .refused, !isTentative {
       throw .refused(
-        transaction, invariants: entry.invariants, counterexample: entry.counterexample)
+        transaction, invariants: entry.invariants, reason: entry.reason)
     }
     return entry.way
   }

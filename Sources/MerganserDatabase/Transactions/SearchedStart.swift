@@ -115,3 +115,49 @@ extension Catalog {
     return clearance
   }
 }
+
+/// A row by the number of its table and the bytes of its key.
+package struct RowPlace: Hashable, Sendable {
+  /// The table's number.
+  package let table: Int
+  /// The key.
+  package let key: [UInt8]
+}
+
+extension SearchedStart {
+  /// The rows that calls create which begin with the start, each once, in the order of the calls.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError``, which states in memory do not.
+  package func rowsCreated(by transactions: [AnyDeclaredTransaction]) throws -> [RowPlace] {
+    var places: [RowPlace] = []
+    for call in transactions.flatMap(\.calls) {
+      var observed = ObservedTransaction()
+      let next = try? state.transacting(
+        as: Self.founder, founder: Self.founder, catalog: catalog,
+        clearance: catalog.searchClearance, time: HybridTime(milliseconds: 1),
+        observing: &observed, body: call.body)
+      guard let next else { continue }
+      for (number, table) in catalog.tables.enumerated()
+      where !systemTableNames.contains(table.name) {
+        var keys = try next.tables[number].keys()
+        while let key = try keys.next() {
+          let place = RowPlace(table: number, key: key)
+          if try state.tables[number].row(key) == nil, !places.contains(place) {
+            places.append(place)
+          }
+        }
+      }
+    }
+    return places
+  }
+}
+
+extension Transaction {
+  /// Creates rows that are not there, with nothing in them.
+  ///
+  /// - Throws: ``/MerganserModel/TransactionError``.
+  package func create(_ places: [RowPlace]) throws {
+    guard let workspace = try open() as? Workspace else { return }
+    for place in places { _ = try workspace.create(place.key, in: place.table) }
+  }
+}

@@ -53,9 +53,16 @@ package protocol KeptInvariant: Invariant {
   func forEachViolation(
     in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws
+
+  /// Whether there is a violation in a state, of which nothing is told.
+  func isBroken(in state: any StateView, at place: InvariantPlace) throws -> Bool
 }
 
 extension KeptInvariant {
+  package func isBroken(in state: any StateView, at place: InvariantPlace) throws -> Bool {
+    try violation(in: state, at: place) != nil
+  }
+
   /// A violation in a state; `nil` if there is none.
   package func violation(
     in state: any StateView, at place: InvariantPlace
@@ -145,5 +152,10 @@ package struct BoundInvariant: Sendable {
   /// A violation in a state; `nil` if there is none.
   package func violation(in state: any StateView) throws -> InvariantViolation? {
     try invariant.violation(in: state, at: place)
+  }
+
+  /// Whether there is a violation in a state, of which nothing is told.
+  package func isBroken(in state: any StateView) throws -> Bool {
+    try invariant.isBroken(in: state, at: place)
   }
 }

@@ -16,7 +16,7 @@ public struct AnyDeclaredTransaction: Sendable {
     package let arguments: [String]
     /// The arguments.
     package let values: any Sendable
-    /// Whether given arguments are the call's: of the same type, and equal where that can be told.
+    /// Whether given arguments are the call's: of the same type, and equal.
     package let hasArguments: @Sendable (Any) -> Bool
     /// The same transaction with other arguments, which a number tells apart; `nil` where none can be made up.
     package let varied: @Sendable (UInt64) -> Call?
@@ -40,7 +40,7 @@ public struct AnyDeclaredTransaction: Sendable {
   /// Where its calls run.
   public var placement: Placement = .everywhere
   /// The calls that a search tries.
-  package let calls: [Call]
+  package private(set) var calls: [Call]
 
   /// The transaction without its types.
   public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
@@ -60,6 +60,13 @@ public struct AnyDeclaredTransaction: Sendable {
   public func placed(_ placement: Placement) -> AnyDeclaredTransaction {
     var copy = self
     copy.placement = placement
+    return copy
+  }
+
+  /// The transaction with the first of its calls alone, for a search.
+  package func limited(toCalls count: Int) -> AnyDeclaredTransaction {
+    var copy = self
+    copy.calls = Array(calls.prefix(count))
     return copy
   }
 

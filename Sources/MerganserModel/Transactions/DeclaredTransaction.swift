@@ -1,8 +1,9 @@
 /// A transaction by name: its code, and the arguments that a search tries.
 ///
 /// It is declared once, decided by a search over what replicas can do with it, and run with any
-/// arguments; where the plan rests on the search itself, with those that were searched. It must be a function of what it reads and of its arguments: the same call on the same
-/// state writes the same.
+/// arguments; where the plan rests on the search itself, with those that were searched. These are told apart by `==` and by
+/// their descriptions, so that their types are `Equatable`. It must be a function of what it reads and of its arguments: the
+/// same call on the same state writes the same.
 public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   /// The transaction's name.
   public let name: String
@@ -11,7 +12,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   package let body: @Sendable (borrowing Transaction, Arguments) throws -> Void
   /// The arguments as a person writes them.
   package let text: @Sendable (Arguments) -> [String]
-  /// Whether two calls' arguments are equal, as far as their types tell.
+  /// Whether two calls' arguments are the same.
   package let areEqual: @Sendable (Arguments, Arguments) -> Bool
   /// Other arguments, which a number tells apart; `nil` where none can be made up.
   package let varied: @Sendable (Arguments, UInt64) -> Arguments?
@@ -43,14 +44,14 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   public init(
     _ name: String, over values: some Sequence<Arguments>,
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
-  ) {
+  ) where Arguments: Equatable {
     self.init(
       name, domain: Array(values), text: { ["\($0)"] }, areEqual: { isSame($0, as: $1) },
       varied: { variation(of: $0, by: $1) }, body: body)
   }
 
   /// A transaction of two arguments, and the values to try for each.
-  public init<First: Sendable, Second: Sendable>(
+  public init<First: Equatable & Sendable, Second: Equatable & Sendable>(
     _ name: String, over first: some Sequence<First>, over second: some Sequence<Second>,
     body: @escaping @Sendable (borrowing Transaction, First, Second) throws -> Void
   ) where Arguments == (First, Second) {
@@ -71,7 +72,9 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   }
 
   /// A transaction of three arguments, and the values to try for each.
-  public init<First: Sendable, Second: Sendable, Third: Sendable>(
+  public init<
+    First: Equatable & Sendable, Second: Equatable & Sendable, Third: Equatable & Sendable
+  >(
     _ name: String, over first: some Sequence<First>, over second: some Sequence<Second>,
     over third: some Sequence<Third>,
     body: @escaping @Sendable (borrowing Transaction, First, Second, Third) throws -> Void
@@ -102,12 +105,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   }
 }
 
-/// Whether two values are equal; true of a type that does not tell.
-private func isSame<Value>(_ one: Value, as other: Value) -> Bool {
-  guard let one = one as? any Equatable else { return true }
-  return one.isEqual(to: other)
-}
-
-extension Equatable {
-  fileprivate func isEqual(to other: Any) -> Bool { (other as? Self) == self }
+/// Whether two values are the same argument: equal, or each not even equal to itself, as NaN is.
+private func isSame<Value: Equatable>(_ one: Value, as other: Value) -> Bool {
+  one == other || (one != one && other != other)
 }

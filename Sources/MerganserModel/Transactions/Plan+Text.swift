@@ -45,7 +45,7 @@ extension Plan: CustomStringConvertible {
     for arguments in entry.arguments.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
       append(.arguments, of: arguments.map(escaped))
     }
-    guard let text = entry.counterexample else { return lines }
+    guard let text = entry.reason else { return lines }
     for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
       lines.append(margin + (line.isEmpty ? "" : escaped(String(line))))
     }
@@ -150,11 +150,11 @@ extension Plan.Entry {
     _ line: String.UnicodeScalarView.SubSequence, margin: String
   ) -> Bool {
     if let rest = line.removing(margin) {
-      counterexample = (counterexample.map { $0 + "\n" } ?? "") + Plan.unescaped(rest)
+      reason = (reason.map { $0 + "\n" } ?? "") + Plan.unescaped(rest)
       return true
     }
     // What a person is shown comes last.
-    guard counterexample == nil else { return false }
+    guard reason == nil else { return false }
     let parts = line.dropFirst().split(separator: "\t", omittingEmptySubsequences: false)
     guard let first = parts.first, let detail = Plan.Detail(rawValue: String(first)) else {
       return false

@@ -11,8 +11,8 @@ import MerganserTypes
 ///
 /// The file is text. A transaction has a line, with tabs between fields, in the order of names; below it stand the
 /// invariants that it keeps by running so, what it writes, what else it reads, and the arguments that were searched.
-/// In a name, tabs, line ends and backslashes are written by a backslash. Where a transaction is refused, the
-/// history that was seen to go wrong follows:
+/// In a name, tabs, line ends and backslashes are written by a backslash. Why a transaction runs so, or not at all, follows, with the
+/// history that was seen to go wrong:
 ///
 /// ```
 /// merganser plan 2
@@ -23,6 +23,7 @@ import MerganserTypes
 /// 	writes	insert accounts	increment accounts
 /// give away	refused	by theorems
 /// 	keeps	no balance below 0
+/// 	| a merge breaks "no balance below 0", and no remedy was found
 /// 	| no balance below 0
 /// 	|   is broken by give away
 /// 	…
@@ -34,6 +35,7 @@ import MerganserTypes
 /// withdraw	ordered	by theorems
 /// 	keeps	no balance below 0
 /// 	writes	decrement accounts
+/// 	| calls of withdraw, run apart, break "no balance below 0"
 /// ```
 public struct Plan: Hashable, Sendable {
   /// How a transaction runs.
@@ -76,13 +78,14 @@ public struct Plan: Hashable, Sendable {
     public var reads: Set<String>
     /// The calls that were searched, each by its arguments as text; empty where it does not rest on a search.
     public var arguments: Set<[String]>
-    /// The history that was seen to go wrong, where it is refused.
-    public var counterexample: String?
+    /// Why it runs so, where it does not simply run anywhere: for whoever reads the plan, and of no further effect. Of a refused one,
+    /// all that is known of it, with the histories that were seen to go wrong.
+    public var reason: String?
 
     /// The entry with the given parts.
     public init(
       way: Way, basis: Basis = .theorems, invariants: [String], writes: Set<Effect> = [],
-      reads: Set<String> = [], arguments: Set<[String]> = [], counterexample: String? = nil
+      reads: Set<String> = [], arguments: Set<[String]> = [], reason: String? = nil
     ) {
       self.way = way
       self.basis = basis
@@ -90,7 +93,7 @@ public struct Plan: Hashable, Sendable {
       self.writes = writes
       self.reads = reads
       self.arguments = arguments
-      self.counterexample = counterexample
+      self.reason = reason
     }
   }
 
@@ -126,15 +129,15 @@ public struct Plan: Hashable, Sendable {
   /// A number that tells apart plans under which transactions run differently: replicas that meet must
   /// have the same.
   package var digest: UInt64 {
-    Array(withoutCounterexamples.description.utf8).withUnsafeBytes {
+    Array(withoutReasons.description.utf8).withUnsafeBytes {
       XXH3_64bits($0.baseAddress, $0.count)
     }
   }
 
   /// The plan without what only a person reads.
-  package var withoutCounterexamples: Plan {
+  package var withoutReasons: Plan {
     var same = self
-    for name in same.entries.keys { same.entries[name]?.counterexample = nil }
+    for name in same.entries.keys { same.entries[name]?.reason = nil }
     return same
   }
 

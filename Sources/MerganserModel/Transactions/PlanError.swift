@@ -10,9 +10,8 @@ public enum PlanError: MerganserError, Hashable {
   case undecided(String)
   /// The transaction is not known to be I-confluent with these invariants, and has no remedy.
   ///
-  /// `counterexample` is the history that was seen to go wrong; `nil` if none was found, and
-  /// nothing was proved either.
-  case refused(String, invariants: [String], counterexample: String?)
+  /// `reason` is all that the plan tells of why, with the histories that were seen to go wrong.
+  case refused(String, invariants: [String], reason: String?)
   /// The schema does not declare the transaction.
   case undeclared(String)
   /// The call runs at another replica: at the one that orders such calls, or owns what it is about.
@@ -74,16 +73,17 @@ extension PlanError: CustomStringConvertible {
       \(String(expected, radix: 16)); make the plan again
       """
     case .undecided(let name): "the plan does not name the transaction \(name); make it again"
-    case .refused(let name, let invariants, let counterexample):
-      "\(name) \(counterexample == nil ? "is not known to keep" : "can break") "
-        + invariants.map { "\"\($0)\"" }.joined(separator: ", ")
-        + " when replicas meet; declare a remedy, or run it tentatively"
-        + (counterexample.map { ":\n\($0)" } ?? "")
+    case .refused(let name, let invariants, let reason):
+      "the plan refuses \(name)"
+        + (invariants.isEmpty
+          ? ""
+          : ", which is not known to keep " + invariants.map { "\"\($0)\"" }.joined(separator: ", "))
+        + "; declare a remedy, or run it tentatively" + (reason.map { ":\n\($0)" } ?? "")
     case .undeclared(let name):
       "the schema does not declare the transaction \(name); list it among its transactions"
     case .runsElsewhere(let name, let replica):
-      "\(name) runs at replica \(replica.shortDescription), which sees all other calls that it "
-        + "must not cross; send it there"
+      "\(name) runs at replica \(replica.shortDescription) alone, where the calls that it must not cross run "
+        + "one after the other; call it there"
     case .exceedsWrites(let name, let found, let planned):
       """
       \(name) did what the plan does not list for it (\(found.joined(separator: ", "))), but only \

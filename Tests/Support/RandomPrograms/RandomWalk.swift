@@ -11,6 +11,7 @@ package struct RandomWalk {
   private var databases: [Database] = []
   private var logs: [[StoredVersion]] = []
   private var random: SplitMix
+  private var owners: [String: Int] = [:]
   private var time: UInt64 = 1000
 
   package init(_ workload: Workload, replicas: Int, seed: UInt64) throws {
@@ -25,6 +26,14 @@ package struct RandomWalk {
     ).version
     logs = Array(repeating: [genesis].compactMap { $0 }, count: replicas)
     for place in 1..<replicas { _ = try databases[place].receive(logs[place], wall: late) }
+  }
+
+  /// The place of whoever owns a value, in this walk.
+  private mutating func owner(of value: String) -> Int {
+    if let known = owners[value] { return known }
+    let owner = Int.random(in: 0..<databases.count, using: &random)
+    owners[value] = owner
+    return owner
   }
 
   private var late: HybridTime { HybridTime(milliseconds: 1 << 40) }
@@ -50,7 +59,12 @@ package struct RandomWalk {
     guard let transaction = workload.transactions.randomElement(using: &random),
       let call = transaction.calls.randomElement(using: &random)
     else { return nil }
-    if transaction.placement == .ordered, place != 0 { return nil }
+    switch transaction.placement {
+    case .everywhere: break
+    case .ordered: if place != 0 { return nil }
+    case .owned(let argument):
+      if place != owner(of: call.arguments[argument]) { return nil }
+    }
     // Clocks differ, and go on.
     time += UInt64.random(in: 0...2, using: &random)
     let wall = HybridTime(milliseconds: time + UInt64.random(in: 0...20, using: &random))

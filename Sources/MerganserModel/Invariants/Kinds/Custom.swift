@@ -8,14 +8,24 @@ public struct Custom: KeptInvariant {
   public let name: String
   private let tables: [any AnyTable]
   private let condition: @Sendable (any StateView) throws -> Bool
+  private let reads: @Sendable (any StateView) -> String
 
+  /// A condition.
+  ///
+  /// - Parameters:
+  ///   - name: the name by which a violation is reported.
+  ///   - tables: what it reads.
+  ///   - condition: whether it holds.
+  ///   - reads: what it reads in a state, as a person reads it; empty where it reads nothing.
   package init(
     _ name: String, over tables: [any AnyTable],
-    condition: @escaping @Sendable (any StateView) throws -> Bool
+    condition: @escaping @Sendable (any StateView) throws -> Bool,
+    reads: @escaping @Sendable (any StateView) -> String
   ) {
     self.name = name
     self.tables = tables
     self.condition = condition
+    self.reads = reads
   }
 
   /// The invariant as data.
@@ -52,9 +62,7 @@ extension Custom {
     where footprint.rows(of: number).contains(where: { _ in true }) {
       try footprint.requireCoordination(for: self, in: table)
       guard try condition(footprint.state) else {
-        throw InvariantViolation(
-          invariant: name, table: table.name, key: "", found: "a state that breaks it",
-          needed: "a state in which it holds")
+        throw violation(in: footprint.state, table: table.name)
       }
       return
     }
@@ -68,19 +76,33 @@ extension Custom {
   package func forEachViolation(
     in state: any StateView, at place: InvariantPlace, body: (InvariantViolation) -> Bool
   ) throws {
-    var found = "a state that breaks it"
+    var violation: InvariantViolation
     do {
       if try condition(state) { return }
+      violation = self.violation(in: state, table: tables.map(\.name).joined(separator: ", "))
     } catch let error as StorageError {
       throw error
     } catch let error as SchemaError {
       throw error
     } catch {
-      found = "a state of which it cannot be told: \(error)"
+      violation = self.violation(in: state, table: tables.map(\.name).joined(separator: ", "))
+      violation.found = "\(error), thrown on \(violation.found)"
     }
-    _ = body(
-      InvariantViolation(
-        invariant: name, table: tables.map(\.name).joined(separator: ", "), key: "", found: found,
-        needed: "a state in which it holds"))
+    _ = body(violation)
+  }
+
+  package func isBroken(in state: any StateView, at place: InvariantPlace) throws -> Bool {
+    do { return try !condition(state) } catch let error as StorageError {
+      throw error
+    } catch let error as SchemaError {
+      throw error
+    } catch { return true }
+  }
+
+  private func violation(in state: any StateView, table: String) -> InvariantViolation {
+    let reads = reads(state)
+    return InvariantViolation(
+      invariant: name, table: table, key: "", found: reads.isEmpty ? "no rows" : reads,
+      needed: "a state in which it holds")
   }
 }

@@ -1,0 +1,161 @@
+import MerganserConfluence
+import MerganserDatabase
+import MerganserModel
+import MerganserTypes
+import Testing
+
+/// What a plan and a report tell whoever reads them: why a transaction runs so, or not at all, and what would help.
+@Suite struct ReasonTests {
+  private struct Desk: Schema {
+    let desks = Table<Int, LWWRegister<String>>("desks")
+    let log = Table<String, GSet<String>>("log")
+    var most = 1
+
+    var invariants: [any Invariant] {
+      Custom("few sit", over: [desks]) { [desks, most] in try $0.count(desks) <= most }
+    }
+
+    var sit: DeclaredTransaction<Int> {
+      DeclaredTransaction("sit", over: [1, 2]) { tx, desk in try tx[desks, desk].set("x") }
+    }
+  }
+
+  private func decide(
+    _ schema: Desk, budget: Budget = .standard,
+    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
+    @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
+  ) throws -> CheckRun.Decision {
+    let workload = try Workload("desks", of: schema, start: start, transactions: transactions)
+    var check = CheckRun(title: "desks", within: budget)
+    return try check.decide(workload)
+  }
+
+  @Test func anEntryTellsWhyItIsOrdered() throws {
+    let desk = Desk()
+    let plan = try decide(desk) { desk.sit }.planning.plan
+    #expect(plan.entries["sit"]?.way == .ordered)
+    #expect(plan.entries["sit"]?.reason == "calls of sit, run apart, break \"few sit\"")
+    let text = "\(plan)"
+    #expect(text.contains("\n\t| calls of sit, run apart, break \"few sit\"\n"))
+    // A reason is for a person: plans that differ in it are one.
+    var other = plan
+    other.entries["sit"]?.reason = nil
+    #expect(other.digest == plan.digest)
+    #expect(plan.differences(from: other).isEmpty)
+    #expect(try Plan(parsing: text) == plan)
+  }
+
+  /// A violation of a condition shows the rows that it has read, by the names that replicas have in a report.
+  @Test func aConditionShowsWhatItHasRead() throws {
+    let desk = Desk()
+    let decision = try decide(desk) { desk.sit }
+    let found = try #require(decision.analysis.counterexamples.first?.violation.found)
+    #expect(found == "desks 1 = x; 2 = x")
+    #expect(decision.text.contains("desks 1 = x; 2 = x"))
+  }
+
+  private struct Claim: Schema {
+    let holders = Table<String, LWWRegister<String>>("holders")
+    let history = Table<String, GSet<String>>("history")
+
+    var invariants: [any Invariant] {
+      Custom("who was told last holds it", over: [holders, history]) { [holders, history] in
+        try $0[history, "x"]?.contains("bob told") != true || $0[holders, "x"]?.value == "bob"
+      }
+    }
+  }
+
+  /// Whose clock is ahead matters here, and nowhere where the other way round goes wrong as well.
+  @Test func aHistoryTellsWhoseClockMatters() throws {
+    let claim = Claim()
+    let workload = try Workload("claims", of: claim) {
+      DeclaredTransaction("claim") { tx in
+        try tx[claim.holders, "x"].set("bob")
+        try tx[claim.history, "x"].insert("bob told")
+      }
+      DeclaredTransaction("take") { tx in try tx[claim.holders, "x"].set("ann") }
+    }
+    let analysis = try Analysis(workload, within: Budget(replicas: 2, configurations: 20_000))
+    let found = try #require(analysis.counterexamples.first)
+    #expect(found.timings.count == 1)
+    #expect(
+      found.timings[0].wholeMatch(of: /[AB]'s take\(\) is later than [AB]'s claim\(\)/) != nil,
+      "\(found.timings)")
+    #expect(found.description.contains("  by the clocks: \(found.timings[0])"))
+    #expect(try found.replay() == found.violation)
+    let desk = Desk()
+    for one in try decide(desk, transactions: { desk.sit }).analysis.counterexamples {
+      #expect(one.timings.isEmpty, "\(one)")
+    }
+  }
+
+  @Test func everyReasonForARefusalIsTold() throws {
+    let desk = Desk()
+    let decision = try decide(desk) {
+      desk.sit
+      DeclaredTransaction("never") { _ in throw Never() }
+    }
+    #expect(decision.planning.refusals["never"]?.contains(.neverCommitted) == true)
+    for refusal in decision.planning.refusals.values.flatMap({ $0 }) {
+      #expect(
+        decision.text.joinedLines.contains("is refused: \(refusal.summary)"), "\(decision.text)")
+      #expect(decision.text.joinedLines.contains("To do: \(refusal.advice)."))
+    }
+    let timed = try decide(Desk(most: 2)) {
+      DeclaredTransaction("sit", over: [1, 2]) { tx, place in
+        if tx.time > .zero { try tx[desk.desks, place].set("x") }
+      }
+    }
+    #expect(timed.planning.refusals["sit"] == [.readsTime("few sit")])
+  }
+
+  private struct Never: Error {}
+
+  /// Where nothing is known, the report tries what is cheap, and says what came of it.
+  @Test func whatWouldDecideIsTried() throws {
+    let desk = Desk(most: 9)
+    var budget = Budget(replicas: 3, configurations: 60)
+    budget.depth = 4
+    let decision = try decide(desk, budget: budget) {
+      DeclaredTransaction("sit", over: 1...8) { tx, place in
+        let count = try (1...8).count { try tx[desk.desks, $0].exists }
+        try tx[desk.desks, place].set("\(count)")
+      }
+    }
+    guard case .unknown? = decision.analysis.verdicts.first?.verdict else {
+      Issue.record("\(decision.text)")
+      return
+    }
+    #expect(
+      decision.text.contains("tried: ") || decision.text.joinedLines.contains("to decide it: "),
+      "\(decision.text)")
+  }
+
+  @Test func aPlanIsHeldAgainstTheCode() throws {
+    let desk = Desk(most: 2)
+    let workload = try Workload("desks", of: desk) { desk.sit }
+    let plan = try Planning(Analysis(workload)).plan
+    try expectPlan(plan, of: workload)
+    let other = try Workload("desks", of: desk) {
+      DeclaredTransaction("sit", over: [1, 2]) { tx, place in
+        try tx[desk.desks, place].set("x")
+        try tx[desk.log, "l"].insert("x")
+      }
+    }
+    let found = #expect(throws: NotPlanned.self) { try expectPlan(plan, of: other) }
+    #expect(found?.description.contains("insert log") == true, "\(String(describing: found))")
+    let gone = try Workload("desks", of: desk) {
+      DeclaredTransaction("stand", over: [1]) { tx, place in try tx[desk.desks, place].set("x") }
+    }
+    let names = #expect(throws: NotPlanned.self) { try expectPlan(plan, of: gone) }
+    #expect(names?.description.contains("sit: not declared any more") == true)
+    #expect(names?.description.contains("stand: declared, and not in the plan") == true)
+  }
+}
+
+extension String {
+  /// The text with what was folded put together again.
+  fileprivate var joinedLines: String {
+    replacing(/\n +/, with: " ")
+  }
+}
