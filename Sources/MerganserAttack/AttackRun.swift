@@ -100,14 +100,15 @@ struct AttackRun<Base: TransactionSchema> {
       let (call, text) = target.call(choice)
       let name = target.transactions[choice.transaction].name
       let isPlanned = choice.transaction < target.admittedCount && choice.variation == nil
-      try await perform(call, of: name, text, at: step.place, isPlanned: isPlanned)
+      try await perform(call, of: name, text: text, at: step.place, isPlanned: isPlanned)
     case .performCode(let code, let choice):
       var (call, text) = target.call(choice)
       let (other, otherText) = target.call(code)
       call.body = other.body
       let name = target.transactions[choice.transaction].name
       try await perform(
-        call, of: name, "\(text) with the code of \(otherText)", at: step.place, isPlanned: false)
+        call, of: name, text: "\(text) with the code of \(otherText)", at: step.place,
+        isPlanned: false)
     case .write(let choice):
       let (call, text) = target.call(choice)
       let before = try shown(at: step.place)
@@ -127,7 +128,7 @@ struct AttackRun<Base: TransactionSchema> {
 
   /// Makes a call, and looks at whether it had to be refused.
   private mutating func perform(
-    _ call: AnyDeclaredTransaction.Call, of name: String, _ text: String, at place: Int,
+    _ call: AnyDeclaredTransaction.Call, of name: String, text: String, at place: Int,
     isPlanned: Bool
   ) async throws {
     let declared = scene.isTentative ? target.declared : target.admitted

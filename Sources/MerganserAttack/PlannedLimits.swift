@@ -6,7 +6,7 @@ import MerganserDatabase
 /// It is coarse: where it cannot tell, it says nothing.
 struct PlannedLimits: Sendable {
   private let plan: Plan
-  /// By table: what a plain write must leave alone it for.
+  /// By table: for what a plain write must leave it alone.
   private let reserved: [String: String]
   /// The schema's tables.
   private let tables: [String]
@@ -39,6 +39,7 @@ struct PlannedLimits: Sendable {
   ///   - acts: whether the replica acts as the one at a place: it is that, or has its place in the end.
   ///   - seated: the places that were given seats.
   ///   - owner: the place of the owner of an argument.
+  /// - Returns: the reason.
   func reasonToRefuse(
     _ name: String, arguments: [String], isDeclared: Bool, isTentative: Bool,
     acts: (_ place: Int) -> Bool, seated: [Int], owner: (String) -> Int?

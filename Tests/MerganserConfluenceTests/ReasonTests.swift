@@ -50,8 +50,8 @@ import Testing
     let desk = Desk()
     let decision = try decide(desk) { desk.sit }
     let found = try #require(decision.analysis.counterexamples.first?.violation.found)
-    #expect(found == "desks 1 = x; 2 = x")
-    #expect(decision.text.contains("desks 1 = x; 2 = x"))
+    #expect(found == "1 = x; 2 = x")
+    #expect(decision.text.contains("desks: 1 = x; 2 = x"))
   }
 
   private struct Claim: Schema {

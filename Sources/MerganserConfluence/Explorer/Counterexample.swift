@@ -101,6 +101,13 @@ extension Counterexample: CustomStringConvertible {
     var lines = [
       "\(violation.invariant)", "  is broken by " + transactions.joined(separator: ", "),
     ]
+    lines += history
+    return lines.joined(separator: "\n")
+  }
+
+  /// The start, what each replica did, the merge, and what was found, a line each.
+  var history: [String] {
+    var lines: [String] = []
     lines.append("  start: " + Self.line(start))
     for step in steps {
       let what =
@@ -111,8 +118,8 @@ extension Counterexample: CustomStringConvertible {
       lines.append("  \(name(ofReplica: step.replica)): \(what) → \(Self.line(step.rows))")
     }
     lines += timings.map { "  by the clocks: \($0)" }
-    lines.append("  found: \(violation)")
-    return lines.joined(separator: "\n")
+    lines.append("  found: \(violation.place): \(violation.found); needed: \(violation.needed)")
+    return lines
   }
 
   /// What is broken at the end, and whose clocks have to be how for it.

@@ -24,8 +24,9 @@ struct DecisionText {
       }
       for counterexample in analysis.counterexamples
       where counterexample.violation.invariant == invariant {
-        lines.append("    what goes wrong:")
-        lines += counterexample.description.split(separator: "\n").dropFirst().map { "    \($0)" }
+        lines.append(
+          "    what goes wrong by \(counterexample.transactions.joined(separator: ", ")):")
+        lines += counterexample.history.map { "    \($0)" }
       }
     }
     lines.append("")

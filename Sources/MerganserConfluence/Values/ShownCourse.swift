@@ -8,7 +8,9 @@ struct ShownCourse {
   init(writer: Int) { self.writer = writer }
 
   /// Whether one state leads to another one.
-  func leads(from one: UInt32, to other: UInt32) -> Bool { pairs.contains(Self.pair(one, other)) }
+  func leads(from one: UInt32, to other: UInt32) -> Bool {
+    pairs.contains(Self.pair(one, to: other))
+  }
 
   /// Adds a step.
   ///
@@ -25,12 +27,12 @@ struct ShownCourse {
       if source == other { targets.append(target) }
     }
     for source in sources {
-      for target in targets { pairs.insert(Self.pair(source, target)) }
+      for target in targets { pairs.insert(Self.pair(source, to: target)) }
     }
     return true
   }
 
-  private static func pair(_ one: UInt32, _ other: UInt32) -> UInt64 {
+  private static func pair(_ one: UInt32, to other: UInt32) -> UInt64 {
     UInt64(one) << 32 | UInt64(other)
   }
 }

@@ -179,7 +179,7 @@ struct ShownRows {
     return found
   }
 
-  /// What the merge of what two states have in one slot can show; nothing if the two cannot meet.
+  /// What the merge of what two states have in one slot can show; none, where the two cannot meet.
   ///
   /// What one replica alone writes has one history: of two states of it, one came before the other.
   mutating func meetings(

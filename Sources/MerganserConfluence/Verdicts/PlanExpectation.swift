@@ -63,7 +63,7 @@ extension Plan.Entry {
   /// What is different of another entry, in a few words each.
   fileprivate func differences(from other: Plan.Entry) -> [String] {
     var words: [String] = []
-    func compare(_ what: String, _ new: String, _ old: String) {
+    func compare(_ what: String, now new: String, before old: String) {
       if new != old {
         words.append(
           "\(what) \(old.isEmpty ? "nothing" : old) in the plan, \(new.isEmpty ? "nothing" : new) now"
@@ -71,15 +71,16 @@ extension Plan.Entry {
       }
     }
     func text(_ some: some Sequence<String>) -> String { some.sorted().joined(separator: ", ") }
-    compare("runs", "\(way)", "\(other.way)")
-    compare("rests on", "\(basis)", "\(other.basis)")
-    compare("keeps", text(invariants), text(other.invariants))
-    compare("writes", text(writes.map(\.description)), text(other.writes.map(\.description)))
-    compare("reads", text(reads), text(other.reads))
+    compare("runs", now: "\(way)", before: "\(other.way)")
+    compare("rests on", now: "\(basis)", before: "\(other.basis)")
+    compare("keeps", now: text(invariants), before: text(other.invariants))
+    compare(
+      "writes", now: text(writes.map(\.description)), before: text(other.writes.map(\.description)))
+    compare("reads", now: text(reads), before: text(other.reads))
     func calls(_ some: Set<[String]>) -> String {
       text(some.map { "(\($0.joined(separator: ", ")))" })
     }
-    compare("was searched over", calls(arguments), calls(other.arguments))
+    compare("was searched over", now: calls(arguments), before: calls(other.arguments))
     return words
   }
 }

@@ -57,8 +57,10 @@ final class ConditionScope: Sendable {
         rows = snapshot.firstRows(Self.rowCount + 1, ofTable: table)
       }
       if rows.isEmpty { return "\(table) is empty" }
+      // One table stands in front of what was found.
+      let name = tables.count == 1 ? "" : "\(table) "
       let more = rows.count > Self.rowCount ? "; …" : ""
-      return "\(table) " + rows.prefix(Self.rowCount).joined(separator: "; ") + more
+      return name + rows.prefix(Self.rowCount).joined(separator: "; ") + more
     }.joined(separator: ", ")
   }
 }

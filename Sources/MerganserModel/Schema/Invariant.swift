@@ -55,9 +55,10 @@ public struct InvariantViolation: MerganserError, Hashable {
 
 extension InvariantViolation: CustomStringConvertible {
   /// As a person reads it.
-  public var description: String {
-    "\(invariant): \(table)\(key.isEmpty ? "" : " " + key): \(found); needed: \(needed)"
-  }
+  public var description: String { "\(invariant): \(place): \(found); needed: \(needed)" }
+
+  /// The table and the key.
+  package var place: String { key.isEmpty ? table : "\(table) \(key)" }
 }
 
 extension InvariantViolation: BinaryCodable {

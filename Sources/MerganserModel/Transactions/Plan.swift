@@ -78,8 +78,9 @@ public struct Plan: Hashable, Sendable {
     public var reads: Set<String>
     /// The calls that were searched, each by its arguments as text; empty where it does not rest on a search.
     public var arguments: Set<[String]>
-    /// Why it runs so, where it does not simply run anywhere: for whoever reads the plan, and of no further effect. Of a refused one,
-    /// all that is known of it, with the histories that were seen to go wrong.
+    /// Why it runs so, where it does not simply run anywhere; of no further effect.
+    ///
+    /// Of a refused one, all that is known of it, with the histories that were seen to go wrong.
     public var reason: String?
 
     /// The entry with the given parts.
