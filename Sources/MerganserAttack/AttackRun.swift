@@ -115,11 +115,13 @@ struct AttackRun<Base: TransactionSchema> {
       let isCommitted = try await write("a plain write of \(text)", at: step.place) { member in
         try await member.write(body: call.body)
       }
-      if isCommitted,
-        let excess = target.limits.excessOfPlainWrite(from: before, to: try shown(at: step.place))
-      {
-        fail(.admitted(reason: excess), at: step.place)
+      if isCommitted {
+        let after = try shown(at: step.place)
+        if let excess = target.limits.excessOfPlainWrite(from: before, to: after) {
+          fail(.admitted(reason: excess), at: step.place)
+        }
       }
+    case .writeHere(let choice): try await writeHere(choice, at: step.place)
     case .giveSeat(let receiver): try await giveSeat(to: receiver, by: step.place)
     case .sync(let other): try await sync(step.place, with: other)
     case .succeed(let other): try await succeed(other, by: step.place)
@@ -144,6 +146,25 @@ struct AttackRun<Base: TransactionSchema> {
     guard isCommitted else { return }
     let excess = target.limits.excess(of: name, from: before, to: try shown(at: place))
     if let reason = reason ?? excess { fail(.admitted(reason: reason), at: place) }
+  }
+
+  /// Writes what promises nothing to other replicas, where that must be refused: on an identity that nobody has met.
+  private mutating func writeHere(_ choice: AttackStep.Choice, at place: Int) async throws {
+    let (call, text) = target.call(choice)
+    let open = scene.isTentative ? target.declared : target.admitted
+    // What it writes may break what nobody promised, and is not seen by the others.
+    let alone = try replica(AttackedSchema(target.schema, transactions: open), at: 0)
+    let before = try target.limits.shown(by: alone.snapshot)
+    do {
+      try await alone.write(.localOnly, body: call.body)
+      note("a write of \(text) for itself, in a database of its own", at: place)
+      let after = try target.limits.shown(by: alone.snapshot)
+      if let excess = target.limits.excessOfPlainWrite(from: before, to: after, isLocal: true) {
+        fail(.admitted(reason: excess), at: place)
+      }
+    } catch let error as CancellationError {
+      throw error
+    } catch { refuse(Refusal(error)) }
   }
 
   /// Gives a seat, and looks at whether there was one to give, and by whom.

@@ -93,7 +93,10 @@ struct AttackScene: Sendable {
     case 0..<2 where target.plan.searched != nil:
       return .giveSeat(to: random.pick(0...identities.count - 1))
     case 2..<4: return .succeed(random.pick(0...identities.count - 1))
-    case 4..<14: return .write(choice(target.transactions.indices))
+    case 4..<12: return .write(choice(target.transactions.indices))
+    case 12..<14 where target.plan.searched != nil:
+      return .writeHere(choice(target.transactions.indices))
+    case 12..<14: return .write(choice(target.transactions.indices))
     case 14..<24:
       return .performCode(of: choice(target.transactions.indices), under: choice(declared))
     case 24..<34:

@@ -16,6 +16,8 @@ struct AttackStep: Sendable {
     case performCode(of: Choice, under: Choice)
     /// The code of a transaction, outside of the plan.
     case write(Choice)
+    /// The code of a transaction outside of the plan, which promises nothing to other replicas.
+    case writeHere(Choice)
     /// An exchange with another replica.
     case sync(with: Int)
     /// A seat for another replica.

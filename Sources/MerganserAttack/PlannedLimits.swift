@@ -8,6 +8,8 @@ struct PlannedLimits: Sendable {
   private let plan: Plan
   /// By table: for what a plain write must leave it alone.
   private let reserved: [String: String]
+  /// By table: why what promises nothing to other replicas must leave it alone, too.
+  private let searched: [String: String]
   /// The schema's tables.
   private let tables: [String]
 
@@ -16,6 +18,7 @@ struct PlannedLimits: Sendable {
     let catalog = try Catalog(schema)
     tables = catalog.description.tables.map(\.name)
     var reserved: [String: String] = [:]
+    var searched: [String: String] = [:]
     for (name, entry) in plan.entries where entry.way != .refused {
       for invariant in catalog.description.invariants
       where entry.invariants.contains(invariant.name) {
@@ -23,10 +26,11 @@ struct PlannedLimits: Sendable {
       }
       guard case .search = entry.basis else { continue }
       for table in entry.reads.union(entry.writes.map(\.table)) {
-        reserved[table] = "\(name) rests on a search"
+        searched[table] = "\(name) rests on a search"
       }
     }
-    self.reserved = reserved
+    self.reserved = reserved.merging(searched) { $1 }
+    self.searched = searched
   }
 
   /// Why a call must be refused; `nil` if it need not be.
@@ -84,9 +88,11 @@ struct PlannedLimits: Sendable {
   }
 
   /// What a plain write did that it had to leave alone; `nil` if nothing is seen.
-  func excessOfPlainWrite(from before: Shown, to after: Shown) -> String? {
+  func excessOfPlainWrite(
+    from before: Shown, to after: Shown, isLocal: Bool = false
+  ) -> String? {
     for change in after.changes(since: before) {
-      if let why = reserved[change.table] {
+      if let why = (isLocal ? searched : reserved)[change.table] {
         return "a plain write had row \(change.key) of \(change.table) \(change.kind): \(why)"
       }
     }

@@ -101,34 +101,45 @@ import Testing
         decision.text.joinedLines.contains("is refused: \(refusal.summary)"), "\(decision.text)")
       #expect(decision.text.joinedLines.contains("To do: \(refusal.advice)."))
     }
-    let timed = try decide(Desk(most: 2)) {
-      DeclaredTransaction("sit", over: [1, 2]) { tx, place in
-        if tx.time > .zero { try tx[desk.desks, place].set("x") }
-      }
-    }
-    #expect(timed.planning.refusals["sit"] == [.readsTime("few sit")])
   }
 
   private struct Never: Error {}
 
-  /// Where nothing is known, the report tries what is cheap, and says what came of it.
-  @Test func whatWouldDecideIsTried() throws {
-    let desk = Desk(most: 9)
-    var budget = Budget(replicas: 3, configurations: 60)
-    budget.depth = 4
-    let decision = try decide(desk, budget: budget) {
-      DeclaredTransaction("sit", over: 1...8) { tx, place in
-        let count = try (1...8).count { try tx[desk.desks, $0].exists }
-        try tx[desk.desks, place].set("\(count)")
+  private struct Counts: Schema {
+    let counts = Table<String, GCounter>("counts")
+
+    var invariants: [any Invariant] {
+      Custom("nothing is counted backwards", over: [counts]) { [counts] in
+        try ($0[counts, "n"]?.count ?? 0) >= 0
       }
     }
+  }
+
+  /// Where nothing is known, the report tries what is cheap, and says what came of it.
+  @Test(arguments: [true, false]) func whatWouldDecideIsTried(halfIsBounded: Bool) throws {
+    let counts = Counts()
+    let workload = try Workload("counts", of: counts) {
+      DeclaredTransaction("count", over: halfIsBounded ? [2, .max] : [.max]) { tx, most in
+        let count = try tx[counts.counts, "n"].value?.count ?? 0
+        if count < UInt64(most) { try tx[counts.counts, "n"].increment() }
+      }
+    }
+    var check = CheckRun(title: "counts", within: Budget(replicas: 2, configurations: 300))
+    let decision = try check.decide(workload)
     guard case .unknown? = decision.analysis.verdicts.first?.verdict else {
       Issue.record("\(decision.text)")
       return
     }
-    #expect(
-      decision.text.contains("tried: ") || decision.text.joinedLines.contains("to decide it: "),
-      "\(decision.text)")
+    let text = decision.text.joinedLines
+    if halfIsBounded {
+      #expect(
+        text.contains(
+          "tried: over the first half of the arguments alone: nothing goes wrong any more"),
+        "\(text)")
+    } else {
+      #expect(text.contains("to decide it: fewer arguments"), "\(text)")
+    }
+    #expect(check.report.html.contains("What would decide"))
   }
 
   @Test func aPlanIsHeldAgainstTheCode() throws {

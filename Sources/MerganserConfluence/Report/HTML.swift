@@ -57,6 +57,7 @@ package enum HTML {
     td.yes, dt.yes { background: var(--yes-paper); color: var(--yes); }
     td.no, dt.no { background: var(--no-paper); color: var(--no); }
     td.maybe, dt.maybe { background: var(--maybe-paper); color: var(--maybe); }
+    li small { display: block; color: var(--faint); }
     td small { display: block; color: var(--faint); max-width: 24rem; } a { color: var(--link); }
     summary { cursor: pointer; color: var(--link); }
     .legend { margin: 1rem 0; max-width: 46rem; }

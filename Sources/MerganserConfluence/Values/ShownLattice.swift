@@ -6,7 +6,7 @@ protocol ShownLattice: ShownType, DotStore, Decomposable, BinaryCodable where St
 extension ShownLattice {
   static func plain(_ store: Self, as author: inout Author) throws -> Self { store }
 
-  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) throws -> [Self] {
+  static func joins(_ one: Self, with other: Self, among: ShownHabits<Self>) throws -> [Self] {
     var join = one
     join.merge(other)
     return [join]
@@ -48,17 +48,6 @@ extension PNCounter: ShownLattice {
 private func amounts(upTo count: UInt64) throws -> ClosedRange<Int64> {
   guard count <= 16 else { throw TooManyOutcomes() }
   return 0...Int64(count)
-}
-
-extension ResettableCounter: ShownLattice {
-  /// Does not hold: a reset by one replica of one creation and by another one of another both count.
-  static var standsSeveralCreations: Bool { false }
-
-  static func parts(
-    of store: ResettableCounter, seen: [ResettableCounter]
-  ) throws -> [ResettableCounter] {
-    throw TooManyOutcomes()
-  }
 }
 
 extension Max: ShownType, ShownLattice {

@@ -16,7 +16,7 @@ extension ShownRegister {
     try store.value.map { try Self($0, as: &author) } ?? Self()
   }
 
-  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) -> [Self] {
+  static func joins(_ one: Self, with other: Self, among: ShownHabits<Self>) -> [Self] {
     if one.isBottom { return [other] }
     return other.isBottom || one.value == other.value ? [one] : [one, other]
   }
@@ -52,7 +52,7 @@ extension MVRegister: ShownType {
     return store
   }
 
-  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, among: ShownHabits<Store>) throws -> [Store] {
     let (left, right) = (
       Set(one.versions().map(\.value)), Set(other.versions().map(\.value))
     )

@@ -105,9 +105,6 @@ struct ShownRows {
   /// The number of a row by what it shows.
   mutating func number(of row: AnyRow, at slot: Int) throws -> UInt32 {
     let operations = try operations(at: slot)
-    if habits.created.contains(slot), !operations.standsSeveralCreations {
-      throw NotShown.type(table: catalog.tables[slots[slot].table].name)
-    }
     let plain = try operations.plain(row, 0)
     var encoder = BinaryEncoder()
     encoder.encode(count: slot)
@@ -157,8 +154,13 @@ struct ShownRows {
       guard let row = self[max(one, other)] else { return [0] }
       return try numbers(of: parts(of: [row.plain], at: slot), at: slot) + [0]
     }
-    let lost = habits.lost[slots[slot].table] ?? []
-    let joined = try operations.joins(left.plain, right.plain, lost)
+    let seen = seen[slot]
+    let forms = forms
+    let joined = try operations.joins(
+      left.plain, right.plain,
+      ShownHabits(
+        lost: habits.lost[slots[slot].table] ?? [], mayHaveSeveralCreations: isCreated,
+        seen: { seen.compactMap { forms[Int($0)]?.plain } }))
     if !isDeleted || !isCreated { return try numbers(of: joined, at: slot) }
     // Each side may hold creations that the other has seen go.
     return try numbers(of: joined + parts(of: joined, at: slot), at: slot) + [0]
@@ -249,6 +251,7 @@ struct ShownRows {
   /// Whether what a merge can show hangs on all that a slot was seen to hold.
   func hangsOnSeen(_ slot: Int) -> Bool {
     let isCreated = habits.created.contains(slot) || !habits.started.contains(slot)
+    if isCreated, operations[slots[slot].table]?.hangsOnSeen == true { return true }
     return isCreated
       && (habits.deleted.contains(slot)
         || !habits.deletedTables.isDisjoint(with: ancestors[slots[slot].table]))
@@ -258,10 +261,10 @@ struct ShownRows {
 /// What can be done with the rows of a table by what they show, without knowing their type.
 private struct ShownOperations {
   let plain: (_ row: AnyRow, _ form: Int) throws -> AnyRow
-  let joins: (AnyRow, AnyRow, Set<[UInt8]>) throws -> [AnyRow]
+  let joins: (AnyRow, AnyRow, ShownHabits<AnyRow>) throws -> [AnyRow]
   let lost: (AnyRow, AnyRow) -> Set<[UInt8]>
   let parts: (AnyRow, [AnyRow]) throws -> [AnyRow]
-  let standsSeveralCreations: Bool
+  let hangsOnSeen: Bool
 
   init?(of table: any TableDefinition, in catalog: Catalog) {
     guard let value = table.types.value as? any ShownType.Type,
@@ -288,15 +291,18 @@ private struct ShownOperations {
       }
       return store
     }
-    standsSeveralCreations = Value.standsSeveralCreations
+    hangsOnSeen = Value.hangsOnSeen
     plain = { any, form in
       let writer = ShownRows.writers[form]
       let time = HybridTime(bits: UInt64(form) + 1)
       var author = Author(writer, nextSequence: 1 << 20, time: time)
       return row(of: try Value.plain(shown(by: any), as: &author), by: writer)
     }
-    joins = { one, other, lost in
-      try Value.joins(shown(by: one), with: shown(by: other), lost: lost).map {
+    joins = { one, other, habits in
+      let habits = ShownHabits<Value.Store>(
+        lost: habits.lost, mayHaveSeveralCreations: habits.mayHaveSeveralCreations,
+        seen: { habits.seen().map(shown) })
+      return try Value.joins(shown(by: one), with: shown(by: other), among: habits).map {
         row(of: $0, by: .plain)
       }
     }

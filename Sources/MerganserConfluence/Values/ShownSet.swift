@@ -9,9 +9,9 @@ extension ShownFlag {
   }
 
   // Of dots that are taken away, each side's may be those that the other has seen go.
-  static func joins(_ one: DotSet, with other: DotSet, lost: Set<[UInt8]>) -> [DotSet] {
+  static func joins(_ one: DotSet, with other: DotSet, among: ShownHabits<DotSet>) -> [DotSet] {
     let union = one.isBottom ? other : one
-    return lost.isEmpty || union.isBottom ? [union] : [union, DotSet()]
+    return among.lost.isEmpty || union.isBottom ? [union] : [union, DotSet()]
   }
 
   static func lost(from before: DotSet, to after: DotSet) -> Set<[UInt8]> {
@@ -42,9 +42,9 @@ extension ORSet: ShownType where Element: BinaryCodable {
     }
   }
 
-  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, among: ShownHabits<Store>) throws -> [Store] {
     let union = Set(ORSet(one)).union(ORSet(other))
-    let some = union.filter { !lost.isEmpty && lost.contains($0.binaryEncoded()) }
+    let some = union.filter { !among.lost.isEmpty && among.lost.contains($0.binaryEncoded()) }
     return stores(try Set.choices(of: some).map { union.subtracting(some).union($0) })
   }
 
@@ -75,11 +75,11 @@ extension LWWSet: ShownType {
     }
   }
 
-  static func joins(_ one: Self, with other: Self, lost: Set<[UInt8]>) throws -> [Self] {
+  static func joins(_ one: Self, with other: Self, among: ShownHabits<Self>) throws -> [Self] {
     // The last write to an element that either has seen is the last that one of them has.
     let both = one.elements.intersection(other.elements)
     let either = one.elements.symmetricDifference(other.elements)
-    let some = either.filter { lost.contains($0.binaryEncoded()) }
+    let some = either.filter { among.lost.contains($0.binaryEncoded()) }
     return try stores(
       Set.choices(of: some).map { both.union(either.subtracting(some)).union($0) })
   }
@@ -147,13 +147,13 @@ extension RWSet: ShownType {
     }
   }
 
-  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store] {
+  static func joins(_ one: Store, with other: Store, among: ShownHabits<Store>) throws -> [Store] {
     // Each mark takes the place of those that it sees: the last mark of an element stands.
     let union = marks(of: one).union(marks(of: other))
     let elements = Set(union.map(\.element))
     let some = union.filter { mark in
       union.contains(Mark(mark.element, isInsertion: !mark.isInsertion))
-        && lost.contains(mark.binaryEncoded())
+        && among.lost.contains(mark.binaryEncoded())
     }
     return stores(
       try Set.choices(of: some).map { union.subtracting(some).union($0) }.filter {

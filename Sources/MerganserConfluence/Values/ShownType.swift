@@ -15,10 +15,12 @@ protocol ShownType: Replicated {
   /// - Parameters:
   ///   - one: a store.
   ///   - other: another one, which may show the same.
-  ///   - lost: what transactions take away again, see ``lost(from:to:)``.
+  ///   - among: what merges are met by.
   /// - Returns: the outcomes.
   /// - Throws: ``TooManyOutcomes``.
-  static func joins(_ one: Store, with other: Store, lost: Set<[UInt8]>) throws -> [Store]
+  static func joins(
+    _ one: Store, with other: Store, among: ShownHabits<Store>
+  ) throws -> [Store]
 
   /// What a transaction has taken away of what was shown.
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]>
@@ -33,16 +35,26 @@ protocol ShownType: Replicated {
   /// - Throws: ``TooManyOutcomes``.
   static func parts(of store: Store, seen: [Store]) throws -> [Store]
 
-  /// Whether what several creations of one row show together merges like what one shows.
-  static var standsSeveralCreations: Bool { get }
+  /// Whether what a merge can show hangs on all that a row was seen to show, where several replicas may have created it.
+  static var hangsOnSeen: Bool { get }
 }
 
 extension ShownType {
   /// Nothing, where what was written is never taken away.
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]> { [] }
 
-  /// Holds of what joins, and of counts that each replica adds to alone.
-  static var standsSeveralCreations: Bool { true }
+  /// Does not hold of what joins, and of counts that each replica adds to alone.
+  static var hangsOnSeen: Bool { false }
+}
+
+/// What is known of the rows that a merge is of.
+struct ShownHabits<Store> {
+  /// What transactions take away again, see ``ShownType/lost(from:to:)``.
+  let lost: Set<[UInt8]>
+  /// Whether several replicas may have created the row, each in a way of its own.
+  let mayHaveSeveralCreations: Bool
+  /// What the row was seen to show.
+  let seen: () -> [Store]
 }
 
 /// Thrown where a merge can show more than is looked through.

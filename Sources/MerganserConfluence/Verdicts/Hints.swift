@@ -14,6 +14,7 @@ extension Analysis {
   func hints(for invariant: String, within budget: Budget) throws -> [String] {
     var budget = budget
     budget.configurations = min(budget.configurations, Self.trialConfigurations)
+    budget.bytes = min(budget.bytes, Self.trialBytes)
     var hints: [String] = []
     if let (alone, names) = workload.withRowsAtTheStart(),
       let verdict = try Self.trial(of: alone, for: invariant, within: budget)
@@ -28,7 +29,8 @@ extension Analysis {
     return hints
   }
 
-  private static let trialConfigurations = 20_000
+  private static let trialConfigurations = 10_000
+  private static let trialBytes = 4_000_000
 
   /// What is known of an invariant in another workload; `nil` if nothing is.
   private static func trial(

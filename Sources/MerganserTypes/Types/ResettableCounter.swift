@@ -50,6 +50,17 @@ public struct ResettableCounter: Equatable, Sendable, Codable {
     return sum
   }
 
+  /// By replica: how much of its counts up and down was not reset.
+  package var amountsLeft: [(replica: ReplicaID, up: UInt64, down: UInt64)] {
+    counts.tallies.map { replica, tally in
+      let (up, down) = (floors.increments(of: replica), floors.decrements(of: replica))
+      return (
+        replica, tally.increments - min(up, tally.increments),
+        tally.decrements - min(down, tally.decrements)
+      )
+    }
+  }
+
   /// Counts `amount` up as `replica`; the delta is what that replica has counted up since ever.
   ///
   /// - Throws: ``LatticeError/negativeAmount(_:)``, or ``LatticeError/amountOverflow(replica:held:amount:)``;
