@@ -89,6 +89,32 @@ import Testing
     #expect(try database.snapshot[house.notes, "n"]?.value == "far too long a note")
   }
 
+  /// A store that goes on under a new identity, as a restored backup does, has named nothing of what it holds yet,
+  /// whatever its identity before had: all of it is named by its first version, also what a checkpoint has.
+  @Test func aNewIdentityNamesAllThatItsStoreHolds() throws {
+    var (first, before, after) = (member(0), member(1), member(2))
+    let storage = MemoryStorage(checkpointInterval: 0)
+    try before.recover(from: storage.snapshot())
+    let one = try write(&first) { try $0[house.tags, "t"].insert("one") }
+    _ = try before.receive([one], wall: wall)
+    let two = try write(&before) { try $0[house.tags, "t"].insert("two") }
+    let three = try write(&before) { try $0[house.tags, "t"].insert("three") }
+    try storage.append([one, two, three])
+    before.beginCheckpoint()
+    while let step = try before.nextCheckpointStep() {
+      storage.store(step)
+      before.rest(on: try storage.snapshot().state)
+    }
+    try after.recover(from: storage.snapshot())
+    let mine = try write(&after) { try $0[house.tags, "t"].insert("mine") }
+    #expect(try mine.decoded().dependencies == after.snapshot.vector.without(ids[2]))
+    let receiver = member(3)
+    for offered in [[one, mine], [two, three, mine]] {
+      var other = receiver
+      #expect(try !other.receive(offered, wall: wall).applied.contains(mine))
+    }
+  }
+
   /// An earlier program applied what names writes that nobody has; what rests on it stays.
   @Test func whatNamesTooMuchAndWasAppliedStays() throws {
     var (hostile, other, earlier) = (member(1), member(2), member(3))
@@ -133,5 +159,14 @@ import Testing
     #expect(throws: StorageError.self) {
       try recovered(0, versions: [garbled, further, missing].filter { $0 != further })
     }
+  }
+}
+
+extension VersionVector {
+  /// The vector without what it says of one replica.
+  fileprivate func without(_ replica: ReplicaID) -> VersionVector {
+    var rest = self
+    rest[replica] = 0
+    return rest
   }
 }

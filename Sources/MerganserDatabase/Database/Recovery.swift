@@ -52,8 +52,10 @@ extension Database {
     from snapshot: any VersionSnapshot, isJudged: Bool
   ) throws(StorageError) -> Recovery {
     if let checkpoint = try state.rest(on: snapshot.state, catalog: catalog) {
+      // An identity that is new here has named nothing yet, whatever the one before it had.
+      let isNew = checkpoint.heads[replica] == nil
       for (origin, head) in checkpoint.heads where origin != replica {
-        let declared = checkpoint.declared[origin]
+        let declared = isNew ? 0 : checkpoint.declared[origin]
         if declared < head.sequence { unseenByOwn[origin] = declared }
       }
       clock.observe(checkpoint.time)
