@@ -183,6 +183,10 @@ let package = Package(
     .executableTarget(
       name: "ReplicaWorkload", dependencies: ["Merganser", "MerganserLog", "CFileFaults"],
       path: "Tests/ReplicaWorkload", swiftSettings: settings),
+    // What a simulation has to miss where it is left out.
+    .target(
+      name: "SimulationSupport", dependencies: ["MerganserSimulation", "MerganserModel"],
+      path: "Tests/Support/SimulationSupport", swiftSettings: settings),
     // Random programs, whose plans are attacked on real replicas; see `make attack`.
     .executableTarget(
       name: "PlanAttack",
@@ -192,7 +196,8 @@ let package = Package(
       path: "Tests/PlanAttack", swiftSettings: settings),
     // Clusters from seeds, one after the other; see `make simulate`.
     .executableTarget(
-      name: "SimulationRuns", dependencies: ["MerganserSimulation", "MerganserModel"],
+      name: "SimulationRuns",
+      dependencies: ["MerganserSimulation", "MerganserModel", "SimulationSupport"],
       path: "Tests/SimulationRuns",
       swiftSettings: settings),
     // What is given bytes by libFuzzer, through an entry of its own, and by a test; see .ci/fuzz-bytes.
@@ -229,6 +234,7 @@ let package = Package(
       name: "MerganserSimulationTests",
       dependencies: [
         "MerganserSimulation", "Merganser", "MerganserConfluence", "MerganserModel",
+        "SimulationSupport",
       ],
       swiftSettings: settings),
     .testTarget(

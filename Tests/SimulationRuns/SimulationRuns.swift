@@ -1,23 +1,25 @@
 import Foundation
 import MerganserModel
 import MerganserSimulation
+import SimulationSupport
 
 /// Simulated clusters, one for each seed: see `make simulate`.
 ///
-/// The arguments are the first seed, how many seeds, how many events each has, how many replicas (0 for 3 to 7), and a
-/// guarantee that is switched off by its bit. Ends non-zero where a guarantee does not hold.
+/// The arguments are the first seed, how many seeds, how many events each has, and how many replicas (0 for 3 to 7). Or
+/// `missing`, and up to which seed: each guarantee is left out, until a seed misses it. Ends non-zero where a guarantee
+/// does not hold, or is not missed.
 @main
 struct SimulationRuns {
   static func main() throws {
-    let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
-    let first = arguments.first ?? 1
-    let count = arguments.dropFirst().first ?? 100
-    var simulation = try Simulation.market()
-    if let events = arguments.dropFirst(2).first { simulation.events = Int(events) }
-    let replicas = Int(arguments.dropFirst(3).first ?? 0)
-    if let bit = arguments.dropFirst(4).first {
-      simulation.guarantees.remove(Guarantees(rawValue: 1 << UInt(bit)))
+    let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
+    if CommandLine.arguments.dropFirst().first == "missing" {
+      return try leaveOut(upTo: numbers.first ?? 1000)
     }
+    let first = numbers.first ?? 1
+    let count = numbers.dropFirst().first ?? 100
+    var simulation = try Simulation.market()
+    simulation.events = Int(numbers.dropFirst(2).first ?? 200)
+    let replicas = Int(numbers.dropFirst(3).first ?? 0)
     var report = SimulationReport()
     var failures = 0
     let clock = ContinuousClock()
@@ -36,5 +38,24 @@ struct SimulationRuns {
     print("digest \(report.digest)")
     print("\(took); \(rate) events/s; \(failures) failures")
     if failures > 0 { exit(1) }
+  }
+
+  /// Leaves each guarantee out, and prints within how many seeds it is missed.
+  private static func leaveOut(upTo last: UInt64) throws {
+    var isBlind = false
+    for missing in MissingGuarantee.all {
+      let failure = try missing.firstFailure(among: 1...last)
+      guard let failure else {
+        isBlind = true
+        print("\(missing): not missed within \(last) seeds")
+        continue
+      }
+      let isExpected = missing.found.contains(failure.guarantee)
+      isBlind = isBlind || !isExpected
+      print(
+        "\(missing): seed \(failure.seed), \(isExpected ? "" : "unexpected: ")\(failure.guarantee.rawValue): "
+          + failure.evidence)
+    }
+    if isBlind { exit(1) }
   }
 }

@@ -8,8 +8,15 @@ package import MerganserTypes
 /// Its database, its writer and what it does in a sync are those of a ``Replica``. Nothing here waits: whoever asks for
 /// something is told what came of it during one of the steps that follow. It is used by one thread.
 package final class SteppedReplica: @unchecked Sendable {
-  /// What became of a transaction: the version that it wrote, or `nil` if it wrote nothing.
-  package typealias Written = Result<StoredVersion?, any Error>
+  /// What became of a transaction.
+  package struct Answer: Sendable {
+    /// The version that it wrote; `nil` if it wrote nothing.
+    package let version: StoredVersion?
+    /// What was answered, if it was sent as a request.
+    package var result: RequestResult<Void>?
+  }
+
+  package typealias Answered = Result<Answer, any Error>
 
   /// The replica's identity.
   package let id: ReplicaID
@@ -79,18 +86,31 @@ package final class SteppedReplica: @unchecked Sendable {
   /// Runs a transaction in one of the next steps.
   package func write(
     _ body: @escaping @Sendable (borrowing Transaction) throws -> Void,
-    completion: @escaping @Sendable (Written) -> Void
+    completion: @escaping @Sendable (Answered) -> Void
   ) {
     let clearance = admission.clearance(.everywhere)
     run(completion) { database, wall in
-      try database.transact(clearance: clearance, wall: wall, body: body).version
+      Answer(version: try database.transact(clearance: clearance, wall: wall, body: body).version)
+    }
+  }
+
+  /// Runs a transaction that counts once, in one of the next steps.
+  package func write(
+    _ request: SentRequest<Void>, body: @escaping @Sendable (borrowing Transaction) throws -> Void,
+    completion: @escaping @Sendable (Answered) -> Void
+  ) {
+    let clearance = admission.clearance(.everywhere)
+    run(completion) { database, wall in
+      let (result, version) = try database.transact(
+        request, clearance: clearance, wall: wall, body: body)
+      return Answer(version: version, result: result)
     }
   }
 
   /// Runs a call of a declared transaction in one of the next steps, as the plan says.
   package func perform(
     _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction,
-    completion: @escaping @Sendable (Written) -> Void
+    completion: @escaping @Sendable (Answered) -> Void
   ) {
     let admission = admission
     let id = id
@@ -98,19 +118,20 @@ package final class SteppedReplica: @unchecked Sendable {
       let clearance = try admission.clearance(
         ofCall: transaction.name, arguments: call.arguments, at: id, in: database.state,
         of: database.catalog)
-      return try database.transact(clearance: clearance, wall: wall, body: call.body).version
+      return Answer(
+        version: try database.transact(clearance: clearance, wall: wall, body: call.body).version)
     }
   }
 
   private func run(
-    _ completion: @escaping @Sendable (Written) -> Void,
-    body: @escaping @Sendable (inout Database, HybridTime) throws -> StoredVersion?
+    _ completion: @escaping @Sendable (Answered) -> Void,
+    body: @escaping @Sendable (inout Database, HybridTime) throws -> Answer
   ) {
     let wall = writer.wall
     ValueJob { database, versions in
-      let version = try body(&database, wall())
-      if let version { versions.append(version) }
-      return version
+      let answer = try body(&database, wall())
+      if let version = answer.version { versions.append(version) }
+      return answer
     }.submit(to: writer, completion: completion)
   }
 

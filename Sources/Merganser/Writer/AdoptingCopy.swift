@@ -69,7 +69,9 @@ final class AdoptingCopy: @unchecked Sendable {
   func takePlace(of original: any VersionStorage, keeping cache: RowCache? = nil) throws -> Database
   {
     var next = database
-    try next.recover(beyondCheckpointFrom: try original.snapshot())
+    if next.guarantees.contains(.caughtUp) {
+      try next.recover(beyondCheckpointFrom: try original.snapshot())
+    }
     try original.replace(with: storage)
     if original.checkpointInterval != nil { next.cache = cache }
     return next

@@ -23,7 +23,7 @@ extension Writer {
       grown.takeOptions(from: database)
       grown.cache = database.cache
       try grown.recover(from: storage.snapshot())
-      try storage.updateSchema(later)
+      if guarantees.contains(.recordedSchemas) { try storage.updateSchema(later) }
       database = grown
       renew(&database)
       publish(database)

@@ -11,6 +11,8 @@ struct CheckpointProgress: Sendable {
   var key: [UInt8]?
   /// Whether a step was made.
   var hasBegun = false
+  /// Whether all steps were made.
+  var hasEnded = false
 }
 
 /// Under what it is noted that stored rows are those of the last checkpoint, and not ahead of it; nothing is
@@ -36,6 +38,7 @@ extension DatabaseState {
     if !progress.hasBegun {
       progress.hasBegun = true
       step.changes.append(CheckpointStep.Change(.counts, key: exactRowsKey, value: nil))
+      if !guarantees.contains(.rowsBeforeHeads) { step.completes = progress.result }
     }
     while progress.table < tables.count {
       let number = progress.table
@@ -63,6 +66,7 @@ extension DatabaseState {
       if part.last == nil { progress.table += 1 }
       if part.last != nil || step.changes.count > limit / 64 { return step }
     }
+    progress.hasEnded = true
     step.completes = progress.result
     step.changes.append(CheckpointStep.Change(.counts, key: exactRowsKey, value: []))
     return step

@@ -116,6 +116,7 @@ extension Database {
     let rows = try table.decode(part, covered: adoption.vector)
     let before = state.tables[number]
     try rows.forEachKey(in: before) { key in
+      guard rows.rows[key] != nil || guarantees.contains(.comparedStates) else { return }
       let count = state.tables[number].count
       let change = try key.withUnsafeBytes { bytes in
         try state.merge(

@@ -40,7 +40,7 @@ extension Database {
   /// It holds what this database's checkpoint steps have stored and nothing else. If it holds the last
   /// of them, what it stored is let go of in memory.
   public mutating func rest(on stored: any StoredState) {
-    let isComplete = checkpoint.map { stored.checkpoint == $0.result } ?? false
+    let isComplete = checkpoint.map { $0.hasEnded && stored.checkpoint == $0.result } ?? false
     state.rest(on: stored, isComplete: isComplete)
     if isComplete { checkpoint = nil }
   }

@@ -160,12 +160,17 @@ extension Database {
       asking == .nothing
       ? nil
       : Gate(version, founder: founder, wasApplied: asking == .whatIsNamed)
+    if !guarantees.contains(.rowsBeforeVector) {
+      state.advance(version.origin, to: version.stored.head)
+    }
     let obstacle = try state.apply(version, catalog: catalog, through: gate, lately: &lately)
     if let obstacle { return obstacle }
     advance(
       version.origin, to: version.stored.head, behind: version.sequences.lowerBound - 1)
     uncheckpointed += version.stored.payload.count
-    clock.observe(max(version.time, lately.latestStamp))
+    if guarantees.contains(.laterTimes) {
+      clock.observe(max(version.time, lately.latestStamp))
+    }
     guard version.origin == replica else { return nil }
     for (origin, sequence) in version.dependencies {
       unseenByOwn[origin] = state.vector[origin] > sequence ? sequence : nil

@@ -37,6 +37,7 @@ extension Database {
     if let answer: RequestResult<Value> = try answer(to: request, wall: wall) {
       return (answer, nil)
     }
+    let isKept = guarantees.contains(.keptOutcomes)
     do {
       let (value, version) = try run(request: request.id, clearance: clearance, wall: wall) { tx in
         let value = try body(tx)
@@ -45,7 +46,9 @@ extension Database {
           throw RequestError.resultTooLong(
             request.id, length: length, limit: RequestOutcome.maximumResultLength)
         }
-        try tx[requestTable, request.id].note(.committed(result: result), of: request.contents)
+        if isKept {
+          try tx[requestTable, request.id].note(.committed(result: result), of: request.contents)
+        }
         return value
       }
       return (.committed(value), version)
@@ -64,12 +67,15 @@ extension Database {
   ) throws -> RequestResult<Value>? {
     let snapshot = snapshot
     if let birth = request.id.birth {
-      if let horizon = try snapshot.horizon, birth < horizon { return .expired }
+      if let horizon = try snapshot.horizon, birth < horizon, guarantees.contains(.horizon) {
+        return .expired
+      }
       if let future = tolerance.excess(of: birth, wall: wall, seen: clock.latest) {
         throw RequestError.fromTheFuture(request.id, future)
       }
     }
-    switch try snapshot.record(of: request.id)?.answer(to: request.contents) {
+    let isAsked = guarantees.contains(.requestsOnce)
+    switch try isAsked ? snapshot.record(of: request.id)?.answer(to: request.contents) : nil {
     case .processed(let outcome): return .repeated(outcome)
     case .otherContents(let outcome): return .otherContents(outcome)
     case nil: break

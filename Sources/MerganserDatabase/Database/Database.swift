@@ -98,7 +98,8 @@ public struct Database: Sendable {
 
   /// What our own next version depends on: the last version of each origin that is new since the last.
   private var news: [Dependency] {
-    unseenByOwn.replicas.compactMap { origin in
+    if !guarantees.contains(.namedDependencies) { return [] }
+    return unseenByOwn.replicas.compactMap { origin in
       state.head(of: origin).map {
         Dependency(origin: origin, sequence: $0.sequence, hash: $0.hash)
       }

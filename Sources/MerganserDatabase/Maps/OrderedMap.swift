@@ -15,6 +15,9 @@ package struct OrderedMap<Value: Sendable>: @unchecked Sendable {
   /// The map in which nothing is.
   package init() {}
 
+  /// Whether it is a copy of another map that nobody has changed since.
+  func isCopy(of other: OrderedMap) -> Bool { root === other.root && count == other.count }
+
   /// Whether nothing is in it.
   package var isEmpty: Bool { count == 0 }
 

@@ -25,7 +25,9 @@ package struct DatabaseState: Sendable {
   /// been made already, but not what follows from it.
   var isRecovering = false
   /// What is promised: all, but in simulations.
-  var guarantees = Guarantees.all
+  var guarantees = Guarantees.all {
+    didSet { succession.mintsOnce = guarantees.contains(.mintedOnce) }
+  }
 
   init(_ catalog: Catalog) {
     tables = LayeredMaps(catalog.tables.enumerated().map { TableState($1, number: $0) })
@@ -63,7 +65,8 @@ package struct DatabaseState: Sendable {
       else { continue }
       rows.append((identity, decided))
     }
-    let read = Succession(rows)
+    var read = Succession(rows)
+    read.mintsOnce = succession.mintsOnce
     if read != succession { succession = read }
   }
 
@@ -151,7 +154,7 @@ package struct DatabaseState: Sendable {
   mutating func settle(
     _ changes: [RowChange], in invariants: InvariantBook, noting collected: inout [ReplacedRow]
   ) throws(StorageError) {
-    if invariants.references.isEmpty { return }
+    if invariants.references.isEmpty || !guarantees.contains(.anchors) { return }
     var open = changes
     while let change = open.popLast() {
       for number in invariants.tables[change.table].references {

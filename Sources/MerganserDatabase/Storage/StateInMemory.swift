@@ -36,6 +36,11 @@ struct StateInMemory: StoredState {
     spaces[Int(space.rawValue)][key]
   }
 
+  /// Whether a keyspace is the same as in another state, of which it is a copy.
+  func isCopy(of other: StateInMemory, in space: Keyspace) -> Bool {
+    spaces[Int(space.rawValue)].isCopy(of: other.spaces[Int(space.rawValue)])
+  }
+
   func entry(before key: [UInt8], in space: Keyspace) -> StateEntry? {
     spaces[Int(space.rawValue)].last(before: key).map { StateEntry(key: $0.key, value: $0.value) }
   }

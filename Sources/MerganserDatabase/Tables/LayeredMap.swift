@@ -99,6 +99,13 @@ package struct LayeredMap<Value: Sendable>: Sendable {
   /// The map in which nothing is, to be stored in the given place.
   init(at place: StoredPlace?) { self.place = place }
 
+  /// Whether what is in memory is the same as in another map, of which it is a copy.
+  func sharesMemory(with other: LayeredMap) -> Bool {
+    guard active.isCopy(of: other.active), count == other.count else { return false }
+    guard let frozen, let theirs = other.frozen else { return frozen == nil && other.frozen == nil }
+    return frozen.isCopy(of: theirs)
+  }
+
   /// The stored layer, if there is one.
   var base: Base? {
     guard let place, let layer else { return nil }

@@ -18,6 +18,17 @@ package struct LayeredMaps<Element: Layered>: Sendable {
   init(_ elements: [Element]) { self.elements = PagedArray(elements) }
 }
 
+extension LayeredMaps {
+  /// Whether what is stored in a keyspace is known to be the same as under other maps.
+  func sharesStored(_ space: Keyspace, with other: LayeredMaps) -> Bool {
+    guard let layer, let theirs = other.layer else { return layer == nil && other.layer == nil }
+    if layer === theirs { return true }
+    guard let mine = layer.state as? StateInMemory, let theirs = theirs.state as? StateInMemory
+    else { return false }
+    return mine.isCopy(of: theirs, in: space)
+  }
+}
+
 extension LayeredMaps: RandomAccessCollection {
   /// The number of the first.
   package var startIndex: Int { 0 }

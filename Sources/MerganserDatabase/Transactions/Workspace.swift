@@ -52,6 +52,7 @@ final class Workspace: TransactionContext {
   package func table(_ number: Int) -> any AnyTable { catalog.tables[number] }
 
   package func escrow(ofTable number: Int) -> (limits: EscrowLimits, invariant: String)? {
+    if let base, !base.guarantees.contains(.heldRights) { return nil }
     let invariants = catalog.invariantBook.tables[number]
     guard let limits = invariants.limits, let invariant = invariants.limiting else { return nil }
     return (limits, invariant)

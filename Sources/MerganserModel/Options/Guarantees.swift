@@ -26,6 +26,34 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   /// A copy of a store, and one that was restored, go on under an identity of their own.
   package static let newIdentities = Self(rawValue: 1 << 8)
 
+  /// What refers to others lives as long as one of those lives that it was created under.
+  package static let anchors = Self(rawValue: 1 << 9)
+  /// The rights that bounds give are minted once, and not for each incarnation.
+  package static let mintedOnce = Self(rawValue: 1 << 10)
+  /// What a version wrote is joined in before the vector says that it is there.
+  package static let rowsBeforeVector = Self(rawValue: 1 << 11)
+  /// A checkpoint says which versions it has taken in once all of its rows are stored.
+  package static let rowsBeforeHeads = Self(rawValue: 1 << 12)
+  /// Of a state that comes, what its vector covers and it has not is removed here, too.
+  package static let comparedStates = Self(rawValue: 1 << 13)
+  /// Nobody spends rights that it does not hold.
+  package static let heldRights = Self(rawValue: 1 << 14)
+  /// A copy that takes the storage's place has what was appended meanwhile.
+  package static let caughtUp = Self(rawValue: 1 << 15)
+  /// A version's time is later than the times of all that it depends on.
+  package static let laterTimes = Self(rawValue: 1 << 16)
+  /// A version names what its origin has seen since its version before.
+  package static let namedDependencies = Self(rawValue: 1 << 17)
+  /// A schema that came from elsewhere is recorded before anything is written under it.
+  package static let recordedSchemas = Self(rawValue: 1 << 18)
+
+  /// A request that was processed is not run again by whoever knows of it.
+  package static let requestsOnce = Self(rawValue: 1 << 19)
+  /// What became of a request is stored with what it wrote.
+  package static let keptOutcomes = Self(rawValue: 1 << 20)
+  /// A request that was born before the horizon is not run any more.
+  package static let horizon = Self(rawValue: 1 << 21)
+
   /// All guarantees.
   package static let all = Self(rawValue: .max)
 }

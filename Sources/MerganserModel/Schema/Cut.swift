@@ -65,6 +65,8 @@ package struct Succession: Equatable, Sendable {
   package private(set) var holders: [ReplicaID: ReplicaID] = [:]
   /// Who is the holder of any.
   private var heirs: Set<ReplicaID> = []
+  /// Whether rights are minted once; always, but in simulations.
+  package var mintsOnce = true
 
   /// Nobody has ended.
   package init() {}
@@ -156,7 +158,7 @@ package struct Succession: Equatable, Sendable {
   /// Whether an incarnation is one that begins with the bounds' rights: whether its creator was the founder,
   /// or the founder's heir after it had become so.
   package func isMinted(_ incarnation: Dot, founder: ReplicaID) -> Bool {
-    if incarnation.replica == founder { return true }
+    if incarnation.replica == founder || !mintsOnce { return true }
     if cuts.isEmpty { return false }
     var mint = founder
     var seen = Set([founder])

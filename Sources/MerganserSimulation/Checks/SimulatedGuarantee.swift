@@ -12,6 +12,10 @@ public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
   case atomicity = "a version shows as a whole or not at all"
   /// A version shows with all that it depends on.
   case causality = "a version shows with all that it depends on"
+  /// What comes after something is later.
+  case times = "a version is later than all that it depends on"
+  /// Whoever knows of a request does not run it again.
+  case requests = "a request is not run again by who knows of it"
   /// An identity writes one history.
   case identity = "one identity has one history"
   /// No right is lost or made.

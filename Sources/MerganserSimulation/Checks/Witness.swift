@@ -6,135 +6,199 @@ import MerganserTypes
 ///
 /// Each version stands behind all that it depends on. It is used by one thread.
 final class Witness: @unchecked Sendable {
-  /// What is known of a version.
-  private struct Entry {
-    let sequences: ClosedRange<UInt64>
-    let hash: UInt64
-    let dependencies: VersionVector
-    /// Whether a caller was told that it is stored, and it is on some disk still.
-    var isAcknowledged = false
-  }
+  typealias Name = WitnessedVersion.Name
 
-  /// The versions, each behind those that it depends on.
-  private(set) var versions: [StoredVersion] = []
-  private var entries: [ReplicaID: [Entry]] = [:]
-  /// Identities that wrote more than one history.
-  private var fork: Violation?
+  /// The names of the versions, each behind those that it depends on.
+  private(set) var order: [Name] = []
+  private var versions: [Name: WitnessedVersion] = [:]
+  /// By request: the versions that answer it.
+  private var answers: [RequestID: [Name]] = [:]
+  /// By origin: where its history ends, the latest version of those that continue each other.
+  private var ends: [ReplicaID: Head] = [:]
+  /// The identities that two stores have, as an operator made a mistake.
+  private var forked: Set<ReplicaID> = []
+  /// What was wrong when a version reached a disk.
+  private var fault: Violation?
 
-  /// Takes notice of a version that is on a disk.
-  func note(_ version: StoredVersion) {
-    if let known = entry(of: version.origin, endingAt: version.sequences.upperBound) {
-      if known.hash != version.hash { noteFork(of: version) }
-      return
-    }
-    let last = entries[version.origin]?.last?.sequences.upperBound ?? 0
-    guard version.sequences.lowerBound == last + 1 else { return noteFork(of: version) }
-    entries[version.origin, default: []].append(
-      Entry(
-        sequences: version.sequences, hash: version.hash,
-        dependencies: (try? version.decoded().dependencies) ?? VersionVector()))
-    versions.append(version)
-  }
-
-  private func noteFork(of version: StoredVersion) {
-    fork =
-      fork
-      ?? Violation(
-        guarantee: .identity,
+  /// Takes notice of a version that is put on a disk, and of the last versions that are there.
+  func note(_ version: StoredVersion, behind heads: [ReplicaID: Head]) {
+    let name = Name(origin: version.origin, end: version.head)
+    guard versions[name] == nil else { return }
+    let before = ends[version.origin] ?? Head(sequence: 0, hash: 0)
+    if version.previousHash == before.hash, version.sequences.lowerBound == before.sequence + 1 {
+      ends[version.origin] = version.head
+    } else if !forked.contains(version.origin) {
+      report(
+        .identity,
         evidence: """
           \(version.origin.shortDescription) wrote two versions that have the numbers \
           \(version.sequences.lowerBound) to \(version.sequences.upperBound) or some of these
           """)
+    }
+    guard let decoded = try? version.decoded() else {
+      return report(.answers, evidence: "\(name) was stored, and cannot be read")
+    }
+    let witnessed = WitnessedVersion(
+      version: version, time: decoded.time, request: decoded.request, dependencies: decoded.links,
+      past: past(of: version, naming: decoded.links))
+    versions[name] = witnessed
+    order.append(name)
+    checkPast(of: witnessed, behind: heads)
+    if let request = decoded.request { checkRequest(request, of: name, behind: heads) }
+  }
+
+  /// Checks that a request which a version answers was answered by none that its origin held.
+  private func checkRequest(
+    _ request: RequestID, of name: Name, behind heads: [ReplicaID: Head]
+  ) {
+    let known = answers[request, default: []].first { contains($0, upTo: heads[$0.origin]) }
+    if let known {
+      report(
+        .requests, evidence: "\(name) answers request \(request), which \(known) had answered there"
+      )
+    }
+    if let home = request.home, home == name.origin,
+      let other = answers[request]?.first(where: { $0.origin == home })
+    {
+      report(.requests, evidence: "\(name) and \(other) answer request \(request), which runs once")
+    }
+    answers[request, default: []].append(name)
+  }
+
+  /// Takes notice that two stores have an identity, and write two histories.
+  func noteFork(of identity: ReplicaID) { forked.insert(identity) }
+
+  private func report(_ guarantee: SimulatedGuarantee, evidence: String) {
+    fault = fault ?? Violation(guarantee: guarantee, evidence: evidence)
+  }
+
+  private func past(of version: StoredVersion, naming links: [Dependency]) -> VersionVector {
+    var past = VersionVector()
+    if version.sequences.lowerBound > 1 {
+      let end = Head(sequence: version.sequences.lowerBound - 1, hash: version.previousHash)
+      if let before = versions[Name(origin: version.origin, end: end)] { past.merge(before.past) }
+    }
+    for link in links {
+      past[link.origin] = max(past[link.origin], link.sequence)
+      if let before = link.name.flatMap({ versions[$0] }) { past.merge(before.past) }
+    }
+    past[version.origin] = version.sequences.upperBound
+    return past
+  }
+
+  /// Checks that a version names all that its origin held, and is later than all of it.
+  private func checkPast(of version: WitnessedVersion, behind heads: [ReplicaID: Head]) {
+    let unnamed = heads.keys.sorted().first { origin in
+      origin != version.name.origin && heads[origin]?.sequence ?? 0 > version.past[origin]
+    }
+    if let unnamed {
+      report(
+        .causality,
+        evidence: """
+          \(version.name) was written where \(unnamed.shortDescription):\(heads[unnamed]?.sequence ?? 0) was, and its \
+          past is \(version.past)
+          """)
+    }
+    let named = version.dependencies.compactMap(\.name) + [version.previous].compactMap(\.self)
+    if let later = named.first(where: { versions[$0]?.time ?? .zero >= version.time }) {
+      report(.times, evidence: "\(version.name) is not later than \(later), which it depends on")
+    }
   }
 
   /// Takes notice that a caller was told of a version.
   func acknowledge(_ version: StoredVersion) throws(Violation) {
-    guard let place = place(of: version.origin, endingAt: version.sequences.upperBound),
-      entries[version.origin]?[place].hash == version.hash
-    else {
+    let name = Name(origin: version.origin, end: version.head)
+    guard versions[name] != nil else {
       throw Violation(
-        guarantee: .durability,
-        evidence: "\(Self.name(version)) was acknowledged and is on no disk")
+        guarantee: .durability, evidence: "\(name) was acknowledged and is on no disk")
     }
-    entries[version.origin]?[place].isAcknowledged = true
+    versions[name]?.isAcknowledged = true
   }
 
-  /// Takes notice that what no disk holds beyond `vector` is given up: an operator restored the only one that had it.
-  func giveUp(beyond vector: VersionVector) {
-    for origin in entries.keys {
-      for place in entries[origin]?.indices ?? 0..<0 {
-        guard let end = entries[origin]?[place].sequences.upperBound, end > vector[origin] else {
-          continue
-        }
-        entries[origin]?[place].isAcknowledged = false
+  /// Takes notice that what is on none of some disks is given up: an operator restored the only one that had it.
+  func giveUp(beyond disks: [[ReplicaID: Head]]) {
+    for name in order where versions[name]?.isAcknowledged == true {
+      if !disks.contains(where: { contains(name, upTo: $0[name.origin]) }) {
+        versions[name]?.isAcknowledged = false
       }
     }
   }
 
-  /// Checks that no identity has written more than one history.
-  func checkIdentities() throws(Violation) { if let fork { throw fork } }
+  /// Checks what was seen of versions when they reached a disk.
+  func check() throws(Violation) { if let fault { throw fault } }
 
   /// Checks that what a replica shows are whole versions, each with all that it depends on.
   ///
   /// - Parameters:
-  ///   - vector: what it shows.
-  ///   - before: what it showed before, which was checked then.
+  ///   - heads: the last versions that it shows.
+  ///   - before: those that it showed before, which were checked then.
   /// - Throws: ``Violation``.
-  func check(_ vector: VersionVector, after before: VersionVector) throws(Violation) {
-    for (origin, sequence) in vector where sequence > before[origin] {
-      guard let last = place(of: origin, endingAt: sequence) else {
+  func check(_ heads: [ReplicaID: Head], after before: [ReplicaID: Head]) throws(Violation) {
+    for (origin, head) in heads where head != before[origin] {
+      let shown = Name(origin: origin, end: head)
+      guard versions[shown] != nil else {
         throw Violation(
           guarantee: .atomicity,
-          evidence: "no version of \(origin.shortDescription) ends at \(sequence), which shows")
+          evidence: "no version of \(origin.shortDescription) ends at \(head.sequence), which shows"
+        )
       }
-      var next = last
-      while let entry = entries[origin]?[next], entry.sequences.upperBound > before[origin] {
-        guard entry.dependencies.isCovered(by: vector) else {
+      if let known = before[origin], !contains(Name(origin: origin, end: known), upTo: head) {
+        throw Violation(
+          guarantee: .identity,
+          evidence:
+            "\(Name(origin: origin, end: known)) was shown, and \(shown) of another history now")
+      }
+      var next: Name? = shown
+      while let name = next, name.end != before[origin], let version = versions[name] {
+        let missing = version.dependencies.first { link in
+          link.name.map { !contains($0, upTo: heads[$0.origin]) } ?? false
+        }
+        if let missing {
           throw Violation(
             guarantee: .causality,
             evidence: """
-              \(origin.shortDescription):\(entry.sequences.upperBound) shows, which depends on \(entry.dependencies), \
-              and \(vector) is there
+              \(name) shows, which depends on \(missing.origin.shortDescription):\(missing.sequence), and that history \
+              is not here, but \(heads[missing.origin].map { "\($0.sequence)" } ?? "nothing") of it
               """)
         }
-        if next == 0 { break }
-        next -= 1
+        next = version.previous
       }
     }
   }
 
-  /// Checks that all acknowledged versions are among those that a vector covers.
-  func checkAcknowledged(in vector: VersionVector) throws(Violation) {
-    for origin in entries.keys.sorted() {
-      let lost = entries[origin]?.first {
-        $0.isAcknowledged && $0.sequences.upperBound > vector[origin]
-      }
-      guard let lost else { continue }
-      throw Violation(
-        guarantee: .durability,
-        evidence: """
-          \(origin.shortDescription):\(lost.sequences.upperBound) was acknowledged, and replicas have agreed on \
-          \(vector)
-          """)
+  /// The versions that were acknowledged and are not among those that some heads end, the first first.
+  func acknowledged(outside heads: [ReplicaID: Head]) -> [StoredVersion] {
+    order.compactMap { name in
+      guard let known = versions[name], known.isAcknowledged,
+        !contains(name, upTo: heads[name.origin])
+      else { return nil }
+      return known.version
     }
   }
 
-  private func entry(of origin: ReplicaID, endingAt sequence: UInt64) -> Entry? {
-    place(of: origin, endingAt: sequence).flatMap { entries[origin]?[$0] }
+  /// The versions that some heads end, in an order in which they can be applied.
+  func versions(upTo heads: [ReplicaID: Head]) -> [StoredVersion] {
+    order.filter { contains($0, upTo: heads[$0.origin]) }.compactMap { versions[$0]?.version }
   }
 
-  private func place(of origin: ReplicaID, endingAt sequence: UInt64) -> Int? {
-    guard let all = entries[origin] else { return nil }
-    var low = 0
-    var high = all.count
-    while low < high {
-      let middle = (low + high) / 2
-      if all[middle].sequences.upperBound < sequence { low = middle + 1 } else { high = middle }
+  /// Whether a version is in the history that ends with a head.
+  private func contains(_ name: Name, upTo head: Head?) -> Bool {
+    guard let head, name.end.sequence <= head.sequence else { return false }
+    if !forked.contains(name.origin), fault == nil {
+      // It has one history.
+      return versions[name] != nil
     }
-    return low < all.count && all[low].sequences.upperBound == sequence ? low : nil
+    var next: Name? = Name(origin: name.origin, end: head)
+    while let place = next, place.end.sequence > name.end.sequence {
+      next = versions[place]?.previous
+    }
+    return next == name
   }
+}
 
-  private static func name(_ version: StoredVersion) -> String {
-    "\(version.origin.shortDescription):\(version.sequences.upperBound)"
+extension Dependency {
+  /// The version that it names; `nil` in the format without hashes.
+  fileprivate var name: WitnessedVersion.Name? {
+    hash.map { WitnessedVersion.Name(origin: origin, end: Head(sequence: sequence, hash: $0)) }
   }
 }

@@ -15,7 +15,6 @@ extension Cluster {
   /// - Throws: ``Violation``.
   func converge() throws {
     tell("faults stop")
-    isConverging = true
     for site in sites {
       site.disk.isFull = false
       site.disk.plan = nil
@@ -100,12 +99,19 @@ extension Cluster {
           \(site.replica?.database.setAsideCount ?? 0) are set aside
           """)
     }
-    try witness.checkAcknowledged(in: first.vector)
+    let heads = first.state.heads
+    if let lost = witness.acknowledged(outside: heads).first {
+      throw Violation(
+        guarantee: .durability,
+        evidence: """
+          \(lost.origin.shortDescription):\(lost.sequences.upperBound) was acknowledged, and replicas have agreed on \
+          \(first.vector)
+          """)
+    }
     // A sequential oracle: one replica that is offered every version, one after the other.
     var oracle = Database(
       catalog: first.catalog, replica: newIdentity(), founder: first.founder)
-    for version in witness.versions
-    where version.sequences.upperBound <= first.vector[version.origin] {
+    for version in witness.versions(upTo: heads) {
       _ = try oracle.receive([version], wall: HybridTime(milliseconds: now))
     }
     guard try oracle.snapshot.digest == first.digest else {

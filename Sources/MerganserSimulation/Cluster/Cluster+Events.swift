@@ -1,4 +1,5 @@
 import Merganser
+import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
@@ -67,7 +68,7 @@ extension Cluster {
     let number = site.number
     let session = site.disk.session
     let ledger = ledger
-    let completion: @Sendable (SteppedReplica.Written) -> Void = { result in
+    let completion: @Sendable (SteppedReplica.Answered) -> Void = { result in
       ledger.note(
         Ledger.Answer(
           site: number, session: session, name: transaction.name, result: result))
@@ -76,6 +77,15 @@ extension Cluster {
     site.unanswered += 1
     site.isBusy = true
     switch transaction.work {
+    case .closure(let body) where transaction.isRequest:
+      let members = sites.map(\.disk.identity.replica)
+      let sent = request(drawnFrom: seed, at: site)
+      replica.write(
+        sent.request,
+        body: { tx in
+          var draw = Draw(seed: sent.contents, members: members)
+          try body(tx, &draw)
+        }, completion: completion)
     case .closure(let body):
       let members = sites.map(\.disk.identity.replica)
       replica.write(
@@ -90,6 +100,35 @@ extension Cluster {
         declared.calls[draw.number(below: declared.calls.count)], of: declared,
         completion: completion)
     }
+  }
+
+  /// A request that is sent to a site, and what its transaction draws from: a new one, one that was sent before, or one
+  /// of a few that all replicas are sent.
+  private func request(
+    drawnFrom seed: UInt64, at site: Site
+  ) -> (request: SentRequest<Void>, contents: UInt64) {
+    var draw = Draw(seed: seed)
+    let id: RequestID
+    var contents: UInt64
+    switch draw.number(below: 4) {
+    case 0:
+      id = RequestID.new(
+        at: draw.happens(0.7) ? site.disk.identity.replica : nil, born: site.clock.time,
+        using: &draw)
+      contents = seed
+      requests.append((id, contents))
+    case 1 where !requests.isEmpty:
+      (id, contents) = requests[draw.number(below: requests.count)]
+    default:
+      let number = UInt64(draw.number(below: 8))
+      id = RequestID(number)
+      contents = number
+    }
+    // Now and then other contents come under the same id.
+    if draw.number(below: 16) == 0 { contents &+= 1 }
+    let request = SentRequest<Void>(
+      id: id, contents: RequestContents(contents), recordsRefusal: draw.happens(0.3))
+    return (request, contents)
   }
 
   private func carryOutOnTheWay(_ event: SimulatedEvent) {
@@ -132,9 +171,7 @@ extension Cluster {
     end(site)
     try site.disk.restore(backup, as: newIdentity())
     site.watch = Watch()
-    var kept = VersionVector()
-    for site in sites { kept.merge(try site.disk.kept.snapshot().vector) }
-    witness.giveUp(beyond: kept)
+    witness.giveUp(beyond: try sites.map { try $0.disk.kept.snapshot().heads })
     try start(site, program: site.program)
   }
 

@@ -20,12 +20,12 @@ final class Cluster {
   /// What the two sides follow from that nothing comes between; `nil` where the network is whole.
   var split: UInt64?
   var states = SeenStates()
+  /// The requests that were sent under an id with a birth, and what their transactions draw from.
+  var requests: [(id: RequestID, contents: UInt64)] = []
   /// What happened how often.
   var report = SimulationReport()
   /// What happened, as a person reads it; `nil` if nobody wants to know.
   var history: [String]?
-  /// Whether faults have stopped.
-  var isConverging = false
   /// Why the last sync failed that did.
   var lastFailure: String?
   private(set) var now: UInt64 = beginning
@@ -115,7 +115,7 @@ extension Cluster {
     site.program = program
     do {
       site.replica = try setting.programs[program].open(
-        site.disk.open(), clock: site.clock, by: setting)
+        site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting)
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
       site.disk.end()
@@ -174,13 +174,7 @@ extension Cluster {
       else { continue }
       site.unanswered -= 1
       switch answer.result {
-      case .success(let version?):
-        report.count("commits")
-        tell(
-          "  site \(site.number): \(answer.name) is committed as \(version.origin.shortDescription)"
-            + ":\(version.sequences.upperBound)")
-        try witness.acknowledge(version)
-      case .success(nil): report.count("transactions that wrote nothing")
+      case .success(let written): try take(written, of: answer.name, at: site)
       case .failure(let error):
         report.count(error is StorageError ? "writes that failed" : "writes that were refused")
         tell("  site \(site.number): \(answer.name) is not committed: \(error)")
@@ -188,23 +182,53 @@ extension Cluster {
     }
   }
 
+  private func take(
+    _ written: SteppedReplica.Answer, of name: String, at site: Site
+  ) throws(Violation) {
+    if let result = written.result {
+      report.count("requests that were \(result.name)")
+      tell("  site \(site.number): \(name): the request is \(result.name)")
+    }
+    guard let version = written.version else {
+      return report.count("transactions that wrote nothing")
+    }
+    report.count("commits")
+    tell(
+      "  site \(site.number): \(name) is committed as \(version.origin.shortDescription)"
+        + ":\(version.sequences.upperBound)")
+    try witness.acknowledge(version)
+  }
+
   /// Checks what a site shows.
   func check(_ site: Site) throws {
     guard let replica = site.replica else { return }
-    try witness.checkIdentities()
+    try witness.check()
     do {
       try site.watch.check(
         replica.snapshot, by: witness, states: &states, members: members,
-        checks: setting.checks, isBrief: isConverging)
+        checks: setting.checks)
     } catch let violation as Violation {
       throw Violation(
         guarantee: violation.guarantee, evidence: "site \(site.number): \(violation.evidence)")
     }
     let waiting = replica.database.waitingCount
-    guard waiting <= witness.versions.count else {
+    guard waiting <= witness.order.count else {
       throw Violation(
         guarantee: .bounds,
         evidence: "site \(site.number): \(waiting) versions wait, more than there are")
+    }
+  }
+}
+
+extension RequestResult {
+  /// What came of the request, in a word.
+  fileprivate var name: String {
+    switch self {
+    case .committed: "committed"
+    case .refused: "refused"
+    case .repeated: "answered as before"
+    case .otherContents: "answered for other contents"
+    case .expired: "expired"
     }
   }
 }

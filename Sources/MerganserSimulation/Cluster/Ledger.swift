@@ -1,4 +1,4 @@
-import MerganserDatabase
+import Merganser
 
 /// What transactions were answered since it was looked at last.
 ///
@@ -8,7 +8,7 @@ final class Ledger: @unchecked Sendable {
     let site: Int
     let session: Int
     let name: String
-    let result: Result<StoredVersion?, any Error>
+    let result: SteppedReplica.Answered
   }
 
   private var answers: [Answer] = []

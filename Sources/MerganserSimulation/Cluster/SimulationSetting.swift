@@ -18,6 +18,8 @@ struct SimulationSetting: Sendable {
   var retainedVersions: Int
   /// How many bytes of their numbers and hashes are kept.
   var retainedSpine = 4096
+  /// How long requests are kept; `nil` for ever.
+  var requestLifetime: Duration?
   /// About how many bytes one step of maintenance stores.
   var checkpointPortion = 1 << 18
   var limits = SyncLimits()
@@ -31,5 +33,6 @@ struct SimulationSetting: Sendable {
     portions.rows = draw.pick(1, 200, 1 << 16)
     checkpointPortion = draw.pick(1, 100, 1 << 18)
     retainedSpine = draw.pick(200, 4096, 1 << 20)
+    requestLifetime = draw.pick(nil, .milliseconds(500), .seconds(5))
   }
 }

@@ -54,9 +54,9 @@ final class SimulatedDisk: @unchecked Sendable {
   }
 
   /// The storage of the next process that uses the disk.
-  func open() -> SimulatedStorage {
+  func open(keepingRequests lifetime: Duration?) -> SimulatedStorage {
     end()
-    return SimulatedStorage(self, session: session)
+    return SimulatedStorage(self, session: session, requestLifetime: lifetime)
   }
 
   /// Ends the process that uses it; whatever it does is of no avail from now on.
@@ -135,8 +135,12 @@ final class SimulatedDisk: @unchecked Sendable {
 
   func append(_ versions: [StoredVersion]) throws(StorageError) {
     if !guarantees.contains(.flushedAppends) { beforeLastAppend = try copy(of: kept) }
+    var heads = try kept.snapshot().heads
     try kept.append(versions)
-    for version in versions { witness.note(version) }
+    for version in versions {
+      witness.note(version, behind: heads)
+      heads[version.origin] = version.head
+    }
   }
 
   func updateSchema(_ schema: SchemaDescription) { identity.schema = schema }

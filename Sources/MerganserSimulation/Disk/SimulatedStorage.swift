@@ -7,9 +7,13 @@ final class SimulatedStorage: RecoverableStorage {
   private let disk: SimulatedDisk
   private let session: Int
 
-  init(_ disk: SimulatedDisk, session: Int) {
+  /// How long requests are kept; `nil` for ever.
+  let requestLifetime: Duration?
+
+  init(_ disk: SimulatedDisk, session: Int, requestLifetime: Duration?) {
     self.disk = disk
     self.session = session
+    self.requestLifetime = requestLifetime
   }
 
   var identity: StoreIdentity { disk.identity }

@@ -24,13 +24,28 @@ extension Simulation {
         try tx[market.accounts, draw.account()].decrement(by: amount)
         try tx[market.accounts, draw.account()].increment(by: amount)
       }
-      SimulatedTransaction("name an owner", weight: 2) { tx, draw in
+      SimulatedTransaction("pay", weight: 6, isRequest: true) { tx, draw in
+        let account = try tx[market.accounts, draw.account()]
+        try account.increment(by: draw.number(in: 5...9))
+        try account.decrement(by: draw.number(in: 1...5))
+      }
+      SimulatedTransaction("order", weight: 3, isRequest: true) { tx, draw in
+        try tx[market.baskets, draw.basket()].insert(draw.item())
+      }
+      SimulatedTransaction("name an owner", weight: 5) { tx, draw in
         let account = draw.account()
         if try !tx[market.accounts, account].exists { try tx[market.accounts, account].create() }
         try tx[market.owners, account].set(draw.pick("Ann", "Bo", "Cy"))
       }
-      SimulatedTransaction("close an account") { tx, draw in
+      SimulatedTransaction("close an account", weight: 3) { tx, draw in
         try tx[market.accounts, draw.account()].delete()
+      }
+      SimulatedTransaction("renew an account", weight: 3) { tx, draw in
+        let name = draw.account()
+        let account = try tx[market.accounts, name]
+        if try account.exists { try account.delete() }
+        try account.create()
+        try tx[market.owners, name].set(draw.pick("Ann", "Bo", "Cy"))
       }
       SimulatedTransaction("put into a basket", weight: 4) { tx, draw in
         try tx[market.baskets, draw.basket()].insert(draw.item())
@@ -38,7 +53,7 @@ extension Simulation {
       SimulatedTransaction("take out of a basket", weight: 4) { tx, draw in
         try tx[market.baskets, draw.basket()].remove(draw.item())
       }
-      SimulatedTransaction("empty a basket") { tx, draw in
+      SimulatedTransaction("empty a basket", weight: 3) { tx, draw in
         try tx[market.baskets, draw.basket()].delete()
       }
       SimulatedTransaction("ban", weight: 2) { tx, draw in
@@ -51,8 +66,16 @@ extension Simulation {
       SimulatedTransaction("visit", weight: 2) { tx, draw in
         try tx[market.visits, draw.pick("mon", "tue")].increment(by: draw.number(in: 1...3))
       }
-      SimulatedTransaction("rent a stall", weight: 2) { tx, draw in
-        let stalls = try tx[market.stalls, "stalls"]
+      SimulatedTransaction("set up stalls", weight: 2) { tx, draw in
+        let stalls = try tx[market.stalls, draw.street()]
+        if try !stalls.exists {
+          try stalls.create()
+        } else if draw.happens(0.2) {
+          try stalls.delete()
+        }
+      }
+      SimulatedTransaction("rent a stall", weight: 4) { tx, draw in
+        let stalls = try tx[market.stalls, draw.street()]
         switch draw.number(in: 0...3) {
         case 0, 1: try stalls.increment(by: draw.number(in: 1...5))
         case 2: try stalls.decrement(by: draw.number(in: 1...5))
@@ -62,7 +85,7 @@ extension Simulation {
             draw.number(in: 1...5), of: direction, to: draw.member(or: tx.replica))
         }
       }
-      SimulatedTransaction("review", weight: 3, since: 1) { tx, draw in
+      SimulatedTransaction("review", weight: 5, since: 1) { tx, draw in
         let basket = draw.basket()
         if draw.happens(0.3) { try tx[later.baskets, basket].insert(draw.item()) }
         let review = Path(basket, child: Int(draw.number(in: 0...2)))
@@ -80,6 +103,8 @@ extension Draw {
   fileprivate mutating func account() -> String { pick("a", "b", "c", "d") }
 
   fileprivate mutating func basket() -> String { pick("x", "y", "z") }
+
+  fileprivate mutating func street() -> String { pick("north", "south") }
 
   fileprivate mutating func item() -> String { "item \(number(in: 0...5))" }
 

@@ -84,8 +84,7 @@ extension Scheduler {
         break
       }
     }
-    let site = site(in: cluster)
-    // Few write seldom and much; most write often and little.
+    let site = draw.number(below: 3) == 0 ? likelySite(in: cluster) : site(in: cluster)
     return SimulatedEvent(.write, site: site, other: chosen, amount: draw.next() >> 40)
   }
 }
@@ -110,7 +109,7 @@ extension Scheduler {
       return eventOnTheWay(for: fault, in: cluster)
     case .delay: return nil
     case .crash, .crashInStep, .absence:
-      return crash(of: likelySite(or: site, in: cluster), for: fault)
+      return crash(of: likelySite(in: cluster), for: fault)
     case .copy: return SimulatedEvent(.copy, site: site)
     case .restore:
       due.append((SimulatedEvent(.restore, site: site), 1 + draw.number(below: 60)))
@@ -149,7 +148,8 @@ extension Scheduler {
   }
 
   /// Often a site whose writer is at what takes several steps, where there is one: such moments are few.
-  private mutating func likelySite(or site: Int, in cluster: Cluster) -> Int {
+  private mutating func likelySite(in cluster: Cluster) -> Int {
+    let site = site(in: cluster)
     let long = cluster.sites.filter { $0.replica?.isInLongWork == true }
     return long.isEmpty || draw.number(below: 4) == 0
       ? site : long[draw.number(below: long.count)].number

@@ -17,6 +17,8 @@ public struct SimulatedTransaction: Sendable {
   public let weight: Int
   /// The first of the simulation's programs that has it; 0 for all.
   public let program: Int
+  /// Whether it is sent as a request, now and then more than once and to several replicas.
+  public let isRequest: Bool
   let work: Work
 
   /// The transaction of the given parts.
@@ -25,11 +27,17 @@ public struct SimulatedTransaction: Sendable {
   ///   - name: the name by which histories call it.
   ///   - weight: how often it runs beside the others.
   ///   - program: the first of the simulation's programs that has it.
+  ///   - isRequest: whether it is sent as a request (`Replica.write(request:contents:scope:recordsRefusal:body:)`), now
+  ///     and then more than once and to several replicas.
   ///   - body: what runs. It draws all that it chooses, and is otherwise a function of what it reads.
-  public init(_ name: String, weight: Int = 1, since program: Int = 0, body: @escaping Body) {
+  public init(
+    _ name: String, weight: Int = 1, since program: Int = 0, isRequest: Bool = false,
+    body: @escaping Body
+  ) {
     self.name = name
     self.weight = max(1, weight)
     self.program = program
+    self.isRequest = isRequest
     work = .closure(body)
   }
 
@@ -38,6 +46,7 @@ public struct SimulatedTransaction: Sendable {
     name = transaction.name
     weight = 1
     program = 0
+    isRequest = false
     work = .declared(transaction)
   }
 }
