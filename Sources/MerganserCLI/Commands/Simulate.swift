@@ -44,7 +44,17 @@ struct Simulate: ParsableCommand {
     var simulation = try Simulation.market()
     simulation.replicas = replicas
     simulation.events = steps
-    let report = try simulation.run(seeds: seed...seed + UInt64(runs) - 1)
-    Terminal.say("\(report)")
+    do {
+      say("\(try simulation.run(seeds: seed...seed + UInt64(runs) - 1))")
+    } catch let failure as SimulationFailure {
+      say("\(failure)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func say(_ text: String) {
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      Terminal.say(String(line))
+    }
   }
 }
