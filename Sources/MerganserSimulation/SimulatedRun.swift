@@ -21,9 +21,10 @@ struct SimulatedRun {
     var scheduler = Scheduler(setting, faults: faults, draw: draw)
     return run { cluster, run in
       for _ in 0..<events {
-        let event = scheduler.next(in: cluster)
-        run.schedule.append(event)
-        try cluster.carryOut(event)
+        let drawn = scheduler.next(in: cluster)
+        run.schedule.append(drawn.event)
+        if let fault = drawn.fault { cluster.note(fault, broughtBy: drawn.event) }
+        try cluster.carryOut(drawn.event)
       }
     }
   }

@@ -6,6 +6,8 @@ public struct SimulationReport: Hashable, Sendable {
   public internal(set) var runs = 0
   /// How often something happened, by its name.
   public internal(set) var counts: [String: Int] = [:]
+  /// How often each fault met a replica in each phase.
+  public internal(set) var faults = FaultTable()
   /// A number that is equal for runs that ended in the same states, in the same order.
   public internal(set) var digest: UInt64 = 0
 
@@ -19,15 +21,18 @@ public struct SimulationReport: Hashable, Sendable {
     events += other.events
     runs += other.runs
     counts.merge(other.counts) { $0 + $1 }
+    faults.add(other.faults)
     digest = digest &* 0x9E37_79B9_7F4A_7C15 &+ other.digest
   }
 }
 
 extension SimulationReport: CustomStringConvertible {
-  /// The numbers, one a line.
+  /// The numbers, one a line, and the table of faults by phases.
   public var description: String {
     var lines = ["\(runs) runs, \(events) events"]
     for (name, count) in counts.sorted(by: { $0.key < $1.key }) { lines.append("\(count) \(name)") }
+    lines.append("how often each fault met each phase:")
+    lines.append("\(faults)")
     return lines.joined(separator: "\n")
   }
 }

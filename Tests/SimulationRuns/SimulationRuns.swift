@@ -19,6 +19,7 @@ struct SimulationRuns {
     let count = numbers.dropFirst().first ?? 100
     var simulation = try Simulation.market()
     simulation.events = Int(numbers.dropFirst(2).first ?? 200)
+    simulation.maximumReplicas = 8
     let replicas = Int(numbers.dropFirst(3).first ?? 0)
     var report = SimulationReport()
     var failures = 0

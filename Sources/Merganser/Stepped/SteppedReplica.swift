@@ -60,22 +60,23 @@ package final class SteppedReplica: @unchecked Sendable {
   /// The database as it is in memory, between two steps.
   package var database: Database { writer.database.withLock { $0 } }
 
-  /// What the writer is at, beside groups, in a few words.
-  package var phase: String {
+  /// What takes the writer several steps.
+  package enum Work { case adoption, checkpoint, truncation }
+
+  /// What the writer is at, beside groups; `nil` if that is nothing.
+  package var work: Work? {
     writer.maintenance.withLock { maintenance in
-      if maintenance.isHeld { return "a state is adopted" }
+      if maintenance.isHeld { return .adoption }
       return switch maintenance.phase {
-      case .idle: "only transactions are stored"
-      case .storing: "a checkpoint is stored"
-      case .truncating: "the log is truncated"
+      case .idle: nil
+      case .storing: .checkpoint
+      case .truncating: .truncation
       }
     }
   }
 
-  /// Whether the writer is at something that takes several steps.
-  package var isInLongWork: Bool {
-    writer.maintenance.withLock { $0.isHeld || $0.phase != .idle }
-  }
+  /// Ends the replica where it stands: what was asked for and is not done is not done any more.
+  package func abandon() { writer.abandon() }
 
   /// Makes the writer's next step.
   ///

@@ -34,8 +34,8 @@ package final class SteppedSync: @unchecked Sendable {
   /// What came of the sync; `nil` while it goes on.
   package private(set) var result: Result<SyncMachine.Result, any Error>?
 
-  /// How far it has come, in a few words.
-  package var phase: String { machine.phase }
+  /// How far it has come.
+  package var stage: SyncMachine.Stage { machine.stage }
 
   /// A side that has not begun.
   package init(of replica: SteppedReplica, limits: SyncLimits, portions: Portions) {

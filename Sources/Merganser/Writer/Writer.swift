@@ -216,6 +216,16 @@ final class Writer: Sendable {
     }
   }
 
+  /// Lets go of all that is not done, as if the process had ended here.
+  func abandon() {
+    inbox.withLock { inbox in
+      inbox.isClosed = true
+      inbox.entries = []
+      inbox.rest = []
+    }
+    copies.withLock { $0 = Copies() }
+  }
+
   /// Whether no further jobs are taken.
   var isClosed: Bool { inbox.withLock { $0.isClosed } }
 

@@ -13,8 +13,10 @@ extension Cluster {
     report.count("events: \(event.kind.rawValue)")
     tell(text(of: event))
     switch event.kind {
-    case .write, .step, .forget: try carryOutAtWriter(event)
+    case .write, .step, .settle, .forget: try carryOutAtWriter(event)
     case .connect: connect(event.site, with: event.other)
+    case .sync:
+      if connect(event.site, with: event.other) { try exchange(event.site, with: event.other) }
     case .deliver, .lose, .repeat, .reorder, .damage, .disconnect: carryOutOnTheWay(event)
     case .pass: pass(event.amount)
     case .block: blocked.insert([event.site, event.other])
@@ -53,6 +55,7 @@ extension Cluster {
     switch event.kind {
     case .write: write(event, at: site, replica: replica)
     case .step: try step(site)
+    case .settle: try settle(site)
     case .forget:
       guard let other = self.site(event.other) else { return }
       replica.forget(other.disk.identity.replica)
@@ -134,9 +137,6 @@ extension Cluster {
   private func carryOutOnTheWay(_ event: SimulatedEvent) {
     guard let link = link(event.site, with: event.other) else { return }
     let place = link.place(of: event.site)
-    if event.kind != .deliver {
-      for phase in link.phases { report.count("\(event.kind.rawValue) while \(phase)") }
-    }
     switch event.kind {
     case .deliver:
       deliver(from: event.site, to: event.other, limit: Int(clamping: event.amount))
@@ -185,7 +185,9 @@ extension Cluster {
         ? setting.transactions[event.other].name : "nothing"
       return "\(site): \(name) (drawn from \(event.amount))"
     case .step: return "\(site): the writer makes a step"
+    case .settle: return "\(site): the writer does all that there is to do"
     case .connect: return "\(site) and site \(event.other) begin to sync"
+    case .sync: return "\(site) and site \(event.other) sync"
     case .deliver:
       let count = event.amount == 0 ? "a piece" : "up to \(event.amount) bytes"
       return "\(site) → site \(event.other): \(count)"

@@ -33,6 +33,14 @@ extension Cluster {
     removeLinks()
   }
 
+  /// Whether a site lacks what another has no versions of any more, so that it is handed the other's state.
+  func isBehind(_ number: Int, the other: Int) -> Bool {
+    guard let theirs = site(other)?.disk.kept, let own = site(number)?.replica?.snapshot.vector,
+      number != other, let truncated = try? theirs.snapshot().truncatedTo
+    else { return false }
+    return truncated.contains { $1.sequence > own[$0] }
+  }
+
   /// Whether nothing comes from a site to another.
   private func isBlocked(from sender: Int, to receiver: Int) -> Bool {
     if let split, side(of: sender, in: split) != side(of: receiver, in: split) { return true }
@@ -50,6 +58,11 @@ extension Cluster {
       return false
     }
     return link.canDeliver(from: link.place(of: sender))
+  }
+
+  /// The ways on a connection, from one site to the other, by which something can come.
+  func ways(of link: Link) -> [[Int]] {
+    [link.sites, link.sites.reversed()].filter { canDeliver(from: $0[0], to: $0[1]) }
   }
 
   /// Work may have been given to the writers of a connection's sites.

@@ -6,6 +6,8 @@ import MerganserTypes
 
 /// A cluster in one process, on one thread: replicas, their disks and clocks, and the network between them.
 final class Cluster {
+  /// How many steps a sync or a writer takes at most to come to an end.
+  private static let patience = 100_000
   /// When simulated time begins, in milliseconds since 1970.
   static let beginning: UInt64 = 1_767_225_600_000
 
@@ -118,6 +120,7 @@ extension Cluster {
         site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting)
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
+      for fault in site.disk.takeFaults() { report.faults.count(fault, in: [.down]) }
       site.disk.end()
       guard site.disk.isFull || error == .diskFull(path: SimulatedDisk.path) else {
         throw Violation(
@@ -133,7 +136,8 @@ extension Cluster {
 
   /// Ends a site's process where it stands.
   func end(_ site: Site) {
-    guard site.replica != nil else { return }
+    guard let replica = site.replica else { return }
+    replica.abandon()
     site.replica = nil
     site.disk.end()
     site.unanswered = 0
@@ -150,14 +154,10 @@ extension Cluster {
   /// Makes the next step of a site's writer.
   func step(_ site: Site) throws {
     guard let replica = site.replica else { return }
-    let phase = replica.phase
-    let plan = site.disk.plan
+    let phases = phases(of: site)
     site.isBusy = replica.step()
-    if let plan, site.disk.plan == nil, plan.outcome != .crash {
-      report.count("writes with the outcome \(plan.outcome) while \(phase)")
-    }
+    for fault in site.disk.takeFaults() { report.faults.count(fault, in: phases) }
     if site.disk.hasCrashed {
-      report.count("crashes in a step while \(phase)")
       tell("  site \(site.number) crashes")
       return end(site)
     }
@@ -165,6 +165,35 @@ extension Cluster {
     for link in links where link.sites.contains(site.number) { link.goOn(at: elapsed) }
     removeLinks()
     try check(site)
+  }
+
+  /// Has a site's writer do all that there is to do.
+  func settle(_ site: Site) throws {
+    var left = Self.patience
+    while site.isBusy, left > 0 {
+      try step(site)
+      left -= 1
+    }
+  }
+
+  /// Has the sync of two sites go on until both have come to an end, or nothing comes from one to the other.
+  func exchange(_ one: Int, with other: Int) throws {
+    var left = Self.patience
+    while link(one, with: other) != nil, left > 0 {
+      left -= 1
+      var hasMoved = false
+      for way in [[one, other], [other, one]] {
+        if canDeliver(from: way[0], to: way[1]) {
+          deliver(from: way[0], to: way[1], limit: 0)
+          hasMoved = true
+        }
+        if sites[way[0]].isBusy {
+          try step(sites[way[0]])
+          hasMoved = true
+        }
+      }
+      if !hasMoved { return }
+    }
   }
 
   /// Takes notice of what transactions were answered.

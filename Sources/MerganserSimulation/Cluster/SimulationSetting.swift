@@ -27,8 +27,8 @@ struct SimulationSetting: Sendable {
 
   /// Draws what is open, so that small logs, checkpoints and messages come up as well as larger ones.
   mutating func choose(by draw: inout Draw) {
-    checkpointInterval = draw.pick(0, 300, 1500, 6000)
-    retainedVersions = draw.pick(0, 1, 4, 12)
+    checkpointInterval = draw.pick(0, 0, 300, 1500, 6000)
+    retainedVersions = draw.pick(0, 0, 1, 4, 12)
     portions.versions = draw.pick(1, 300, 1 << 16)
     portions.rows = draw.pick(1, 200, 1 << 16)
     checkpointPortion = draw.pick(1, 100, 1 << 18)

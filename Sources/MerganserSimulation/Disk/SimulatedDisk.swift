@@ -38,6 +38,8 @@ final class SimulatedDisk: @unchecked Sendable {
   var isFull = false
   /// What becomes of one of the next writes.
   var plan: Plan?
+  /// What has gone wrong at writes since it was asked last.
+  private var faults: [SimulationFault] = []
   private let guarantees: Guarantees
   private let witness: Witness
   /// What was there before the last append: without flushes that is what a crash leaves.
@@ -89,6 +91,12 @@ final class SimulatedDisk: @unchecked Sendable {
     return copy
   }
 
+  /// What has gone wrong at writes since this was asked last.
+  func takeFaults() -> [SimulationFault] {
+    defer { faults.removeAll() }
+    return faults
+  }
+
   static let path = "the simulated disk"
 
   /// Writes something in the name of a session's process, all of it or nothing.
@@ -97,7 +105,10 @@ final class SimulatedDisk: @unchecked Sendable {
   ) throws(StorageError) -> Value {
     try check(session)
     if isInDoubt { throw .inDoubt(path: Self.path, reason: "an earlier write is in doubt") }
-    if isFull { throw .diskFull(path: Self.path) }
+    if isFull {
+      if !faults.contains(.fullDisk) { faults.append(.fullDisk) }
+      throw .diskFull(path: Self.path)
+    }
     guard var plan else { return try body() }
     if plan.writes > 0 {
       plan.writes -= 1
@@ -107,11 +118,15 @@ final class SimulatedDisk: @unchecked Sendable {
     self.plan = nil
     if plan.isKept, plan.outcome != .failure { _ = try body() }
     switch plan.outcome {
-    case .failure: throw .unusable(path: Self.path, reason: "a write failed")
+    case .failure:
+      faults.append(.failedWrite)
+      throw .unusable(path: Self.path, reason: "a write failed")
     case .doubt:
+      faults.append(.doubtfulWrite)
       isInDoubt = true
       throw .inDoubt(path: Self.path, reason: "a flush failed")
     case .crash:
+      faults.append(.crashInStep)
       hasCrashed = true
       throw .closed(path: Self.path)
     }

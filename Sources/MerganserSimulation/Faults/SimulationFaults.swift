@@ -44,7 +44,8 @@ public struct SimulationFaults: Hashable, Sendable {
     case .disconnection, .crash, .crashInStep: 12
     case .partition, .oneWayPartition, .loss, .skew: 8
     case .repetition, .reordering, .damage, .failedWrite, .fullDisk, .lateJoin, .otherProgram: 6
-    case .restore, .copy, .doubtfulWrite, .absence, .forgetting, .clockJump: 4
+    case .restore, .copy, .absence, .forgetting, .clockJump: 5
+    case .doubtfulWrite: 10
     }
   }
 }

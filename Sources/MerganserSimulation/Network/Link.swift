@@ -23,8 +23,11 @@ final class Link {
   /// Whether nothing more happens here.
   var isOver: Bool { sides.allSatisfy { $0?.result != nil || $0 == nil } }
 
-  /// How far each side has come, in a few words.
-  var phases: [String] { sides.compactMap { $0?.phase } }
+  /// How far a site's side has come; `nil` if it has come to an end.
+  func stage(of site: Int) -> SyncMachine.Stage? {
+    guard let side = sides[place(of: site)], side.result == nil else { return nil }
+    return side.stage
+  }
 
   func place(of site: Int) -> Int { site == sites[0] ? 0 : 1 }
 

@@ -1,11 +1,22 @@
 /// Draws what happens next in a cluster: work that is there most of the time, and faults as often as they are asked for.
 struct Scheduler {
-  private var draw: Draw
-  private let faults: SimulationFaults
-  private let setting: SimulationSetting
-  private let totalWeight: Int
+  /// An event, and what goes wrong by it, if anything does.
+  struct Drawn {
+    let event: SimulatedEvent
+    var fault: SimulationFault?
+  }
+
   /// What follows from what was drawn before, such as a disk that gets room again, and after how many events.
-  private var due: [(event: SimulatedEvent, left: Int)] = []
+  private struct Due {
+    let drawn: Drawn
+    var left: Int
+  }
+
+  var draw: Draw
+  let faults: SimulationFaults
+  let setting: SimulationSetting
+  private let totalWeight: Int
+  private var due: [Due] = []
 
   init(_ setting: SimulationSetting, faults: SimulationFaults, draw: Draw) {
     self.setting = setting
@@ -15,63 +26,125 @@ struct Scheduler {
   }
 
   /// The next event.
-  mutating func next(in cluster: Cluster) -> SimulatedEvent {
+  mutating func next(in cluster: Cluster) -> Drawn {
     for place in due.indices { due[place].left -= 1 }
-    if let place = due.firstIndex(where: { $0.left <= 0 }) { return due.remove(at: place).event }
+    if let place = due.firstIndex(where: { $0.left <= 0 }) { return due.remove(at: place).drawn }
     var number = draw.number(below: 1000)
     for fault in SimulationFault.allCases where fault != .delay {
       number -= faults[fault]
       if number < 0 {
-        if let event = event(for: fault, in: cluster) { return event }
+        if let drawn = drawn(for: fault, in: cluster) { return drawn }
         break
       }
     }
     return work(in: cluster)
   }
 
-  private mutating func site(in cluster: Cluster) -> Int {
-    draw.number(below: cluster.sites.count)
+  /// Has an event follow after so many others.
+  mutating func plan(_ event: SimulatedEvent, after count: Int, fault: SimulationFault? = nil) {
+    due.append(Due(drawn: Drawn(event: event, fault: fault), left: count))
   }
+}
 
-  private mutating func otherSite(than site: Int, in cluster: Cluster) -> Int {
+// Where something happens.
+extension Scheduler {
+  mutating func site(in cluster: Cluster) -> Int { draw.number(below: cluster.sites.count) }
+
+  mutating func otherSite(than site: Int, in cluster: Cluster) -> Int {
     let other = draw.number(below: max(1, cluster.sites.count - 1))
     return other < site ? other : other + 1
+  }
+
+  /// A site in one of the phases that there are, each phase as likely as the others: some are seldom.
+  mutating func siteInAnyPhase(in cluster: Cluster) -> Int {
+    let phases = cluster.sites.map(cluster.phases(of:))
+    let place = placeInAnyPhase(phases)
+    return place ?? site(in: cluster)
+  }
+
+  /// The place of one of some sets, each of the phases in them as likely as the others; `nil` if all are empty.
+  mutating func placeInAnyPhase(_ phases: [Set<SimulationPhase>]) -> Int? {
+    let present = SimulationPhase.allCases.filter { phase in
+      phases.contains { $0.contains(phase) }
+    }
+    guard !present.isEmpty else { return nil }
+    let phase = present[draw.number(below: present.count)]
+    let places = phases.indices.filter { phases[$0].contains(phase) }
+    return places[draw.number(below: places.count)]
   }
 }
 
 // What there is to do.
 extension Scheduler {
-  private mutating func work(in cluster: Cluster) -> SimulatedEvent {
+  private mutating func work(in cluster: Cluster) -> Drawn {
     switch draw.number(below: 20) {
-    case 0..<7: if let event = delivery(in: cluster) { return event }
-    case 7..<13: if let event = step(in: cluster) { return event }
-    case 13..<16:
-      let one = site(in: cluster)
-      return SimulatedEvent(.connect, site: one, other: otherSite(than: one, in: cluster))
-    case 16: return SimulatedEvent(.pass, amount: UInt64(1 + draw.number(below: 2000)))
+    case 0..<6: if let drawn = progress(in: cluster) { return drawn }
+    case 6..<10: if let drawn = delivery(in: cluster) { return drawn }
+    case 10..<14: if let event = step(in: cluster) { return Drawn(event: event) }
+    case 14: return Drawn(event: connection(in: cluster))
+    case 15: return Drawn(event: shortcut(in: cluster))
+    case 16:
+      return Drawn(event: SimulatedEvent(.pass, amount: UInt64(1 + draw.number(below: 2000))))
     default: break
     }
-    return write(in: cluster)
+    return Drawn(event: write(in: cluster))
   }
 
-  private mutating func delivery(in cluster: Cluster) -> SimulatedEvent? {
-    var ways: [[Int]] = []
+  /// What brings the oldest sync forward that can go on: so some come to their end, however many begin.
+  private mutating func progress(in cluster: Cluster) -> Drawn? {
     for link in cluster.links {
-      for way in [link.sites, link.sites.reversed()]
-      where cluster.canDeliver(from: way[0], to: way[1]) { ways.append(way) }
+      let ways = cluster.ways(of: link)
+      if !ways.isEmpty { return delivery(on: ways[draw.number(below: ways.count)]) }
+      if let event = step(of: link.sites.map { cluster.sites[$0] }) { return Drawn(event: event) }
     }
-    guard !ways.isEmpty else { return nil }
-    let way = ways[draw.number(below: ways.count)]
+    return nil
+  }
+
+  private mutating func delivery(in cluster: Cluster) -> Drawn? {
+    let ways = cluster.links.flatMap(cluster.ways)
+    return ways.isEmpty ? nil : delivery(on: ways[draw.number(below: ways.count)])
+  }
+
+  private mutating func delivery(on way: [Int]) -> Drawn {
     let isPart = draw.number(below: 1000) < faults[.delay]
-    return SimulatedEvent(
-      .deliver, site: way[0], other: way[1],
-      amount: isPart ? UInt64(1 + draw.number(below: 200)) : 0)
+    return Drawn(
+      event: SimulatedEvent(
+        .deliver, site: way[0], other: way[1],
+        amount: isPart ? UInt64(1 + draw.number(below: 200)) : 0),
+      fault: isPart ? .delay : nil)
   }
 
   private mutating func step(in cluster: Cluster) -> SimulatedEvent? {
-    let busy = cluster.sites.filter(\.isBusy)
+    step(of: cluster.sites)
+  }
+
+  /// A step of a site that has something to do; seldom of one that adopts a state, for more to happen meanwhile.
+  private mutating func step(of sites: [Site]) -> SimulatedEvent? {
+    let isPatient = draw.number(below: 4) > 0
+    let busy = sites.filter { $0.isBusy && !(isPatient && $0.replica?.work == .adoption) }
     guard !busy.isEmpty else { return nil }
     return SimulatedEvent(.step, site: busy[draw.number(below: busy.count)].number)
+  }
+
+  /// Two sites begin to sync; often one of them has to hand over its state, as its log does not reach back.
+  private mutating func connection(in cluster: Cluster) -> SimulatedEvent {
+    let one = site(in: cluster)
+    if draw.number(below: 2) == 0 {
+      let behind = cluster.sites.indices.filter { cluster.isBehind($0, the: one) }
+      if !behind.isEmpty {
+        return SimulatedEvent(
+          .connect, site: one, other: behind[draw.number(below: behind.count)])
+      }
+    }
+    return SimulatedEvent(.connect, site: one, other: otherSite(than: one, in: cluster))
+  }
+
+  /// What would take many events, in one: without it, runs are over before logs are truncated and states handed over.
+  private mutating func shortcut(in cluster: Cluster) -> SimulatedEvent {
+    let site = site(in: cluster)
+    return draw.number(below: 3) == 0
+      ? SimulatedEvent(.sync, site: site, other: otherSite(than: site, in: cluster))
+      : SimulatedEvent(.settle, site: site)
   }
 
   private mutating func write(in cluster: Cluster) -> SimulatedEvent {
@@ -84,109 +157,7 @@ extension Scheduler {
         break
       }
     }
-    let site = draw.number(below: 3) == 0 ? likelySite(in: cluster) : site(in: cluster)
+    let site = draw.number(below: 3) == 0 ? siteInAnyPhase(in: cluster) : site(in: cluster)
     return SimulatedEvent(.write, site: site, other: chosen, amount: draw.next() >> 40)
-  }
-}
-
-// What goes wrong.
-extension Scheduler {
-  private mutating func event(
-    for fault: SimulationFault, in cluster: Cluster
-  ) -> SimulatedEvent? {
-    let site = site(in: cluster)
-    let other = otherSite(than: site, in: cluster)
-    switch fault {
-    case .partition:
-      let isFlapping = draw.number(below: 3) == 0
-      due.append((SimulatedEvent(.mend), isFlapping ? 6 : 10 + draw.number(below: 60)))
-      return SimulatedEvent(.split, amount: draw.next() >> 40)
-    case .oneWayPartition:
-      due.append(
-        (SimulatedEvent(.unblock, site: site, other: other), 5 + draw.number(below: 40)))
-      return SimulatedEvent(.block, site: site, other: other)
-    case .loss, .repetition, .reordering, .damage, .disconnection:
-      return eventOnTheWay(for: fault, in: cluster)
-    case .delay: return nil
-    case .crash, .crashInStep, .absence:
-      return crash(of: likelySite(in: cluster), for: fault)
-    case .copy: return SimulatedEvent(.copy, site: site)
-    case .restore:
-      due.append((SimulatedEvent(.restore, site: site), 1 + draw.number(below: 60)))
-      return SimulatedEvent(.backUp, site: site)
-    case .skew:
-      return SimulatedEvent(
-        draw.number(below: 2) == 0 ? .ahead : .behind, site: site,
-        amount: UInt64(draw.number(below: 60_000)))
-    case .clockJump:
-      due.append((SimulatedEvent(.ahead, site: site), 1 + draw.number(below: 30)))
-      return SimulatedEvent(
-        draw.number(below: 2) == 0 ? .ahead : .behind, site: site,
-        amount: UInt64(draw.number(below: 90_000_000)))
-    case .failedWrite:
-      return SimulatedEvent(.fail, site: site, amount: UInt64(draw.number(below: 4)))
-    case .doubtfulWrite:
-      due.append((SimulatedEvent(.crash, site: site), 5 + draw.number(below: 10)))
-      due.append((SimulatedEvent(.start, site: site), 16))
-      return SimulatedEvent(
-        draw.number(below: 2) == 0 ? .doubtWith : .doubtWithout, site: site,
-        amount: UInt64(draw.number(below: 4)))
-    case .fullDisk:
-      due.append((SimulatedEvent(.free, site: site), 3 + draw.number(below: 30)))
-      return SimulatedEvent(.fill, site: site)
-    case .lateJoin:
-      return SimulatedEvent(.join, other: draw.number(below: setting.programs.count))
-    case .forgetting: return SimulatedEvent(.forget, site: site, other: other)
-    case .otherProgram:
-      guard setting.programs.count > 1 else { return nil }
-      due.append(
-        (
-          SimulatedEvent(.start, site: site, other: draw.number(below: setting.programs.count)), 1
-        ))
-      return SimulatedEvent(.crash, site: site)
-    }
-  }
-
-  /// Often a site whose writer is at what takes several steps, where there is one: such moments are few.
-  private mutating func likelySite(in cluster: Cluster) -> Int {
-    let site = site(in: cluster)
-    let long = cluster.sites.filter { $0.replica?.isInLongWork == true }
-    return long.isEmpty || draw.number(below: 4) == 0
-      ? site : long[draw.number(below: long.count)].number
-  }
-
-  private mutating func crash(of site: Int, for fault: SimulationFault) -> SimulatedEvent {
-    let pause = fault == .absence ? 120 : 1 + draw.number(below: 12)
-    due.append((SimulatedEvent(.start, site: site, other: program(of: site)), pause))
-    guard fault == .crashInStep else { return SimulatedEvent(.crash, site: site) }
-    return SimulatedEvent(
-      draw.number(below: 2) == 0 ? .crashBefore : .crashBehind, site: site,
-      amount: UInt64(draw.number(below: 4)))
-  }
-
-  /// A site that starts again mostly runs the program that it ran.
-  private func program(of site: Int) -> Int { setting.programs.count > 1 ? site % 2 : 0 }
-
-  private mutating func eventOnTheWay(
-    for fault: SimulationFault, in cluster: Cluster
-  ) -> SimulatedEvent? {
-    var ways: [[Int]] = []
-    for link in cluster.links {
-      for (place, way) in [link.sites, link.sites.reversed()].enumerated()
-      where fault == .disconnection || link.isCarrying(from: place) { ways.append(way) }
-    }
-    guard !ways.isEmpty else { return nil }
-    let way = ways[draw.number(below: ways.count)]
-    let kind: SimulatedEvent.Kind =
-      switch fault {
-      case .loss: .lose
-      case .repetition: .repeat
-      case .reordering: .reorder
-      case .damage: .damage
-      default: .disconnect
-      }
-    return SimulatedEvent(
-      kind, site: way[0], other: way[1],
-      amount: fault == .damage ? draw.next() >> 40 : 0)
   }
 }

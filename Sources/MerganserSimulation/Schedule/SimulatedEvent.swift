@@ -9,8 +9,12 @@ struct SimulatedEvent: Hashable, Sendable {
     case write
     /// A site's writer makes a step.
     case step
+    /// A site's writer makes steps until it has nothing to do.
+    case settle
     /// Two sites begin to sync.
     case connect
+    /// Two sites sync until both have come to an end, or nothing comes from one to the other.
+    case sync
     /// What one site sent another comes there, at most so many bytes of it; 0 for a piece.
     case deliver
     /// What one site sent another comes not, twice, late or changed.

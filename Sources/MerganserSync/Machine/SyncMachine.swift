@@ -115,8 +115,20 @@ package struct SyncMachine: Sendable {
   /// How far this side's messages have come.
   enum Outgoing { case greeting, versions, state, ended, told }
 
-  /// How far both directions have come, in a few words.
-  package var phase: String { "in: \(incoming), out: \(outgoing)" }
+  /// How far a sync has come.
+  package enum Stage: Sendable { case greeting, growth, versions, state, adoption, outcome }
+
+  /// How far both directions have come together.
+  package var stage: Stage {
+    switch (incoming, outgoing) {
+    case (.greeting, _), (.comparing, _): .greeting
+    case (.growing, _): .growth
+    case (.adopting, _): .adoption
+    case (.state, _), (_, .state): .state
+    case (.versions, _), (_, .versions), (_, .greeting): .versions
+    case (.ended, .ended), (.ended, .told): .outcome
+    }
+  }
 
   let limits: SyncLimits
   var own: Greeting?

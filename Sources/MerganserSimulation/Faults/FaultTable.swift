@@ -1,0 +1,84 @@
+/// How often each fault met a replica in each phase: what runs have tried.
+public struct FaultTable: Hashable, Sendable {
+  private var counts: [SimulationFault: [SimulationPhase: Int]] = [:]
+
+  /// The table of nothing.
+  public init() {}
+
+  /// How often a fault met a replica in a phase.
+  public subscript(fault: SimulationFault, phase: SimulationPhase) -> Int {
+    counts[fault]?[phase] ?? 0
+  }
+
+  mutating func count(_ fault: SimulationFault, in phases: Set<SimulationPhase>) {
+    for phase in phases { counts[fault, default: [:]][phase, default: 0] += 1 }
+  }
+
+  mutating func add(_ other: FaultTable) {
+    for (fault, phases) in other.counts {
+      counts[fault, default: [:]].merge(phases) { $0 + $1 }
+    }
+  }
+
+  /// The faults and phases that have met less often than `least` says, and can meet.
+  public func rare(below least: Int) -> [(fault: SimulationFault, phase: SimulationPhase)] {
+    SimulationFault.allCases.flatMap { fault in
+      SimulationPhase.allCases.filter { self[fault, $0] < least && fault.hindrance(in: $0) == nil }
+        .map { (fault, $0) }
+    }
+  }
+}
+
+extension FaultTable: CustomStringConvertible {
+  /// The table: a fault a line, a phase a column; a dash where the two cannot meet, and why below.
+  public var description: String {
+    let phases = SimulationPhase.allCases
+    let faults = SimulationFault.allCases
+    let width = faults.map(\.rawValue.count).max() ?? 0
+    func line(_ name: String, cells: [String]) -> String {
+      name.padded(to: width) + cells.map { " " + $0.padded(to: 10, before: true) }.joined()
+    }
+    var lines = [line("", cells: phases.map { "\($0)" })]
+    var hindrances: [String: [String]] = [:]
+    for fault in faults {
+      let cells = phases.map { phase in
+        guard let hindrance = fault.hindrance(in: phase) else { return "\(self[fault, phase])" }
+        hindrances[hindrance, default: []].append("\(fault)/\(phase)")
+        return "–"
+      }
+      lines.append(line(fault.rawValue, cells: cells))
+    }
+    for (hindrance, places) in hindrances.sorted(by: { $0.key < $1.key }) {
+      lines.append("– \(hindrance): \(places.joined(separator: ", "))")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension SimulationFault {
+  /// Why it cannot meet a replica in a phase; `nil` if it can.
+  func hindrance(in phase: SimulationPhase) -> String? {
+    switch (self, phase) {
+    case (.loss, .idle), (.repetition, .idle), (.reordering, .idle), (.damage, .idle),
+      (.delay, .idle), (.disconnection, .idle):
+      "a replica that only runs transactions has no connection"
+    case (.loss, .down), (.repetition, .down), (.reordering, .down), (.damage, .down),
+      (.delay, .down), (.disconnection, .down):
+      "a process that is down has no connection"
+    case (.crash, .down), (.absence, .down), (.otherProgram, .down):
+      "a process that is down cannot end"
+    case (.crashInStep, .down), (.failedWrite, .down), (.doubtfulWrite, .down),
+      (.forgetting, .down):
+      "a process that is down writes nothing"
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// The text with spaces behind it, or before it.
+  fileprivate func padded(to width: Int, before: Bool = false) -> String {
+    let spaces = String(repeating: " ", count: max(0, width - count))
+    return before ? spaces + self : self + spaces
+  }
+}
