@@ -123,7 +123,7 @@ import Testing
     }
     var check = CheckRun(title: "empty", solver: nil)
     let text = try check.decide(workload).text
-    #expect(text.contains("withdraw is refused, since it never committed"), "\(text)")
+    #expect(text.contains("withdraw is refused: it never committed"), "\(text)")
     #expect(!check.isSound)
   }
 

@@ -78,7 +78,7 @@ import Testing
     } delete: {
       try $1[$0.counted, 1].delete()
     },
-    Kind(name: "read", broken: "a state of which it cannot be told: the value does not fit 64 bits")
+    Kind(name: "read", broken: "the value does not fit 64 bits, thrown on 1 = ")
     {
       try $1[$0.read, 1].increment(by: .max)
     } delete: {
@@ -117,7 +117,9 @@ import Testing
     for var database in [here, there] {
       let violations = try database.snapshot.violations()
       #expect(violations.map(\.invariant) == (kind.broken == nil ? [] : [kind.name]))
-      #expect(violations.first?.found == kind.broken)
+      if let broken = kind.broken {
+        #expect(violations.first?.found.hasPrefix(broken) == true, "\(violations)")
+      }
       // A tool finds those whose conditions are in the schema's description.
       let told = try Catalog(schema).description.invariants.filter { !$0.traits.isCode }.map(\.name)
       #expect(

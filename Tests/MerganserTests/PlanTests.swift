@@ -100,7 +100,7 @@ private struct Shop: TransactionSchema {
     #expect(
       entries["sit"]
         == .init(
-          way: .owned(argument: 0), basis: .search(replicas: 2),
+          way: .owned(argument: 0), basis: .search(replicas: nil),
           invariants: ["a seat is the guest's who has a receipt"],
           writes: [Effect(.insert, in: "seats"), Effect(.insert, in: "receipts")],
           arguments: [["1", "ann"], ["1", "bob"], ["2", "ann"], ["2", "bob"]],

@@ -42,6 +42,7 @@ struct ProgramTally: Sendable {
     let clock = ContinuousClock()
     let begin = clock.now
     var plan: Plan?
+    var holding: Set<String> = []
     do {
       let analysis = try Analysis(program.workload)
       for one in analysis.contradictions { fail(program, why: "a contradiction: \(one)") }
@@ -55,6 +56,7 @@ struct ProgramTally: Sendable {
         print("seed \(program.seed): unknown: \(open.map { "\($0.invariant): \($0.verdict)" })")
         print(program.text)
       }
+      holding = Set(analysis.verdicts.filter { $0.verdict.isConfluent }.map(\.invariant))
       plan = try Planning(analysis).plan
     } catch {
       fail(program, why: "thrown: \(error)")
@@ -62,7 +64,7 @@ struct ProgramTally: Sendable {
     let took = clock.now - begin
     if took > .seconds(2) { print("seed \(program.seed): took \(took)") }
     slowest = max(slowest, took)
-    try walk(program)
+    try walk(program, holding: holding)
     guard let plan else { return }
     let attackBegin = clock.now
     await attack(plan, of: program)
@@ -90,8 +92,19 @@ struct ProgramTally: Sendable {
     }
   }
 
-  /// Walks through histories of a program, and expects each state among those that are said to be shown.
-  private mutating func walk(_ program: RandomProgram) throws {
+  /// Walks through histories of a program, and expects that what is said to hold does, and each state among those that
+  /// are said to be shown.
+  private mutating func walk(_ program: RandomProgram, holding: Set<String>) throws {
+    for number in 4..<8 {
+      var walk = try RandomWalk(
+        program.workload, replicas: 3, seed: program.seed &* 16 &+ UInt64(number))
+      for _ in 0..<250 {
+        guard let (_, broken) = try walk.step() else { continue }
+        if let name = broken.first(where: holding.contains) {
+          return fail(program, why: "\(name) is broken, and was said to hold")
+        }
+      }
+    }
     guard var shown = try ShownStates(of: program.workload, replicas: 3) else { return }
     walked += 1
     for number in 0..<4 {

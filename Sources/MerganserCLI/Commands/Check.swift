@@ -37,7 +37,7 @@ struct Check: AsyncParsableCommand {
   @Argument(help: "The schemas to check; all of them if none is named.")
   var schemas: [String] = []
 
-  @Flag(help: "Check the cases of the literature, one schema each, instead.")
+  @Flag(help: "Check the cases of the literature and more of their kinds, one schema each, instead.")
   var cases = false
 
   @Option(
@@ -91,7 +91,7 @@ struct Check: AsyncParsableCommand {
       Terminal.note("no z3 on the path; checking without proofs")
     }
     var check = CheckRun(
-      title: cases ? "The cases of the literature" : "The example schemas",
+      title: cases ? "Cases of the literature, and of the same kinds" : "The example schemas",
       origin: Program.origin(),
       within: Budget(replicas: replicas ?? 3, configurations: configurations), solver: solver)
     let interruption = Interruption()

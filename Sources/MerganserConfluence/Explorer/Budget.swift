@@ -38,7 +38,7 @@ extension Budget {
   /// How far the searches for remedies go, which are many.
   var planning: Budget {
     var planning = self
-    planning.configurations = min(configurations, 30_000)
+    planning.configurations = min(configurations, max(30_000, configurations / 10 * 3))
     return planning
   }
 

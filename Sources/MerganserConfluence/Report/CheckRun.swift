@@ -103,7 +103,7 @@ public struct CheckRun {
     _ workload: Workload, progress: ((Progress) -> Bool)?
   ) throws -> Decision {
     let analysis = try Analysis(workload, within: budget, solver: solver, progress: progress)
-    let planning = try Planning(analysis, within: budget.planning, progress: progress)
+    let planning = try Planning(analysis, within: budget, progress: progress)
     var hints: [String: [String]] = [:]
     for (invariant, verdict) in analysis.verdicts {
       guard case .unknown = verdict else { continue }

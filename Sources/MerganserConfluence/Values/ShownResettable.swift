@@ -18,7 +18,7 @@ extension ResettableCounter: ShownType {
 
   static func plain(_ store: Self, as author: inout Author) throws -> Self {
     // Another author has taken back something before.
-    let before = Int64(truncatingIfNeeded: author.time.bits) - 1
+    let before = Int64(truncatingIfNeeded: author.time.bits & 0xF) - 1
     var plain = Self()
     let left = try store.left
     if before > 0 {

@@ -6,8 +6,10 @@ import MerganserTypes
 enum NotShown: Error {
   /// A table holds a type of which it is not known what a merge can show.
   case type(table: String)
-  /// A transaction tells apart states that show the same.
-  case hidden(transaction: String)
+  /// A transaction, or an invariant, tells apart states that show the same.
+  case hidden(String)
+  /// A transaction, or an invariant, computes with the times of what it reads.
+  case computesWithTimes(String)
   /// There is more than is looked through.
   case tooMany
 }
@@ -21,9 +23,6 @@ struct ShownRows {
     /// The first of them.
     var plain: AnyRow { all[0] }
   }
-
-  /// By whose hands what is there is written in each form: by nobody's who runs anything, and by each of the others.
-  static let writers = [ReplicaID.plain] + Workload.replicas
 
   /// What is there has numbers below this one, and what transactions write has others.
   static let firstNumber: UInt64 = 1 << 30
@@ -105,7 +104,7 @@ struct ShownRows {
   /// The number of a row by what it shows.
   mutating func number(of row: AnyRow, at slot: Int) throws -> UInt32 {
     let operations = try operations(at: slot)
-    let plain = try operations.plain(row, 0)
+    let plain = try operations.plain(row, slot, ShownForm.plain)
     var encoder = BinaryEncoder()
     encoder.encode(count: slot)
     encoder.register(.plain)
@@ -116,7 +115,9 @@ struct ShownRows {
     // What is counted without end shows ever more.
     if seen[slot].count >= Self.mostSeen { throw NotShown.tooMany }
     let number = UInt32(forms.count)
-    let others = try Self.writers.indices.dropFirst().map { try operations.plain(row, $0) }
+    let others = try ShownForm.all.indices.dropFirst().map {
+      try operations.plain(row, slot, $0)
+    }
     forms.append(Forms(slot: slot, all: [plain] + others))
     numbers[encoder.bytes] = number
     seen[slot].append(number)
@@ -260,7 +261,7 @@ struct ShownRows {
 
 /// What can be done with the rows of a table by what they show, without knowing their type.
 private struct ShownOperations {
-  let plain: (_ row: AnyRow, _ form: Int) throws -> AnyRow
+  let plain: (_ row: AnyRow, _ slot: Int, _ form: Int) throws -> AnyRow
   let joins: (AnyRow, AnyRow, ShownHabits<AnyRow>) throws -> [AnyRow]
   let lost: (AnyRow, AnyRow) -> Set<[UInt8]>
   let parts: (AnyRow, [AnyRow]) throws -> [AnyRow]
@@ -292,11 +293,10 @@ private struct ShownOperations {
       return store
     }
     hangsOnSeen = Value.hangsOnSeen
-    plain = { any, form in
-      let writer = ShownRows.writers[form]
-      let time = HybridTime(bits: UInt64(form) + 1)
-      var author = Author(writer, nextSequence: 1 << 20, time: time)
-      return row(of: try Value.plain(shown(by: any), as: &author), by: writer)
+    plain = { any, slot, number in
+      let form = ShownForm.all[number]
+      var author = Author(form.writer(slot), nextSequence: 1 << 20, time: form.time(slot))
+      return row(of: try Value.plain(shown(by: any), as: &author), by: form.creator)
     }
     joins = { one, other, habits in
       let habits = ShownHabits<Value.Store>(

@@ -44,6 +44,8 @@ struct ShownSearch {
   private let workload: Workload
   private let clearance: Clearance
   private let invariants: [BoundInvariant]
+  /// The places of those that are code.
+  private let coded: [Int]
   private let replicas: [ReplicaID]
   private let mayRun: [Call]
   private var rows: ShownRows
@@ -74,15 +76,26 @@ struct ShownSearch {
 
   /// Searches a workload; `nil` if it does not come to an end, or is not of the kind that can be searched so.
   ///
+  /// What computes with times, and does not only compare them, is decided by no search, since each tries few of them.
+  ///
+  /// - Parameters:
+  ///   - workload: what is searched.
+  ///   - replicas: how many replicas there are.
+  ///   - name: becomes the transaction or invariant that computes with the times of what it reads, if one does.
+  /// - Returns: what was found.
   /// - Throws: what a condition throws.
-  static func search(_ workload: Workload, replicas: Int) throws -> Result? {
-    try closed(workload, replicas: replicas)?.1
+  static func search(
+    _ workload: Workload, replicas: Int, computingWithTimes name: inout String?
+  ) throws -> Result? {
+    try closed(workload, replicas: replicas, computingWithTimes: &name)?.1
   }
 
   /// The search, once it has come to an end; `nil` if it does not.
   ///
   /// - Throws: what a condition throws.
-  static func closed(_ workload: Workload, replicas: Int) throws -> (ShownSearch, Result)? {
+  static func closed(
+    _ workload: Workload, replicas: Int, computingWithTimes name: inout String?
+  ) throws -> (ShownSearch, Result)? {
     // Nothing is decided of what nobody asks.
     if workload.origin != nil || workload.invariants.isEmpty { return nil }
     var search = ShownSearch(workload, replicas: replicas)
@@ -90,7 +103,8 @@ struct ShownSearch {
       for _ in 0..<mostRounds {
         if let result = try search.run() { return (search, result) }
       }
-    } catch is NotShown {
+    } catch let error as NotShown {
+      if case .computesWithTimes(let found) = error { name = found }
       return nil
     } catch is TooManyOutcomes {
       return nil
@@ -110,6 +124,9 @@ struct ShownSearch {
     self.workload = workload
     clearance = workload.clearance
     invariants = workload.invariants
+    coded = invariants.indices.filter {
+      workload.invariants[$0].invariant.description.traits.isCode
+    }
     self.replicas = Array(Workload.replicas.prefix(replicas))
     rows = ShownRows(workload.catalog)
     hasCascades = workload.catalog.tables.indices.contains {
@@ -175,19 +192,21 @@ struct ShownSearch {
   /// Runs every call at every replica on a state.
   private mutating func step(_ number: Int) throws {
     let before = states[number]
-    let forms = try ShownRows.writers.indices.map { try database(before, form: $0) }
+    let forms = try ShownForm.all.indices.map { try database(before, form: $0) }
     for call in mayRun {
       var seen: [UInt32]??
       for place in replicas.indices where call.places[place] {
-        // By nobody's hand, by the replica's own, and by another's.
-        let others = [place + 1, (place + 1) % replicas.count + 1]
+        // By the replica's own hand, and by another's; how times and names compare is no matter of places.
+        var others = [ShownForm.own(place), ShownForm.own((place + 1) % replicas.count)]
+        if seen == nil { others = [ShownForm.today] + ShownForm.mixed + others }
         try work((1 + others.count) * Self.workOfState)
-        let next = try run(call, at: place, on: forms[0], time: 1001, from: before)
+        let next = try run(call, at: place, on: forms[0], form: ShownForm.plain, from: before)
         for number in others {
-          let again = try run(
-            call, at: place, on: forms[number], time: 1001 + 4000 * UInt64(number), from: before)
+          let again = try run(call, at: place, on: forms[number], form: number, from: before)
           guard next == again else {
-            throw NotShown.hidden(transaction: workload.transactions[call.transaction].name)
+            let name = workload.transactions[call.transaction].name
+            throw number == ShownForm.today
+              ? NotShown.computesWithTimes(name) : NotShown.hidden(name)
           }
         }
         if let seen, seen != next { isForAny = false }
@@ -199,7 +218,7 @@ struct ShownSearch {
 
   /// What a call makes of a state; `nil` if it does not commit, or breaks an invariant by itself.
   private mutating func run(
-    _ call: Call, at place: Int, on state: DatabaseState, time: UInt64, from before: [UInt32]
+    _ call: Call, at place: Int, on state: DatabaseState, form: Int, from before: [UInt32]
   ) throws -> [UInt32]? {
     let transaction = call.transaction
     let declared = workload.transactions[transaction]
@@ -208,11 +227,12 @@ struct ShownSearch {
     do {
       next = try state.transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
-        time: HybridTime(bits: time), observing: &observed, body: declared.calls[call.call].body)
+        time: ShownForm.all[form].now, observing: &observed, body: declared.calls[call.call].body)
     } catch { hasRefusals = true }
     touched[transaction].formUnion(observed.tables)
     // A few times are tried, and not all.
-    if observed.readsTime { throw NotShown.hidden(transaction: declared.name) }
+    if observed.readsTime { throw NotShown.hidden(declared.name) }
+    if observed.readsReplica { isForAny = false }
     guard let next else { return nil }
     let after = try shown(by: next, from: before, writer: call.owner ?? place)
     if numbers[after] == nil, try broken(after) != 0 {
@@ -330,7 +350,7 @@ struct ShownSearch {
   /// A database that shows a state, in one of its forms.
   private func database(_ state: [UInt32], form: Int) throws -> DatabaseState {
     var vector = VersionVector()
-    for writer in ShownRows.writers { vector[writer] = ShownRows.firstNumber - 1 }
+    for writer in [.plain] + Workload.replicas { vector[writer] = ShownRows.firstNumber - 1 }
     return try DatabaseState.holding(
       state.compactMap { number in
         rows[number].map {
@@ -342,15 +362,28 @@ struct ShownSearch {
 
   /// The invariants that do not hold of a state, each a bit.
   private func broken(_ state: [UInt32]) throws -> UInt64 {
-    let snapshot = Snapshot(
-      catalog: workload.catalog, founder: replicas[0],
-      state: try database(state, form: 0))
+    let snapshot = try snapshot(state, form: ShownForm.plain)
     var broken: UInt64 = 0
     for (place, invariant) in invariants.enumerated()
     where try invariant.isBroken(in: snapshot) {
       broken |= 1 << UInt64(place)
     }
+    // What is code may read more than shows.
+    for form in [ShownForm.today] + ShownForm.mixed where !coded.isEmpty {
+      let other = try self.snapshot(state, form: form)
+      for place in coded {
+        let isBroken = try invariants[place].isBroken(in: other)
+        if isBroken == (broken & (1 << UInt64(place)) != 0) { continue }
+        let name = invariants[place].name
+        throw form == ShownForm.today ? NotShown.computesWithTimes(name) : NotShown.hidden(name)
+      }
+    }
     return broken
+  }
+
+  private func snapshot(_ state: [UInt32], form: Int) throws -> Snapshot {
+    Snapshot(
+      catalog: workload.catalog, founder: replicas[0], state: try database(state, form: form))
   }
 }
 
@@ -366,9 +399,11 @@ package struct ShownStates {
   ///
   /// - Throws: what a condition throws.
   package init?(of workload: Workload, replicas: Int) throws {
-    guard let (search, result) = try ShownSearch.closed(workload, replicas: replicas) else {
-      return nil
-    }
+    var name: String?
+    guard
+      let (search, result) = try ShownSearch.closed(
+        workload, replicas: replicas, computingWithTimes: &name)
+    else { return nil }
     self.search = search
     kept = result.kept
     self.replicas = result.replicas

@@ -176,12 +176,20 @@ public struct Analysis: Sendable {
     if let shown = searched?.shown, shown.kept.contains(invariant.name) {
       grounds.append(.shown(states: shown.states, replicas: shown.replicas))
     }
-    if let most = explorations.last, explorations.allSatisfy({ $0.ending == .closed }) {
+    if let most = explorations.last, searched?.computesWithTimes == nil,
+      explorations.allSatisfy({ $0.ending == .closed })
+    {
       grounds.append(.closedSearch(replicas: most.replicas))
     }
     if !grounds.isEmpty { return .confluent(grounds) }
     if explorations.isEmpty { return .unknown(bound: "the histories in which others break it") }
-    return .unknown(bound: explorations.map(\.endingText).joined(separator: ", "))
+    let times = searched?.computesWithTimes.map { [text(ofTimesIn: $0)] } ?? []
+    return .unknown(bound: (explorations.map(\.endingText) + times).joined(separator: ", "))
+  }
+
+  /// That a search has not tried all times.
+  static func text(ofTimesIn name: String) -> String {
+    "the few times that a search tries, since \(name) computes with the times of what it reads"
   }
 }
 
@@ -191,6 +199,8 @@ private struct SearchedPart: Sendable {
   var explorations: [Exploration] = []
   /// What a search over what replicas show found, if there was one.
   var shown: ShownSearch.Result?
+  /// What computes with the times of what it reads, of which a search tries few; `nil` if nothing was seen to.
+  var computesWithTimes: String?
 
   /// Searches the parts of a workload, each by itself.
   ///
@@ -242,7 +252,8 @@ private struct SearchedPart: Sendable {
     budget.replicas = 2
     let first = try explore(part.workload, budget: budget.probing, progress: progress)
     if !searched.isDecided(by: first) {
-      searched.shown = try ShownSearch.search(part.workload, replicas: most)
+      searched.shown = try ShownSearch.search(
+        part.workload, replicas: most, computingWithTimes: &searched.computesWithTimes)
     }
     if first.ending == .closed || searched.isDecided(by: first) {
       searched.explorations.append(first)

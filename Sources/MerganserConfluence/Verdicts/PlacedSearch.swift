@@ -45,7 +45,9 @@ struct PlacedSearch {
         bounds.append(first.endingText)
         continue
       }
-      let shown = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      var times: String?
+      let shown = try ShownSearch.search(
+        part.workload, replicas: budget.replicas, computingWithTimes: &times)
       vacuous += first.vacuous.filter { shown?.vacuous.contains($0) ?? true }
       if let shown, shown.kept.isSuperset(of: watched) {
         bounds.append(shown.text)
@@ -53,7 +55,8 @@ struct PlacedSearch {
         if shown.replicas == nil { ofAnyNumber.formUnion(watched) }
         continue
       }
-      var isPartClosed = true
+      var isPartClosed = times == nil
+      if let times { bounds.append(Analysis.text(ofTimesIn: times)) }
       for replicas in 2...budget.replicas where counterexample == nil {
         let found =
           replicas == 2 && first.ending == .closed ? first : try search(replicas, within: budget)

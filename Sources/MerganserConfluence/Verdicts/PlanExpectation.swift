@@ -27,7 +27,7 @@ public struct NotPlanned: MerganserError {
 public func expectPlan(
   _ plan: Plan, of workload: Workload, within budget: Budget = .standard
 ) throws {
-  let made = try Planning(Analysis(workload, within: budget), within: budget.planning).plan
+  let made = try Planning(Analysis(workload, within: budget), within: budget).plan
   let differences = made.differences(from: plan)
   if differences.isEmpty { return }
   let text =

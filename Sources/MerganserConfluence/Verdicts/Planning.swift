@@ -22,7 +22,7 @@ public struct Planning: Sendable {
   ///
   /// - Parameters:
   ///   - analysis: the verdicts.
-  ///   - budget: how far the searches for remedies go.
+  ///   - budget: how far the searches go: those for remedies, which are many, less far.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
   /// - Throws: what a condition throws; `CancellationError`, if it was told to stop.
   public init(
@@ -30,6 +30,7 @@ public struct Planning: Sendable {
     progress: ((Progress) -> Bool)? = nil
   ) throws {
     try budget.checkReplicas()
+    let budget = budget.planning
     let workload = analysis.workload
     let invariants = workload.catalog.description.invariants
     var remedies: [String: [Remedy]] = [:]

@@ -51,7 +51,8 @@ extension Workspace {
       for kind in kinds.kinds { effects.insert(Effect(kind, in: catalog.tables[number].name)) }
     }
     return ObservedTransaction(
-      effects: effects, tables: Set(staged.map(\.number)), readsTime: readsTime)
+      effects: effects, tables: Set(staged.map(\.number)), readsTime: readsTime,
+      readsReplica: readsReplica)
   }
 }
 

@@ -8,11 +8,17 @@ package struct ObservedTransaction: Sendable {
   package var tables: Set<Int> = []
   /// Whether it read its time.
   package var readsTime = false
+  /// Whether it asked which replica it runs at.
+  package var readsReplica = false
 
   /// What was seen of a transaction.
-  package init(effects: Set<Effect> = [], tables: Set<Int> = [], readsTime: Bool = false) {
+  package init(
+    effects: Set<Effect> = [], tables: Set<Int> = [], readsTime: Bool = false,
+    readsReplica: Bool = false
+  ) {
     self.effects = effects
     self.tables = tables
     self.readsTime = readsTime
+    self.readsReplica = readsReplica
   }
 }

@@ -7,7 +7,8 @@ package import MerganserTypes
 /// An analysis makes it, and every replica that runs by the plan, which compares what both came to.
 package struct SearchedStart {
   /// Who writes it.
-  package static let founder = ReplicaID(high: 1 << 60, low: 0)
+  package static let founder = ReplicaID(
+    high: 0x6A09_E667_F3BC_C908, low: 0xB2FB_1366_EA95_7D3E)
   /// When it is written.
   package static let time = HybridTime(bits: 1)
 

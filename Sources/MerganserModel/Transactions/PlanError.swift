@@ -82,8 +82,8 @@ extension PlanError: CustomStringConvertible {
     case .undeclared(let name):
       "the schema does not declare the transaction \(name); list it among its transactions"
     case .runsElsewhere(let name, let replica):
-      "\(name) runs at replica \(replica.shortDescription) alone, where the calls that it must not cross run "
-        + "one after the other; call it there"
+      "\(name) runs at replica \(replica.shortDescription) alone, by the plan: such calls are that replica's to order, "
+        + "or it owns the value; call it there"
     case .exceedsWrites(let name, let found, let planned):
       """
       \(name) did what the plan does not list for it (\(found.joined(separator: ", "))), but only \

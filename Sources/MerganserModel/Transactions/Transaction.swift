@@ -19,7 +19,8 @@ public import MerganserTypes
 public struct Transaction: ~Copyable {
   /// The replica that the transaction runs at.
   ///
-  /// One that runs in the seat of a replica that has ended does not read it: the search knew that one's.
+  /// One that runs in the seat of a replica that has ended does not read it: the search knew that one's. What a plan
+  /// decides by a search may compare it and key rows by it, and not compute with its bits.
   public var replica: ReplicaID {
     open.noteReplicaRead()
     return author

@@ -19,9 +19,15 @@ public struct MVRegister<Value: Hashable & BinaryCodable>: CausalValue {
   @inlinable
   public init() { causal = Causal() }
 
-  /// The values that stand, in the order of their dots; more than one after concurrent writes.
-  @inlinable
-  public var values: [Value] { versions.map(\.value) }
+  /// The values that stand, in the order of their bytes; more than one after concurrent writes.
+  ///
+  /// The order hangs on nothing but the values, so that what reads them hangs on no replica's name.
+  public var values: [Value] {
+    let versions = versions
+    if versions.count < 2 { return versions.map(\.value) }
+    return versions.map { (value: $0.value, bytes: $0.value.binaryEncoded()) }
+      .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.value)
+  }
 
   /// The values that stand, with the dots that name their writes, in the order of the dots.
   @inlinable

@@ -1,0 +1,149 @@
+import MerganserConfluence
+import MerganserModel
+import MerganserTypes
+import Testing
+
+/// What reads more of a state than it shows, the names of replicas and times, is not said to hold by a search that tries
+/// few of them.
+@Suite struct HiddenReadTests {
+  private struct Marks: Schema {
+    let notes = Table<Int, LWWRegister<Int>>("notes")
+    let values = Table<Int, MVRegister<Int>>("values")
+    let marks = Table<Int, LWWRegister<Int>>("marks")
+    let names = Table<Int, LWWRegister<ReplicaID>>("names")
+    var readsTimes = false
+
+    var invariants: [any Invariant] {
+      if readsTimes {
+        Custom("not both are of today", over: [marks]) { [marks] in
+          let times = try [$0[marks, 1]?.time, $0[marks, 2]?.time].compactMap { $0?.milliseconds }
+          return times.filter { $0 > 1_000_000_000 }.count < 2
+        }
+      } else {
+        Custom("not both are marked", over: [marks]) { [marks] in
+          try $0[marks, 1]?.value != 1 || $0[marks, 2]?.value != 1
+        }
+      }
+    }
+  }
+
+  /// Marks a row where a condition holds; two do so apart, and break the invariant, as soon as it ever holds.
+  private func mark(
+    _ schema: Marks,
+    where condition: @escaping @Sendable (borrowing Transaction) throws -> Bool
+  ) -> AnyDeclaredTransaction {
+    AnyDeclaredTransaction(
+      DeclaredTransaction("mark", over: [1, 2]) { tx, key in
+        let holds = try condition(tx)
+        try tx[schema.marks, key].set(holds ? 1 : 0)
+      })
+  }
+
+  private func isConfluent(
+    _ schema: Marks,
+    start: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in },
+    @TransactionsBuilder transactions: () -> [AnyDeclaredTransaction]
+  ) throws -> Bool {
+    let workload = try Workload("marks", of: schema, start: start, transactions: transactions)
+    return try Analysis(workload, within: Budget(replicas: 3, configurations: 4000)).isConfluent
+  }
+
+  @Test func valuesSideBySideHaveAnOrderOfTheirOwn() throws {
+    let schema = Marks()
+    let holds = try isConfluent(schema, start: { tx in try tx[schema.values, 1].set(0) }) {
+      DeclaredTransaction("one") { tx in try tx[schema.values, 1].set(1) }.placed(.ordered)
+      DeclaredTransaction("two") { tx in
+        if try tx[schema.values, 1].value?.values.first == 0 { try tx[schema.values, 1].set(2) }
+      }
+      mark(schema) { tx in try tx[schema.values, 1].value?.values == [1, 2] }
+    }
+    #expect(!holds)
+    var (one, other) = (MVRegister<Int>(), MVRegister<Int>())
+    one.set(2, as: ReplicaID(high: 1, low: 0))
+    other.set(1, as: ReplicaID(high: 2, low: 0))
+    one.merge(other)
+    #expect(one.values == [1, 2])
+  }
+
+  @Test func namesThatAreCompared() throws {
+    let schema = Marks()
+    let asked = try isConfluent(schema) {
+      DeclaredTransaction("lead") { tx in try tx[schema.names, 1].set(tx.replica) }
+        .placed(.ordered)
+      mark(schema) { tx in
+        let replica = tx.replica
+        return try tx[schema.names, 1].value?.value.map { replica < $0 } ?? false
+      }
+    }
+    #expect(!asked)
+    let written = try isConfluent(schema) {
+      DeclaredTransaction("lead") { tx in try tx[schema.notes, 1].set(1) }.placed(.ordered)
+      DeclaredTransaction("follow") { tx in try tx[schema.notes, 2].set(1) }
+      mark(schema) { tx in
+        guard let one = try tx[schema.notes, 1].value?.replica,
+          let two = try tx[schema.notes, 2].value?.replica
+        else { return false }
+        return two < one
+      }
+    }
+    #expect(!written)
+  }
+
+  @Test func bitsOfNames() throws {
+    let schema = Marks()
+    #expect(try !isConfluent(schema) { mark(schema) { tx in tx.replica.low != 0 } })
+    let shards = try Workload("shards", of: Shards()) {
+      DeclaredTransaction("count") { tx in
+        try tx[Shards().rows, Int(tx.replica.low % 64)].set(1)
+      }
+    }
+    #expect(try !Analysis(shards, within: Budget(replicas: 3, configurations: 4000)).isConfluent)
+  }
+
+  private struct Shards: Schema {
+    let rows = Table<Int, LWWRegister<Int>>("rows")
+    var invariants: [any Invariant] {
+      Custom("one shard", over: [rows]) { [rows] in try $0.count(rows) <= 1 }
+    }
+  }
+
+  /// Whoever asks which replica it is was searched for these replicas, and not for any number.
+  @Test func whoAsksForItsNameIsNotOfAnyNumber() throws {
+    let schema = Marks()
+    let workload = try Workload("marks", of: schema) {
+      mark(schema) { tx in tx.replica == ReplicaID(high: 7, low: 7) }
+    }
+    let plan = try Planning(Analysis(workload)).plan
+    #expect(plan.entries["mark"]?.basis != .search(replicas: nil), "\(plan)")
+  }
+
+  @Test func timesThatAreComputedWith() throws {
+    let schema = Marks()
+    let set = DeclaredTransaction("set") { tx in try tx[schema.notes, 1].set(1) }
+    for set in [AnyDeclaredTransaction(set), set.placed(.ordered)] {
+      #expect(
+        try !isConfluent(schema) {
+          set
+          mark(schema) { tx in
+            (try tx[schema.notes, 1].value?.time?.milliseconds ?? 0) > 1_000_000_000
+          }
+        })
+    }
+    // Its own time, read where it has just been written.
+    #expect(
+      try !isConfluent(schema) {
+        mark(schema) { tx in
+          try tx[schema.notes, 1].set(1)
+          return (try tx[schema.notes, 1].value?.time?.milliseconds ?? 0) > 1_000_000_000
+        }
+      })
+    let timed = Marks(readsTimes: true)
+    let workload = try Workload("times", of: timed) {
+      DeclaredTransaction("set", over: [1, 2]) { tx, key in try tx[timed.marks, key].set(1) }
+    }
+    let analysis = try Analysis(workload, within: Budget(replicas: 3, configurations: 4000))
+    #expect(!analysis.isConfluent)
+    #expect("\(analysis.verdicts)".contains("computes with the times of what it reads"))
+    #expect(try Planning(analysis).plan.entries["set"]?.way == .ordered)
+  }
+}
