@@ -2,16 +2,15 @@
 struct SimulatedRun {
   private let setting: SimulationSetting
   private let seed: UInt64
-  private let tellsHistory: Bool
+  private let recorder: Recorder?
   /// The events that were carried out.
   private(set) var schedule: [SimulatedEvent] = []
   private(set) var report = SimulationReport()
-  private(set) var history: [String] = []
 
-  init(_ setting: SimulationSetting, seed: UInt64, tellsHistory: Bool = false) {
+  init(_ setting: SimulationSetting, seed: UInt64, recorder: Recorder? = nil) {
     self.setting = setting
     self.seed = seed
-    self.tellsHistory = tellsHistory
+    self.recorder = recorder
   }
 
   /// Draws a schedule and carries it out.
@@ -43,12 +42,11 @@ struct SimulatedRun {
     _ body: (Cluster, inout SimulatedRun) throws -> Void
   ) -> Violation? {
     do {
-      let cluster = try Cluster(setting, seed: seed)
-      if tellsHistory { cluster.history = [] }
+      let cluster = try Cluster(setting, seed: seed, recorder: recorder)
       defer {
         report = cluster.report
         report.runs = 1
-        history = cluster.history ?? []
+        recorder?.finish()
       }
       try body(cluster, &self)
       try cluster.converge()

@@ -126,15 +126,59 @@ public struct Simulation: Sendable {
     throw failure(of: events, seed: seed, faults: [], otherwise: violation)
   }
 
+  /// Runs the simulation from a seed, and writes down what happens: of a run that fails, of its shrunk schedule.
+  package func record(seed: UInt64) -> SimulationRecord {
+    do {
+      _ = try run(seed: seed)
+      let recorder = Recorder()
+      var draw = Draw(seed: seed)
+      let faults = faults.thinned(by: &draw)
+      var run = SimulatedRun(setting(of: seed), seed: seed, recorder: recorder)
+      _ = run.make(events: events, faults: faults, draw: draw)
+      return record(of: run, by: recorder, failure: nil)
+    } catch { return record(of: error) }
+  }
+
+  /// Writes down what happens in the schedule of a failure.
+  package func record(of failure: SimulationFailure) -> SimulationRecord {
+    let recorder = Recorder()
+    var run = SimulatedRun(setting(of: failure.seed), seed: failure.seed, recorder: recorder)
+    _ = run.make(failure.schedule.compactMap { SimulatedEvent($0) })
+    return record(of: run, by: recorder, failure: failure)
+  }
+
+  private func record(
+    of run: SimulatedRun, by recorder: Recorder, failure: SimulationFailure?
+  ) -> SimulationRecord {
+    var record = recorder.record
+    record.report = run.report
+    record.failure = failure
+    return record
+  }
+
   private func failure(
     of events: [SimulatedEvent], seed: UInt64, faults: [SimulationFault],
     otherwise violation: Violation
   ) -> SimulationFailure {
-    var run = SimulatedRun(setting(of: seed), seed: seed, tellsHistory: true)
+    let recorder = Recorder()
+    var run = SimulatedRun(setting(of: seed), seed: seed, recorder: recorder)
     let last = run.make(events) ?? violation
     return SimulationFailure(
       guarantee: last.guarantee, evidence: last.evidence, seed: seed, faults: faults,
-      schedule: events.map(\.description), history: run.history)
+      schedule: events.map(\.description), history: recorder.record.lines.map(\.text))
+  }
+
+  /// The number of the transaction of a name; `nil` if there is none.
+  package func number(ofTransaction name: String) -> Int? {
+    transactions.firstIndex { $0.name == name }
+  }
+
+  /// As replicas are that nobody disturbs: logs that are long enough, and messages as large as they may be.
+  func settingOfSpread(among replicas: Int) -> SimulationSetting {
+    SimulationSetting(
+      programs: programs, transactions: transactions, checks: checks, running: running,
+      replicas: replicas, maximumReplicas: replicas, guarantees: guarantees,
+      checkpointInterval: 1 << 24, retainedVersions: 1000)
   }
 
   private func setting(of seed: UInt64) -> SimulationSetting {

@@ -13,7 +13,7 @@ struct Simulate: ParsableCommand {
       hold, the shortest history that was found is printed, and the exit code says so.
 
       Example:
-        merganser simulate --seed 42 --replicas 5 --steps 500
+        merganser simulate --seed 42 --replicas 5 --steps 200 --html run.html
       """)
 
   @Option(parsing: .unconditional, help: "The seed of the first run.")
@@ -27,6 +27,11 @@ struct Simulate: ParsableCommand {
 
   @Option(parsing: .unconditional, help: "How many events a run has before faults stop.")
   var steps = 300
+
+  @Option(
+    help: "Draw the last run, or the one that fails, as a web page that needs no network.",
+    completion: .file(extensions: ["html"]))
+  var html: String?
 
   func validate() throws {
     guard (1...1000).contains(replicas) else {
@@ -44,12 +49,23 @@ struct Simulate: ParsableCommand {
     var simulation = try Simulation.market()
     simulation.replicas = replicas
     simulation.events = steps
+    if let html { try UserFile.requireRoom(forFile: html) }
+    let last = seed + UInt64(runs) - 1
     do {
-      say("\(try simulation.run(seeds: seed...seed + UInt64(runs) - 1))")
+      say("\(try simulation.run(seeds: seed...last))")
     } catch let failure as SimulationFailure {
       say("\(failure)")
+      try draw(simulation.record(of: failure), seed: failure.seed)
       throw ExitCode.failure
     }
+    if html != nil { try draw(simulation.record(seed: last), seed: last) }
+  }
+
+  private func draw(_ record: SimulationRecord, seed: UInt64) throws {
+    guard let html else { return }
+    let page = SimulationPage(record: record, seed: seed, origin: Program.origin())
+    try UserFile.write(page.html, to: html)
+    say("The run, drawn: \(html)")
   }
 
   private func say(_ text: String) {

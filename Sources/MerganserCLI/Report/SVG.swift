@@ -39,6 +39,13 @@ struct SVG {
     shapes.append("<path class='\(style)' d='\(path)'/>")
   }
 
+  /// Shapes that belong together, and what is said of them to those who point at them.
+  mutating func group(_ title: String, style: String, body: (inout SVG) -> Void) {
+    shapes.append("<g class='\(style)'><title>\(HTML.escaped(title))</title>")
+    body(&self)
+    shapes.append("</g>")
+  }
+
   /// Text whose `anchor` (start, middle or end) is at a point.
   mutating func text(
     x: Double, y: Double, text: String, style: String = "label", anchor: String = "start"

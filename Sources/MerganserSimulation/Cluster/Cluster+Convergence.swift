@@ -11,15 +11,19 @@ extension Cluster {
   ///
   /// - Throws: ``Violation``.
   func converge() throws {
+    recorder?.goOn()
+    recorder?.noteCalm()
     tell("faults stop")
     for site in sites {
       site.disk.isFull = false
+      recorder?.end(.full(site: site.number))
       site.disk.plan = nil
       site.clock.skew = 0
       if site.disk.isInDoubt { end(site) }
     }
     blocked = []
     split = nil
+    recorder?.endPartitions()
     for link in links { link.cut(at: elapsed) }
     removeLinks()
     for site in sites { try start(site, program: site.program) }
@@ -33,6 +37,7 @@ extension Cluster {
       if try areEqual() { break }
     }
     try checkEquality()
+    recorder?.finish()
     try checkReopening()
   }
 
@@ -51,6 +56,7 @@ extension Cluster {
 
   /// Has two sites sync, until both have come to an end.
   private func sync(_ one: Int, with other: Int) throws {
+    recorder?.goOn()
     let failures = report.counts["syncs that failed"] ?? 0
     guard connect(one, with: other) else {
       throw Violation(

@@ -10,8 +10,10 @@ extension Cluster {
   /// - Throws: ``Violation``, if something does not hold behind it.
   func carryOut(_ event: SimulatedEvent) throws {
     report.events += 1
+    recorder?.goOn()
     report.count("events: \(event.kind.rawValue)")
     tell(text(of: event))
+    record(event)
     switch event.kind {
     case .write, .step, .settle, .forget: try carryOutAtWriter(event)
     case .connect: connect(event.site, with: event.other)
@@ -47,6 +49,36 @@ extension Cluster {
         try addSite(
           identity: newIdentity(), program: min(event.other, setting.programs.count - 1))
       }
+    }
+  }
+
+  /// Writes down what an event brings about that is seen nowhere else.
+  private func record(_ event: SimulatedEvent) {
+    guard let recorder else { return }
+    switch event.kind {
+    case .split:
+      recorder.endPartitions()
+      recorder.begin(
+        .split(
+          sites.indices.filter { side(of: $0, in: event.amount) == side(of: 0, in: event.amount) }))
+    case .mend: recorder.endPartitions()
+    case .block: recorder.begin(.blocked(from: event.site, to: event.other))
+    case .unblock: recorder.end(.blocked(from: event.site, to: event.other))
+    case .fill: if site(event.site) != nil { recorder.begin(.full(site: event.site)) }
+    case .free: recorder.end(.full(site: event.site))
+    case .ahead, .behind:
+      if site(event.site) != nil {
+        recorder.note(
+          .clock, at: event.site, saying: "the clock: \(event.amount) ms \(event.kind.rawValue)")
+      }
+    case .backUp, .restore, .copy, .forget:
+      if site(event.site) != nil {
+        recorder.note(
+          .operation, at: event.site,
+          saying: event.kind == .forget
+            ? "site \(event.other) is forgotten" : "the store: \(event.kind.rawValue)")
+      }
+    default: break
     }
   }
 
@@ -140,7 +172,7 @@ extension Cluster {
     switch event.kind {
     case .deliver:
       deliver(from: event.site, to: event.other, limit: Int(clamping: event.amount))
-    case .lose: link.disturb(from: place) { $0.lose() }
+    case .lose: link.lose(from: place)
     case .repeat: link.disturb(from: place) { $0.repeatFirst() }
     case .reorder: link.disturb(from: place) { $0.reorder() }
     case .damage:

@@ -15,7 +15,7 @@ extension Cluster {
       [min(one, other), max(one, other)],
       sides: [first, second].map {
         SteppedSync(of: $0, limits: setting.limits, portions: setting.portions)
-      })
+      }, recorder: recorder)
     links.append(link)
     link.begin(at: elapsed)
     noteBusy(link)
@@ -47,7 +47,7 @@ extension Cluster {
     return !blocked.isEmpty && blocked.contains([sender, receiver])
   }
 
-  private func side(of site: Int, in split: UInt64) -> UInt64 {
+  func side(of site: Int, in split: UInt64) -> UInt64 {
     var draw = Draw(seed: split ^ UInt64(site) << 32)
     return draw.next() & 1
   }
@@ -70,6 +70,15 @@ extension Cluster {
     for number in link.sites { sites[number].isBusy = sites[number].replica != nil }
   }
 
+  private func record(_ result: SyncMachine.Result, at site: Int) {
+    let count = result.intake.applied
+    if result.intake.adoptedState {
+      recorder?.note(.adoption, at: site, saying: "a state is adopted, and \(count) versions came")
+    } else if count > 0 {
+      recorder?.note(.versions, at: site, saying: "\(count) versions came")
+    }
+  }
+
   /// Lets go of connections over which nothing happens any more.
   func removeLinks() {
     links.removeAll { link in
@@ -80,10 +89,12 @@ extension Cluster {
           report.count("syncs that succeeded")
           if result.intake.adoptedState { report.count("states that were adopted") }
           tell("  site \(site): the sync is over, \(result.intake.applied) versions came")
+          record(result, at: site)
         case .failure(let error)?:
           report.count("syncs that failed")
           lastFailure = "\(error)"
           tell("  site \(site): the sync has failed: \(error)")
+          recorder?.note(.failedSync, at: site, saying: "the sync has failed: \(error)")
         case nil: break
         }
       }

@@ -35,6 +35,12 @@ extension Cluster {
     }
   }
 
+  /// Notes that something went wrong at one of a site's writes.
+  func note(_ fault: SimulationFault, atWriteOf site: Site, in phases: Set<SimulationPhase>) {
+    report.faults.count(fault, in: phases)
+    if fault != .crashInStep { recorder?.note(.disk, at: site.number, saying: fault.rawValue) }
+  }
+
   /// Notes that something goes wrong at a site now.
   func note(_ fault: SimulationFault, at site: Site) {
     report.faults.count(fault, in: phases(of: site))

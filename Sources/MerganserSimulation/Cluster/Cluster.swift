@@ -26,8 +26,8 @@ final class Cluster {
   var requests: [(id: RequestID, contents: UInt64)] = []
   /// What happened how often.
   var report = SimulationReport()
-  /// What happened, as a person reads it; `nil` if nobody wants to know.
-  var history: [String]?
+  /// Who writes down what happens; `nil` if nobody wants to know.
+  let recorder: Recorder?
   /// Why the last sync failed that did.
   var lastFailure: String?
   private(set) var now: UInt64 = beginning
@@ -36,8 +36,9 @@ final class Cluster {
   private var identities: Draw
   private let founder: ReplicaID
 
-  init(_ setting: SimulationSetting, seed: UInt64) throws {
+  init(_ setting: SimulationSetting, seed: UInt64, recorder: Recorder?) throws {
     self.setting = setting
+    self.recorder = recorder
     identities = Draw(seed: seed ^ 0x5EED_1DE4_7171_E500)
     founder = .random(using: &identities)
     members = [founder]
@@ -55,7 +56,7 @@ final class Cluster {
   }
 
   func tell(_ text: @autoclosure () -> String) {
-    if history != nil { history?.append(text()) }
+    if let recorder { recorder.tell(text()) }
   }
 
   func pass(_ milliseconds: UInt64) {
@@ -106,6 +107,7 @@ extension Cluster {
     clock.now = now
     let site = Site(sites.count, disk: disk, clock: clock, program: program)
     sites.append(site)
+    recorder?.addSite()
     try start(site, program: program)
     return site
   }
@@ -120,7 +122,7 @@ extension Cluster {
         site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting)
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
-      for fault in site.disk.takeFaults() { report.faults.count(fault, in: [.down]) }
+      for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: [.down]) }
       site.disk.end()
       guard site.disk.isFull || error == .diskFull(path: SimulatedDisk.path) else {
         throw Violation(
@@ -130,6 +132,10 @@ extension Cluster {
     }
     site.isBusy = true
     report.count("starts")
+    recorder?.end(.down(site: site.number))
+    if recorder?.record.sites[site.number] != recorder?.moment {
+      recorder?.note(.start, at: site.number, saying: "the process starts, program \(program)")
+    }
     site.watch.lookAgain()
     try check(site)
   }
@@ -137,6 +143,10 @@ extension Cluster {
   /// Ends a site's process where it stands.
   func end(_ site: Site) {
     guard let replica = site.replica else { return }
+    recorder?.note(
+      .crash, at: site.number,
+      saying: site.disk.hasCrashed ? "the process ends in a write" : "the process ends")
+    recorder?.begin(.down(site: site.number))
     replica.abandon()
     site.replica = nil
     site.disk.end()
@@ -155,8 +165,17 @@ extension Cluster {
   func step(_ site: Site) throws {
     guard let replica = site.replica else { return }
     let phases = phases(of: site)
+    let work = replica.work
     site.isBusy = replica.step()
-    for fault in site.disk.takeFaults() { report.faults.count(fault, in: phases) }
+    for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: phases) }
+    if let recorder, replica.work != work {
+      switch work {
+      case .checkpoint:
+        recorder.note(.checkpoint, at: site.number, saying: "a checkpoint is stored")
+      case .truncation: recorder.note(.truncation, at: site.number, saying: "the log is truncated")
+      case .adoption, nil: break
+      }
+    }
     if site.disk.hasCrashed {
       tell("  site \(site.number) crashes")
       return end(site)
@@ -207,6 +226,8 @@ extension Cluster {
       case .failure(let error):
         report.count(error is StorageError ? "writes that failed" : "writes that were refused")
         tell("  site \(site.number): \(answer.name) is not committed: \(error)")
+        recorder?.note(
+          .refusal, at: site.number, saying: "\(answer.name) is not committed: \(error)")
       }
     }
   }
@@ -225,6 +246,11 @@ extension Cluster {
     tell(
       "  site \(site.number): \(name) is committed as \(version.origin.shortDescription)"
         + ":\(version.sequences.upperBound)")
+    recorder?.note(
+      .commit, at: site.number,
+      saying:
+        "\(name) is committed as \(version.origin.shortDescription):\(version.sequences.upperBound)"
+    )
     try witness.acknowledge(version)
   }
 

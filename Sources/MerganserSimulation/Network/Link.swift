@@ -11,10 +11,12 @@ final class Link {
   private var sides: [SteppedSync?]
   /// What each side has sent.
   private var lanes = [Lane(), Lane()]
+  private let recorder: Recorder?
 
-  init(_ sites: [Int], sides: [SteppedSync]) {
+  init(_ sites: [Int], sides: [SteppedSync], recorder: Recorder?) {
     self.sites = sites
     self.sides = sides
+    self.recorder = recorder
   }
 
   /// What came of each side, as far as it has come to an end.
@@ -43,12 +45,14 @@ final class Link {
   }
 
   /// Whether something of a side is on its way.
-  func isCarrying(from place: Int) -> Bool { !lanes[place].pieces.isEmpty }
+  func isCarrying(from place: Int) -> Bool { !lanes[place].isEmpty }
 
   /// Delivers what a side has sent, at most so many bytes; 0 for a piece as it was sent.
   func deliver(from place: Int, limit: Int, at now: Duration) {
     guard canDeliver(from: place), let side = sides[1 - place] else { return }
+    let sent = lanes[place].firstSent
     if let bytes = lanes[place].take(limit) {
+      note(bytes.count, from: place, sent: sent)
       side.receive(bytes, at: now)
     } else {
       side.end(at: now)
@@ -59,10 +63,25 @@ final class Link {
   /// Does something to what a side has sent.
   func disturb(from place: Int, by body: (inout Lane) -> Void) { body(&lanes[place]) }
 
+  /// Loses what a side has sent first.
+  func lose(from place: Int) {
+    note(
+      lanes[place].pieces.first?.count ?? 0, from: place, sent: lanes[place].firstSent, isLost: true
+    )
+    lanes[place].lose()
+  }
+
+  private func note(_ bytes: Int, from place: Int, sent: Int?, isLost: Bool = false) {
+    guard let recorder, let sent else { return }
+    recorder.note(bytes, from: sites[place], to: sites[1 - place], sent: sent, isLost: isLost)
+  }
+
   /// Ends the connection; what is on its way is lost.
   func cut(at now: Duration) {
-    lanes = [Lane(), Lane()]
-    for place in lanes.indices { lanes[place].hasEnded = true }
+    for place in lanes.indices {
+      while !lanes[place].isEmpty { lose(from: place) }
+      lanes[place].hasEnded = true
+    }
     for side in sides where side?.result == nil { side?.disconnect(at: now) }
     goOn(at: now)
   }
@@ -91,7 +110,7 @@ final class Link {
         if side.result != nil {
           // Whoever has come to an end closes the connection.
           if let bytes = side.outgoing, lanes[place].hasRoom, !lanes[place].hasEnded {
-            lanes[place].put(bytes)
+            lanes[place].put(bytes, at: recorder?.moment ?? 0)
             side.noteSent()
           }
           for place in lanes.indices { lanes[place].hasEnded = true }
@@ -99,7 +118,7 @@ final class Link {
           if lanes[place].hasEnded {
             side.failSending()
           } else {
-            lanes[place].put(bytes)
+            lanes[place].put(bytes, at: recorder?.moment ?? 0)
             side.noteSent()
           }
           side.goOn(at: now)
