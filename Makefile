@@ -2,13 +2,13 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
-# make simulate, make fuzz-bytes.
+# make simulate, make spread, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack simulate large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack simulate spread large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -95,6 +95,12 @@ simulate: deps
 	swift build -c release --product SimulationRuns
 	@runs="$$(swift build -c release --show-bin-path)/SimulationRuns"; half=$$(( ($${SEEDS:-10000} + 1) / 2 )); \
 	  "$$runs" 1 $$half & first=$$!; "$$runs" $$((half + 1)) $$half; wait $$first
+
+# A change comes to all of 10 to 1,000 replicas that sync at random: what it takes, and a picture of it.
+spread: deps
+	swift build -c release --product SimulationRuns
+	"$$(swift build -c release --show-bin-path)/SimulationRuns" spread 1000 \
+	  Sources/MerganserSimulation/MerganserSimulation.docc/Resources/spread.svg
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

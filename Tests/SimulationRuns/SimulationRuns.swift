@@ -7,13 +7,17 @@ import SimulationSupport
 ///
 /// The arguments are the first seed, how many seeds, how many events each has, and how many replicas (0 for 3 to 7). Or
 /// `missing`, and up to which seed: each guarantee is left out, until a seed misses it. Ends non-zero where a guarantee
-/// does not hold, or is not missed.
+/// does not hold, or is not missed. Or `spread`, how many replicas there are at most, and a file for the picture.
 @main
 struct SimulationRuns {
   static func main() throws {
     let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
     if CommandLine.arguments.dropFirst().first == "missing" {
       return try leaveOut(upTo: numbers.first ?? 1000)
+    }
+    if CommandLine.arguments.dropFirst().first == "spread" {
+      return try spread(
+        upTo: Int(numbers.first ?? 1000), picture: CommandLine.arguments.dropFirst(3).first)
     }
     let first = numbers.first ?? 1
     let count = numbers.dropFirst().first ?? 100
@@ -58,5 +62,27 @@ struct SimulationRuns {
           + failure.evidence)
     }
     if isBlind { exit(1) }
+  }
+
+  /// Has clusters of several sizes sync at random, prints what it takes, and draws it.
+  private static func spread(upTo most: Int, picture: String?) throws {
+    var runs: [Spread] = []
+    print(
+      "replicas  rounds  messages  bytes a sync | one more version: rounds  messages  bytes a sync")
+    for replicas in [10, 30, 100, 300, 1000] where replicas <= most {
+      let simulation = try Simulation.market()
+      let run = try simulation.spread(
+        among: replicas, seed: 1, writing: simulation.number(ofTransaction: "visit") ?? 0)
+      runs.append(run)
+      let cells = [run.gathering, run.spreading].map { rounds in
+        let syncs = rounds.reduce(0) { $0 + $1.syncs }
+        let messages = rounds.reduce(0) { $0 + $1.messages }
+        let bytes = rounds.reduce(0) { $0 + $1.bytes }
+        return "\(rounds.count)  \(messages)  \(bytes / max(1, syncs))"
+      }
+      print("\(replicas)  \(cells[0]) | \(cells[1])")
+    }
+    guard let picture else { return }
+    try SpreadPicture(runs: runs).svg.write(toFile: picture, atomically: true, encoding: .utf8)
   }
 }
