@@ -58,6 +58,26 @@ private struct CarelessBank: Schema {
     }
     #expect(again.evidence == failure.evidence)
     #expect(again.history == failure.history)
+    // What is drawn is this schedule, and what its history tells.
+    let record = simulation.record(of: failure)
+    #expect(record.failure?.evidence == failure.evidence)
+    #expect(record.lines.map(\.text) == failure.history)
+    #expect(record.end == failure.schedule.count || record.calm != nil)
+    #expect(record.marks.contains { $0.kind == .commit && $0.text.contains("withdraw") })
+    #expect(
+      record.messages.allSatisfy { $0.sent <= $0.arrived && $0.from != $0.to && $0.pieces > 0 })
+    #expect(record.spans.allSatisfy { $0.begin <= $0.end && $0.end <= record.end })
+  }
+
+  /// A run is the same whether or not it is written down.
+  @Test func whatIsRecordedIsTheRun() throws {
+    var simulation = try simulation()
+    simulation.checks = []
+    let report = try simulation.run(seed: 3)
+    let record = simulation.record(seed: 3)
+    #expect(record.report == report)
+    #expect(record.failure == nil && record.calm != nil)
+    #expect(record.marks.count { $0.kind == .commit } == report.counts["commits"])
   }
 
   /// What is no event is passed over, and events that make no sense do nothing.
