@@ -78,8 +78,7 @@ import Testing
     } delete: {
       try $1[$0.counted, 1].delete()
     },
-    Kind(name: "read", broken: "the value does not fit 64 bits, thrown on 1 = ")
-    {
+    Kind(name: "read", broken: "the value does not fit 64 bits, thrown on 1 = ") {
       try $1[$0.read, 1].increment(by: .max)
     } delete: {
       try $1[$0.read, 1].delete()

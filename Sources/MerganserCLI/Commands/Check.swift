@@ -37,7 +37,7 @@ struct Check: AsyncParsableCommand {
   @Argument(help: "The schemas to check; all of them if none is named.")
   var schemas: [String] = []
 
-  @Flag(help: "Check the cases of the literature and more of their kinds, one schema each, instead.")
+  @Flag(help: "Check cases of the literature, and of their kinds, one schema each, instead.")
   var cases = false
 
   @Option(
