@@ -67,11 +67,11 @@ public struct Workload: Sendable {
   /// The replicas of a search; the first is the founder, and the primary of what is ordered.
   ///
   /// Their names are as irregular as those of others, and the founder's lies between those of the second and the third: what
-  /// compares names is seen to come out either way.
+  /// compares names is seen to come out either way where three are searched.
   public static let replicas = [
     SearchedStart.founder,
-    ReplicaID(high: 0x3C6E_F372_FE94_F82B, low: 0xE739_80C0_B9DB_9068),
     ReplicaID(high: 0xA54F_F53A_5F1D_36F1, low: 0xC7FA_2B4C_0B21_5EA5),
+    ReplicaID(high: 0x3C6E_F372_FE94_F82B, low: 0xE739_80C0_B9DB_9068),
     ReplicaID(high: 0x510E_527F_ADE6_82D1, low: 0xDE49_E330_E42B_4CBB),
   ]
 
