@@ -74,42 +74,40 @@ struct ShownSearch {
   /// How many outcomes of merges are looked at; one of which invariants are asked counts as many, and so does a step.
   private static let mostWork = 1_500_000
 
-  /// Searches a workload; `nil` if it does not come to an end, or is not of the kind that can be searched so.
-  ///
-  /// What computes with times, and does not only compare them, is decided by no search, since each tries few of them.
-  ///
-  /// - Parameters:
-  ///   - workload: what is searched.
-  ///   - replicas: how many replicas there are.
-  ///   - name: becomes the transaction or invariant that computes with the times of what it reads, if one does.
-  /// - Returns: what was found.
-  /// - Throws: what a condition throws.
-  static func search(
-    _ workload: Workload, replicas: Int, computingWithTimes name: inout String?
-  ) throws -> Result? {
-    try closed(workload, replicas: replicas, computingWithTimes: &name)?.1
+  /// How a search ended.
+  enum Ending {
+    /// All that can be shown was seen.
+    case closed(ShownSearch, Result)
+    /// What is named, a transaction or an invariant, computes with the times of what it reads, and does not only compare
+    /// them: no search decides it, since each tries few.
+    case computesWithTimes(String)
+    /// It did not come to an end, or the workload is not of the kind that can be searched so.
+    case open
+
+    /// What was found, if all was seen.
+    var result: Result? { if case .closed(_, let result) = self { result } else { nil } }
+
+    /// What computes with times; `nil` if nothing was seen to.
+    var timed: String? { if case .computesWithTimes(let name) = self { name } else { nil } }
   }
 
-  /// The search, once it has come to an end; `nil` if it does not.
+  /// Searches a workload.
   ///
   /// - Throws: what a condition throws.
-  static func closed(
-    _ workload: Workload, replicas: Int, computingWithTimes name: inout String?
-  ) throws -> (ShownSearch, Result)? {
+  static func search(_ workload: Workload, replicas: Int) throws -> Ending {
     // Nothing is decided of what nobody asks.
-    if workload.origin != nil || workload.invariants.isEmpty { return nil }
+    if workload.origin != nil || workload.invariants.isEmpty { return .open }
     var search = ShownSearch(workload, replicas: replicas)
     do {
       for _ in 0..<mostRounds {
-        if let result = try search.run() { return (search, result) }
+        if let result = try search.run() { return .closed(search, result) }
       }
-    } catch let error as NotShown {
-      if case .computesWithTimes(let found) = error { name = found }
-      return nil
+    } catch NotShown.computesWithTimes(let name) {
+      return .computesWithTimes(name)
+    } catch is NotShown {
     } catch is TooManyOutcomes {
-      return nil
     }
-    return nil
+    return .open
   }
 
   /// Whether what a database shows is among what the search has seen.
@@ -384,33 +382,5 @@ struct ShownSearch {
   private func snapshot(_ state: [UInt32], form: Int) throws -> Snapshot {
     Snapshot(
       catalog: workload.catalog, founder: replicas[0], state: try database(state, form: form))
-  }
-}
-
-/// What a search over what is shown has seen, for whoever checks it against histories.
-package struct ShownStates {
-  private var search: ShownSearch
-  /// The invariants that hold of every merge.
-  package let kept: Set<String>
-  /// How many replicas that is true of; `nil` for any number.
-  package let replicas: Int?
-
-  /// What some replicas of a workload can show; `nil` if the search does not come to an end.
-  ///
-  /// - Throws: what a condition throws.
-  package init?(of workload: Workload, replicas: Int) throws {
-    var name: String?
-    guard
-      let (search, result) = try ShownSearch.closed(
-        workload, replicas: replicas, computingWithTimes: &name)
-    else { return nil }
-    self.search = search
-    kept = result.kept
-    self.replicas = result.replicas
-  }
-
-  /// Whether what a database shows was seen.
-  package mutating func contains(_ state: DatabaseState) throws -> Bool {
-    try search.contains(state)
   }
 }

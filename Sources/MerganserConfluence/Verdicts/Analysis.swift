@@ -252,8 +252,9 @@ private struct SearchedPart: Sendable {
     budget.replicas = 2
     let first = try explore(part.workload, budget: budget.probing, progress: progress)
     if !searched.isDecided(by: first) {
-      searched.shown = try ShownSearch.search(
-        part.workload, replicas: most, computingWithTimes: &searched.computesWithTimes)
+      let ending = try ShownSearch.search(part.workload, replicas: most)
+      searched.shown = ending.result
+      searched.computesWithTimes = ending.timed
     }
     if first.ending == .closed || searched.isDecided(by: first) {
       searched.explorations.append(first)

@@ -45,9 +45,8 @@ struct PlacedSearch {
         bounds.append(first.endingText)
         continue
       }
-      var times: String?
-      let shown = try ShownSearch.search(
-        part.workload, replicas: budget.replicas, computingWithTimes: &times)
+      let ending = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      let shown = ending.result
       vacuous += first.vacuous.filter { shown?.vacuous.contains($0) ?? true }
       if let shown, shown.kept.isSuperset(of: watched) {
         bounds.append(shown.text)
@@ -55,8 +54,8 @@ struct PlacedSearch {
         if shown.replicas == nil { ofAnyNumber.formUnion(watched) }
         continue
       }
-      var isPartClosed = times == nil
-      if let times { bounds.append(Analysis.text(ofTimesIn: times)) }
+      var isPartClosed = ending.timed == nil
+      if let name = ending.timed { bounds.append(Analysis.text(ofTimesIn: name)) }
       for replicas in 2...budget.replicas where counterexample == nil {
         let found =
           replicas == 2 && first.ending == .closed ? first : try search(replicas, within: budget)

@@ -171,11 +171,9 @@ public struct Remedy: Sendable {
     var bounds: [String] = []
     for part in analysis.parts(of: others) where part.invariants.contains(invariant) {
       if part.workload.transactions.isEmpty { continue }
-      var times: String?
-      let shown = try ShownSearch.search(
-        part.workload, replicas: budget.replicas, computingWithTimes: &times)
-      if times != nil { return nil }
-      if let shown, shown.kept.contains(invariant.name), !shown.hasRefusals {
+      let shown = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      if shown.timed != nil { return nil }
+      if let shown = shown.result, shown.kept.contains(invariant.name), !shown.hasRefusals {
         bounds.append(shown.text)
         continue
       }
