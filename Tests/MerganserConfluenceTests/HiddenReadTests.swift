@@ -48,6 +48,27 @@ import Testing
     return try Analysis(workload, within: Budget(replicas: 3, configurations: 4000)).isConfluent
   }
 
+  @Test func eitherOfTwoReplicasMayHaveTheLesserName() throws {
+    let founder = Workload.replicas[0]
+    let schema = Marks()
+    for isLess in [true, false] {
+      let workload = try Workload(
+        "marks", of: schema,
+        start: { tx in for key in [1, 2] { try tx[schema.marks, key].set(0) } }
+      ) {
+        mark(schema) { tx in
+          let name = tx.replica
+          return name == founder || (name < founder) == isLess
+        }
+      }
+      let analysis = try Analysis(workload, within: Budget(replicas: 2, configurations: 4000))
+      let found = try #require(analysis.counterexamples.first)
+      #expect(found.replicas == 2)
+      #expect(try found.replay() == found.violation)
+      #expect("\(found)".contains("A: mark(1)") && "\(found)".contains("B: mark(2)"))
+    }
+  }
+
   @Test func valuesSideBySideHaveAnOrderOfTheirOwn() throws {
     let schema = Marks()
     let holds = try isConfluent(schema, start: { tx in try tx[schema.values, 1].set(0) }) {

@@ -43,7 +43,7 @@ struct PartitionRun {
     let workload = counterexample.workload
     let schema = CatalogSchema(workload)
     let wall = PartitionClock()
-    let ids = Workload.replicas.prefix(counterexample.replicas)
+    let ids = workload.names.prefix(counterexample.replicas)
     let replicas = try ids.map { id in
       try Replica(
         schema, joining: id == ids[0] ? nil : ids[0], id: id,

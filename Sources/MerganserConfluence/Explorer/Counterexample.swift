@@ -60,7 +60,7 @@ public struct Counterexample: Sendable {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
     var steps = trace.steps
     if let truncatedTo, steps.indices.contains(truncatedTo) { steps.remove(at: truncatedTo) }
-    return try schedule.violation(after: steps, breaking: violation.invariant)?.named
+    return try schedule.violation(after: steps, breaking: violation.invariant)?.named(in: workload)
   }
 
   /// The code of the call that a step makes, and the place of its time among those of all calls; `nil` of a merge.

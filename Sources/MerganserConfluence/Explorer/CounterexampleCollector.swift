@@ -124,6 +124,7 @@ struct CounterexampleCollector {
     }
     return Counterexample(
       workload: workload, replicas: schedule.replicas, start: outcome.start, steps: steps,
-      violation: outcome.violation.named, timings: timings, trace: trace, space: schedule.calls)
+      violation: outcome.violation.named(in: workload), timings: timings, trace: trace,
+      space: schedule.calls)
   }
 }

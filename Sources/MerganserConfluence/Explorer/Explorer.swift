@@ -51,7 +51,7 @@ public struct Explorer {
   ) throws -> Exploration {
     try budget.checkReplicas()
     guard workload.owners == nil, !workload.ownedValues.isEmpty else {
-      return try explore(workload, within: budget, progress: progress, visiting: nil)
+      return try exploreEitherName(workload, within: budget, progress: progress)
     }
     let ways = workload.ownerships(among: budget.replicas)
     var found: Exploration?
@@ -60,19 +60,33 @@ public struct Explorer {
       owned.owners = owners
       var rest = budget
       rest.configurations = max(budget.configurations - (found?.configurations ?? 0), 1)
-      let one = try explore(owned, within: rest, progress: progress, visiting: nil)
+      let one = try exploreEitherName(owned, within: rest, progress: progress)
       found = found?.joined(with: one) ?? one
       if one.ending == .cancelled || budget.stopsAtFirstViolation && one.ending == .refuted {
         break
       }
     }
     guard var found else {
-      return try explore(workload, within: budget, progress: progress, visiting: nil)
+      return try exploreEitherName(workload, within: budget, progress: progress)
     }
     if ways == nil, found.ending == .closed {
       found.ending = .bounded("\(found.configurations) configurations and one way to own values")
     }
     return found
+  }
+
+  /// Searches a workload, with two replicas once with each of them having the lesser name, if they are not exchanged.
+  ///
+  /// Of three, one has a lesser name than the founder anyway, and one a greater.
+  private static func exploreEitherName(
+    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
+  ) throws -> Exploration {
+    let found = try explore(workload, within: budget, progress: progress, visiting: nil)
+    let isOfOneOrder = budget.isReduced && budget.replicas == 2 && found.symmetries == 1
+    guard isOfOneOrder, found.ending == .closed else { return found }
+    return found.joined(
+      with: try explore(
+        workload.withOtherNames, within: budget, progress: progress, visiting: nil))
   }
 
   /// Searches a workload, and tells afterwards what the join of all replicas was in the configurations

@@ -72,7 +72,7 @@ struct Schedule {
 
   /// The replicas before they part, and their logs.
   private func begin(_ late: HybridTime) throws -> ([Database], [[StoredVersion]]) {
-    let ids = Workload.replicas.prefix(replicas)
+    let ids = workload.names.prefix(replicas)
     var logs: [[StoredVersion]] = Array(repeating: [], count: replicas)
     if let origin = workload.origin {
       let databases = ids.map {
@@ -117,29 +117,29 @@ extension Workload {
     var lines: [String] = []
     for table in catalog.description.tables {
       for (key, value) in (try? snapshot.text(ofTable: table.name)) ?? [] {
-        lines.append(Self.named("\(table.name) \(key) = \(value)"))
+        lines.append(named("\(table.name) \(key) = \(value)"))
       }
     }
     return lines
   }
 
   /// A text with the replicas of a search by their names, and without times, which other searches choose otherwise.
-  static func named(_ text: String) -> String {
+  func named(_ text: String) -> String {
     var text = text
-    for (place, replica) in replicas.enumerated() {
-      text = text.replacing(replica.description, with: name(ofReplica: place))
-      text = text.replacing(replica.shortDescription, with: name(ofReplica: place))
+    for (place, replica) in names.enumerated() {
+      text = text.replacing(replica.description, with: Self.name(ofReplica: place))
+      text = text.replacing(replica.shortDescription, with: Self.name(ofReplica: place))
     }
-    return text.replacing(writtenWhen, with: "")
+    return text.replacing(Self.writtenWhen, with: "")
   }
 }
 
 extension InvariantViolation {
-  /// The violation with the replicas of a search by their names.
-  var named: InvariantViolation {
+  /// The violation with the replicas of a workload's search by their names.
+  func named(in workload: Workload) -> InvariantViolation {
     var named = self
-    named.found = Workload.named(found)
-    named.key = Workload.named(key)
+    named.found = workload.named(found)
+    named.key = workload.named(key)
     return named
   }
 }

@@ -61,7 +61,7 @@ struct StateSpace {
     clearance = workload.clearance
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
-    replicas = Array(Workload.replicas.prefix(replicaCount))
+    replicas = Array(workload.names.prefix(replicaCount))
     states = LocalStates(workload: workload, replicas: replicas)
     calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { Call(transaction: number, call: $0) }

@@ -47,6 +47,8 @@ struct ShownSearch {
   /// The places of those that are code.
   private let coded: [Int]
   private let replicas: [ReplicaID]
+  /// Of how many replicas it is asked.
+  private let asked: Int
   private let mayRun: [Call]
   private var rows: ShownRows
   private var numbers: [[UInt32]: Int] = [:]
@@ -125,6 +127,9 @@ struct ShownSearch {
     coded = invariants.indices.filter {
       workload.invariants[$0].invariant.description.traits.isCode
     }
+    asked = replicas
+    // Two know one order of their names.
+    let replicas = max(replicas, 3)
     self.replicas = Array(Workload.replicas.prefix(replicas))
     rows = ShownRows(workload.catalog)
     hasCascades = workload.catalog.tables.indices.contains {
@@ -180,7 +185,7 @@ struct ShownSearch {
     guard rows.stepCount == stepCount else { return nil }
     let kept = invariants.enumerated().filter { open & (1 << UInt64($0.offset)) == 0 }
     return Result(
-      kept: Set(kept.map(\.element.name)), replicas: isForAny ? nil : replicas.count,
+      kept: Set(kept.map(\.element.name)), replicas: isForAny ? nil : asked,
       states: states.count, effects: effects, touched: touched,
       vacuous: Set(
         workload.transactions.indices.filter { !commits[$0] }.map { workload.transactions[$0].name }

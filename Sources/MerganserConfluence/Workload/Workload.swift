@@ -20,6 +20,8 @@ public struct Workload: Sendable {
   var considered: Set<String>?
   /// By value of an argument that has owners: the place of its owner; `nil` where these are not chosen yet.
   var owners: [String: Int]?
+  /// The names of the replicas of a search, by their places.
+  package private(set) var names = Workload.replicas
   /// The state in which the replicas part, where it is another than what the start makes.
   var origin: WorkloadOrigin?
 
@@ -74,6 +76,14 @@ public struct Workload: Sendable {
     ReplicaID(high: 0x3C6E_F372_FE94_F82B, low: 0xE739_80C0_B9DB_9068),
     ReplicaID(high: 0x510E_527F_ADE6_82D1, low: 0xDE49_E330_E42B_4CBB),
   ]
+
+  /// The workload with the second and the third replica's names exchanged: the second one's, which came behind the
+  /// founder's, comes before it.
+  var withOtherNames: Workload {
+    var other = self
+    other.names.swapAt(1, 2)
+    return other
+  }
 
   /// What a replica of a search is called in reports.
   static func name(ofReplica place: Int) -> String { ["A", "B", "C", "D"][place] }
