@@ -84,12 +84,10 @@ ring: deps
 	MERGANSER_RING=$${RING:-60} swift test --filter RingTests
 
 # Random programs are analysed; what is said of them is held against random histories, and their plans are attacked on
-# real replicas: 2,000 programs, or PROGRAMS, half by each
-# of two processes.
+# real replicas: 2,000 programs, or PROGRAMS.
 attack: deps
 	swift build -c release --product PlanAttack
-	@attack="$$(swift build -c release --show-bin-path)/PlanAttack"; half=$$(( ($${PROGRAMS:-2000} + 1) / 2 )); \
-	  "$$attack" 1 $$half & first=$$!; "$$attack" $$((half + 1)) $$half; wait $$first
+	"$$(swift build -c release --show-bin-path)/PlanAttack" 1 $${PROGRAMS:-2000}
 
 # Clusters in one process, each from a seed, with all that can go wrong: SEEDS of them (10,000), half by each of two
 # processes.
