@@ -1,4 +1,4 @@
-package import MerganserDatabase
+import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 

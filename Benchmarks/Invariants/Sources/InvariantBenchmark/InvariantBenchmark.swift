@@ -92,6 +92,7 @@ struct InvariantBenchmark {
     try LargeTransactions.run()
     try WaitingVersions.run()
     try await PlannedCalls.run()
+    try Searches.run()
     print("commits of one row over \(text(Double(count))) rows, a second:")
     print("                                   without    with ten invariants")
     func row(_ name: String, rates: (plain: Double, ruled: Double)) {

@@ -54,12 +54,23 @@ struct PlannedCalls: TransactionSchema {
     print(
       "\(plan.entries["count"].map { "\($0.basis)" } ?? ""), one counter: \(text(plainCount)) \(text(plannedCount))"
     )
+    // A replica that runs by the plan lets nothing else write what rests on a search.
+    let free = try Replica(PlainMarks())
     let plainMark = try await time {
-      try await replica.write(.localOnly) { tx in try tx[marks, 1].set(1) }
+      try await free.write(.localOnly) { tx in try tx[marks, 1].set(1) }
     }
     let plannedMark = try await time { try await replica.perform(schema.mark, 1) }
     print(
       "\(plan.entries["mark"].map { "\($0.basis)" } ?? ""), one register: \(text(plainMark)) \(text(plannedMark))"
     )
+  }
+}
+
+/// The same table and rule, without declared transactions.
+private struct PlainMarks: Schema {
+  let marks = Table<Int, LWWRegister<Int>>("marks")
+
+  var invariants: [any Invariant] {
+    Custom("one mark", over: [marks]) { [marks] snapshot in try snapshot.count(marks) < 2 }
   }
 }
