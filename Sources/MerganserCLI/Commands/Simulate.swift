@@ -53,9 +53,9 @@ struct Simulate: ParsableCommand {
     let last = seed + UInt64(runs) - 1
     do {
       say("\(try simulation.run(seeds: seed...last))")
-    } catch let failure as SimulationFailure {
-      say("\(failure)")
-      try draw(simulation.record(of: failure), seed: failure.seed)
+    } catch {
+      say("\(error)")
+      try draw(simulation.record(of: error), seed: error.seed)
       throw ExitCode.failure
     }
     if html != nil { try draw(simulation.record(seed: last), seed: last) }

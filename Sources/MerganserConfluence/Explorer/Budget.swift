@@ -12,6 +12,10 @@ public struct Budget: Hashable, Sendable {
   public var depth: Int
   /// Whether the search ends at the first violation, or goes on to find one of every invariant.
   public var stopsAtFirstViolation = true
+  /// How many there are beside the replicas that run nothing and hand on what they have seen.
+  ///
+  /// What is delivered late comes by these: a bundle, or somebody who has no seat.
+  var relays = 0
   /// The invariants whose violations are looked into; `nil` for all of them.
   var watched: Set<String>?
   /// Whether configurations that differ in the order of independent moves or in the names of replicas
@@ -40,6 +44,15 @@ extension Budget {
     var planning = self
     planning.configurations = min(configurations, max(30_000, configurations / 10 * 3))
     return planning
+  }
+
+  /// The search of so many replicas; with one that hands on late what it has seen, where these are all that there are,
+  /// and there is room for one more.
+  func searching(_ replicas: Int, of most: Int) -> Budget {
+    var search = self
+    search.replicas = replicas
+    search.relays = replicas == most && most < Workload.replicas.count ? 1 : 0
+    return search
   }
 
   /// How far is looked where something else is likely to decide.

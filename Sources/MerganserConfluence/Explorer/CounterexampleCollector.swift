@@ -10,6 +10,7 @@ struct CounterexampleCollector {
 
   private(set) var found: [Counterexample] = []
   private let workload: Workload
+  private let replicas: Int
   private let schedule: Schedule
   private var pairs: Set<Pair> = []
   private var attempts: [Int]
@@ -18,13 +19,14 @@ struct CounterexampleCollector {
   /// How many traces of one invariant are looked at.
   private static let patience = 48
 
-  init(workload: Workload, replicas: Int, watching watched: Set<String>?) {
+  init(workload: Workload, replicas: Int, relays: Int, watching watched: Set<String>?) {
     self.workload = workload
+    self.replicas = replicas
     isWatched = workload.invariants.map { watched?.contains($0.name) ?? true }
     let calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { StateSpace.Call(transaction: number, call: $0) }
     }
-    schedule = Schedule(workload: workload, replicas: replicas, calls: calls)
+    schedule = Schedule(workload: workload, replicas: replicas + relays, calls: calls)
     attempts = Array(repeating: 0, count: workload.invariants.count)
   }
 
@@ -123,7 +125,8 @@ struct CounterexampleCollector {
       }
     }
     return Counterexample(
-      workload: workload, replicas: schedule.replicas, start: outcome.start, steps: steps,
+      workload: workload, replicas: max(replicas, (steps.map(\.replica).max() ?? 0) + 1),
+      start: outcome.start, steps: steps,
       violation: outcome.violation.named(in: workload), timings: timings, trace: trace,
       space: schedule.calls)
   }

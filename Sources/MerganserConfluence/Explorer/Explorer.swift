@@ -18,6 +18,8 @@ import MerganserTypes
 /// workload and budget give the same answer.
 public struct Explorer {
   private let budget: Budget
+  /// How many places a configuration has: of the replicas, and of those that hand on.
+  private let placeCount: Int
   private var space: StateSpace
   private let bits: UInt64
   private var visited = WordTable(capacity: 1 << 16)
@@ -51,7 +53,7 @@ public struct Explorer {
   ) throws -> Exploration {
     try budget.checkReplicas()
     guard workload.owners == nil, !workload.ownedValues.isEmpty else {
-      return try exploreEitherName(workload, within: budget, progress: progress)
+      return try exploreNamed(workload, within: budget, progress: progress)
     }
     let ways = workload.ownerships(among: budget.replicas)
     var found: Exploration?
@@ -60,14 +62,14 @@ public struct Explorer {
       owned.owners = owners
       var rest = budget
       rest.configurations = max(budget.configurations - (found?.configurations ?? 0), 1)
-      let one = try exploreEitherName(owned, within: rest, progress: progress)
+      let one = try exploreNamed(owned, within: rest, progress: progress)
       found = found?.joined(with: one) ?? one
       if one.ending == .cancelled || budget.stopsAtFirstViolation && one.ending == .refuted {
         break
       }
     }
     guard var found else {
-      return try exploreEitherName(workload, within: budget, progress: progress)
+      return try exploreNamed(workload, within: budget, progress: progress)
     }
     if ways == nil, found.ending == .closed {
       found.ending = .bounded("\(found.configurations) configurations and one way to own values")
@@ -75,18 +77,18 @@ public struct Explorer {
     return found
   }
 
-  /// Searches a workload, with two replicas once with each of them having the lesser name, if they are not exchanged.
-  ///
-  /// Of three, one has a lesser name than the founder anyway, and one a greater.
-  private static func exploreEitherName(
+  /// Searches a workload; where replicas are not exchanged, with the founder's name in each place among theirs.
+  private static func exploreNamed(
     _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
   ) throws -> Exploration {
-    let found = try explore(workload, within: budget, progress: progress, visiting: nil)
-    let isOfOneOrder = budget.isReduced && budget.replicas == 2 && found.symmetries == 1
-    guard isOfOneOrder, found.ending == .closed else { return found }
-    return found.joined(
-      with: try explore(
-        workload.withOtherNames, within: budget, progress: progress, visiting: nil))
+    var found = try explore(workload, within: budget, progress: progress, visiting: nil)
+    guard budget.isReduced, found.symmetries == 1 else { return found }
+    for other in workload.otherNames(of: budget.replicas + budget.relays)
+    where found.ending == .closed {
+      found = found.joined(
+        with: try explore(other, within: budget, progress: progress, visiting: nil))
+    }
+    return found
   }
 
   /// Searches a workload, and tells afterwards what the join of all replicas was in the configurations
@@ -100,12 +102,13 @@ public struct Explorer {
     let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
     try ExplorationError.check("calls of transactions", count: calls, in: 0...65_536)
     guard budget.isReduced else {
-      var explorer = Explorer(workload, budget: budget, symmetry: .none(of: budget.replicas))
+      var explorer = Explorer(
+        workload, budget: budget, symmetry: .none(of: budget.replicas + budget.relays))
       let found = try explorer.search(progress)
       if let visiting { try explorer.forEachJoin(visiting) }
       return found
     }
-    let ladder = ReplicaSymmetry.ladder(of: budget.replicas)
+    let ladder = ReplicaSymmetry.ladder(of: budget.replicas, relays: budget.relays)
     for symmetry in ladder.dropLast() {
       do {
         var explorer = Explorer(workload, budget: budget, symmetry: symmetry)
@@ -120,10 +123,13 @@ public struct Explorer {
 
   private init(_ workload: Workload, budget: Budget, symmetry: ReplicaSymmetry) {
     self.budget = budget
-    space = StateSpace(workload, replicaCount: budget.replicas, symmetry: symmetry)
-    bits = budget.replicas <= 3 ? 21 : 16
+    placeCount = budget.replicas + budget.relays
+    space = StateSpace(
+      workload, replicaCount: budget.replicas, relays: budget.relays, symmetry: symmetry)
+    bits = placeCount <= 3 ? 21 : 16
     collector = CounterexampleCollector(
-      workload: workload, replicas: budget.replicas, watching: budget.watched)
+      workload: workload, replicas: budget.replicas, relays: budget.relays,
+      watching: budget.watched)
   }
 
   private mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {
@@ -134,7 +140,7 @@ public struct Explorer {
         "writes before the replicas part", found: Int(writes), allowed: 0...62)
     }
     var first = SIMD4<UInt32>()
-    for place in 0..<budget.replicas { first[place] = start }
+    for place in 0..<placeCount { first[place] = start }
     _ = try space.canonicalize(&first, bits: bits)
     var ending = Exploration.Ending.closed
     var depth = 0
@@ -200,7 +206,7 @@ public struct Explorer {
   private mutating func expand(_ number: UInt32) throws -> Bool {
     let configuration = unpack(configurations[Int(number)])
     let last = lastMove(of: number)
-    for place in 0..<budget.replicas {
+    for place in 0..<placeCount {
       let state = configuration[place]
       for index in space.calls.indices where space.mayRun[index][place] {
         guard let step = try space.step(index, at: place, on: state) else { continue }
@@ -218,7 +224,7 @@ public struct Explorer {
           slot += 1
         }
       }
-      for other in 0..<budget.replicas where configuration[other] != state {
+      for other in 0..<placeCount where configuration[other] != state {
         let move = Move.merge(from: other, into: place)
         if isEarlier(move, than: last) { continue }
         tried += 1
@@ -294,7 +300,7 @@ public struct Explorer {
 
   private func unpack(_ packed: UInt64) -> SIMD4<UInt32> {
     var configuration = SIMD4<UInt32>()
-    for place in 0..<budget.replicas {
+    for place in 0..<placeCount {
       configuration[place] = UInt32(packed >> (UInt64(place) * bits) & ((1 << bits) - 1))
     }
     return configuration
@@ -318,7 +324,10 @@ public struct Explorer {
       made.append(move.exchanged(by: symmetry.elements[undone]))
       undone = symmetry.products[undone][symmetry.inverses[exchange]]
     }
-    var plain = plainSpace ?? StateSpace(space.workload, replicaCount: budget.replicas)
+    var plain =
+      plainSpace
+      ?? StateSpace(
+        space.workload, replicaCount: budget.replicas, relays: budget.relays)
     plainSpace = nil
     let trace = try StateSpaceTrace(moves: made, timedIn: &plain)
     plainSpace = plain

@@ -12,14 +12,15 @@ struct ReplicaSymmetry: Sendable {
   /// By element: which one undoes it.
   let inverses: [Int]
 
-  /// All permutations of `count` places that leave the first `fixed`.
-  private init(of count: Int, leaving fixed: Int) {
+  /// All permutations of `count` places that leave the first `fixed`, and so many behind them.
+  private init(of count: Int, leaving fixed: Int, relays: Int = 0) {
     var elements = [Array(0..<fixed)]
     for _ in fixed..<count {
       elements = elements.flatMap { some in
         (0..<count).filter { !some.contains($0) }.map { some + [$0] }
       }
     }
+    elements = elements.map { $0 + (count..<(count + relays)) }
     self.elements = elements
     products = elements.map { first in
       elements.map { second in elements.firstIndex(of: second.map { first[$0] }) ?? 0 }
@@ -33,9 +34,11 @@ struct ReplicaSymmetry: Sendable {
   }
 
   /// What to try one after the other: all exchanges, those that leave the founder, and none.
-  static func ladder(of count: Int) -> [ReplicaSymmetry] {
-    let some = (0..<min(2, count - 1)).map { ReplicaSymmetry(of: count, leaving: $0) }
-    return some + [none(of: count)]
+  static func ladder(of count: Int, relays: Int = 0) -> [ReplicaSymmetry] {
+    let some = (0..<min(2, count - 1)).map {
+      ReplicaSymmetry(of: count, leaving: $0, relays: relays)
+    }
+    return some + [none(of: count + relays)]
   }
 
   /// How many permutations there are.

@@ -55,19 +55,22 @@ struct StateSpace {
   private static let refused = UInt32.max - 1
   private static let timed: UInt32 = 1 << 30
 
-  init(_ workload: Workload, replicaCount: Int, symmetry: ReplicaSymmetry? = nil) {
-    let symmetry = symmetry ?? .none(of: replicaCount)
+  init(
+    _ workload: Workload, replicaCount: Int, relays: Int = 0, symmetry: ReplicaSymmetry? = nil
+  ) {
+    let symmetry = symmetry ?? .none(of: replicaCount + relays)
     self.workload = workload
     clearance = workload.clearance
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
-    replicas = Array(workload.names.prefix(replicaCount))
+    replicas = Array(workload.names.prefix(replicaCount + relays))
     states = LocalStates(workload: workload, replicas: replicas)
     calls = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.indices.map { Call(transaction: number, call: $0) }
     }
     let places = workload.places(among: replicaCount)
-    mayRun = calls.map { places[$0.transaction][$0.call] }
+    let relays = Array(repeating: false, count: relays)
+    mayRun = calls.map { places[$0.transaction][$0.call] + relays }
     commits = Array(repeating: 0, count: calls.count)
     refusals = Array(repeating: nil, count: calls.count)
     effects = Array(repeating: [], count: workload.transactions.count)

@@ -295,7 +295,9 @@ private struct ShownOperations {
     hangsOnSeen = Value.hangsOnSeen
     plain = { any, slot, number in
       let form = ShownForm.all[number]
-      var author = Author(form.writer(slot), nextSequence: 1 << 20, time: form.time(slot))
+      var author = Author(
+        form.writer(slot), nextSequence: form.sequence(slot),
+        time: form.time(slot))
       return row(of: try Value.plain(shown(by: any), as: &author), by: form.creator)
     }
     joins = { one, other, habits in

@@ -74,14 +74,14 @@ struct ShownSearch {
   }
 
   /// How many outcomes of merges are looked at; one of which invariants are asked counts as many, and so does a step.
-  private static let mostWork = 1_500_000
+  private static let mostWork = 6_000_000
 
   /// How a search ended.
   enum Ending {
     /// All that can be shown was seen.
     case closed(ShownSearch, Result)
-    /// What is named, a transaction or an invariant, computes with the times of what it reads, and does not only compare
-    /// them: no search decides it, since each tries few.
+    /// What is named, a transaction or an invariant, computes with the times or the numbers of the writes that it reads, and
+    /// does not only compare times: no search decides it, since each tries few.
     case computesWithTimes(String)
     /// It did not come to an end, or the workload is not of the kind that can be searched so.
     case open
@@ -201,16 +201,22 @@ struct ShownSearch {
       for place in replicas.indices where call.places[place] {
         // By the replica's own hand, and by another's; how times and names compare is no matter of places.
         var others = [ShownForm.own(place), ShownForm.own((place + 1) % replicas.count)]
-        if seen == nil { others = [ShownForm.today] + ShownForm.mixed + others }
+        if seen == nil { others += ShownForm.drawn(forState: number) }
         try work((1 + others.count) * Self.workOfState)
         let next = try run(call, at: place, on: forms[0], form: ShownForm.plain, from: before)
-        for number in others {
-          let again = try run(call, at: place, on: forms[number], form: number, from: before)
-          guard next == again else {
-            let name = workload.transactions[call.transaction].name
-            throw number == ShownForm.today
-              ? NotShown.computesWithTimes(name) : NotShown.hidden(name)
+        let name = workload.transactions[call.transaction].name
+        if seen == nil {
+          try work(9 * Self.workOfState)
+          var found = [next]
+          for form in ShownForm.today..<ShownForm.drawn.lowerBound {
+            found.append(
+              try run(call, at: place, on: forms[form], form: form, from: before))
           }
+          try requireSame(found, of: name)
+        }
+        for form in others
+        where try run(call, at: place, on: forms[form], form: form, from: before) != next {
+          throw NotShown.hidden(name)
         }
         if let seen, seen != next { isForAny = false }
         seen = .some(next)
@@ -353,7 +359,7 @@ struct ShownSearch {
   /// A database that shows a state, in one of its forms.
   private func database(_ state: [UInt32], form: Int) throws -> DatabaseState {
     var vector = VersionVector()
-    for writer in [.plain] + Workload.replicas { vector[writer] = ShownRows.firstNumber - 1 }
+    for writer in [.plain] + ShownForm.writers { vector[writer] = ShownRows.firstNumber - 1 }
     return try DatabaseState.holding(
       state.compactMap { number in
         rows[number].map {
@@ -372,16 +378,32 @@ struct ShownSearch {
       broken |= 1 << UInt64(place)
     }
     // What is code may read more than shows.
-    for form in [ShownForm.today] + ShownForm.mixed where !coded.isEmpty {
-      let other = try self.snapshot(state, form: form)
-      for place in coded {
-        let isBroken = try invariants[place].isBroken(in: other)
-        if isBroken == (broken & (1 << UInt64(place)) != 0) { continue }
-        let name = invariants[place].name
-        throw form == ShownForm.today ? NotShown.computesWithTimes(name) : NotShown.hidden(name)
+    if coded.isEmpty { return broken }
+    let others = try (ShownForm.today..<ShownForm.drawn.upperBound).map {
+      try self.snapshot(state, form: $0)
+    }
+    for place in coded {
+      let found =
+        [broken & (1 << UInt64(place)) != 0]
+        + (try others.map { try invariants[place].isBroken(in: $0) })
+      try requireSame(found, of: invariants[place].name)
+      for form in ShownForm.drawn where found[form] != found[ShownForm.plain] {
+        throw NotShown.hidden(invariants[place].name)
       }
     }
     return broken
+  }
+
+  /// Refuses what comes out differently by forms that show the same.
+  private func requireSame<Found: Equatable>(
+    _ found: [Found], of name: String
+  ) throws(NotShown) {
+    // What compares times or names as well is decided by histories, which know no numbers.
+    let computes =
+      found[ShownForm.today] != found[ShownForm.plain]
+      || ShownForm.numbered.contains(where: { found[$0.form] != found[$0.beside] })
+    if computes { throw .computesWithTimes(name) }
+    for form in ShownForm.mixed where found[form] != found[ShownForm.plain] { throw .hidden(name) }
   }
 
   private func snapshot(_ state: [UInt32], form: Int) throws -> Snapshot {

@@ -189,7 +189,8 @@ public struct Analysis: Sendable {
 
   /// That a search has not tried all times.
   static func text(ofTimesIn name: String) -> String {
-    "the few times that a search tries, since \(name) computes with the times of what it reads"
+    "the few times and numbers that a search tries, since \(name) computes with those of what it "
+      + "reads"
   }
 }
 
@@ -260,9 +261,9 @@ private struct SearchedPart: Sendable {
       searched.explorations.append(first)
       if searched.isDecided(by: first) { return searched }
     }
-    for replicas in 2...most where replicas > 2 || first.ending != .closed {
-      budget.replicas = replicas
-      let found = try explore(part.workload, budget: budget, progress: progress)
+    for replicas in 2...most where replicas == most || replicas > 2 || first.ending != .closed {
+      let found = try explore(
+        part.workload, budget: budget.searching(replicas, of: most), progress: progress)
       searched.explorations.append(found)
       if searched.isDecided(by: found) { break }
     }
@@ -296,7 +297,8 @@ extension Exploration {
   public var endingText: String {
     switch ending {
     case .closed: "all \(configurations) configurations of \(replicas) replicas"
-    case .refuted: "a violation by \(replicas) replicas"
+    case .refuted:
+      "\(configurations) configurations of \(replicas) replicas, behind which others break"
     case .bounded(let bound): "\(bound) of \(replicas) replicas"
     case .cancelled: "\(configurations) configurations of \(replicas) replicas, then stopped"
     }

@@ -57,8 +57,10 @@ struct PlacedSearch {
       var isPartClosed = ending.timed == nil
       if let name = ending.timed { bounds.append(Analysis.text(ofTimesIn: name)) }
       for replicas in 2...budget.replicas where counterexample == nil {
+        let isEnough = replicas == 2 && budget.replicas > 2 && first.ending == .closed
         let found =
-          replicas == 2 && first.ending == .closed ? first : try search(replicas, within: budget)
+          isEnough
+          ? first : try search(replicas, within: budget.searching(replicas, of: budget.replicas))
         counterexample = found.counterexamples.first
         if found.ending != .closed { isPartClosed = false }
         bounds.append(found.endingText)

@@ -178,8 +178,7 @@ public struct Remedy: Sendable {
         continue
       }
       for replicas in 2...budget.replicas {
-        var budget = budget
-        budget.replicas = replicas
+        var budget = budget.searching(replicas, of: budget.replicas)
         budget.watched = [invariant.name]
         budget.stopsAtFirstViolation = true
         let found = try Explorer.explore(part.workload, within: budget, progress: progress)

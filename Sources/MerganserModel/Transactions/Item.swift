@@ -104,9 +104,20 @@ extension Item {
   /// the dots that it added and removed. If it throws, nothing was written. It uses no item of the row that
   /// it writes to, and writes to no other.
   ///
+  /// Who is lent the author can ask it which replica it is: that counts as having asked (``Transaction/replica``).
+  ///
   /// - Throws: what `mutate` throws; ``TransactionError/nestedWrite(table:key:)``.
   @inlinable
   public func update(
+    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
+  ) throws {
+    try open().readsReplica = true
+    try change(mutate)
+  }
+
+  /// As ``update(_:)``, by the types' own mutators.
+  @inlinable
+  package func change(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
     try write { row, dead, author in try row.update(except: dead, as: &author, mutate: mutate) }
@@ -120,6 +131,15 @@ extension Item {
   /// - Throws: as ``update(_:)``.
   @inlinable
   public func updateEach(
+    _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
+  ) throws {
+    try open().readsReplica = true
+    try changeEach(mutate)
+  }
+
+  /// As ``updateEach(_:)``, by the types' own mutators.
+  @inlinable
+  package func changeEach(
     _ mutate: (inout Value.Store, inout Author) throws -> Causal<Value.Store>
   ) throws {
     try write { row, dead, author in try row.updateEach(except: dead, as: &author, mutate: mutate) }

@@ -12,9 +12,9 @@ extension DisableWinsFlag: CausalRow {}
 extension Item where Value == DisableWinsFlag {
   /// Turns the flag on; what turns it off concurrently wins.
   @inlinable
-  public func enable() throws { try update { DisableWinsFlag.enable(&$0, as: &$1) } }
+  public func enable() throws { try change { DisableWinsFlag.enable(&$0, as: &$1) } }
 
   /// Turns the flag off.
   @inlinable
-  public func disable() throws { try update { DisableWinsFlag.disable(&$0, as: &$1) } }
+  public func disable() throws { try change { DisableWinsFlag.disable(&$0, as: &$1) } }
 }

@@ -12,9 +12,9 @@ extension EnableWinsFlag: CausalRow {}
 extension Item where Value == EnableWinsFlag {
   /// Turns the flag on.
   @inlinable
-  public func enable() throws { try update { EnableWinsFlag.enable(&$0, as: &$1) } }
+  public func enable() throws { try change { EnableWinsFlag.enable(&$0, as: &$1) } }
 
   /// Turns the flag off; what turns it on concurrently wins.
   @inlinable
-  public func disable() throws { try update { EnableWinsFlag.disable(&$0, as: &$1) } }
+  public func disable() throws { try change { EnableWinsFlag.disable(&$0, as: &$1) } }
 }

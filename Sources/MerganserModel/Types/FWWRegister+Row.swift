@@ -23,6 +23,6 @@ extension Item {
   /// Sets the register, unless a value is there; the first of concurrent writes stands.
   @inlinable
   public func set<Written>(_ value: Written) throws where Value == FWWRegister<Written> {
-    try update { store, author in Causal(store.set(value, as: &author), context: []) }
+    try change { store, author in Causal(store.set(value, as: &author), context: []) }
   }
 }

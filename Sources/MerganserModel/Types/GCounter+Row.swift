@@ -25,7 +25,7 @@ extension Item where Value == GCounter {
   /// Counts `amount` up.
   @inlinable
   public func increment(by amount: Int64 = 1) throws {
-    try update { store, author in
+    try change { store, author in
       Causal(try store.increment(by: amount, as: author.replica), context: [])
     }
   }

@@ -23,6 +23,6 @@ extension Item {
   /// Adds an element, for good.
   @inlinable
   public func insert<Element>(_ element: Element) throws where Value == GSet<Element> {
-    try update { store, _ in Causal(store.insert(element), context: []) }
+    try change { store, _ in Causal(store.insert(element), context: []) }
   }
 }

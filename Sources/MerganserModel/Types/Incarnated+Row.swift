@@ -35,6 +35,6 @@ extension Item {
   /// Removes the value, and all that is written to what is seen of it.
   @inlinable
   public func remove<Content>() throws where Value == Incarnated<Content> {
-    try update { store, author in store.remove(as: &author) }
+    try change { store, author in store.remove(as: &author) }
   }
 }

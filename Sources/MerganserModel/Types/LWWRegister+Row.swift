@@ -26,6 +26,6 @@ extension Item {
   /// Sets the register.
   @inlinable
   public func set<Written>(_ value: Written) throws where Value == LWWRegister<Written> {
-    try update { store, author in Causal(try store.set(value, as: &author), context: []) }
+    try change { store, author in Causal(try store.set(value, as: &author), context: []) }
   }
 }

@@ -23,12 +23,12 @@ extension Item {
   /// Adds an element; the later of concurrent insertions and removals stands.
   @inlinable
   public func insert<Element>(_ element: Element) throws where Value == LWWSet<Element> {
-    try update { store, author in Causal(try store.insert(element, as: &author), context: []) }
+    try change { store, author in Causal(try store.insert(element, as: &author), context: []) }
   }
 
   /// Removes an element; the later of concurrent insertions and removals stands.
   @inlinable
   public func remove<Element>(_ element: Element) throws where Value == LWWSet<Element> {
-    try update { store, author in Causal(try store.remove(element, as: &author), context: []) }
+    try change { store, author in Causal(try store.remove(element, as: &author), context: []) }
   }
 }

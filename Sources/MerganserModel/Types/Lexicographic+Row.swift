@@ -34,7 +34,7 @@ extension Item {
   public func raise<First, Second>(
     _ value: First, with second: Second = Second()
   ) throws where Value == Lexicographic<First, Second> {
-    try update { store, _ in
+    try change { store, _ in
       Causal(store.raise(value, with: second), context: [])
     }
   }

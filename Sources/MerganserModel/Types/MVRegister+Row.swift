@@ -26,7 +26,7 @@ extension Item {
   /// Sets the register, in place of every value that it shows.
   @inlinable
   public func set<Written>(_ value: Written) throws where Value == MVRegister<Written> {
-    try update { store, author in store.set(value, as: &author) }
+    try change { store, author in store.set(value, as: &author) }
   }
 
   /// Sets the register to one value in the place of several, and tells whether there were several.

@@ -23,6 +23,6 @@ extension Item {
   /// Takes notice of a value, which stands if it is less than the one that does.
   @inlinable
   public func observe<Seen>(_ value: Seen) throws where Value == Min<Seen> {
-    try update { store, _ in Causal(store.observe(value), context: []) }
+    try change { store, _ in Causal(store.observe(value), context: []) }
   }
 }

@@ -49,6 +49,6 @@ extension Item {
   public func remove<MapKey, Content>(
     _ key: MapKey
   ) throws where Value == ORMap<MapKey, Content> {
-    try update { store, author in store.remove(key, as: &author) }
+    try change { store, author in store.remove(key, as: &author) }
   }
 }

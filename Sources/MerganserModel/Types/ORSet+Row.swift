@@ -25,7 +25,7 @@ extension Item {
   public func insert<Element: BinaryCodable>(
     _ element: Element
   ) throws where Value == ORSet<Element> {
-    try update { store, author in store.insert(element, as: &author) }
+    try change { store, author in store.insert(element, as: &author) }
   }
 
   /// Removes an element; concurrent insertions of it stay.
@@ -33,6 +33,6 @@ extension Item {
   public func remove<Element: BinaryCodable>(
     _ element: Element
   ) throws where Value == ORSet<Element> {
-    try update { store, author in store.remove(element, as: &author) }
+    try change { store, author in store.remove(element, as: &author) }
   }
 }

@@ -25,12 +25,12 @@ extension Item {
   /// Adds an element; a concurrent removal of it wins.
   @inlinable
   public func insert<Element>(_ element: Element) throws where Value == RWSet<Element> {
-    try update { store, author in store.insert(element, as: &author) }
+    try change { store, author in store.insert(element, as: &author) }
   }
 
   /// Removes an element, and wins over concurrent insertions of it.
   @inlinable
   public func remove<Element>(_ element: Element) throws where Value == RWSet<Element> {
-    try update { store, author in store.remove(element, as: &author) }
+    try change { store, author in store.remove(element, as: &author) }
   }
 }

@@ -15,7 +15,7 @@ extension Item where Value == ResettableCounter {
   /// Counts `amount` up.
   @inlinable
   public func increment(by amount: Int64 = 1) throws {
-    try update { store, author in
+    try change { store, author in
       Causal(try store.increment(by: amount, as: author.replica), context: [])
     }
   }
@@ -23,7 +23,7 @@ extension Item where Value == ResettableCounter {
   /// Counts `amount` down.
   @inlinable
   public func decrement(by amount: Int64 = 1) throws {
-    try update { store, author in
+    try change { store, author in
       Causal(try store.decrement(by: amount, as: author.replica), context: [])
     }
   }
@@ -31,7 +31,7 @@ extension Item where Value == ResettableCounter {
   /// Takes back all that is counted here; what is counted concurrently stays.
   @inlinable
   public func reset() throws {
-    try updateEach { store, author in
+    try changeEach { store, author in
       Causal(store.reset(as: author.replica), context: [])
     }
   }

@@ -25,12 +25,12 @@ extension Item {
   /// Adds an element, unless it was removed.
   @inlinable
   public func insert<Element>(_ element: Element) throws where Value == TwoPhaseSet<Element> {
-    try update { store, _ in Causal(store.insert(element), context: []) }
+    try change { store, _ in Causal(store.insert(element), context: []) }
   }
 
   /// Removes an element, for good.
   @inlinable
   public func remove<Element>(_ element: Element) throws where Value == TwoPhaseSet<Element> {
-    try update { store, _ in Causal(store.remove(element), context: []) }
+    try change { store, _ in Causal(store.remove(element), context: []) }
   }
 }
