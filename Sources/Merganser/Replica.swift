@@ -39,7 +39,8 @@ public final class Replica<S: Schema>: Sendable {
     self.wall = wall
     id = database.replica
     founder = database.founder
-    writer = Writer(database, storage: storage, wall: wall)
+    writer = Writer(
+      database, storage: storage, ordering: Ordering(admission, wall: wall), wall: wall)
   }
 
   /// A replica with a new identity, in memory unless it is given another storage.

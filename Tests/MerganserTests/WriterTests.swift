@@ -16,7 +16,7 @@ import Testing
     let id = ReplicaID(high: 0, low: 1)
     return Writer(
       Database(catalog: try Catalog(bank), replica: id, founder: id), storage: storage,
-      wall: { .zero }, stepping: .byHand)
+      ordering: nil, wall: { .zero }, stepping: .byHand)
   }
 
   /// A job that writes to an account, and what became of it.

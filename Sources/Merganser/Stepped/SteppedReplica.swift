@@ -50,8 +50,8 @@ package final class SteppedReplica: @unchecked Sendable {
     policy = options.adoption
     admission = opened.admission
     writer = Writer(
-      opened.database, storage: storage, wall: wall, stepping: .byHand,
-      portion: portion)
+      opened.database, storage: storage, ordering: Ordering(opened.admission, wall: wall),
+      wall: wall, stepping: .byHand, portion: portion)
   }
 
   /// What readers see.

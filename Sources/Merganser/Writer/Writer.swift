@@ -74,12 +74,16 @@ final class Writer: Sendable {
   let observers = Observers()
   /// The states that the replica is being sent.
   let states = IncomingStates()
+  /// What it takes to run what is ordered; `nil` if nothing is.
+  let ordering: Ordering?
 
   init(
-    _ database: Database, storage: any VersionStorage, wall: @escaping @Sendable () -> HybridTime,
-    stepping: Stepping = .onQueue, portion: Int = 1 << 18
+    _ database: Database, storage: any VersionStorage, ordering: Ordering?,
+    wall: @escaping @Sendable () -> HybridTime, stepping: Stepping = .onQueue,
+    portion: Int = 1 << 18
   ) {
     self.portion = portion
+    self.ordering = ordering
     self.storage = storage
     self.wall = wall
     guarantees = database.guarantees
@@ -87,6 +91,8 @@ final class Writer: Sendable {
     copying = stepping == .onQueue ? DispatchQueue(label: "merganser.copies") : nil
     self.database = Mutex(database)
     readers = Readers(database.snapshot)
+    // What was open when the replica was closed.
+    if let ordering, database.isPrimary { submit(OrderJob(ordering)) }
   }
 
   /// What readers see: all of it is durable.

@@ -159,6 +159,7 @@ extension Database {
     }
     observe(adoption.header.time)
     self.adoption = nil
+    openRequests = nil
     return ahead
   }
 }

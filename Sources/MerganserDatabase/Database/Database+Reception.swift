@@ -114,6 +114,7 @@ extension Database {
         return held.add(candidate, until: reason, from: peer)
       }
       reception.applied.append(candidate)
+      if let request = decoded.request { try noteOpen(request) }
       if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
       if waitingCount > 0 {
         open += early.release(by: candidate.origin, vector: state.vector)

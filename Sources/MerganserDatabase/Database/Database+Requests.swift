@@ -41,11 +41,8 @@ extension Database {
     do {
       let (value, version) = try run(request: request.id, clearance: clearance, wall: wall) { tx in
         let value = try body(tx)
-        let result = request.encode.map { $0(value) }
-        if let length = result?.count, length > RequestOutcome.maximumResultLength {
-          throw RequestError.resultTooLong(
-            request.id, length: length, limit: RequestOutcome.maximumResultLength)
-        }
+        let result = request.encode.map { $0(value) } ?? tx.open.answer
+        try RequestOutcome.check(result, of: request.id)
         if isKept {
           try tx[requestTable, request.id].note(.committed(result: result), of: request.contents)
         }
@@ -66,14 +63,7 @@ extension Database {
     to request: SentRequest<Value>, wall: HybridTime
   ) throws -> RequestResult<Value>? {
     let snapshot = snapshot
-    if let birth = request.id.birth {
-      if let horizon = try snapshot.horizon, birth < horizon, guarantees.contains(.horizon) {
-        return .expired
-      }
-      if let future = tolerance.excess(of: birth, wall: wall, seen: clock.latest) {
-        throw RequestError.fromTheFuture(request.id, future)
-      }
-    }
+    if try !isCurrent(request.id, wall: wall) { return .expired }
     let isAsked = guarantees.contains(.requestsOnce)
     switch try isAsked ? snapshot.record(of: request.id)?.answer(to: request.contents) : nil {
     case .processed(let outcome): return .repeated(outcome)
@@ -86,6 +76,20 @@ extension Database {
       if place != replica { throw RequestError.runsElsewhere(request.id, at: place) }
     }
     return nil
+  }
+
+  /// Whether a request was born behind the horizon, and not in the future.
+  ///
+  /// - Throws: ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``.
+  func isCurrent(_ request: RequestID, wall: HybridTime) throws -> Bool {
+    guard let birth = request.birth else { return true }
+    if let horizon = try snapshot.horizon, birth < horizon, guarantees.contains(.horizon) {
+      return false
+    }
+    if let future = tolerance.excess(of: birth, wall: wall, seen: clock.latest) {
+      throw RequestError.fromTheFuture(request, future)
+    }
+    return true
   }
 
   /// Acknowledges that a request committed more than once, for all replicas.
@@ -115,6 +119,14 @@ extension Database {
     try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
       try tx[requestTable, request].note(outcome, of: nil)
     }.version
+  }
+}
+
+extension RequestOutcome {
+  /// Refuses a result that is too long to be kept.
+  static func check(_ result: [UInt8]?, of request: RequestID) throws(RequestError) {
+    guard let length = result?.count, length > maximumResultLength else { return }
+    throw .resultTooLong(request, length: length, limit: maximumResultLength)
   }
 }
 
@@ -200,20 +212,22 @@ extension Snapshot {
 }
 
 extension Item where Value == RequestRecord {
-  /// Notes what this transaction's replica came to with a request, now.
-  fileprivate func note(_ outcome: RequestOutcome, of contents: RequestContents?) throws {
-    let workspace = try open()
+  /// Notes what the transaction's replica came to with a request, now, as itself or as the primary of a group.
+  func note(
+    _ outcome: RequestOutcome, of contents: RequestContents?, by executor: RequestExecutor? = nil
+  ) throws {
+    let author = try open().author
     try join(
       RequestRecord(
         RequestExecution(
-          time: workspace.author.time, executor: .replica(workspace.author.replica),
-          contents: contents, outcome: outcome)))
+          time: author.time, executor: executor ?? .replica(author.replica), contents: contents,
+          outcome: outcome)))
   }
 }
 
 extension Item where Value: LatticeStore, Value.Store == Value {
   /// Joins something into the row, creating it if it is not there; what is joined is the delta.
-  fileprivate func join(_ part: Value) throws {
+  func join(_ part: Value) throws {
     try update { store, _ in
       store.merge(part)
       return Causal(part, context: [])

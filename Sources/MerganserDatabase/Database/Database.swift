@@ -36,6 +36,8 @@ public struct Database: Sendable {
   var early = WaitingRoom()
   /// Versions that wait for rights, or for the end of an identity.
   var held = HeldVersions()
+  /// The requests that are open in the order; `nil` until somebody asks, and after what changes more than versions do.
+  var openRequests: OpenRequests?
   /// The versions that are set aside.
   package internal(set) var setAside = SetAsideIndex()
   /// The ends of versions that may not be in the log yet.
@@ -169,6 +171,7 @@ extension Database {
     unseenByOwn = ReplicaMap()
     advance(replica, to: version.head, behind: version.sequences.lowerBound - 1)
     uncheckpointed += version.payload.count
+    if let request { try noteOpen(request) }
     return (value, version)
   }
 }

@@ -101,6 +101,7 @@ extension Database {
   private mutating func replay(
     _ snapshot: any VersionSnapshot, applied: VersionVector?
   ) throws(StorageError) -> Recovery {
+    openRequests = nil
     try snapshot.state.forEachSetAside { version in _ = setAside.insert(version) }
     var log = try Replay(snapshot, beyond: state.vector, of: replica, applied: applied)
     var lately = LatelyRead()

@@ -39,6 +39,8 @@ public final class Catalog: Sendable {
   let plans: Int?
   /// The number of the table of requests.
   let requests: Int?
+  /// The number of the table of what was ordered.
+  let orders: Int?
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
@@ -114,9 +116,10 @@ public final class Catalog: Sendable {
     horizons = numbers[horizonTable.name]
     requests = numbers[requestTable.name]
     plans = numbers[planTable.name]
+    orders = numbers[orderTable.name]
     // Ends of identities are read as a whole, and before anything changes.
     if let cuts { invariantBook.tables[cuts].isFollowed = true }
-    for number in [cuts, horizons, requests, plans].compactMap(\.self) {
+    for number in [cuts, horizons, requests, plans, orders].compactMap(\.self) {
       invariantBook.tables[number].isJudged = true
     }
     invariantBook.note(keeping: definitions.map { keeping($0.name) })

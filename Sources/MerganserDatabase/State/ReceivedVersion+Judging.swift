@@ -21,7 +21,10 @@ extension ReceivedVersion {
   ) throws(StorageError) -> VersionObstacle? {
     checkUnasked(delta, in: number, under: encodedKey, catalog: catalog, row: row)
     guard catalog.invariantBook.tables[number].isJudged else { return nil }
-    if [catalog.cuts, catalog.horizons, catalog.requests, catalog.plans].contains(number) {
+    let system = [
+      catalog.cuts, catalog.horizons, catalog.requests, catalog.plans, catalog.orders,
+    ]
+    if system.contains(number) {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
     }
     // Where something was removed, and nothing else, nothing was written.
@@ -62,8 +65,14 @@ extension ReceivedVersion {
     if number == catalog.requests {
       // What has expired is deleted.
       guard let row = delta.row else { return nil }
+      let incarnations = row.typed(as: RequestRecord.self).incarnations
+      if incarnations.contains(where: { $0.store.isOrdered }),
+        !succession.isInLine(origin, of: gate.founder)
+      {
+        return held(untilOwned: "the order", by: gate.founder)
+      }
       guard let home = RequestID(bytes: key)?.home,
-        row.typed(as: RequestRecord.self).incarnations.contains(where: { $0.store.isProcessed }),
+        incarnations.contains(where: { $0.store.isProcessed }),
         !succession.isInLine(origin, of: home)
       else { return nil }
       return held(
@@ -71,6 +80,9 @@ extension ReceivedVersion {
     }
     if number == catalog.plans, !succession.isInLine(origin, of: gate.founder) {
       return held(untilOwned: "the plan", by: gate.founder)
+    }
+    if number == catalog.orders, !succession.isInLine(origin, of: gate.founder) {
+      return held(untilOwned: "the order", by: gate.founder)
     }
     let living = delta.row.map(catalog.tables[number].operations.incarnations) ?? []
     guard let row = delta.row, gate.removesNothing(delta.context, leaving: living.map(\.dot)) else {

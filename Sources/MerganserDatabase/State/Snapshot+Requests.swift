@@ -73,8 +73,15 @@ extension Snapshot {
     return DoubleExecution(request: request, commits: record.commits.elements)
   }
 
+  /// The first processing of a request that is known; `nil` of one that is open; and nothing of one that nobody submitted.
+  package func decision(of request: RequestID) throws -> RequestExecution?? {
+    guard let record = try record(of: request) else { return nil }
+    if let first = record.commits.elements.first ?? record.refusal { return .some(first) }
+    return record.submissions.isBottom ? nil : .some(nil)
+  }
+
   /// Whether a request was born before the horizon.
-  func isExpired(_ request: RequestID) throws -> Bool {
+  package func isExpired(_ request: RequestID) throws -> Bool {
     guard let birth = request.birth, let horizon = try horizon else { return false }
     return birth < horizon
   }

@@ -65,6 +65,15 @@ package final class Admission: Sendable {
     self.permissions = permissions
   }
 
+  /// A declared transaction; `nil` if there is none of that name.
+  package func declared(_ name: String) -> AnyDeclaredTransaction? { declared[name] }
+
+  /// Whether the plan orders a transaction.
+  package func orders(_ name: String) -> Bool { plan?.entries[name]?.way == .ordered }
+
+  /// Whether the plan orders any.
+  package var ordersAny: Bool { plan?.entries.values.contains { $0.way == .ordered } ?? false }
+
   /// What a transaction may write that is only a closure.
   package func clearance(_ scope: Scope) -> Clearance {
     var clearance = Clearance(scope: scope)

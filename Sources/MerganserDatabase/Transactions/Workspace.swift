@@ -16,6 +16,7 @@ final class Workspace: TransactionContext {
   /// Whether the transaction has read its time.
   package var readsTime = false
   package var readsReplica = false
+  package var answer: [UInt8]?
   /// Whether what it does is noted.
   var notesEffects = false
   /// By table, what it was seen to do when it was committed, if somebody asks.

@@ -24,6 +24,7 @@ package import MerganserTypes
 /// | what it spends under `Bounds`, its origin holds | growing | gifts come | the kind |
 /// | what a written value takes that has an owner is its origin's | growing | an heir's cut comes | the kind |
 /// | the plan of the database and its seats are the founder's | growing | an heir's cut comes | ``ReceivedVersion`` |
+/// | what was ordered is the primary's: the founder's | growing | an heir's cut comes | ``ReceivedVersion`` |
 /// | a request that names its home is its origin's | growing | an heir's cut comes | ``ReceivedVersion`` |
 ///
 /// All roads ask here. A store that no program has open (`Catalog.init(judging:)`) knows the types that come with

@@ -146,13 +146,20 @@ package struct Succession: Equatable, Sendable {
   ///
   /// - Complexity: O(*n*) in the number of those that came after the identity.
   package func isInLine(_ replica: ReplicaID, of identity: ReplicaID) -> Bool {
+    rank(of: replica, inLineOf: identity) != nil
+  }
+
+  /// How many came into an identity's place before `replica`; `nil` if it never did.
+  ///
+  /// - Complexity: as ``isInLine(_:of:)``.
+  package func rank(of replica: ReplicaID, inLineOf identity: ReplicaID) -> UInt64? {
     var next = identity
     var seen = Set<ReplicaID>()
     while next != replica {
-      guard seen.insert(next).inserted, let heir = cuts[next]?.heir else { return false }
+      guard seen.insert(next).inserted, let heir = cuts[next]?.heir else { return nil }
       next = heir
     }
-    return true
+    return UInt64(seen.count)
   }
 
   /// Whether an incarnation is one that begins with the bounds' rights: whether its creator was the founder,

@@ -39,6 +39,13 @@ package struct RequestRecord: Equatable, Sendable {
   /// Whether it was committed, refused or rejected.
   package var isProcessed: Bool { !commits.isBottom || !refusals.isEmpty }
 
+  /// Whether the primary of a group is said to have processed it.
+  package var isOrdered: Bool {
+    (commits.elements + refusals).contains {
+      if case .group = $0.executor { true } else { false }
+    }
+  }
+
   /// The row of something submitted.
   package init(_ submission: RequestSubmission) { submissions = Earliest(submission) }
 
@@ -105,10 +112,13 @@ extension RequestRecord: LatticeStore, Replicated {
 }
 
 extension RequestRecord {
-  /// Whether nobody else is said to have processed or submitted anything, and nothing later than `time`.
+  /// Whether no other replica is said to have processed or submitted anything, and nothing later than `time`.
+  ///
+  /// Who is the primary of a group is not known here.
   package func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     (commits.elements + refusals).allSatisfy {
-      $0.executor == .replica(replica) && $0.time <= time
+      if case .replica(let other) = $0.executor, other != replica { return false }
+      return $0.time <= time
     } && submissions.elements.allSatisfy { $0.author == replica && $0.time <= time }
   }
 

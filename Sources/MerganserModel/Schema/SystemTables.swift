@@ -25,9 +25,17 @@ package let foundingPlanKey = "plan"
 /// Under which key ``planTable`` has the id of who holds a seat.
 package func seatKey(_ seat: Int) -> String { "seat \(seat)" }
 
+/// The table of how many requests were run in order, by the epoch of the primary that ran them.
+///
+/// The primary of an epoch alone writes its row.
+package let orderTable = Table<UInt64, Max<UInt64>>("merganser.order")
+
+/// The group of what is ordered.
+package let orderGroup = "order"
+
 /// The tables that every database has besides those of its schema.
 package let systemTables: [any TableDefinition] = [
-  earlierRequestTable, requestTable, horizonTable, cutTable, planTable,
+  earlierRequestTable, requestTable, horizonTable, cutTable, planTable, orderTable,
 ]
 
 /// The names of ``systemTables``.

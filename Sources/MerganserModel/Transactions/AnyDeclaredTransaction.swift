@@ -41,11 +41,23 @@ public struct AnyDeclaredTransaction: Sendable {
   public var placement: Placement = .everywhere
   /// The calls that a search tries.
   package private(set) var calls: [Call]
+  /// Which edition of the code it is.
+  public let edition: UInt64
+  /// The call of arguments that a request carries; `nil` if a request cannot carry them.
+  package let callOfRequest: (@Sendable ([UInt8]) throws -> Call)?
 
   /// The transaction without its types.
   public init<Arguments>(_ transaction: DeclaredTransaction<Arguments>) {
     name = transaction.name
     calls = transaction.domain.map { Call(transaction, on: $0) }
+    edition = transaction.edition
+    guard let decode = transaction.coding?.decode else {
+      callOfRequest = nil
+      return
+    }
+    callOfRequest = { (bytes: [UInt8]) throws -> Call in
+      Call(transaction, on: try decode(bytes))
+    }
   }
 
   /// The call of the given arguments among those that a search tries; `nil` if there is none.

@@ -16,9 +16,14 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   package let areEqual: @Sendable (Arguments, Arguments) -> Bool
   /// Other arguments, which a number tells apart; `nil` where none can be made up.
   package let varied: @Sendable (Arguments, UInt64) -> Arguments?
+  /// How a request carries the arguments; `nil` if the type of one of them is not `BinaryCodable`.
+  package let coding: ArgumentCoding<Arguments>?
+  /// Which edition of the code it is; a request that asks for one runs where that edition is.
+  public private(set) var edition: UInt64 = 1
 
   private init(
-    _ name: String, domain: [Arguments], text: @escaping @Sendable (Arguments) -> [String],
+    _ name: String, domain: [Arguments], coding: ArgumentCoding<Arguments>?,
+    text: @escaping @Sendable (Arguments) -> [String],
     areEqual: @escaping @Sendable (Arguments, Arguments) -> Bool,
     varied: @escaping @Sendable (Arguments, UInt64) -> Arguments?,
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
@@ -28,6 +33,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     self.text = text
     self.areEqual = areEqual
     self.varied = varied
+    self.coding = coding
     self.body = body
   }
 
@@ -36,7 +42,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     _ name: String, body: @escaping @Sendable (borrowing Transaction) throws -> Void
   ) where Arguments == Void {
     self.init(
-      name, domain: [()], text: { _ in [] }, areEqual: { _, _ in true }, varied: { _, _ in nil }
+      name, domain: [()], coding: ArgumentCoding(), text: { _ in [] }, areEqual: { _, _ in true },
+      varied: { _, _ in nil }
     ) { tx, _ in try body(tx) }
   }
 
@@ -46,7 +53,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     body: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
   ) where Arguments: Equatable {
     self.init(
-      name, domain: Array(values), text: { ["\($0)"] }, areEqual: { isSame($0, as: $1) },
+      name, domain: Array(values), coding: ArgumentCoding(of: Arguments.self), text: { ["\($0)"] },
+      areEqual: { isSame($0, as: $1) },
       varied: { variation(of: $0, by: $1) }, body: body)
   }
 
@@ -58,6 +66,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     let seconds = Array(second)
     self.init(
       name, domain: first.flatMap { one in seconds.map { (one, $0) } },
+      coding: ArgumentCoding(of: First.self, Second.self),
       text: { ["\($0.0)", "\($0.1)"] },
       areEqual: { isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1) },
       varied: { arguments, number in
@@ -84,6 +93,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     self.init(
       name,
       domain: first.flatMap { one in seconds.flatMap { two in thirds.map { (one, two, $0) } } },
+      coding: ArgumentCoding(of: First.self, Second.self, Third.self),
       text: { ["\($0.0)", "\($0.1)", "\($0.2)"] },
       areEqual: {
         isSame($0.0, as: $1.0) && isSame($0.1, as: $1.1)
@@ -97,6 +107,42 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
         return (one ?? arguments.0, two ?? arguments.1, three ?? arguments.2)
       }
     ) { tx, arguments in try body(tx, arguments.0, arguments.1, arguments.2) }
+  }
+
+  /// The transaction as another edition of its code, for what was submitted under the earlier one to wait until it has
+  /// run where that still is, instead of running as something else.
+  public func edition(_ edition: UInt64) -> DeclaredTransaction {
+    var copy = self
+    copy.edition = edition
+    return copy
+  }
+
+  /// The transaction where a condition holds of what it depends on, and another one where that does not.
+  ///
+  /// Bayou's three parts of a write: the dependency check, the update, and the merge procedure, which makes of a write
+  /// that came too late what is next best (Terry et al., *Managing Update Conflicts in Bayou*, SOSP 1995, section 4).
+  ///
+  /// - Parameters:
+  ///   - condition: whether what the transaction depends on is as it was expected; it writes nothing.
+  ///   - merge: what is done if it is not.
+  /// - Returns: the transaction that does one or the other.
+  public func `where`(
+    _ condition: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Bool,
+    otherwise merge: @escaping @Sendable (borrowing Transaction, Arguments) throws -> Void
+  ) -> DeclaredTransaction {
+    let body = body
+    let composed: @Sendable (borrowing Transaction, Arguments) throws -> Void = { tx, arguments in
+      if try condition(tx, arguments) {
+        try body(tx, arguments)
+      } else {
+        try merge(tx, arguments)
+      }
+    }
+    var copy = DeclaredTransaction(
+      name, domain: domain, coding: coding, text: text, areEqual: areEqual, varied: varied,
+      body: composed)
+    copy.edition = edition
+    return copy
   }
 
   /// The transaction without its types, restricted to run where `placement` says.

@@ -42,6 +42,12 @@ public struct Transaction: ~Copyable {
     open = OpenTransaction(context)
   }
 
+  /// Answers to who asked for the transaction, where that is a request whose outcome is kept: the last answer is.
+  ///
+  /// ``RequestOutcome/result(as:)`` gives it, on every replica and whenever the request is repeated. It has at most
+  /// ``RequestOutcome/maximumResultLength`` bytes.
+  public func answer(_ value: some BinaryCodable) { open.note(answer: value.binaryEncoded()) }
+
   /// The row of `table` under `key`, there or not.
   ///
   /// - Throws: ``SchemaError``, if the table is not the schema's; ``KeyError``, if the key is too long;

@@ -13,6 +13,8 @@ package protocol TransactionContext: AnyObject {
   var readsTime: Bool { get set }
   /// Whether the transaction has asked which replica it runs at.
   var readsReplica: Bool { get set }
+  /// What the transaction answers to who asked for it, encoded.
+  var answer: [UInt8]? { get set }
   /// The database's founder.
   var founder: ReplicaID { get }
   /// Who has ended, and who takes whose place.
@@ -79,6 +81,12 @@ package struct OpenTransaction {
   /// The transaction of a context.
   @usableFromInline
   package init(_ context: any TransactionContext) { self.context = context }
+
+  /// Notes what the transaction answers.
+  func note(answer: [UInt8]) { context.answer = answer }
+
+  /// What the transaction answers; `nil` if it has not said.
+  package var answer: [UInt8]? { context.answer }
 
   /// Notes that the transaction has read its time.
   func noteTimeRead() { context.readsTime = true }

@@ -1,0 +1,62 @@
+import MerganserDatabase
+public import MerganserModel
+import MerganserTypes
+
+// Transactions that run in one order, wherever they are submitted.
+extension Replica {
+  /// Submits a transaction that the plan orders: durable here at once, and run when the primary has it.
+  ///
+  /// The primary is the database's founder, or its heir. It runs what is submitted anywhere in one order, in which a request
+  /// comes after those that its replica knew of, and answers each: committed under a number, or rejected
+  /// with a reason, which is what the transaction or an invariant threw. The answer reaches every replica, and
+  /// never changes. What the primary has committed is as durable as its disk.
+  ///
+  /// ```swift
+  /// let receipt = try await laptop.submit(shop.sell, "teapot", 2)
+  /// switch try await receipt.outcome(within: .seconds(10)) {
+  /// case .committed: print("sold")
+  /// case .rejected(let reason): print("not sold: \\(reason)")
+  /// case .refused(let violation): print("not sold: \\(violation)")
+  /// }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - transaction: the transaction. Its arguments are `BinaryCodable`.
+  ///   - argument: its arguments.
+  ///   - request: the request's id, by which it counts once however often it is submitted, at whichever replica; a new
+  ///     one if none is given. It names no home.
+  /// - Returns: the receipt, by which what becomes of it is known.
+  /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/PlanError/undeclared(_:)``;
+  ///   ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``. Nothing has happened then.
+  @discardableResult
+  public func submit<each Argument: Sendable>(
+    _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument,
+    request: RequestID? = nil
+  ) async throws -> Receipt {
+    guard admission.declared(transaction.name) != nil else {
+      throw PlanError.undeclared(transaction.name)
+    }
+    guard admission.orders(transaction.name) else {
+      throw OrderError.notOrdered(transaction.name)
+    }
+    guard let coding = transaction.coding else {
+      throw OrderError.argumentsNotCodable(transaction.name)
+    }
+    let call = OrderedCall(
+      transaction: transaction.name, edition: transaction.edition,
+      arguments: coding.encode((repeat each argument)))
+    let wall = wall
+    let id = request ?? RequestID.new(born: wall())
+    try await run { database in ((), try database.submit(call, as: id, wall: wall())) }
+    return Receipt(of: id, asking: RequestContents(call), by: writer)
+  }
+
+  /// The receipt of a request that was submitted before, here or elsewhere.
+  ///
+  /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``; ``/MerganserModel/StorageError``.
+  public func receipt(of request: RequestID) throws -> Receipt {
+    let receipt = Receipt(of: request, by: writer)
+    _ = try receipt.state
+    return receipt
+  }
+}

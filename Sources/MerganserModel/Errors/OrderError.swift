@@ -1,0 +1,60 @@
+public import MerganserTypes
+
+/// Why a transaction cannot be submitted to the order, or what came of it is not known.
+public enum OrderError: MerganserError, Hashable {
+  /// The plan does not order the transaction.
+  case notOrdered(String)
+  /// The type of one of its arguments is not `BinaryCodable`, so that no request can carry it.
+  case argumentsNotCodable(String)
+  /// The request has too many bytes.
+  case tooLong(RequestID, length: Int, limit: Int)
+  /// The request's id names the replica at which alone it runs, and what is ordered runs at the primary.
+  case hasHome(RequestID)
+  /// The request was born before the database's horizon: what became of it is not known any more.
+  case expired(RequestID)
+  /// The id is that of a request with other contents.
+  case otherContents(RequestID)
+  /// Nothing is known of the request here.
+  case unknown(RequestID)
+  /// What came of the request is not known here yet; it stands, and may still commit.
+  case undecided(RequestID)
+}
+
+extension OrderError: CustomStringConvertible {
+  /// As a person reads it.
+  public var description: String {
+    switch self {
+    case .notOrdered(let name):
+      "the plan does not order \(name); run it by perform, which answers at once"
+    case .argumentsNotCodable(let name):
+      """
+      a request cannot carry the arguments of \(name): one of their types is not BinaryCodable; let it be, or pass \
+      what identifies it
+      """
+    case .tooLong(let request, let length, let limit):
+      """
+      request \(request) has \(length) bytes, and at most \(limit) are submitted; write what is large to a table, \
+      and submit its key
+      """
+    case .hasHome(let request):
+      """
+      request \(request) runs at its home alone, and what is ordered runs at the primary; submit it under an id that \
+      names no home
+      """
+    case .expired(let request):
+      """
+      request \(request) was made before the time up to which this database has forgotten its requests; whether it \
+      committed is not known any more
+      """
+    case .otherContents(let request):
+      "the id \(request) is another request's, which asks for something else; take a new id"
+    case .unknown(let request):
+      "nothing is known of request \(request) here; sync with a replica at which it was submitted"
+    case .undecided(let request):
+      """
+      what became of request \(request) is not known here yet; it stands, and commits or is rejected once this \
+      replica's writes have reached the primary, and the answer has come back
+      """
+    }
+  }
+}
