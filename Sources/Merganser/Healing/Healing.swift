@@ -71,16 +71,19 @@ package struct Healing: Sendable {
     }
     var report: HealingReport
     do {
-      let greeting = try await healthy.greeting()
-      let handedOver = try await handOver(to: greeting)
-      try await sync(temporary)
-      let shared = try await beginnings(sharedWith: greeting)
+      let machine = try await prepare(at: temporary, syncing: sync)
       report = try await onBlockingThread { [self] in
-        var report = try offer(
-          in: temporary, besides: greeting, sharing: shared, catalog: catalog, clearance: clearance)
-        report.handedOver = handedOver
-        try LogStore.move(from: temporary, to: place)
-        return report
+        let store = try LogStore.open(at: temporary, options: options)
+        do {
+          let report = try machine.offer(
+            in: store, catalog: catalog(store.identity.schema), clearance: clearance, wall: wall)
+          try store.close()
+          try LogStore.move(from: temporary, to: place)
+          return report
+        } catch {
+          try? store.close()
+          throw error
+        }
       }
     } catch {
       try? await onBlockingThread { try LogStore.remove(at: temporary) }
@@ -92,110 +95,35 @@ package struct Healing: Sendable {
     return report
   }
 
-  /// Hands out what rests on nothing of the branch that is left; the healthy replica sets aside what does.
-  private func handOver(to greeting: Greeting) async throws -> Int {
-    guard greeting.founder == left.identity.founder else {
-      throw ReplicationError.otherDatabase(
-        ours: left.identity.founder, theirs: greeting.founder)
-    }
-    let own = left.identity.schema
-    if let later = try? greeting.schema.later(own), later != greeting.schema {
-      try await healthy.grow(to: own)
-    }
-    let left = left
-    let beginning = try await onBlockingThread {
-      var beginning = greeting.vector
-      beginning.merge(VersionVector(try left.snapshot().truncatedTo))
-      return beginning
-    }
-    var count = 0
-    let cursor = VersionBatches.Cursor(beginning) { () throws(StorageError) in
-      try left.snapshot()
-    }
-    while let batch = try await onBlockingThread({ try cursor.next() }) {
-      count += try await healthy.apply(batch).applied.count
-    }
-    return count
-  }
-
-  /// Whether the store's identity has gone on elsewhere, or has ended, so that the store cannot go on under it.
-  private func isOutrun(by healthy: Greeting) throws -> Bool {
-    let own = left.identity.replica
-    if own == healthy.replica || healthy.cuts[own] != nil { return true }
-    let last = try left.snapshot().heads[own]?.sequence ?? 0
-    return healthy.heads[own].map { $0.sequence > last } ?? false
-  }
-
-  /// How far the histories of the replicas whose versions are offered are those of the healthy replica, which
-  /// knows more of what it has truncated than the new store; those of which it does not know are left out.
-  ///
-  /// - Complexity: O(*n*) in the number of their versions, and O(log *n*) questions to the healthy replica.
-  private func beginnings(sharedWith greeting: Greeting) async throws -> [ReplicaID: UInt64] {
-    let left = left
-    var shared: [ReplicaID: UInt64] = [:]
-    for origin in others.union([left.identity.replica]) {
-      guard let kept = greeting.heads[origin] else { continue }
-      let (ends, isWhole) = try await onBlockingThread {
-        let log = try left.snapshot()
-        var ends = log.truncation(of: origin).map { [$0] } ?? []
-        let reader = try log.versions(of: origin, after: ends.last?.sequence ?? 0)
-        while let version = try reader.next(), version.head.sequence <= kept.sequence {
-          ends.append(version.head)
-        }
-        return (ends, log.truncation(of: origin) == nil)
+  /// Does what comes before the new store is offered anything.
+  private func prepare(
+    at temporary: String, syncing sync: (_ path: String) async throws -> Void
+  ) async throws -> HealingMachine {
+    let store = left
+    var machine = HealingMachine(
+      leaving: LeftStore(of: store.identity, at: store.path) { () throws(StorageError) in
+        try store.snapshot()
+      }, offering: others, anyway: anyway)
+    var event = HealingMachine.Event.began
+    while true {
+      let directive: HealingMachine.Directive
+      (machine, directive) = try await onBlockingThread { [machine, event] in
+        var machine = machine
+        let directive = try machine.step(event)
+        return (machine, directive)
       }
-      // Behind the first end that parts, all do.
-      var low = 0
-      var high = ends.count
-      while low < high {
-        let middle = (low + high) / 2
-        let comparison = try await healthy.comparison(with: [origin: ends[middle]])
-        if comparison.fork == nil { low = middle + 1 } else { high = middle }
+      switch directive {
+      case .greet: event = .greeted(try await healthy.greeting())
+      case .grow(let schema):
+        try await healthy.grow(to: schema)
+        event = .grew
+      case .apply(let versions): event = .applied(try await healthy.apply(versions).applied.count)
+      case .begin:
+        try await sync(temporary)
+        event = .begun
+      case .compare(let heads): event = .compared(try await healthy.comparison(with: heads))
+      case .offer: return machine
       }
-      guard low > 0 else {
-        // They part with the first, if the log has that.
-        if isWhole, !ends.isEmpty { shared[origin] = 0 }
-        continue
-      }
-      let last = ends[low - 1]
-      if try await healthy.comparison(with: [origin: last]).unknown.isEmpty {
-        shared[origin] = last.sequence
-      }
-    }
-    return shared
-  }
-
-  /// Ends the old identity, and makes again what the new store lacks.
-  private func offer(
-    in path: String, besides healthy: Greeting, sharing shared: [ReplicaID: UInt64],
-    catalog: (SchemaDescription) throws -> Catalog,
-    clearance: (Scope) -> Clearance
-  ) throws -> HealingReport {
-    let store = try LogStore.open(at: path, options: options)
-    do {
-      let identity = store.identity
-      var offering = try Offering(
-        of: left.snapshot(), leaving: left.identity, to: store, as: catalog(identity.schema),
-        by: others.union([left.identity.replica]), sharing: shared, wall: wall)
-      try offering.end(left.identity.replica, unlessLiving: healthy.replica)
-      let report = try offering.run(clearance)
-      if !anyway {
-        if offering.restsOnOthers { throw HealingError.othersFirst(report.leftToOthers) }
-        if !report.unknown.isEmpty {
-          throw HealingError.truncated(path: left.path, writes: report.unknown)
-        }
-        if !report.unverified.isEmpty { throw HealingError.unverified(report.unverified) }
-      }
-      if !offering.isApart {
-        throw try isOutrun(by: healthy)
-          ? HealingError.outrun(path: left.path, identity: left.identity.replica)
-          : HealingError.notApart(path: left.path)
-      }
-      try store.close()
-      return report
-    } catch {
-      try? store.close()
-      throw error
     }
   }
 }
