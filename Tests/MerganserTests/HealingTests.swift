@@ -441,6 +441,37 @@ import Testing
     try await expectEqual([first, healed])
   }
 
+  /// A request that names its home runs there alone, or at its heir: of anybody else other replicas would hold the
+  /// version, and all that its author writes behind it.
+  @Test func aRequestIsMadeAgainByItsHomeOrItsHeirAlone() async throws {
+    for livesOn in [true, false] {
+      let (notes, first) = (bank.notes, try Replica(bank))
+      try await first.write { try $0[notes, "n"].insert("common") }
+      let other = try Replica(bank, joining: first.id)
+      try await first.sync(with: other)
+      let name = "copy \(livesOn)"
+      let copy = try await store(name, as: first.id, founder: first.id, of: first.log())
+      try await first.write { try $0[notes, "n"].insert("kept") }
+      try await first.sync(with: other)
+      let request = copy.newRequest()
+      _ = try await copy.write(request: request) { try $0[notes, "n"].insert("asked for") }
+      try await copy.write { try $0[notes, "n"].insert("left") }
+      let healthy = livesOn ? first : other
+      let (report, healed) = try await heal(name, replica: copy, from: healthy)
+      #expect(report.offered == (livesOn ? 1 : 2))
+      #expect(report.refused.map(\.request) == (livesOn ? [request] : []))
+      #expect(
+        report.refused.allSatisfy { $0.reason.contains("its home; send it there") },
+        "\(report.refused)")
+      for replica in livesOn ? [first, other] : [other] {
+        let synced = try await healed.sync(with: replica)
+        #expect(synced.refused.isEmpty, "\(synced.refused)")
+        #expect(try replica.snapshot.digest == healed.snapshot.digest)
+      }
+      try await healed.close()
+    }
+  }
+
   /// The new store's path may end with a slash; the folder that it is in has to be there.
   @Test func thePathOfTheNewStoreIsThatOfAFolder() async throws {
     let (v, w, _, _) = try await fork()

@@ -17,7 +17,7 @@ package struct HealingMachine: Sendable {
     case greet
     /// The healthy replica takes a schema over.
     case grow(SchemaDescription)
-    /// The healthy replica takes versions in, as far as they rest on nothing of the branch that is left.
+    /// The healthy replica takes versions in: they rest on nothing of the branch that is left, as far as both know.
     case apply([StoredVersion])
     /// A new store is made that holds nothing, and synced with the healthy replica.
     case begin
@@ -49,6 +49,8 @@ package struct HealingMachine: Sendable {
   private var greeting: Greeting?
   private var cursor: VersionBatches.Cursor?
   private var beginnings: SharedBeginnings?
+  /// By origin: the first version that is not handed over.
+  private var withheld: [ReplicaID: UInt64] = [:]
   private var handedOver = 0
 
   /// A machine that has not begun.
@@ -80,19 +82,26 @@ package struct HealingMachine: Sendable {
       }
       let own = left.identity.schema
       if let later = try? greeting.schema.later(own), later != greeting.schema { return .grow(own) }
-      return try handOver()
-    case .grew: return try handOver()
+      return try compare()
+    case .grew: return try compare()
     case .applied(let count):
       handedOver += count
       return try handOver()
-    case .begun: return try compare()
+    case .begun: return .offer
     case .compared(let comparison):
       beginnings?.note(comparison)
       return try compare()
     }
   }
 
-  /// Hands out what rests on nothing of the branch that is left; the healthy replica sets aside what does.
+  private mutating func compare() throws -> Directive {
+    var beginnings = try self.beginnings ?? SharedBeginnings(of: left, with: greeting?.heads ?? [:])
+    let question = try beginnings.nextQuestion()
+    self.beginnings = beginnings
+    return try question.map { .compare($0) } ?? handOver()
+  }
+
+  /// Hands out what rests on nothing of the branch that is left, and on nothing of which that is not known.
   private mutating func handOver() throws -> Directive {
     let left = left
     if cursor == nil {
@@ -102,15 +111,26 @@ package struct HealingMachine: Sendable {
         try left.snapshot()
       }
     }
-    return try cursor?.next().map { .apply($0) } ?? .begin
+    while let batch = try cursor?.next() {
+      let versions = try batch.filter { try isHandedOver($0) }
+      if !versions.isEmpty { return .apply(versions) }
+    }
+    return .begin
   }
 
-  private mutating func compare() throws -> Directive {
-    var beginnings =
-      beginnings ?? SharedBeginnings(of: offered, in: left, with: greeting?.heads ?? [:])
-    let question = try beginnings.nextQuestion()
-    self.beginnings = beginnings
-    return question.map { .compare($0) } ?? .offer
+  /// Whether a version is handed over; those that it rests on were asked before.
+  private mutating func isHandedOver(_ version: StoredVersion) throws -> Bool {
+    if withheld[version.origin] != nil { return false }
+    let parted = beginnings?.parted ?? []
+    let rests =
+      try parted.contains(version.origin)
+      || version.decoded().links.contains { link in
+        if let first = withheld[link.origin], link.sequence >= first { return true }
+        return parted.contains(link.origin)
+          && link.sequence > beginnings?.shared[link.origin] ?? 0
+      }
+    if rests { withheld[version.origin] = version.sequences.lowerBound }
+    return !rests
   }
 
   /// Ends the old identity, and makes again what the new store lacks.
@@ -140,6 +160,9 @@ package struct HealingMachine: Sendable {
       if !report.unverified.isEmpty { throw HealingError.unverified(report.unverified) }
     }
     if !offering.isApart {
+      if !anyway, !offering.unverified.isEmpty {
+        throw HealingError.unverified(offering.unverified)
+      }
       throw try isOutrun(by: healthy)
         ? HealingError.outrun(path: left.path, identity: left.identity.replica)
         : HealingError.notApart(path: left.path)

@@ -1,5 +1,5 @@
 package import MerganserDatabase
-package import MerganserModel
+import MerganserModel
 
 /// A store that leaves its branch of a fork: it is read only.
 package struct LeftStore: Sendable {

@@ -18,6 +18,8 @@ struct Offering {
   private var waiting: [ReplicaID: UInt64] = [:]
   /// Whether a version that is offered rests on one that is left to others and is not offered yet.
   private(set) var restsOnOthers = false
+  /// By replica: up to which of its writes nobody knows whether the two sides have the same.
+  let unverified: [ReplicaID: UInt64]
   /// Whether the store has what the healthy replica cannot take as it is.
   private(set) var isApart = false
 
@@ -54,6 +56,7 @@ struct Offering {
     for (origin, last) in shared where unverified[origin] != nil {
       (common[origin], unverified[origin]) = (last, nil)
     }
+    self.unverified = unverified
     report.unverified = unverified.filter { offered.contains($0.key) }
     for (origin, end) in log.truncatedTo
     where offered.contains(origin) && end.sequence > common[origin] {

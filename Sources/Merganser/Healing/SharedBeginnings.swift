@@ -2,15 +2,16 @@ import MerganserDatabase
 import MerganserModel
 import MerganserTypes
 
-/// Looks for how far histories of a store that leaves its branch are those of the healthy replica, which knows more of
+/// Looks for how far the histories of a store that leaves its branch are those of the healthy replica, which knows more of
 /// what it has truncated than the new store; those of which it does not know are left out.
 ///
-/// It asks by halving, one question after the other: O(log *n*) of them in the number of an origin's versions.
-struct SharedBeginnings {
-  /// An origin's versions, as the store has them.
+/// All are compared by one question where they agree. For each that does not it asks by halving: O(log *n*) questions in
+/// the number of the origin's versions.
+struct SharedBeginnings: Sendable {
+  /// An origin whose histories do not agree, or are not known to.
   private struct Search {
     let origin: ReplicaID
-    /// Where they end, the first first.
+    /// Where its versions end, the first first.
     let ends: [Head]
     /// Whether the log has the first of them.
     let isWhole: Bool
@@ -25,22 +26,44 @@ struct SharedBeginnings {
 
   private let left: LeftStore
   private let kept: [ReplicaID: Head]
+  /// The ends that are compared at once; `nil` behind that.
+  private var first: [ReplicaID: Head]?
   private var origins: ArraySlice<ReplicaID>
   private var search: Search?
   /// How far histories are known to be the same.
   private(set) var shared: [ReplicaID: UInt64] = [:]
+  /// The origins whose histories part, or are not known to be the same as far as both go.
+  private(set) var parted: Set<ReplicaID> = []
 
   /// What compares a store with a replica that greeted it with the given heads.
-  init(of origins: Set<ReplicaID>, in left: LeftStore, with kept: [ReplicaID: Head]) {
+  ///
+  /// - Throws: ``/MerganserModel/StorageError``.
+  init(of left: LeftStore, with kept: [ReplicaID: Head]) throws {
     self.left = left
     self.kept = kept
-    self.origins = origins.sorted()[...]
+    let log = try left.snapshot()
+    var first: [ReplicaID: Head] = [:]
+    var open: [ReplicaID] = []
+    for (origin, head) in log.heads {
+      guard let end = kept[origin] else { continue }
+      if head.sequence <= end.sequence {
+        first[origin] = head
+      } else if try log.entry(of: origin, endingAt: end.sequence) == .hash(end.hash) {
+        shared[origin] = end.sequence
+      } else {
+        open.append(origin)
+      }
+    }
+    self.first = first.isEmpty ? nil : first
+    parted = Set(open)
+    origins = open.sorted()[...]
   }
 
   /// The versions with which the healthy replica is to compare its histories next; `nil` if all is known.
   ///
   /// - Throws: ``/MerganserModel/StorageError``.
   mutating func nextQuestion() throws -> [ReplicaID: Head]? {
+    if let first { return first }
     while true {
       guard let search else {
         guard let origin = origins.popFirst() else { return nil }
@@ -73,15 +96,39 @@ struct SharedBeginnings {
 
   /// Takes notice of what the last question was answered.
   mutating func note(_ answer: HistoryComparison) {
+    if let ends = first.take() { return note(answer, of: ends) }
     guard let search else { return }
     if search.isLast {
-      if answer.unknown.isEmpty { shared[search.origin] = search.ends[search.place].sequence }
+      if answer.unknown.isEmpty {
+        let last = search.ends[search.place].sequence
+        shared[search.origin] = last
+        if search.place == search.ends.count - 1 { noteAgreement(on: search.origin, upTo: last) }
+      }
       self.search = nil
     } else if answer.fork == nil {
       self.search?.low = search.place + 1
     } else {
       // Behind the first end that parts, all do.
       self.search?.high = search.place
+    }
+  }
+
+  /// Takes notice of what the comparison of all ends has come to; where one parts, each is looked at by itself.
+  private mutating func note(_ answer: HistoryComparison, of ends: [ReplicaID: Head]) {
+    for (origin, end) in ends {
+      if answer.fork != nil || answer.unknown.contains(origin) {
+        parted.insert(origin)
+      } else {
+        shared[origin] = end.sequence
+      }
+    }
+    origins = (origins + ends.keys.filter(parted.contains)).sorted()[...]
+  }
+
+  /// Takes notice that an origin's histories are the same as far as the shorter one goes.
+  private mutating func noteAgreement(on origin: ReplicaID, upTo last: UInt64) {
+    if let head = (try? left.snapshot())?.head(of: origin), head.sequence == last {
+      parted.remove(origin)
     }
   }
 }

@@ -1,6 +1,6 @@
 package import MerganserDatabase
 package import MerganserModel
-import MerganserSync
+package import MerganserSync
 package import MerganserTypes
 
 /// A replica whose writer makes a step only when it is told to: what a simulation drives.
@@ -146,7 +146,30 @@ package final class SteppedReplica: @unchecked Sendable {
   }
 
   /// What the replica says of itself in a sync.
-  func greeting() throws(StorageError) -> Greeting {
+  package func greeting() throws(StorageError) -> Greeting {
     try writer.greeting(of: id, plan: admission.digest)
+  }
+
+  /// Compares the histories here with those that go through the given versions.
+  package func comparison(
+    with heads: [ReplicaID: Head]
+  ) throws(StorageError) -> HistoryComparison {
+    try writer.storage.snapshot().comparison(with: heads)
+  }
+
+  /// Takes a schema over, in one of the next steps.
+  package func grow(
+    to schema: SchemaDescription,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+  ) {
+    writer.between { writer in completion(Result { try writer.takeOver(schema) }) }
+  }
+
+  /// Takes versions in that a peer offers, in one of the next steps.
+  package func apply(
+    _ versions: [StoredVersion], from peer: ReplicaID? = nil,
+    completion: @escaping @Sendable (Result<Database.Reception, any Error>) -> Void
+  ) {
+    writer.reception(of: versions, from: peer).submit(to: writer, completion: completion)
   }
 }

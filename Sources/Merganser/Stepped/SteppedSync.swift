@@ -154,13 +154,11 @@ extension SteppedSync {
     let writer = replica.writer
     switch directive {
     case .compare(let heads):
-      happened.append(.compared(try writer.storage.snapshot().comparison(with: heads)))
+      happened.append(.compared(try replica.comparison(with: heads)))
     case .grow(let schema):
-      writer.between { [weak self] writer in
-        self?.note(Result { try writer.takeOver(schema) }.map { .done })
-      }
+      replica.grow(to: schema) { [weak self] result in self?.note(result.map { .done }) }
     case .apply(let versions, let sender):
-      writer.reception(of: versions, from: sender).submit(to: writer) { [weak self] result in
+      replica.apply(versions, from: sender) { [weak self] result in
         self?.note(result.map { .applied($0) })
       }
     case .receiveState(let header, let sender):

@@ -66,7 +66,9 @@ package struct HistoryRepeater {
       return (.offeredBefore(outcome), nil)
     }
     guard let changes = try step.changes() else { return (.unknown, nil) }
-    if let reason = try step.reasonNotToRunAgain(in: database.snapshot) {
+    if let reason = try step.reasonNotToRunAgain(
+      in: database.snapshot, by: database.replica)
+    {
       return (
         .refused(reason),
         try database.note(.rejected(reason: reason), of: request, wall: wall)
@@ -133,10 +135,27 @@ extension TransactionError {
 }
 
 extension LogWalk.Step {
-  /// Why the request that the version answers must not run once more on the branch that is kept; `nil` if it
-  /// may, or there is none.
-  fileprivate func reasonNotToRunAgain(in kept: Snapshot) throws -> String? {
+  /// Looks whether the request that the version answers may run once more on the branch that is kept.
+  ///
+  /// - Parameters:
+  ///   - kept: what the branch that is kept has.
+  ///   - replica: who would make the version again.
+  /// - Returns: why it may not; `nil` if it may, or there is none.
+  /// - Throws: ``/MerganserModel/StorageError``.
+  fileprivate func reasonNotToRunAgain(
+    in kept: Snapshot, by replica: ReplicaID
+  ) throws -> String? {
     guard let request = try decoded().request else { return nil }
+    if let reason = try reasonNotToCommitAgain(request, in: kept) { return reason }
+    guard let home = request.home else { return nil }
+    // Of whoever is not the home nor its heir others would hold the version for good, and all that follows.
+    let place = kept.state.succession.holder(for: home)
+    return place == replica ? nil : "\(RequestError.runsElsewhere(request, at: place))"
+  }
+
+  private func reasonNotToCommitAgain(
+    _ request: RequestID, in kept: Snapshot
+  ) throws -> String? {
     let earlier = try before?.record(of: request)?.commits.elements ?? []
     let commits = try after?.record(of: request)?.commits.elements ?? []
     guard let commit = commits.first(where: { !earlier.contains($0) }) else { return nil }

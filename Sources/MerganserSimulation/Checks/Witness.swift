@@ -1,3 +1,4 @@
+import Merganser
 import MerganserDatabase
 import MerganserModel
 import MerganserTypes
@@ -15,7 +16,7 @@ final class Witness: @unchecked Sendable {
   private var answers: [RequestID: [Name]] = [:]
   /// By origin: where its history ends, the latest version of those that continue each other.
   private var ends: [ReplicaID: Head] = [:]
-  /// The identities that two stores have, as an operator made a mistake.
+  /// The identities that two stores have, or had, as nobody noticed a copy.
   private var forked: Set<ReplicaID> = []
   /// What was wrong when a version reached a disk.
   private var fault: Violation?
@@ -57,13 +58,16 @@ final class Witness: @unchecked Sendable {
         .requests, evidence: "\(name) answers request \(request), which \(known) had answered there"
       )
     }
-    if let home = request.home, home == name.origin,
+    if let home = request.home, home == name.origin, !forked.contains(home),
       let other = answers[request]?.first(where: { $0.origin == home })
     {
       report(.requests, evidence: "\(name) and \(other) answer request \(request), which runs once")
     }
     answers[request, default: []].append(name)
   }
+
+  /// Whether two stores have, or had, one identity.
+  var hasForks: Bool { !forked.isEmpty }
 
   /// Takes notice that two stores have an identity, and write two histories.
   func noteFork(of identity: ReplicaID) { forked.insert(identity) }
@@ -118,10 +122,57 @@ final class Witness: @unchecked Sendable {
   /// Takes notice that what is on none of some disks is given up: an operator restored the only one that had it.
   func giveUp(beyond disks: [[ReplicaID: Head]]) {
     for name in order where versions[name]?.isAcknowledged == true {
-      if !disks.contains(where: { contains(name, upTo: $0[name.origin]) }) {
+      if !disks.contains(where: { isKept(name, upTo: $0) }) {
         versions[name]?.isAcknowledged = false
       }
     }
+  }
+
+  /// Takes notice of what a store that left a branch has told that it did not make again: nobody has to find it any more.
+  ///
+  /// - Parameters:
+  ///   - report: what it told.
+  ///   - left: the last versions that the store had which was left.
+  ///   - kept: the last versions that the new store has.
+  func noteHealing(
+    _ report: HealingReport, of left: [ReplicaID: Head], keeping kept: [ReplicaID: Head]
+  ) {
+    for name in order
+    where contains(name, upTo: left[name.origin]) && !contains(name, upTo: kept[name.origin]) {
+      let last = name.end.sequence
+      let isTold =
+        report.unknown[name.origin].map { last <= $0 } ?? false
+        || report.unverified[name.origin].map { last <= $0 } ?? false
+        || report.refused.contains {
+          $0.origin == name.origin && $0.sequences.upperBound == last
+        }
+      if isTold { versions[name]?.isSetAside = true }
+    }
+  }
+
+  /// Takes notice that nobody has to find any more what was known up to some heads, and not up to others.
+  func setAside(upTo left: [ReplicaID: Head], besides kept: [ReplicaID: Head]) {
+    for name in order
+    where contains(name, upTo: left[name.origin]) && !contains(name, upTo: kept[name.origin]) {
+      versions[name]?.isSetAside = true
+    }
+  }
+
+  /// Whether two heads of an origin are of two histories.
+  func isParting(_ one: Head?, from other: Head?, of origin: ReplicaID) -> Bool {
+    guard forked.contains(origin), let one, let other, one != other else { return false }
+    return !contains(Name(origin: origin, end: one), upTo: other)
+      && !contains(Name(origin: origin, end: other), upTo: one)
+  }
+
+  /// Whether a version is in the histories that some heads end, or was made again in these, or it was told that it is not.
+  private func isKept(_ name: Name, upTo heads: [ReplicaID: Head]) -> Bool {
+    if contains(name, upTo: heads[name.origin]) { return true }
+    guard let known = versions[name], !forked.isEmpty else { return false }
+    if known.isSetAside { return true }
+    return answers[RequestID(offering: known.version)]?.contains { again in
+      isKept(again, upTo: heads)
+    } ?? false
   }
 
   /// Checks what was seen of versions when they reached a disk.
@@ -169,9 +220,9 @@ final class Witness: @unchecked Sendable {
   /// The versions that were acknowledged and are not among those that some heads end, the first first.
   func acknowledged(outside heads: [ReplicaID: Head]) -> [StoredVersion] {
     order.compactMap { name in
-      guard let known = versions[name], known.isAcknowledged,
-        !contains(name, upTo: heads[name.origin])
-      else { return nil }
+      guard let known = versions[name], known.isAcknowledged, !isKept(name, upTo: heads) else {
+        return nil
+      }
       return known.version
     }
   }
@@ -182,7 +233,7 @@ final class Witness: @unchecked Sendable {
   }
 
   /// Whether a version is in the history that ends with a head.
-  private func contains(_ name: Name, upTo head: Head?) -> Bool {
+  func contains(_ name: Name, upTo head: Head?) -> Bool {
     guard let head, name.end.sequence <= head.sequence else { return false }
     if !forked.contains(name.origin), fault == nil {
       // It has one history.

@@ -20,6 +20,8 @@ struct WitnessedVersion {
   let past: VersionVector
   /// Whether a caller was told that it is stored, and some disk has it.
   var isAcknowledged = false
+  /// Whether a person was told that it counts no more, as its store left a branch of a fork.
+  var isSetAside = false
 
   var name: Name { Name(origin: version.origin, end: version.head) }
 

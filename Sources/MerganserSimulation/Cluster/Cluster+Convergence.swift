@@ -31,6 +31,7 @@ extension Cluster {
     let latest = sites.compactMap { $0.replica?.snapshot.time.milliseconds }.max() ?? now
     pass(latest > now ? latest - now + 1 : 1)
     for site in sites { try finish(site) }
+    if witness.hasForks { try healAll() }
     for _ in 0..<Self.rounds {
       for one in sites.indices.dropLast() { try sync(one, with: one + 1) }
       for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
@@ -58,7 +59,7 @@ extension Cluster {
   private func sync(_ one: Int, with other: Int) throws {
     recorder?.goOn()
     let failures = report.counts["syncs that failed"] ?? 0
-    guard connect(one, with: other) else {
+    guard try connect(one, with: other) else {
       throw Violation(
         guarantee: .answers, evidence: "sites \(one) and \(other) cannot begin to sync")
     }

@@ -16,9 +16,9 @@ extension Cluster {
     record(event)
     switch event.kind {
     case .write, .step, .settle, .forget: try carryOutAtWriter(event)
-    case .connect: connect(event.site, with: event.other)
+    case .connect: try connect(event.site, with: event.other)
     case .sync:
-      if connect(event.site, with: event.other) { try exchange(event.site, with: event.other) }
+      if try connect(event.site, with: event.other) { try exchange(event.site, with: event.other) }
     case .deliver, .lose, .repeat, .reorder, .damage, .disconnect: carryOutOnTheWay(event)
     case .pass: pass(event.amount)
     case .block: blocked.insert([event.site, event.other])
@@ -39,11 +39,13 @@ extension Cluster {
     case .ahead: site(event.site)?.clock.skew = Int64(clamping: event.amount)
     case .behind: site(event.site)?.clock.skew = -Int64(clamping: event.amount)
     case .backUp: if let site = site(event.site) { site.backup = try site.disk.image() }
-    case .restore: if let site = site(event.site) { try restore(site) }
-    case .copy:
+    case .restore, .restoreUnnoticed:
+      if let site = site(event.site) { try restore(site, isNoticed: event.kind == .restore) }
+    case .copy, .copyUnnoticed:
       if sites.count < setting.maximumReplicas, let site = site(event.site) {
-        try addSite(copying: site)
+        try addSite(copying: site, isNoticed: event.kind == .copy)
       }
+    case .heal: try carryOutHealing(event)
     case .join:
       if sites.count < setting.maximumReplicas {
         try addSite(
@@ -71,7 +73,7 @@ extension Cluster {
         recorder.note(
           .clock, at: event.site, saying: "the clock: \(event.amount) ms \(event.kind.rawValue)")
       }
-    case .backUp, .restore, .copy, .forget:
+    case .backUp, .restore, .copy, .restoreUnnoticed, .copyUnnoticed, .forget:
       if site(event.site) != nil {
         recorder.note(
           .operation, at: event.site,
@@ -198,10 +200,11 @@ extension Cluster {
   /// Puts a site's last backup in the place of its store.
   ///
   /// What no other disk has of what was written since is given up.
-  private func restore(_ site: Site) throws {
+  private func restore(_ site: Site, isNoticed: Bool) throws {
     guard let backup = site.backup else { return }
     end(site)
-    try site.disk.restore(backup, as: newIdentity())
+    if !isNoticed { witness.noteFork(of: backup.identity.replica) }
+    try site.disk.restore(backup, as: isNoticed ? newIdentity() : nil)
     site.watch = Watch()
     witness.giveUp(beyond: try sites.map { try $0.disk.kept.snapshot().heads })
     try start(site, program: site.program)
@@ -226,6 +229,7 @@ extension Cluster {
     case .pass: return "\(event.amount) ms pass"
     case .split: return "the network parts"
     case .mend: return "the network is whole again"
+    case .heal: return "\(site) leaves its branch for that of site \(event.other)"
     case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget:
       return "\(site) → site \(event.other): \(event.kind.rawValue)"
     case .start, .join: return "\(site): \(event.kind.rawValue), program \(event.other)"

@@ -1,4 +1,5 @@
 import Merganser
+import MerganserModel
 import MerganserSync
 
 // Connections.
@@ -7,10 +8,14 @@ extension Cluster {
   ///
   /// - Returns: whether one began.
   @discardableResult
-  func connect(_ one: Int, with other: Int) -> Bool {
+  func connect(_ one: Int, with other: Int) throws -> Bool {
     guard one != other, link(one, with: other) == nil,
       let first = site(min(one, other))?.replica, let second = site(max(one, other))?.replica
     else { return false }
+    if try isBlind(sites[one], for: sites[other]) {
+      report.count("syncs that did not begin, as nobody could have told two histories apart")
+      return false
+    }
     let link = Link(
       [min(one, other), max(one, other)],
       sides: [first, second].map {
@@ -79,16 +84,27 @@ extension Cluster {
     }
   }
 
+  /// Takes notice of whether a sync has found that its sites are on two branches of a history.
+  private func noteParting(_ link: Link) {
+    if link.results.contains(where: \.showsParting) {
+      if !parted.contains(link.sites) { parted.append(link.sites) }
+    } else if link.results.allSatisfy(\.isSuccess) {
+      parted.removeAll { $0 == link.sites }
+    }
+  }
+
   /// Lets go of connections over which nothing happens any more.
   func removeLinks() {
     links.removeAll { link in
       guard link.isOver else { return false }
+      noteParting(link)
       for (site, result) in zip(link.sites, link.results) {
         switch result {
         case .success(let result)?:
           report.count("syncs that succeeded")
           if result.intake.adoptedState { report.count("states that were adopted") }
           tell("  site \(site): the sync is over, \(result.intake.applied) versions came")
+          for refusal in result.intake.refused { tell("  site \(site): refused: \(refusal)") }
           record(result, at: site)
         case .failure(let error)?:
           report.count("syncs that failed")
@@ -99,6 +115,34 @@ extension Cluster {
         }
       }
       return true
+    }
+  }
+}
+
+extension Result<SyncMachine.Result, any Error>? {
+  /// Whether a side has come to its end well.
+  var isSuccess: Bool {
+    if case .success? = self { true } else { false }
+  }
+
+  /// Whether a side has found that the two are on different branches of a history.
+  fileprivate var showsParting: Bool {
+    switch self {
+    case .success(let result)?: result.intake.setAside > 0
+    case .failure(let error as ReplicationError)?: error.isParting
+    case .failure, nil: false
+    }
+  }
+}
+
+extension ReplicationError {
+  /// Whether two replicas do not sync because their histories part, or the ends of identities.
+  fileprivate var isParting: Bool {
+    switch self {
+    case .forkedHistory, .restsOnOtherBranch, .beyondCut, .cutsDiffer, .holdsBeyondCut,
+      .beyondOwnHistory, .sameReplica:
+      true
+    default: false
     }
   }
 }

@@ -21,6 +21,8 @@ final class Cluster {
   var blocked: Set<[Int]> = []
   /// What the two sides follow from that nothing comes between; `nil` where the network is whole.
   var split: UInt64?
+  /// The pairs of sites of which the last sync found that they are on two branches of a history.
+  var parted: [[Int]] = []
   var states = SeenStates()
   /// The requests that were sent under an id with a birth, and what their transactions draw from.
   var requests: [(id: RequestID, contents: UInt64)] = []
@@ -28,6 +30,10 @@ final class Cluster {
   var report = SimulationReport()
   /// Who writes down what happens; `nil` if nobody wants to know.
   let recorder: Recorder?
+  /// The number of the site whose branch is kept where histories part.
+  let keptSite: Int
+  /// Why the last store did not leave a branch that did not.
+  var lastRefusal: String?
   /// Why the last sync failed that did.
   var lastFailure: String?
   private(set) var now: UInt64 = beginning
@@ -41,6 +47,8 @@ final class Cluster {
     self.recorder = recorder
     identities = Draw(seed: seed ^ 0x5EED_1DE4_7171_E500)
     founder = .random(using: &identities)
+    var choice = Draw(seed: seed ^ 0x6EA1_6EA1_6EA1_6EA1)
+    keptSite = choice.number(below: setting.replicas)
     members = [founder]
     for number in 0..<setting.replicas {
       try addSite(identity: number == 0 ? founder : newIdentity(), program: 0)
@@ -80,24 +88,34 @@ extension Cluster {
   /// Adds a site with an empty disk, and starts it.
   @discardableResult
   func addSite(identity: ReplicaID, program: Int) throws -> Site {
+    try addSite(emptyDisk(of: identity, program: program), program: program)
+  }
+
+  /// A disk that holds nothing.
+  func emptyDisk(of identity: ReplicaID, program: Int, session: Int = 0) -> SimulatedDisk {
     let storage = MemoryStorage(
       checkpointInterval: setting.checkpointInterval, retainedVersions: setting.retainedVersions,
       retainedSpine: setting.retainedSpine)
-    let disk = SimulatedDisk(
+    return SimulatedDisk(
       storage,
       identity: StoreIdentity(
         replica: identity, founder: founder,
         schema: setting.programs[program].catalog.description),
-      witness: witness, guarantees: setting.guarantees)
-    return try addSite(disk, program: program)
+      witness: witness, guarantees: setting.guarantees, session: session)
   }
 
   /// Adds a site whose disk holds what another's does, and starts it.
-  func addSite(copying site: Site) throws {
+  ///
+  /// - Parameters:
+  ///   - site: the other site.
+  ///   - isNoticed: whether it is another replica.
+  /// - Throws: ``Violation``, and what storages throw.
+  func addSite(copying site: Site, isNoticed: Bool) throws {
     let image = try site.disk.image()
     let disk = SimulatedDisk(
       image.kept, identity: image.identity, witness: witness, guarantees: setting.guarantees)
-    try disk.restore(image, as: newIdentity())
+    if !isNoticed { witness.noteFork(of: image.identity.replica) }
+    try disk.restore(image, as: isNoticed ? newIdentity() : nil)
     try addSite(disk, program: site.program)
   }
 

@@ -5,7 +5,8 @@ import MerganserTypes
 /// A replica's place in a cluster: its disk, its clock, and the process that runs there, if one does.
 final class Site {
   let number: Int
-  let disk: SimulatedDisk
+  /// Its disk: another one, once its store has left a branch of a fork.
+  var disk: SimulatedDisk
   let clock: SimulatedClock
   /// The process; `nil` while none runs.
   var replica: SteppedReplica?

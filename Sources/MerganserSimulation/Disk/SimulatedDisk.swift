@@ -45,10 +45,19 @@ final class SimulatedDisk: @unchecked Sendable {
   /// What was there before the last append: without flushes that is what a crash leaves.
   private var beforeLastAppend: MemoryStorage?
 
+  /// A disk that holds something.
+  ///
+  /// - Parameters:
+  ///   - kept: what it holds.
+  ///   - identity: whose it is.
+  ///   - witness: who sees what is put on it.
+  ///   - guarantees: what is promised.
+  ///   - session: how many processes its site had before.
   init(
-    _ kept: MemoryStorage, identity: StoreIdentity, witness: Witness,
-    guarantees: Guarantees
+    _ kept: MemoryStorage, identity: StoreIdentity, witness: Witness, guarantees: Guarantees,
+    session: Int = 0
   ) {
+    self.session = session
     self.kept = kept
     self.identity = identity
     self.witness = witness
@@ -75,14 +84,17 @@ final class SimulatedDisk: @unchecked Sendable {
     Image(kept: try copy(of: kept), identity: identity, acceptedTime: acceptedTime)
   }
 
-  /// Replaces what the disk holds by an earlier image, of which `replica` is to go on.
-  func restore(_ image: Image, as replica: ReplicaID) throws(StorageError) {
+  /// Replaces what the disk holds by an earlier image, of which `replica` is to go on; `nil` for the one that it was.
+  func restore(_ image: Image, as replica: ReplicaID?) throws(StorageError) {
     kept = try copy(of: image.kept)
     identity = image.identity
     acceptedTime = image.acceptedTime
     beforeLastAppend = nil
-    if guarantees.contains(.newIdentities) { identity.replica = replica }
+    if let replica, guarantees.contains(.newIdentities) { identity.replica = replica }
   }
+
+  /// Has what the disk holds go on as another replica.
+  func renew(as replica: ReplicaID) { identity.replica = replica }
 
   private func copy(of storage: MemoryStorage) throws(StorageError) -> MemoryStorage {
     guard let copy = try storage.shadow() as? MemoryStorage else {

@@ -24,6 +24,10 @@ public enum SimulationFault: String, CaseIterable, Hashable, Sendable {
   case copy
   /// A store is replaced by an earlier backup of it.
   case restore
+  /// A store is copied, and the copy opened as the replica that it was made of: nobody notices.
+  case unnoticedCopy
+  /// A store is replaced by an earlier backup of it, and goes on as if nothing had happened.
+  case unnoticedRestore
   /// A clock runs ahead, or behind.
   case skew
   /// A clock jumps far ahead or back.

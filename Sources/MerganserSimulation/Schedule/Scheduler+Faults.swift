@@ -7,7 +7,9 @@ extension Scheduler {
     case .loss, .repetition, .reordering, .damage, .disconnection: drawnOnTheWay(fault, in: cluster)
     case .delay: nil
     case .crash, .crashInStep, .absence, .otherProgram: drawnForProcess(fault, in: cluster)
-    case .copy, .restore, .failedWrite, .doubtfulWrite, .fullDisk: drawnForDisk(fault, in: cluster)
+    case .copy, .restore, .unnoticedCopy, .unnoticedRestore, .failedWrite, .doubtfulWrite,
+      .fullDisk:
+      drawnForDisk(fault, in: cluster)
     case .skew, .clockJump, .forgetting: drawnForReplica(fault, in: cluster)
     }
   }
@@ -81,9 +83,12 @@ extension Scheduler {
   private mutating func drawnForDisk(_ fault: SimulationFault, in cluster: Cluster) -> Drawn {
     let site = siteInAnyPhase(in: cluster)
     switch fault {
-    case .restore:
-      plan(SimulatedEvent(.restore, site: site), after: 1 + draw.number(below: 60), fault: fault)
+    case .restore, .unnoticedRestore:
+      let kind = fault == .restore ? SimulatedEvent.Kind.restore : .restoreUnnoticed
+      plan(SimulatedEvent(kind, site: site), after: 1 + draw.number(below: 60), fault: fault)
       return Drawn(event: SimulatedEvent(.backUp, site: site))
+    case .unnoticedCopy:
+      return Drawn(event: SimulatedEvent(.copyUnnoticed, site: site), fault: fault)
     case .failedWrite:
       let event = SimulatedEvent(.fail, site: site, amount: UInt64(draw.number(below: 4)))
       return Drawn(event: event, fault: fault)

@@ -83,6 +83,8 @@ extension Scheduler {
     case 10..<14: if let event = step(in: cluster) { return Drawn(event: event) }
     case 14: return Drawn(event: connection(in: cluster))
     case 15: return Drawn(event: shortcut(in: cluster))
+    case 16 where !cluster.parted.isEmpty && draw.number(below: 4) == 0:
+      return Drawn(event: healing(in: cluster))
     case 16:
       return Drawn(event: SimulatedEvent(.pass, amount: UInt64(1 + draw.number(below: 2000))))
     default: break
@@ -145,6 +147,14 @@ extension Scheduler {
     return draw.number(below: 3) == 0
       ? SimulatedEvent(.sync, site: site, other: otherSite(than: site, in: cluster))
       : SimulatedEvent(.settle, site: site)
+  }
+
+  /// One of two sites that have found that they parted leaves its branch of the fork.
+  private mutating func healing(in cluster: Cluster) -> SimulatedEvent {
+    let pair = cluster.parted[draw.number(below: cluster.parted.count)]
+    let one = draw.number(below: 2)
+    return SimulatedEvent(
+      .heal, site: pair[one], other: pair[1 - one], amount: UInt64(draw.number(below: 4)))
   }
 
   private mutating func write(in cluster: Cluster) -> SimulatedEvent {

@@ -49,6 +49,10 @@ struct SimulatedEvent: Hashable, Sendable {
     case restore
     /// A site's store is copied, and the copy opened at a new site.
     case copy
+    /// As `restore` and `copy`, and the store goes on as the replica that it was, as if nobody noticed.
+    case restoreUnnoticed, copyUnnoticed
+    /// A site's store leaves its branch of a fork for that of the other site, if the two have found that they parted.
+    case heal
     /// A new site joins, with the program of the other number.
     case join
     /// A site forgets another.

@@ -17,13 +17,26 @@ struct SimulatedProgram: Sendable {
   func open(
     _ storage: SimulatedStorage, clock: SimulatedClock, by setting: SimulationSetting
   ) throws -> SteppedReplica {
+    try SteppedReplica(
+      schema, catalog: catalog, storage: storage, running: setting.running,
+      options: options(by: clock), portion: setting.checkpointPortion,
+      guarantees: setting.guarantees)
+  }
+
+  /// Makes again in a new store what one that has left a branch of a fork had alone.
+  func offer(
+    by machine: HealingMachine, in storage: SimulatedStorage, clock: SimulatedClock,
+    running: Running
+  ) throws -> HealingReport {
+    try machine.offer(in: storage, as: schema, catalog: catalog, running: running) { clock.time }
+  }
+
+  private func options(by clock: SimulatedClock) -> ReplicaOptions {
     var options = ReplicaOptions()
     options.wall = { clock.time }
     // Small clusters remove most rows of a table within a moment.
     options.adoption.removableShare = 1
     options.cacheLimit = 1 << 16
-    return try SteppedReplica(
-      schema, catalog: catalog, storage: storage, running: setting.running, options: options,
-      portion: setting.checkpointPortion, guarantees: setting.guarantees)
+    return options
   }
 }
