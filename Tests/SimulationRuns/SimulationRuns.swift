@@ -6,14 +6,15 @@ import SimulationSupport
 /// Simulated clusters, one for each seed: see `make simulate`.
 ///
 /// The arguments are the first seed, how many seeds, how many events each has, and how many replicas (0 for 3 to 7). Or
-/// `missing`, and up to which seed: each guarantee is left out, until a seed misses it. Ends non-zero where a guarantee
+/// `missing`, up to which seed, and a part of a name: each guarantee is left out, until a seed misses it. Ends non-zero where a guarantee
 /// does not hold, or is not missed. Or `spread`, how many replicas there are at most, and a file for the picture.
 @main
 struct SimulationRuns {
   static func main() throws {
     let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
     if CommandLine.arguments.dropFirst().first == "missing" {
-      return try leaveOut(upTo: numbers.first ?? 1000)
+      return try leaveOut(
+        upTo: numbers.first ?? 1000, named: CommandLine.arguments.dropFirst(3).first ?? "")
     }
     if CommandLine.arguments.dropFirst().first == "spread" {
       return try spread(
@@ -46,9 +47,9 @@ struct SimulationRuns {
   }
 
   /// Leaves each guarantee out, and prints within how many seeds it is missed.
-  private static func leaveOut(upTo last: UInt64) throws {
+  private static func leaveOut(upTo last: UInt64, named name: String) throws {
     var isBlind = false
-    for missing in MissingGuarantee.all {
+    for missing in MissingGuarantee.all where name.isEmpty || missing.name.contains(name) {
       let failure = try missing.firstFailure(among: 1...last)
       guard let failure else {
         isBlind = true

@@ -165,6 +165,20 @@ package final class SteppedReplica: @unchecked Sendable {
     writer.between { writer in completion(Result { try writer.takeOver(schema) }) }
   }
 
+  /// Takes another replica's state in, in the next steps, whatever it removes.
+  package func adopt(
+    stateOf other: SteppedReplica,
+    completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+  ) throws {
+    var transfer = StateTransfer(other.snapshot)
+    let spool = try StateSpool(in: nil, limit: .max)
+    while let part = try transfer.next() { try spool.append(part) }
+    writer.submit(
+      StateAdoption(
+        of: transfer.header, wall: writer.wall(), in: spool, under: policy,
+        acceptingRemovals: .max, completion: completion))
+  }
+
   /// Takes versions in that a peer offers, in one of the next steps.
   package func apply(
     _ versions: [StoredVersion], from peer: ReplicaID? = nil,

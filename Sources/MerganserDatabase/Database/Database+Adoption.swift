@@ -67,7 +67,9 @@ extension Database {
     }
     // The first in order: what is thrown is the same in every process.
     for (origin, head) in header.heads.sorted(by: { $0.key < $1.key })
-    where try matches(head, of: origin, in: history) == false {
+    where try matches(head, of: origin, in: history) == false
+      && guarantees.contains(.comparedHistories)
+    {
       throw ReplicationError.forkedHistory(origin: origin, sequence: head.sequence)
     }
     if let own = header.heads[replica]?.sequence, own > state.vector[replica] {

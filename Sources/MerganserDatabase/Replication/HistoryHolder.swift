@@ -89,7 +89,8 @@ extension HistoryHolder {
       return .refused(.unverifiable(origin: origin, sequence: first))
     }
     let isJudged = guarantees.contains(.judgedHistories)
-    if first <= head.sequence || first == head.sequence + 1 && stored.previousHash != head.hash {
+    let isLinked = stored.previousHash == head.hash || !guarantees.contains(.linkedVersions)
+    if first <= head.sequence || first == head.sequence + 1 && !isLinked {
       return .otherBranch(.forkedHistory(origin: origin, sequence: first))
     }
     if setAside.contains(Head(sequence: first - 1, hash: stored.previousHash), of: origin) {

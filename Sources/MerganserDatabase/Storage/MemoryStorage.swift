@@ -17,6 +17,8 @@ public final class MemoryStorage: ShadowStorage {
   public let checkpointInterval: Int?
   /// Whether versions of format 1 are taken from other replicas.
   public let takesUnverifiedVersions: Bool
+  /// Whether what is appended has to link to what is there: always, but in simulations.
+  private let checksLinks: Bool
   private let retainedVersions: Int?
   private let retainedSpine: Int
   private let contents = Mutex(Contents())
@@ -31,10 +33,22 @@ public final class MemoryStorage: ShadowStorage {
   ///     of them are dropped.
   ///   - takesUnverifiedVersions: whether versions of format 1 are taken from other replicas, as
   ///     ``VersionStorage/takesUnverifiedVersions`` says.
-  public init(
+  public convenience init(
     checkpointInterval: Int? = nil, retainedVersions: Int? = nil, retainedSpine: Int = 16 << 20,
     takesUnverifiedVersions: Bool = false
   ) {
+    self.init(
+      checkpointInterval: checkpointInterval, retainedVersions: retainedVersions,
+      retainedSpine: retainedSpine, takesUnverifiedVersions: takesUnverifiedVersions,
+      checksLinks: true)
+  }
+
+  /// As the public form; `checksLinks` says whether what is appended has to link to what is there.
+  package init(
+    checkpointInterval: Int?, retainedVersions: Int?, retainedSpine: Int,
+    takesUnverifiedVersions: Bool, checksLinks: Bool
+  ) {
+    self.checksLinks = checksLinks
     self.checkpointInterval = checkpointInterval
     self.retainedVersions = retainedVersions
     self.retainedSpine = retainedSpine
@@ -50,7 +64,9 @@ public final class MemoryStorage: ShadowStorage {
     try contents.withLock { contents throws(StorageError) in
       var heads: [ReplicaID: Head] = [:]
       for version in versions {
-        try version.checkFollows(heads[version.origin] ?? contents.head(of: version.origin))
+        var head = heads[version.origin] ?? contents.head(of: version.origin)
+        if !checksLinks { head?.hash = version.previousHash }
+        try version.checkFollows(head)
         if versions.count > 1 { heads[version.origin] = version.head }
       }
       for version in versions { contents.logs[version.origin, default: []].append(version) }
@@ -103,7 +119,8 @@ public final class MemoryStorage: ShadowStorage {
   public func shadow() throws(StorageError) -> (any ShadowStorage)? {
     let copy = MemoryStorage(
       checkpointInterval: checkpointInterval, retainedVersions: retainedVersions,
-      retainedSpine: retainedSpine, takesUnverifiedVersions: takesUnverifiedVersions)
+      retainedSpine: retainedSpine, takesUnverifiedVersions: takesUnverifiedVersions,
+      checksLinks: checksLinks)
     let contents = contents.withLock { $0 }
     copy.contents.withLock { $0 = contents }
     return copy

@@ -15,7 +15,7 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   package static let takenBack = Self(rawValue: 1 << 2)
   /// What follows from a change is looked for again when a store is read back whose rows may be ahead.
   package static let followedAgain = Self(rawValue: 1 << 3)
-  /// What conflicts with the history that is here is set aside.
+  /// A version that depends on another history than the one that is here is set aside.
   package static let judgedHistories = Self(rawValue: 1 << 4)
   /// Bytes that came are compared with their checksums.
   package static let checkedBytes = Self(rawValue: 1 << 5)
@@ -53,6 +53,13 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   package static let keptOutcomes = Self(rawValue: 1 << 20)
   /// A request that was born before the horizon is not run any more.
   package static let horizon = Self(rawValue: 1 << 21)
+
+  /// A version follows the one that it links to, and no other with that number.
+  package static let linkedVersions = Self(rawValue: 1 << 22)
+  /// What two replicas hold is compared by hashes before either takes anything of the other.
+  package static let comparedHistories = Self(rawValue: 1 << 23)
+  /// A store that leaves a branch of a fork begins with nothing.
+  package static let emptyStores = Self(rawValue: 1 << 24)
 
   /// All guarantees.
   package static let all = Self(rawValue: .max)

@@ -304,6 +304,9 @@ extension Cluster {
 
   /// Puts a store that holds nothing in the place of one that leaves its branch, and has it sync.
   private func begin(at site: Site, behind left: SimulatedDisk, with kept: Site) throws {
+    guard setting.guarantees.contains(.emptyStores) else {
+      return try merge(at: site, behind: left, with: kept)
+    }
     site.disk = emptyDisk(
       of: newIdentity(), program: site.program, session: left.session + 1)
     site.watch = Watch()
@@ -320,12 +323,27 @@ extension Cluster {
     end(site)
   }
 
+  /// What a healing never does: merges another's state into a copy of the store that leaves its branch.
+  private func merge(at site: Site, behind left: SimulatedDisk, with kept: Site) throws {
+    let image = try left.image()
+    site.disk = SimulatedDisk(
+      image.kept, identity: image.identity, witness: witness, guarantees: setting.guarantees,
+      session: left.session + 1)
+    site.disk.renew(as: newIdentity())
+    site.watch = Watch()
+    try start(site, program: site.program, leavingOut: .comparedHistories)
+    guard let replica = site.replica, let healthy = kept.replica else { throw Interrupted() }
+    try wait(at: site) { try replica.adopt(stateOf: healthy, completion: $0) }
+    end(site)
+  }
+
   /// Has a site's writer make steps until something that it was asked for is done.
   private func wait<Value: Sendable>(
-    at site: Site, for work: (@escaping @Sendable (Result<Value, any Error>) -> Void) -> Void
+    at site: Site,
+    for work: (@escaping @Sendable (Result<Value, any Error>) -> Void) throws -> Void
   ) throws -> Value {
     let answer = Answer<Value>()
-    work { answer.result = $0 }
+    try work { answer.result = $0 }
     site.isBusy = true
     while answer.result == nil, site.isBusy { try step(site) }
     guard let result = answer.result else { throw Interrupted() }

@@ -95,7 +95,8 @@ extension Cluster {
   func emptyDisk(of identity: ReplicaID, program: Int, session: Int = 0) -> SimulatedDisk {
     let storage = MemoryStorage(
       checkpointInterval: setting.checkpointInterval, retainedVersions: setting.retainedVersions,
-      retainedSpine: setting.retainedSpine)
+      retainedSpine: setting.retainedSpine, takesUnverifiedVersions: false,
+      checksLinks: setting.guarantees.contains(.linkedVersions))
     return SimulatedDisk(
       storage,
       identity: StoreIdentity(
@@ -130,14 +131,15 @@ extension Cluster {
     return site
   }
 
-  /// Starts a site's process, which opens its store.
-  func start(_ site: Site, program: Int) throws {
+  /// Starts a site's process, which opens its store; it promises what all do, but for what is left out.
+  func start(_ site: Site, program: Int, leavingOut missing: Guarantees = []) throws {
     guard site.replica == nil else { return }
     let program = min(max(0, program), setting.programs.count - 1)
     site.program = program
     do {
       site.replica = try setting.programs[program].open(
-        site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting)
+        site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting,
+        promising: setting.guarantees.subtracting(missing))
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
       for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: [.down]) }

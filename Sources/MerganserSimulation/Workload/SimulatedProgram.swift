@@ -15,12 +15,13 @@ struct SimulatedProgram: Sendable {
 
   /// Opens a storage as a replica.
   func open(
-    _ storage: SimulatedStorage, clock: SimulatedClock, by setting: SimulationSetting
+    _ storage: SimulatedStorage, clock: SimulatedClock, by setting: SimulationSetting,
+    promising guarantees: Guarantees
   ) throws -> SteppedReplica {
     try SteppedReplica(
       schema, catalog: catalog, storage: storage, running: setting.running,
       options: options(by: clock), portion: setting.checkpointPortion,
-      guarantees: setting.guarantees)
+      guarantees: guarantees)
   }
 
   /// Makes again in a new store what one that has left a branch of a fork had alone.

@@ -33,7 +33,7 @@ extension SyncMachine {
       // Who has heard all, and said all, needs the transport no more.
       if outgoing != .told || outcome == nil { failure = failure ?? (error, now, true) }
     case .compared(let comparison):
-      if let fork = comparison.fork { throw fork }
+      if let fork = comparison.fork, guarantees.contains(.comparedHistories) { throw fork }
       intake.add(comparison)
       finishWork(&directives, at: now)
     case .done: finishWork(&directives, at: now, isUseful: incoming != .state || hasRows)
@@ -185,7 +185,9 @@ extension SyncMachine {
     with greeting: Greeting, directives: inout [Directive], at now: Duration
   ) throws(ReplicationError) {
     guard let own else { return }
-    let later = try Agreement(own: own, other: greeting).check()
+    let later = try Agreement(
+      own: own, other: greeting, comparesHistories: guarantees.contains(.comparedHistories)
+    ).check()
     growth = later == own.schema ? nil : later
     peer = greeting
     incoming = .comparing

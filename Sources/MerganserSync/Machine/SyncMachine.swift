@@ -147,6 +147,7 @@ package struct SyncMachine: Sendable {
   /// What is to be sent next.
   var outbox: [UInt8] = []
 
+  let guarantees: Guarantees
   var isSending = false
   var isReceiving = false
   var isReading = false
@@ -178,6 +179,7 @@ package struct SyncMachine: Sendable {
   /// A side that has not begun; it promises all, but in simulations.
   package init(limits: SyncLimits, guarantees: Guarantees = .all) {
     self.limits = limits.kept
+    self.guarantees = guarantees
     decoder = MessageDecoder(limit: Greeting.maximumSize)
     decoder.comparesChecksums = guarantees.contains(.checkedBytes)
   }
