@@ -10,11 +10,10 @@ import Testing
       try missing.firstFailure(among: missing.seed...missing.seed + 3))
     #expect(missing.found.contains(failure.guarantee), "\(failure.guarantee): \(failure.evidence)")
     // With the guarantee the same schedule ends well, and without it as it did.
-    var simulation = try missing.simulation(seed: failure.seed)
+    let simulation = try missing.simulation(seed: failure.seed)
     #expect(throws: SimulationFailure.self) {
       try simulation.replay(seed: failure.seed, schedule: failure.schedule)
     }
-    simulation.guarantees = .all
-    try simulation.replay(seed: failure.seed, schedule: failure.schedule)
+    try missing.replayWithAll(failure)
   }
 }

@@ -472,6 +472,32 @@ import Testing
     }
   }
 
+  /// A store that left one branch leaves a second one: of a request that names its home, and that it has made again as
+  /// the heir, it makes nothing again where the home lives on.
+  @Test func whatAnHeirMadeAgainIsLeftToAHomeThatLivesOn() async throws {
+    let (notes, first) = (bank.notes, try Replica(bank))
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let other = try Replica(bank, joining: first.id)
+    try await first.sync(with: other)
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    _ = try await copy.write(request: copy.newRequest()) { try $0[notes, "n"].insert("asked for") }
+    try await copy.write { try $0[notes, "n"].insert("left") }
+    try await first.write { try $0[notes, "n"].insert("kept") }
+    try await first.sync(with: other)
+    let (report, heir) = try await heal("copy", replica: copy, from: other)
+    #expect(report.offered == 2 && heir.snapshot.cuts[first.id]?.heir == heir.id)
+    // The home has not ended after all, and has gone on.
+    try await first.write { try $0[notes, "n"].insert("beyond") }
+    await #expect(throws: ReplicationError.self) { try await heir.sync(with: first) }
+    let (second, healed) = try await heal("copy2", replica: heir, from: first)
+    #expect(second.offered == 1 && second.refused.count == 1)
+    #expect(second.refused.allSatisfy { $0.reason.contains("its home; send it there") })
+    try await expectEqual([first, healed])
+    #expect(
+      try first.snapshot[notes, "n"]?.sorted() == ["beyond", "common", "kept", "left"])
+    try await healed.close()
+  }
+
   /// The new store's path may end with a slash; the folder that it is in has to be there.
   @Test func thePathOfTheNewStoreIsThatOfAFolder() async throws {
     let (v, w, _, _) = try await fork()

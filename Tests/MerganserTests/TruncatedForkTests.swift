@@ -86,6 +86,37 @@ import Testing
     return options
   }
 
+  /// What a store has truncated of a replica that was set back to before it is told, and not taken to be there.
+  @Test func whatTheOtherSideHasNotReachedIsNotShared() async throws {
+    let folder = try TemporaryFolder()
+    let id = ReplicaID.random()
+    let (storage, saved) = (MemoryStorage(), MemoryStorage())
+    let first = try Replica(schema, id: id, storage: storage)
+    try await write(["common"], to: first)
+    let reader = try storage.snapshot().versions(of: id, after: 0)
+    while let version = try reader.next() { try saved.append([version]) }
+    try await write((1...5).map { "here \($0)" }, to: first)
+    let path = folder.path + "/here"
+    let here = try await Replica.open(schema, at: path, joining: id, options: options())
+    try await here.sync(with: first)
+    try await truncate(here, until: id)
+    let last = try #require(try here.log().heads[id]).sequence
+    try await here.close()
+    let restored = try Replica(schema, id: id, storage: saved)
+    let error = try await #require(throws: HealingError.self) {
+      try await Replica.heal(
+        schema, at: path, into: folder.path + "/new", from: restored, offering: [id])
+    }
+    guard case .truncated(_, let writes) = error else {
+      Issue.record("\(error)")
+      return
+    }
+    #expect(writes[id] == last)
+    let report = try await Replica.heal(
+      schema, at: path, into: folder.path + "/new", from: restored, offering: [id], anyway: true)
+    #expect(report.unknown[id] == last)
+  }
+
   @Test func theForkIsFoundWhileTheSpineReaches() async throws {
     let parted = try await part { try inMemory($0) }
     let (here, other) = (parted.here, parted.other)

@@ -85,13 +85,15 @@ struct SharedBeginnings: Sendable {
 
   private func begin(_ origin: ReplicaID, upTo kept: Head) throws -> Search {
     let log = try left.snapshot()
-    var ends = log.truncation(of: origin).map { [$0] } ?? []
-    let reader = try log.versions(of: origin, after: ends.last?.sequence ?? 0)
+    let truncation = log.truncation(of: origin)
+    // Of an end that the other has not reached it knows nothing, and finds no fault with it.
+    var ends = [truncation].compactMap(\.self).filter { $0.sequence <= kept.sequence }
+    let reader = try log.versions(of: origin, after: truncation?.sequence ?? 0)
     while let version = try reader.next(), version.head.sequence <= kept.sequence {
       ends.append(version.head)
     }
     return Search(
-      origin: origin, ends: ends, isWhole: log.truncation(of: origin) == nil, high: ends.count)
+      origin: origin, ends: ends, isWhole: truncation == nil, high: ends.count)
   }
 
   /// Takes notice of what the last question was answered.

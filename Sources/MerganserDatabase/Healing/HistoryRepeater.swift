@@ -135,22 +135,40 @@ extension TransactionError {
 }
 
 extension LogWalk.Step {
-  /// Looks whether the request that the version answers may run once more on the branch that is kept.
+  /// Looks whether the requests that the version answers may run once more on the branch that is kept.
   ///
   /// - Parameters:
   ///   - kept: what the branch that is kept has.
   ///   - replica: who would make the version again.
-  /// - Returns: why it may not; `nil` if it may, or there is none.
+  /// - Returns: why one may not; `nil` if all may, or there are none.
   /// - Throws: ``/MerganserModel/StorageError``.
   fileprivate func reasonNotToRunAgain(
     in kept: Snapshot, by replica: ReplicaID
   ) throws -> String? {
-    guard let request = try decoded().request else { return nil }
-    if let reason = try reasonNotToCommitAgain(request, in: kept) { return reason }
-    guard let home = request.home else { return nil }
-    // Of whoever is not the home nor its heir others would hold the version for good, and all that follows.
-    let place = kept.state.succession.holder(for: home)
-    return place == replica ? nil : "\(RequestError.runsElsewhere(request, at: place))"
+    for request in try answeredRequests() {
+      if let reason = try reasonNotToCommitAgain(request, in: kept) { return reason }
+      guard let home = request.home else { continue }
+      // Of whoever is not the home nor its heir others would hold the version for good, and all that follows.
+      let place = kept.state.succession.holder(for: home)
+      if place != replica { return "\(RequestError.runsElsewhere(request, at: place))" }
+    }
+    return nil
+  }
+
+  /// The requests that the version answers: one that makes another again answers what that did as well as its own.
+  private func answeredRequests() throws -> [RequestID] {
+    let version = try decoded()
+    let own = version.request
+    let others = try version.writes.compactMap { write -> RequestID? in
+      guard write.table == requestTable.name,
+        let request = RequestID(bytes: Array(write.key)), request != own,
+        let now = try after?.record(of: request), now.isProcessed
+      else { return nil }
+      let earlier = try before?.record(of: request)
+      let isSame = earlier?.commits == now.commits && earlier?.refusal == now.refusal
+      return isSame ? nil : request
+    }
+    return [own].compactMap(\.self) + others
   }
 
   private func reasonNotToCommitAgain(

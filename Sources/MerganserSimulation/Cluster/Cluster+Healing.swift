@@ -18,7 +18,7 @@ extension Cluster {
   func carryOutHealing(_ event: SimulatedEvent) throws {
     let pair = [min(event.site, event.other), max(event.site, event.other)]
     guard parted.contains(pair), let site = site(event.site), let kept = self.site(event.other),
-      kept.replica != nil
+      kept.replica != nil, !links.contains(where: { $0.sites.contains(kept.number) })
     else { return }
     note(try leave(site, for: [kept], offeringAll: event.amount == 0), at: site)
   }
@@ -69,17 +69,21 @@ extension Cluster {
   func healAll() throws {
     let kept = sites[keptSite]
     var isStuck = false
+    var hasAll = false
     var healthy: [Site] = []
-    for _ in 0...2 * sites.count {
+    for _ in 0...2 * sites.count + 1 {
       var hasChanged = false
       var apart: [Site] = []
       for site in sites where site !== kept {
         if try !syncs(site, with: kept) { apart.append(site) }
       }
       if apart.isEmpty {
-        if try !renewCopies() { return }
+        // A later site may have told the kept one what an earlier one parts from.
+        if try !renewCopies(), hasAll { return }
+        hasAll = true
         continue
       }
+      hasAll = false
       healthy = sites.filter { site in !apart.contains { $0 === site } }
       // Who knows the identity best is asked first.
       healthy.sort { $0 === kept && $1 !== kept }
@@ -243,6 +247,9 @@ extension Cluster {
       let report = try leave(left, at: site, for: kept, offering: others, anyway: anyway)
       witness.noteHealing(
         report, of: before, keeping: try site.disk.kept.snapshot().heads)
+      tell(
+        "  site \(site.number) made \(report.offered) versions again, \(report.offeredBefore) were made before; "
+          + "\(report.refused.count) are refused")
       parted.removeAll { $0.contains(site.number) }
       try start(site, program: site.program)
       if try connect(site.number, with: kept.number) {

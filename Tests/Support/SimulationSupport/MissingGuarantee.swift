@@ -51,6 +51,17 @@ package struct MissingGuarantee: Sendable {
   }
 }
 
+extension MissingGuarantee {
+  /// Runs the schedule of a failure again, with all that is promised: it ends well, unless something else is wrong.
+  ///
+  /// - Throws: ``/MerganserSimulation/SimulationFailure``.
+  package func replayWithAll(_ failure: SimulationFailure) throws {
+    var simulation = try simulation(seed: failure.seed)
+    simulation.guarantees = .all
+    try simulation.replay(seed: failure.seed, schedule: failure.schedule)
+  }
+}
+
 extension MissingGuarantee: CustomStringConvertible {
   /// Its name.
   package var description: String { name }
