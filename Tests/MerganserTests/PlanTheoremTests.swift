@@ -102,4 +102,47 @@ import Testing
     }
     #expect(throws: expected) { try Explorer.explore(workload) }
   }
+
+  private struct Named: TransactionSchema {
+    let rows = Table<Int, GSet<Int>>("rows")
+    var others: [AnyDeclaredTransaction] = []
+
+    var transactions: [AnyDeclaredTransaction] {
+      put
+      others
+    }
+
+    var put: DeclaredTransaction<Int> {
+      DeclaredTransaction("put", over: [1]) { tx, number in try tx[rows, 1].insert(number) }
+    }
+  }
+
+  @Test func transactionsThatMakeNoSenseAreRefused() throws {
+    let put = Named().put
+    let twice = Named(others: [AnyDeclaredTransaction(put)])
+    #expect(throws: SchemaError.duplicateTransaction("put")) { try Workload(of: twice) }
+    #expect(throws: SchemaError.duplicateTransaction("put")) { try Replica(twice) }
+    #expect(throws: SchemaError.duplicateTransaction("put")) {
+      try Workload("named", of: Named()) { [put, put].map { AnyDeclaredTransaction($0) } }
+    }
+    let other = DeclaredTransaction("other", over: [1]) { tx, number in
+      try tx[Named().rows, number].insert(1)
+    }
+    for argument in [-1, 1, .max] {
+      #expect(throws: SchemaError.self) {
+        try Workload(of: Named(others: [other.placed(.owned(byArgument: argument))]))
+      }
+    }
+    #expect(throws: Never.self) {
+      try Workload(of: Named(others: [other.placed(.owned(byArgument: 0))]))
+    }
+  }
+
+  @Test func aPlanOfAnArgumentThatIsNotThereDoesNotOpen() throws {
+    var plan = try Planning(Analysis(Workload(of: Named()))).plan
+    plan.entries["put"]?.way = .owned(argument: 7)
+    #expect(throws: PlanError.noSuchArgument("put", argument: 7, count: 1)) {
+      try Replica(Named(), running: Running(by: plan))
+    }
+  }
 }

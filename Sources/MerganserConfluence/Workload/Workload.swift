@@ -37,6 +37,7 @@ public struct Workload: Sendable {
     catalog = try Catalog(schema)
     self.start = start
     self.transactions = transactions()
+    try self.transactions.check()
   }
 
   /// A workload over a schema that declares its transactions.

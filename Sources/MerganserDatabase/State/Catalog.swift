@@ -46,6 +46,7 @@ public final class Catalog: Sendable {
   ///
   /// - Throws: if tables have the same name, or an invariant makes no sense.
   public convenience init(_ schema: some Schema) throws(SchemaError) {
+    try (schema as? any TransactionSchema)?.transactions.check()
     let tables = Mirror(reflecting: schema).children.compactMap { $0.value as? any AnyTable }
     try self.init(tables: tables, invariants: schema.invariants)
   }

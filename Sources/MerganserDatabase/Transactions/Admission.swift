@@ -47,6 +47,12 @@ package final class Admission: Sendable {
       _ = try plan?.admit(
         transaction.name, to: catalog, isTentative: tentative.contains(transaction.name))
       try plan?.requireSearched(transaction)
+      if case .owned(let argument)? = plan?.entries[transaction.name]?.way,
+        !transaction.calls.isEmpty, !(0..<transaction.argumentCount).contains(argument)
+      {
+        throw .noSuchArgument(
+          transaction.name, argument: argument, count: transaction.argumentCount)
+      }
     }
     self.timeLimit = timeLimit
     self.plan = plan
@@ -128,7 +134,9 @@ package final class Admission: Sendable {
     case .ordered:
       try require(name, at: founder, by: replica, in: state)
     case .owned(let argument):
-      guard arguments.indices.contains(argument) else { throw PlanError.undecided(name) }
+      guard arguments.indices.contains(argument) else {
+        throw PlanError.noSuchArgument(name, argument: argument, count: arguments.count)
+      }
       try require(name, at: owner?(arguments[argument]) ?? founder, by: replica, in: state)
     case .refused:
       guard tentative.contains(name) else {

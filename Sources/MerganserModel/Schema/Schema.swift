@@ -56,6 +56,10 @@ public enum InvariantsBuilder {
 public enum SchemaError: MerganserError, Hashable {
   /// Two tables have the same name.
   case duplicateTable(String)
+  /// Two declared transactions have this name.
+  case duplicateTransaction(String)
+  /// A declared transaction makes no sense.
+  case invalidTransaction(String, reason: String)
   /// A table's name is empty, too long, not in normalization form C, or has a character that separates
   /// names from keys.
   case invalidTableName(String)
@@ -76,6 +80,9 @@ extension SchemaError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .duplicateTable(let name): "two tables are named \(name); rename one"
+    case .duplicateTransaction(let name):
+      "two declared transactions are named \(name); rename one"
+    case .invalidTransaction(let name, let reason): "transaction \(name): \(reason)"
     case .invalidTableName(let name):
       """
       "\(name)" is no name for a table: use 1 to 128 bytes of text in normalization form C without \

@@ -88,6 +88,28 @@ public struct AnyDeclaredTransaction: Sendable {
   }
 }
 
+extension [AnyDeclaredTransaction] {
+  /// Refuses two of one name, and owners of arguments that there are not.
+  ///
+  /// - Throws: ``SchemaError/duplicateTransaction(_:)``; ``SchemaError/invalidTransaction(_:reason:)``.
+  package func check() throws(SchemaError) {
+    var names: Set<String> = []
+    for transaction in self {
+      guard names.insert(transaction.name).inserted else {
+        throw .duplicateTransaction(transaction.name)
+      }
+      // One without calls has no arguments that anybody knows.
+      guard case .owned(let argument) = transaction.placement, !transaction.calls.isEmpty,
+        !(0..<transaction.argumentCount).contains(argument)
+      else { continue }
+      throw .invalidTransaction(
+        transaction.name,
+        reason: "it is placed at the owner of argument \(argument), counted from 0, and has "
+          + "\(transaction.argumentCount) of them; name one that it has")
+    }
+  }
+}
+
 /// A schema that declares, besides its tables and invariants, the transactions that run over them.
 ///
 /// What is declared can be decided before it runs: whether it may run without coordination, and if not,

@@ -8,6 +8,8 @@ public enum PlanError: MerganserError, Hashable {
   case otherSchema(expected: UInt64, found: UInt64)
   /// The plan does not name the transaction.
   case undecided(String)
+  /// The plan gives the transaction to the owner of an argument, counted from 0, that it does not have.
+  case noSuchArgument(String, argument: Int, count: Int)
   /// The transaction is not known to be I-confluent with these invariants, and has no remedy.
   ///
   /// `reason` is all that the plan tells of why, with the histories that were seen to go wrong.
@@ -73,6 +75,11 @@ extension PlanError: CustomStringConvertible {
       \(String(expected, radix: 16)); make the plan again
       """
     case .undecided(let name): "the plan does not name the transaction \(name); make it again"
+    case .noSuchArgument(let name, let argument, let count):
+      """
+      the plan gives \(name) to the owner of its argument \(argument + 1), and it has \(count); make the plan \
+      again
+      """
     case .refused(let name, let invariants, let reason):
       "the plan refuses \(name)"
         + (invariants.isEmpty
@@ -83,7 +90,7 @@ extension PlanError: CustomStringConvertible {
       "the schema does not declare the transaction \(name); list it among its transactions"
     case .runsElsewhere(let name, let replica):
       "\(name) runs at replica \(replica.shortDescription) alone, by the plan: such calls are that replica's to order, "
-        + "or it owns the value; call it there"
+        + "and can be submitted anywhere (submit), or it owns the value; call it there"
     case .exceedsWrites(let name, let found, let planned):
       """
       \(name) did what the plan does not list for it (\(found.joined(separator: ", "))), but only \
