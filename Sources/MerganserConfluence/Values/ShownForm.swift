@@ -50,14 +50,14 @@ struct ShownForm {
     forms.append(
       ShownForm(time: { today(1000 - $0 % 1000, counter: 1 + $0 % 1000) }, now: now))
     for number in drawn {
-      @Sendable func draw(_ slot: Int, _ what: UInt64) -> UInt64 {
+      @Sendable func draw(_ slot: Int, of what: UInt64) -> UInt64 {
         mixed(UInt64(number) << 48 ^ UInt64(truncatingIfNeeded: slot) << 8 ^ what)
       }
       forms.append(
         ShownForm(
-          writer: { writers[Int(draw($0, 1) % UInt64(writers.count))] },
-          time: { HybridTime(bits: 1 + draw($0, 2) % 900) },
-          sequence: { 1 << 20 + draw($0, 3) % (1 << 20) << 8 }))
+          writer: { writers[Int(draw($0, of: 1) % UInt64(writers.count))] },
+          time: { HybridTime(bits: 1 + draw($0, of: 2) % 900) },
+          sequence: { 1 << 20 + draw($0, of: 3) % (1 << 20) << 8 }))
     }
     for (place, replica) in replicas.enumerated() {
       forms.append(
