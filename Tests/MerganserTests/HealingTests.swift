@@ -498,6 +498,31 @@ import Testing
     try await healed.close()
   }
 
+  /// Each branch has its own horizon of requests: what raises it is not made again, as the new store's clock may be behind
+  /// it, and others would refuse the version for good.
+  @Test func aHorizonIsNotMadeAgain() async throws {
+    let (notes, first) = (bank.notes, try Replica(bank))
+    try await first.write { try $0[notes, "n"].insert("common") }
+    let copy = try await store("copy", as: first.id, founder: first.id, of: first.log())
+    try await first.write { try $0[notes, "n"].insert("kept") }
+    try await Task.sleep(for: .milliseconds(5))
+    try await copy.write { try $0[notes, "n"].insert("left") }
+    let horizon = try #require(
+      try await copy.raiseHorizon(to: copy.snapshot.time, passing: [first.id]))
+    try await copy.close()
+    var options = ReplicaOptions()
+    options.wall = { HybridTime(milliseconds: horizon.milliseconds - 10_000) }
+    let other = try Replica(bank, joining: first.id)
+    try await other.sync(with: first)
+    try await Replica.heal(
+      bank, at: path("copy"), into: path("copy2"), from: other, options: options)
+    let healed = try await Replica.open(bank, at: path("copy2"))
+    try await expectEqual([other, healed])
+    #expect(try other.snapshot[notes, "n"]?.sorted() == ["common", "kept", "left"])
+    #expect(try other.snapshot.horizon == nil)
+    try await healed.close()
+  }
+
   /// The new store's path may end with a slash; the folder that it is in has to be there.
   @Test func thePathOfTheNewStoreIsThatOfAFolder() async throws {
     let (v, w, _, _) = try await fork()

@@ -32,20 +32,22 @@ extension LogWalk.Step {
 
   /// The rows that the version wrote to, each before and after it; `nil` where that is not known any more.
   ///
-  /// Ends of identities are left out: who has ended is decided once, where it was decided.
+  /// Ends of identities are left out: who has ended is decided once, where it was decided. So is what is forgotten of
+  /// requests: each branch has its own horizon, and what lies behind it there.
   ///
   /// - Throws: ``/MerganserModel/StorageError``; ``/MerganserModel/SchemaError``, if a table is not known here.
   package func changes() throws -> [RepeatedChange]? {
     guard let before, let after, !isAhead else { return nil }
     return try decoded().writes.compactMap { write in
-      if write.table == cutTable.name || write.table == planTable.name { return nil }
+      if [cutTable.name, planTable.name, horizonTable.name].contains(write.table) { return nil }
       guard let number = catalog.number(of: write.table) else {
         throw SchemaError.unknownTable(write.table, expected: nil)
       }
       let key = Array(write.key)
+      let row = try after.state.tables[number].row(key)
+      if row == nil, number == catalog.requests { return nil }
       return RepeatedChange(
-        table: number, key: key, before: try before.state.tables[number].row(key),
-        after: try after.state.tables[number].row(key))
+        table: number, key: key, before: try before.state.tables[number].row(key), after: row)
     }
   }
 }
