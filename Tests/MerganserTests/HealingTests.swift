@@ -514,7 +514,7 @@ import Testing
     options.wall = { HybridTime(milliseconds: horizon.milliseconds - 10_000) }
     let other = try Replica(bank, joining: first.id)
     try await other.sync(with: first)
-    try await Replica.heal(
+    _ = try await Replica.heal(
       bank, at: path("copy"), into: path("copy2"), from: other, options: options)
     let healed = try await Replica.open(bank, at: path("copy2"))
     try await expectEqual([other, healed])

@@ -19,6 +19,8 @@ public struct Exploration: Sendable {
   public var workload: String
   /// How many replicas there were.
   public var replicas: Int
+  /// How many places there were beside them that hand on what they have seen.
+  var relays = 0
   /// How the search ended.
   public var ending: Ending
   /// Violations that were found, the shortest trace of each first.

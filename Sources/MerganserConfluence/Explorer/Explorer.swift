@@ -340,6 +340,7 @@ public struct Explorer {
       workload: space.workload.name, replicas: budget.replicas, ending: ending,
       configurations: configurations.count, localStates: space.states.count, moves: tried,
       depth: depth)
+    result.relays = budget.relays
     result.counterexamples = collector.found
     result.effects = space.effects
     result.touched = space.touched

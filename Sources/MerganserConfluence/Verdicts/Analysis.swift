@@ -92,7 +92,7 @@ public struct Analysis: Sendable {
   }
 
   /// The search of a part with its transactions where they are here, if it was made and found nothing.
-  func exploration(of placed: Workload, by replicas: Int) -> Exploration? {
+  func exploration(of placed: Workload, within budget: Budget) -> Exploration? {
     func places(_ workload: Workload) -> [String: Placement] {
       Dictionary(
         workload.transactions.map { ($0.name, $0.placement) }, uniquingKeysWith: { one, _ in one })
@@ -101,7 +101,9 @@ public struct Analysis: Sendable {
       $0.part.workload.considered == placed.considered
         && places($0.part.workload) == places(placed)
     }
-    return searched?.explorations.last { $0.replicas == replicas && $0.isProof }
+    return searched?.explorations.last {
+      $0.replicas == budget.replicas && $0.relays == budget.relays && $0.isProof
+    }
   }
 
   /// Transactions that never committed in any search, of which the verdicts say nothing.
@@ -261,9 +263,13 @@ private struct SearchedPart: Sendable {
       searched.explorations.append(first)
       if searched.isDecided(by: first) { return searched }
     }
-    for replicas in 2...most where replicas == most || replicas > 2 || first.ending != .closed {
-      let found = try explore(
-        part.workload, budget: budget.searching(replicas, of: most), progress: progress)
+    var searches = (2...most).filter { $0 > 2 || first.ending != .closed }.map {
+      budget.searching($0, of: max(most, 3))
+    }
+    // What comes late is looked at last, in more configurations.
+    if most == 2 { searches.append(budget.searching(2, of: 2)) }
+    for search in searches {
+      let found = try explore(part.workload, budget: search, progress: progress)
       searched.explorations.append(found)
       if searched.isDecided(by: found) { break }
     }

@@ -33,7 +33,7 @@ struct PlacedSearch {
         var budget = budget
         budget.replicas = replicas
         let found =
-          try analysis.exploration(of: part.workload, by: replicas)
+          try analysis.exploration(of: part.workload, within: budget)
           ?? Explorer.explore(part.workload, within: budget, progress: progress)
         if found.ending == .cancelled { throw CancellationError() }
         return found
