@@ -114,11 +114,13 @@ extension RequestRecord: LatticeStore, Replicated {
 extension RequestRecord {
   /// Whether no other replica is said to have processed or submitted anything, and nothing later than `time`.
   ///
-  /// Who is the primary of a group is not known here.
+  /// Who is the primary of the order is not known here.
   package func canBeWritten(by replica: ReplicaID, at time: HybridTime) -> Bool {
     (commits.elements + refusals).allSatisfy {
-      if case .replica(let other) = $0.executor, other != replica { return false }
-      return $0.time <= time
+      switch $0.executor {
+      case .replica(let other): other == replica && $0.time <= time
+      case .group(let group, _, _): group == orderGroup && $0.time <= time
+      }
     } && submissions.elements.allSatisfy { $0.author == replica && $0.time <= time }
   }
 
