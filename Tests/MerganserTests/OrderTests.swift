@@ -247,7 +247,10 @@ import Testing
     #expect(try receipt.state == .accepted)
     #expect(try number(plain) == 1)
     try await primary.close()
+    // What is open runs as soon as the store is opened, whether or not anybody writes.
     primary = try await Replica.open(later, at: path, running: running)
+    let outcome = try await primary.receipt(of: receipt.request).outcome(within: .seconds(60))
+    #expect(outcome.isCommitted)
     try await meet(primary, with: branch)
     #expect(try number(receipt) == 2)
   }
