@@ -16,6 +16,8 @@ public struct Budget: Hashable, Sendable {
   ///
   /// What is delivered late comes by these: a bundle, or somebody who has no seat.
   var relays = 0
+  /// Whether replicas that are not exchanged are searched with the founder's name in each place among theirs.
+  var variesNames = true
   /// The invariants whose violations are looked into; `nil` for all of them.
   var watched: Set<String>?
   /// Whether configurations that differ in the order of independent moves or in the names of replicas

@@ -82,7 +82,7 @@ public struct Explorer {
     _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
   ) throws -> Exploration {
     var found = try explore(workload, within: budget, progress: progress, visiting: nil)
-    guard budget.isReduced, found.symmetries == 1 else { return found }
+    guard budget.isReduced, budget.variesNames, found.symmetries == 1 else { return found }
     for other in workload.otherNames(of: budget.replicas + budget.relays)
     where found.ending == .closed {
       found = found.joined(

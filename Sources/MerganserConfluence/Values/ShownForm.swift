@@ -25,7 +25,7 @@ struct ShownForm {
   /// with numbers of writes, or with the parts of times.
   static let numbered: [(form: Int, beside: Int)] = [(6, plain), (7, plain), (8, 2), (9, 3)]
   /// By hands, at times and with numbers that are drawn for each row.
-  static let drawn = 10..<18
+  static let drawn = 10..<26
 
   /// All forms; behind the drawn ones, one by each replica's own hands.
   static let all: [ShownForm] = {
@@ -76,11 +76,11 @@ struct ShownForm {
   /// The form by a replica's own hands.
   static func own(_ place: Int) -> Int { drawn.upperBound + place }
 
-  /// The drawn forms that are tried on a state: all on the first ones, and on the others one, in turn.
+  /// The drawn forms that are tried on a state: all on the first ones, and on the others some, in turn.
   static func drawn(forState number: Int) -> Range<Int> {
-    if number < 64 { return drawn }
-    let one = drawn.lowerBound + number % drawn.count
-    return one..<one + 1
+    let count = number < 8 ? drawn.count : number < 64 ? 4 : 1
+    let first = drawn.lowerBound + number % (drawn.count / count) * count
+    return first..<first + count
   }
 
   /// A number's bits, well mixed (Steele et al., *Fast Splittable Pseudorandom Number Generators*, OOPSLA 2014).
