@@ -19,6 +19,7 @@ import Testing
     var transactions: [AnyDeclaredTransaction] {
       sell.placed(.ordered)
       swap.placed(.ordered)
+      fill.placed(.ordered)
       like
       note
     }
@@ -43,6 +44,14 @@ import Testing
       } otherwise: { tx, _ in
         try tx[stock, "coffee"].decrement()
         tx.answer("coffee")
+      }
+    }
+
+    /// Writes so many kilobytes.
+    var fill: DeclaredTransaction<Int> {
+      DeclaredTransaction("fill", over: [1]) { tx, count in
+        let text = String(repeating: "x", count: 1 << 10)
+        for place in 0..<count { try tx[sales, 100 + place].set(text) }
       }
     }
 
@@ -269,6 +278,20 @@ import Testing
     let long = String(repeating: "t", count: 1 << 16)
     await #expect(throws: OrderError.self) { try await founder.submit(shop.sell, long, 1) }
     #expect(try stock(founder) == 3)
+  }
+
+  @Test func whatHasNoRoomInAVersionIsRejectedAndTheOrderGoesOn() async throws {
+    let branch = try await joiner()
+    let large = try await branch.submit(shop.fill, 20_000)
+    let next = try await branch.submit(shop.sell, "tea", 1)
+    try await meet(founder, with: branch)
+    guard case .rejected? = try execution(large)?.outcome else {
+      Issue.record("\(try large.state)")
+      return
+    }
+    #expect(try [number(large), number(next)] == [1, 2])
+    #expect(try founder.snapshot.count(shop.sales) == 0)
+    #expect(try stock(branch) == 2)
   }
 
   @Test func nobodyButThePrimaryOrders() async throws {

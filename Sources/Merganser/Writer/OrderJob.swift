@@ -7,8 +7,8 @@ import Synchronization
 final class Ordering: Sendable {
   let admission: Admission
   let wall: @Sendable () -> HybridTime
-  /// The requests that cannot be run here yet, as their code is not here.
-  let waiting = Mutex<Set<RequestID>>([])
+  /// The requests whose code this program does not have.
+  let lacking = Mutex<Set<RequestID>>([])
 
   init?(_ admission: Admission, wall: @escaping @Sendable () -> HybridTime) {
     guard admission.ordersAny else { return nil }
@@ -33,13 +33,13 @@ final class OrderJob: Job, @unchecked Sendable {
   func run(on database: inout Database, writing versions: inout [StoredVersion]) {
     isMoreOpen = false
     guard database.isPrimary else { return }
-    var waiting = ordering.waiting.withLock { $0 }
-    defer { ordering.waiting.withLock { [waiting] in $0 = waiting } }
+    // What waits for something that comes is asked again behind each group.
+    var passed = ordering.lacking.withLock { $0 }
     var bytes = 0
     for _ in 0..<Self.limit.requests {
       // What cannot be read now is tried again with the next group.
       guard bytes < Self.limit.bytes,
-        let request = try? database.nextOpenRequest(except: waiting),
+        let request = try? database.nextOpenRequest(except: passed),
         let step = try? database.order(
           request, by: ordering.admission, wall: ordering.wall(),
           limited: ordering.admission.timed)
@@ -52,7 +52,10 @@ final class OrderJob: Job, @unchecked Sendable {
         versions.append(version)
         bytes += version.payload.count
       case .ran(nil), .gone: break
-      case .waits: waiting.insert(request)
+      case .lacksCode:
+        passed.insert(request)
+        ordering.lacking.withLock { _ = $0.insert(request) }
+      case .waits: passed.insert(request)
       }
     }
     isMoreOpen = true

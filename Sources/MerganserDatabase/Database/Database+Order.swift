@@ -78,8 +78,10 @@ extension Database {
     case ran(StoredVersion?)
     /// It is not open any more.
     case gone
-    /// It cannot be run here yet.
-    case waits(reason: String)
+    /// It cannot be run as long as this program runs: its code is not here.
+    case lacksCode
+    /// It can be run once something else has come.
+    case waits
   }
 
   /// Runs an open request, as the next one of the order.
@@ -113,14 +115,14 @@ extension Database {
       try tx[orderTable, epoch].join(Max(number))
     }
     let reason: String
+    let before = self
     do {
       let call = try OrderedCall(binaryEncoded: submission.contents)
       guard let declared = admission.declared(call.transaction) else {
-        return .waits(reason: "no transaction \(call.transaction) is declared here")
+        return .lacksCode
       }
       guard let decode = declared.callOfRequest, declared.edition == call.edition else {
-        return .waits(
-          reason: "edition \(call.edition) of \(call.transaction) is not declared here")
+        return .lacksCode
       }
       let asked = try decode(call.arguments)
       let body =
@@ -135,13 +137,15 @@ extension Database {
         try RequestOutcome.check(result, of: request)
         try note(.committed(result: result), in: tx)
       }.version
+      if let excess = version?.excess { throw excess }
       return .ran(version)
     } catch let error as StorageError {
       throw error
     } catch let error as PlanError where error.isPassing {
-      return .waits(reason: "\(error)")
+      return .waits
     } catch {
       reason = String("\(error)".prefix(Self.longestReason))
+      self = before
     }
     return .ran(
       try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
