@@ -8,7 +8,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants torture ring attack simulate spread large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order torture ring attack simulate spread large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -68,6 +68,12 @@ bench-store: deps
 	  if [ "$$(uname)" = Linux ]; then preload="$$bin/allocations.so"; \
 	    cc -O2 -shared -fPIC -o "$$preload" Benchmarks/Store/Preload/allocations.c; fi; \
 	  LD_PRELOAD="$$preload" "$$bin/StoreBenchmark"
+
+# What runs in one order: how many a second through one primary on disk, what that costs others, and what reading what is
+# tentative takes.
+bench-order: deps
+	@.ci/deps sqlite3
+	swift run -c release --package-path Benchmarks/Store StoreBenchmark orders
 
 # What rules cost at commit, and how fast the search for broken ones goes.
 bench-invariants: deps

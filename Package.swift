@@ -240,8 +240,8 @@ let package = Package(
     .testTarget(
       name: "MerganserCLITests",
       dependencies: [
-        "Merganser", "MerganserSync", "MerganserLog", "MerganserCLI", "MerganserMain",
-        "TestSupport",
+        "Merganser", "MerganserModel", "MerganserDatabase", "MerganserSync", "MerganserLog",
+        "MerganserCLI", "MerganserMain", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -5,6 +5,8 @@ public import MerganserModel
 public enum ReceiptState: Hashable, Sendable {
   /// It is durable, and it is not known what became of it.
   case accepted
+  /// It is not known what became of it; if it committed now, and nothing came between, this would.
+  case tentative(RequestOutcome)
   /// It was run in its turn: who ran it under which number, and what came of it. That never changes.
   case decided(RequestExecution)
   /// It was made before the time up to which the database has forgotten its requests.
@@ -21,14 +23,27 @@ public struct Receipt: Sendable {
   /// What it asks for; `nil` where that is not known here.
   private let contents: RequestContents?
   private let writer: Writer
+  private let tentativeReader: TentativeReader
 
-  init(of request: RequestID, asking contents: RequestContents? = nil, by writer: Writer) {
+  init(
+    of request: RequestID, asking contents: RequestContents? = nil, by writer: Writer,
+    reading tentativeReader: TentativeReader
+  ) {
+    self.tentativeReader = tentativeReader
     self.request = request
     self.contents = contents
     self.writer = writer
   }
 
-  /// What is known here now.
+  /// What would become of the request if it committed now, on what is committed here and open before it; `nil` if it
+  /// is decided, or waits for something.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError``; `CancellationError`.
+  public func tentative() async throws -> RequestOutcome? {
+    try await tentativeReader.read().outcomes[request]
+  }
+
+  /// What is known here now for good: accepted, decided or expired.
   ///
   /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``, if nothing is;
   ///   ``/MerganserModel/OrderError/otherContents(_:)``, if something else ran under the id; ``/MerganserModel/StorageError``.
@@ -43,21 +58,30 @@ public struct Receipt: Sendable {
 
   /// What is known here, as it changes: the state now, and another one when there is one.
   ///
-  /// It ends behind the last, or when the replica is closed.
-  public var states: AsyncThrowingStream<ReceiptState, any Error> {
+  /// Between ``ReceiptState/accepted`` and ``ReceiptState/decided(_:)`` it tells the tentative ones. It ends behind the last, or when
+  /// the replica is closed.
+  public var states: AsyncThrowingStream<ReceiptState, any Error> { states(tentatively: true) }
+
+  private func states(tentatively: Bool) -> AsyncThrowingStream<ReceiptState, any Error> {
     let snapshots = writer.snapshots()
-    let request = request
-    let contents = contents
+    let receipt = self
     return AsyncThrowingStream { continuation in
       let task = Task {
         var last: ReceiptState?
         do {
           for await snapshot in snapshots {
-            let state = try snapshot.receiptState(of: request, asking: contents)
-            guard let state, state != last else { continue }
-            last = state
-            continuation.yield(state)
+            let state = try snapshot.receiptState(of: receipt.request, asking: receipt.contents)
+            guard let state else { continue }
+            if last == nil || state != .accepted, state != last {
+              last = state
+              continuation.yield(state)
+            }
             if state != .accepted { break }
+            guard tentatively, let outcome = try await receipt.tentative() else { continue }
+            if last != .tentative(outcome) {
+              last = .tentative(outcome)
+              continuation.yield(.tentative(outcome))
+            }
           }
           continuation.finish()
         } catch {
@@ -77,13 +101,13 @@ public struct Receipt: Sendable {
   ///   ``/MerganserModel/OrderError/otherContents(_:)``; ``/MerganserModel/StorageError``;
   ///   `CancellationError`.
   public func outcome(within limit: Duration) async throws -> RequestOutcome {
-    let states = states
+    let states = states(tentatively: false)
     let request = request
     return try await withThrowingTaskGroup(of: RequestOutcome?.self) { group in
       group.addTask {
         for try await state in states {
           switch state {
-          case .accepted: continue
+          case .accepted, .tentative: continue
           case .decided(let execution): return execution.outcome
           case .expired: throw OrderError.expired(request)
           }

@@ -48,14 +48,15 @@ extension Replica {
     let wall = wall
     let id = request ?? RequestID.new(born: wall())
     try await run { database in ((), try database.submit(call, as: id, wall: wall())) }
-    return Receipt(of: id, asking: RequestContents(call), by: writer)
+    return Receipt(
+      of: id, asking: RequestContents(call), by: writer, reading: tentativeReader)
   }
 
   /// The receipt of a request that was submitted before, here or elsewhere.
   ///
   /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``; ``/MerganserModel/StorageError``.
   public func receipt(of request: RequestID) throws -> Receipt {
-    let receipt = Receipt(of: request, by: writer)
+    let receipt = Receipt(of: request, by: writer, reading: tentativeReader)
     _ = try receipt.state
     return receipt
   }

@@ -28,6 +28,7 @@ public final class Replica<S: Schema>: Sendable {
   let wall: @Sendable () -> HybridTime
   /// Which states of other replicas are adopted.
   let policy: AdoptionPolicy
+  let tentativeReader: TentativeReader
 
   init(
     _ schema: S, database: Database, admission: Admission, storage: any VersionStorage,
@@ -41,6 +42,7 @@ public final class Replica<S: Schema>: Sendable {
     founder = database.founder
     writer = Writer(
       database, storage: storage, ordering: Ordering(admission, wall: wall), wall: wall)
+    tentativeReader = TentativeReader(admission, of: writer, wall: wall)
   }
 
   /// A replica with a new identity, in memory unless it is given another storage.

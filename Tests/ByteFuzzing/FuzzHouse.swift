@@ -26,7 +26,7 @@ struct FuzzHouse: Schema {
     if hasInvariants {
       Bounds(accounts, in: 0...1000)
       Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
       Unique("a form is its maker's", generated: forms)
       ForeignKey("a bed has a room", from: beds, to: rooms, onDelete: .cascade)
       ForeignKey("a lamp has a room", from: lamps, to: rooms, onDelete: .touch)

@@ -10,8 +10,8 @@ import Testing
     let boats = Table<Path<ReplicaID, Int>, LWWRegister<Int>>("boats")
 
     var invariants: [any Invariant] {
-      Unique("names differ", on: names, ownedBy: .founder) { _, name in name }
-      NoOverlap("trips are apart", on: boats, ownedBy: .creator) { key, hour in
+      Unique("names differ", on: names, by: .owner(.founder)) { _, name in name }
+      NoOverlap("trips are apart", on: boats, by: .owner(.creator)) { key, hour in
         (resource: key, from: Int64(hour), to: Int64(hour + 1))
       }
     }

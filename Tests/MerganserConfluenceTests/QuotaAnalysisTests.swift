@@ -9,13 +9,13 @@ import Testing
     let crews = Table<String, GSet<Int>>("crews")
     let people = Table<Int, LWWRegister<String>>("people")
     let isLeast: Bool
-    var owner: Owner<String>?
+    var coordination: Coordination<String> = .nobody
 
     var invariants: [any Invariant] {
       if isLeast {
-        Quota("crews", atLeast: 1, of: people, in: crews, ownedBy: owner) { _, crew in crew }
+        Quota("crews", atLeast: 1, of: people, in: crews, by: coordination) { _, crew in crew }
       } else {
-        Quota("crews", atMost: 2, of: people, ownedBy: owner) { _, crew in crew }
+        Quota("crews", atMost: 2, of: people, by: coordination) { _, crew in crew }
       }
     }
 
@@ -53,7 +53,7 @@ import Testing
 
   /// What no search contradicts, with the owner at one of the replicas: each write that another could make is tried.
   @Test(arguments: [false, true]) func anOwnerKeepsIt(isLeast: Bool) throws {
-    let crew = Crew(isLeast: isLeast, owner: .founder)
+    let crew = Crew(isLeast: isLeast, coordination: .owner(.founder))
     let form = DeclaredTransaction("form", over: [3, 4]) { tx, person in
       try tx[crew.crews, "blue"].create()
       try tx[crew.people, person].set("blue")

@@ -75,7 +75,9 @@ import Testing
   private struct Named: Schema {
     let names = Table<Int, LWWRegister<String>>("names")
     var invariants: [any Invariant] {
-      Unique("names are unique", on: names, ownedBy: { $0 == "ann" ? Workload.replicas[0] : nil }) {
+      Unique(
+        "names are unique", on: names, by: .owner({ $0 == "ann" ? Workload.replicas[0] : nil })
+      ) {
         _, name in name
       }
     }

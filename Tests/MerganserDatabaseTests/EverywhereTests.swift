@@ -32,9 +32,9 @@ private struct Town: Schema {
 
   var invariants: [any Invariant] {
     Unique("names", on: names) { _, name in name }
-    Unique("plates", on: plates, ownedBy: Self.owner) { _, plate in plate }
+    Unique("plates", on: plates, by: .owner(Self.owner)) { _, plate in plate }
     Unique("tickets", generated: tickets)
-    NoOverlap("bookings", on: bookings, ownedBy: Self.owner) { _, hour in
+    NoOverlap("bookings", on: bookings, by: .owner(Self.owner)) { _, hour in
       (resource: hour / 10, from: Int64(hour % 10), to: Int64(hour % 10 + 2))
     }
     ForeignKey("a room's house", from: rooms, to: houses, onDelete: .cascade)
@@ -243,6 +243,7 @@ private struct Town: Schema {
       refusal
         == .needsCoordination(
           invariant: "a bed's room", table: "houses",
-          remedy: "declare onDelete: .cascade or .touch"))
+          remedy:
+            "declare onDelete: .cascade or .touch, or let the children be ordered (by: .order)"))
   }
 }

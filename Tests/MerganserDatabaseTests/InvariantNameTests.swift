@@ -18,7 +18,7 @@ import Testing
       [check("short"), check("short")],
       [check("short"), Check("short", on: names) { _, _ in true }],
       [Limit("short", on: seats, atLeast: 0), check("short")],
-      [check("short"), Unique("short", on: notes, ownedBy: .founder) { _, note in note }],
+      [check("short"), Unique("short", on: notes, by: .owner(.founder)) { _, note in note }],
       // One text in two spellings.
       [check("caf\u{E9}"), check("cafe\u{301}")],
     ]

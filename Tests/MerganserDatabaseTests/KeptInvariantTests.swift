@@ -19,7 +19,8 @@ private struct Office: Schema {
 
   var invariants: [any Invariant] {
     Unique("names", on: users) { _, name in name }
-    NoOverlap("hours", on: bookings, ownedBy: { $0 == "north" ? Self.owner : nil }) { key, hour in
+    NoOverlap("hours", on: bookings, by: .owner({ $0 == "north" ? Self.owner : nil })) {
+      key, hour in
       (resource: key < 100 ? "north" : "south", from: Int64(hour), to: Int64(hour) + 2)
     }
     Limit("stock", on: stock, atLeast: 0)

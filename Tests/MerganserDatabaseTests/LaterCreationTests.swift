@@ -9,8 +9,8 @@ import Testing
     let stays = Table<Int, ORSet<Int64>>("stays")
     var invariants: [any Invariant] {
       Check("a word is short", on: words) { _, word in word.utf8.count < 5 }
-      Unique("a word is one row's", on: words, ownedBy: .founder) { _, word in word }
-      NoOverlap("one at a time", on: stays, ownedBy: .founder) { _, begin in
+      Unique("a word is one row's", on: words, by: .owner(.founder)) { _, word in word }
+      NoOverlap("one at a time", on: stays, by: .owner(.founder)) { _, begin in
         (resource: 0, from: begin, to: begin + 3)
       }
     }

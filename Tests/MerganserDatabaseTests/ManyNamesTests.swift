@@ -11,8 +11,8 @@ import Testing
     let hours = Table<Int, ORSet<Int>>("hours")
 
     var invariants: [any Invariant] {
-      Unique("tags differ", on: tags, ownedBy: .founder) { _, tag in tag }
-      NoOverlap("hours are apart", on: hours, ownedBy: .founder) { _, hour in
+      Unique("tags differ", on: tags, by: .owner(.founder)) { _, tag in tag }
+      NoOverlap("hours are apart", on: hours, by: .owner(.founder)) { _, hour in
         (resource: "all", from: Int64(hour), to: Int64(hour + 1))
       }
     }

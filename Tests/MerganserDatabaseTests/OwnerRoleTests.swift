@@ -28,16 +28,16 @@ import Testing
     }
 
     var invariants: [any Invariant] {
-      Unique("badges", on: badges, ownedBy: owner()) { _, text in text }
-      Unique("lockers", on: lockers, ownedBy: owner()) { _, number in number }
-      NoOverlap("courts", on: courts, ownedBy: owner()) { key, text in
+      Unique("badges", on: badges, by: .owner(owner())) { _, text in text }
+      Unique("lockers", on: lockers, by: .owner(owner())) { _, number in number }
+      NoOverlap("courts", on: courts, by: .owner(owner())) { key, text in
         (resource: text, from: Int64(key), to: Int64(key + 1))
       }
-      NoOverlap("lanes", on: lanes, ownedBy: owner()) { _, hour in
+      NoOverlap("lanes", on: lanes, by: .owner(owner())) { _, hour in
         (resource: hour % 10, from: Int64(hour), to: Int64(hour + 1))
       }
-      Unique("boats", on: boats, ownedBy: .creator) { key, _ in key }
-      NoOverlap("trips", on: trips, ownedBy: .creator) { key, hour in
+      Unique("boats", on: boats, by: .owner(.creator)) { key, _ in key }
+      NoOverlap("trips", on: trips, by: .owner(.creator)) { key, hour in
         (resource: key.parent, from: Int64(hour), to: Int64(hour + 1))
       }
     }
@@ -118,7 +118,8 @@ import Testing
       let names = Table<Int, LWWRegister<String>>("names")
       var invariants: [any Invariant] {
         Unique(
-          "names", on: names, ownedBy: .each { (name: String) in name == "z" ? .nobody : .founder }
+          "names", on: names,
+          by: .owner(.each { (name: String) in name == "z" ? .nobody : .founder })
         ) { $1 }
       }
     }

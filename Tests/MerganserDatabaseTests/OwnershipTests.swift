@@ -10,8 +10,8 @@ import Testing
     let garages = Table<Int, MVRegister<Int>>("garages")
 
     var invariants: [any Invariant] {
-      Unique("plates", on: cars, ownedBy: Self.owner) { _, plate in String(plate.prefix(1)) }
-      NoOverlap("hours", on: garages, ownedBy: Self.owner) { _, hour in
+      Unique("plates", on: cars, by: .owner(Self.owner)) { _, plate in String(plate.prefix(1)) }
+      NoOverlap("hours", on: garages, by: .owner(Self.owner)) { _, hour in
         (resource: "g", from: Int64(hour), to: Int64(hour) + 2)
       }
     }

@@ -10,11 +10,12 @@ import Testing
     let teams = Table<String, GSet<Int>>("teams")
     let admins = Table<Path<String, String>, LWWRegister<Int>>("admins")
     let people = Table<String, GSet<Int>>("people")
-    var owner: Owner<String>?
+    var coordination: Coordination<String> = .nobody
 
     var invariants: [any Invariant] {
-      Quota("two shifts", atMost: 2, of: shifts, ownedBy: owner) { _, nurse in nurse }
-      Quota("an admin", atLeast: 1, of: admins, in: teams, ownedBy: owner) { key, _ in key.parent }
+      Quota("two shifts", atMost: 2, of: shifts, by: coordination) { _, nurse in nurse }
+      Quota("an admin", atLeast: 1, of: admins, in: teams, by: coordination) { key, _ in key.parent
+      }
     }
   }
 
@@ -114,14 +115,14 @@ import Testing
 
   /// Everywhere, only a group's owner may do what another replica could undo.
   @Test func onlyTheOwnerWritesEverywhere() throws {
-    let (plain, owned) = (Ward(), Ward(owner: .founder))
+    let (plain, owned) = (Ward(), Ward(coordination: .owner(.founder)))
     var nobody = try database(0, schema: plain)
     func needsCoordination(_ body: (borrowing Transaction) throws -> Void) -> Bool {
       do {
         _ = try nobody.transact(wall: wall, body: body)
         return false
       } catch TransactionError.needsCoordination(_, _, let remedy) {
-        return remedy == "give each group an owner (ownedBy:)"
+        return remedy == "say who adds to each group (by: .owner or .order)"
       } catch { return false }
     }
     #expect(needsCoordination { try $0[plain.shifts, 1].set("ana") })
@@ -165,11 +166,11 @@ import Testing
 
   /// A version by which another than the owner takes room waits, as an heir's could.
   @Test func anotherThanTheOwnerIsNotBelieved() throws {
-    let owned = Ward(owner: .founder)
+    let owned = Ward(coordination: .owner(.founder))
     // One for its own replica only needs no owner: the check is of what is said to hold everywhere.
     var (owner, other) = (
       try database(0, schema: owned),
-      try database(1, schema: Ward(owner: .replica(Self.replicas[1])))
+      try database(1, schema: Ward(coordination: .owner(.replica(Self.replicas[1]))))
     )
     let versions = try write(&other, scope: .everywhere) { try $0[owned.shifts, 1].set("ana") }
     let reception = try owner.receive(versions, wall: wall)

@@ -13,7 +13,7 @@ import Testing
 
     var invariants: [any Invariant] {
       if keeps {
-        Unique("a name is the founder's", on: mine, ownedBy: .founder) { _, name in name }
+        Unique("a name is the founder's", on: mine, by: .owner(.founder)) { _, name in name }
         Check("short", on: short) { _, note in note.count < 10 }
       }
     }

@@ -256,11 +256,11 @@ private struct Places: Schema {
     SumOf("tips", of: tips, in: totals) { $0.parent }
     Unique(
       "seats", on: seats,
-      ownedBy: { (name: String) in bytes(name) == bytes(composed) ? id : nil }
+      by: .owner({ (name: String) in bytes(name) == bytes(composed) ? id : nil })
     ) { $1 }
     NoOverlap(
       "tables", on: tables,
-      ownedBy: { (name: String) in bytes(name) == bytes(composed) ? id : nil }
+      by: .owner({ (name: String) in bytes(name) == bytes(composed) ? id : nil })
     ) { key, hour in
       let hour = Int64(hour) ?? 0
       return (resource: key.parent, from: hour, to: hour + 1)

@@ -10,10 +10,10 @@ import Testing
     let savings = Table<String, PNCounter>("savings")
 
     var invariants: [any Invariant] {
-      Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in
+      Unique("a nickname is one player's", on: players, by: .owner(.founder)) { _, nickname in
         nickname
       }
-      NoOverlap("a room is let once", on: rooms, ownedBy: .creator) { key, hour in
+      NoOverlap("a room is let once", on: rooms, by: .owner(.creator)) { key, hour in
         (resource: key.parent, from: Int64(hour), to: Int64(hour) + 2)
       }
       Limit("no savings below 0", on: savings, atLeast: 0)

@@ -19,6 +19,7 @@ import Testing
     "SchemaError": "MerganserModel", "KeyError": "MerganserModel", "RequestError": "MerganserModel",
     "RequestIDError": "MerganserModel", "PlanError": "MerganserModel",
     "TimeError": "MerganserModel", "StorageError": "MerganserModel",
+    "OrderError": "MerganserModel", "ClaimError": "MerganserModel",
   ]
 
   /// The errors of whatever else a program calls.

@@ -63,7 +63,7 @@ import Testing
     struct Names: Schema {
       let names = Table<Int, LWWRegister<String>>("names")
       var invariants: [any Invariant] {
-        Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+        Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
       }
     }
     let folder = try TemporaryFolder()

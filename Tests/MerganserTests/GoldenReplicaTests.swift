@@ -85,7 +85,7 @@ enum GoldenStore {
     var invariants: [any Invariant] {
       Bounds(accounts, in: (-5)...1000)
       ForeignKey("a name has a count", from: names, to: grown, onDelete: .cascade)
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
       SumOf("the counts' total", of: counts, in: totals) { _ in "all" }
     }
   }

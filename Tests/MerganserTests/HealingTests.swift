@@ -17,7 +17,7 @@ import Testing
 
     var invariants: [any Invariant] {
       Bounds(accounts, in: 0...)
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
       ForeignKey("a line has a note", from: lines, to: notes, onDelete: .cascade)
     }
   }

@@ -10,8 +10,8 @@ import Testing
     let hours = Table<Int, LWWRegister<Int>>("hours")
 
     var invariants: [any Invariant] {
-      Unique("names differ", on: names, ownedBy: .founder) { _, name in name }
-      NoOverlap("hours are apart", on: hours, ownedBy: .founder) { _, hour in
+      Unique("names differ", on: names, by: .owner(.founder)) { _, name in name }
+      NoOverlap("hours are apart", on: hours, by: .owner(.founder)) { _, hour in
         (resource: "all", from: Int64(hour), to: Int64(hour + 1))
       }
     }

@@ -323,4 +323,107 @@ import Testing
     #expect("\(reception.refused.first.map { "\($0)" } ?? "")".contains("the order"))
     #expect(primary.waitingCount == 1)
   }
+
+  @Test func theTentativeStateShowsWhatIsOpen() async throws {
+    let branch = try await joiner()
+    let first = try await branch.submit(shop.sell, "tea", 2)
+    let second = try await branch.submit(shop.sell, "tea", 2)
+    #expect(try stock(branch) == 3)
+    let tentative = try await branch.tentative()
+    #expect(try tentative[shop.stock, "tea"]?.value == 1)
+    #expect(tentative.vector == branch.snapshot.vector)
+    #expect(try await first.tentative()?.result(as: Int64.self) == 1)
+    guard case .rejected? = try await second.tentative() else {
+      Issue.record("the second finds enough")
+      return
+    }
+    // Another is first, as it was known to nobody: what was tentative comes out otherwise.
+    try await founder.submit(shop.sell, "tea", 3)
+    try await meet(founder, with: branch)
+    #expect(try await first.tentative() == nil)
+    #expect(try execution(first)?.outcome.isCommitted == false)
+    #expect(try await branch.tentative()[shop.stock, "tea"]?.value == 0)
+    #expect(try await founder.tentative()[shop.stock, "tea"]?.value == 0)
+  }
+
+  @Test func aReceiptGoesFromAcceptedByTentativeToDecided() async throws {
+    let branch = try await joiner()
+    let receipt = try await branch.submit(shop.sell, "tea", 1)
+    let seen = Task {
+      var seen: [ReceiptState] = []
+      for try await state in receipt.states {
+        seen.append(state)
+        if seen.count == 2 { try await meet(founder, with: branch) }
+      }
+      return seen
+    }
+    let states = try await seen.value
+    #expect(states.first == .accepted)
+    guard states.count == 3, case .tentative(.committed) = states[1] else {
+      Issue.record("\(states)")
+      return
+    }
+    #expect(try states.last == receipt.state)
+  }
+
+  /// A request is run again only where what it used has changed.
+  @Test func onlyWhatMeetsAChangeIsRunAgain() throws {
+    let plan = try Self.made.get()
+    let catalog = try Catalog(shop)
+    let ids = [ReplicaID.random(), ReplicaID.random()]
+    let admission = try Admission(
+      of: shop.transactions, in: catalog, by: plan, founder: ids[0])
+    var primary = Database(catalog: catalog, replica: ids[0], founder: ids[0])
+    var branch = Database(catalog: catalog, replica: ids[1], founder: ids[0])
+    var time: UInt64 = 1
+    func wall() -> HybridTime {
+      time += 1
+      return HybridTime(milliseconds: time)
+    }
+    let start = try #require(
+      try primary.found(by: plan, wall: wall()) { tx in try shop.start(tx) })
+    _ = try branch.receive([start], wall: wall())
+    func call(_ name: String, arguments: [UInt8]) -> OrderedCall {
+      OrderedCall(transaction: name, edition: 1, arguments: arguments)
+    }
+    var submitted: [StoredVersion] = []
+    for number in 0..<5 {
+      let sale = call("sell", arguments: try #require(shop.sell.coding).encode(("tea", 1)))
+      submitted.append(
+        try #require(
+          try branch.submit(sale, as: RequestID("sale \(number)"), wall: wall())))
+    }
+    let filling = call("fill", arguments: try #require(shop.fill.coding).encode(1))
+    _ = try branch.submit(filling, as: RequestID("filling"), wall: wall())
+    try branch.noteOpenRequests()
+    var tentative = TentativeState()
+    func read() throws -> Snapshot {
+      try tentative.read(
+        branch.snapshot, open: try #require(branch.snapshot.open), by: admission, wall: wall(),
+        limited: { $0 })
+    }
+    #expect(try read()[shop.stock, "tea"]?.value == 0)
+    #expect(tentative.runCount == 6)
+    #expect(try read()[shop.sales, 100] != nil)
+    #expect(tentative.runCount == 6)
+    #expect(tentative.outcomes.values.filter(\.isCommitted).count == 4)
+    // What none of them uses.
+    _ = try branch.transact(wall: wall()) { tx in try tx[shop.likes, "tea"].increment() }
+    #expect(try read()[shop.likes, "tea"]?.value == 1)
+    #expect(try read()[shop.stock, "tea"]?.value == 0)
+    #expect(tentative.runCount == 6)
+    // The first commits: the other sales are run again, and what fills is not.
+    _ = try primary.receive(submitted, wall: wall())
+    guard
+      case .ran(let version?) = try primary.order(
+        RequestID("sale 0"), by: admission, wall: wall(), limited: { $0 })
+    else {
+      Issue.record("it was not run")
+      return
+    }
+    _ = try branch.receive([version], wall: wall())
+    #expect(try read()[shop.stock, "tea"]?.value == 0)
+    #expect(try read()[shop.sales, 100] != nil)
+    #expect(tentative.runCount == 10)
+  }
 }

@@ -21,7 +21,7 @@ import Testing
     var invariants: [any Invariant] {
       Bounds(accounts, in: 0...)
       ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)
-      if hasInvariant { Unique(invariant, on: orders, ownedBy: .founder) { _, order in order } }
+      if hasInvariant { Unique(invariant, on: orders, by: .owner(.founder)) { _, order in order } }
       if let broughtInvariant { broughtInvariant }
     }
   }

@@ -39,7 +39,7 @@ struct MerganserCommand: AsyncParsableCommand {
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
       Export.self, Import.self,
       Backup.self, Compact.self, Forget.self, Accept.self, Renew.self, Succeed.self, SetAside.self,
-      Heal.self, Requests.self, Check.self, Simulate.self, VerifyHere.self,
+      Heal.self, Requests.self, Orders.self, Check.self, Simulate.self, VerifyHere.self,
       DemoBranchProcess.self,
     ])
 

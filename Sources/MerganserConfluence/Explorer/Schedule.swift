@@ -50,7 +50,7 @@ struct Schedule {
         let wall = HybridTime(milliseconds: 1000 + UInt64(step.time))
         guard
           let version = try? databases[at].transact(
-            clearance: workload.clearance, wall: wall, body: body
+            clearance: workload.clearance(at: at), wall: wall, body: body
           )
           .version
         else { return nil }
@@ -85,7 +85,7 @@ struct Schedule {
       Database(catalog: workload.catalog, replica: $0, founder: ids[0])
     }
     let genesis = try databases[0].transact(
-      clearance: Clearance(scope: .localOnly), wall: HybridTime(milliseconds: 1),
+      clearance: .start, wall: HybridTime(milliseconds: 1),
       body: workload.start
     ).version
     for place in databases.indices {

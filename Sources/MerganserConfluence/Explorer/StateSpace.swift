@@ -21,7 +21,8 @@ struct StateSpace {
   }
 
   let workload: Workload
-  private let clearance: Clearance
+  /// What transactions may write, by replica.
+  private let clearances: [Clearance]
   let replicas: [ReplicaID]
   let calls: [Call]
   /// By call and replica: whether the one may run at the other.
@@ -60,7 +61,7 @@ struct StateSpace {
   ) {
     let symmetry = symmetry ?? .none(of: replicaCount + relays)
     self.workload = workload
-    clearance = workload.clearance
+    clearances = (0..<replicaCount + relays).map { workload.clearance(at: $0) }
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
     replicas = Array(workload.names.prefix(replicaCount + relays))
@@ -186,13 +187,17 @@ struct StateSpace {
     do {
       next = try states.databases[Int(state)].transacting(
         as: replicas[place], founder: replicas[0], catalog: workload.catalog,
-        clearance: clearance, time: HybridTime(bits: time),
+        clearance: clearances[place], time: HybridTime(bits: time),
         observing: &observed, body: call.body)
     } catch {
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)
     }
-    guard let next else { return (nil, false) }
+    guard let next else {
+      // What is ordered may be there to read.
+      if transaction.placement == .ordered, refusals[number] == nil { commits[number] += 1 }
+      return (nil, false)
+    }
     let reached = try self.number(of: next, clock: local.clock)
     guard states[reached].broken == 0 else {
       if refusals[number] == nil {

@@ -42,7 +42,7 @@ struct ShownSearch {
   }
 
   private let workload: Workload
-  private let clearance: Clearance
+  private let clearances: [Clearance]
   private let invariants: [BoundInvariant]
   /// The places of those that are code.
   private let coded: [Int]
@@ -122,7 +122,7 @@ struct ShownSearch {
 
   private init(_ workload: Workload, replicas: Int) {
     self.workload = workload
-    clearance = workload.clearance
+    clearances = (0..<Workload.replicas.count).map { workload.clearance(at: $0) }
     invariants = workload.invariants
     coded = invariants.indices.filter {
       workload.invariants[$0].invariant.description.traits.isCode
@@ -235,8 +235,11 @@ struct ShownSearch {
     var next: DatabaseState?
     do {
       next = try state.transacting(
-        as: replicas[place], founder: replicas[0], catalog: workload.catalog, clearance: clearance,
+        as: replicas[place], founder: replicas[0], catalog: workload.catalog,
+        clearance: clearances[place],
         time: ShownForm.all[form].now, observing: &observed, body: declared.calls[call.call].body)
+      // What is ordered may be there to read.
+      if next == nil, declared.placement == .ordered { commits[transaction] = true }
     } catch { hasRefusals = true }
     touched[transaction].formUnion(observed.tables)
     // A few times are tried, and not all.

@@ -278,12 +278,14 @@ private struct PlanDraft {
 
   /// How a transaction runs by what is declared: the placement, or else what the invariants of its tables do.
   private static func way(_ analysis: Analysis, at place: Int) -> Plan.Way {
+    let catalog = analysis.workload.catalog
+    if analysis.effects[place].contains(where: { catalog.group(of: $0) != nil }) { return .ordered }
     switch analysis.workload.transactions[place].placement {
     case .ordered: return .ordered
     case .owned(let argument): return .owned(argument: argument)
     case .everywhere: break
     }
-    for invariant in analysis.workload.catalog.description.invariants {
+    for invariant in catalog.description.invariants {
       guard let local = invariant.traits.theory.local,
         local.writes.contains(where: {
           analysis.effects[place].contains(Effect($0, in: local.table))

@@ -64,8 +64,12 @@ public struct Workload: Sendable {
     return catalog.invariants.filter { considered.contains($0.invariant.name) }
   }
 
-  /// What transactions may write in a search.
-  package var clearance: Clearance { catalog.searchClearance }
+  /// What transactions may write in a search at a replica.
+  package func clearance(at place: Int) -> Clearance {
+    var clearance = catalog.searchClearance
+    if place > 0 { clearance.order = .nothing }
+    return clearance
+  }
 
   /// The replicas of a search; the first is the founder, and the primary of what is ordered.
   ///

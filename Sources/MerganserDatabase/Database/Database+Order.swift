@@ -61,15 +61,21 @@ extension Database {
   package mutating func nextOpenRequest(
     except passed: Set<RequestID>
   ) throws -> RequestID? {
-    if openRequests == nil {
-      var open = OpenRequests()
-      try snapshot.forEachRow(of: requestTable) { request, record in
-        open.note(request, record: record)
-        return true
-      }
-      openRequests = open
-    }
+    try noteOpenRequests()
     return openRequests?.first(1, except: passed).first
+  }
+
+  /// Looks for the requests that are open, if nobody has; snapshots tell them from then on.
+  ///
+  /// - Complexity: O(number of requests) the first time.
+  package mutating func noteOpenRequests() throws {
+    if openRequests != nil { return }
+    var open = OpenRequests()
+    try snapshot.forEachRow(of: requestTable) { request, record in
+      open.note(request, record: record)
+      return true
+    }
+    openRequests = open
   }
 
   /// What became of an open request that was to be run.
@@ -117,21 +123,11 @@ extension Database {
     let reason: String
     let before = self
     do {
-      let call = try OrderedCall(binaryEncoded: submission.contents)
-      guard let declared = admission.declared(call.transaction) else {
-        return .lacksCode
-      }
-      guard let decode = declared.callOfRequest, declared.edition == call.edition else {
-        return .lacksCode
-      }
-      let asked = try decode(call.arguments)
-      let body =
-        try admission.searchedCall(
-          of: declared.name, arguments: asked.values, text: asked.arguments)?.body ?? asked.body
-      let clearance = try admission.clearance(
-        ofCall: declared.name, arguments: asked.arguments, at: replica, in: state, of: catalog)
-      let timed = limited(body)
-      let version = try run(request: request, clearance: clearance, wall: wall) { tx in
+      let work = try admission.orderedCall(
+        submission.contents, at: replica, in: state, of: catalog)
+      guard let work else { return .lacksCode }
+      let timed = limited(work.body)
+      let version = try run(request: request, clearance: work.clearance, wall: wall) { tx in
         try timed(tx)
         let result = tx.open.answer
         try RequestOutcome.check(result, of: request)
@@ -144,7 +140,7 @@ extension Database {
     } catch let error as PlanError where error.isPassing {
       return .waits
     } catch {
-      reason = String("\(error)".prefix(Self.longestReason))
+      reason = String("\(error)".prefix(RequestOutcome.longestReason))
       self = before
     }
     return .ran(
@@ -152,14 +148,43 @@ extension Database {
         try note(.rejected(reason: reason), in: tx)
       }.version)
   }
+}
 
+extension RequestOutcome {
   /// How much of a reason for a rejection is kept.
-  private static let longestReason = 2000
+  static let longestReason = 2000
+}
+
+extension Admission {
+  /// The code that an open request asks for, and what it may write.
+  struct OrderedWork {
+    let body: @Sendable (borrowing Transaction) throws -> Void
+    let clearance: Clearance
+  }
+
+  /// The code that an open request asks for, to be run at the primary; `nil` if this program does not have it.
+  ///
+  /// - Throws: ``/MerganserModel/PlanError``, if the plan does not let it; what decoding its arguments throws.
+  func orderedCall(
+    _ contents: [UInt8], at primary: ReplicaID, in state: DatabaseState, of catalog: Catalog
+  ) throws -> OrderedWork? {
+    let call = try OrderedCall(binaryEncoded: contents)
+    guard let declared = declared(call.transaction), let decode = declared.callOfRequest,
+      declared.edition == call.edition
+    else { return nil }
+    let asked = try decode(call.arguments)
+    let searched = try searchedCall(
+      of: declared.name, arguments: asked.values, text: asked.arguments)
+    return OrderedWork(
+      body: searched?.body ?? asked.body,
+      clearance: try clearance(
+        ofCall: declared.name, arguments: asked.arguments, at: primary, in: state, of: catalog))
+  }
 }
 
 extension PlanError {
   /// Whether it is one that ends when something else comes.
-  fileprivate var isPassing: Bool {
+  var isPassing: Bool {
     switch self {
     case .behindCut, .beforeStart, .noSeat: true
     default: false

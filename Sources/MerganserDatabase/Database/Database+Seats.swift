@@ -16,7 +16,7 @@ extension Database {
   ) throws(PlanError) -> StoredVersion? {
     guard replica == founder, heads.isEmpty else { return nil }
     do {
-      return try transact(scope: .localOnly, wall: wall) { tx in
+      return try transact(clearance: .start, wall: wall) { tx in
         try start(tx)
         guard let plan, plan.searched != nil else { return }
         try tx[planTable, foundingPlanKey].set(plan.foundingText)

@@ -66,7 +66,9 @@ public struct Database: Sendable {
 
   /// The database as its readers see it now.
   public var snapshot: Snapshot {
-    Snapshot(catalog: catalog, founder: founder, state: state, time: clock.latest)
+    var snapshot = Snapshot(catalog: catalog, founder: founder, state: state, time: clock.latest)
+    snapshot.open = openRequests
+    return snapshot
   }
 
   /// Takes notice of a time that another replica gave.

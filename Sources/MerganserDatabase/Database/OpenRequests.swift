@@ -1,22 +1,22 @@
-import MerganserModel
+package import MerganserModel
 import MerganserTypes
 
 /// The requests that were submitted to the order, and of which it is not known what came of them.
 ///
 /// They are in the order in which they run: that of their times, which extends causality, and of their ids. A copy costs nothing.
-struct OpenRequests: Sendable {
+package struct OpenRequests: Sendable {
   /// By place, a time and an id: the request.
   private var requests = OrderedMap<RequestID>()
   /// By request: when it was submitted first.
   private var times = OrderedMap<HybridTime>()
 
   /// How many there are.
-  var count: Int { requests.count }
+  package var count: Int { requests.count }
 
   /// The first ones, but for those that are to be passed over.
   ///
   /// - Complexity: O(log *n*), and O(1) for each that is passed over.
-  func first(_ count: Int, except passed: Set<RequestID>) -> [RequestID] {
+  package func first(_ count: Int, except passed: Set<RequestID>) -> [RequestID] {
     var found: [RequestID] = []
     var entries = requests.entries()
     while found.count < count, let (_, request) = entries.next() {

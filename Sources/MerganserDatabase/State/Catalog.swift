@@ -31,6 +31,8 @@ public final class Catalog: Sendable {
   let parentsFirst: [Int]
   /// By table: its place among these.
   private let ranks: [Int]
+  /// The tables that are ordered together.
+  let groups: TableGroups
   /// The number of the table of the cuts.
   let cuts: Int?
   /// The number of the table of the horizons.
@@ -107,6 +109,7 @@ public final class Catalog: Sendable {
       ?? SchemaDescription(
         tables: definitions.map(\.description), invariants: invariants.map(\.description))
     if let excess = description.excess { throw .exceedsLimit(reason: excess) }
+    groups = try TableGroups(description.invariants, numbers: numbers)
     for invariant in lacking { invariantBook.note(lacking: invariant) }
     self.lacking = lacking
     self.leftOut = leftOut
@@ -121,6 +124,9 @@ public final class Catalog: Sendable {
     // Ends of identities are read as a whole, and before anything changes.
     if let cuts { invariantBook.tables[cuts].isFollowed = true }
     for number in [cuts, horizons, requests, plans, orders].compactMap(\.self) {
+      invariantBook.tables[number].isJudged = true
+    }
+    for number in definitions.indices where groups.group(of: number) != nil {
       invariantBook.tables[number].isJudged = true
     }
     invariantBook.note(keeping: definitions.map { keeping($0.name) })
@@ -172,6 +178,13 @@ public final class Catalog: Sendable {
 }
 
 extension Catalog {
+  /// The group in whose order an effect on a table is; `nil` if it is in none.
+  package func group(of effect: Effect) -> String? {
+    guard let number = number(of: effect.table) else { return nil }
+    return groups.group(of: number)
+      ?? (effect.kind == .delete ? groups.groupOfDeletions(from: number) : nil)
+  }
+
   /// The invariants that a deletion from a table can break by what goes with the row.
   package func invariantsBroken(byDeletingFrom table: String) -> [String] {
     number(of: table).map { invariantBook.hazards.invariants[$0] } ?? []

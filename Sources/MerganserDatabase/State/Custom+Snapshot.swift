@@ -9,12 +9,12 @@ extension Custom {
   ///
   /// - Complexity: every commit that writes to one of the tables evaluates it as a whole.
   public init(
-    _ name: String, over tables: [any AnyTable],
+    _ name: String, over tables: [any AnyTable], by coordination: Coordination<Never> = .nobody,
     condition: @escaping @Sendable (Snapshot) throws -> Bool
   ) {
     let names = Set(tables.map(\.name))
     let plain = ConditionScope(tables: names, invariant: name)
-    self.init(name, over: tables) { state in
+    self.init(name, over: tables, group: coordination.group) { state in
       // What invariants see of a state is a snapshot's.
       guard let snapshot = state as? Snapshot else { return false }
       return try condition(snapshot.limited(to: plain))

@@ -27,11 +27,15 @@ extension ReceivedVersion {
     if system.contains(number) {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
     }
+    var holding: VersionObstacle?
+    if let group = catalog.groups.group(of: number), !succession.isInLine(origin, of: gate.founder)
+    {
+      holding = held(untilOwned: "the order of \(group)", by: gate.founder)
+    }
     // Where something was removed, and nothing else, nothing was written.
-    guard let written = delta.row else { return nil }
+    guard let written = delta.row else { return holding }
     let write = ReceivedWrite(
       number: number, table: catalog.tables[number], encodedKey: encodedKey, row: written)
-    var holding: VersionObstacle?
     for place in catalog.invariantBook.tables[number].askedOfVersions {
       let obstacle = try catalog.invariantBook.bound[place].invariant.obstacle(
         to: write, here: row, from: self)

@@ -21,6 +21,8 @@ public struct Snapshot: Sendable {
   public let time: HybridTime
   /// What can be read, and by which condition; `nil` for all.
   private var scope: ConditionScope?
+  /// The requests that are open in the order; `nil` if nobody has looked for them.
+  package internal(set) var open: OpenRequests?
 
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero

@@ -132,6 +132,7 @@ package final class Admission: Sendable {
     switch entry.way {
     case .local, .escrow, .cascade: break
     case .ordered:
+      clearance.order = .group
       try require(name, at: founder, by: replica, in: state)
     case .owned(let argument):
       guard arguments.indices.contains(argument) else {

@@ -69,6 +69,8 @@ extension DatabaseState {
       if !invariants.references.isEmpty {
         try settle(replaced.map(\.change), in: invariants, noting: &replaced)
       }
+      try checkOrder(
+        replaced[..<written], catalog: workspace.catalog, order: clearance.order)
       try checkDeletions(replaced[..<written], catalog: workspace.catalog, clearance: clearance)
       if !clearance.reserved.isEmpty {
         for number in Set(replaced.map(\.table)).sorted() {

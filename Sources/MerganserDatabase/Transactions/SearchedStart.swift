@@ -30,7 +30,7 @@ package struct SearchedStart {
     state =
       try empty.transacting(
         as: Self.founder, founder: Self.founder, catalog: catalog,
-        clearance: Clearance(scope: .localOnly), time: Self.time, observing: &observed, body: start)
+        clearance: .start, time: Self.time, observing: &observed, body: start)
       ?? empty
     digest = try state.rowsDigest(after: 0, in: catalog)
   }
@@ -111,6 +111,7 @@ extension Catalog {
   /// and slots that have owners what their owners write; the theorems rest on it that nobody else does.
   package var searchClearance: Clearance {
     var clearance = Clearance(scope: .everywhere)
+    clearance.order = .group
     clearance.kept = Set(
       description.invariants.filter { !$0.traits.theory.restsOnOwners }.map(\.name))
     return clearance

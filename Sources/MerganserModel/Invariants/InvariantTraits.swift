@@ -42,6 +42,11 @@ package struct InvariantTraits: Sendable {
   package let remedy: String
   /// What is known of writes under it on several replicas.
   package let theory: ConfluenceTheory
+  /// Where a group's order keeps it: those of its tables of which deletions alone have to be ordered.
+  package var ordersDeletionsOf: [String] = []
+
+  /// Where a group's order keeps it: the tables that are in the group.
+  package var orderedTables: [String] { tables.filter { !ordersDeletionsOf.contains($0) } }
 }
 
 extension InvariantTraits {

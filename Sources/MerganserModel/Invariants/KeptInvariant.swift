@@ -10,6 +10,9 @@ package protocol KeptInvariant: Invariant {
   /// What the kind is called in a schema's description.
   static var kind: String { get }
 
+  /// The group in whose order its tables are written; `nil` if they are not.
+  var group: String? { get }
+
   /// What follows from the parameters in a description; `nil` if no invariant of this kind has them.
   static func traits(of parameters: [String]) -> InvariantTraits?
 
@@ -58,7 +61,14 @@ package protocol KeptInvariant: Invariant {
   func isBroken(in state: any StateView, at place: InvariantPlace) throws -> Bool
 }
 
+/// An invariant that can be kept by one order.
+package protocol OrderedInvariant: KeptInvariant {
+  var group: String? { get set }
+}
+
 extension KeptInvariant {
+  package var group: String? { nil }
+
   package func isBroken(in state: any StateView, at place: InvariantPlace) throws -> Bool {
     try violation(in: state, at: place) != nil
   }

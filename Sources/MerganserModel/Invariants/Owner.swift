@@ -7,8 +7,8 @@ public import MerganserTypes
 /// owner has ended (`Database.succeed(_:wall:)`), its heir acts in its place.
 ///
 /// ```swift
-/// Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in nickname }
-/// NoOverlap("a room is let once", on: stays, ownedBy: .creator) { key, stay in (key.parent, stay.begin, stay.end) }
+/// Unique("a nickname is one player's", on: players, by: .owner(.founder)) { _, nickname in nickname }
+/// NoOverlap("a room is let once", on: stays, by: .owner(.creator)) { key, stay in (key.parent, stay.begin, stay.end) }
 /// ```
 ///
 /// A role needs no replica's id, so that a schema is written before any is known.

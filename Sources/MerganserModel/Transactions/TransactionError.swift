@@ -31,6 +31,10 @@ public enum TransactionError: MerganserError, Hashable {
   case reserved(invariant: String, table: String)
   /// A plan lets a declared transaction run by a search in which nobody but declared transactions wrote to the table.
   case reservedBySearch(transaction: String, table: String)
+  /// Rows of the table come, change and go in the order of a group; or, of a parent of such rows, go in it.
+  case ordered(table: String, group: String)
+  /// What is ordered in a group writes to its tables alone, and deletes parents of their rows.
+  case leavesGroup(_ group: String, table: String)
   /// An invariant about what was to be written came with a newer version of the program; this one can keep the
   /// rows of the table and hand them on, but cannot ask the invariant.
   case lacksInvariant(_ invariant: String, table: String)
@@ -89,6 +93,16 @@ extension TransactionError: CustomStringConvertible {
       """
       the plan lets \(transaction) run by a search, in which nobody but declared transactions wrote to \(table); \
       declare this write as a transaction, and make the plan again
+      """
+    case .ordered(let table, let group):
+      """
+      what is written to \(table), or goes from it, is in the order of \(group); declare the transaction, and submit it \
+      (Replica.submit)
+      """
+    case .leavesGroup(let group, let table):
+      """
+      a transaction in the order of \(group) writes to its tables alone, and \(table) is not one of them; put it into \
+      the group (Ordered), or write to it in a transaction of its own
       """
     case .lacksInvariant(let invariant, let table):
       """

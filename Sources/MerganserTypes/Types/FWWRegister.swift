@@ -8,7 +8,7 @@
 /// changes nothing. Until replicas have merged, each can show the first value that it has seen itself, which
 /// is replaced once an earlier one arrives. A replica whose clock is behind wins over others that wrote
 /// before it and that it has not seen. Where only one replica may decide, declare an owner
-/// (`Unique(…, ownedBy:)`).
+/// (`Unique(…, by: .owner(…))`).
 ///
 /// Setting and merging cost O(1). It is ``LWWRegister`` under the opposite order.
 public struct FWWRegister<Value: Equatable & BinaryCodable>: Equatable, Sendable {

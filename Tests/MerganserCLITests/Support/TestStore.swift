@@ -46,7 +46,7 @@ struct GuestRegister: Schema {
   let guests = Table<UInt64, LWWRegister<String>>("guests")
 
   var invariants: [any Invariant] {
-    Unique("no name twice", on: guests, ownedBy: { (_: String) in TestStore.lisbon }) { $1 }
+    Unique("no name twice", on: guests, by: .owner({ (_: String) in TestStore.lisbon })) { $1 }
   }
 }
 

@@ -39,13 +39,13 @@ struct Village: Schema {
     if isStrict {
       Check("no name is 13", on: names) { _, name in name != 13 }
       Unique("names", on: names) { _, name in name }
-      Unique("plates", on: plates, ownedBy: Self.owner) { _, plate in plate }
+      Unique("plates", on: plates, by: .owner(Self.owner)) { _, plate in plate }
       Unique("tickets", generated: tickets)
-      NoOverlap("slots", on: slots, ownedBy: Self.owner) { _, slot in
+      NoOverlap("slots", on: slots, by: .owner(Self.owner)) { _, slot in
         let hours = Self.hours(slot)
         return (resource: slot / 10, from: hours.lowerBound, to: hours.upperBound)
       }
-      Unique("rooms", on: rooms, ownedBy: Self.owner) { _, number in number }
+      Unique("rooms", on: rooms, by: .owner(Self.owner)) { _, number in number }
       NoOverlap("beds", on: beds) { _, bed in
         (resource: bed / 10, from: Self.hours(bed).lowerBound, to: Self.hours(bed).upperBound)
       }

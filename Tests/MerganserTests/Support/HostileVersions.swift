@@ -15,7 +15,7 @@ struct House: Schema {
   var invariants: [any Invariant] {
     Bounds(accounts, in: 0...1000)
     Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
-    Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+    Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
   }
 }
 

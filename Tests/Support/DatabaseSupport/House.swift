@@ -22,7 +22,7 @@ package struct House: Schema {
       Bounds(accounts, in: 0...1000)
       Check("a note is short", on: notes) { _, note in note.utf8.count < 10 }
       Check("a name is short", on: names) { _, name in name.utf8.count < 10 }
-      Unique("a name is one row's", on: names, ownedBy: .founder) { _, name in name }
+      Unique("a name is one row's", on: names, by: .owner(.founder)) { _, name in name }
       Unique("a form is its maker's", generated: forms)
       ForeignKey("a bed has a room", from: beds, to: rooms, onDelete: .cascade)
     }

@@ -70,7 +70,7 @@ package struct RandomWalk {
     let wall = HybridTime(milliseconds: time + UInt64.random(in: 0...20, using: &random))
     guard
       let version = try? database.transact(
-        clearance: workload.clearance, wall: wall, body: call.body
+        clearance: workload.clearance(at: place), wall: wall, body: call.body
       ).version
     else { return nil }
     if try !database.snapshot.violations().isEmpty { return nil }

@@ -20,16 +20,16 @@ struct Meetings: Schema {
       Check("a meeting begins early enough", on: meetings) { _, hour in hour < 1 << 40 }
       Check("a meeting has a number", on: meetings) { key, _ in key.child >= 0 }
       Check("a meeting is not at noon", on: meetings) { _, hour in hour != 12 }
-      Unique("a number names one meeting", on: meetings, ownedBy: Self.measured) {
+      Unique("a number names one meeting", on: meetings, by: .owner(Self.measured)) {
         key, _ in key.parent << 24 | key.child
       }
-      Unique("a ticket names one meeting", on: meetings, ownedBy: Self.measured) {
+      Unique("a ticket names one meeting", on: meetings, by: .owner(Self.measured)) {
         key, hour in key.parent << 24 | key.child << 4 | Int(hour & 1)
       }
-      NoOverlap("a room has one meeting", on: meetings, ownedBy: Self.measured) {
+      NoOverlap("a room has one meeting", on: meetings, by: .owner(Self.measured)) {
         key, hour in (resource: key.parent, from: hour, to: hour + 1)
       }
-      NoOverlap("a guide has one meeting", on: meetings, ownedBy: Self.measured) {
+      NoOverlap("a guide has one meeting", on: meetings, by: .owner(Self.measured)) {
         key, hour in (resource: key.parent ^ 1, from: hour, to: hour + 1)
       }
       ForeignKey("a meeting's room exists", from: meetings, to: rooms, onDelete: .cascade)

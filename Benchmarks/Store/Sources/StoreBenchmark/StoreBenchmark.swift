@@ -40,7 +40,7 @@ struct StoreBenchmark {
     ("handover", Syncing.handOver),
     ("allocations", Allocations.run), ("tables", ManyTables.run),
     ("recovery", Maintenance.recovery),
-    ("pause", Maintenance.pause),
+    ("pause", Maintenance.pause), ("orders", Orders.run),
     ("overwriting", Maintenance.overwriting), ("truncation", Truncation.run),
   ]
 

@@ -3,9 +3,10 @@
 /// Two replicas can each keep such a condition and break it when they meet. Writes to its tables are
 /// therefore refused, unless they are made with ``Scope/localOnly``: then the condition is checked over
 /// this replica's own state, and after a merge it may not hold.
-public struct Custom: KeptInvariant {
+public struct Custom: OrderedInvariant {
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let tables: [any AnyTable]
   private let condition: @Sendable (any StateView) throws -> Bool
   private let reads: @Sendable (any StateView) -> String
@@ -15,15 +16,17 @@ public struct Custom: KeptInvariant {
   /// - Parameters:
   ///   - name: the name by which a violation is reported.
   ///   - tables: what it reads.
+  ///   - group: the group in whose order all of its tables are written; `nil` if they are not.
   ///   - condition: whether it holds.
   ///   - reads: what it reads in a state, as a person reads it; empty where it reads nothing.
   package init(
-    _ name: String, over tables: [any AnyTable],
+    _ name: String, over tables: [any AnyTable], group: String?,
     condition: @escaping @Sendable (any StateView) throws -> Bool,
     reads: @escaping @Sendable (any StateView) -> String
   ) {
     self.name = name
     self.tables = tables
+    self.group = group
     self.condition = condition
     self.reads = reads
   }
@@ -31,6 +34,7 @@ public struct Custom: KeptInvariant {
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
     SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: tables.map(\.name))
+      .ordered(in: group)
   }
 }
 

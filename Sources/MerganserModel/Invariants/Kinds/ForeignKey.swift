@@ -5,8 +5,9 @@ import MerganserTypes
 /// ```swift
 /// ForeignKey("an owner's account exists", from: owners, to: accounts, onDelete: .cascade)  // by the same key
 /// ForeignKey("a line belongs to an order", from: lines, to: orders, onDelete: .cascade)  // Path<Order, Line>
+/// ForeignKey("a booking has its hall", from: bookings, to: halls, onDelete: .restrict, by: .order("halls"))
 /// ```
-public struct ForeignKey: KeptInvariant {
+public struct ForeignKey: OrderedInvariant {
   /// What deleting a parent does.
   public enum Deletion: String, Sendable {
     /// Its children go with it, on every replica.
@@ -16,7 +17,8 @@ public struct ForeignKey: KeptInvariant {
     /// That is I-confluent (Bailis et al., VLDB 2015, Table 2, foreign key with cascading delete).
     case cascade
     /// It is refused while there are children, and needs coordination where there are none: another
-    /// replica may have added one (Bailis et al., VLDB 2015, Table 2, foreign key with deletion).
+    /// replica may have added one (Bailis et al., VLDB 2015, Table 2, foreign key with deletion). With
+    /// `by: .order(group)` the children are in the group, and of a parent outside of it the deletion alone is ordered.
     case restrict
     /// It is refused while there are children, and a concurrent child keeps the parent.
     ///
@@ -31,6 +33,7 @@ public struct ForeignKey: KeptInvariant {
 
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let child: any AnyTable
   private let parent: any AnyTable
   private let deletion: Deletion
@@ -39,24 +42,29 @@ public struct ForeignKey: KeptInvariant {
   /// A row of `child` needs the row of `parent` with the same key.
   public init<Key, Child, Parent>(
     _ name: String, from child: Table<Key, Child>, to parent: Table<Key, Parent>,
-    onDelete deletion: Deletion
+    onDelete deletion: Deletion, by coordination: Coordination<Never> = .nobody
   ) {
-    self.init(name, from: child, to: parent, onDelete: deletion, by: .sameKey)
+    self.init(
+      name, from: child, to: parent, onDelete: deletion, referring: .sameKey,
+      group: coordination.group)
   }
 
   /// A row of `child` needs the row of `parent` that its path lies below.
   public init<Key, Name, Child, Parent>(
     _ name: String, from child: Table<Path<Key, Name>, Child>, to parent: Table<Key, Parent>,
-    onDelete deletion: Deletion
+    onDelete deletion: Deletion, by coordination: Coordination<Never> = .nobody
   ) {
-    self.init(name, from: child, to: parent, onDelete: deletion, by: .parentOfPath)
+    self.init(
+      name, from: child, to: parent, onDelete: deletion, referring: .parentOfPath,
+      group: coordination.group)
   }
 
   init(
     _ name: String, from child: any AnyTable, to parent: any AnyTable,
-    onDelete deletion: Deletion, by reference: KeyReference.Form
+    onDelete deletion: Deletion, referring reference: KeyReference.Form, group: String?
   ) {
     self.name = name
+    self.group = group
     self.child = child
     self.parent = parent
     self.deletion = deletion
@@ -67,7 +75,8 @@ public struct ForeignKey: KeptInvariant {
   public var description: SchemaDescription.Invariant {
     SchemaDescription.Invariant(
       kind: Self.kind, name: name,
-      parameters: [child.name, parent.name, deletion.rawValue, reference.rawValue])
+      parameters: [child.name, parent.name, deletion.rawValue, reference.rawValue]
+    ).ordered(in: group)
   }
 }
 
@@ -93,11 +102,12 @@ extension ForeignKey {
       cascades: isCascade ? [.init(child: child, parent: parent)] : [],
       growth: .onlyWithItsTables, storesIndex: false, isCode: false,
       summary: "\(child) → \(parent), on delete \(deletion.rawValue)",
-      remedy: "declare onDelete: .cascade or .touch",
+      remedy: "declare onDelete: .cascade or .touch, or let the children be ordered (by: .order)",
       theory: ConfluenceTheory(
         theorems: theorems(deletion, child: child, parent: parent),
         closure: deletion == .restrict ? .reference : nil, restsOnOwners: false,
-        local: isCascade ? (means: .cascade, writes: [.delete], table: parent) : nil))
+        local: isCascade ? (means: .cascade, writes: [.delete], table: parent) : nil),
+      ordersDeletionsOf: deletion == .restrict ? [parent] : [])
   }
 
   private static func theorems(
@@ -127,7 +137,8 @@ extension ForeignKey {
     guard let (child, parent, deletion, reference) = parts(parameters), let child = tables[child],
       let parent = tables[parent]
     else { return nil }
-    return ForeignKey(name, from: child, to: parent, onDelete: deletion, by: reference)
+    return ForeignKey(
+      name, from: child, to: parent, onDelete: deletion, referring: reference, group: nil)
   }
 
   package func needs() throws(SchemaError) -> InvariantNeeds {

@@ -5,34 +5,46 @@
 ///
 /// ```swift
 /// Limit("no savings below 0", on: accounts, atLeast: 0)
+/// Limit("a hall has 40 seats", on: seats, atMost: 40, by: .order("halls"))
 /// ```
-public struct Limit: KeptInvariant {
+public struct Limit: OrderedInvariant {
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let table: any AnyTable
   private let lower: Int64?
   private let upper: Int64?
   private let count: RowCount
 
-  /// Keeps counters at or above a limit.
+  /// Keeps counters at or above a limit: by one order if `coordination` says so.
   @inlinable
   public init<Key, Counter: Counted>(
-    _ name: String, on table: Table<Key, Counter>, atLeast limit: Int64
+    _ name: String, on table: Table<Key, Counter>, atLeast limit: Int64,
+    by coordination: Coordination<Never> = .nobody
   ) {
-    self.init(name, on: table, count: .of(Counter.self), lower: limit, upper: nil)
+    self.init(
+      name, on: table, count: .of(Counter.self), lower: limit, upper: nil, group: coordination.group
+    )
   }
 
-  /// Keeps counters at or below a limit.
+  /// Keeps counters at or below a limit: by one order if `coordination` says so.
   @inlinable
   public init<Key, Counter: Counted>(
-    _ name: String, on table: Table<Key, Counter>, atMost limit: Int64
+    _ name: String, on table: Table<Key, Counter>, atMost limit: Int64,
+    by coordination: Coordination<Never> = .nobody
   ) {
-    self.init(name, on: table, count: .of(Counter.self), lower: nil, upper: limit)
+    self.init(
+      name, on: table, count: .of(Counter.self), lower: nil, upper: limit, group: coordination.group
+    )
   }
 
   @usableFromInline
-  init(_ name: String, on table: any AnyTable, count: RowCount, lower: Int64?, upper: Int64?) {
+  init(
+    _ name: String, on table: any AnyTable, count: RowCount, lower: Int64?, upper: Int64?,
+    group: String?
+  ) {
     self.name = name
+    self.group = group
     self.table = table
     self.lower = lower
     self.upper = upper
@@ -45,7 +57,8 @@ public struct Limit: KeptInvariant {
       kind: Self.kind, name: name,
       parameters: [
         table.name, lower.map(String.init) ?? "", upper.map(String.init) ?? "",
-      ])
+      ]
+    ).ordered(in: group)
   }
 }
 
@@ -95,7 +108,7 @@ extension Limit {
     else { return nil }
     return Limit(
       name, on: table, count: .of(counter), lower: isLower ? limit : nil,
-      upper: isLower ? nil : limit)
+      upper: isLower ? nil : limit, group: nil)
   }
 
   package func needs() -> InvariantNeeds {

@@ -1,4 +1,4 @@
-public import MerganserTypes
+import MerganserTypes
 
 /// No two rows take the same resource at the same time: bookings of rooms, and what is like them.
 ///
@@ -6,11 +6,12 @@ public import MerganserTypes
 /// Conflicts in Bayou*, SOSP 1995, section 2). It is where each resource has an owner, who alone lets it.
 ///
 /// ```swift
-/// NoOverlap("a room is let once", on: stays, ownedBy: .creator) { key, stay in (key.parent, stay.begin, stay.end) }
+/// NoOverlap("a room is let once", on: stays, by: .owner(.creator)) { key, stay in (key.parent, stay.begin, stay.end) }
 /// ```
-public struct NoOverlap: KeptInvariant {
+public struct NoOverlap: OrderedInvariant {
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let table: any AnyTable
   private let rows: IndexedRows
   private let owners: ResourceOwners?
@@ -20,12 +21,13 @@ public struct NoOverlap: KeptInvariant {
   @usableFromInline
   init(
     _ name: String, on table: any AnyTable, rows: @escaping IndexedRows,
-    owners: ResourceOwners?, order: RowCheck
+    coordinated coordination: (owners: ResourceOwners?, group: String?), order: RowCheck
   ) {
     self.name = name
+    group = coordination.group
     self.table = table
     self.rows = rows
-    self.owners = owners
+    owners = coordination.owners
     self.order = order
   }
 
@@ -35,15 +37,15 @@ public struct NoOverlap: KeptInvariant {
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: who may let a resource without asking, and alone write again a value that takes some of it;
-  ///     without one, nobody.
+  ///   - coordination: who lets resources: their owners, who then alone write again a value that takes some of one, or
+  ///     one order; nobody if nothing is said.
   ///   - booking: what a written value takes, from the first moment to before the second. An empty interval takes
   ///     nothing. A write in which the second comes before the first is refused, from other replicas too.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: Owner<Resource>? = nil,
-    by booking:
+    by coordination: Coordination<Resource> = .nobody,
+    booking:
       @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
   ) {
     let rows = IndexEntry.rows(of: table) { key, written in
@@ -58,31 +60,16 @@ public struct NoOverlap: KeptInvariant {
         found: "an interval from \(lower) to \(upper)",
         needed: "one that ends no sooner than it begins")
     }
-    self.init(name, on: table, rows: rows, owners: owner.map(ResourceOwners.init), order: order)
-  }
-
-  /// Requires the half-open intervals that rows take of one resource to be apart, and to end no sooner than
-  /// they begin, where a function says who owns a resource.
-  ///
-  /// - Parameters:
-  ///   - name: the invariant's name.
-  ///   - table: the table.
-  ///   - owner: who may let a resource without asking, or nobody; the same on every replica, for ever.
-  ///   - booking: what a written value takes, from the first moment to before the second.
-  @inlinable
-  public init<Key, Value: ConsistsOfWrites, Resource: TableKey>(
-    _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: @escaping @Sendable (Resource) -> ReplicaID?,
-    by booking:
-      @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
-  ) {
-    self.init(name, on: table, ownedBy: Owner(owner), by: booking)
+    self.init(
+      name, on: table, rows: rows,
+      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group), order: order)
   }
 
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
     SchemaDescription.Invariant(
-      kind: Self.kind, name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"])
+      kind: Self.kind, name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"]
+    ).ordered(in: group)
   }
 }
 
@@ -106,7 +93,7 @@ extension NoOverlap {
       tables: [table], governs: [table], decides: [], cannotLose: [], cascades: [],
       growth: .onlyWithItsTables, storesIndex: true, isCode: true,
       summary: parameters.joined(separator: ", "),
-      remedy: "give each resource an owner (ownedBy:)",
+      remedy: "say who lets each resource (by: .owner or .order)",
       theory: ConfluenceTheory(
         theorems: theorems, closure: isOwned ? .owned : .apart, restsOnOwners: isOwned, local: nil))
   }

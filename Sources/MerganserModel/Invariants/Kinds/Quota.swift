@@ -9,9 +9,10 @@ import MerganserTypes
 /// Quota("a nurse works at most 3 shifts", atMost: 3, of: shifts) { _, shift in shift.nurse }
 /// Quota("a team has an administrator", atLeast: 1, of: administrators, in: teams) { key, _ in key.parent }
 /// ```
-public struct Quota: KeptInvariant {
+public struct Quota: OrderedInvariant {
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let table: any AnyTable
   /// The table of the groups, where each has at least so many rows.
   private let groups: (any AnyTable)?
@@ -23,7 +24,8 @@ public struct Quota: KeptInvariant {
   @usableFromInline
   init(
     _ name: String, limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
-    rows: @escaping IndexedRows, owners: ResourceOwners?,
+    rows: @escaping IndexedRows,
+    coordinated coordination: (owners: ResourceOwners?, group: String?),
     text: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.name = name
@@ -31,7 +33,8 @@ public struct Quota: KeptInvariant {
     self.groups = groups
     self.limit = limit
     self.rows = rows
-    self.owners = owners
+    owners = coordination.owners
+    group = coordination.group
     self.text = text
   }
 
@@ -41,19 +44,20 @@ public struct Quota: KeptInvariant {
   ///   - name: the invariant's name.
   ///   - limit: how many rows.
   ///   - table: the table.
-  ///   - owner: who may add a row to a group without asking, and alone write again to one that is in it; without one,
-  ///     nobody.
+  ///   - coordination: who adds rows to a group: its owner, who then alone writes again to one that is in it, or one
+  ///     order; nobody if nothing is said.
   ///   - grouping: the group of a written value.
   /// - Complexity: a commit counts up to `limit` rows of each group that gets one.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Group: TableKey>(
     _ name: String, atMost limit: Int, of table: Table<Key, Value>,
-    ownedBy owner: Owner<Group>? = nil,
+    by coordination: Coordination<Group> = .nobody,
     per grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) {
     self.init(
       name, limit: limit, of: table, in: nil, rows: Self.rows(of: table, by: grouping),
-      owners: owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group),
+      text: Self.text(of: Group.self))
   }
 
   /// Requires each group that has a row in the table of the groups to have at least so many rows.
@@ -65,19 +69,20 @@ public struct Quota: KeptInvariant {
   ///   - groups: the groups, by their keys. One is created with its rows, in one transaction. Where a cascade takes
   ///     rows of the table with others, these are deleted in one order or with ``Scope/localOnly``, groups too:
   ///     a group that is created again meanwhile would have lost them.
-  ///   - owner: who may create a group, and write to rows that are in it or come to be, without asking; without one,
-  ///     nobody.
+  ///   - coordination: who creates a group, and writes to rows that are in it or come to be: its owner, or one order;
+  ///     nobody if nothing is said.
   ///   - grouping: the group of a written value.
   /// - Complexity: a commit counts up to `limit` rows of each group that loses one, or comes to be.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Group: TableKey, GroupValue>(
     _ name: String, atLeast limit: Int, of table: Table<Key, Value>,
-    in groups: Table<Group, GroupValue>, ownedBy owner: Owner<Group>? = nil,
+    in groups: Table<Group, GroupValue>, by coordination: Coordination<Group> = .nobody,
     per grouping: @escaping @Sendable (Key, Value.Written) -> Group
   ) {
     self.init(
       name, limit: limit, of: table, in: groups, rows: Self.rows(of: table, by: grouping),
-      owners: owner.map(ResourceOwners.init), text: Self.text(of: Group.self))
+      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group),
+      text: Self.text(of: Group.self))
   }
 
   @usableFromInline
@@ -100,7 +105,8 @@ public struct Quota: KeptInvariant {
       kind: Self.kind, name: name,
       parameters: [
         table.name, groups?.name ?? "", "\(limit)", owners == nil ? "chosen" : "owned",
-      ])
+      ]
+    ).ordered(in: group)
   }
 }
 
@@ -122,7 +128,7 @@ extension Quota {
       storesIndex: true, isCode: true,
       summary: groups.map { "at least \(limit) of \(table) for each of \($0)" }
         ?? "at most \(limit) of \(table)",
-      remedy: "give each group an owner (ownedBy:)",
+      remedy: "say who adds to each group (by: .owner or .order)",
       theory: ConfluenceTheory(
         theorems: isOwned ? owned : groups.map { atLeast(table, groups: $0) } ?? atMost,
         closure: nil,

@@ -2,24 +2,33 @@
 ///
 /// Not I-confluent: two replicas give out the same next number (Bailis et al., VLDB 2015, Table 2,
 /// AUTO_INCREMENT). Rows come and go only where that is coordinated.
-public struct Sequential: KeptInvariant {
+///
+/// ```swift
+/// Sequential("invoices are numbered", on: invoices, by: .order("books"))
+/// ```
+public struct Sequential: OrderedInvariant {
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let table: any AnyTable
 
-  /// Keeps the keys of `table` sequential.
-  public init<Value>(_ name: String, on table: Table<Int, Value>) {
-    self.init(name, of: table)
+  /// Keeps the keys of `table` sequential: by one order if `coordination` says so.
+  public init<Value>(
+    _ name: String, on table: Table<Int, Value>, by coordination: Coordination<Never> = .nobody
+  ) {
+    self.init(name, of: table, group: coordination.group)
   }
 
-  private init(_ name: String, of table: any AnyTable) {
+  private init(_ name: String, of table: any AnyTable, group: String?) {
     self.name = name
+    self.group = group
     self.table = table
   }
 
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
     SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name])
+      .ordered(in: group)
   }
 }
 
@@ -50,7 +59,7 @@ extension Sequential {
     guard parameters.count == 1, let table = tables[parameters[0]],
       (table as? any TableDefinition)?.types.key is Int.Type
     else { return nil }
-    return Sequential(name, of: table)
+    return Sequential(name, of: table, group: nil)
   }
 
   package func needs() -> InvariantNeeds {

@@ -10,7 +10,7 @@
 /// SumOf("a total is what its parts are", of: parts, in: totals) { key in key.parent }
 /// SumOf("the books balance", balancing: entries)
 /// ```
-public struct SumOf: KeptInvariant {
+public struct SumOf: OrderedInvariant {
   private struct Side: Sendable {
     let table: any AnyTable
     let sign: Int128
@@ -20,14 +20,17 @@ public struct SumOf: KeptInvariant {
 
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let sides: [Side]
 
   /// The counters of `parts` that `grouping` puts together add up to the group's counter in `totals`.
   public init<Key, Part: Counted, Group: TableKey, Total: Counted>(
     _ name: String, of parts: Table<Key, Part>, in totals: Table<Group, Total>,
-    by grouping: @escaping @Sendable (Key) -> Group
+    by coordination: Coordination<Never> = .nobody,
+    grouping: @escaping @Sendable (Key) -> Group
   ) {
     self.name = name
+    group = coordination.group
     sides = [
       Side(
         table: parts, sign: 1,
@@ -38,8 +41,12 @@ public struct SumOf: KeptInvariant {
   }
 
   /// The counters of `entries` add up to nothing: what one gains another loses.
-  public init<Key, Entry: Counted>(_ name: String, balancing entries: Table<Key, Entry>) {
+  public init<Key, Entry: Counted>(
+    _ name: String, balancing entries: Table<Key, Entry>,
+    by coordination: Coordination<Never> = .nobody
+  ) {
     self.name = name
+    group = coordination.group
     sides = [
       Side(table: entries, sign: 1, group: { _ in [] }, count: .of(Entry.self))
     ]
@@ -48,6 +55,7 @@ public struct SumOf: KeptInvariant {
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
     SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: sides.map(\.table.name))
+      .ordered(in: group)
   }
 }
 

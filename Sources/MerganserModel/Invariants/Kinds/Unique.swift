@@ -7,10 +7,11 @@ public import MerganserTypes
 /// Table 2: uniqueness, for a chosen and for some value).
 ///
 /// ```swift
-/// Unique("a nickname is one player's", on: players, ownedBy: .founder) { _, nickname in nickname }
+/// Unique("a nickname is one player's", on: players, by: .owner(.founder)) { _, nickname in nickname }
+/// Unique("a login is one member's", on: members, by: .order("members")) { _, member in member.login }
 /// Unique("a ticket has one number", generated: tickets)  // Path<ReplicaID, Int>
 /// ```
-public struct Unique: KeptInvariant {
+public struct Unique: OrderedInvariant {
   @usableFromInline
   enum Kind: Sendable {
     case chosen(IndexedRows, owners: ResourceOwners?)
@@ -19,14 +20,16 @@ public struct Unique: KeptInvariant {
 
   /// The name by which a violation is reported.
   public let name: String
+  package var group: String?
   private let table: any AnyTable
   private let kind: Kind
 
   @usableFromInline
-  init(_ name: String, on table: any AnyTable, kind: Kind) {
+  init(_ name: String, on table: any AnyTable, kind: Kind, group: String?) {
     self.name = name
     self.table = table
     self.kind = kind
+    self.group = group
   }
 
   /// Requires the names that `naming` gives to differ.
@@ -34,35 +37,21 @@ public struct Unique: KeptInvariant {
   /// - Parameters:
   ///   - name: the invariant's name.
   ///   - table: the table.
-  ///   - owner: who may give out a name without asking, and alone write again to a value that has it; without
-  ///     one, nobody.
+  ///   - coordination: who gives names out: their owners, who then alone write again to a value that has one, or one
+  ///     order; nobody if nothing is said.
   ///   - naming: the name of a written value.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
     _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: Owner<Name>? = nil,
-    by naming: @escaping @Sendable (Key, Value.Written) -> Name
+    by coordination: Coordination<Name> = .nobody,
+    naming: @escaping @Sendable (Key, Value.Written) -> Name
   ) {
     let rows = IndexEntry.rows(of: table) { key, written in
       IndexEntry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
-    self.init(name, on: table, kind: .chosen(rows, owners: owner.map(ResourceOwners.init)))
-  }
-
-  /// Requires the names that `naming` gives to differ, where a function says who owns a name.
-  ///
-  /// - Parameters:
-  ///   - name: the invariant's name.
-  ///   - table: the table.
-  ///   - owner: who may give out a name without asking, or nobody; the same on every replica, for ever.
-  ///   - naming: the name of a written value.
-  @inlinable
-  public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
-    _ name: String, on table: Table<Key, Value>,
-    ownedBy owner: @escaping @Sendable (Name) -> ReplicaID?,
-    by naming: @escaping @Sendable (Key, Value.Written) -> Name
-  ) {
-    self.init(name, on: table, ownedBy: Owner(owner), by: naming)
+    self.init(
+      name, on: table, kind: .chosen(rows, owners: coordination.owner.map(ResourceOwners.init)),
+      group: coordination.group)
   }
 
   /// Requires every key to begin with the replica that created its row, so that no two replicas create
@@ -84,6 +73,7 @@ public struct Unique: KeptInvariant {
       case .generated: "generated"
       }
     return SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name, how])
+      .ordered(in: group)
   }
 }
 
@@ -119,7 +109,7 @@ extension Unique {
       tables: [table], governs: [table], decides: [], cannotLose: [], cascades: [],
       growth: .onlyWithItsTables, storesIndex: parameters[1] != "generated", isCode: true,
       summary: parameters.joined(separator: ", "),
-      remedy: "give each name an owner (ownedBy:), or generate keys (generated:)",
+      remedy: "say who gives names out (by: .owner or .order), or generate keys (generated:)",
       theory: ConfluenceTheory(
         theorems: theorems, closure: closure, restsOnOwners: parameters[1] == "owned", local: nil))
   }
