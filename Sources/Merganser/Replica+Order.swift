@@ -1,4 +1,4 @@
-import MerganserDatabase
+public import MerganserDatabase
 public import MerganserModel
 import MerganserTypes
 
@@ -60,4 +60,19 @@ extension Replica {
     _ = try receipt.state
     return receipt
   }
+
+  /// The database as it will be if what is open in the order commits now, and nothing comes between.
+  ///
+  /// It is a snapshot as ``snapshot`` is. What stands in it beyond that is tentative: it rests on this replica's state, and may
+  /// come out otherwise. Nothing that is written rests on it; a transaction that is to is submitted too.
+  ///
+  /// ```swift
+  /// try await laptop.submit(shop.sell, "teapot", 2)
+  /// print(try await laptop.tentative()[shop.stock, "teapot"]?.value ?? 0)  // two fewer than in laptop.snapshot
+  /// ```
+  ///
+  /// - Complexity: O(1) where nothing has changed since the last time. A request is run again only where a table that it
+  ///   used has changed, or one that an invariant compares with it; the others take O(1) each.
+  /// - Throws: ``/MerganserModel/StorageError``; `CancellationError`.
+  public func tentative() async throws -> Snapshot { try await tentativeReader.read().snapshot }
 }

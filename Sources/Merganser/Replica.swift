@@ -42,7 +42,7 @@ public final class Replica<S: Schema>: Sendable {
     founder = database.founder
     writer = Writer(
       database, storage: storage, ordering: Ordering(admission, wall: wall), wall: wall)
-    tentativeReader = TentativeReader(admission, of: writer, wall: wall)
+    tentativeReader = TentativeReader(admission, above: writer.snapshotWithRequests, wall: wall)
   }
 
   /// A replica with a new identity, in memory unless it is given another storage.

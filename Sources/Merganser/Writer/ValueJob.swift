@@ -60,3 +60,17 @@ final class ValueJob<Value: Sendable>: Job, @unchecked Sendable {
     writer.submit(self)
   }
 }
+
+extension Writer {
+  /// What readers see, with the requests that are open in the order.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError``; `CancellationError`.
+  func snapshotWithRequests() async throws -> Snapshot {
+    let current = current
+    if current.open != nil { return current }
+    return try await ValueJob { database, _ in
+      try database.noteOpenRequests()
+      return database.snapshot
+    }.done(by: self)
+  }
+}

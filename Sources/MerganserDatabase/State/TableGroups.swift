@@ -107,7 +107,7 @@ struct TableGroups: Sendable {
         invariant.name,
         reason: """
           deleting a parent would take rows of the group \(group) with it, which change in its order alone; put both \
-          tables into the group (Ordered), or declare onDelete: .restrict, by: .order("\(group)")
+          tables into the group, or declare onDelete: .restrict, by: .order("\(group)")
           """)
     }
     let keepsItself = WriteKind.every.allSatisfy { kind in

@@ -102,7 +102,7 @@ extension TransactionError: CustomStringConvertible {
     case .leavesGroup(let group, let table):
       """
       a transaction in the order of \(group) writes to its tables alone, and \(table) is not one of them; put it into \
-      the group (Ordered), or write to it in a transaction of its own
+      the group, or write to it in a transaction of its own
       """
     case .lacksInvariant(let invariant, let table):
       """
