@@ -2,13 +2,13 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
-# make simulate, make spread, make fuzz-bytes.
+# make simulate, make spread, make bench-simulation, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order torture ring attack simulate spread large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate spread large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -74,6 +74,10 @@ bench-store: deps
 bench-order: deps
 	@.ci/deps sqlite3
 	swift run -c release --package-path Benchmarks/Store StoreBenchmark orders
+
+# How fast clusters are simulated, and how that grows with replicas and events.
+bench-simulation: deps
+	swift run -c release --package-path Benchmarks/Simulation SimulationBenchmark
 
 # What rules cost at commit, and how fast the search for broken ones goes.
 bench-invariants: deps

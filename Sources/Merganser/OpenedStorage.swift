@@ -22,11 +22,13 @@ struct OpenedStorage {
   ///   - options: what is taken of other replicas.
   ///   - wall: the wall clock.
   ///   - guarantees: what is promised: all, but in simulations.
+  ///   - room: how many bytes there are at most for each kind of versions that are not applied; `nil` for as many as
+  ///     replicas have.
   /// - Throws: as ``Replica/open(_:at:joining:id:running:repairing:options:)``; a later attempt goes on from there.
   init(
     _ storage: any RecoverableStorage, as schema: some Schema, catalog: Catalog, recorded: Catalog,
     at path: String, running: Running, repairing repair: RowRepair? = nil, options: ReplicaOptions,
-    wall: @escaping @Sendable () -> HybridTime, guarantees: Guarantees = .all
+    wall: @escaping @Sendable () -> HybridTime, guarantees: Guarantees = .all, room: Int? = nil
   ) throws {
     let identity = storage.identity
     let unreadable = try catalog.unreadableSample(
@@ -37,6 +39,7 @@ struct OpenedStorage {
     var database = Database(
       catalog: recorded, replica: identity.replica, founder: identity.founder)
     database.guarantees = guarantees
+    if let room { database.limitRooms(to: room) }
     database.cache = RowCache(limit: options.cacheLimit)
     database.tolerance = try TimeTolerance(drift: options.toleratedDrift)
     database.takesUnverifiedVersions = storage.takesUnverifiedVersions

@@ -186,7 +186,7 @@ extension Replica {
 extension Catalog {
   /// The catalog by which a program with this one opens a store that records `schema`: the later of both, with
   /// the program's tables as it declares them.
-  func opening(_ schema: SchemaDescription, at path: String) throws -> Catalog {
+  package func opening(_ schema: SchemaDescription, at path: String) throws -> Catalog {
     if let difference = description.layoutDifference(from: schema) {
       throw OpenError.otherLayout(path: path, difference)
     }

@@ -2,6 +2,8 @@
 public struct SimulationReport: Hashable, Sendable {
   /// How many events there were.
   public internal(set) var events = 0
+  /// How many steps there were, also of those by which replicas became equal: a writer's step, or bytes that came.
+  public internal(set) var steps = 0
   /// How many runs there were.
   public internal(set) var runs = 0
   /// How often something happened, by its name.
@@ -19,6 +21,7 @@ public struct SimulationReport: Hashable, Sendable {
   /// Adds what happened in other runs, which came after these.
   public mutating func add(_ other: SimulationReport) {
     events += other.events
+    steps += other.steps
     runs += other.runs
     counts.merge(other.counts) { $0 + $1 }
     faults.add(other.faults)
@@ -29,7 +32,7 @@ public struct SimulationReport: Hashable, Sendable {
 extension SimulationReport: CustomStringConvertible {
   /// The numbers, one a line, and the table of faults by phases.
   public var description: String {
-    var lines = ["\(runs) runs, \(events) events"]
+    var lines = ["\(runs) runs, \(events) events, \(steps) steps"]
     for (name, count) in counts.sorted(by: { $0.key < $1.key }) { lines.append("\(count) \(name)") }
     lines.append("how often each fault met each phase:")
     lines.append("\(faults)")

@@ -234,7 +234,7 @@ import Testing
       let before = try await digest()
       for sender in [nil, lisbon.id] {
         var state = try await lie(keeping: 0)
-        state.sender = sender
+        state.meeting = Meeting(with: sender)
         let offered = state
         await #expect(throws: ReplicationError.untrustedState(of: sender)) {
           try await peer.adopt(offered)
@@ -246,7 +246,7 @@ import Testing
     let (peer, _) = try await receiver(
       road, at: folder.path + "/trusts", adopting: AdoptionPolicy(from: .replicas([lisbon.id])))
     var state = await lisbon.state()
-    state.sender = lisbon.id
+    state.meeting = Meeting(with: lisbon.id)
     try await peer.adopt(state)
     try await close(peer)
   }

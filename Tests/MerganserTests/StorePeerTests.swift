@@ -44,7 +44,7 @@ import Testing
     let vector = try await peer.greeting().vector
     var (applied, refused) = (0, 0)
     for try await batch in ahead.versions(beyond: vector) {
-      let reception = try await peer.apply(batch, from: ahead.id)
+      let reception = try await peer.apply(batch, of: Meeting(with: ahead.id))
       applied += reception.applied.count
       refused += reception.refused.count
     }

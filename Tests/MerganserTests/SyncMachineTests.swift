@@ -256,7 +256,10 @@ import Testing
     try side.hear(.greeting(try Self.greeting(Self.theirs)))
     try side.step(.compared(HistoryComparison()))
     try side.hear(.versions([version]))
-    #expect(side.said { if case .apply([version], Self.theirs) = $0 { true } else { false } })
+    #expect(
+      side.said {
+        if case .apply([version], let met) = $0 { met.peer == Self.theirs } else { false }
+      })
     // Nothing more is taken before that is done.
     #expect(!side.said { if case .receive = $0 { true } else { false } })
     try side.step(.read(.versions([version])))

@@ -86,8 +86,10 @@ import Testing
     return options
   }
 
-  /// What a store has truncated of a replica that was set back to before it is told, and not taken to be there.
-  @Test func whatTheOtherSideHasNotReachedIsNotShared() async throws {
+  /// What a store has truncated of a replica that was set back to before it is told, and not taken to be there, whether or
+  /// not its spine tells where they part.
+  @Test(arguments: [false, true])
+  func whatTheOtherSideHasNotReachedIsNotShared(hasSpine: Bool) async throws {
     let folder = try TemporaryFolder()
     let id = ReplicaID.random()
     let (storage, saved) = (MemoryStorage(), MemoryStorage())
@@ -97,9 +99,11 @@ import Testing
     while let version = try reader.next() { try saved.append([version]) }
     try await write((1...5).map { "here \($0)" }, to: first)
     let path = folder.path + "/here"
-    let here = try await Replica.open(schema, at: path, joining: id, options: options())
+    let here = try await Replica.open(
+      schema, at: path, joining: id, options: hasSpine ? options() : options(spine: 0))
     try await here.sync(with: first)
     try await truncate(here, until: id)
+    if !hasSpine { try await dropSpine(of: here, founder: id) }
     let last = try #require(try here.log().heads[id]).sequence
     try await here.close()
     let restored = try Replica(schema, id: id, storage: saved)
@@ -115,6 +119,30 @@ import Testing
     let report = try await Replica.heal(
       schema, at: path, into: folder.path + "/new", from: restored, offering: [id], anyway: true)
     #expect(report.unknown[id] == last)
+  }
+
+  /// What rests on a history of which the healthy replica does not know whether it has the same is not handed to it.
+  @Test func whatCannotBeComparedIsNotHandedOver() async throws {
+    let folder = try TemporaryFolder()
+    let parted = try await part { try inMemory($0, spine: 0) }
+    let here = parted.here
+    try await dropSpine(of: here, founder: parted.founder)
+    let third = try Replica(schema, joining: parted.founder)
+    try await third.sync(with: parted.other)
+    try await write(["rests on the other branch"], to: third)
+    let path = folder.path + "/left"
+    var options = ReplicaOptions(durability: .survivesProcessCrash)
+    options.checkpointInterval = nil
+    let left = try await Replica.open(schema, at: path, joining: parted.founder, options: options)
+    try await left.sync(with: third)
+    try await write(["of its own"], to: left)
+    try await left.close()
+    let before = try here.snapshot.digest
+    await #expect(throws: HealingError.self) {
+      try await Replica.heal(schema, at: path, into: folder.path + "/new", from: here)
+    }
+    #expect(here.snapshot.vector[third.id] == 0)
+    #expect(try here.snapshot.digest == before)
   }
 
   @Test func theForkIsFoundWhileTheSpineReaches() async throws {

@@ -124,7 +124,8 @@ import Testing
   private func adoption(log: Log) throws -> StateAdoption {
     let (header, spool) = try stateOfPorto()
     return StateAdoption(
-      of: header, wall: .zero, in: spool, under: AdoptionPolicy(), acceptingRemovals: 0
+      of: header, by: Meeting(with: nil), wall: .zero, in: spool, under: AdoptionPolicy(),
+      acceptingRemovals: 0
     ) { result in
       switch result {
       case .success: log.add("adopted")

@@ -41,10 +41,12 @@ struct SimulationRuns {
       }
     }
     let took = clock.now - begin
-    let rate = Int(Double(report.events) / (took / .seconds(1)))
+    let seconds = took / .seconds(1)
+    let rate = Int(Double(report.events) / seconds)
+    let steps = Int(Double(report.steps) / seconds)
     print(report)
     print("digest \(report.digest)")
-    print("\(took); \(rate) events/s; \(failures) failures")
+    print("\(took); \(rate) events/s; \(steps) steps/s; \(failures) failures")
     if failures > 0 { exit(1) }
   }
 

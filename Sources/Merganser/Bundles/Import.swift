@@ -84,7 +84,7 @@ extension Peer {
       case .state(let header) where check.needsState:
         let parts = AsyncThrowingStream { try await onBlockingThread { try reader.nextPart() } }
         var state = StateStream(header: header, parts: parts)
-        state.sender = check.sender
+        state.meeting = Meeting(with: check.sender)
         state.acceptedRemovals = removals
         try await adopt(state)
         report.tookState = true
@@ -97,7 +97,7 @@ extension Peer {
       case .versions(let versions):
         let new = versions.filter { $0.sequences.upperBound > vector[$0.origin] }
         report.known += versions.count - new.count
-        let reception = try await apply(new, from: check.sender)
+        let reception = try await apply(new, of: Meeting(with: check.sender))
         report.received += reception.applied.count
         let room = max(0, SyncReport.limit - report.refused.count)
         report.refused += reception.refused.prefix(room)

@@ -1,4 +1,4 @@
-import MerganserSync
+package import MerganserSync
 package import MerganserDatabase
 package import MerganserLog
 package import MerganserModel
@@ -54,13 +54,13 @@ package struct Healing: Sendable {
   /// - Parameters:
   ///   - clearance: what transactions of a scope may write, given the new store's founder.
   ///   - sync: opens the store at a path, as a new replica of the healthy one's database if there is none, syncs
-  ///     it with that, and closes it.
+  ///     it with that, and closes it; tells what came of that.
   ///   - catalog: what the store is to be opened by, given its schema.
   /// - Returns: what became of it.
   /// - Throws: ``HealingError``; what the healthy replica, the stores and `begin` throw.
   package func run(
     clearance: @escaping @Sendable (Scope) -> Clearance,
-    syncing sync: (_ path: String) async throws -> Void,
+    syncing sync: (_ path: String) async throws -> SyncReport,
     as catalog: @escaping @Sendable (SchemaDescription) throws -> Catalog
   ) async throws -> HealingReport {
     let place = path
@@ -91,13 +91,13 @@ package struct Healing: Sendable {
     }
     // What was made again is known there before another store offers it. The store is there, whether or not
     // that succeeds.
-    report.isSynced = (try? await sync(place)) != nil
+    report.isSynced = (try? await sync(place))?.isWhole ?? false
     return report
   }
 
   /// Does what comes before the new store is offered anything.
   private func prepare(
-    at temporary: String, syncing sync: (_ path: String) async throws -> Void
+    at temporary: String, syncing sync: (_ path: String) async throws -> SyncReport
   ) async throws -> HealingMachine {
     let store = left
     var machine = HealingMachine(
@@ -119,11 +119,16 @@ package struct Healing: Sendable {
         event = .grew
       case .apply(let versions): event = .applied(try await healthy.apply(versions).applied.count)
       case .begin:
-        try await sync(temporary)
+        _ = try await sync(temporary)
         event = .begun
       case .compare(let heads): event = .compared(try await healthy.comparison(with: heads))
       case .offer: return machine
       }
     }
   }
+}
+
+extension SyncReport {
+  /// Whether each side has applied all that the other had.
+  fileprivate var isWhole: Bool { refused.isEmpty && furtherRefusals == 0 && setAside == 0 }
 }

@@ -147,6 +147,12 @@ package struct HealingMachine: Sendable {
     wall: @escaping @Sendable () -> HybridTime
   ) throws -> HealingReport {
     guard let healthy = greeting else { throw HealingError.notApart(path: left.path) }
+    let kept = try store.snapshot()
+    let missing = healthy.heads.filter { $1.sequence > kept.head(of: $0)?.sequence ?? 0 }
+    // The old identity would end behind less than is known of it.
+    guard missing.isEmpty else {
+      throw HealingError.incomplete(path: left.path, writes: missing.mapValues(\.sequence))
+    }
     var offering = try Offering(
       of: left.snapshot(), leaving: left.identity, to: store, as: catalog, by: offered,
       sharing: beginnings?.shared ?? [:], wall: wall)

@@ -37,7 +37,7 @@ public struct HealingReport: Hashable, Sendable {
   /// By replica whose versions were offered: up to which of its writes the healthy replica no longer knows whether
   /// it has the same; they were taken to be, and not offered.
   public var unverified: [ReplicaID: UInt64] = [:]
-  /// Whether the healthy replica has taken in what the new store has.
+  /// Whether the healthy replica has taken in all that the new store has.
   ///
   /// If not, sync the two before another store is healed.
   public var isSynced = false
@@ -64,6 +64,9 @@ public enum HealingError: MerganserError, Hashable {
   /// The log was truncated, so that nobody knows any more what some of its versions changed: by replica, up to
   /// which of its writes.
   case truncated(path: String, writes: [ReplicaID: UInt64])
+  /// The new store has not taken in all that the healthy side held: by replica, up to which of its writes. Its clock is
+  /// behind the times of what it does not take, or it refuses that for another reason, which a sync of the two names.
+  case incomplete(path: String, writes: [ReplicaID: UInt64])
   /// The healthy replica's log was truncated, so that it does not know whether its history is the same as the
   /// store's: by replica, up to which write.
   case unverified([ReplicaID: UInt64])
@@ -97,6 +100,13 @@ extension HealingError: CustomStringConvertible {
       store has them: \
       \(writes.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }.joined(separator: ", ")); heal \
       from a replica whose log goes back further, or say that they are the same (anyway:, --anyway)
+      """
+    case .incomplete(let path, let writes):
+      """
+      a new store in the place of \(path) does not take all that the healthy side holds, so that nobody can tell what of \
+      the old one is to be made again: by \
+      \(writes.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }.joined(separator: ", ")); is the clock \
+      here behind? Set it, and heal again
       """
     case .truncated(let path, let writes):
       """

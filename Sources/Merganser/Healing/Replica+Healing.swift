@@ -90,8 +90,9 @@ extension Replica {
       let replica = try await open(
         schema, at: place, joining: founder, running: running, options: options)
       do {
-        _ = try await replica.sync(with: healthy)
+        let report = try await replica.sync(with: healthy)
         try await replica.close()
+        return report
       } catch {
         try? await replica.close()
         throw error

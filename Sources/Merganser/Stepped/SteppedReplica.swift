@@ -30,22 +30,23 @@ package final class SteppedReplica: @unchecked Sendable {
   /// - Parameters:
   ///   - schema: the program's schema.
   ///   - catalog: the same, made ready.
+  ///   - recorded: the later of that and the schema that the storage records.
   ///   - storage: where its versions go; what it holds already is read first.
   ///   - running: how the schema's declared transactions run.
   ///   - options: what is taken of other replicas, and the clock.
   ///   - portion: about how many bytes one step of maintenance stores.
   ///   - guarantees: what is promised.
+  ///   - room: how many bytes there are for each kind of versions that are not applied; `nil` for as many as replicas have.
   /// - Throws: as ``Replica/open(_:at:joining:id:running:repairing:options:)``.
   package init(
-    _ schema: some Schema, catalog: Catalog, storage: any RecoverableStorage, running: Running,
-    options: ReplicaOptions, portion: Int, guarantees: Guarantees
+    _ schema: some Schema, catalog: Catalog, recorded: Catalog, storage: any RecoverableStorage,
+    running: Running, options: ReplicaOptions, portion: Int, guarantees: Guarantees,
+    room: Int? = nil
   ) throws {
     let wall = options.wall ?? systemClock
-    let path = "the simulated disk"
     let opened = try OpenedStorage(
-      storage, as: schema, catalog: catalog,
-      recorded: try catalog.opening(storage.identity.schema, at: path), at: path, running: running,
-      options: options, wall: wall, guarantees: guarantees)
+      storage, as: schema, catalog: catalog, recorded: recorded, at: "the simulated disk",
+      running: running, options: options, wall: wall, guarantees: guarantees, room: room)
     id = opened.database.replica
     policy = options.adoption
     admission = opened.admission
@@ -74,6 +75,9 @@ package final class SteppedReplica: @unchecked Sendable {
       }
     }
   }
+
+  /// Whether a part of what the writer does beside groups has failed, and is tried again behind the next group.
+  package var hasFailed: Bool { writer.maintenance.withLock { $0.failure != nil } }
 
   /// Ends the replica where it stands: what was asked for and is not done is not done any more.
   package func abandon() { writer.abandon() }
@@ -175,15 +179,15 @@ package final class SteppedReplica: @unchecked Sendable {
     while let part = try transfer.next() { try spool.append(part) }
     writer.submit(
       StateAdoption(
-        of: transfer.header, wall: writer.wall(), in: spool, under: policy,
-        acceptingRemovals: .max, completion: completion))
+        of: transfer.header, by: Meeting(with: other.id), wall: writer.wall(), in: spool,
+        under: policy, acceptingRemovals: .max, completion: completion))
   }
 
   /// Takes versions in that a peer offers, in one of the next steps.
   package func apply(
-    _ versions: [StoredVersion], from peer: ReplicaID? = nil,
+    _ versions: [StoredVersion], of meeting: Meeting = Meeting(with: nil),
     completion: @escaping @Sendable (Result<Database.Reception, any Error>) -> Void
   ) {
-    writer.reception(of: versions, from: peer).submit(to: writer, completion: completion)
+    writer.reception(of: versions, from: meeting).submit(to: writer, completion: completion)
   }
 }

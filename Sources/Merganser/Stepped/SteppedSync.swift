@@ -25,7 +25,7 @@ package final class SteppedSync: @unchecked Sendable {
   private var happened: [SyncMachine.Event] = []
   private var cursor: VersionBatches.Cursor?
   private var transfer: StateTransfer?
-  private var incoming: (header: StateHeader, spool: StateSpool)?
+  private var incoming: (header: StateHeader, meeting: Meeting, spool: StateSpool)?
 
   /// What is to be carried to the other side next; whoever takes it tells so (``noteSent()``).
   package private(set) var outgoing: [UInt8]?
@@ -33,6 +33,9 @@ package final class SteppedSync: @unchecked Sendable {
   package private(set) var isReceiving = false
   /// What came of the sync; `nil` while it goes on.
   package private(set) var result: Result<SyncMachine.Result, any Error>?
+
+  /// How many bytes have come and are not worked off.
+  package var inboxSize: Int { machine.inboxSize }
 
   /// How far it has come.
   package var stage: SyncMachine.Stage { machine.stage }
@@ -157,22 +160,22 @@ extension SteppedSync {
       happened.append(.compared(try replica.comparison(with: heads)))
     case .grow(let schema):
       replica.grow(to: schema) { [weak self] result in self?.note(result.map { .done }) }
-    case .apply(let versions, let sender):
-      replica.apply(versions, from: sender) { [weak self] result in
+    case .apply(let versions, let meeting):
+      replica.apply(versions, of: meeting) { [weak self] result in
         self?.note(result.map { .applied($0) })
       }
-    case .receiveState(let header, let sender):
-      let limit = try writer.admit(header, from: sender, under: replica.policy)
-      incoming = (header, try StateSpool(in: nil, limit: limit))
+    case .receiveState(let header, let meeting):
+      let limit = try writer.admit(header, from: meeting.peer, under: replica.policy)
+      incoming = (header, meeting, try StateSpool(in: nil, limit: limit))
       happened.append(.done)
     case .receiveRows(let part):
       try incoming?.spool.append(part)
       happened.append(.done)
     case .adoptState:
-      guard let (header, spool) = incoming else { throw SyncError.interrupted }
+      guard let (header, meeting, spool) = incoming else { throw SyncError.interrupted }
       writer.submit(
         StateAdoption(
-          of: header, wall: writer.wall(), in: spool, under: replica.policy,
+          of: header, by: meeting, wall: writer.wall(), in: spool, under: replica.policy,
           acceptingRemovals: 0
         ) { [weak self] result in self?.note(result.map { .done }) })
     default: break

@@ -111,11 +111,11 @@ private final class Hands: @unchecked Sendable {
     case .grow(let schema):
       try await peer.grow(to: schema)
       return .done
-    case .apply(let versions, let sender):
-      return .applied(try await peer.apply(versions, from: sender))
-    case .receiveState(let header, let sender):
+    case .apply(let versions, let meeting):
+      return .applied(try await peer.apply(versions, of: meeting))
+    case .receiveState(let header, let meeting):
       let next = StateHandover(
-        of: header, from: sender, acceptingRemovals: acceptedRemovals, to: peer)
+        of: header, by: meeting, acceptingRemovals: acceptedRemovals, to: peer)
       handover.withLock { $0 = next }
       return .done
     case .receiveRows(let part):

@@ -22,7 +22,7 @@ package protocol Peer: Sendable {
   ///
   /// The peers share the room for what cannot be applied yet.
   func apply(
-    _ versions: [StoredVersion], from peer: ReplicaID?
+    _ versions: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception
 
   /// Hands over what it holds now, for who lacks versions that its log no longer has.
@@ -45,7 +45,7 @@ package protocol Peer: Sendable {
 extension Peer {
   /// Takes versions in, whoever offers them.
   package func apply(
-    _ versions: [StoredVersion], from peer: ReplicaID?
+    _ versions: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
     try await apply(versions)
   }

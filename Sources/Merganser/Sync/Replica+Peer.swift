@@ -30,14 +30,14 @@ extension Replica: Peer {
 
   /// Takes versions of other replicas in.
   package func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
-    try await apply(versions, from: nil)
+    try await apply(versions, of: Meeting(with: nil))
   }
 
   /// Takes versions in that a peer offers.
   package func apply(
-    _ offered: [StoredVersion], from peer: ReplicaID?
+    _ offered: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
-    let reception = try await writer.reception(of: offered, from: peer).done(by: writer)
+    let reception = try await writer.reception(of: offered, from: meeting).done(by: writer)
     for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
     return reception
   }

@@ -25,12 +25,12 @@ final class StateHandover: Sendable {
 
   /// Begins to hand over a state.
   init(
-    of header: StateHeader, from sender: ReplicaID, acceptingRemovals removals: Int,
+    of header: StateHeader, by meeting: Meeting, acceptingRemovals removals: Int,
     to peer: any Peer
   ) {
     let parts = AsyncThrowingStream { try await self.next() }
     var state = StateStream(header: header, parts: parts)
-    state.sender = sender
+    state.meeting = meeting
     state.acceptedRemovals = removals
     let stream = state
     let task = Task {

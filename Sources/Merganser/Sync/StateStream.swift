@@ -1,6 +1,6 @@
 package import MerganserDatabase
 import MerganserModel
-package import MerganserTypes
+import MerganserTypes
 
 /// A state on its way: what it is the join of, and its parts as they are asked for.
 package struct StateStream: Sendable {
@@ -8,8 +8,8 @@ package struct StateStream: Sendable {
   package let header: StateHeader
   /// Its parts, in order.
   package let parts: AsyncThrowingStream<StatePart, any Error>
-  /// Which replica hands it over, as it says itself; `nil` where that is not known.
-  package var sender: ReplicaID?
+  /// Which replica hands it over, and what was compared with it before.
+  package var meeting = Meeting(with: nil)
   /// How many rows the user has accepted to be removed by it
   /// (``/MerganserModel/ReplicationError/removesRows(_:)``).
   package var acceptedRemovals = 0

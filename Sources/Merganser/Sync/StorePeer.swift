@@ -93,7 +93,7 @@ public final class StorePeer: Peer {
     let clock = wall
     let wall = clock()
     let accepted = state.acceptedRemovals
-    try policy.check(state.sender)
+    try policy.check(state.meeting.peer)
     // Refused before anything is received.
     try await onBlockingThread { [self] in
       _ = try Catalog(takingRowsInto: store.identity)
@@ -102,8 +102,8 @@ public final class StorePeer: Peer {
     let limit = try store.stateLimit(under: policy)
     let spool = try await states.receive(state, in: store.path, limit: limit)
     defer { spool.end() }
-    let removals = states.removals
-    try await states.run {
+    let (removals, meeting) = (states.removals, state.meeting)
+    try await states.run { [self] in
       let shadow = try store.shadowForAdoption()
       do {
         let identity = store.identity
@@ -116,7 +116,10 @@ public final class StorePeer: Peer {
         while let part = try parts.next() { try copy.adopt(part) }
         let (removed, wasAccepted) = try copy.complete(
           under: policy, acceptingRemovals: accepted, after: removals, wall: clock())
-        _ = try copy.takePlace(of: store)
+        try self.database.withLock { current in
+          try copy.check(against: current, by: meeting, in: store)
+          _ = try copy.takePlace(of: store)
+        }
         // Now, and not when it began to come: how long it takes is the sender's.
         removals.note(removed, wasAccepted: wasAccepted, at: clock())
       } catch {
@@ -168,17 +171,17 @@ public final class StorePeer: Peer {
   /// What is refused is not kept, and what depends on it waits, in memory. What rests on another branch of some
   /// replica's history is set aside.
   package func apply(_ versions: [StoredVersion]) async throws -> Database.Reception {
-    try await apply(versions, from: nil)
+    try await apply(versions, of: Meeting(with: nil))
   }
 
   /// Takes versions in that a peer offers.
   package func apply(
-    _ versions: [StoredVersion], from peer: ReplicaID?
+    _ versions: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
     try await onBlockingThread { [self] in
       var database = database.withLock { $0 }
       let reception = try database.receive(
-        versions, from: peer, wall: wall(), history: store)
+        versions, of: meeting, wall: wall(), history: store)
       try store.append(reception.applied)
       database.noteStored()
       let step = try CheckpointStep(keeping: reception) { () throws(StorageError) in

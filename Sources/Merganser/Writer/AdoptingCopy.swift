@@ -8,12 +8,14 @@ import MerganserTypes
 final class AdoptingCopy: @unchecked Sendable {
   private var database: Database
   private let storage: any ShadowStorage
+  private let header: StateHeader
 
   /// A copy of `original` in `storage`, into which the state that `header` announces is taken next.
   init(
     of original: Database, in storage: any ShadowStorage, header: StateHeader, wall: HybridTime
   ) throws {
     self.storage = storage
+    self.header = header
     database = original
     if storage.checkpointInterval != nil {
       // Rows are read from the copy, and written there.
@@ -54,6 +56,20 @@ final class AdoptingCopy: @unchecked Sendable {
     try storage.advance(to: try database.completeAdoption())
     if storage.checkpointInterval != nil { try store() }
     return (removed, wasAccepted)
+  }
+
+  /// Checks that the state can be taken beside what is here now.
+  ///
+  /// - Parameters:
+  ///   - current: the database as it is now.
+  ///   - meeting: what was compared before the state was handed over.
+  ///   - original: the storage.
+  /// - Throws: as ``/MerganserDatabase/Database/checkAgain(_:of:ending:history:)``.
+  func check(
+    against current: Database, by meeting: Meeting, in original: any VersionStorage
+  ) throws {
+    try current.checkAgain(
+      header, of: meeting, ending: database.snapshot.cuts, history: original)
   }
 
   /// Catches up with what was appended to `original` meanwhile, and lets the copy take its place.

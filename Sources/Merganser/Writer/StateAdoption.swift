@@ -20,6 +20,7 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
   private static let attempts = 3
 
   private let header: StateHeader
+  private let meeting: Meeting
   private let wall: HybridTime
   private let spool: StateSpool
   private let policy: AdoptionPolicy
@@ -36,17 +37,19 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - header: what it is the join of.
+  ///   - meeting: who hands it over, and what was compared with that replica.
   ///   - wall: what the wall clock showed when it began to come.
   ///   - spool: its parts.
   ///   - policy: how much it may remove.
   ///   - accepted: how many rows the user has accepted to be removed.
   ///   - completion: is told what came of it; if it failed, nothing has happened.
   init(
-    of header: StateHeader, wall: HybridTime, in spool: StateSpool, under policy: AdoptionPolicy,
-    acceptingRemovals accepted: Int,
+    of header: StateHeader, by meeting: Meeting, wall: HybridTime, in spool: StateSpool,
+    under policy: AdoptionPolicy, acceptingRemovals accepted: Int,
     completion: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) {
     self.header = header
+    self.meeting = meeting
     self.wall = wall
     self.spool = spool
     self.policy = policy
@@ -61,7 +64,10 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
         if writer.isClosed { throw StorageError.closed(path: "the replica") }
         // The rows that are stored stay as they are while there is a copy of them.
         writer.maintenance.withLock { $0.isHeld = true }
-        phase = .copying(writer.database.withLock { $0 })
+        let database = writer.database.withLock { $0 }
+        // Refused before it is merged for nothing.
+        try database.checkAgain(header, of: meeting, ending: [:], history: writer.storage)
+        phase = .copying(database)
       case .copying(let database):
         let shadow = try writer.storage.shadowForAdoption()
         self.shadow = shadow
@@ -109,6 +115,7 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
   private func takePlace(_ copy: AdoptingCopy, on writer: Writer) throws -> Database? {
     try writer.database.withLock { database in
       guard copy.schema == database.catalog.description else { return database }
+      try copy.check(against: database, by: meeting, in: writer.storage)
       var adopted = try copy.takePlace(of: writer.storage, keeping: database.cache)
       // More times may have been accepted meanwhile.
       adopted.tolerance = database.tolerance

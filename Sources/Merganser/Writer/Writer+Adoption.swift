@@ -37,7 +37,7 @@ extension Writer {
     let wall = wall()
     // Refused before anything is received.
     let limit = try await onBlockingThread { [self] in
-      try admit(header, from: state.sender, under: policy)
+      try admit(header, from: state.meeting.peer, under: policy)
     }
     let spool = try await states.receive(
       state, in: (storage as? LogStore)?.path, limit: limit)
@@ -45,7 +45,7 @@ extension Writer {
     try await withCheckedThrowingContinuation { continuation in
       submit(
         StateAdoption(
-          of: header, wall: wall, in: spool, under: policy,
+          of: header, by: state.meeting, wall: wall, in: spool, under: policy,
           acceptingRemovals: state.acceptedRemovals
         ) { continuation.resume(with: $0) })
     }

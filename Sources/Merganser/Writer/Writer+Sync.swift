@@ -17,10 +17,11 @@ extension Writer {
 
   /// The job that takes in versions which a peer offers.
   func reception(
-    of offered: [StoredVersion], from peer: ReplicaID?
+    of offered: [StoredVersion], from meeting: Meeting
   ) -> ValueJob<Database.Reception> {
     ValueJob { [wall, storage] database, versions in
-      let reception = try database.receive(offered, from: peer, wall: wall(), history: storage)
+      let reception = try database.receive(
+        offered, of: meeting, wall: wall(), history: storage)
       versions += reception.applied
       return reception
     } keeping: { [weak self] in

@@ -75,9 +75,10 @@ struct Heal: AsyncParsableCommand {
         try LogStore.exists(at: place)
         ? LogStore.open(at: place) : LogStore.create(at: place, identity: identity)
       do {
-        _ = try await sync(
+        let report = try await sync(
           StorePeer(new, options: ReplicaOptions(toleratedDrift: drift)), with: healthy)
         try new.close()
+        return report
       } catch {
         try? new.close()
         throw error

@@ -12,24 +12,7 @@ struct DemoReport {
   /// The page.
   var html: String {
     """
-    <!doctype html>
-    <html lang='en'>
-    <head>
-    <meta charset='utf-8'>
-    <meta name='viewport' content='width=device-width, initial-scale=1'>
-    <meta name='color-scheme' content='light dark'>
-    <title>Merganser demo: apart, killed, healed</title>
-    <style>\(ReportStyle.css)</style>
-    </head>
-    <body>
-    <main>
-    <header>
-    <p class='kicker'>Merganser demo</p>
-    <h1>Three branches of a bank: apart, killed, healed</h1>
-    <p class='lead'>One rule holds at every branch at every moment: no balance below zero. \
-    Nobody asks anyone before paying, and yet the rule is kept, because every cent that may be \
-    spent is a right that one branch holds.</p>
-    </header>
+    \(head.html)
     \(tiles)
     \(chapters)
     \(section(
@@ -73,6 +56,16 @@ struct DemoReport {
     </body>
     </html>
     """
+  }
+
+  private var head: ReportHead {
+    ReportHead(
+      title: "Merganser demo: apart, killed, healed", kicker: "Merganser demo",
+      heading: "Three branches of a bank: apart, killed, healed",
+      lead: """
+        One rule holds at every branch at every moment: no balance below zero. Nobody asks anyone before paying, and yet \
+        the rule is kept, because every cent that may be spent is a right that one branch holds.
+        """)
   }
 
   /// The chapters' names and numbers, by which the pictures call them.

@@ -12,22 +12,7 @@ struct SimulationPage {
   var html: String {
     let diagram = SpaceTimeDiagram(record: record)
     return """
-      <!doctype html>
-      <html lang='en'>
-      <head>
-      <meta charset='utf-8'>
-      <meta name='viewport' content='width=device-width, initial-scale=1'>
-      <meta name='color-scheme' content='light dark'>
-      <title>Merganser: the simulation of seed \(seed)</title>
-      <style>\(ReportStyle.css)\(Self.css)</style>
-      </head>
-      <body>
-      <main>
-      <header>
-      <p class='kicker'>Merganser simulation</p>
-      <h1>Seed \(seed): \(record.failure == nil ? "every guarantee held" : "a guarantee does not hold")</h1>
-      <p class='lead'>\(HTML.escaped(lead))</p>
-      </header>
+      \(head.html)
       \(failure)
       \(tiles)
       <section>
@@ -49,6 +34,14 @@ struct SimulationPage {
       </body>
       </html>
       """
+  }
+
+  private var head: ReportHead {
+    ReportHead(
+      title: "Merganser: the simulation of seed \(seed)", kicker: "Merganser simulation",
+      heading:
+        "Seed \(seed): \(record.failure == nil ? "every guarantee held" : "a guarantee does not hold")",
+      lead: lead, css: Self.css)
   }
 
   private var command: String { "merganser simulate --seed \(seed)" }

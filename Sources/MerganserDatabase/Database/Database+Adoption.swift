@@ -162,6 +162,8 @@ extension Database {
     observe(adoption.header.time)
     self.adoption = nil
     openRequests = nil
+    // It came when other histories were here; whoever has it offers it again.
+    (early, held) = (early.emptied, held.emptied)
     return ahead
   }
 }

@@ -62,21 +62,29 @@ extension Database {
     _ versions: [StoredVersion], from peer: ReplicaID? = nil, wall: HybridTime,
     history: any VersionHistory = NoHistory()
   ) throws(StorageError) -> Reception {
+    try receive(versions, of: Meeting(with: peer), wall: wall, history: history)
+  }
+
+  /// As ``receive(_:from:wall:history:)``, of a replica that this one has met.
+  package mutating func receive(
+    _ versions: [StoredVersion], of meeting: Meeting, wall: HybridTime,
+    history: any VersionHistory
+  ) throws(StorageError) -> Reception {
     var reception = Reception()
     let before = self
     do throws(StorageError) {
       var lately = LatelyRead()
-      let peer = known(peer)
+      let peer = known(meeting.peer)
       // What waited for those that are applied.
       var open: [OfferedVersion] = []
       for version in versions {
         try receive(
-          version, from: peer, wall: wall, history: history, reception: &reception, lately: &lately,
-          open: &open)
+          version, of: meeting, from: peer, wall: wall, history: history, reception: &reception,
+          lately: &lately, open: &open)
         while let offered = open.popLast() {
           try receive(
-            offered.version, from: offered.peer, wall: wall, history: history,
-            reception: &reception, lately: &lately, open: &open)
+            offered.version, of: Meeting(with: offered.peer), from: offered.peer, wall: wall,
+            history: history, reception: &reception, lately: &lately, open: &open)
         }
       }
     } catch {
@@ -88,7 +96,7 @@ extension Database {
 
   /// Takes in one version; what waited for it is added to `open`.
   private mutating func receive(
-    _ candidate: StoredVersion, from peer: ReplicaID?, wall: HybridTime,
+    _ candidate: StoredVersion, of meeting: Meeting, from peer: ReplicaID?, wall: HybridTime,
     history: any VersionHistory, reception: inout Reception, lately: inout LatelyRead,
     open: inout [OfferedVersion]
   ) throws(StorageError) {
@@ -100,15 +108,19 @@ extension Database {
           origin: candidate.origin, sequence: candidate.sequences.lowerBound, reason: "\(error)"))
     }
     let verdict = try judge(
-      decoded, wall: wall, history: history, unverified: &reception.unverified)
+      decoded, of: meeting, wall: wall, history: history, unverified: &reception.unverified)
     switch verdict {
     case .applicable:
       switch try apply(decoded, lately: &lately) {
       case nil: break
+      case .refused(let error) where error.isGrowing && !guarantees.contains(.askedAgain):
+        return keepAside(candidate, for: error, from: peer, reception: &reception, open: &open)
       case .refused(let error): return reception.refuse(error)
       case .early(let needed):
         early.add(candidate, needing: needed, vector: state.vector, from: peer)
         return
+      case .held(let error, _) where !guarantees.contains(.askedAgain):
+        return keepAside(candidate, for: error, from: peer, reception: &reception, open: &open)
       case .held(let error, let reason):
         reception.refuse(error)
         return held.add(candidate, until: reason, from: peer)
@@ -124,16 +136,24 @@ extension Database {
     case .early(let needed):
       early.add(candidate, needing: needed, vector: state.vector, from: peer)
     case .otherBranch(let error):
-      let aside = SetAsideVersion(version: candidate, reason: "\(error)")
-      switch setAside.insert(aside, from: peer) {
-      case .new(let displaced): reception.note(setAside: aside, displacing: displaced)
-      case .noRoom: reception.refuse(error)
-      case .known: return
-      }
-      // What waits for it may rest on it.
-      open += early.release(waitingFor: candidate)
+      keepAside(candidate, for: error, from: peer, reception: &reception, open: &open)
     case .refused(let error): reception.refuse(error)
     }
+  }
+
+  /// Sets a version aside; what waits for it is added to `open`.
+  private mutating func keepAside(
+    _ version: StoredVersion, for error: ReplicationError, from peer: ReplicaID?,
+    reception: inout Reception, open: inout [OfferedVersion]
+  ) {
+    let aside = SetAsideVersion(version: version, reason: "\(error)")
+    switch setAside.insert(aside, from: peer) {
+    case .new(let displaced): reception.note(setAside: aside, displacing: displaced)
+    case .noRoom: reception.refuse(error)
+    case .known: return
+    }
+    // What waits for it may rest on it.
+    open += early.release(waitingFor: version)
   }
 
   /// What is asked of a version before it is applied.
@@ -187,5 +207,12 @@ extension StoredVersion {
     return .malformed(
       origin: origin, sequence: sequences.lowerBound,
       reason: "it has \(payload.count) bytes, and at most \(Self.maximumSize) are stored")
+  }
+}
+
+extension ReplicationError {
+  /// Whether what is asked may be answered otherwise once more has come.
+  fileprivate var isGrowing: Bool {
+    if case .unknownTable = self { true } else { false }
   }
 }

@@ -56,6 +56,9 @@ public struct Database: Sendable {
     tolerance = other.tolerance
     takesUnverifiedVersions = other.takesUnverifiedVersions
     guarantees = other.guarantees
+    early.shares.limit = other.early.shares.limit
+    held.shares.limit = other.held.shares.limit
+    setAside.shares.limit = other.setAside.shares.limit
   }
 
   /// What is promised: all, but in simulations.
@@ -112,6 +115,17 @@ public struct Database: Sendable {
 
   /// How many versions wait: for others that they depend on, or for rights or roles of their origin.
   public var waitingCount: Int { early.count + held.count }
+
+  /// How many bytes each of the rooms takes for what is not applied: of those that wait for others, for rights or roles, and
+  /// of those that are set aside.
+  package var roomSizes: [Int] { [early.shares.bytes, held.shares.bytes, setAside.shares.bytes] }
+
+  /// Gives each of these rooms so many bytes at most, where they have more; nothing is to be there yet.
+  package mutating func limitRooms(to bytes: Int) {
+    early.shares.limit = min(early.shares.limit, bytes)
+    held.shares.limit = min(held.shares.limit, bytes)
+    setAside.shares.limit = min(setAside.shares.limit, bytes)
+  }
 }
 
 // Transactions.

@@ -24,7 +24,14 @@ struct HeldVersions: Sendable {
   private(set) var guests = OrderedMap<Guest>()
   /// By what they wait for, and their names.
   private(set) var waiting = OrderedMap<[UInt8]>()
-  private(set) var shares = PeerShares(limit: Self.limit)
+  var shares = PeerShares(limit: Self.limit)
+
+  /// A room of the same size in which none is held.
+  var emptied: Self {
+    var room = Self()
+    room.shares.limit = shares.limit
+    return room
+  }
 
   /// How many are held.
   var count: Int { guests.count }

@@ -53,6 +53,7 @@ extension HistoryHolder {
   ///
   /// - Parameters:
   ///   - version: the version, whose bytes have been read.
+  ///   - meeting: who hands it over, and what was compared with that replica.
   ///   - wall: what the wall clock shows.
   ///   - history: the log, which is asked for the hashes of earlier versions.
   ///   - unverified: is raised, if the version is applicable, by the number of its dependencies whose hashes
@@ -60,7 +61,8 @@ extension HistoryHolder {
   /// - Returns: the verdict.
   /// - Throws: ``/MerganserModel/StorageError``, if the log cannot be read.
   package func judge(
-    _ version: Version, wall: HybridTime, history: any VersionHistory, unverified: inout Int
+    _ version: Version, of meeting: Meeting, wall: HybridTime, history: any VersionHistory,
+    unverified: inout Int
   ) throws(StorageError) -> HistoryVerdict {
     let stored = version.stored
     let origin = stored.origin
@@ -89,6 +91,7 @@ extension HistoryHolder {
       return .refused(.unverifiable(origin: origin, sequence: first))
     }
     let isJudged = guarantees.contains(.judgedHistories)
+    let isCompared = guarantees.contains(.comparedAgain)
     let isLinked = stored.previousHash == head.hash || !guarantees.contains(.linkedVersions)
     if first <= head.sequence || first == head.sequence + 1 && !isLinked {
       return .otherBranch(.forkedHistory(origin: origin, sequence: first))
@@ -102,6 +105,9 @@ extension HistoryHolder {
       switch try isHere(link, in: history) {
       case true?: continue
       // Where it is not here yet, the version waits, and counts when it comes again.
+      case nil where link.sequence > vector[link.origin]: continue
+      case nil where isCompared && link.hash != nil && !meeting.hasCompared(link, of: stored):
+        return .refused(.notCompared(origin: origin, sequence: first))
       case nil: unknown += 1
       case false? where isJudged:
         return .otherBranch(
@@ -160,7 +166,7 @@ extension HistoryHolder {
   ///
   /// What is here was not told where the identity ends before it went on: the replicas are on two branches from
   /// here on.
-  private func conflict(of cuts: [(identity: ReplicaID, cut: Cut)]) -> ReplicationError? {
+  package func conflict(of cuts: [(identity: ReplicaID, cut: Cut)]) -> ReplicationError? {
     for (identity, cut) in cuts {
       if let own = succession.cuts[identity], own != cut {
         return .cutsDiffer(of: identity, ours: "\(own)", theirs: "\(cut)")

@@ -26,7 +26,8 @@ package struct PeerShares: Sendable {
     let entry: Entry
   }
 
-  let limit: Int
+  /// How many bytes there is room for.
+  package var limit: Int
   /// How many bytes are taken.
   package private(set) var bytes = 0
   private(set) var accounts: [ReplicaID?: Account] = [:]

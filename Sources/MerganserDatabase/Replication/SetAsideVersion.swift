@@ -89,7 +89,7 @@ package struct SetAsideIndex: Sendable {
   private(set) var heads: [ReplicaID: [Head: PeerShares.Entry]] = [:]
   /// By the key under which a version is stored.
   private(set) var places: [[UInt8]: Place] = [:]
-  private(set) var shares = PeerShares(limit: SetAsideVersion.limit)
+  var shares = PeerShares(limit: SetAsideVersion.limit)
 
   /// How many there are.
   package var count: Int { places.count }

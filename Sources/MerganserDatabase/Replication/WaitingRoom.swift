@@ -30,10 +30,17 @@ struct WaitingRoom: Sendable {
   private(set) var guests = OrderedMap<Guest>()
   /// By the version's name: the sequence number that it waits for, as it stands in the guest's key.
   private(set) var names = OrderedMap<[UInt8]>()
-  private(set) var shares = PeerShares(limit: Self.limit)
+  var shares = PeerShares(limit: Self.limit)
 
   /// How many bytes the guests take.
   var size: Int { shares.bytes }
+
+  /// A room of the same size in which nothing waits.
+  var emptied: Self {
+    var room = Self()
+    room.shares.limit = shares.limit
+    return room
+  }
 
   /// How many wait.
   var count: Int { names.count }

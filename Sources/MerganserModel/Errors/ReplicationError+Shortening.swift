@@ -78,6 +78,7 @@ extension ReplicationError {
       .refusedByPeer(reason: reason.shortened, isForGood: isForGood)
     case .removesRows, .exceedsLimit, .untrustedState, .stateOvertaken, .forkedHistory,
       .restsOnOtherBranch, .beyondCut, .holdsBeyondCut, .beyondOwnHistory, .unverifiable,
+      .notCompared,
       .fromTheFuture, .stateFromTheFuture, .otherDatabase, .otherSchema, .otherPlan, .sameReplica:
       self
     }

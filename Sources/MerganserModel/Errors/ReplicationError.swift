@@ -28,6 +28,9 @@ public enum ReplicationError: MerganserError, Hashable {
   case beyondOwnHistory(origin: ReplicaID, sequence: UInt64, last: UInt64)
   /// The version is of format 1, which does not say which histories it rests on.
   case unverifiable(origin: ReplicaID, sequence: UInt64)
+  /// What the version rests on, or what the state is the join of, cannot be compared with what has come here since the two
+  /// replicas met, and neither log tells any more whether it is of one history; they compare it when they meet again.
+  case notCompared(origin: ReplicaID, sequence: UInt64)
   /// What the version wrote breaks an invariant of the schema that it names; it is refused for good.
   case breaksInvariant(origin: ReplicaID, sequence: UInt64, invariant: String, reason: String)
   /// The version spends rights that its origin does not hold, as far as is known here; it waits until they come.
@@ -151,6 +154,11 @@ extension ReplicationError: CustomStringConvertible {
       version \(origin.shortDescription):\(sequence) is of format 1, which does not say which histories \
       it rests on; let its replica write with a newer program, or take it from whom you trust, with the \
       option takesUnverifiedVersions (merganser sync or import --take-unverified)
+      """
+    case .notCompared(let origin, let sequence):
+      """
+      what \(origin.shortDescription):\(sequence) rests on cannot be compared with what has come here since the two \
+      replicas met; let them sync again
       """
     case .breaksInvariant(let origin, let sequence, _, let reason):
       """

@@ -58,6 +58,16 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   package static let linkedVersions = Self(rawValue: 1 << 22)
   /// What two replicas hold is compared by hashes before either takes anything of the other.
   package static let comparedHistories = Self(rawValue: 1 << 23)
+  /// What two replicas have taken in since they met is compared before what one hands over is taken beside it.
+  package static let comparedAgain = Self(rawValue: 1 << 25)
+  /// What cannot be applied has room for a number of bytes.
+  package static let boundedRooms = Self(rawValue: 1 << 26)
+  /// A side of a sync asks for bytes only when it has worked off those before.
+  package static let pacedBytes = Self(rawValue: 1 << 27)
+  /// What a checkpoint covers is taken out of the log, but for as much as is kept.
+  package static let truncatedLogs = Self(rawValue: 1 << 28)
+  /// What cannot be answered yet is asked again, and not refused for good.
+  package static let askedAgain = Self(rawValue: 1 << 29)
   /// A store that leaves a branch of a fork begins with nothing.
   package static let emptyStores = Self(rawValue: 1 << 24)
 

@@ -155,7 +155,8 @@ extension SchemaDescription.Table {
 
   /// Takes the properties of structs out of a type's name, `Profile(name: GCounter)`, as layouts.
   private static func splitting(_ type: String, layouts: inout [String: String]) -> String {
-    guard type.contains(": ") else { return type }
+    // Most names have none, and are looked through once.
+    guard type.utf8.contains(UInt8(ascii: ":")), type.contains(": ") else { return type }
     var rest = type.typeNameTokens[...]
     var found = [String: String]()
     guard let name = splitting(&rest, layouts: &found), rest.isEmpty else { return type }

@@ -33,9 +33,9 @@ extension Cluster {
     for site in sites { try finish(site) }
     if witness.hasForks { try healAll() }
     for _ in 0..<Self.rounds {
+      if try areEqual() { break }
       for one in sites.indices.dropLast() { try sync(one, with: one + 1) }
       for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
-      if try areEqual() { break }
     }
     try checkEquality()
     recorder?.finish()

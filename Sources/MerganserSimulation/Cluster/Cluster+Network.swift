@@ -16,10 +16,6 @@ extension Cluster {
       report.count("syncs that did not begin, as nobody could have told two histories apart")
       return false
     }
-    if isUnsafe(one, with: other) {
-      report.count("syncs that did not begin, as a state is on its way beside a fork")
-      return false
-    }
     let link = Link(
       [min(one, other), max(one, other)],
       sides: [first, second].map {
@@ -32,30 +28,12 @@ extension Cluster {
     return true
   }
 
-  /// Whether a sync of two sites could tell one of them of a branch while a state comes to it that rests on another.
-  ///
-  /// A known limit: of versions whose histories begin below the other's truncation and spine nobody can tell then that they
-  /// part. So where there is a fork, nothing else goes on at a site to which a state comes.
-  private func isUnsafe(_ one: Int, with other: Int) -> Bool {
-    guard witness.hasForks else { return false }
-    let beside = links.filter { $0.sites.contains(one) || $0.sites.contains(other) }
-    return !beside.isEmpty
-      && (bringsState(one, and: other)
-        || beside.contains { link in
-          bringsState(link.sites[0], and: link.sites[1])
-            || link.sites.contains { [.state, .adoption].contains(link.stage(of: $0)) }
-        })
-  }
-
-  private func bringsState(_ one: Int, and other: Int) -> Bool {
-    isBehind(one, the: other) || isBehind(other, the: one)
-  }
-
   /// Delivers what a site has sent another.
   func deliver(from sender: Int, to receiver: Int, limit: Int) {
     guard let link = link(sender, with: receiver), !isBlocked(from: sender, to: receiver) else {
       return
     }
+    report.steps += 1
     link.deliver(from: link.place(of: sender), limit: limit, at: elapsed)
     noteBusy(link)
     removeLinks()
@@ -151,7 +129,8 @@ extension Result<SyncMachine.Result, any Error>? {
   /// Whether a side has found that the two are on different branches of a history.
   fileprivate var showsParting: Bool {
     switch self {
-    case .success(let result)?: result.intake.setAside > 0
+    case .success(let result)?:
+      result.intake.setAside > 0 || result.intake.refused.contains(where: \.isParting)
     case .failure(let error as ReplicationError)?: error.isParting
     case .failure, nil: false
     }

@@ -19,6 +19,12 @@ extension Cluster {
     return phases.isEmpty ? [.idle] : phases
   }
 
+  /// Whether a site is at something that happens seldom, and is soon over.
+  var isAtSomethingSeldom: Bool {
+    sites.contains { $0.replica?.work == .adoption }
+      || links.contains { link in link.sites.contains { link.stage(of: $0) == .growth } }
+  }
+
   /// Notes that something goes wrong that an event brings about.
   ///
   /// What goes wrong at one of the writes that follow is noted there.

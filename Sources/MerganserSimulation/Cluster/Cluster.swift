@@ -186,6 +186,7 @@ extension Cluster {
     guard let replica = site.replica else { return }
     let phases = phases(of: site)
     let work = replica.work
+    report.steps += 1
     site.isBusy = replica.step()
     for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: phases) }
     if let recorder, replica.work != work {
@@ -201,6 +202,7 @@ extension Cluster {
       return end(site)
     }
     try takeAnswers()
+    if work == .truncation, replica.work == nil, !replica.hasFailed { try checkLog(of: site) }
     for link in links where link.sites.contains(site.number) { link.goOn(at: elapsed) }
     removeLinks()
     try check(site)
@@ -286,12 +288,7 @@ extension Cluster {
       throw Violation(
         guarantee: violation.guarantee, evidence: "site \(site.number): \(violation.evidence)")
     }
-    let waiting = replica.database.waitingCount
-    guard waiting <= witness.order.count else {
-      throw Violation(
-        guarantee: .bounds,
-        evidence: "site \(site.number): \(waiting) versions wait, more than there are")
-    }
+    try checkBounds(of: site, in: replica.database)
   }
 }
 

@@ -20,6 +20,8 @@ struct SimulationSetting: Sendable {
   var retainedSpine = 4096
   /// How long requests are kept; `nil` for ever.
   var requestLifetime: Duration?
+  /// How many bytes there are for each kind of versions that are not applied; `nil` for as many as replicas have.
+  var room: Int?
   /// About how many bytes one step of maintenance stores.
   var checkpointPortion = 1 << 18
   var limits = SyncLimits()
@@ -34,5 +36,6 @@ struct SimulationSetting: Sendable {
     checkpointPortion = draw.pick(1, 100, 1 << 18)
     retainedSpine = draw.pick(200, 4096, 1 << 20)
     requestLifetime = draw.pick(nil, .milliseconds(500), .seconds(5))
+    room = draw.pick(nil, 600, 4000)
   }
 }

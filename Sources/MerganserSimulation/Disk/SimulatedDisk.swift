@@ -170,6 +170,12 @@ final class SimulatedDisk: @unchecked Sendable {
     }
   }
 
+  /// Truncates the log, as far as one step takes it.
+  func truncate() throws(StorageError) -> Bool {
+    guard guarantees.contains(.truncatedLogs) else { return false }
+    return try kept.truncate()
+  }
+
   func updateSchema(_ schema: SchemaDescription) { identity.schema = schema }
 
   func acceptTimes(upTo time: HybridTime) { acceptedTime = time }

@@ -44,7 +44,7 @@ final class SimulatedStorage: RecoverableStorage {
   }
 
   func truncate() throws(StorageError) -> Bool {
-    try disk.write(in: session) { () throws(StorageError) in try disk.kept.truncate() }
+    try disk.write(in: session) { () throws(StorageError) in try disk.truncate() }
   }
 
   func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {

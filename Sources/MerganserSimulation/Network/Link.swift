@@ -11,6 +11,8 @@ final class Link {
   private var sides: [SteppedSync?]
   /// What each side has sent.
   private var lanes = [Lane(), Lane()]
+  /// How many bytes a side has sent at once at most.
+  private(set) var largestPiece = 0
   private let recorder: Recorder?
 
   init(_ sites: [Int], sides: [SteppedSync], recorder: Recorder?) {
@@ -30,6 +32,9 @@ final class Link {
     guard let side = sides[place(of: site)], side.result == nil else { return nil }
     return side.stage
   }
+
+  /// How many bytes have come to a side that it has not worked off.
+  func inboxSize(at place: Int) -> Int { sides[place]?.inboxSize ?? 0 }
 
   func place(of site: Int) -> Int { site == sites[0] ? 0 : 1 }
 
@@ -110,21 +115,25 @@ final class Link {
         if side.result != nil {
           // Whoever has come to an end closes the connection.
           if let bytes = side.outgoing, lanes[place].hasRoom, !lanes[place].hasEnded {
-            lanes[place].put(bytes, at: recorder?.moment ?? 0)
-            side.noteSent()
+            put(bytes, from: side, at: place)
           }
           for place in lanes.indices { lanes[place].hasEnded = true }
         } else if let bytes = side.outgoing, lanes[place].hasEnded || lanes[place].hasRoom {
           if lanes[place].hasEnded {
             side.failSending()
           } else {
-            lanes[place].put(bytes, at: recorder?.moment ?? 0)
-            side.noteSent()
+            put(bytes, from: side, at: place)
           }
           side.goOn(at: now)
           isMoving = true
         }
       }
     }
+  }
+
+  private func put(_ bytes: [UInt8], from side: SteppedSync, at place: Int) {
+    largestPiece = max(largestPiece, bytes.count)
+    lanes[place].put(bytes, at: recorder?.moment ?? 0)
+    side.noteSent()
   }
 }

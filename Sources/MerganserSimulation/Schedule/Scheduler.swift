@@ -29,7 +29,8 @@ struct Scheduler {
   mutating func next(in cluster: Cluster) -> Drawn {
     for place in due.indices { due[place].left -= 1 }
     if let place = due.firstIndex(where: { $0.left <= 0 }) { return due.remove(at: place).drawn }
-    var number = draw.number(below: 1000)
+    // More goes wrong while that lasts which is soon over: else it would meet little.
+    var number = draw.number(below: cluster.isAtSomethingSeldom ? 300 : 1000)
     for fault in SimulationFault.allCases where fault != .delay {
       number -= faults[fault]
       if number < 0 {

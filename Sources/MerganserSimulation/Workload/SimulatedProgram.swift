@@ -7,6 +7,7 @@ import MerganserTypes
 struct SimulatedProgram: Sendable {
   let schema: any Schema
   let catalog: Catalog
+  private let opened = OpenedCatalogs()
 
   init(_ schema: some Schema) throws(SchemaError) {
     self.schema = schema
@@ -19,9 +20,11 @@ struct SimulatedProgram: Sendable {
     promising guarantees: Guarantees
   ) throws -> SteppedReplica {
     try SteppedReplica(
-      schema, catalog: catalog, storage: storage, running: setting.running,
+      schema, catalog: catalog,
+      recorded: try opened.catalog(for: storage.identity.schema, by: catalog), storage: storage,
+      running: setting.running,
       options: options(by: clock), portion: setting.checkpointPortion,
-      guarantees: guarantees)
+      guarantees: guarantees, room: guarantees.contains(.boundedRooms) ? setting.room : nil)
   }
 
   /// Makes again in a new store what one that has left a branch of a fork had alone.

@@ -26,6 +26,9 @@ package struct MessageDecoder: Sendable {
   /// Whether the other side's greeting has been taken; before it, only that or a refusal is looked at.
   package var isGreeted = false
 
+  /// How many bytes it holds of what has come and was not read.
+  var size: Int { buffer.count - start + (partial?.body.count ?? 0) }
+
   /// The decoder of one direction of a sync.
   package init(limit: Int) { self.limit = limit }
 

@@ -64,7 +64,7 @@ extension SyncMachine {
     while !isWorking, expectsMore, let message = try decoder.next() {
       try receive(message, directives: &directives, at: now)
     }
-    if !isWorking, expectsMore, !isReceiving {
+    if !isWorking || !guarantees.contains(.pacedBytes), expectsMore, !isReceiving {
       guard !hasEnded else { throw unsent?.error ?? SyncError.interrupted }
       isReceiving = true
       heard = now
@@ -74,6 +74,12 @@ extension SyncMachine {
       outgoing = .told
       say(.outcome(SyncOutcome(intake)), at: now)
     }
+  }
+
+  /// What the two sides have told each other.
+  private var meeting: Meeting? {
+    guard let own, let peer else { return nil }
+    return Meeting(with: peer.replica, holding: own.heads, and: peer.heads)
   }
 
   /// Whether the other side still has something to say.
@@ -150,14 +156,14 @@ extension SyncMachine {
       throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
     case (.alive, _), (.unknown, _): break
     case (.versions(let versions), .versions):
-      guard !versions.isEmpty, let peer else { return }
+      guard !versions.isEmpty, let meeting else { return }
       batchSize = versions.reduce(0) { $0 + $1.payload.count }
-      work(.apply(versions, from: peer.replica), directives: &directives, at: now)
+      work(.apply(versions, of: meeting), directives: &directives, at: now)
     case (.state(let header), .versions):
-      guard let peer else { return }
+      guard let meeting else { return }
       incoming = .state
       state = header
-      work(.receiveState(header, from: peer.replica), directives: &directives, at: now)
+      work(.receiveState(header, of: meeting), directives: &directives, at: now)
     case (.rows(let part), .state):
       hasRows = !part.rows.isEmpty
       work(.receiveRows(part), directives: &directives, at: now)

@@ -44,9 +44,9 @@ package struct SyncMachine: Sendable {
     /// Take over the other side's schema, which grew from this one's; ``Event/done``.
     case grow(to: SchemaDescription)
     /// Apply these versions; ``Event/applied(_:)``.
-    case apply([StoredVersion], from: ReplicaID)
+    case apply([StoredVersion], of: Meeting)
     /// Begin to receive a state; ``Event/done``.
-    case receiveState(StateHeader, from: ReplicaID)
+    case receiveState(StateHeader, of: Meeting)
     /// Receive a part of it; ``Event/done``.
     case receiveRows(StatePart)
     /// Adopt the state, of which all parts have come; ``Event/done``.
@@ -175,6 +175,9 @@ package struct SyncMachine: Sendable {
   var batchSize = 0
   /// How many bytes of versions came one after the other of which none could be applied.
   var useless = 0
+
+  /// How many bytes have come and are not worked off.
+  package var inboxSize: Int { decoder.size }
 
   /// A side that has not begun; it promises all, but in simulations.
   package init(limits: SyncLimits, guarantees: Guarantees = .all) {

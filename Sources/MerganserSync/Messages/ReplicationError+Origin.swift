@@ -9,6 +9,7 @@ extension ReplicationError {
     case .malformed(let origin, _, _), .unreadable(let origin, _, _), .forkedHistory(let origin, _),
       .restsOnOtherBranch(let origin, _, _, _), .beyondCut(let origin, _, _, _),
       .beyondOwnHistory(let origin, _, _), .unverifiable(let origin, _),
+      .notCompared(let origin, _),
       .fromTheFuture(let origin, _, _), .unknownTable(let origin, _, _),
       .breaksInvariant(let origin, _, _, _), .lacksRights(let origin, _, _, _, _),
       .ownedElsewhere(let origin, _, _, _):

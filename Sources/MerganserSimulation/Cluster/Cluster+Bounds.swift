@@ -1,0 +1,59 @@
+import Merganser
+import MerganserDatabase
+import MerganserModel
+
+// What has an end, whatever others send.
+extension Cluster {
+  /// Checks what takes memory at a site: versions that are not applied, and bytes of syncs that are not worked off.
+  ///
+  /// - Throws: ``Violation``.
+  func checkBounds(of site: Site, in database: Database) throws(Violation) {
+    let waiting = database.waitingCount
+    guard waiting <= witness.order.count else {
+      throw Violation(
+        guarantee: .bounds,
+        evidence: "site \(site.number): \(waiting) versions wait, more than there are")
+    }
+    if let room = setting.room, let size = database.roomSizes.first(where: { $0 > room }) {
+      throw Violation(
+        guarantee: .bounds,
+        evidence: "site \(site.number): versions that are not applied take \(size) bytes of \(room)"
+      )
+    }
+    for link in links where link.sites.contains(site.number) {
+      let place = link.place(of: site.number)
+      // What is left of a message, and what came last.
+      guard link.inboxSize(at: place) <= 2 * link.largestPiece else {
+        throw Violation(
+          guarantee: .bounds,
+          evidence: """
+            site \(site.number): \(link.inboxSize(at: place)) bytes of a sync are not worked off, and none sent more than \
+            \(link.largestPiece) at once
+            """)
+      }
+    }
+  }
+
+  /// Checks a log behind a truncation: of what a checkpoint covers, it has as many versions as it is to keep.
+  ///
+  /// - Throws: ``Violation``, and what reading throws.
+  func checkLog(of site: Site) throws {
+    let log = try site.disk.kept.snapshot()
+    for (origin, end) in log.state.checkpoint?.heads ?? [:] {
+      let truncation = log.truncation(of: origin)?.sequence ?? 0
+      let reader = try log.versions(of: origin, after: truncation)
+      var count = 0
+      while let version = try reader.next(), version.sequences.upperBound <= end.sequence {
+        count += 1
+      }
+      guard count <= setting.retainedVersions else {
+        throw Violation(
+          guarantee: .bounds,
+          evidence: """
+            site \(site.number): the log was truncated, and keeps \(count) versions of \(origin.shortDescription), of \
+            which it is to keep \(setting.retainedVersions)
+            """)
+      }
+    }
+  }
+}
