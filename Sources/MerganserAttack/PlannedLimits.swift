@@ -79,6 +79,9 @@ struct PlannedLimits: Sendable {
         case .came: allowed.contains(.insert)
         case .went: allowed.contains(.delete)
         case .changed: !allowed.isEmpty
+        // What comes and goes of a row can move its count either way.
+        case .roseTo: !allowed.isDisjoint(with: [.increment, .write, .insert, .delete])
+        case .fellTo: !allowed.isDisjoint(with: [.decrement, .write, .insert, .delete])
         }
       if !isAllowed {
         return "\(name) may not have row \(change.key) of \(change.table) \(change.kind)"
@@ -123,6 +126,8 @@ struct Shown: Equatable, Sendable {
     case came = "come"
     case went = "go"
     case changed = "change"
+    case roseTo = "count up"
+    case fellTo = "count down"
 
     var description: String { rawValue }
   }
@@ -144,10 +149,17 @@ struct Shown: Equatable, Sendable {
       let old = before.rows[table] ?? [:]
       let new = rows[table] ?? [:]
       for key in Set(old.keys).union(new.keys).sorted() where old[key] != new[key] {
-        let kind: Kind = old[key] == nil ? .came : new[key] == nil ? .went : .changed
-        changes.append(Change(table: table, key: key, kind: kind))
+        changes.append(
+          Change(table: table, key: key, kind: Self.kind(from: old[key], to: new[key])))
       }
     }
     return changes
+  }
+
+  private static func kind(from old: String?, to new: String?) -> Kind {
+    guard let old else { return .came }
+    guard let new else { return .went }
+    guard let before = Int128(old), let after = Int128(new) else { return .changed }
+    return after > before ? .roseTo : .fellTo
   }
 }

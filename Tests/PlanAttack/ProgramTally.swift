@@ -46,6 +46,9 @@ struct ProgramTally: Sendable {
     do {
       let analysis = try Analysis(program.workload)
       for one in analysis.contradictions { fail(program, why: "a contradiction: \(one)") }
+      for name in Set(analysis.explorations.flatMap(\.unrepeated)) {
+        fail(program, why: "\(name) was broken as on no database")
+      }
       let open = analysis.verdicts.filter {
         if case .unknown = $0.verdict { true } else { false }
       }

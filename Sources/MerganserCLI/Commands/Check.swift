@@ -93,7 +93,7 @@ struct Check: AsyncParsableCommand {
     var check = CheckRun(
       title: cases ? "Cases of the literature, and of the same kinds" : "The example schemas",
       origin: Program.origin(),
-      within: Budget(replicas: replicas ?? 3, configurations: configurations), solver: solver)
+      within: budget(of: replicas ?? 3), solver: solver)
     let interruption = Interruption()
     var times: [(name: String, seconds: Double)] = []
     do {
@@ -136,10 +136,22 @@ struct Check: AsyncParsableCommand {
     if !check.isSound { throw ExitCode.failure }
   }
 
+  /// The standard budget, or one that is as much larger as more configurations are asked for.
+  private func budget(of replicas: Int) -> Budget {
+    var budget = Budget.standard
+    budget.replicas = replicas
+    let bytes = budget.bytes / budget.configurations
+    let work = budget.work / budget.configurations
+    budget.configurations = Budget(configurations: configurations).configurations
+    budget.bytes = budget.configurations * bytes
+    budget.work = max(budget.work, budget.configurations * work)
+    return budget
+  }
+
   /// Runs the histories of a schema that go wrong, on real replicas.
   private func run(_ name: String) async throws {
     let (workload, needed) = try partitioned(name)
-    let budget = Budget(replicas: replicas ?? needed, configurations: configurations)
+    let budget = budget(of: replicas ?? needed)
     let counterexamples = try Analysis(workload, within: budget).counterexamples
     if counterexamples.isEmpty {
       throw Failure("nothing goes wrong in \(workload.name) that could be run; check says why")

@@ -3,9 +3,11 @@ import Synchronization
 
 /// What the clocks of all replicas show: the order of times that the history has.
 final class PartitionClock: Sendable {
-  private let milliseconds = Atomic<UInt64>(1)
+  private let bits: Atomic<UInt64>
 
-  var time: HybridTime { HybridTime(milliseconds: milliseconds.load(ordering: .relaxed)) }
+  init(_ time: HybridTime) { bits = Atomic(time.bits) }
 
-  func set(_ time: UInt64) { milliseconds.store(time, ordering: .relaxed) }
+  var time: HybridTime { HybridTime(bits: bits.load(ordering: .relaxed)) }
+
+  func set(_ time: HybridTime) { bits.store(time.bits, ordering: .relaxed) }
 }

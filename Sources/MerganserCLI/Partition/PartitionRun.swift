@@ -42,7 +42,7 @@ struct PartitionRun {
     self.counterexample = counterexample
     let workload = counterexample.workload
     let schema = CatalogSchema(workload)
-    let wall = PartitionClock()
+    let wall = PartitionClock(counterexample.startTime)
     let ids = workload.names.prefix(counterexample.replicas)
     let replicas = try ids.map { id in
       try Replica(
@@ -61,7 +61,7 @@ struct PartitionRun {
       case .call(_, let name):
         text = name
         guard let call = counterexample.call(ofStep: number) else { continue }
-        wall.set(1000 + UInt64(call.time))
+        wall.set(call.wall)
         do {
           try await replica.write(body: call.body)
         } catch {

@@ -8,6 +8,9 @@ public struct Budget: Hashable, Sendable {
   public var configurations: Int
   /// How many bytes of states may be looked at, so that large rows take no longer than small ones.
   public var bytes = Int.max
+  /// How much work all searches of an analysis may do together, and all of a planning: 1 is about what it takes to look at a
+  /// byte of a state.
+  public var work: Int
   /// How many moves a trace may have.
   public var depth: Int
   /// Whether the search ends at the first violation, or goes on to find one of every invariant.
@@ -37,7 +40,10 @@ public struct Budget: Hashable, Sendable {
     self.replicas = replicas
     self.configurations = min(max(configurations, 1), Int(UInt32.max) - 2)
     self.depth = depth
+    work = max(Self.standardWork, self.configurations * 300)
   }
+
+  private static let standardWork = 30_000_000
 }
 
 extension Budget {

@@ -1,4 +1,5 @@
 public import MerganserModel
+package import MerganserTypes
 
 /// Two or more replicas that each kept every invariant, and broke one when they met.
 ///
@@ -58,19 +59,25 @@ public struct Counterexample: Sendable {
   /// - Throws: what a condition throws.
   public func replay(leavingOut truncatedTo: Int? = nil) throws -> InvariantViolation? {
     let schedule = Schedule(workload: workload, replicas: replicas, calls: space)
-    var steps = trace.steps
-    if let truncatedTo, steps.indices.contains(truncatedTo) { steps.remove(at: truncatedTo) }
-    return try schedule.violation(after: steps, breaking: violation.invariant)?.named(in: workload)
+    var trace = trace
+    if let truncatedTo, trace.steps.indices.contains(truncatedTo) {
+      trace.steps.remove(at: truncatedTo)
+    }
+    return try schedule.violation(after: trace, breaking: violation.invariant)?.named(in: workload)
   }
 
-  /// The code of the call that a step makes, and the place of its time among those of all calls; `nil` of a merge.
+  /// What the clock shows while the start is written.
+  package var startTime: HybridTime { trace.clocks.start }
+
+  /// The code of the call that a step makes, and what the clock shows then; `nil` of a merge.
   package func call(
     ofStep number: Int
-  ) -> (body: @Sendable (borrowing Transaction) throws -> Void, time: Int)? {
+  ) -> (body: @Sendable (borrowing Transaction) throws -> Void, wall: HybridTime)? {
     guard case .call(let call, _, _) = trace.steps[number].move else { return nil }
     let place = space[call]
     return (
-      workload.transactions[place.transaction].calls[place.call].body, trace.steps[number].time
+      workload.transactions[place.transaction].calls[place.call].body,
+      trace.clocks.wall(at: trace.steps[number].time)
     )
   }
 
@@ -95,11 +102,19 @@ public struct Counterexample: Sendable {
   }
 }
 
+extension Counterexample {
+  /// What breaks the invariant, with a word between transactions: these, or the start.
+  func blamed(_ word: String) -> String {
+    steps.isEmpty ? "the start, before anything runs" : culprits.joined(separator: word)
+  }
+}
+
 extension Counterexample: CustomStringConvertible {
   /// The start, what each replica did, the merge, and what it broke.
   public var description: String {
     var lines = [
-      "\(violation.invariant)", "  is broken by " + transactions.joined(separator: ", "),
+      "\(violation.invariant)",
+      "  is broken by " + (steps.isEmpty ? blamed("") : transactions.joined(separator: ", ")),
     ]
     lines += history
     return lines.joined(separator: "\n")

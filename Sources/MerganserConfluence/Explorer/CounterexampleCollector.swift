@@ -9,6 +9,8 @@ struct CounterexampleCollector {
   }
 
   private(set) var found: [Counterexample] = []
+  /// The invariants that the search saw broken where databases kept them.
+  private(set) var unrepeated: Set<String> = []
   private let workload: Workload
   private let replicas: Int
   private let schedule: Schedule
@@ -52,10 +54,10 @@ struct CounterexampleCollector {
     for place in attempts.indices where broken & (1 << UInt64(place)) != 0 && isWanted(place) {
       attempts[place] += 1
       let name = workload.invariants[place].name
-      guard try schedule.violation(after: trace.steps, breaking: name) != nil else {
-        throw ExplorationError.notReproduced(invariant: name)
+      guard var trace = try repeated(trace, breaking: name) else {
+        unrepeated.insert(name)
+        continue
       }
-      var trace = trace
       var dropped = true
       while dropped {
         dropped = false
@@ -63,7 +65,7 @@ struct CounterexampleCollector {
           var shorter = trace
           shorter.steps.remove(at: step)
           if !shorter.steps.isEmpty,
-            try schedule.violation(after: shorter.steps, breaking: name) != nil
+            try schedule.violation(after: shorter, breaking: name) != nil
           {
             trace = shorter
             dropped = true
@@ -73,8 +75,8 @@ struct CounterexampleCollector {
       }
       // Clocks that go as the steps do, where that shows the same.
       let plain = trace.inOrderOfSteps
-      if try schedule.violation(after: plain.steps, breaking: name) != nil { trace = plain }
-      guard let outcome = try schedule.outcome(of: trace.steps, breaking: name) else { continue }
+      if try schedule.violation(after: plain, breaking: name) != nil { trace = plain }
+      guard let outcome = try schedule.outcome(of: trace, breaking: name) else { continue }
       let counterexample = make(
         trace, outcome: outcome, timings: try timings(of: trace, breaking: name))
       let new = counterexample.culprits.map { Pair(invariant: name, transaction: $0) }
@@ -85,17 +87,30 @@ struct CounterexampleCollector {
     }
   }
 
-  /// The calls, two by two, of which the later one by the clocks has to be that.
+  /// The trace with clocks by which databases show the same; `nil` if they do by none.
+  private func repeated(
+    _ trace: StateSpaceTrace, breaking name: String
+  ) throws -> StateSpaceTrace? {
+    for clocks in StateSpaceTrace.Clocks.allCases {
+      var trace = trace
+      trace.clocks = clocks
+      if try schedule.violation(after: trace, breaking: name) != nil { return trace }
+    }
+    return nil
+  }
+
+  /// What clocks have to show: that all calls are in one millisecond, if they are, and of the calls, two by two, which
+  /// one has to be later.
   private func timings(of trace: StateSpaceTrace, breaking name: String) throws -> [String] {
     let calls = trace.steps.indices.filter { trace.steps[$0].call != nil }
       .sorted { trace.steps[$0].time < trace.steps[$1].time }
-    var timings: [String] = []
+    var timings = trace.clocks == .together ? ["all calls are in one millisecond"] : []
     for (earlier, later) in zip(calls, calls.dropFirst())
     where trace.steps[earlier].place != trace.steps[later].place {
       var other = trace
       other.steps[earlier].time = trace.steps[later].time
       other.steps[later].time = trace.steps[earlier].time
-      if try schedule.violation(after: other.steps, breaking: name) != nil { continue }
+      if try schedule.violation(after: other, breaking: name) != nil { continue }
       timings.append("\(text(trace.steps[later])) is later than \(text(trace.steps[earlier]))")
     }
     return timings

@@ -25,6 +25,9 @@ public struct Exploration: Sendable {
   public var ending: Ending
   /// Violations that were found, the shortest trace of each first.
   public var counterexamples: [Counterexample] = []
+  /// The invariants that the search saw broken where databases kept them: what runs computes with what they have
+  /// otherwise, or is no function of what it reads, or the search is wrong.
+  package var unrepeated: Set<String> = []
   /// How many different configurations were visited.
   public var configurations: Int
   /// How many exchanges of replicas a configuration stands for: 1 where replicas differ.
@@ -85,6 +88,7 @@ extension Exploration {
       case (.closed, .closed): .closed
       }
     joined.counterexamples += other.counterexamples
+    joined.unrepeated.formUnion(other.unrepeated)
     joined.configurations += other.configurations
     joined.symmetries = min(symmetries, other.symmetries)
     joined.localStates += other.localStates

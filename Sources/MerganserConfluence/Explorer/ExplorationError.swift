@@ -2,9 +2,6 @@ public import MerganserTypes
 
 /// Why a search gave no answer.
 public enum ExplorationError: MerganserError, Hashable {
-  /// A violation that the search found was not seen on real databases; a transaction that is not a
-  /// function of what it reads and of its arguments does that.
-  case notReproduced(invariant: String)
   /// There is more than a search can tell apart.
   case tooMany(String, found: Int, allowed: ClosedRange<Int>)
 }
@@ -13,11 +10,6 @@ extension ExplorationError: CustomStringConvertible {
   /// As a person reads it.
   public var description: String {
     switch self {
-    case .notReproduced(let invariant):
-      """
-      a violation of "\(invariant)" was found and not seen again on databases; transactions must be \
-      functions of what they read and of their arguments
-      """
     case .tooMany(let what, let found, let allowed):
       "a search can have \(allowed.lowerBound) to \(allowed.upperBound) \(what), and not \(found)"
     }

@@ -18,16 +18,21 @@ import MerganserTypes
 /// workload and budget give the same answer.
 public struct Explorer {
   private let budget: Budget
+  private let session: SearchSession
+  /// How much work this search may do.
+  private let share: Int
   /// How many places a configuration has: of the replicas, and of those that hand on.
   private let placeCount: Int
-  private var space: StateSpace
+  private(set) var space: StateSpace
   private let bits: UInt64
   private var visited = WordTable(capacity: 1 << 16)
   private var configurations: [UInt64] = []
   private var parents: [UInt32] = []
   private var moves: [Move] = []
-  /// By configuration: the exchange of replicas that made it of what its move led to.
+  /// By configuration: the exchange of replicas that made it of what its move led to, and whether that wrote a time.
   private var exchanges: [UInt8] = []
+  /// The configurations before whose move the one that hands on took in what the replica had that makes it.
+  private var taking: Set<UInt32> = []
   private var tried = 0
   private var truncation: String?
   private var collector: CounterexampleCollector
@@ -38,101 +43,24 @@ public struct Explorer {
   /// Where traces are walked again, without any exchange.
   private var plainSpace: StateSpace?
 
-  /// Searches a workload within a budget.
-  ///
-  /// - Parameters:
-  ///   - workload: what is searched.
-  ///   - budget: how far.
-  ///   - progress: is told now and then how far the search has come; it returns false to stop it.
-  /// - Returns: what was found, and how the search ended.
-  /// - Throws: what the start throws, or a condition; ``ExplorationError``, if there are more replicas,
-  ///   invariants, calls, or rows at the start than a search tells apart.
-  public static func explore(
-    _ workload: Workload, within budget: Budget = Budget(),
-    progress: ((Progress) -> Bool)? = nil
-  ) throws -> Exploration {
-    try budget.checkReplicas()
-    guard workload.owners == nil, !workload.ownedValues.isEmpty else {
-      return try exploreNamed(workload, within: budget, progress: progress)
-    }
-    let ways = workload.ownerships(among: budget.replicas)
-    var found: Exploration?
-    for owners in ways ?? [[:]] {
-      var owned = workload
-      owned.owners = owners
-      var rest = budget
-      rest.configurations = max(budget.configurations - (found?.configurations ?? 0), 1)
-      let one = try exploreNamed(owned, within: rest, progress: progress)
-      found = found?.joined(with: one) ?? one
-      if one.ending == .cancelled || budget.stopsAtFirstViolation && one.ending == .refuted {
-        break
-      }
-    }
-    guard var found else {
-      return try exploreNamed(workload, within: budget, progress: progress)
-    }
-    if ways == nil, found.ending == .closed {
-      found.ending = .bounded("\(found.configurations) configurations and one way to own values")
-    }
-    return found
-  }
-
-  /// Searches a workload; where replicas are not exchanged, with the founder's name in each place among theirs.
-  private static func exploreNamed(
-    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
-  ) throws -> Exploration {
-    var found = try explore(workload, within: budget, progress: progress, visiting: nil)
-    guard budget.isReduced, budget.variesNames, found.symmetries == 1 else { return found }
-    for other in workload.otherNames(of: budget.replicas + budget.relays)
-    where found.ending == .closed {
-      found = found.joined(
-        with: try explore(other, within: budget, progress: progress, visiting: nil))
-    }
-    return found
-  }
-
-  /// Searches a workload, and tells afterwards what the join of all replicas was in the configurations
-  /// that were visited, each state once.
-  static func explore(
-    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?,
-    visiting: ((WorkloadOrigin) -> Void)?
-  ) throws -> Exploration {
-    try budget.checkReplicas()
-    try ExplorationError.check("invariants", count: workload.invariants.count, in: 0...63)
-    let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
-    try ExplorationError.check("calls of transactions", count: calls, in: 0...65_536)
-    guard budget.isReduced else {
-      var explorer = Explorer(
-        workload, budget: budget, symmetry: .none(of: budget.replicas + budget.relays))
-      let found = try explorer.search(progress)
-      if let visiting { try explorer.forEachJoin(visiting) }
-      return found
-    }
-    let ladder = ReplicaSymmetry.ladder(of: budget.replicas, relays: budget.relays)
-    for symmetry in ladder.dropLast() {
-      do {
-        var explorer = Explorer(workload, budget: budget, symmetry: symmetry)
-        return try explorer.search(progress)
-      } catch is StateOrbits.Difference {
-        continue
-      }
-    }
-    var explorer = Explorer(workload, budget: budget, symmetry: ladder[ladder.count - 1])
-    return try explorer.search(progress)
-  }
-
-  private init(_ workload: Workload, budget: Budget, symmetry: ReplicaSymmetry) {
+  init(
+    _ workload: Workload, budget: Budget, session: SearchSession, symmetry: ReplicaSymmetry
+  ) {
     self.budget = budget
+    self.session = session
+    share = session.share
     placeCount = budget.replicas + budget.relays
     space = StateSpace(
       workload, replicaCount: budget.replicas, relays: budget.relays, symmetry: symmetry)
+    space.isRecording = budget.isReduced && budget.variesNames && symmetry.order == 1
     bits = placeCount <= 3 ? 21 : 16
     collector = CounterexampleCollector(
       workload: workload, replicas: budget.replicas, relays: budget.relays,
       watching: budget.watched)
   }
 
-  private mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {
+  mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {
+    defer { session.spend(work, wasShort: work >= share) }
     let start = try space.start()
     if space.states[start].isOverfull {
       let writes = max(space.states[start].vector.max(), 63)
@@ -141,12 +69,13 @@ public struct Explorer {
     }
     var first = SIMD4<UInt32>()
     for place in 0..<placeCount { first[place] = start }
+    try space.forget(in: &first)
     _ = try space.canonicalize(&first, bits: bits)
     var ending = Exploration.Ending.closed
     var depth = 0
     if space.states[start].broken != 0 {
       try collector.collect(StateSpaceTrace(moves: []), broken: space.states[start].broken)
-      ending = .refuted
+      if !collector.found.isEmpty { ending = .refuted }
     } else {
       _ = visit(first, from: .max, by: .merge(from: 0, into: 0), exchange: 0)
     }
@@ -181,17 +110,29 @@ public struct Explorer {
         truncation = truncation ?? "\(configurations.count) configurations"
         break search
       }
+      if work >= share {
+        truncation =
+          truncation
+          ?? "\(configurations.count) configurations, at the end of the work for all searches,"
+        break search
+      }
       if try expand(UInt32(next)) {
         ending = .refuted
         break search
       }
       next += 1
     }
+    if let name = collector.unrepeated.min() {
+      truncation = truncation ?? Self.text(unrepeated: name, after: configurations.count)
+    }
     if ending == .closed, let truncation { ending = .bounded(truncation) }
     return try result(ending, depth: depth)
   }
 
-  private mutating func forEachJoin(_ body: (WorkloadOrigin) -> Void) throws {
+  /// How much has been done.
+  private var work: Int { space.work + tried + 4 * configurations.count }
+
+  mutating func forEachJoin(_ body: (WorkloadOrigin) -> Void) throws {
     var seen: Set<UInt32> = []
     for packed in configurations {
       let join = try space.join(of: unpack(packed))
@@ -203,61 +144,101 @@ public struct Explorer {
   }
 
   /// Makes every move from a configuration; true if the search has what it wants.
+  ///
+  /// What is handed on late is what a replica had before it made a move: what it still has, it gives itself. So the one
+  /// that hands on takes in only what a replica has that makes a move next.
   private mutating func expand(_ number: UInt32) throws -> Bool {
     let configuration = unpack(configurations[Int(number)])
     let last = lastMove(of: number)
-    for place in 0..<placeCount {
-      let state = configuration[place]
-      for index in space.calls.indices where space.mayRun[index][place] {
-        guard let step = try space.step(index, at: place, on: state) else { continue }
-        if !step.isTimed, isEarlier(.call(index, at: place, slot: 0), than: last) { continue }
+    for place in 0..<budget.replicas {
+      if try move(at: place, in: configuration, from: number, after: last) { return true }
+      for relay in budget.replicas..<placeCount {
+        let old = configuration[relay]
+        let merged = try space.merge(old, with: configuration[place])
+        if merged == old { continue }
         tried += 1
-        let least = space.states.facts[Int(state)].clock / 2
-        let latest = step.isTimed ? space.timeCount(configuration) : least
-        var slot = least
-        while slot <= latest {
-          if let next = try space.step(index, at: place, on: state, slot: slot) {
-            try reach(
-              next, at: place, in: configuration, from: number,
-              by: .call(index, at: place, slot: slot), isTimed: step.isTimed)
-          }
-          slot += 1
-        }
-      }
-      for other in 0..<placeCount where configuration[other] != state {
-        let move = Move.merge(from: other, into: place)
-        if isEarlier(move, than: last) { continue }
-        tried += 1
-        let merged = try space.merge(state, with: configuration[other])
-        if merged == state { continue }
         let broken = space.states.facts[Int(merged)].broken
-        if broken == 0 {
-          try reach(
-            merged, at: place, in: configuration, from: number, by: move, isTimed: false)
-        } else if try violate(broken, from: number, by: move) {
-          return true
+        if broken != 0 {
+          if try violate(broken, from: number, by: .merge(from: place, into: relay)) { return true }
+          continue
         }
+        var handed = configuration
+        handed[relay] = merged
+        try space.forget(in: &handed)
+        // What all have seen need not be handed on.
+        if handed[relay] != merged || !hasRoom(merged) { continue }
+        try space.normalize(&handed)
+        if try move(at: place, in: handed, from: number, after: nil, taking: true) { return true }
       }
     }
     return false
   }
 
-  private mutating func reach(
-    _ state: UInt32, at place: Int, in configuration: SIMD4<UInt32>, from parent: UInt32,
-    by move: Move, isTimed: Bool
-  ) throws {
+  /// Makes every move at a replica; true if the search has what it wants.
+  private mutating func move(
+    at place: Int, in configuration: SIMD4<UInt32>, from number: UInt32, after last: Move?,
+    taking: Bool = false
+  ) throws -> Bool {
+    let state = configuration[place]
+    for index in space.calls.indices where space.mayRun[index][place] {
+      guard let step = try space.step(index, at: place, on: state) else { continue }
+      if !step.isTimed, isEarlier(.call(index, at: place, slot: 0), than: last) { continue }
+      tried += 1
+      let least = space.states.facts[Int(state)].clock / 2
+      let latest = step.isTimed ? space.timeCount(configuration) : least
+      var slot = least
+      while slot <= latest {
+        if let next = try space.step(index, at: place, on: state, slot: slot) {
+          try reach(
+            next, at: place, in: configuration, from: number,
+            by: .call(index, at: place, slot: slot), isTimed: step.isTimed, taking: taking)
+        }
+        slot += 1
+      }
+    }
+    for other in 0..<placeCount where configuration[other] != state {
+      let move = Move.merge(from: other, into: place)
+      if isEarlier(move, than: last) { continue }
+      tried += 1
+      let merged = try space.merge(state, with: configuration[other])
+      if merged == state { continue }
+      let broken = space.states.facts[Int(merged)].broken
+      if broken == 0 {
+        try reach(
+          merged, at: place, in: configuration, from: number, by: move, isTimed: false,
+          taking: taking)
+      } else if try violate(broken, from: number, by: move, taking: taking) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether there is room for a state.
+  private mutating func hasRoom(_ state: UInt32) -> Bool {
     if space.states.facts[Int(state)].isOverfull {
       truncation = truncation ?? "62 rows or 31 times"
-      return
+      return false
     }
     if state >= 1 << bits {
       truncation = truncation ?? "\(1 << bits) states of a replica"
-      return
+      return false
     }
+    return true
+  }
+
+  private mutating func reach(
+    _ state: UInt32, at place: Int, in configuration: SIMD4<UInt32>, from parent: UInt32,
+    by move: Move, isTimed: Bool, taking: Bool
+  ) throws {
+    guard hasRoom(state) else { return }
     var next = configuration
     next[place] = state
+    try space.forget(in: &next)
     let exchange = try space.canonicalize(&next, bits: bits)
-    _ = visit(next, from: parent, by: move, exchange: exchange, isTimed: isTimed)
+    if visit(next, from: parent, by: move, exchange: exchange, isTimed: isTimed), taking {
+      self.taking.insert(UInt32(configurations.count - 1))
+    }
   }
 
   private mutating func visit(
@@ -276,7 +257,9 @@ public struct Explorer {
   /// The move that led to a configuration, in the places that its replicas have now; `nil` if it wrote
   /// a time, which every other call that does is put before or after.
   private func lastMove(of number: UInt32) -> Move? {
-    guard budget.isReduced, number > 0, exchanges[Int(number)] & 1 == 0 else { return nil }
+    guard budget.isReduced, number > 0, exchanges[Int(number)] & 1 == 0,
+      !taking.contains(number)
+    else { return nil }
     let element = space.symmetry.elements[Int(exchanges[Int(number)] >> 1)]
     return moves[Int(number)].exchanged(by: element)
   }
@@ -307,14 +290,18 @@ public struct Explorer {
   }
 
   private mutating func violate(
-    _ broken: UInt64, from parent: UInt32, by move: Move
+    _ broken: UInt64, from parent: UInt32, by move: Move, taking isTaking: Bool = false
   ) throws -> Bool {
-    refuted = refuted ?? configurations.count
     if !collector.wants(broken) { return false }
     var path = [(move: move, exchange: 0)]
+    if isTaking { path.append((.merge(from: move.place, into: budget.replicas), 0)) }
     var number = parent
     while number != 0 {
-      path.append((moves[Int(number)], Int(exchanges[Int(number)] >> 1)))
+      let made = moves[Int(number)]
+      path.append((made, Int(exchanges[Int(number)] >> 1)))
+      if taking.contains(number) {
+        path.append((.merge(from: made.place, into: budget.replicas), 0))
+      }
       number = parents[Int(number)]
     }
     // In the places that the replicas had at the start.
@@ -332,7 +319,15 @@ public struct Explorer {
     let trace = try StateSpaceTrace(moves: made, timedIn: &plain)
     plainSpace = plain
     try collector.collect(trace, broken: broken)
+    if collector.found.isEmpty { return false }
+    refuted = refuted ?? configurations.count
     return budget.stopsAtFirstViolation || collector.isComplete
+  }
+
+  /// That the search was misled: by what it broke where databases, which have other times and numbers, did not.
+  private static func text(unrepeated name: String, after configurations: Int) -> String {
+    "\(configurations) configurations, in one of which \"\(name)\" broke as on no database, for what runs computes with "
+      + "times or numbers of writes, or is no function of what it reads,"
   }
 
   private func result(_ ending: Exploration.Ending, depth: Int) throws -> Exploration {
@@ -342,6 +337,7 @@ public struct Explorer {
       depth: depth)
     result.relays = budget.relays
     result.counterexamples = collector.found
+    result.unrepeated = collector.unrepeated
     result.effects = space.effects
     result.touched = space.touched
     result.readTime = space.readTime
@@ -366,32 +362,5 @@ public struct Explorer {
           isWholeTransaction: siblings.allSatisfy { space.commits[$0] == 0 }))
     }
     return result
-  }
-}
-
-/// One move of a search.
-enum Move: Hashable, Sendable {
-  case call(Int, at: Int, slot: UInt64)
-  case merge(from: Int, into: Int)
-
-  /// The move where replicas have changed places.
-  func exchanged(by permutation: [Int]) -> Move {
-    switch self {
-    case .call(let call, let place, let slot): .call(call, at: permutation[place], slot: slot)
-    case .merge(let source, let target):
-      .merge(from: permutation[source], into: permutation[target])
-    }
-  }
-
-  /// Whether neither move writes to a replica that the other reads or writes.
-  func isIndependent(of other: Move) -> Bool {
-    switch (self, other) {
-    case (.call(_, let one, _), .call(_, let two, _)): one != two
-    case (.call(_, let place, _), .merge(let source, let target)),
-      (.merge(let source, let target), .call(_, let place, _)):
-      place != source && place != target
-    case (.merge(let source, let target), .merge(let from, let into)):
-      target != into && target != from && source != into
-    }
   }
 }

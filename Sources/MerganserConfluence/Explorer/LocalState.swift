@@ -78,6 +78,10 @@ struct LocalStates {
     }
     encoder.encode(varint: clock)
     try state.encodeRows(to: &encoder)
+    // Replicas that take no part stand in the bytes by their places.
+    if encoder.replicas.count > replicas.count {
+      encoder.encode(replicaTable: Array(encoder.replicas.dropFirst(replicas.count)))
+    }
     bytes += encoder.bytes.count
     if let known = numbers[encoder.bytes] { return known }
     if let renaming = encoder.renaming {

@@ -18,15 +18,15 @@ struct Schedule {
   /// The violation that is seen at the end of steps each of which changes something and the last of
   /// which, and none before, breaks the invariant of the given name, or any; `nil` if it is otherwise.
   func violation(
-    after steps: [StateSpaceTrace.Step], breaking name: String?
+    after trace: StateSpaceTrace, breaking name: String?
   ) throws -> InvariantViolation? {
-    try run(steps, breaking: name) { _, _ in }
+    try run(trace, breaking: name) { _, _ in }
   }
 
   /// The violation, with the rows that were seen on the way to it.
-  func outcome(of steps: [StateSpaceTrace.Step], breaking name: String?) throws -> Outcome? {
+  func outcome(of trace: StateSpaceTrace, breaking name: String?) throws -> Outcome? {
     var (start, seen): ([String], [[String]]) = ([], [])
-    let violation = try run(steps, breaking: name) { step, database in
+    let violation = try run(trace, breaking: name) { step, database in
       if step == nil { start = rows(database) } else { seen.append(rows(database)) }
     }
     return violation.map { Outcome(violation: $0, start: start, rows: seen) }
@@ -34,11 +34,12 @@ struct Schedule {
 
   /// Runs steps, and shows the database at which each was made; the first one before any step.
   private func run(
-    _ steps: [StateSpaceTrace.Step], breaking name: String?,
+    _ trace: StateSpaceTrace, breaking name: String?,
     showing show: (_ step: Int?, _ database: Database) -> Void
   ) throws -> InvariantViolation? {
+    let steps = trace.steps
     let late = HybridTime(milliseconds: 1 << 40)
-    var (databases, logs) = try begin(late)
+    var (databases, logs) = try begin(at: trace.clocks.start, late: late)
     show(nil, databases[0])
     if steps.isEmpty { return try violation(in: databases[0], named: name) }
     for (number, step) in steps.enumerated() {
@@ -47,7 +48,7 @@ struct Schedule {
       case .call(let call, let at, _):
         place = at
         let body = workload.transactions[calls[call].transaction].calls[calls[call].call].body
-        let wall = HybridTime(milliseconds: 1000 + UInt64(step.time))
+        let wall = trace.clocks.wall(at: step.time)
         guard
           let version = try? databases[at].transact(
             clearance: workload.clearance(at: at), wall: wall, body: body
@@ -71,7 +72,9 @@ struct Schedule {
   }
 
   /// The replicas before they part, and their logs.
-  private func begin(_ late: HybridTime) throws -> ([Database], [[StoredVersion]]) {
+  private func begin(
+    at time: HybridTime, late: HybridTime
+  ) throws -> ([Database], [[StoredVersion]]) {
     let ids = workload.names.prefix(replicas)
     var logs: [[StoredVersion]] = Array(repeating: [], count: replicas)
     if let origin = workload.origin {
@@ -85,7 +88,7 @@ struct Schedule {
       Database(catalog: workload.catalog, replica: $0, founder: ids[0])
     }
     let genesis = try databases[0].transact(
-      clearance: .start, wall: HybridTime(milliseconds: 1),
+      clearance: .start, wall: time,
       body: workload.start
     ).version
     for place in databases.indices {

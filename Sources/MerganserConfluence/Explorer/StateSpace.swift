@@ -34,17 +34,37 @@ struct StateSpace {
   private(set) var refusals: [String?]
   /// What each transaction was seen to write.
   private(set) var effects: [Set<Effect>]
+  /// How often a transaction was run.
+  private var runs = 0
   private var steps: [UInt32] = []
   private var laterSteps: [UInt64: UInt32] = [:]
   private var merges = WordTable()
   private var renamed: [RenamedState: UInt32] = [:]
+  /// How many of the last places run nothing and hand on what they have seen.
+  let relays: Int
+  /// The state in which nothing has been seen.
+  private(set) var bottom: UInt32 = 0
   /// The exchanges of replicas that are looked through.
   let symmetry: ReplicaSymmetry
-  private var orbits: StateOrbits
+  private(set) var orbits: StateOrbits
   /// By transaction: the tables that it was seen to ask for or write to.
   private(set) var touched: [Set<Int>]
   /// By transaction: whether it was seen to read its time.
   private(set) var readTime: [Bool]
+
+  /// Whether what is made of states is noted.
+  var isRecording = false
+  /// What was made of states, each once, in the order in which it was.
+  private(set) var record: [Operation] = []
+
+  /// What was made of states.
+  enum Operation {
+    case start(UInt32)
+    case bottom(UInt32)
+    case step(call: Int, place: Int, state: UInt32, slot: UInt64, next: UInt32?, isTimed: Bool)
+    case merge(UInt32, with: UInt32, into: UInt32)
+    case rename(UInt32, dots: SIMD4<UInt64>, times: UInt64, into: UInt32)
+  }
 
   private struct RenamedState: Hashable {
     let state: UInt32
@@ -62,6 +82,7 @@ struct StateSpace {
     let symmetry = symmetry ?? .none(of: replicaCount + relays)
     self.workload = workload
     clearances = (0..<replicaCount + relays).map { workload.clearance(at: $0) }
+    self.relays = relays
     self.symmetry = symmetry
     orbits = StateOrbits(symmetry)
     replicas = Array(workload.names.prefix(replicaCount + relays))
@@ -79,19 +100,30 @@ struct StateSpace {
     readTime = Array(repeating: false, count: workload.transactions.count)
   }
 
+  /// How much work was done on states, as ``SearchSession`` counts it.
+  var work: Int { states.bytes + runs * Self.workOfRun }
+
+  private static let workOfRun = 100
+
   /// The state before the replicas part.
   mutating func start() throws -> UInt32 {
-    if let origin = workload.origin {
-      states.keep(namesIn: origin.state)
-      let number = try number(of: origin)
-      try relate(Array(repeating: number, count: symmetry.order))
-      return number
+    let origin: WorkloadOrigin
+    if let given = workload.origin {
+      origin = given
+    } else {
+      let start = try SearchedStart(workload.catalog, start: workload.start)
+      origin = WorkloadOrigin(state: start.state, clock: SearchedStart.time.bits)
     }
-    let start = try SearchedStart(workload.catalog, start: workload.start)
-    states.keep(namesIn: start.state)
-    let number = try number(of: start.state, clock: SearchedStart.time.bits)
+    states.keep(namesIn: origin.state)
+    let number = try number(of: origin)
+    note(.start(number))
     // It is the start at every place.
     try relate(Array(repeating: number, count: symmetry.order))
+    if relays > 0 {
+      bottom = try self.number(of: .initial(workload.catalog), clock: 0)
+      note(.bottom(bottom))
+      if bottom != number { try relate(Array(repeating: bottom, count: symmetry.order)) }
+    }
     return number
   }
 
@@ -135,6 +167,10 @@ struct StateSpace {
     UInt64(state) << 24 | UInt64(place) << 22 | UInt64(call & 0xFFFF) << 6 | slot & 0x3F
   }
 
+  private mutating func note(_ operation: Operation) {
+    if isRecording { record.append(operation) }
+  }
+
   private struct Outcome {
     let place: Int
     let state: UInt32
@@ -152,6 +188,8 @@ struct StateSpace {
       let there = symmetry.elements[element][place]
       guard mayRun[call][place] == mayRun[call][there] else { throw StateOrbits.Difference() }
       let (next, isTimed) = try run(call, at: there, on: image, slot: slot)
+      note(
+        .step(call: call, place: there, state: image, slot: slot, next: next, isTimed: isTimed))
       outcomes.append(Outcome(place: there, state: image, next: next, isTimed: isTimed))
       guard (next == nil) == (outcomes[0].next == nil), isTimed == outcomes[0].isTimed else {
         throw StateOrbits.Difference()
@@ -162,7 +200,7 @@ struct StateSpace {
   }
 
   /// Notes that states are one state's images by the exchanges of replicas.
-  private mutating func relate(_ orbit: [UInt32]) throws {
+  mutating func relate(_ orbit: [UInt32]) throws {
     if symmetry.order == 1 { return }
     let broken = states.facts[Int(orbit[0])].broken
     guard orbit.allSatisfy({ states.facts[Int($0)].broken == broken }) else {
@@ -171,9 +209,10 @@ struct StateSpace {
     try orbits.relate(orbit)
   }
 
-  private mutating func run(
+  mutating func run(
     _ number: Int, at place: Int, on state: UInt32, slot: UInt64
   ) throws -> (next: UInt32?, isTimed: Bool) {
+    runs += 1
     let local = states[state]
     let transaction = workload.transactions[calls[number].transaction]
     let call = transaction.calls[calls[number].call]
@@ -235,101 +274,15 @@ struct StateSpace {
     return number
   }
 
-  private mutating func join(_ state: UInt32, with other: UInt32) throws -> UInt32 {
+  mutating func join(_ state: UInt32, with other: UInt32) throws -> UInt32 {
     var joined = states.databases[Int(state)]
     try joined.merge(states.databases[Int(other)], catalog: workload.catalog)
-    return try number(of: joined, clock: max(states[state].clock, states[other].clock))
+    let number = try number(of: joined, clock: max(states[state].clock, states[other].clock))
+    note(.merge(state, with: other, into: number))
+    return number
   }
 
-  /// How many times are in use in a configuration.
-  func timeCount(_ configuration: SIMD4<UInt32>) -> UInt64 {
-    UInt64(times(configuration).nonzeroBitCount)
-  }
-
-  /// The times in use in a configuration, each a bit.
-  func times(_ configuration: SIMD4<UInt32>) -> UInt64 {
-    var times: UInt64 = 0
-    for place in replicas.indices { times |= states.facts[Int(configuration[place])].times }
-    return times
-  }
-
-  /// Gives the dots and times of a configuration the least numbers in the same order.
-  mutating func normalize(_ configuration: inout SIMD4<UInt32>) throws {
-    var dots = SIMD4<UInt64>()
-    var times: UInt64 = 0
-    for place in replicas.indices {
-      let number = Int(configuration[place])
-      dots |= states.facts[number].dots
-      times |= states.facts[number].times
-    }
-    // The dots in use are 1, 2, …, the times 2, 4, …, and what was seen ends where they do.
-    let count = UInt64(times.nonzeroBitCount)
-    let even = (0x5555_5555_5555_5554 as UInt64) & ((2 << (2 * count)) &- 1)
-    let isDense = all((dots & (dots &+ 2)) .== 0) && times == even
-    let counts = SIMD4<UInt64>(
-      UInt64(dots.x.nonzeroBitCount), UInt64(dots.y.nonzeroBitCount),
-      UInt64(dots.z.nonzeroBitCount), UInt64(dots.w.nonzeroBitCount))
-    for place in replicas.indices {
-      let number = Int(configuration[place])
-      if isDense, all(states.facts[number].vector .<= counts),
-        states.facts[number].clock & 1 == 0, states.facts[number].clock <= 2 * count
-      {
-        continue
-      }
-      configuration[place] = try rename(UInt32(number), dots: dots, times: times)
-    }
-  }
-
-  /// A configuration as one word, with so many bits for each replica's state.
-  func word(of configuration: SIMD4<UInt32>, bits: UInt64) -> UInt64 {
-    var word: UInt64 = 0
-    for place in replicas.indices {
-      word |= UInt64(configuration[place]) << (UInt64(place) * bits)
-    }
-    return word
-  }
-
-  /// Gives a configuration the least numbers, and takes of all that exchanges of replicas make of it the
-  /// one with the least word.
-  ///
-  /// - Returns: the element of the group that was applied.
-  mutating func canonicalize(
-    _ configuration: inout SIMD4<UInt32>, bits: UInt64
-  ) throws -> Int {
-    let raw = configuration
-    try normalize(&configuration)
-    if symmetry.order == 1 { return 0 }
-    let isDense = configuration == raw
-    let normal = configuration
-    var least = word(of: normal, bits: bits)
-    var chosen = 0
-    var exchanged = [normal]
-    for element in 1..<symmetry.order {
-      let permutation = symmetry.elements[element]
-      var image = SIMD4<UInt32>()
-      for place in replicas.indices {
-        image[permutation[place]] = orbits.image(of: raw[place], by: element)
-      }
-      let before = image
-      try normalize(&image)
-      if isDense {
-        guard image == before else { throw StateOrbits.Difference() }
-      } else {
-        exchanged.append(image)
-      }
-      let found = word(of: image, bits: bits)
-      if found < least { (least, chosen, configuration) = (found, element, image) }
-    }
-    if !isDense {
-      for place in replicas.indices {
-        try relate(
-          exchanged.enumerated().map { $1[symmetry.elements[$0][place]] })
-      }
-    }
-    return chosen
-  }
-
-  private mutating func rename(
+  mutating func rename(
     _ number: UInt32, dots: SIMD4<UInt64>, times: UInt64
   ) throws -> UInt32 {
     let key = RenamedState(state: number, dots: dots, times: times)
@@ -342,6 +295,7 @@ struct StateSpace {
     let clock = 2 * Renaming.rank(of: states[number].clock, in: times)
     let new = try self.number(of: state, clock: clock)
     renamed[key] = new
+    note(.rename(number, dots: dots, times: times, into: new))
     return new
   }
 

@@ -13,15 +13,29 @@ struct StateSpaceTrace {
     }
 
     /// The place of the replica at which it is made.
-    var place: Int {
-      switch move {
-      case .call(_, let place, _): place
-      case .merge(_, let target): target
-      }
-    }
+    var place: Int { move.place }
   }
 
   var steps: [Step]
+  /// What the clocks show while the steps are made.
+  var clocks = Clocks.apart
+
+  /// What the clocks of replicas show, beside the order of times.
+  enum Clocks: Hashable, Sendable, CaseIterable {
+    /// Each call is in a millisecond of its own.
+    case apart
+    /// All calls are in one millisecond.
+    case together
+
+    /// When the start is written.
+    var start: HybridTime { wall(at: -999) }
+
+    /// What the clock shows at a place in the order of times.
+    func wall(at time: Int) -> HybridTime {
+      let number = UInt64(max(1000 + time, 0))
+      return self == .apart ? HybridTime(milliseconds: number) : HybridTime(bits: number)
+    }
+  }
 
   /// The trace of a start that is itself a violation.
   init(moves: [Move]) {
@@ -42,6 +56,7 @@ struct StateSpaceTrace {
     // What calls wrote the times in use, in the order of these; −1 stands for the start.
     var used = Array(repeating: -1, count: space.states[start].times.nonzeroBitCount)
     var order: [Int] = used
+    try space.forget(in: &configuration)
     try space.normalize(&configuration)
     for (number, move) in moves.enumerated() {
       switch move {
@@ -53,6 +68,7 @@ struct StateSpaceTrace {
         let next = try space.step(call, at: place, on: configuration[place], slot: slot)
         configuration[place] = next ?? configuration[place]
       }
+      try space.forget(in: &configuration)
       used = Self.used(
         after: move, number: number, used: used, in: space, configuration: configuration)
       try space.normalize(&configuration)

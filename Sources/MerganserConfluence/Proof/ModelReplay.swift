@@ -92,6 +92,6 @@ enum ModelReplay {
     let calls = [0, 1].map { StateSpace.Call(transaction: $0, call: 0) }
     let schedule = Schedule(workload: workload, replicas: 2, calls: calls)
     let steps = [Move.call(0, at: 0, slot: 0), .call(1, at: 1, slot: 0), .merge(from: 1, into: 0)]
-    return try schedule.violation(after: StateSpaceTrace(moves: steps).steps, breaking: nil) != nil
+    return try schedule.violation(after: StateSpaceTrace(moves: steps), breaking: nil) != nil
   }
 }

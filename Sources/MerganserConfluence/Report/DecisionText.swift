@@ -24,8 +24,10 @@ struct DecisionText {
       }
       for counterexample in analysis.counterexamples
       where counterexample.violation.invariant == invariant {
+        let names = counterexample.transactions.joined(separator: ", ")
         lines.append(
-          "    what goes wrong by \(counterexample.transactions.joined(separator: ", ")):")
+          "    what goes wrong "
+            + (names.isEmpty ? "at the start, before anything runs:" : "by \(names):"))
         lines += counterexample.history.map { "    \($0)" }
       }
     }
@@ -36,12 +38,18 @@ struct DecisionText {
           "  \(transaction.name) is refused: \(refusal.summary). To do: \(refusal.advice).")
       }
     }
+    if analysis.hasSpentItsWork || planning.hasSpentItsWork { lines.append("  \(Self.spentText)") }
     if let without = analysis.without { lines.append("  \(without)") }
     for (place, source) in citations.sources.enumerated().dropFirst(known) {
       lines.append("  [\(place + 1)] \(source)")
     }
     return lines.map(\.escaped).joined(separator: "\n").folded(to: 80)
   }
+
+  /// That searches ended because there was no work left for them.
+  static let spentText =
+    "searches ended early, for an analysis may do no more work than its budget says; what is unknown may be decided with a "
+    + "larger one"
 
   /// What helps where nothing that was tried does.
   static let generalHint =

@@ -44,6 +44,9 @@ public struct Report: Sendable {
     let searches = analysis.explorations.map { "\($0.endingText), by \($0.moves) moves" }
     parts.append(
       "<p class=\"note\">Searched: \(HTML.escaped(searches.joined(separator: "; "))).</p>")
+    if analysis.hasSpentItsWork || planning?.hasSpentItsWork == true {
+      parts.append("<p class=\"note\">\(HTML.escaped(DecisionText.spentText)).</p>")
+    }
     for counterexample in analysis.counterexamples { parts.append(Self.history(counterexample)) }
     for (invariant, hints) in hints.sorted(by: { $0.key < $1.key }) {
       parts.append("<h3>What would decide “\(HTML.escaped(invariant))”</h3><ul>")
@@ -98,7 +101,7 @@ public struct Report: Sendable {
   private static func history(_ counterexample: Counterexample) -> String {
     """
     <h3>What goes wrong with “\(HTML.escaped(counterexample.violation.invariant))”:
-    \(HTML.escaped(counterexample.culprits.joined(separator: " with ")))</h3>
+    \(HTML.escaped(counterexample.blamed(" with ")))</h3>
     <figure>\(HistoryDrawing(counterexample: counterexample).svg)
     \(steps(counterexample))
     <figcaption>\(HTML.escaped(counterexample.caption))</figcaption></figure>

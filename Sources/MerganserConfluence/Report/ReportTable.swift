@@ -52,8 +52,8 @@ enum ReportTable {
       why = grounds.map { $0.text(citing: &citations) }.joined(separator: "; ")
     case .notConfluent(let counterexample):
       style = "no"
-      word = "✗ broken by a merge"
-      why = counterexample.culprits.joined(separator: " with ")
+      word = counterexample.steps.isEmpty ? "✗ broken at the start" : "✗ broken by a merge"
+      why = counterexample.blamed(" with ")
     case .unknown(let bound):
       style = "maybe"
       word = "? unknown"

@@ -20,6 +20,8 @@ struct ShownRows {
   struct Forms {
     let slot: Int
     let all: [AnyRow]
+    /// By form: the first one that is the same in every byte.
+    let kinds: [UInt8]
     /// The first of them.
     var plain: AnyRow { all[0] }
   }
@@ -105,23 +107,35 @@ struct ShownRows {
   mutating func number(of row: AnyRow, at slot: Int) throws -> UInt32 {
     let operations = try operations(at: slot)
     let plain = try operations.plain(row, slot, ShownForm.plain)
-    var encoder = BinaryEncoder()
-    encoder.encode(count: slot)
-    encoder.register(.plain)
-    catalog.tables[slots[slot].table].operations.encode(plain, &encoder)
-    // Replicas stand in the bytes by their places.
-    encoder.encode(replicaTable: encoder.replicas)
-    if let known = numbers[encoder.bytes] { return known }
+    let bytes = bytes(of: plain, at: slot)
+    if let known = numbers[bytes] { return known }
     // What is counted without end shows ever more.
     if seen[slot].count >= Self.mostSeen { throw NotShown.tooMany }
     let number = UInt32(forms.count)
-    let others = try ShownForm.all.indices.dropFirst().map {
-      try operations.plain(row, slot, $0)
+    var firsts = [bytes: 0]
+    var all = [plain]
+    var kinds: [UInt8] = [0]
+    for form in ShownForm.all.indices.dropFirst() {
+      let other = try operations.plain(row, slot, form)
+      let first = firsts[self.bytes(of: other, at: slot), default: form]
+      if first == form { firsts[self.bytes(of: other, at: slot)] = form }
+      kinds.append(UInt8(first))
+      all.append(first == form ? other : all[first])
     }
-    forms.append(Forms(slot: slot, all: [plain] + others))
-    numbers[encoder.bytes] = number
+    forms.append(Forms(slot: slot, all: all, kinds: kinds))
+    numbers[bytes] = number
     seen[slot].append(number)
     return number
+  }
+
+  private func bytes(of row: AnyRow, at slot: Int) -> [UInt8] {
+    var encoder = BinaryEncoder()
+    encoder.encode(count: slot)
+    encoder.register(.plain)
+    catalog.tables[slots[slot].table].operations.encode(row, &encoder)
+    // Replicas stand in the bytes by their places.
+    encoder.encode(replicaTable: encoder.replicas)
+    return encoder.bytes
   }
 
   private func operations(at slot: Int) throws -> ShownOperations {

@@ -43,9 +43,10 @@ struct ShownSearch {
 
   private let workload: Workload
   private let clearances: [Clearance]
+  /// How much work it may do.
+  private let mostWork: Int
   private let invariants: [BoundInvariant]
-  /// The places of those that are code.
-  private let coded: [Int]
+  private let forms: ShownForms
   private let replicas: [ReplicaID]
   /// Of how many replicas it is asked.
   private let asked: Int
@@ -53,7 +54,8 @@ struct ShownSearch {
   private var rows: ShownRows
   private var numbers: [[UInt32]: Int] = [:]
   private var states: [[UInt32]] = []
-  private var refused: Set<[UInt32]> = []
+  /// By state that breaks invariants: these, each a bit.
+  private var refused: [[UInt32]: UInt64] = [:]
   private var open: UInt64 = 0
   private var done = 0
   private let hasCascades: Bool
@@ -73,13 +75,17 @@ struct ShownSearch {
     let owner: Int?
   }
 
-  /// How many outcomes of merges are looked at; one of which invariants are asked counts as many, and so does a step.
-  private static let mostWork = 6_000_000
+  /// How many outcomes of merges are looked at; a run of a transaction counts as many, and what invariants are asked of
+  /// a database.
+  private static let mostWork = 2_500_000
+
+  /// How much of the work of all searches an outcome is.
+  private static let workOfOutcome = 4
 
   /// How a search ended.
-  enum Ending {
+  enum Ending: Sendable {
     /// All that can be shown was seen.
-    case closed(ShownSearch, Result)
+    case closed(Result)
     /// What is named, a transaction or an invariant, computes with the times or the numbers of the writes that it reads, and
     /// does not only compare times: no search decides it, since each tries few.
     case computesWithTimes(String)
@@ -87,7 +93,7 @@ struct ShownSearch {
     case open
 
     /// What was found, if all was seen.
-    var result: Result? { if case .closed(_, let result) = self { result } else { nil } }
+    var result: Result? { if case .closed(let result) = self { result } else { nil } }
 
     /// What computes with times; `nil` if nothing was seen to.
     var timed: String? { if case .computesWithTimes(let name) = self { name } else { nil } }
@@ -96,20 +102,36 @@ struct ShownSearch {
   /// Searches a workload.
   ///
   /// - Throws: what a condition throws.
-  static func search(_ workload: Workload, replicas: Int) throws -> Ending {
+  static func search(
+    _ workload: Workload, replicas: Int, in session: SearchSession
+  ) throws -> Ending {
+    try searched(workload, replicas: replicas, in: session).ending
+  }
+
+  /// Searches a workload, and gives what was seen as well.
+  ///
+  /// - Throws: what a condition throws.
+  static func searched(
+    _ workload: Workload, replicas: Int, in session: SearchSession
+  ) throws -> (search: ShownSearch, ending: Ending) {
+    let share = session.share / workOfOutcome
+    var search = ShownSearch(workload, replicas: replicas, work: min(mostWork, share))
     // Nothing is decided of what nobody asks.
-    if workload.origin != nil || workload.invariants.isEmpty { return .open }
-    var search = ShownSearch(workload, replicas: replicas)
+    if workload.origin != nil || workload.invariants.isEmpty { return (search, .open) }
+    defer {
+      session.spend(
+        search.done * workOfOutcome, wasShort: search.done > share && share < mostWork)
+    }
     do {
       for _ in 0..<mostRounds {
-        if let result = try search.run() { return .closed(search, result) }
+        if let result = try search.run() { return (search, .closed(result)) }
       }
     } catch NotShown.computesWithTimes(let name) {
-      return .computesWithTimes(name)
+      return (search, .computesWithTimes(name))
     } catch is NotShown {
     } catch is TooManyOutcomes {
     }
-    return .open
+    return (search, .open)
   }
 
   /// Whether what a database shows is among what the search has seen.
@@ -120,13 +142,12 @@ struct ShownSearch {
   /// How often a search begins anew as it learns what transactions do.
   private static let mostRounds = 24
 
-  private init(_ workload: Workload, replicas: Int) {
+  private init(_ workload: Workload, replicas: Int, work: Int) {
     self.workload = workload
     clearances = (0..<Workload.replicas.count).map { workload.clearance(at: $0) }
+    mostWork = work
     invariants = workload.invariants
-    coded = invariants.indices.filter {
-      workload.invariants[$0].invariant.description.traits.isCode
-    }
+    forms = ShownForms(of: workload)
     asked = replicas
     // Two know one order of their names.
     let replicas = max(replicas, 3)
@@ -156,7 +177,7 @@ struct ShownSearch {
 
   /// Searches once; `nil` if more is known in the end of what transactions do than was at the beginning.
   private mutating func run() throws -> Result? {
-    (numbers, states, refused) = ([:], [], [])
+    (numbers, states, refused) = ([:], [], [:])
     (open, isForAny) = (0, true)
     rows.forgetJoins()
     let start = try SearchedStart(workload.catalog, start: workload.start).state
@@ -167,7 +188,9 @@ struct ShownSearch {
     let stepCount = rows.stepCount
     let counts = rows.seen.map(\.count)
     let first = try shown(by: start, from: nil)
-    guard try broken(first) == 0 else { throw NotShown.tooMany }
+    guard try broken(first) == 0 else {
+      throw NotShown.tooMany
+    }
     add(first)
     var next = 0
     while next < states.count {
@@ -195,32 +218,39 @@ struct ShownSearch {
   /// Runs every call at every replica on a state.
   private mutating func step(_ number: Int) throws {
     let before = states[number]
-    let forms = try ShownForm.all.indices.map { try database(before, form: $0) }
+    let kinds = forms.kinds(of: before, in: rows)
+    var databases: [Int: DatabaseState] = [:]
+    func database(_ form: Int) throws -> DatabaseState {
+      if let known = databases[kinds[form]] { return known }
+      let made = try forms.database(before, in: rows, form: form)
+      databases[kinds[form]] = made
+      return made
+    }
     for call in mayRun {
       var seen: [UInt32]??
+      let name = workload.transactions[call.transaction].name
       for place in replicas.indices where call.places[place] {
+        // By what a state is and when it is asked.
+        var found: [[UInt64]: [UInt32]?] = [:]
+        func next(_ form: Int) throws -> [UInt32]? {
+          let question = [UInt64(kinds[form]), ShownForm.all[form].now.bits]
+          if let known = found[question] { return known }
+          let next = try run(call, at: place, on: try database(form), form: form, from: before)
+          found[question] = .some(next)
+          return next
+        }
+        let plain = try next(ShownForm.plain)
         // By the replica's own hand, and by another's; how times and names compare is no matter of places.
         var others = [ShownForm.own(place), ShownForm.own((place + 1) % replicas.count)]
-        if seen == nil { others += ShownForm.drawn(forState: number) }
-        try work((1 + others.count) * Self.workOfState)
-        let next = try run(call, at: place, on: forms[0], form: ShownForm.plain, from: before)
-        let name = workload.transactions[call.transaction].name
         if seen == nil {
-          try work(9 * Self.workOfState)
-          var found = [next]
-          for form in ShownForm.today..<ShownForm.drawn.lowerBound {
-            found.append(
-              try run(call, at: place, on: forms[form], form: form, from: before))
-          }
-          try requireSame(found, of: name)
+          let fixed = try (0..<ShownForm.drawn.lowerBound).map { try next($0) }
+          try forms.requireSame(fixed, of: name)
+          others += ShownForm.drawn(forState: number)
         }
-        for form in others
-        where try run(call, at: place, on: forms[form], form: form, from: before) != next {
-          throw NotShown.hidden(name)
-        }
-        if let seen, seen != next { isForAny = false }
-        seen = .some(next)
-        if let next { add(next) }
+        for form in others where try next(form) != plain { throw NotShown.hidden(name) }
+        if let seen, seen != plain { isForAny = false }
+        seen = .some(plain)
+        if let plain { add(plain) }
       }
     }
   }
@@ -229,6 +259,7 @@ struct ShownSearch {
   private mutating func run(
     _ call: Call, at place: Int, on state: DatabaseState, form: Int, from before: [UInt32]
   ) throws -> [UInt32]? {
+    try work(Self.workOfRun)
     let transaction = call.transaction
     let declared = workload.transactions[transaction]
     var observed = ObservedTransaction()
@@ -281,14 +312,12 @@ struct ShownSearch {
         rest /= rows.count
       }
       let settled = Self.trimmed(settled(merged))
-      guard numbers[settled] == nil, !refused.contains(settled) else { continue }
-      try work(Self.workOfState)
+      guard numbers[settled] == nil else { continue }
       let broken = try broken(settled)
       if broken == 0 {
         add(settled)
       } else {
         open |= broken
-        refused.insert(settled)
       }
     }
   }
@@ -313,11 +342,21 @@ struct ShownSearch {
     return state
   }
 
-  private static let workOfState = 100
+  /// The invariants that do not hold of a state, each a bit.
+  private mutating func broken(_ state: [UInt32]) throws -> UInt64 {
+    if let known = refused[state] { return known }
+    let found = try forms.broken(state, in: rows, count: states.count)
+    try work(found.asked * Self.workOfRun)
+    if found.bits != 0 { refused[state] = found.bits }
+    return found.bits
+  }
+
+  /// How much a run of a transaction is, or what invariants are asked of a database.
+  private static let workOfRun = 30
 
   private mutating func work(_ amount: Int) throws(NotShown) {
     done += amount
-    if done > Self.mostWork { throw .tooMany }
+    if done > mostWork { throw .tooMany }
   }
 
   private mutating func add(_ state: [UInt32]) {
@@ -357,63 +396,5 @@ struct ShownSearch {
       }
     }
     return Self.trimmed(shown)
-  }
-
-  /// A database that shows a state, in one of its forms.
-  private func database(_ state: [UInt32], form: Int) throws -> DatabaseState {
-    var vector = VersionVector()
-    for writer in [.plain] + ShownForm.writers { vector[writer] = ShownRows.firstNumber - 1 }
-    return try DatabaseState.holding(
-      state.compactMap { number in
-        rows[number].map {
-          let slot = rows.slots[$0.slot]
-          return (table: slot.table, key: slot.key, row: $0.all[form])
-        }
-      }, after: vector, catalog: workload.catalog)
-  }
-
-  /// The invariants that do not hold of a state, each a bit.
-  private func broken(_ state: [UInt32]) throws -> UInt64 {
-    let snapshot = try snapshot(state, form: ShownForm.plain)
-    var broken: UInt64 = 0
-    for (place, invariant) in invariants.enumerated()
-    where try invariant.isBroken(in: snapshot) {
-      broken |= 1 << UInt64(place)
-    }
-    // What is code may read more than shows.
-    if coded.isEmpty { return broken }
-    let fixed = try (ShownForm.today..<ShownForm.drawn.lowerBound).map {
-      try self.snapshot(state, form: $0)
-    }
-    let drawn = try ShownForm.drawn(forState: states.count).map {
-      try self.snapshot(state, form: $0)
-    }
-    for place in coded {
-      let isBroken = broken & (1 << UInt64(place)) != 0
-      let invariant = invariants[place]
-      try requireSame(
-        [isBroken] + (try fixed.map { try invariant.isBroken(in: $0) }), of: invariant.name)
-      for snapshot in drawn where try invariant.isBroken(in: snapshot) != isBroken {
-        throw NotShown.hidden(invariant.name)
-      }
-    }
-    return broken
-  }
-
-  /// Refuses what comes out differently by forms that show the same.
-  private func requireSame<Found: Equatable>(
-    _ found: [Found], of name: String
-  ) throws(NotShown) {
-    // What compares times or names as well is decided by histories, which know no numbers.
-    let computes =
-      found[ShownForm.today] != found[ShownForm.plain]
-      || ShownForm.numbered.contains(where: { found[$0.form] != found[$0.beside] })
-    if computes { throw .computesWithTimes(name) }
-    for form in ShownForm.mixed where found[form] != found[ShownForm.plain] { throw .hidden(name) }
-  }
-
-  private func snapshot(_ state: [UInt32], form: Int) throws -> Snapshot {
-    Snapshot(
-      catalog: workload.catalog, founder: replicas[0], state: try database(state, form: form))
   }
 }

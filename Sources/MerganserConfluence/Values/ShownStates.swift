@@ -12,9 +12,9 @@ package struct ShownStates {
   ///
   /// - Throws: what a condition throws.
   package init?(of workload: Workload, replicas: Int) throws {
-    guard
-      case .closed(let search, let result) = try ShownSearch.search(workload, replicas: replicas)
-    else { return nil }
+    let (search, ending) = try ShownSearch.searched(
+      workload, replicas: replicas, in: SearchSession(within: .standard))
+    guard let result = ending.result else { return nil }
     self.search = search
     kept = result.kept
     self.replicas = result.replicas

@@ -15,6 +15,8 @@ public struct Analysis: Sendable {
   public let counterexamples: [Counterexample]
   /// What it was done without, for instance a solver; `nil` if nothing was missing.
   public let without: String?
+  /// Whether a search ended because all together had done what work the budget has.
+  public let hasSpentItsWork: Bool
   /// What has no table in common with the rest, and was searched by itself.
   private let parts: [SearchedPart]
 
@@ -33,8 +35,10 @@ public struct Analysis: Sendable {
     progress: ((Progress) -> Bool)? = nil
   ) throws {
     self.workload = workload
-    let parts = try SearchedPart.search(workload, within: budget, progress: progress)
+    let session = SearchSession(within: budget)
+    let parts = try SearchedPart.search(workload, within: budget, in: session, progress: progress)
     self.parts = parts
+    hasSpentItsWork = session.wasShort
     var effects: [Set<Effect>] = workload.transactions.map { _ in [] }
     for part in parts {
       for some in part.explorations.map(\.effects) + [part.shown?.effects].compactMap({ $0 }) {
@@ -93,16 +97,20 @@ public struct Analysis: Sendable {
 
   /// The search of a part with its transactions where they are here, if it was made and found nothing.
   func exploration(of placed: Workload, within budget: Budget) -> Exploration? {
-    func places(_ workload: Workload) -> [String: Placement] {
-      Dictionary(
-        workload.transactions.map { ($0.name, $0.placement) }, uniquingKeysWith: { one, _ in one })
-    }
-    let searched = parts.first {
-      $0.part.workload.considered == placed.considered
-        && places($0.part.workload) == places(placed)
-    }
-    return searched?.explorations.last {
+    searched(as: placed)?.explorations.last {
       $0.replicas == budget.replicas && $0.relays == budget.relays && $0.isProof
+    }
+  }
+
+  /// What the replicas of a part can show with its transactions where they are here, if that was searched.
+  func shown(by placed: Workload) -> ShownSearch.Ending? { searched(as: placed)?.ending }
+
+  /// The part that has its transactions where they are here.
+  private func searched(as placed: Workload) -> SearchedPart? {
+    parts.first {
+      $0.part.workload.considered == placed.considered
+        && $0.part.workload.transactions.map(\.name) == placed.transactions.map(\.name)
+        && $0.part.workload.transactions.map(\.placement) == placed.transactions.map(\.placement)
     }
   }
 
@@ -200,17 +208,20 @@ public struct Analysis: Sendable {
 private struct SearchedPart: Sendable {
   var part: WorkloadPart
   var explorations: [Exploration] = []
-  /// What a search over what replicas show found, if there was one.
-  var shown: ShownSearch.Result?
+  /// How a search over what replicas show ended, if there was one.
+  var ending: ShownSearch.Ending?
+  /// What it found.
+  var shown: ShownSearch.Result? { ending?.result }
   /// What computes with the times of what it reads, of which a search tries few; `nil` if nothing was seen to.
-  var computesWithTimes: String?
+  var computesWithTimes: String? { ending?.timed }
 
   /// Searches the parts of a workload, each by itself.
   ///
   /// What tables a transaction uses is seen while it runs. Where a search sees that it uses one of
   /// another part, these parts are one, and searched again.
   static func search(
-    _ workload: Workload, within budget: Budget, progress: ((Progress) -> Bool)?
+    _ workload: Workload, within budget: Budget, in session: SearchSession,
+    progress: ((Progress) -> Bool)?
   ) throws -> [SearchedPart] {
     try budget.checkReplicas()
     var every = workload
@@ -223,7 +234,7 @@ private struct SearchedPart: Sendable {
       let parts = WorkloadPart.parts(of: workload, using: tables)
       var isStable = true
       for part in parts where known[part.places] == nil || part.places.isEmpty {
-        let searched = try search(part, within: budget, progress: progress)
+        let searched = try search(part, within: budget, in: session, progress: progress)
         known[part.places] = searched
         for some in searched.explorations.map(\.touched)
           + [searched.shown?.touched].compactMap({ $0 })
@@ -246,18 +257,18 @@ private struct SearchedPart: Sendable {
   }
 
   private static func search(
-    _ part: WorkloadPart, within budget: Budget, progress: ((Progress) -> Bool)?
+    _ part: WorkloadPart, within budget: Budget, in session: SearchSession,
+    progress: ((Progress) -> Bool)?
   ) throws -> SearchedPart {
     var searched = SearchedPart(part: part)
     var budget = budget
     budget.stopsAtFirstViolation = false
     let most = budget.replicas
     budget.replicas = 2
-    let first = try explore(part.workload, budget: budget.probing, progress: progress)
+    let first = try explore(
+      part.workload, budget: budget.probing, in: session, progress: progress)
     if !searched.isDecided(by: first) {
-      let ending = try ShownSearch.search(part.workload, replicas: most)
-      searched.shown = ending.result
-      searched.computesWithTimes = ending.timed
+      searched.ending = try session.shown(by: part.workload, replicas: most)
     }
     if first.ending == .closed || searched.isDecided(by: first) {
       searched.explorations.append(first)
@@ -269,7 +280,7 @@ private struct SearchedPart: Sendable {
     // What comes late is looked at last, in more configurations.
     if most == 2 { searches.append(budget.searching(2, of: 2)) }
     for search in searches {
-      let found = try explore(part.workload, budget: search, progress: progress)
+      let found = try explore(part.workload, budget: search, in: session, progress: progress)
       searched.explorations.append(found)
       if searched.isDecided(by: found) { break }
     }
@@ -290,9 +301,10 @@ private struct SearchedPart: Sendable {
   }
 
   private static func explore(
-    _ workload: Workload, budget: Budget, progress: ((Progress) -> Bool)?
+    _ workload: Workload, budget: Budget, in session: SearchSession,
+    progress: ((Progress) -> Bool)?
   ) throws -> Exploration {
-    let found = try Explorer.explore(workload, within: budget, progress: progress)
+    let found = try Explorer.explore(workload, within: budget, in: session, progress: progress)
     if found.ending == .cancelled { throw CancellationError() }
     return found
   }

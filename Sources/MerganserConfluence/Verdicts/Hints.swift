@@ -43,7 +43,7 @@ extension Analysis {
     switch analysis.verdicts.first(where: { $0.invariant == invariant })?.verdict {
     case .confluent?: return "nothing goes wrong any more"
     case .notConfluent(let counterexample)?:
-      return "\(counterexample.culprits.joined(separator: " and ")) break it"
+      return "what breaks it is \(counterexample.blamed(" and "))"
     case .unknown?, nil: return nil
     }
   }

@@ -20,7 +20,7 @@ struct PlacedSearch {
   /// it run were searched by that.
   init(
     _ analysis: Analysis, placing placed: Workload, breaking invariants: [String], budget: Budget,
-    progress: ((Progress) -> Bool)? = nil
+    in session: SearchSession, progress: ((Progress) -> Bool)? = nil
   ) throws {
     var bounds: [String] = []
     for part in analysis.parts(of: placed) {
@@ -34,7 +34,7 @@ struct PlacedSearch {
         budget.replicas = replicas
         let found =
           try analysis.exploration(of: part.workload, within: budget)
-          ?? Explorer.explore(part.workload, within: budget, progress: progress)
+          ?? session.explored(part.workload, within: budget, progress: progress)
         if found.ending == .cancelled { throw CancellationError() }
         return found
       }
@@ -45,7 +45,9 @@ struct PlacedSearch {
         bounds.append(first.endingText)
         continue
       }
-      let ending = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      let ending =
+        try analysis.shown(by: part.workload)
+        ?? session.shown(by: part.workload, replicas: budget.replicas)
       let shown = ending.result
       vacuous += first.vacuous.filter { shown?.vacuous.contains($0) ?? true }
       if let shown, shown.kept.isSuperset(of: watched) {

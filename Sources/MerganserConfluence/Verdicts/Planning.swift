@@ -14,6 +14,9 @@ public struct Planning: Sendable {
   /// What still goes wrong under the plan; what takes part in it is refused.
   public let counterexample: Counterexample?
 
+  /// Whether a search ended because all together had done what work the budget has.
+  public let hasSpentItsWork: Bool
+
   /// Plans a workload by its analysis, and checks the whole plan again.
   ///
   /// A transaction is let run only where every invariant is known to hold then: by theorems, by an order,
@@ -31,6 +34,7 @@ public struct Planning: Sendable {
   ) throws {
     try budget.checkReplicas()
     let budget = budget.planning
+    let session = SearchSession(within: budget)
     let workload = analysis.workload
     let invariants = workload.catalog.description.invariants
     var remedies: [String: [Remedy]] = [:]
@@ -50,7 +54,7 @@ public struct Planning: Sendable {
         continue
       }
       let found = try Remedy.remedies(
-        for: counterexample, in: analysis, within: budget, progress: progress)
+        for: counterexample, in: analysis, within: budget, in: session, progress: progress)
       remedies[name] = found
       let taken = found.first { remedy in
         remedy.way.isPlanned && remedy.isProved
@@ -71,7 +75,7 @@ public struct Planning: Sendable {
       && !draft.isKeptByTheorems(invariant)
     {
       if let order = try Remedy.order(
-        of: invariant, in: analysis, within: budget, progress: progress)
+        of: invariant, in: analysis, within: budget, in: session, progress: progress)
       {
         remedies[name] = [order]
         draft.cover(order, because: "it is not known what keeps \"\(name)\" without one order")
@@ -88,7 +92,7 @@ public struct Planning: Sendable {
     while !open.isEmpty {
       let search = try PlacedSearch(
         analysis, placing: draft.placed(workload), breaking: open.map(\.name), budget: budget,
-        progress: progress)
+        in: session, progress: progress)
       check = search.text
       ofAnyNumber = search.ofAnyNumber
       if let found = search.counterexample {
@@ -132,6 +136,7 @@ public struct Planning: Sendable {
     plan = try draft.plan()
     refusals = draft.refusals
     self.check = check
+    hasSpentItsWork = session.wasShort
     counterexample = failing
   }
 }

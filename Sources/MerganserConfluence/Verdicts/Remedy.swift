@@ -38,7 +38,7 @@ public struct Remedy: Sendable {
   /// - Throws: what a condition throws.
   static func remedies(
     for counterexample: Counterexample, in analysis: Analysis, within budget: Budget,
-    progress: ((Progress) -> Bool)?
+    in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> [Remedy] {
     let workload = analysis.workload
     guard
@@ -60,18 +60,20 @@ public struct Remedy: Sendable {
     for way in arguments.map({ Way.ownership(argument: $0) }) {
       if let found = try checked(
         way, names: names, invariant: invariant, analysis: analysis, budget: budget,
-        progress: progress)
+        in: session, progress: progress)
       {
         remedies.append(found)
       }
     }
     if let order = try order(
-      names, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+      names, invariant: invariant, analysis: analysis, budget: budget, in: session,
+      progress: progress)
     {
       remedies.append(order)
     }
     remedies += try voiding(
-      names, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+      names, invariant: invariant, analysis: analysis, budget: budget, in: session,
+      progress: progress)
     return remedies
   }
 
@@ -81,12 +83,13 @@ public struct Remedy: Sendable {
   /// - Throws: what a condition throws.
   static func order(
     of invariant: SchemaDescription.Invariant, in analysis: Analysis, within budget: Budget,
-    progress: ((Progress) -> Bool)?
+    in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let writing = analysis.transactions(writingTo: invariant)
     guard let why = analysis.orderKeeping(invariant, ordered: Set(writing)),
       try !isVacuous(
-        writing, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+        writing, invariant: invariant, analysis: analysis, budget: budget, in: session,
+        progress: progress)
     else { return nil }
     return Remedy(way: .order, transactions: writing, check: why, isProved: true)
   }
@@ -94,12 +97,13 @@ public struct Remedy: Sendable {
   /// Whether some of what is ordered commits nowhere then: that remedies nothing.
   private static func isVacuous(
     _ ordered: some Collection<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
-    budget: Budget, progress: ((Progress) -> Bool)?
+    budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> Bool {
     let names = Set(ordered)
     let search = try PlacedSearch(
       analysis, placing: analysis.workload.placing(names, by: .order),
-      breaking: [invariant.name], budget: budget.probing, progress: progress)
+      breaking: [invariant.name], budget: budget.probing, in: session,
+      progress: progress)
     return search.counterexample != nil || search.vacuous.contains(where: names.contains)
   }
 
@@ -112,7 +116,7 @@ public struct Remedy: Sendable {
   /// behind the others, and one that would break the invariant there does nothing.
   private static func voiding(
     _ names: Set<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
-    budget: Budget, progress: ((Progress) -> Bool)?
+    budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> [Remedy] {
     let workload = analysis.workload
     let ordered = workload.transactions.map(\.name)
@@ -129,7 +133,7 @@ public struct Remedy: Sendable {
       guard readers.isEmpty else { continue }
       guard
         let why = try keeping(
-          invariant, by: others, in: analysis, within: budget, progress: progress)
+          invariant, by: others, in: analysis, within: budget, in: session, progress: progress)
       else { continue }
       found.append(Remedy(way: .voiding, transactions: void, check: why, isProved: true))
     }
@@ -140,7 +144,7 @@ public struct Remedy: Sendable {
   /// invariant's tables, which always is.
   private static func order(
     _ names: Set<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
-    budget: Budget,
+    budget: Budget, in session: SearchSession,
     progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
@@ -150,13 +154,14 @@ public struct Remedy: Sendable {
         check: why, isProved: true)
     }
     let searched = try checked(
-      .order, names: names, invariant: invariant, analysis: analysis, budget: budget,
+      .order, names: names, invariant: invariant, analysis: analysis, budget: budget, in: session,
       progress: progress)
     if let searched, searched.isProved { return searched }
     let writing = names.union(analysis.transactions(writingTo: invariant))
     guard let why = analysis.orderKeeping(invariant, ordered: writing),
       try !isVacuous(
-        writing, invariant: invariant, analysis: analysis, budget: budget, progress: progress)
+        writing, invariant: invariant, analysis: analysis, budget: budget, in: session,
+        progress: progress)
     else { return searched }
     return Remedy(
       way: .order, transactions: workload.transactions.map(\.name).filter(writing.contains),
@@ -166,12 +171,13 @@ public struct Remedy: Sendable {
   /// Why transactions keep an invariant whatever others do that they do not read; `nil` if that is not known.
   private static func keeping(
     _ invariant: SchemaDescription.Invariant, by others: Workload, in analysis: Analysis,
-    within budget: Budget, progress: ((Progress) -> Bool)?
+    within budget: Budget, in session: SearchSession,
+    progress: ((Progress) -> Bool)?
   ) throws -> String? {
     var bounds: [String] = []
     for part in analysis.parts(of: others) where part.invariants.contains(invariant) {
       if part.workload.transactions.isEmpty { continue }
-      let shown = try ShownSearch.search(part.workload, replicas: budget.replicas)
+      let shown = try session.shown(by: part.workload, replicas: budget.replicas)
       if shown.timed != nil { return nil }
       if let shown = shown.result, shown.kept.contains(invariant.name), !shown.hasRefusals {
         bounds.append(shown.text)
@@ -181,7 +187,8 @@ public struct Remedy: Sendable {
         var budget = budget.searching(replicas, of: budget.replicas)
         budget.watched = [invariant.name]
         budget.stopsAtFirstViolation = true
-        let found = try Explorer.explore(part.workload, within: budget, progress: progress)
+        let found = try Explorer.explore(
+          part.workload, within: budget, in: session, progress: progress)
         if found.ending == .cancelled { throw CancellationError() }
         guard found.ending == .closed, found.counterexamples.isEmpty, !found.hasRefusals else {
           return nil
@@ -199,7 +206,7 @@ public struct Remedy: Sendable {
   private static func checked(
     _ way: Way, names: Set<String>, invariant: SchemaDescription.Invariant,
     analysis: Analysis,
-    budget: Budget, progress: ((Progress) -> Bool)?
+    budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
     var covered = names
@@ -207,7 +214,7 @@ public struct Remedy: Sendable {
       let search = try PlacedSearch(
         analysis, placing: workload.placing(covered, by: way), breaking: [invariant.name],
         budget: budget,
-        progress: progress)
+        in: session, progress: progress)
       // A way in which what it covers never commits remedies nothing.
       if search.vacuous.contains(where: covered.contains) { return nil }
       guard let failing = search.counterexample else {

@@ -83,7 +83,8 @@ public struct SegmentedAnalysis: Sendable {
     while let entry = walk.open.popFirst() {
       let inside = try walk.workload(within: entry)
       let exploration = try Explorer.explore(
-        inside, within: budget, progress: progress, visiting: { walk.joins.append($0) })
+        inside, within: budget, in: SearchSession(within: budget), progress: progress,
+        visiting: { walk.joins.append($0) })
       if exploration.ending == .cancelled { throw CancellationError() }
       found[entry.segment].append(exploration)
       if exploration.counterexamples.isEmpty { try walk.leave(entry.segment) }

@@ -42,7 +42,7 @@ extension Verdict: CustomStringConvertible {
     case .confluent(let grounds):
       "confluent: " + grounds.map(\.description).joined(separator: "; ")
     case .notConfluent(let counterexample):
-      "not confluent: " + counterexample.culprits.joined(separator: " with ")
+      "not confluent: " + counterexample.blamed(" with ")
     case .unknown(let bound): "unknown: none found within \(bound)"
     }
   }

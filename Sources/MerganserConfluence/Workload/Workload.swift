@@ -82,8 +82,10 @@ public struct Workload: Sendable {
     ReplicaID(high: 0x510E_527F_ADE6_82D1, low: 0xDE49_E330_E42B_4CBB),
   ]
 
-  /// The workload with other names for `count` replicas: of these, each number comes before the founder's that can, but
-  /// for the one that does already.
+  /// The workload with other names for `count` replicas.
+  ///
+  /// Of these, each number comes before the founder's that can, but for the one that does already. Who hands on has a name
+  /// that stands nowhere.
   func otherNames(of count: Int) -> [Workload] {
     let before = [
       names[2], names[3], ReplicaID(high: 0x1F83_D9AB_FB41_BD6B, low: 0x5BE0_CD19_137E_2179),
@@ -92,11 +94,13 @@ public struct Workload: Sendable {
       names[1], ReplicaID(high: 0xBB67_AE85_84CA_A73B, low: 0x9B05_688C_2B3E_6C1F),
       ReplicaID(high: 0xE3B0_C442_98FC_1C14, low: 0x27AE_41E4_649B_934C),
     ]
+    let relay = ReplicaID(high: 0x5BE0_CD19_137E_2179, low: 0x1F83_D9AB_FB41_BD6B)
     return (0..<count).compactMap { less in
       let others = behind.prefix(count - 1 - less) + before.prefix(less)
       if Array(others) == Array(names[1..<count]) { return nil }
       var other = self
       other.names = [names[0]] + others
+      if count < names.count { other.names.append(relay) }
       return other
     }
   }
