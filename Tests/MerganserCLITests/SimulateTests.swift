@@ -9,7 +9,7 @@ import Testing
       try Command.run("simulate", "--seed", "7", "--runs", "2", "--steps", "100", in: folder)
     }
     #expect(runs[0].status == 0 && runs[0].errors.isEmpty, "\(runs[0].errors)")
-    #expect(runs[0].output.hasPrefix("2 runs, 200 events\n"), "\(runs[0].output)")
+    #expect(runs[0].output.hasPrefix("2 runs, 200 events, "), "\(runs[0].output)")
     #expect(runs[0].output == runs[1].output)
   }
 
