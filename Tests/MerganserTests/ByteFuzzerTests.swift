@@ -13,7 +13,7 @@ import Testing
     .exercises([
       "bundle: a frame that is read": 100,
       "deltas: a liar's version that is applied": 750,
-      "deltas: a version that waits to the end": 120,
+      "deltas: a version that waits to the end": 80,
       "deltas: an adoption": 480,
       "deltas: an honest commit": 300,
       "deltas: lacksRights": 400,

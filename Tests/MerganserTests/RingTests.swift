@@ -154,6 +154,10 @@ import Testing
             Exercised.count("a sync")
             if report.sentState || report.receivedState { Exercised.count("a state handed over") }
           }
+        } catch ReplicationError.notCompared {
+          // Others brought something meanwhile: what a state says is compared when the two meet again.
+        } catch SyncError.refused(let reason) where reason.contains("cannot be compared") {
+          // The other side has said so.
         } catch BundleError.tooEarly {
         } catch BundleError.file {
           // A state is just being adopted.

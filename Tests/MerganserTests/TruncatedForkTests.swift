@@ -127,12 +127,15 @@ import Testing
     let parted = try await part { try inMemory($0, spine: 0) }
     let here = parted.here
     try await dropSpine(of: here, founder: parted.founder)
-    let third = try Replica(schema, joining: parted.founder)
+    // It takes a state in where the other has no log any more, and keeps its own log.
+    let third = try Replica(
+      schema, joining: parted.founder,
+      storage: MemoryStorage(checkpointInterval: 1 << 30, retainedVersions: 1 << 20))
     try await third.sync(with: parted.other)
     try await write(["rests on the other branch"], to: third)
     let path = folder.path + "/left"
     var options = ReplicaOptions(durability: .survivesProcessCrash)
-    options.checkpointInterval = nil
+    options.checkpointInterval = 1 << 30
     let left = try await Replica.open(schema, at: path, joining: parted.founder, options: options)
     try await left.sync(with: third)
     try await write(["of its own"], to: left)

@@ -76,6 +76,24 @@ package func sync(
   _ first: some Peer, with second: some Peer, acceptingRemovals removals: Int = 0,
   faults: LocalPipe.Faults? = nil, silence: Duration = .seconds(86_400)
 ) async throws -> SyncReport {
+  // What came by others meanwhile is compared when the two meet again.
+  for _ in 1..<mostMeetings {
+    do {
+      return try await meet(
+        first, with: second, acceptingRemovals: removals, faults: faults, silence: silence)
+    } catch ReplicationError.notCompared {}
+  }
+  return try await meet(
+    first, with: second, acceptingRemovals: removals, faults: faults, silence: silence)
+}
+
+/// How often two replicas meet in one sync, where others bring something to them each time.
+private let mostMeetings = 16
+
+private func meet(
+  _ first: some Peer, with second: some Peer, acceptingRemovals removals: Int,
+  faults: LocalPipe.Faults?, silence: Duration
+) async throws -> SyncReport {
   let (here, there) = LocalPipe.ends(faults: faults)
   // Both sides are of this process: neither has to find out whether the other is there, nor does its memory grow by
   // what the other sends.
