@@ -163,18 +163,18 @@ enum Orders {
     let (beside, ordered) = try await syncing(replicas) {
       let ordering = Task {
         var done = 0
-        while !Task.isCancelled {
-          try await replicas[2].submit(shop.sell, done % 100)
+        // It is ended by being cancelled, where it waits or submits.
+        while !Task.isCancelled,
+          (try? await replicas[2].submit(shop.sell, done % 100)) != nil
+        {
           done += 1
-          try await Task.sleep(for: .milliseconds(2))
+          try? await Task.sleep(for: .milliseconds(2))
         }
         return done
       }
       let beside = try await like()
       ordering.cancel()
-      let result = await ordering.result
-      if case .success(let done) = result { return (beside, done) }
-      return (beside, 0)
+      return (beside, await ordering.value)
     }
     print("\(count) local transactions, beside \(ordered) ordered ones elsewhere, over without:")
     print(
