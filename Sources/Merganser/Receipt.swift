@@ -43,6 +43,18 @@ public struct Receipt: Sendable {
     try await tentativeReader.read().outcomes[request]
   }
 
+  /// Says that the request is not to run any more: durable here at once, and told to the primary as all that is written.
+  ///
+  /// The primary rejects it, unless it has run by then; what came of it the receipt tells as before.
+  ///
+  /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``; ``/MerganserModel/StorageError``.
+  public func cancel() async throws {
+    let (request, wall) = (request, writer.wall)
+    try await ValueJob { database, versions in
+      if let version = try database.cancel(request, wall: wall()) { versions.append(version) }
+    }.done(by: writer)
+  }
+
   /// What is known here now for good: accepted, decided or expired.
   ///
   /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``, if nothing is;

@@ -25,13 +25,15 @@ extension Replica {
   ///   - argument: its arguments.
   ///   - request: the request's id, by which it counts once however often it is submitted, at whichever replica; a new
   ///     one if none is given. It names no home.
+  ///   - lifetime: for how long it may be open, from when it is submitted; the primary rejects it later. To the
+  ///     millisecond, and at most a hundred years.
   /// - Returns: the receipt, by which what becomes of it is known.
   /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/PlanError/undeclared(_:)``;
   ///   ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``. Nothing has happened then.
   @discardableResult
   public func submit<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument,
-    request: RequestID? = nil
+    request: RequestID? = nil, lifetime: Duration = .seconds(30 * 86_400)
   ) async throws -> Receipt {
     guard admission.declared(transaction.name) != nil else {
       throw PlanError.undeclared(transaction.name)
@@ -44,10 +46,12 @@ extension Replica {
     }
     let call = OrderedCall(
       transaction: transaction.name, edition: transaction.edition,
-      arguments: coding.encode((repeat each argument)))
-    let wall = wall
+      arguments: coding.encode((repeat each argument)), lifetime: lifetime)
+    let (wall, budget) = (wall, admission.requestBudget)
     let id = request ?? RequestID.new(born: wall())
-    try await run { database in ((), try database.submit(call, as: id, wall: wall())) }
+    try await run { database in
+      ((), try database.submit(call, as: id, within: budget, wall: wall()))
+    }
     return Receipt(
       of: id, asking: RequestContents(call), by: writer, reading: tentativeReader)
   }

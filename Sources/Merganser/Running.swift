@@ -21,6 +21,9 @@ public struct Running: Sendable {
   /// A limit below zero is zero.
   public var timeLimit: Duration? = .seconds(10)
 
+  /// How much that this replica submits to the order may be open (``/MerganserModel/OrderError/overBudget(open:limit:bytes:byteLimit:)``).
+  public var requestBudget = RequestBudget()
+
   /// Without a plan: for schemas that declare no transactions.
   public init() {
     plan = nil
@@ -88,7 +91,7 @@ public struct Running: Sendable {
     return try Admission(
       of: declared, in: catalog, by: plan, tentative: tentative, founder: founder,
       owner: { [owner] value in owner.replica(owning: value, founder: founder) ?? founder },
-      timeLimit: timeLimit.map { max($0, .zero) })
+      timeLimit: timeLimit.map { max($0, .zero) }, requestBudget: requestBudget)
   }
 }
 

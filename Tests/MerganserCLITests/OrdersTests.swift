@@ -64,4 +64,49 @@ import Testing
     #expect(json.output.contains(#""transaction" : "claim""#), "\(json)")
     #expect(try Command.run("orders", "home", "--decided", "-1", in: folder).isOneLineFailure)
   }
+
+  @Test func votersAreShownAndALostMajorityIsEnded() async throws {
+    let folder = try TemporaryFolder()
+    let club = Club()
+    let running = Running(by: try club.plan)
+    let home = try await Replica.open(club, at: folder.path + "/home", running: running)
+    var replicas = [home]
+    for name in ["porto", "faro"] {
+      let replica = try await Replica.open(
+        club, at: folder.path + "/" + name, joining: home.founder, running: running)
+      try await home.sync(with: replica)
+      // Whoever votes is known by something that it wrote.
+      try await replica.submit(club.claim, name, "1")
+      replicas.append(replica)
+    }
+    for replica in replicas.dropFirst() { try await home.sync(with: replica) }
+    try await home.changeVoters(to: Set(replicas.map(\.id)), within: .seconds(60))
+    try await home.submit(club.claim, "ann", "1")
+    let waiting = try Command.run("orders", "home", in: folder)
+    #expect(waiting.output.contains("voters: 3, of whom 2 choose\n"), "\(waiting)")
+    #expect(waiting.output.contains("has accepted what is next"), "\(waiting)")
+    #expect(waiting.output.contains("waits for votes of"), "\(waiting)")
+    #expect(waiting.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(waiting)")
+    for _ in 0..<3 { for replica in replicas.dropFirst() { try await home.sync(with: replica) } }
+    let followed = try Command.run("orders", "porto", in: folder)
+    #expect(followed.output.contains("it is another replica; epoch 1\n"), "\(followed)")
+    #expect(followed.output.contains("claim: committed"), "\(followed)")
+    let json = try Command.run("orders", "porto", "--json", in: folder)
+    #expect(json.output.contains(#""voters" : ["#), "\(json)")
+    for replica in replicas { try await replica.close() }
+    #expect(
+      try Command.run("orders", "porto", "--end-epoch", "--json", in: folder).isOneLineFailure)
+    let ended = try Command.run("orders", "porto", "--end-epoch", in: folder)
+    #expect(ended.status == 0 && ended.output.contains("the order's only voter"), "\(ended)")
+    let porto = try await Replica.open(club, at: folder.path + "/porto", running: running)
+    let receipt = try await porto.submit(club.claim, "bo", "2")
+    #expect(try await receipt.outcome(within: .seconds(60)).isCommitted)
+    #expect(try await porto.orderStatus().voters == [porto.id])
+    try await porto.close()
+    // Where nobody has ever voted there is nothing to end.
+    let sole = try await Replica.open(club, at: folder.path + "/sole", running: running)
+    try await sole.close()
+    let refused = try Command.run("orders", "sole", "--end-epoch", in: folder)
+    #expect(refused.isOneLineFailure && refused.errors.contains("not the primary"), "\(refused)")
+  }
 }

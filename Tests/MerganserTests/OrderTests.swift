@@ -172,6 +172,74 @@ import Testing
     #expect(try stock(founder) == 2)
   }
 
+  @Test func whatIsCancelledInTimeDoesNotRun() async throws {
+    let (one, other) = (try await joiner(), try await joiner())
+    let first = try await one.submit(shop.sell, "tea", 1)
+    let second = try await one.submit(shop.sell, "tea", 1)
+    try await one.sync(with: other)
+    // Whoever knows of the request cancels it.
+    let elsewhere = try other.receipt(of: second.request)
+    try await elsewhere.cancel()
+    try await elsewhere.cancel()
+    #expect(
+      try await elsewhere.tentative() == .rejected(reason: "it was cancelled before its turn came"))
+    #expect(try await first.tentative()?.isCommitted == true)
+    try await meet(one, with: other)
+    try await meet(founder, with: one)
+    #expect(
+      try execution(second)?.outcome == .rejected(reason: "it was cancelled before its turn came"))
+    #expect(try [number(first), number(second)] == [1, 2])
+    // What was decided stays so.
+    try await first.cancel()
+    try await meet(founder, with: one)
+    #expect(try execution(first)?.outcome.isCommitted == true)
+    #expect(try stock(founder) == 2 && stock(one) == 2)
+  }
+
+  @Test func whatIsOpenForTooLongDoesNotRun() async throws {
+    let branch = try await joiner()
+    let late = try await branch.submit(shop.sell, "tea", 1, lifetime: .zero)
+    let inTime = try await branch.submit(shop.sell, "tea", 1)
+    try await Task.sleep(for: .milliseconds(3))
+    try await branch.write { try $0[shop.sales, 1].set("later") }
+    try await meet(founder, with: branch)
+    guard case .rejected(let reason)? = try execution(late)?.outcome else {
+      Issue.record("\(try late.state)")
+      return
+    }
+    #expect(reason == "it was open for longer than it may be: 0 s")
+    #expect(try execution(inTime)?.outcome.isCommitted == true)
+    #expect(try stock(branch) == 2)
+  }
+
+  @Test func aReplicaHasSoManyOpenRequests() async throws {
+    var few = Running(by: try Self.made.get())
+    few.requestBudget = RequestBudget(count: 2, bytes: 1000)
+    let branch = try Replica(shop, joining: founder.id, running: few)
+    try await founder.sync(with: branch)
+    let other = try await joiner()
+    // Others' do not count.
+    try await other.submit(shop.sell, "tea", 1)
+    try await branch.sync(with: other)
+    let first = try await branch.submit(shop.sell, "tea", 1)
+    try await branch.submit(shop.sell, "tea", 1)
+    let error = await #expect(throws: OrderError.self) {
+      try await branch.submit(shop.sell, "tea", 1)
+    }
+    guard case .overBudget(open: 2, limit: 2, let bytes, byteLimit: 1000)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(bytes > 0)
+    // The same again is no other request.
+    try await branch.submit(shop.sell, "tea", 1, request: first.request)
+    try await meet(founder, with: branch)
+    #expect(try execution(first) != nil)
+    try await branch.submit(shop.sell, "tea", 1)
+    let long = String(repeating: "x", count: 1000)
+    await #expect(throws: OrderError.self) { try await branch.submit(shop.sell, long, 1) }
+  }
+
   @Test func theOrderExtendsCausality() async throws {
     let (one, other) = (try await joiner(), try await joiner())
     var receipts: [Receipt] = []
@@ -307,9 +375,10 @@ import Testing
     var liar = Database(catalog: catalog, replica: ids[1], founder: ids[1])
     _ = try liar.receive([start], wall: HybridTime(milliseconds: 2))
     let call = OrderedCall(
-      transaction: "swap", edition: 1, arguments: BinaryEncoder.standalone { _ in })
+      transaction: "swap", edition: 1, arguments: BinaryEncoder.standalone { _ in },
+      lifetime: .seconds(60))
     let submitted = try #require(
-      try liar.submit(call, as: 1, wall: HybridTime(milliseconds: 2)))
+      try liar.submit(call, as: 1, within: RequestBudget(), wall: HybridTime(milliseconds: 2)))
     guard
       case .ran(let forged?) = try liar.order(
         1, by: admission, wall: HybridTime(milliseconds: 2), limited: { $0 })
@@ -384,17 +453,19 @@ import Testing
       try primary.found(by: plan, wall: wall()) { tx in try shop.start(tx) })
     _ = try branch.receive([start], wall: wall())
     func call(_ name: String, arguments: [UInt8]) -> OrderedCall {
-      OrderedCall(transaction: name, edition: 1, arguments: arguments)
+      OrderedCall(
+        transaction: name, edition: 1, arguments: arguments, lifetime: .seconds(3600))
     }
     var submitted: [StoredVersion] = []
     for number in 0..<5 {
       let sale = call("sell", arguments: try #require(shop.sell.coding).encode(("tea", 1)))
       submitted.append(
         try #require(
-          try branch.submit(sale, as: RequestID("sale \(number)"), wall: wall())))
+          try branch.submit(
+            sale, as: RequestID("sale \(number)"), within: RequestBudget(), wall: wall())))
     }
     let filling = call("fill", arguments: try #require(shop.fill.coding).encode(1))
-    _ = try branch.submit(filling, as: RequestID("filling"), wall: wall())
+    _ = try branch.submit(filling, as: RequestID("filling"), within: RequestBudget(), wall: wall())
     try branch.noteOpenRequests()
     var tentative = TentativeState()
     func read() throws -> Snapshot {

@@ -14,9 +14,11 @@ import Testing
     _ storage: any VersionStorage = MemoryStorage(checkpointInterval: 1)
   ) throws -> Writer {
     let id = ReplicaID(high: 0, low: 1)
+    let catalog = try Catalog(bank)
+    let admission = try Admission(of: [], in: catalog, by: nil, founder: id)
     return Writer(
-      Database(catalog: try Catalog(bank), replica: id, founder: id), storage: storage,
-      ordering: nil, wall: { .zero }, stepping: .byHand)
+      Database(catalog: catalog, replica: id, founder: id), storage: storage,
+      ordering: Ordering(admission, wall: { .zero }), wall: { .zero }, stepping: .byHand)
   }
 
   /// A job that writes to an account, and what became of it.

@@ -3,45 +3,102 @@ import MerganserModel
 import MerganserTypes
 import Synchronization
 
-/// What the writer of a primary needs to run the requests that are open in the order.
+/// What the writer needs to run the requests that are open in the order, and to vote.
 final class Ordering: Sendable {
+  /// What a primary is to propose beside requests.
+  struct Change: Equatable {
+    var voters: OrderVoters?
+    var successor: ReplicaID?
+  }
+
   let admission: Admission
   let wall: @Sendable () -> HybridTime
   /// The requests whose code this program does not have.
   let lacking = Mutex<Set<RequestID>>([])
+  /// What is to be proposed next, besides requests.
+  let change = Mutex<Change?>(nil)
 
-  init?(_ admission: Admission, wall: @escaping @Sendable () -> HybridTime) {
-    guard admission.ordersAny else { return nil }
+  init(_ admission: Admission, wall: @escaping @Sendable () -> HybridTime) {
     self.admission = admission
     self.wall = wall
   }
 }
 
-/// Runs requests that are open, each in a version of its own, behind the jobs of a group and stored with it.
+/// Runs requests that are open, each in a version of its own, behind the jobs of a group and stored with it; where voters
+/// choose, it votes, proposes, and takes in what is chosen.
 ///
 /// The writer uses it, and nobody else.
 final class OrderJob: Job, @unchecked Sendable {
   private let ordering: Ordering
+  private let history: any VersionHistory
   /// Whether there may be more to run.
   private(set) var isMoreOpen = false
 
   /// How many requests are run in one group, and how many bytes these write, at most but for the last.
   private static let limit = (requests: 256, bytes: 1 << 19)
+  /// How many things are done in one group that the rows of the order ask for.
+  private static let stepLimit = 64
 
-  init(_ ordering: Ordering) { self.ordering = ordering }
+  init(_ ordering: Ordering, history: any VersionHistory) {
+    self.ordering = ordering
+    self.history = history
+  }
 
   func run(on database: inout Database, writing versions: inout [StoredVersion]) {
     isMoreOpen = false
-    guard database.isPrimary else { return }
+    // What cannot be read now is tried again with the next group.
+    do {
+      let change = ordering.change.withLock { $0 }
+      if try database.isVotedOn || change != nil {
+        try keep(&database, changing: change, writing: &versions)
+      } else if ordering.admission.ordersAny, try database.isSolePrimary {
+        runRequests(on: &database, in: nil, writing: &versions)
+      }
+    } catch {}
+  }
+
+  /// Does what the rows of the order ask for, and proposes what is open.
+  private func keep(
+    _ database: inout Database, changing change: Ordering.Change?,
+    writing versions: inout [StoredVersion]
+  ) throws {
+    var change = change
+    for _ in 0..<Self.stepLimit {
+      let written = try database.keepOrder(wall: ordering.wall(), history: history)
+      versions += written
+      if !written.isEmpty { continue }
+      guard let (started, epoch) = try database.ordering() else { return }
+      var orderer = started
+      var batch: [StoredVersion] = []
+      if ordering.admission.ordersAny {
+        runRequests(on: &orderer, in: epoch, writing: &batch)
+        isMoreOpen = false
+      }
+      if batch.isEmpty, change == nil { return }
+      let proposal = try database.propose(
+        batch, on: orderer, voters: change?.voters, successor: change?.successor,
+        wall: ordering.wall())
+      guard let proposal else { return }
+      versions.append(proposal)
+      if change != nil {
+        ordering.change.withLock { if $0 == change { $0 = nil } }
+        change = nil
+      }
+    }
+    isMoreOpen = true
+  }
+
+  private func runRequests(
+    on database: inout Database, in epoch: UInt64?, writing versions: inout [StoredVersion]
+  ) {
     // What waits for something that comes is asked again behind each group.
     var passed = ordering.lacking.withLock { $0 }
     var bytes = 0
     for _ in 0..<Self.limit.requests {
-      // What cannot be read now is tried again with the next group.
       guard bytes < Self.limit.bytes,
         let request = try? database.nextOpenRequest(except: passed),
         let step = try? database.order(
-          request, by: ordering.admission, wall: ordering.wall(),
+          request, by: ordering.admission, in: epoch, wall: ordering.wall(),
           limited: ordering.admission.timed)
       else {
         isMoreOpen = bytes >= Self.limit.bytes

@@ -55,14 +55,14 @@ extension Writer {
   /// happened, and their callers are told so.
   func commitGroup(_ next: () -> (any Job)?) {
     var group = Group()
-    let order = ordering.map(OrderJob.init)
+    let order = orderJob
     var result: (stored: Int, failure: StorageError?) = (0, nil)
     do throws(StorageError) {
       try database.withLock { database throws(StorageError) in
         try catchUp(&database)
         let before = database
         while !group.isFull, let job = next() { group.run(job, on: &database) }
-        if let order, group.failed == nil { group.run(order, on: &database) }
+        if group.failed == nil { group.run(order, on: &database) }
         result = append(group, lag: database.bytesSinceCheckpoint)
         if result.failure != nil || group.failed != nil, guarantees.contains(.takenBack) {
           // What is stored stays in memory, and the rest is taken back.
@@ -89,7 +89,7 @@ extension Writer {
       }
     }
     if let (job, error) = group.failed { job.fail(result.failure ?? error) }
-    if let ordering, order?.isMoreOpen == true, result.failure == nil { submit(OrderJob(ordering)) }
+    if order.isMoreOpen, result.failure == nil { submit(orderJob) }
   }
 
   /// Stores which versions are set aside, and how many dependencies could not be verified; called by the writer.

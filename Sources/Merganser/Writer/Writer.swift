@@ -74,11 +74,11 @@ final class Writer: Sendable {
   let observers = Observers()
   /// The states that the replica is being sent.
   let states = IncomingStates()
-  /// What it takes to run what is ordered; `nil` if nothing is.
-  let ordering: Ordering?
+  /// What it takes to run what is ordered, and to vote.
+  let ordering: Ordering
 
   init(
-    _ database: Database, storage: any VersionStorage, ordering: Ordering?,
+    _ database: Database, storage: any VersionStorage, ordering: Ordering,
     wall: @escaping @Sendable () -> HybridTime, stepping: Stepping = .onQueue,
     portion: Int = 1 << 18
   ) {
@@ -92,8 +92,11 @@ final class Writer: Sendable {
     self.database = Mutex(database)
     readers = Readers(database.snapshot)
     // What was open when the replica was closed.
-    if let ordering, database.isPrimary { submit(OrderJob(ordering)) }
+    if database.hasOrder(admission: ordering.admission) { submit(orderJob) }
   }
+
+  /// What is done for the order behind a group.
+  var orderJob: OrderJob { OrderJob(ordering, history: storage) }
 
   /// What readers see: all of it is durable.
   var current: Snapshot { readers.current }

@@ -11,13 +11,17 @@ struct Orders: ParsableCommand {
     commandName: "orders",
     abstract: "Show what was submitted to the order, and what came of it.",
     discussion: """
-      Transactions that a plan orders are submitted at any replica and run at the primary, which is the founder \
-      or its heir: one after the other, each under a number. The primary is the order's one voter: what it \
-      has committed is as durable as its disk.
+      Transactions that a plan orders are submitted at any replica and run at the primary, one after the other, each \
+      under a number. At first the primary is the founder, or its heir, and the one voter of the order: what it has \
+      committed is as durable as its disk. Once there are more voters, a majority of them chooses.
 
-      Shown are the primary, the requests that are open as far as this store knows, in the order in which \
+      Shown are the primary, the voters, what the order waits for, the requests that are open as far as this store knows, in the order in which \
       they are to run, and the last that were decided. A request waits until it has come to the primary, and until \
       the program there has the transaction it asks for, in that edition. The store may be in use.
+
+      With --end-epoch this store's replica becomes the only voter and the primary: for where a majority of the voters is \
+      lost for good. What was chosen and is not in this store is lost, and replicas that have such versions cannot sync with \
+      it: so sync with all that are left first. It cannot be taken back. No program has the store open meanwhile.
 
       Example:
         merganser orders bank/branch-1 --decided 20
@@ -32,11 +36,18 @@ struct Orders: ParsableCommand {
   @Flag(help: "Print JSON, with all of them.")
   var json = false
 
+  @Flag(
+    help:
+      "End the order of which a majority of voters is lost: this store is the only voter from then on."
+  )
+  var endEpoch = false
+
   /// What is known of a request.
   private struct Entry {
     let request: RequestID
     let submission: RequestSubmission?
     let execution: RequestExecution?
+    let isCancelled: Bool
 
     /// What it asks for.
     var call: OrderedCall? {
@@ -68,6 +79,7 @@ struct Orders: ParsableCommand {
       var submitted: String?
       var by: String?
       var epoch, number: UInt64?
+      var isCancelled: Bool
       var outcome: String?
 
       init(_ entry: Entry) {
@@ -75,6 +87,7 @@ struct Orders: ParsableCommand {
         transaction = entry.call?.transaction
         edition = entry.call?.edition
         submitted = entry.submission?.time.text
+        isCancelled = entry.isCancelled
         by = entry.submission?.author.description
         epoch = entry.place?.epoch
         number = entry.place?.number
@@ -85,26 +98,30 @@ struct Orders: ParsableCommand {
     var primary: String
     var isPrimary: Bool
     var epoch: UInt64
+    var voters: [String]
+    var waits: String?
     var open, decided: [Request]
   }
 
   func validate() throws {
     guard decided >= 0 else { throw ValidationError("--decided is 0 or more") }
+    guard !endEpoch || !json else { throw ValidationError("--end-epoch prints no JSON") }
   }
 
   func run() throws {
+    if endEpoch { return try end() }
     let database = try StoredDatabase(at: store)
     let snapshot = try withExtendedLifetime(database) { try database.snapshot() }
-    let succession = snapshot.state.succession
-    let primary = succession.holder(for: snapshot.founder)
-    let epoch = succession.rank(of: primary, inLineOf: snapshot.founder) ?? 0
+    let order = try OrderSummary(snapshot, at: database.identity.replica)
+    let (primary, epoch) = (order.primary, order.epoch)
     var open: [Entry] = []
     var decided: [Entry] = []
     try snapshot.forEachRow(of: requestTable) { request, record in
       if try snapshot.isExpired(request) { return true }
       let execution = record.commits.elements.first ?? record.refusal
       let entry = Entry(
-        request: request, submission: record.submissions.elements.first, execution: execution)
+        request: request, submission: record.submissions.elements.first, execution: execution,
+        isCancelled: record.isCancelled)
       if entry.place != nil {
         decided.append(entry)
       } else if execution == nil, entry.submission != nil {
@@ -123,15 +140,23 @@ struct Orders: ParsableCommand {
       return try JSONOutput.print(
         Record(
           primary: primary.description, isPrimary: isPrimary, epoch: epoch,
+          voters: order.voters.map(\.description), waits: order.waits,
           open: open.map(Record.Request.init), decided: decided.map(Record.Request.init)))
     }
-    Terminal.say("primary and one voter: \(primary)")
+    Terminal.say("primary\(order.voters == [primary] ? " and one voter" : ""): \(primary)")
     Terminal.say("\(isPrimary ? "it is this store" : "it is another replica"); epoch \(epoch)")
+    if order.voters != [primary] {
+      Terminal.say("voters: \(order.voters.count), of whom \(order.voters.count / 2 + 1) choose")
+      for voter in order.votes { Terminal.say("  \(voter)") }
+    }
+    if let waits = order.waits { for line in waits.wrapped(to: 78) { Terminal.say(line) } }
     Terminal.say(open.isEmpty ? "no request is open here" : "open: \(open.count)")
     for entry in open {
       let author = entry.submission?.author.shortDescription ?? ""
       let time = entry.submission?.time.text ?? ""
-      Terminal.say("  \(entry.request)  \(entry.text)\n    submitted \(time) by \(author)")
+      let cancelled = entry.isCancelled ? "cancelled, " : ""
+      Terminal.say(
+        "  \(entry.request)  \(entry.text)\n    \(cancelled)submitted \(time) by \(author)")
     }
     if !open.isEmpty {
       Terminal.say(
@@ -150,5 +175,71 @@ struct Orders: ParsableCommand {
       for line in text.wrapped(to: 76) { Terminal.say("  \(line)") }
       Terminal.say("    \(entry.request)")
     }
+  }
+
+  private func end() throws {
+    try VerificationProcess.refuseDamage(of: store)
+    let opened = try LogStore.open(at: store)
+    defer { try? opened.close() }
+    if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
+    try opened.endOrder()
+    let replica = opened.identity.replica
+    try opened.close()
+    Terminal.say("\(replica), which is \(store), is the order's only voter and its primary")
+  }
+}
+
+/// Who orders, as a store tells it.
+private struct OrderSummary {
+  let primary: ReplicaID
+  let epoch: UInt64
+  let voters: [ReplicaID]
+  /// Each voter with what it has accepted.
+  let votes: [String]
+  /// What the order waits for; `nil` if for nothing that is known here.
+  let waits: String?
+
+  init(_ snapshot: Snapshot, at replica: ReplicaID) throws {
+    let view = try snapshot.orderView(at: replica)
+    let succession = snapshot.state.succession
+    guard try snapshot.state.chosen(in: snapshot.catalog, founder: snapshot.founder) != nil else {
+      primary = succession.holder(for: snapshot.founder)
+      epoch = succession.rank(of: primary, inLineOf: snapshot.founder) ?? 0
+      voters = [primary]
+      votes = []
+      waits = nil
+      return
+    }
+    primary = view.applied.primary
+    epoch = view.applied.entry.epoch.number
+    voters = view.applied.voters.members.sorted()
+    let next = view.rows.proposals.values.filter { $0.previous == view.applied.entry }
+      .max { $0.epoch < $1.epoch }
+    votes = voters.map { voter in
+      guard let vote = view.rows.votes[voter] else { return "\(voter)  has not voted" }
+      if let next, vote.accepted?.entry == next.entry {
+        return "\(voter)  has accepted what is next"
+      }
+      return vote.promised.candidate == view.applied.primary
+        ? "\(voter)" : "\(voter)  wants \(vote.promised.candidate.shortDescription) as primary"
+    }
+    switch view.standing {
+    case .waitsForVotes(let missing):
+      waits = "waits for votes of \(Self.list(missing)), with which it is to sync"
+    case .waitsForPromises(let missing):
+      waits =
+        "asks to be the primary, and waits for \(Self.list(missing)), with which it is to sync"
+    case .superseded(let epoch):
+      waits = "\(epoch.candidate.shortDescription) asks to be the primary"
+    case .handedOver(let successor):
+      waits = "has handed its office to \(successor.shortDescription), with which it is to sync"
+    case .behind: waits = "others know of entries that have not come to this store"
+    case .mayPropose, .mustRepeat, .notPrimary:
+      waits = next.map { "\($0.epoch.candidate.shortDescription) has proposed what is next" }
+    }
+  }
+
+  private static func list(_ replicas: Set<ReplicaID>) -> String {
+    replicas.sorted().map(\.shortDescription).joined(separator: ", ")
   }
 }

@@ -167,7 +167,7 @@ public struct Explorer {
         try space.forget(in: &handed)
         // What all have seen need not be handed on.
         if handed[relay] != merged || !hasRoom(merged) { continue }
-        try space.normalize(&handed)
+        handed = try space.normalizedImages(of: handed)[0]
         if try move(at: place, in: handed, from: number, after: nil, taking: true) { return true }
       }
     }

@@ -62,8 +62,13 @@ struct StateOrbits {
   init(_ symmetry: ReplicaSymmetry) { self.symmetry = symmetry }
 
   /// What a state becomes by an element of the group.
-  func image(of state: UInt32, by element: Int) -> UInt32 {
-    element == 0 ? state : images[Int(state) * symmetry.order + element]
+  ///
+  /// - Throws: ``Difference``, if it was reached in a way of which nobody knows where it leads at the exchanged places.
+  func image(of state: UInt32, by element: Int) throws(Difference) -> UInt32 {
+    if element == 0 { return state }
+    let place = Int(state) * symmetry.order + element
+    guard place < images.count, images[place] != Self.unknown else { throw Difference() }
+    return images[place]
   }
 
   /// Notes that these states, in the order of the group's elements, are one state's images.

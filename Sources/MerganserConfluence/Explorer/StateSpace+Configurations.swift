@@ -72,36 +72,40 @@ extension StateSpace {
   mutating func canonicalize(
     _ configuration: inout SIMD4<UInt32>, bits: UInt64
   ) throws -> Int {
-    let raw = configuration
-    try normalize(&configuration)
-    if symmetry.order == 1 { return 0 }
-    let isDense = configuration == raw
-    let normal = configuration
-    var least = word(of: normal, bits: bits)
+    let images = try normalizedImages(of: configuration)
     var chosen = 0
-    var exchanged = [normal]
+    var least = word(of: images[0], bits: bits)
+    for element in 1..<symmetry.order {
+      let found = word(of: images[element], bits: bits)
+      if found < least { (least, chosen) = (found, element) }
+    }
+    configuration = images[chosen]
+    return chosen
+  }
+
+  /// What exchanges of replicas make of a configuration, in the order of the group's elements, each with the least
+  /// numbers: their states are one another's images from then on.
+  mutating func normalizedImages(of raw: SIMD4<UInt32>) throws -> [SIMD4<UInt32>] {
+    var normal = raw
+    try normalize(&normal)
+    var images = [normal]
+    if symmetry.order == 1 { return images }
+    let isDense = normal == raw
     for element in 1..<symmetry.order {
       let permutation = symmetry.elements[element]
       var image = SIMD4<UInt32>()
       for place in replicas.indices {
-        image[permutation[place]] = orbits.image(of: raw[place], by: element)
+        image[permutation[place]] = try orbits.image(of: raw[place], by: element)
       }
       let before = image
       try normalize(&image)
-      if isDense {
-        guard image == before else { throw StateOrbits.Difference() }
-      } else {
-        exchanged.append(image)
-      }
-      let found = word(of: image, bits: bits)
-      if found < least { (least, chosen, configuration) = (found, element, image) }
+      if isDense, image != before { throw StateOrbits.Difference() }
+      images.append(image)
     }
-    if !isDense {
-      for place in replicas.indices {
-        try relate(
-          exchanged.enumerated().map { $1[symmetry.elements[$0][place]] })
-      }
+    if isDense { return images }
+    for place in replicas.indices {
+      try relate(images.enumerated().map { $1[symmetry.elements[$0][place]] })
     }
-    return chosen
+    return images
   }
 }

@@ -184,7 +184,7 @@ struct StateSpace {
   ) throws -> [Outcome] {
     var outcomes: [Outcome] = []
     for element in 0..<symmetry.order {
-      let image = orbits.image(of: state, by: element)
+      let image = try orbits.image(of: state, by: element)
       let there = symmetry.elements[element][place]
       guard mayRun[call][place] == mayRun[call][there] else { throw StateOrbits.Difference() }
       let (next, isTimed) = try run(call, at: there, on: image, slot: slot)
@@ -260,8 +260,8 @@ struct StateSpace {
     if symmetry.order == 1 { return number }
     var orbit = [number]
     for element in 1..<symmetry.order {
-      let one = orbits.image(of: state, by: element)
-      let two = orbits.image(of: other, by: element)
+      let one = try orbits.image(of: state, by: element)
+      let two = try orbits.image(of: other, by: element)
       let word = UInt64(one) << 32 | UInt64(two)
       var image = merges[word]
       if image == WordTable.absent {

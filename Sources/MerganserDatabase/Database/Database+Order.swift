@@ -1,21 +1,30 @@
 package import MerganserModel
 package import MerganserTypes
 
-// What runs in one order. The primary is the database's founder, or its heir: the one voter of the order. What it commits is
-// chosen at once, and as durable as its disk.
+// What runs in one order. The primary is the database's founder, or its heir, as long as it is the one voter of the order: what
+// it commits is chosen at once, and as durable as its disk. Where voters choose, see Database+Voting.
 extension Database {
-  /// Whether this replica is the one that orders.
-  package var isPrimary: Bool {
-    state.succession.holder(for: founder) == replica
-      && state.lacking(replica, inPlaceOf: founder) == nil
+  /// Whether this replica orders alone: nobody else has ever voted, and it is the founder or its heir.
+  package var isSolePrimary: Bool {
+    get throws(StorageError) {
+      guard state.succession.holder(for: founder) == replica,
+        state.lacking(replica, inPlaceOf: founder) == nil
+      else { return false }
+      return try !isVotedOn
+    }
   }
 
   /// Submits a call to the order: durable here once the version is stored, and run when the primary has it.
   ///
+  /// - Parameters:
+  ///   - call: what is asked for.
+  ///   - request: the request's id.
+  ///   - budget: how much that this replica has submitted may be open.
+  ///   - wall: what the wall clock shows.
   /// - Returns: the version to be stored; `nil` if the same was submitted before, or has been processed.
   /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``.
   package mutating func submit(
-    _ call: OrderedCall, as request: RequestID, wall: HybridTime
+    _ call: OrderedCall, as request: RequestID, within budget: RequestBudget, wall: HybridTime
   ) throws -> StoredVersion? {
     if request.home != nil { throw OrderError.hasHome(request) }
     let contents = call.binaryEncoded()
@@ -34,11 +43,32 @@ extension Database {
       if submitted.contains(where: { $0.contents == contents }) { return nil }
       if !submitted.isEmpty { throw OrderError.otherContents(request) }
     }
+    try noteOpenRequests()
+    if let open = openRequests?.usage(by: replica),
+      !budget.holds(open.count + 1, bytes: open.bytes + contents.count)
+    {
+      throw OrderError.overBudget(
+        open: open.count, limit: budget.count, bytes: open.bytes, byteLimit: budget.bytes)
+    }
     return try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
       let author = try tx.open().author
       try tx[requestTable, request].join(
         RequestRecord(
           RequestSubmission(time: author.time, author: author.replica, contents: contents)))
+    }.version
+  }
+
+  /// Says that an open request is not to run any more: the primary rejects it, if it has not run by then.
+  ///
+  /// - Returns: the version to be stored; `nil` if that was said before, or the request has been processed.
+  /// - Throws: ``/MerganserModel/OrderError/unknown(_:)``; ``/MerganserModel/StorageError``.
+  package mutating func cancel(_ request: RequestID, wall: HybridTime) throws -> StoredVersion? {
+    guard let record = try snapshot.record(of: request), !record.submissions.isBottom else {
+      throw OrderError.unknown(request)
+    }
+    if record.isProcessed || record.isCancelled { return nil }
+    return try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
+      try tx[requestTable, request].join(.cancelled)
     }.version
   }
 
@@ -95,12 +125,13 @@ extension Database {
   /// - Parameters:
   ///   - request: the request.
   ///   - admission: what the plan lets it do.
+  ///   - epoch: the primary's epoch, if voters choose.
   ///   - wall: what the wall clock shows.
   ///   - limited: bounds how long a transaction runs.
   /// - Returns: what became of it.
   /// - Throws: ``/MerganserModel/StorageError``; the request is open then as before.
   package mutating func order(
-    _ request: RequestID, by admission: Admission, wall: HybridTime,
+    _ request: RequestID, by admission: Admission, in epoch: UInt64? = nil, wall: HybridTime,
     limited: (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
       @Sendable (
         borrowing Transaction
@@ -112,7 +143,8 @@ extension Database {
       openRequests?.note(request, record: nil)
       return .gone
     }
-    let epoch = state.succession.rank(of: replica, inLineOf: founder) ?? 0
+    let epoch = epoch ?? state.succession.rank(of: replica, inLineOf: founder) ?? 0
+    let isVotedOn = try isVotedOn
     let number = (try snapshot[orderTable, epoch]?.value ?? 0) + 1
     let executor = RequestExecutor.group(orderGroup, epoch: epoch, number: number)
     let contents = RequestContents(bytes: submission.contents)
@@ -122,7 +154,9 @@ extension Database {
     }
     let reason: String
     let before = self
+    let now = max(wall, clock.latest)
     do {
+      if let end = record.reasonNotToRun(now: now) { throw end }
       let work = try admission.orderedCall(
         submission.contents, at: replica, in: state, of: catalog)
       guard let work else { return .lacksCode }
@@ -134,6 +168,9 @@ extension Database {
         try note(.committed(result: result), in: tx)
       }.version
       if let excess = version?.excess { throw excess }
+      if isVotedOn, let size = version?.payload.count, size > OrderedVersions.maximumSize {
+        throw RequestEnd.tooLarge(bytes: size)
+      }
       return .ran(version)
     } catch let error as StorageError {
       throw error
@@ -147,6 +184,47 @@ extension Database {
       try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
         try note(.rejected(reason: reason), in: tx)
       }.version)
+  }
+}
+
+/// Why an open request is rejected that is not run.
+enum RequestEnd: Error, CustomStringConvertible {
+  /// Somebody has cancelled it.
+  case cancelled
+  /// It has been open for longer than it may.
+  case over(milliseconds: UInt64)
+  /// It writes more than voters are asked for at a time.
+  case tooLarge(bytes: Int)
+
+  var description: String {
+    switch self {
+    case .cancelled: "it was cancelled before its turn came"
+    case .over(let milliseconds):
+      "it was open for longer than it may be: \(Duration.milliseconds(milliseconds).formattedSeconds)"
+    case .tooLarge(let bytes):
+      "it writes \(bytes) bytes, and voters choose at most \(OrderedVersions.maximumSize) at a time"
+    }
+  }
+}
+
+extension Duration {
+  /// The seconds, without fractions that are zero.
+  fileprivate var formattedSeconds: String {
+    let (seconds, attoseconds) = components
+    let milliseconds = attoseconds / 1_000_000_000_000_000
+    return milliseconds == 0 ? "\(seconds) s" : "\(seconds * 1000 + milliseconds) ms"
+  }
+}
+
+extension RequestRecord {
+  /// Why the request is rejected without being run; `nil` if it is to be run.
+  func reasonNotToRun(now: HybridTime) -> RequestEnd? {
+    if isCancelled { return .cancelled }
+    guard let submission = submissions.elements.first,
+      let call = try? OrderedCall(binaryEncoded: submission.contents),
+      call.isOver(submittedAt: submission.time, now: now)
+    else { return nil }
+    return .over(milliseconds: call.lifetime)
   }
 }
 

@@ -10,6 +10,8 @@ package struct TentativeState: Sendable {
   private struct Step: Sendable {
     let request: RequestID
     let contents: [UInt8]
+    /// Whether it is rejected without being run.
+    let isEnded: Bool
     /// The tables that it used, and those that invariants compare with these.
     let tables: Set<Int>
     /// These tables, and what is indexed of them, as they were after it.
@@ -56,23 +58,25 @@ package struct TentativeState: Sendable {
     let known = Dictionary(steps.map { ($0.request, $0) }) { first, _ in first }
     var changed = base.map { snapshot.state.tablesChanged(since: $0.state) } ?? nil
     let all = Set(snapshot.state.tables.indices)
-    var requests: [(id: RequestID, contents: [UInt8])] = []
+    let now = max(wall, snapshot.time)
+    var requests: [(id: RequestID, contents: [UInt8], end: RequestEnd?)] = []
     for request in open.first(open.count, except: []) {
       guard let record = try snapshot.record(of: request), !record.isProcessed,
         let submission = record.submissions.elements.first, try !snapshot.isExpired(request)
       else { continue }
-      requests.append((request, submission.contents))
+      requests.append((request, submission.contents, record.reasonNotToRun(now: now)))
     }
     // What ran in the place of a request that is open no more is in no state.
     let ids = Set(requests.map(\.id))
     for step in steps where !ids.contains(step.request) { changed?.formUnion(step.tables) }
     var next: [Step] = []
     var state = snapshot.state
-    let primary = state.succession.holder(for: snapshot.founder)
+    let primary = try state.orderAuthor(in: catalog, founder: snapshot.founder)
     clock.observe(snapshot.time)
-    for (request, contents) in requests {
+    for (request, contents, end) in requests {
       try Task.checkCancellation()
-      if let step = known[request], step.contents == contents, let changed,
+      if let step = known[request], step.contents == contents, step.isEnded == (end != nil),
+        let changed,
         changed.isDisjoint(with: step.tables), step.outcome != nil
       {
         for (table, rows) in step.after { state.tables[table] = rows }
@@ -81,7 +85,8 @@ package struct TentativeState: Sendable {
         continue
       }
       let step = try run(
-        request, contents: contents, on: &state, at: primary, of: snapshot, by: admission,
+        request, contents: contents, ending: end, on: &state, at: primary, of: snapshot,
+        by: admission,
         wall: wall, limited: limited)
       changed = (changed ?? all).union(step.tables).union(known[request]?.tables ?? [])
       next.append(step)
@@ -99,8 +104,9 @@ package struct TentativeState: Sendable {
   }
 
   private mutating func run(
-    _ request: RequestID, contents: [UInt8], on state: inout DatabaseState, at primary: ReplicaID,
-    of snapshot: Snapshot, by admission: Admission, wall: HybridTime,
+    _ request: RequestID, contents: [UInt8], ending end: RequestEnd?,
+    on state: inout DatabaseState, at primary: ReplicaID, of snapshot: Snapshot,
+    by admission: Admission, wall: HybridTime,
     limited: (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
       @Sendable (
         borrowing Transaction
@@ -111,6 +117,7 @@ package struct TentativeState: Sendable {
     var observed = ObservedTransaction()
     var outcome: RequestOutcome?
     do {
+      if let end { throw end }
       let work = try admission.orderedCall(contents, at: primary, in: state, of: catalog)
       if let work {
         // Its writes have numbers that no other request's have that is shown with it.
@@ -146,7 +153,8 @@ package struct TentativeState: Sendable {
       }
     }
     return Step(
-      request: request, contents: contents, tables: tables, after: after, indexes: indexes,
+      request: request, contents: contents, isEnded: end != nil, tables: tables, after: after,
+      indexes: indexes,
       outcome: outcome)
   }
 }

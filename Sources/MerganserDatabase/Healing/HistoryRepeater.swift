@@ -147,6 +147,7 @@ extension LogWalk.Step {
   ) throws -> String? {
     for request in try answeredRequests() {
       if let reason = try reasonNotToCommitAgain(request, in: kept) { return reason }
+      if let reason = try reasonToOrderAgain(request) { return reason }
       guard let home = request.home else { continue }
       // Of whoever is not the home nor its heir others would hold the version for good, and all that follows.
       let place = kept.state.succession.holder(for: home)
@@ -169,6 +170,17 @@ extension LogWalk.Step {
       return isSame ? nil : request
     }
     return [own].compactMap(\.self) + others
+  }
+
+  /// Says that a request ran in the order of the branch that is left; what was submitted is offered by itself, and runs in
+  /// the order of the branch that is kept.
+  private func reasonToOrderAgain(_ request: RequestID) throws -> String? {
+    guard let now = try after?.record(of: request), now.isOrdered,
+      try before?.record(of: request)?.isOrdered != true
+    else { return nil }
+    return """
+      request \(request) ran in the order of the branch that was left; it is open again, and runs where the order goes on
+      """
   }
 
   private func reasonNotToCommitAgain(

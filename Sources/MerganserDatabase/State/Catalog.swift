@@ -43,6 +43,10 @@ public final class Catalog: Sendable {
   let requests: Int?
   /// The number of the table of what was ordered.
   let orders: Int?
+  /// The numbers of the database's own tables of which versions are asked.
+  let judgedSystemTables: Set<Int>
+  /// The numbers of the tables of the votes, of what is proposed, and of what is chosen.
+  let votes, proposals, orderStates: Int?
 
   /// The catalog of a schema: its stored properties that are tables, and its invariants.
   ///
@@ -121,11 +125,14 @@ public final class Catalog: Sendable {
     requests = numbers[requestTable.name]
     plans = numbers[planTable.name]
     orders = numbers[orderTable.name]
+    votes = numbers[voteTable.name]
+    proposals = numbers[proposalTable.name]
+    orderStates = numbers[orderStateTable.name]
     // Ends of identities are read as a whole, and before anything changes.
     if let cuts { invariantBook.tables[cuts].isFollowed = true }
-    for number in [cuts, horizons, requests, plans, orders].compactMap(\.self) {
-      invariantBook.tables[number].isJudged = true
-    }
+    judgedSystemTables = Set(
+      [cuts, horizons, requests, plans, orders, votes, proposals, orderStates].compactMap(\.self))
+    for number in judgedSystemTables { invariantBook.tables[number].isJudged = true }
     for number in definitions.indices where groups.group(of: number) != nil {
       invariantBook.tables[number].isJudged = true
     }

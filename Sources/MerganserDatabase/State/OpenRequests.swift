@@ -1,5 +1,5 @@
 package import MerganserModel
-import MerganserTypes
+package import MerganserTypes
 
 /// The requests that were submitted to the order, and of which it is not known what came of them.
 ///
@@ -7,8 +7,27 @@ import MerganserTypes
 package struct OpenRequests: Sendable {
   /// By place, a time and an id: the request.
   private var requests = OrderedMap<RequestID>()
-  /// By request: when it was submitted first.
-  private var times = OrderedMap<HybridTime>()
+  /// By request: when it was submitted first, by whom, and how long its contents are.
+  private var submitted = OrderedMap<Submitted>()
+  /// By replica: what it has submitted that is open.
+  private var usages: [ReplicaID: Usage] = [:]
+
+  private struct Submitted: Equatable {
+    let time: HybridTime
+    let author: ReplicaID
+    let length: Int
+  }
+
+  /// How much of a replica's is open.
+  package struct Usage: Equatable, Sendable {
+    /// How many requests.
+    package fileprivate(set) var count = 0
+    /// How many bytes their contents have.
+    package fileprivate(set) var bytes = 0
+  }
+
+  /// How much is open that a replica has submitted.
+  package func usage(by author: ReplicaID) -> Usage { usages[author] ?? Usage() }
 
   /// How many there are.
   package var count: Int { requests.count }
@@ -27,12 +46,28 @@ package struct OpenRequests: Sendable {
 
   /// Takes notice of what is known of a request.
   mutating func note(_ request: RequestID, record: RequestRecord?) {
-    let submitted = record.flatMap { $0.isProcessed ? nil : $0.submissions.elements.first?.time }
-    let known = times[request.bytes]
-    if submitted == known { return }
-    if let known { requests[Self.place(of: request, at: known)] = nil }
-    if let submitted { requests[Self.place(of: request, at: submitted)] = request }
-    times[request.bytes] = submitted
+    let first = record.flatMap { $0.isProcessed ? nil : $0.submissions.elements.first }
+    let now = first.map {
+      Submitted(time: $0.time, author: $0.author, length: $0.contents.count)
+    }
+    let known = submitted[request.bytes]
+    if now == known { return }
+    if let known {
+      requests[Self.place(of: request, at: known.time)] = nil
+      count(known, by: -1)
+    }
+    if let now {
+      requests[Self.place(of: request, at: now.time)] = request
+      count(now, by: 1)
+    }
+    submitted[request.bytes] = now
+  }
+
+  private mutating func count(_ request: Submitted, by sign: Int) {
+    var usage = usage(by: request.author)
+    usage.count += sign
+    usage.bytes += sign * request.length
+    usages[request.author] = usage.count > 0 ? usage : nil
   }
 
   private static func place(of request: RequestID, at time: HybridTime) -> [UInt8] {

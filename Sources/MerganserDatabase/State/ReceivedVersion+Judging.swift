@@ -21,15 +21,11 @@ extension ReceivedVersion {
   ) throws(StorageError) -> VersionObstacle? {
     checkUnasked(delta, in: number, under: encodedKey, catalog: catalog, row: row)
     guard catalog.invariantBook.tables[number].isJudged else { return nil }
-    let system = [
-      catalog.cuts, catalog.horizons, catalog.requests, catalog.plans, catalog.orders,
-    ]
-    if system.contains(number) {
+    if catalog.judgedSystemTables.contains(number) {
       return obstacle(toSystem: delta, in: number, under: Array(encodedKey), catalog: catalog)
     }
     var holding: VersionObstacle?
-    if let group = catalog.groups.group(of: number), !succession.isInLine(origin, of: gate.founder)
-    {
+    if let group = catalog.groups.group(of: number), !isOrdered {
       holding = held(untilOwned: "the order of \(group)", by: gate.founder)
     }
     // Where something was removed, and nothing else, nothing was written.
@@ -62,6 +58,25 @@ extension ReceivedVersion {
     #endif
   }
 
+  /// Whether it was written in the order: by the founder or its heir, or as what voters have chosen.
+  private var isOrdered: Bool {
+    succession.isInLine(origin, of: gate.founder)
+      || OrderOrigin.ends(of: origin, founder: gate.founder) != nil
+  }
+
+  /// What keeps a row from being applied that says what voters have chosen: it is the order's to write, and where an
+  /// order was ended, the heir's of that.
+  private func obstacle(toOrderStateUnder key: [UInt8]) -> VersionObstacle? {
+    guard let ends = try? UInt64(keyEncoded: key) else {
+      return .refused(gate.malformed("it says what was chosen in an order that is none"))
+    }
+    let order = OrderOrigin.identity(behind: ends, founder: gate.founder)
+    if origin == order { return nil }
+    let before = OrderOrigin.identity(behind: ends &- 1, founder: gate.founder)
+    if ends > 0, succession.isInLine(origin, of: before) { return nil }
+    return held(untilOwned: "the order", by: ends > 0 ? before : order)
+  }
+
   /// What keeps a write to one of the database's own tables from being applied.
   private func obstacle(
     toSystem delta: AnyRowDelta, in number: Int, under key: [UInt8], catalog: Catalog
@@ -70,9 +85,7 @@ extension ReceivedVersion {
       // What has expired is deleted.
       guard let row = delta.row else { return nil }
       let incarnations = row.typed(as: RequestRecord.self).incarnations
-      if incarnations.contains(where: { $0.store.isOrdered }),
-        !succession.isInLine(origin, of: gate.founder)
-      {
+      if incarnations.contains(where: { $0.store.isOrdered }), !isOrdered {
         return held(untilOwned: "the order", by: gate.founder)
       }
       guard let home = RequestID(bytes: key)?.home,
@@ -85,9 +98,14 @@ extension ReceivedVersion {
     if number == catalog.plans, !succession.isInLine(origin, of: gate.founder) {
       return held(untilOwned: "the plan", by: gate.founder)
     }
-    if number == catalog.orders, !succession.isInLine(origin, of: gate.founder) {
+    if number == catalog.orders, !isOrdered {
       return held(untilOwned: "the order", by: gate.founder)
     }
+    if number == catalog.votes || number == catalog.proposals {
+      if (try? ReplicaID(keyEncoded: key)) == origin { return nil }
+      return .refused(gate.malformed("it votes or proposes in another replica's name"))
+    }
+    if number == catalog.orderStates { return obstacle(toOrderStateUnder: key) }
     let living = delta.row.map(catalog.tables[number].operations.incarnations) ?? []
     guard let row = delta.row, gate.removesNothing(delta.context, leaving: living.map(\.dot)) else {
       return .refused(

@@ -9,6 +9,8 @@ package final class Admission: Sendable {
   package let digest: UInt64
   /// How long a transaction's closure may run; `nil` for no limit.
   package let timeLimit: Duration?
+  /// How much that this replica submits to the order may be open.
+  package let requestBudget: RequestBudget
   /// How declared transactions run.
   package let plan: Plan?
   private let foundingText: String?
@@ -33,11 +35,13 @@ package final class Admission: Sendable {
   ///   - owner: who owns a value, as text, of an argument that the plan gives to owners; without one the
   ///     founder owns them all.
   ///   - timeLimit: how long a transaction's closure may run; `nil` for no limit.
+  ///   - requestBudget: how much that this replica submits to the order may be open.
   /// - Throws: ``/MerganserModel/PlanError``, if there is one that must not run.
   package init(
     of declared: [AnyDeclaredTransaction], in catalog: Catalog, by plan: Plan?,
     tentative: Set<String> = [], founder: ReplicaID,
-    owner: (@Sendable (String) -> ReplicaID)? = nil, timeLimit: Duration? = nil
+    owner: (@Sendable (String) -> ReplicaID)? = nil, timeLimit: Duration? = nil,
+    requestBudget: RequestBudget = RequestBudget()
   ) throws(PlanError) {
     if plan == nil, !declared.isEmpty { throw .missing(transactions: declared.map(\.name)) }
     if let plan, plan.fingerprint != catalog.fingerprint {
@@ -55,6 +59,7 @@ package final class Admission: Sendable {
       }
     }
     self.timeLimit = timeLimit
+    self.requestBudget = requestBudget
     self.plan = plan
     self.tentative = tentative
     self.founder = founder
@@ -133,7 +138,11 @@ package final class Admission: Sendable {
     case .local, .escrow, .cascade: break
     case .ordered:
       clearance.order = .group
-      try require(name, at: founder, by: replica, in: state)
+      if try state.chosen(in: catalog, founder: founder) == nil {
+        try require(name, at: founder, by: replica, in: state)
+      } else if try replica != state.orderAuthor(in: catalog, founder: founder) {
+        throw OrderError.votedOn(name)
+      }
     case .owned(let argument):
       guard arguments.indices.contains(argument) else {
         throw PlanError.noSuchArgument(name, argument: argument, count: arguments.count)

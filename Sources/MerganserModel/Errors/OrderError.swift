@@ -8,6 +8,18 @@ public enum OrderError: MerganserError, Hashable {
   case argumentsNotCodable(String)
   /// The request has too many bytes.
   case tooLong(RequestID, length: Int, limit: Int)
+  /// As much that this replica has submitted is open as may be.
+  case overBudget(open: Int, limit: Int, bytes: Int, byteLimit: Int)
+  /// Voters choose what is ordered, so that the transaction is submitted and not performed.
+  case votedOn(String)
+  /// The replica is not the primary, which alone does what is asked for.
+  case notPrimary(ReplicaID, primary: ReplicaID)
+  /// The replica is no voter, nor named by the primary, and cannot become the primary.
+  case noVoter(ReplicaID)
+  /// The voters cannot be these.
+  case invalidVoters(reason: String)
+  /// What was asked for was not chosen in time; it may still be.
+  case notChosen(waitingFor: [ReplicaID])
   /// The request's id names the replica at which alone it runs, and what is ordered runs at the primary.
   case hasHome(RequestID)
   /// The request was born before the database's horizon: what became of it is not known any more.
@@ -35,6 +47,28 @@ extension OrderError: CustomStringConvertible {
       """
       request \(request) has \(length) bytes, and at most \(limit) are submitted; write what is large to a table, \
       and submit its key
+      """
+    case .overBudget(let open, let limit, let bytes, let byteLimit):
+      """
+      \(open) requests of \(bytes) bytes that this replica has submitted are open, and at most \(limit) of \(byteLimit) bytes may be; \
+      submit again once some have been answered, or cancel some
+      """
+    case .votedOn(let name):
+      "voters choose in which order \(name) runs; submit it, and wait for its receipt"
+    case .notPrimary(let replica, let primary):
+      """
+      \(replica.shortDescription) is not the primary; do it at \(primary.shortDescription), or take over from it first
+      """
+    case .noVoter(let replica):
+      """
+      \(replica.shortDescription) is no voter of the order, and cannot become its primary; have the primary add it to the \
+      voters
+      """
+    case .invalidVoters(let reason):
+      "the voters cannot be these: \(reason)"
+    case .notChosen(let voters):
+      """
+      it was not chosen in time, and may still be; \(voters.isEmpty ? "sync with the voters" : "of these voters a majority is needed, with which this replica has not synced: \(voters.map(\.shortDescription).joined(separator: ", "))")
       """
     case .hasHome(let request):
       """

@@ -71,6 +71,29 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   /// A store that leaves a branch of a fork begins with nothing.
   package static let emptyStores = Self(rawValue: 1 << 24)
 
+  /// A voter promises only epochs greater than the one that it has promised.
+  package static let promisesRise = Self(rawValue: 1 << 32)
+  /// A voter accepts nothing of an epoch below its promise.
+  package static let promisesBind = Self(rawValue: 1 << 33)
+  /// A voter accepts one entry for a number and an epoch, and its primary proposes one.
+  package static let oneProposal = Self(rawValue: 1 << 34)
+  /// More than half of the voters choose, not half of them.
+  package static let majorities = Self(rawValue: 1 << 35)
+  /// Votes count together only if they were cast in the same epoch.
+  package static let votesOfOneEpoch = Self(rawValue: 1 << 36)
+  /// A primary proposes what may have been chosen before, if there is such.
+  package static let takesGreatest = Self(rawValue: 1 << 37)
+  /// An entry is chosen by the voters before it, not by those that it names.
+  package static let votersBefore = Self(rawValue: 1 << 38)
+  /// A primary needs promises of the voters of each number that it proposes, also when they have changed in its epoch.
+  package static let promisesOfEachNumber = Self(rawValue: 1 << 39)
+  /// The epochs that made the entries of an order never fall.
+  package static let epochsRise = Self(rawValue: 1 << 40)
+  /// Nothing that is ordered is applied before it is chosen.
+  package static let chosenOnly = Self(rawValue: 1 << 41)
+  /// A replica keeps its own vote for ever.
+  package static let keepsVote = Self(rawValue: 1 << 42)
+
   /// All guarantees.
   package static let all = Self(rawValue: .max)
 }

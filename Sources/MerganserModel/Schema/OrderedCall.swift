@@ -1,6 +1,6 @@
 package import MerganserTypes
 
-/// What a request asks the primary for: a declared transaction, the edition of its code, and its arguments.
+/// What a request asks the primary for: a declared transaction, the edition of its code, its arguments, and for how long.
 package struct OrderedCall: Hashable, Sendable {
   /// The transaction.
   package var transaction: String
@@ -8,14 +8,26 @@ package struct OrderedCall: Hashable, Sendable {
   package var edition: UInt64
   /// Its arguments, encoded.
   package var arguments: [UInt8]
+  /// For how many milliseconds it may be open.
+  package var lifetime: UInt64
 
   /// The longest name of a transaction.
   static let maximumNameLength = 256
 
-  package init(transaction: String, edition: UInt64, arguments: [UInt8]) {
+  /// The longest time for which a request may be open, in milliseconds: about a hundred years.
+  package static let maximumLifetime: UInt64 = 100 * 366 * 86_400_000
+
+  package init(transaction: String, edition: UInt64, arguments: [UInt8], lifetime: Duration) {
     self.transaction = transaction
     self.edition = edition
     self.arguments = arguments
+    let milliseconds = lifetime / .milliseconds(1)
+    self.lifetime = UInt64(min(max(milliseconds, 0), Double(Self.maximumLifetime)))
+  }
+
+  /// Whether a request that was submitted at a time has been open for longer than it may.
+  package func isOver(submittedAt time: HybridTime, now: HybridTime) -> Bool {
+    now.milliseconds > time.milliseconds && now.milliseconds - time.milliseconds > lifetime
   }
 }
 
@@ -24,6 +36,7 @@ extension OrderedCall: BinaryCodable {
     encoder.encode(lengthPrefixed: transaction.utf8)
     encoder.encode(varint: edition)
     encoder.encode(lengthPrefixed: arguments)
+    encoder.encode(varint: lifetime)
   }
 
   package init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
@@ -36,5 +49,10 @@ extension OrderedCall: BinaryCodable {
     edition = try decoder.decodeVarint()
     arguments = try decoder.decodeLimited(
       RequestSubmission.maximumLength, name: "a call's arguments")
+    let end = decoder.offset
+    lifetime = try decoder.decodeVarint()
+    guard lifetime <= Self.maximumLifetime else {
+      throw .invalidValue(offset: end, expected: "at most \(Self.maximumLifetime) milliseconds")
+    }
   }
 }

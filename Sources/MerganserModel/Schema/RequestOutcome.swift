@@ -72,18 +72,6 @@ extension RequestOutcome: BinaryCodable, BuiltInType {
   }
 }
 
-extension BinaryDecoder {
-  /// Reads a length, no greater than `limit`, and then as many bytes.
-  mutating func decodeLimited(_ limit: Int, name: String) throws(BinaryDecodingError) -> [UInt8] {
-    let start = offset
-    let count = try decodeCount()
-    guard count <= limit else {
-      throw .invalidValue(offset: start, expected: "\(name) of at most \(limit) bytes")
-    }
-    return try decodeRaw(count: count)
-  }
-}
-
 /// What came of sending a request.
 public enum RequestResult<Value> {
   /// Its transaction committed now, and returned this.

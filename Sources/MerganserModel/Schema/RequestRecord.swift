@@ -20,6 +20,8 @@ package struct RequestRecord: Equatable, Sendable {
   private var refusals: [RequestExecution] = []
   /// How many commits somebody knows of.
   package private(set) var acknowledged = 0
+  /// Whether somebody wants it not to run any more.
+  package private(set) var isCancelled = false
 
   /// The row of which nothing is known.
   package init() {}
@@ -54,6 +56,13 @@ package struct RequestRecord: Equatable, Sendable {
     self.acknowledged = min(max(acknowledged, 0), Earliest<RequestExecution>.limit)
   }
 
+  /// The row of something that is not to run any more.
+  package static let cancelled: Self = {
+    var record = Self()
+    record.isCancelled = true
+    return record
+  }()
+
   /// What answers to a request.
   package enum Answer: Equatable {
     /// It was processed with this outcome.
@@ -83,6 +92,7 @@ extension RequestRecord: LatticeStore, Replicated {
   /// Whether nothing is known.
   package var isBottom: Bool {
     submissions.isBottom && commits.isBottom && refusals.isEmpty && acknowledged == 0
+      && !isCancelled
   }
 
   /// Joins each part; a commit takes the refusal's place.
@@ -100,14 +110,19 @@ extension RequestRecord: LatticeStore, Replicated {
       acknowledged = other.acknowledged
       grew = true
     }
+    if other.isCancelled, !isCancelled {
+      isCancelled = true
+      grew = true
+    }
     return grew
   }
 
-  /// Each submission, each commit, the refusal, and the acknowledgement.
+  /// Each submission, each commit, the refusal, the acknowledgement, and that it is not to run any more.
   package func decomposed() -> [Self] {
     submissions.elements.map { Self($0) } + commits.elements.map { Self($0) }
       + refusals.map { Self($0) }
       + (acknowledged > 0 ? [Self(acknowledged: acknowledged)] : [])
+      + (isCancelled ? [.cancelled] : [])
   }
 }
 
@@ -138,6 +153,7 @@ extension RequestRecord {
         outcome: execution.outcome)
     }
     var delta = Self(acknowledged: change.acknowledged)
+    delta.isCancelled = change.isCancelled
     for execution in change.commits.elements + change.refusals { delta.merge(Self(own(execution))) }
     for submission in change.submissions.elements {
       delta.merge(
@@ -157,8 +173,11 @@ extension RequestRecord: BinaryCodable, BuiltInType {
     submissions.encode(to: &encoder)
     commits.encode(to: &encoder)
     refusal.encode(to: &encoder)
-    encoder.encode(count: acknowledged)
+    encoder.encode(count: acknowledged + (isCancelled ? Self.cancellation : 0))
   }
+
+  /// What is added to the count of acknowledged commits where it is not to run any more.
+  private static let cancellation = 16
 
   /// Reads a value from its bytes.
   package init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
@@ -176,7 +195,11 @@ extension RequestRecord: BinaryCodable, BuiltInType {
       refusals = [refusal]
     }
     start = decoder.offset
-    let count = try decoder.decodeVarint()
+    var count = try decoder.decodeVarint()
+    if count >= UInt64(Self.cancellation) {
+      isCancelled = true
+      count -= UInt64(Self.cancellation)
+    }
     guard count <= UInt64(Earliest<RequestExecution>.limit) else {
       throw .invalidValue(
         offset: start, expected: "at most \(Earliest<RequestExecution>.limit) commits")
@@ -193,6 +216,7 @@ extension RequestRecord: CustomStringConvertible {
       return "committed \(commits.count) times (\(all))\(isToBeReported ? "" : ", acknowledged")"
     }
     if let only = commits.elements.first ?? refusal { return "\(only.outcome)" }
+    if isCancelled { return "cancelled" }
     return submissions.isBottom ? "acknowledged" : "submitted"
   }
 }

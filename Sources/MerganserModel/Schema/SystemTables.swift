@@ -30,12 +30,25 @@ package func seatKey(_ seat: Int) -> String { "seat \(seat)" }
 /// The primary of an epoch alone writes its row.
 package let orderTable = Table<UInt64, Max<UInt64>>("merganser.order")
 
+/// The table of votes in the order: each voter alone writes its row, and a later vote takes an earlier one's place.
+package let voteTable = Table<ReplicaID, Max<OrderVote>>("merganser.order.votes")
+
+/// The table of what primaries propose: each primary alone writes its row, and a later proposal takes an earlier one's
+/// place.
+package let proposalTable = Table<ReplicaID, Max<OrderProposal>>("merganser.order.proposals")
+
+/// The table of what holds behind the last chosen entry, by how often the order was ended: the order itself writes it.
+///
+/// It has no rows as long as the founder, or its heir, is the only voter, and has always been.
+package let orderStateTable = Table<UInt64, Max<OrderState>>("merganser.order.states")
+
 /// The group of what is ordered.
 package let orderGroup = "order"
 
 /// The tables that every database has besides those of its schema.
 package let systemTables: [any TableDefinition] = [
-  earlierRequestTable, requestTable, horizonTable, cutTable, planTable, orderTable,
+  earlierRequestTable, requestTable, horizonTable, cutTable, planTable, orderTable, voteTable,
+  proposalTable, orderStateTable,
 ]
 
 /// The names of ``systemTables``.
