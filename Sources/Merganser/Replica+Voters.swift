@@ -191,7 +191,7 @@ extension Replica {
 
 extension OrderView {
   /// Whether this replica is the primary, as far as it knows.
-  fileprivate var isInOffice: Bool {
+  package var isInOffice: Bool {
     switch standing {
     case .mayPropose, .mustRepeat, .waitsForVotes: true
     default: false

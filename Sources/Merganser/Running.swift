@@ -61,6 +61,11 @@ public struct Running: Sendable {
     self.init(by: plan, tentatively: tentative, owner: Owner(owner))
   }
 
+  /// Whether the plan orders a transaction.
+  package func orders(_ transaction: String) -> Bool {
+    plan?.entries[transaction]?.way == .ordered
+  }
+
   /// How long the code is compared with what was searched, beside its start.
   package var comparison = Duration.milliseconds(50)
 

@@ -73,7 +73,9 @@ public struct Simulation: Sendable {
     of schema: some TransactionSchema, running: Running
   ) throws(SchemaError) {
     programs = [try SimulatedProgram(schema)]
-    transactions = schema.transactions.map(SimulatedTransaction.init)
+    transactions = schema.transactions.map { transaction in
+      SimulatedTransaction(transaction, isOrdered: running.orders(transaction.name))
+    }
     var running = running
     running.timeLimit = nil
     self.running = running

@@ -16,7 +16,7 @@ public struct SimulationReport: Hashable, Sendable {
   /// The report of nothing.
   public init() {}
 
-  mutating func count(_ name: String) { counts[name, default: 0] += 1 }
+  mutating func count(_ name: String, by amount: Int = 1) { counts[name, default: 0] += amount }
 
   /// Adds what happened in other runs, which came after these.
   public mutating func add(_ other: SimulationReport) {

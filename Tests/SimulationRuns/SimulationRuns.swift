@@ -5,7 +5,7 @@ import SimulationSupport
 
 /// Simulated clusters, one for each seed: see `make simulate`.
 ///
-/// The arguments are the first seed, how many seeds, how many events each has, and how many replicas (0 for 3 to 7). Or
+/// The arguments are (`orders`, for what is submitted to an order,) the first seed, how many seeds, how many events each has, and how many replicas (0 for 3 to 7). Or
 /// `missing`, up to which seed, a part of a name, and from which seed on: each guarantee is left out, until a seed misses it.
 /// Ends non-zero where a guarantee does not hold, or is not missed. Or `spread`, how many replicas there are at most, and a
 /// file for the picture.
@@ -24,9 +24,11 @@ struct SimulationRuns {
     }
     let first = numbers.first ?? 1
     let count = numbers.dropFirst().first ?? 100
-    var simulation = try Simulation.market()
+    let isOrdered = CommandLine.arguments.dropFirst().first == "orders"
+    var simulation = try isOrdered ? Simulation.registry() : Simulation.market()
     simulation.events = Int(numbers.dropFirst(2).first ?? 200)
     simulation.maximumReplicas = 8
+    simulation.shrinkingAttempts = 0
     let replicas = Int(numbers.dropFirst(3).first ?? 0)
     var report = SimulationReport()
     var failures = 0

@@ -128,6 +128,83 @@ package final class SteppedReplica: @unchecked Sendable {
     }
   }
 
+  /// Submits a call of a declared transaction to the order, in one of the next steps.
+  package func submit(
+    _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction,
+    as request: RequestID, completion: @escaping @Sendable (Answered) -> Void
+  ) {
+    let budget = admission.requestBudget
+    run(completion) { database, wall in
+      guard let arguments = call.encoded() else {
+        throw OrderError.argumentsNotCodable(transaction.name)
+      }
+      let ordered = OrderedCall(
+        transaction: transaction.name, edition: transaction.edition, arguments: arguments,
+        lifetime: .seconds(3600))
+      return Answer(
+        version: try database.submit(ordered, as: request, within: budget, wall: wall))
+    }
+  }
+
+  /// Cancels a request, in one of the next steps.
+  package func cancel(
+    _ request: RequestID, completion: @escaping @Sendable (Answered) -> Void
+  ) {
+    run(completion) { database, wall in
+      Answer(version: try database.cancel(request, wall: wall))
+    }
+  }
+
+  /// Asks to be the primary of the order, in one of the next steps.
+  package func takeOver(_ completion: @escaping @Sendable (Answered) -> Void) {
+    runAll(completion) { database, wall in
+      if try database.isSolePrimary { return [] }
+      return try database.campaign(wall: wall)
+    }
+  }
+
+  /// Has the next entry of the order change its voters, or who is primary, in one of the next steps; at a primary.
+  package func changeOrder(
+    voters: Set<ReplicaID>?, successor: ReplicaID?,
+    completion: @escaping @Sendable (Answered) -> Void
+  ) {
+    let (id, ordering) = (id, writer.ordering)
+    runAll(completion) { database, wall in
+      let view = try database.orderView()
+      var versions: [StoredVersion] = []
+      if try database.isSolePrimary {
+        if view.rows.votes[id]?.promised.candidate != id {
+          versions = try database.campaign(wall: wall)
+        }
+      } else {
+        guard view.isInOffice else {
+          throw OrderError.notPrimary(id, primary: view.applied.primary)
+        }
+      }
+      ordering.change.withLock {
+        $0 = Ordering.Change(voters: voters.map { OrderVoters($0) }, successor: successor)
+      }
+      return versions
+    }
+  }
+
+  /// Ends an order of which a majority of voters is lost, in one of the next steps.
+  package func endOrder(_ completion: @escaping @Sendable (Answered) -> Void) {
+    runAll(completion) { database, wall in try database.endOrder(wall: wall) }
+  }
+
+  private func runAll(
+    _ completion: @escaping @Sendable (Answered) -> Void,
+    body: @escaping @Sendable (inout Database, HybridTime) throws -> [StoredVersion]
+  ) {
+    let wall = writer.wall
+    ValueJob { database, versions in
+      let written = try body(&database, wall())
+      versions += written
+      return Answer(version: written.last)
+    }.submit(to: writer, completion: completion)
+  }
+
   private func run(
     _ completion: @escaping @Sendable (Answered) -> Void,
     body: @escaping @Sendable (inout Database, HybridTime) throws -> Answer

@@ -122,6 +122,7 @@ final class StateAdoption: CopyWork, @unchecked Sendable {
       database = adopted
       writer.renew(&database)
       writer.publish(database)
+      writer.keepOrder(of: database)
       return nil
     }
   }

@@ -55,14 +55,17 @@ extension Writer {
   /// happened, and their callers are told so.
   func commitGroup(_ next: () -> (any Job)?) {
     var group = Group()
-    let order = orderJob
+    var order: OrderJob?
     var result: (stored: Int, failure: StorageError?) = (0, nil)
     do throws(StorageError) {
       try database.withLock { database throws(StorageError) in
         try catchUp(&database)
         let before = database
         while !group.isFull, let job = next() { group.run(job, on: &database) }
-        if group.failed == nil { group.run(order, on: &database) }
+        if group.failed == nil, let job = orderJob(for: database) {
+          order = job
+          group.run(job, on: &database)
+        }
         result = append(group, lag: database.bytesSinceCheckpoint)
         if result.failure != nil || group.failed != nil, guarantees.contains(.takenBack) {
           // What is stored stays in memory, and the rest is taken back.
@@ -89,7 +92,7 @@ extension Writer {
       }
     }
     if let (job, error) = group.failed { job.fail(result.failure ?? error) }
-    if order.isMoreOpen, result.failure == nil { submit(orderJob) }
+    if let order, order.isMoreOpen, result.failure == nil { submit(orderJob) }
   }
 
   /// Stores which versions are set aside, and how many dependencies could not be verified; called by the writer.

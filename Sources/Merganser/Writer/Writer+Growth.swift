@@ -27,6 +27,7 @@ extension Writer {
       database = grown
       renew(&database)
       publish(database)
+      keepOrder(of: database)
     }
   }
 }

@@ -92,11 +92,22 @@ final class Writer: Sendable {
     self.database = Mutex(database)
     readers = Readers(database.snapshot)
     // What was open when the replica was closed.
-    if database.hasOrder(admission: ordering.admission) { submit(orderJob) }
+    keepOrder(of: database)
+  }
+
+  /// Has done what a database brings for the order that did not come with a group.
+  func keepOrder(of database: Database) {
+    if let job = orderJob(for: database) { submit(job) }
   }
 
   /// What is done for the order behind a group.
   var orderJob: OrderJob { OrderJob(ordering, history: storage) }
+
+  /// What is done for the order behind a group; `nil` if there is no order.
+  func orderJob(for database: Database) -> OrderJob? {
+    database.hasOrder(admission: ordering.admission) || ordering.change.withLock { $0 != nil }
+      ? orderJob : nil
+  }
 
   /// What readers see: all of it is durable.
   var current: Snapshot { readers.current }

@@ -13,7 +13,9 @@ extension DatabaseState {
   package func chosen(
     in catalog: Catalog, founder: ReplicaID
   ) throws(StorageError) -> OrderState? {
-    guard let number = catalog.orderStates else { return nil }
+    guard let number = catalog.orderStates,
+      tables[number].count > 0 || !succession.cuts.isEmpty
+    else { return nil }
     let ends = orderEnds(founder: founder)
     let row = tables[number].count > 0 ? try tables[number].row(ends.keyEncoded()) : nil
     if let chosen = row?.value(as: Max<OrderState>.self)?.value { return chosen }

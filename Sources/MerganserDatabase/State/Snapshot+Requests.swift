@@ -93,7 +93,7 @@ extension Snapshot {
   }
 
   /// All that is known of a request, what an earlier program recorded among it.
-  func record(of request: RequestID) throws -> RequestRecord? {
+  package func record(of request: RequestID) throws -> RequestRecord? {
     let record = try self[requestTable, request]
     guard try count(earlierRequestTable) > 0,
       let earlier = try self[earlierRequestTable, request].flatMap(RequestRecord.init(earlier:))

@@ -66,6 +66,7 @@ package final class Admission: Sendable {
     self.owner = owner
     self.declared = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
     digest = plan?.digest ?? 0
+    ordersAny = plan?.entries.values.contains { $0.way == .ordered } ?? false
     foundingText = plan?.foundingText
     reserved = plan?.reserved(in: catalog) ?? [:]
     searched = plan?.searchedTables ?? [:]
@@ -83,7 +84,7 @@ package final class Admission: Sendable {
   package func orders(_ name: String) -> Bool { plan?.entries[name]?.way == .ordered }
 
   /// Whether the plan orders any.
-  package var ordersAny: Bool { plan?.entries.values.contains { $0.way == .ordered } ?? false }
+  package let ordersAny: Bool
 
   /// What a transaction may write that is only a closure.
   package func clearance(_ scope: Scope) -> Clearance {

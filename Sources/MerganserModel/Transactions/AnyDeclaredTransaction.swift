@@ -21,6 +21,8 @@ public struct AnyDeclaredTransaction: Sendable {
     /// The same transaction with other arguments, which a number tells apart; `nil` where none can be made up.
     package let varied: @Sendable (UInt64) -> Call?
     package var body: @Sendable (borrowing Transaction) throws -> Void
+    /// The arguments as a request carries them; `nil` if none can.
+    package let encoded: @Sendable () -> [UInt8]?
 
     init<Arguments>(_ transaction: DeclaredTransaction<Arguments>, on arguments: Arguments) {
       self.arguments = transaction.text(arguments)
@@ -32,6 +34,7 @@ public struct AnyDeclaredTransaction: Sendable {
         transaction.varied(arguments, number).map { Call(transaction, on: $0) }
       }
       body = { try transaction.body($0, arguments) }
+      encoded = { transaction.coding?.encode(arguments) }
     }
   }
 

@@ -16,6 +16,10 @@ public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
   case times = "a version is later than all that it depends on"
   /// Whoever knows of a request does not run it again.
   case requests = "a request is not run again by who knows of it"
+  /// What is decided in the order stays so.
+  case decisions = "what is decided in the order stays decided"
+  /// What is submitted to the order is decided once faults stop.
+  case decided = "every request is decided once faults stop"
   /// An identity writes one history.
   case identity = "one identity has one history"
   /// No right is lost or made.

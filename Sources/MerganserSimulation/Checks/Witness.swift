@@ -18,6 +18,8 @@ final class Witness: @unchecked Sendable {
   private var ends: [ReplicaID: Head] = [:]
   /// The identities that two stores have, or had, as nobody noticed a copy.
   private var forked: Set<ReplicaID> = []
+  /// The founder of a database in which requests are submitted to an order.
+  var founder: ReplicaID?
   /// What was wrong when a version reached a disk.
   private var fault: Violation?
 
@@ -45,7 +47,9 @@ final class Witness: @unchecked Sendable {
     versions[name] = witnessed
     order.append(name)
     checkPast(of: witnessed, behind: heads)
-    if let request = decoded.request { checkRequest(request, of: name, behind: heads) }
+    // What is submitted to an order answers nothing yet; what is decided there is looked at by itself.
+    guard founder == nil, let request = decoded.request else { return }
+    checkRequest(request, of: name, behind: heads)
   }
 
   /// Checks that a request which a version answers was answered by none that its origin held.
@@ -92,10 +96,13 @@ final class Witness: @unchecked Sendable {
 
   /// Checks that a version names all that its origin held, and is later than all of it.
   private func checkPast(of version: WitnessedVersion, behind heads: [ReplicaID: Head]) {
+    // What is ordered was written by a primary, and reaches the first disk where it is known to be chosen.
+    let isOrdered =
+      founder.map { OrderOrigin.ends(of: version.name.origin, founder: $0) != nil } ?? false
     let unnamed = heads.keys.sorted().first { origin in
       origin != version.name.origin && heads[origin]?.sequence ?? 0 > version.past[origin]
     }
-    if let unnamed {
+    if let unnamed, !isOrdered {
       report(
         .causality,
         evidence: """

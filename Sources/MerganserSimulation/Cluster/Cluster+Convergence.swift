@@ -37,13 +37,14 @@ extension Cluster {
       for one in sites.indices.dropLast() { try sync(one, with: one + 1) }
       for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
     }
+    try finishOrder()
     try checkEquality()
     recorder?.finish()
     try checkReopening()
   }
 
   /// Has a site's writer do all that there is to do, and checks that all calls are answered then.
-  private func finish(_ site: Site) throws {
+  func finish(_ site: Site) throws {
     site.isBusy = true
     try settle(site)
     guard !site.isBusy, site.unanswered == 0 else {
@@ -56,7 +57,7 @@ extension Cluster {
   }
 
   /// Has two sites sync, until both have come to an end.
-  private func sync(_ one: Int, with other: Int) throws {
+  func sync(_ one: Int, with other: Int) throws {
     recorder?.goOn()
     let failures = report.counts["syncs that failed"] ?? 0
     guard try connect(one, with: other) else {
@@ -76,7 +77,7 @@ extension Cluster {
 
   private func snapshots() -> [Snapshot] { sites.compactMap { $0.replica?.snapshot } }
 
-  private func areEqual() throws -> Bool {
+  func areEqual() throws -> Bool {
     let digests = try snapshots().map { try $0.digest }
     return digests.allSatisfy { $0 == digests.first }
   }

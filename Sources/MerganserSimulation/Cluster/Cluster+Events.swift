@@ -16,6 +16,7 @@ extension Cluster {
     record(event)
     switch event.kind {
     case .write, .step, .settle, .forget: try carryOutAtWriter(event)
+    case .takeOver, .handOver, .changeVoters, .cancel: carryOutInOrder(event)
     case .connect: try connect(event.site, with: event.other)
     case .sync:
       if try connect(event.site, with: event.other) { try exchange(event.site, with: event.other) }
@@ -136,6 +137,13 @@ extension Cluster {
       replica.perform(
         declared.calls[draw.number(below: declared.calls.count)], of: declared,
         completion: completion)
+    case .ordered(let declared):
+      guard !declared.calls.isEmpty else { return }
+      var draw = Draw(seed: seed)
+      let id = orderedRequest(by: &draw, at: site)
+      replica.submit(
+        declared.calls[draw.number(below: declared.calls.count)], of: declared, as: id,
+        completion: completion)
     }
   }
 
@@ -230,7 +238,7 @@ extension Cluster {
     case .split: return "the network parts"
     case .mend: return "the network is whole again"
     case .heal: return "\(site) leaves its branch for that of site \(event.other)"
-    case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget:
+    case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget, .handOver:
       return "\(site) → site \(event.other): \(event.kind.rawValue)"
     case .start, .join: return "\(site): \(event.kind.rawValue), program \(event.other)"
     default: return "\(site): \(event.kind.rawValue) \(event.amount)"

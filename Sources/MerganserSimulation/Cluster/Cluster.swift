@@ -26,6 +26,8 @@ final class Cluster {
   var states = SeenStates()
   /// The requests that were sent under an id with a birth, and what their transactions draw from.
   var requests: [(id: RequestID, contents: UInt64)] = []
+  /// What became of the requests that were submitted to the order.
+  var decisions = Decisions()
   /// What happened how often.
   var report = SimulationReport()
   /// Who writes down what happens; `nil` if nobody wants to know.
@@ -40,13 +42,14 @@ final class Cluster {
   /// All identities that there are or were.
   private(set) var members: [ReplicaID]
   private var identities: Draw
-  private let founder: ReplicaID
+  let founder: ReplicaID
 
   init(_ setting: SimulationSetting, seed: UInt64, recorder: Recorder?) throws {
     self.setting = setting
     self.recorder = recorder
     identities = Draw(seed: seed ^ 0x5EED_1DE4_7171_E500)
     founder = .random(using: &identities)
+    witness.founder = setting.isOrdered ? founder : nil
     var choice = Draw(seed: seed ^ 0x6EA1_6EA1_6EA1_6EA1)
     keptSite = choice.number(below: setting.replicas)
     members = [founder]
@@ -288,6 +291,7 @@ extension Cluster {
       throw Violation(
         guarantee: violation.guarantee, evidence: "site \(site.number): \(violation.evidence)")
     }
+    try decisions.check(replica.snapshot, at: site.number)
     try checkBounds(of: site, in: replica.database)
   }
 }

@@ -27,6 +27,11 @@ struct SimulationSetting: Sendable {
   var limits = SyncLimits()
   var portions = SteppedSync.Portions()
 
+  /// Whether transactions are submitted to an order.
+  var isOrdered: Bool {
+    transactions.contains { if case .ordered = $0.work { true } else { false } }
+  }
+
   /// Draws what is open, so that small logs, checkpoints and messages come up as well as larger ones.
   mutating func choose(by draw: inout Draw) {
     checkpointInterval = draw.pick(0, 0, 300, 1500, 6000)

@@ -78,6 +78,7 @@ extension Scheduler {
 // What there is to do.
 extension Scheduler {
   private mutating func work(in cluster: Cluster) -> Drawn {
+    if setting.isOrdered, draw.number(below: 30) == 0 { return Drawn(event: order(in: cluster)) }
     switch draw.number(below: 20) {
     case 0..<6: if let drawn = progress(in: cluster) { return drawn }
     case 6..<10: if let drawn = delivery(in: cluster) { return drawn }
@@ -156,6 +157,23 @@ extension Scheduler {
     let one = draw.number(below: 2)
     return SimulatedEvent(
       .heal, site: pair[one], other: pair[1 - one], amount: UInt64(draw.number(below: 4)))
+  }
+
+  /// What an operator does with an order.
+  private mutating func order(in cluster: Cluster) -> SimulatedEvent {
+    let site = site(in: cluster)
+    switch draw.number(below: 8) {
+    case 0: return SimulatedEvent(.cancel, site: site, amount: draw.next() >> 40)
+    case 1:
+      return SimulatedEvent(.handOver, site: site, other: otherSite(than: site, in: cluster))
+    case 2...4: return SimulatedEvent(.takeOver, site: site)
+    default:
+      // Whoever is primary is asked, or nothing would come of it.
+      let primaries = cluster.sites.indices.filter { cluster.isPrimary($0) }
+      let primary = primaries.isEmpty ? site : primaries[draw.number(below: primaries.count)]
+      return SimulatedEvent(
+        .changeVoters, site: primary, amount: draw.next() >> 57)
+    }
   }
 
   private mutating func write(in cluster: Cluster) -> SimulatedEvent {

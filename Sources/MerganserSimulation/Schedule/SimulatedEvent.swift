@@ -57,6 +57,14 @@ struct SimulatedEvent: Hashable, Sendable {
     case join
     /// A site forgets another.
     case forget
+    /// A site asks to be the primary of the order.
+    case takeOver
+    /// A primary hands its office to the other site's replica.
+    case handOver
+    /// A primary has the order chosen by other voters, which follow from the amount.
+    case changeVoters
+    /// A site cancels one of the requests that were submitted.
+    case cancel
   }
 
   var kind: Kind

@@ -9,6 +9,8 @@ public struct SimulatedTransaction: Sendable {
   enum Work: Sendable {
     case closure(Body)
     case declared(AnyDeclaredTransaction)
+    /// One that is submitted to the order.
+    case ordered(AnyDeclaredTransaction)
   }
 
   /// The name by which histories call it.
@@ -42,12 +44,12 @@ public struct SimulatedTransaction: Sendable {
   }
 
   /// A declared transaction, with one of the arguments that a search tries.
-  init(_ transaction: AnyDeclaredTransaction) {
+  init(_ transaction: AnyDeclaredTransaction, isOrdered: Bool) {
     name = transaction.name
     weight = 1
     program = 0
     isRequest = false
-    work = .declared(transaction)
+    work = isOrdered ? .ordered(transaction) : .declared(transaction)
   }
 }
 

@@ -12,21 +12,24 @@ package struct MissingGuarantee: Sendable {
   package let seed: UInt64
   /// What goes wrong more often than usual, for it to be missed soon.
   package let faults: [SimulationFault: Int]
+  /// Whether it is left out of what an order is made of.
+  package let isOrdered: Bool
 
   package init(
     _ name: String, without guarantees: Guarantees, found: Set<SimulatedGuarantee>, seed: UInt64,
-    faults: [SimulationFault: Int] = [:]
+    faults: [SimulationFault: Int] = [:], isOrdered: Bool = false
   ) {
     self.name = name
     self.guarantees = guarantees
     self.found = found
     self.seed = seed
     self.faults = faults
+    self.isOrdered = isOrdered
   }
 
-  /// The market without what is left out, from a seed.
+  /// The market, or the registry, without what is left out, from a seed.
   package func simulation(seed: UInt64) throws -> Simulation {
-    var simulation = try Simulation.market()
+    var simulation = try isOrdered ? Simulation.registry() : Simulation.market()
     simulation.guarantees.subtract(guarantees)
     simulation.replicas = 3 + Int(seed % 5)
     simulation.events = 200

@@ -74,5 +74,24 @@ extension MissingGuarantee {
     Self(
       "an empty store for what leaves a branch", without: .emptyStores,
       found: [.identity, .causality], seed: 2),
+    Self(
+      "a majority of the voters", without: .majorities, found: [.identity, .decisions], seed: 1,
+      isOrdered: true),
+    Self(
+      "waiting until an entry is chosen", without: .chosenOnly,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
+    Self(
+      "a promise that binds", without: .promisesBind, found: [.identity, .decisions], seed: 1,
+      isOrdered: true),
+    Self(
+      "one proposal for a number and an epoch", without: .oneProposal,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
+    Self(
+      "proposing again what may have been chosen", without: .takesGreatest,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
+    Self(
+      "a new identity for a voter that was restored", without: .newIdentities,
+      found: [.identity, .decisions, .durability, .convergence], seed: 1,
+      faults: [.restore: 30], isOrdered: true),
   ]
 }
