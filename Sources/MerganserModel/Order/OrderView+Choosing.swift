@@ -8,7 +8,8 @@ extension OrderView {
   ///
   /// - Complexity: O(proposals · voters).
   package var nextChosen: OrderProposal? {
-    rows.proposals.values.filter { isOpen($0) && isChosen($0) }.min { $0.entry < $1.entry }
+    openProposals.filter { isChosen($0) }
+      .min { a, b in a.entry != b.entry ? a.entry < b.entry : a.epoch < b.epoch }
   }
 
   private func isChosen(_ proposal: OrderProposal) -> Bool {

@@ -63,7 +63,7 @@ extension OrderView {
     }
     if accepted.contains(where: { $0.entry.number > number }) { return .behind }
     let bound = accepted.filter { $0.entry.number == number }.map(\.epoch).max()
-    let held = rows.proposals.values.filter { isOpen($0) && $0.epoch < epoch }
+    let held = openProposals.filter { $0.epoch < epoch }
       .max { a, b in a.epoch != b.epoch ? a.epoch < b.epoch : a.entry < b.entry }
     guard let held else { return bound == nil ? .mayPropose : .behind }
     if let bound, held.epoch < bound { return .behind }

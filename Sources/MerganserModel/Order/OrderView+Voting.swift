@@ -57,7 +57,7 @@ extension OrderView {
   package func accept() -> OrderVote? {
     guard applied.voters.contains(replica) else { return nil }
     let mine = rows.votes[replica]
-    let proposal = rows.proposals.values.filter { mayAccept($0, after: mine) }
+    let proposal = openProposals.filter { mayAccept($0, after: mine) }
       .max { a, b in a.epoch != b.epoch ? a.epoch < b.epoch : a.entry < b.entry }
     guard let proposal else { return nil }
     return OrderVote(
@@ -66,7 +66,7 @@ extension OrderView {
   }
 
   private func mayAccept(_ proposal: OrderProposal, after mine: OrderVote?) -> Bool {
-    guard isOpen(proposal), proposal.epoch.isWithinReach(of: knownEpoch) else { return false }
+    guard proposal.epoch.isWithinReach(of: knownEpoch) else { return false }
     guard let mine else { return true }
     if guarantees.contains(.promisesBind), proposal.epoch < mine.promised { return false }
     guard let accepted = mine.accepted, accepted.entry.number >= proposal.entry.number else {

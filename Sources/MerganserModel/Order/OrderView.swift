@@ -57,10 +57,20 @@ package struct OrderView: Hashable, Sendable {
   /// The greatest epoch number that this replica takes seriously, from its own row and what it has applied.
   var knownEpoch: UInt64 { max(promised?.number ?? 0, applied.entry.epoch.number) }
 
-  /// Returns whether a proposal is for the open number, on what is applied here, and as an honest primary would write it.
+  /// The open proposals, each in the row of the primary whose epoch it names.
+  ///
+  /// So no two of them are of one epoch, and no replica can write another's: what is chosen among them does not depend on their order.
+  var openProposals: [OrderProposal] {
+    rows.proposals.compactMap { primary, proposal in
+      proposal.epoch.candidate == primary && isOpen(proposal) ? proposal : nil
+    }
+  }
+
+  /// Returns whether a proposal is for the open number, on what is applied here, as an honest primary would write it, and of
+  /// one who may have the office.
   func isOpen(_ proposal: OrderProposal) -> Bool {
     proposal.previous == applied.entry && proposal.entry.follows(applied.entry, by: guarantees)
-      && proposal.entry.epoch <= proposal.epoch
+      && proposal.entry.epoch <= proposal.epoch && mayHaveOffice(in: proposal.epoch)
   }
 }
 
