@@ -2,13 +2,13 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
-# make simulate, make spread, make bench-simulation, make fuzz-bytes.
+# make simulate, make spread, make order-runs, make bench-simulation, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate spread large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate spread order-runs large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -111,6 +111,14 @@ spread: deps
 	swift build -c release --product SimulationRuns
 	"$$(swift build -c release --show-bin-path)/SimulationRuns" spread 1000 \
 	  Sources/MerganserSimulation/MerganserSimulation.docc/Resources/spread.svg
+
+# The machine by which voters choose an order: STATES (300,000) of each small cluster, runs from SEEDS (50,000) seeds, and then
+# each rule left out, until as many miss it.
+order-runs: deps
+	swift build -c release --product OrderRuns
+	@runs="$$(swift build -c release --show-bin-path)/OrderRuns"; \
+	  "$$runs" states $${STATES:-300000}; "$$runs" seeds 1 $${SEEDS:-50000}; \
+	  "$$runs" missing $${STATES:-300000} $${SEEDS:-50000}
 
 # A database that is larger than the memory it may take, filled by one process and read by another:
 # 10^6 rows, or ROWS of them.

@@ -153,10 +153,22 @@ let package = Package(
         "TestSupport",
       ],
       path: "Tests/Support/RandomPrograms", swiftSettings: settings),
+    // Orders that follow a script, a seed, or all roads, and what has to be missed where it is left out.
+    .target(
+      name: "OrderSupport", dependencies: ["MerganserModel", "MerganserTypes", "TestSupport"],
+      path: "Tests/Support/OrderSupport", swiftSettings: settings),
     .testTarget(
       name: "MerganserTypesTests",
       dependencies: ["MerganserTypes", "MerganserLaws", "TestSupport"],
       swiftSettings: settings),
+    .testTarget(
+      name: "MerganserModelTests",
+      dependencies: ["MerganserModel", "MerganserTypes", "OrderSupport", "TestSupport"],
+      swiftSettings: settings),
+    // Small orders in all states, and orders from seeds; see `make order-runs`.
+    .executableTarget(
+      name: "OrderRuns", dependencies: ["MerganserModel", "OrderSupport"],
+      path: "Tests/OrderRuns", swiftSettings: settings),
     .testTarget(
       name: "MerganserConfluenceTests",
       dependencies: [
