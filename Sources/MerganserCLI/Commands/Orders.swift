@@ -155,8 +155,8 @@ struct Orders: ParsableCommand {
       let author = entry.submission?.author.shortDescription ?? ""
       let time = entry.submission?.time.text ?? ""
       let cancelled = entry.isCancelled ? "cancelled, " : ""
-      Terminal.say(
-        "  \(entry.request)  \(entry.text)\n    \(cancelled)submitted \(time) by \(author)")
+      Terminal.say("  \(entry.request)  \(entry.text)")
+      Terminal.say("    \(cancelled)submitted \(time) by \(author)")
     }
     if !open.isEmpty {
       Terminal.say(

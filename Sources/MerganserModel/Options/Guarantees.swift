@@ -85,8 +85,6 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   package static let takesGreatest = Self(rawValue: 1 << 37)
   /// An entry is chosen by the voters before it, not by those that it names.
   package static let votersBefore = Self(rawValue: 1 << 38)
-  /// A primary needs promises of the voters of each number that it proposes, also when they have changed in its epoch.
-  package static let promisesOfEachNumber = Self(rawValue: 1 << 39)
   /// The epochs that made the entries of an order never fall.
   package static let epochsRise = Self(rawValue: 1 << 40)
   /// Nothing that is ordered is applied before it is chosen.

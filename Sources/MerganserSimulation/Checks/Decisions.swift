@@ -7,10 +7,17 @@ import MerganserTypes
 struct Decisions {
   /// The requests that were submitted, in that order.
   private(set) var requests: [RequestID] = []
-  private var decided: [RequestID: RequestExecution] = [:]
+  private var decided: [RequestID: Decision] = [:]
   private var numbers: [RequestExecutor: RequestID] = [:]
   /// By site: the versions that it showed when it was looked at last.
   private var seen: [Int: VersionVector] = [:]
+
+  /// What became of a request, and which versions of whom were shown where it was seen first.
+  private struct Decision {
+    let execution: RequestExecution
+    let author: ReplicaID
+    let sequence: UInt64
+  }
 
   /// How many are decided.
   var count: Int { decided.count }
@@ -26,10 +33,12 @@ struct Decisions {
   mutating func check(_ snapshot: Snapshot, at site: Int) throws {
     if requests.isEmpty || seen[site] == snapshot.vector { return }
     seen[site] = snapshot.vector
+    let author = try snapshot.state.orderAuthor(in: snapshot.catalog, founder: snapshot.founder)
     for request in requests {
       guard let found = try snapshot.decision(of: request) ?? nil else { continue }
-      guard let known = decided[request] else {
-        decided[request] = found
+      guard let known = decided[request]?.execution else {
+        decided[request] = Decision(
+          execution: found, author: author, sequence: snapshot.vector[author])
         if let other = numbers.updateValue(request, forKey: found.executor) {
           throw Violation(
             guarantee: .decisions,
@@ -41,6 +50,16 @@ struct Decisions {
       throw Violation(
         guarantee: .decisions,
         evidence: "site \(site): request \(request) was \(known) and is \(found)")
+    }
+  }
+
+  /// Takes notice that what is on none of some disks is given up: an operator restored the only ones that had it.
+  mutating func giveUp(beyond disks: [[ReplicaID: Head]]) {
+    for (request, decision) in decided {
+      let isKept = disks.contains { $0[decision.author]?.sequence ?? 0 >= decision.sequence }
+      if isKept { continue }
+      decided[request] = nil
+      numbers[decision.execution.executor] = nil
     }
   }
 

@@ -22,8 +22,9 @@ extension Cluster {
     }
     for link in links where link.sites.contains(site.number) {
       let place = link.place(of: site.number)
-      // What is left of a message, and what came last.
-      guard link.inboxSize(at: place) <= 2 * link.largestPiece else {
+      // What is left of a message, and what came last. Of bytes that are none of a message it is not known how many belong together,
+      // up to the length that a message may have.
+      guard link.isDisturbed || link.inboxSize(at: place) <= 2 * link.largestPiece else {
         throw Violation(
           guarantee: .bounds,
           evidence: """

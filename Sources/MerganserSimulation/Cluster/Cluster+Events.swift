@@ -214,7 +214,9 @@ extension Cluster {
     if !isNoticed { witness.noteFork(of: backup.identity.replica) }
     try site.disk.restore(backup, as: isNoticed ? newIdentity() : nil)
     site.watch = Watch()
-    witness.giveUp(beyond: try sites.map { try $0.disk.kept.snapshot().heads })
+    let heads = try sites.map { try $0.disk.kept.snapshot().heads }
+    witness.giveUp(beyond: heads)
+    decisions.giveUp(beyond: heads)
     try start(site, program: site.program)
   }
 

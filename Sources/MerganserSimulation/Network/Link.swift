@@ -13,6 +13,8 @@ final class Link {
   private var lanes = [Lane(), Lane()]
   /// How many bytes a side has sent at once at most.
   private(set) var largestPiece = 0
+  /// Whether what came was changed, or came in another order: then no length in it need be that of a message.
+  private(set) var isDisturbed = false
   private let recorder: Recorder?
 
   init(_ sites: [Int], sides: [SteppedSync], recorder: Recorder?) {
@@ -66,10 +68,14 @@ final class Link {
   }
 
   /// Does something to what a side has sent.
-  func disturb(from place: Int, by body: (inout Lane) -> Void) { body(&lanes[place]) }
+  func disturb(from place: Int, by body: (inout Lane) -> Void) {
+    isDisturbed = true
+    body(&lanes[place])
+  }
 
   /// Loses what a side has sent first.
   func lose(from place: Int) {
+    isDisturbed = true
     note(
       lanes[place].pieces.first?.count ?? 0, from: place, sent: lanes[place].firstSent, isLost: true
     )
