@@ -2,13 +2,13 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
-# make simulate, make spread, make order-runs, make bench-simulation, make fuzz-bytes.
+# make simulate, make simulate-orders, make spread, make order-runs, make bench-simulation, make fuzz-bytes.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate spread order-runs large fuzz fuzz-bytes clean
+.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
@@ -105,6 +105,12 @@ simulate: deps
 	swift build -c release --product SimulationRuns
 	@runs="$$(swift build -c release --show-bin-path)/SimulationRuns"; half=$$(( ($${SEEDS:-10000} + 1) / 2 )); \
 	  "$$runs" 1 $$half & first=$$!; "$$runs" $$((half + 1)) $$half; wait $$first
+
+# The same of what is submitted to an order, while its primary and its voters change.
+simulate-orders: deps
+	swift build -c release --product SimulationRuns
+	@runs="$$(swift build -c release --show-bin-path)/SimulationRuns"; half=$$(( ($${SEEDS:-10000} + 1) / 2 )); \
+	  "$$runs" orders 1 $$half & first=$$!; "$$runs" orders $$((half + 1)) $$half; wait $$first
 
 # A change comes to all of 10 to 1,000 replicas that sync at random: what it takes, and a picture of it.
 spread: deps

@@ -65,6 +65,9 @@ public struct Simulation: Sendable {
 
   /// The simulation of a schema's declared transactions, with the arguments that they list, run by a plan.
   ///
+  /// What the plan orders is submitted, wherever it comes up, and has to be decided in the end; who is primary changes, and who votes.
+  /// Then no store is copied or restored unnoticed: one that is votes twice, which no order stands.
+  ///
   /// - Parameters:
   ///   - schema: the schema of the database.
   ///   - running: how its transactions run.
@@ -79,6 +82,9 @@ public struct Simulation: Sendable {
     var running = running
     running.timeLimit = nil
     self.running = running
+    guard transactions.contains(where: \.isOrdered) else { return }
+    faults[.unnoticedCopy] = 0
+    faults[.unnoticedRestore] = 0
   }
 
   /// Runs the simulation once for each seed.

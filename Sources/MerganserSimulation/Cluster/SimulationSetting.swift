@@ -28,9 +28,7 @@ struct SimulationSetting: Sendable {
   var portions = SteppedSync.Portions()
 
   /// Whether transactions are submitted to an order.
-  var isOrdered: Bool {
-    transactions.contains { if case .ordered = $0.work { true } else { false } }
-  }
+  var isOrdered: Bool { transactions.contains(where: \.isOrdered) }
 
   /// Draws what is open, so that small logs, checkpoints and messages come up as well as larger ones.
   mutating func choose(by draw: inout Draw) {

@@ -23,6 +23,9 @@ public struct SimulatedTransaction: Sendable {
   public let isRequest: Bool
   let work: Work
 
+  /// Whether it is submitted to an order.
+  var isOrdered: Bool { if case .ordered = work { true } else { false } }
+
   /// The transaction of the given parts.
   ///
   /// - Parameters:
