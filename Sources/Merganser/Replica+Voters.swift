@@ -120,7 +120,7 @@ extension Replica {
   /// What was chosen and is not here is lost; whoever holds it cannot sync with this replica any more, until it is healed. So sync with
   /// all that are left before. Where the founder has ordered alone, end its identity (``succeed(_:)``).
   ///
-  /// - Throws: ``SuccessionError``; ``/MerganserModel/OrderError/notPrimary(_:primary:)``, if nobody has ever voted;
+  /// - Throws: ``/MerganserDatabase/SuccessionError``; ``/MerganserModel/OrderError/notPrimary(_:primary:)``, if nobody has ever voted;
   ///   ``/MerganserModel/StorageError``.
   public func endOrder() async throws {
     let wall = wall
