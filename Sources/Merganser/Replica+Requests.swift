@@ -127,7 +127,7 @@ extension Replica {
     let wall = wall
     let passed = absent.union([id])
     let limit = try await onBlockingThread {
-      try writer.storage.snapshot().horizonLimit(passing: passed)
+      try writer.storage.snapshot().horizonLimit(passing: passed, founder: writer.current.founder)
     }
     let horizon = min(time, limit ?? time)
     try await run { database in
@@ -146,10 +146,14 @@ extension Replica {
 extension VersionSnapshot {
   /// How far the horizon may go: to the time of the last version of any replica but those in `absent`.
   ///
-  /// `nil` if there is no other replica. Nowhere, if the log no longer has somebody's last version.
-  func horizonLimit(passing absent: Set<ReplicaID>) throws(StorageError) -> HybridTime? {
+  /// `nil` if there is no other replica. Nowhere, if the log no longer has somebody's last version. An order is no
+  /// replica, and brings no requests that others do not know.
+  func horizonLimit(
+    passing absent: Set<ReplicaID>, founder: ReplicaID
+  ) throws(StorageError) -> HybridTime? {
     var limit: HybridTime?
-    for origin in heads.keys where !absent.contains(origin) {
+    for origin in heads.keys
+    where !absent.contains(origin) && OrderOrigin.ends(of: origin, founder: founder) == nil {
       limit = min(limit ?? HybridTime(bits: .max), try lastTime(of: origin) ?? .zero)
     }
     return limit
@@ -168,7 +172,8 @@ extension Writer {
     // Births are wall times, and the database's time is that of the clock that is furthest ahead.
     var horizon = min(wall(), database.snapshot.time).earlier(by: lifetime)
     do throws(StorageError) {
-      let limit = try storage.snapshot().horizonLimit(passing: [database.replica])
+      let limit = try storage.snapshot().horizonLimit(
+        passing: [database.replica], founder: database.founder)
       horizon = min(horizon, limit ?? horizon)
     } catch { return tellMaintenance(error) }
     let time = horizon

@@ -29,7 +29,7 @@ extension Replica {
   /// Who orders, and by whose votes.
   ///
   /// A database begins with one voter, its founder: what that commits is as durable as its disk, and where it is lost, an
-  /// operator names another one (``endOrder()``). With three voters the order goes on where one of them is lost or cut off, with five
+  /// operator has another one go on (``succeed(_:)``). With three voters the order goes on where one of them is lost or cut off, with five
   /// where two are.
   ///
   /// - Throws: ``/MerganserModel/StorageError``.

@@ -39,8 +39,10 @@ extension Database {
     wall: HybridTime, history: any VersionHistory
   ) throws -> [StoredVersion] {
     let view = try orderView()
-    if let chosen = view.nextChosen {
-      return try apply(chosen, wall: wall, history: history)?.applied ?? []
+    if let chosen = view.nextChosen,
+      let reception = try apply(chosen, wall: wall, history: history)
+    {
+      return reception.applied
     }
     if let vote = view.vote() {
       if let accepted = vote.accepted, accepted != view.rows.votes[replica]?.accepted {
