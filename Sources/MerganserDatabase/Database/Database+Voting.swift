@@ -56,6 +56,16 @@ extension Database {
       return try write(vote, wall: wall)
     }
     if view.isNamed, let vote = view.campaign() { return try write(vote, wall: wall) }
+    if let mine = view.rows.proposals[replica], view.applied.primary != replica,
+      mine.entry.number <= view.applied.entry.number
+    {
+      // What it proposed is chosen or never will be, and takes no room any more.
+      let replica = replica
+      let version = try run(
+        request: nil, clearance: Clearance(scope: .everywhere), wall: wall
+      ) { tx in try tx[proposalTable, replica].delete() }.version
+      return version.map { [$0] } ?? []
+    }
     if case .mustRepeat(let proposal) = view.standing {
       return try write(proposal, wall: wall).map { [$0] } ?? []
     }
