@@ -278,3 +278,9 @@ let package = Package(
       swiftSettings: settings),
   ]
 )
+
+// Where test targets are named, they alone are built: what a trait changes is tested without building the others.
+if let named = Context.environment["MERGANSER_TEST_TARGETS"]?.split(separator: " ").map(String.init)
+{
+  package.targets.removeAll { $0.type == .test && !named.contains($0.name) }
+}

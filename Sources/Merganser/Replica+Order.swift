@@ -29,13 +29,14 @@ extension Replica {
   ///     millisecond, and at most a hundred years.
   /// - Returns: the receipt, by which what becomes of it is known.
   /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/PlanError/undeclared(_:)``;
-  ///   ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``. Nothing has happened then.
+  ///   ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``; what the transaction's local
+  ///   part throws. Nothing has happened then.
   @discardableResult
   public func submit<each Argument: Sendable>(
     _ transaction: DeclaredTransaction<(repeat each Argument)>, _ argument: repeat each Argument,
     request: RequestID? = nil, lifetime: Duration = .seconds(30 * 86_400)
   ) async throws -> Receipt {
-    guard admission.declared(transaction.name) != nil else {
+    guard let declared = admission.declared(transaction.name) else {
       throw PlanError.undeclared(transaction.name)
     }
     guard admission.orders(transaction.name) else {
@@ -44,16 +45,16 @@ extension Replica {
     guard let coding = transaction.coding else {
       throw OrderError.argumentsNotCodable(transaction.name)
     }
-    let call = OrderedCall(
-      transaction: transaction.name, edition: transaction.edition,
-      arguments: coding.encode((repeat each argument)), lifetime: lifetime)
-    let (wall, budget) = (wall, admission.requestBudget)
+    let arguments = coding.encode((repeat each argument))
+    let (wall, admission) = (wall, admission)
     let id = request ?? RequestID.new(born: wall())
-    try await run { database in
-      ((), try database.submit(call, as: id, within: budget, wall: wall()))
+    let contents = try await run { database in
+      try database.submit(
+        declared, arguments: arguments, lifetime: lifetime, as: id, by: admission, wall: wall(),
+        limited: admission.timed)
     }
     return Receipt(
-      of: id, asking: RequestContents(call), by: writer, reading: tentativeReader)
+      of: id, asking: contents, by: writer, reading: tentativeReader)
   }
 
   /// The receipt of a request that was submitted before, here or elsewhere.

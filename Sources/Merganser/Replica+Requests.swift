@@ -138,7 +138,7 @@ extension Replica {
       dropped = try await run { database in
         try database.dropExpired(limit: Writer.expiryBatch, wall: wall())
       }
-    } while dropped == Writer.expiryBatch
+    } while dropped >= Writer.expiryBatch
     return try snapshot.horizon
   }
 }
@@ -194,7 +194,7 @@ extension Writer {
         if let version { versions.append(version) }
         return count
       } keeping: { count in
-        if count == Self.expiryBatch { self.dropExpired() }
+        if count >= Self.expiryBatch { self.dropExpired() }
       })
   }
 }

@@ -16,6 +16,9 @@ public enum ReplicaEvent: Sendable {
   case maintenanceFailed(StorageError)
   /// A request is known now to have committed more than once, at several replicas.
   case executedTwice(DoubleExecution)
+  /// What was taken for a request could not be used or given back, now that it has ended; it is tried again behind each
+  /// group.
+  case holdStuck(RequestID, any Error)
   /// The replica synced with a peer.
   case synced(SyncReport)
   /// A sync ended before its end.

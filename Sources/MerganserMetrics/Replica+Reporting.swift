@@ -50,6 +50,10 @@
         logger.error("a sync failed", metadata: ["error": "\(error)"])
       case .executedTwice(let double):
         logger.error("a request was executed twice", metadata: ["request": "\(double)"])
+      case .holdStuck(let request, let error):
+        logger.error(
+          "what was taken for a request could not be used or given back, and is tried again",
+          metadata: ["request": "\(request)", "error": "\(error)"])
       case .synced(let report):
         for refusal in report.refused {
           logger.warning("a version was refused", metadata: ["reason": "\(refusal)"])

@@ -133,16 +133,16 @@ package final class SteppedReplica: @unchecked Sendable {
     _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction,
     as request: RequestID, completion: @escaping @Sendable (Answered) -> Void
   ) {
-    let budget = admission.requestBudget
+    let admission = admission
     run(completion) { database, wall in
       guard let arguments = call.encoded() else {
         throw OrderError.argumentsNotCodable(transaction.name)
       }
-      let ordered = OrderedCall(
-        transaction: transaction.name, edition: transaction.edition, arguments: arguments,
-        lifetime: .seconds(3600))
       return Answer(
-        version: try database.submit(ordered, as: request, within: budget, wall: wall))
+        version: try database.submit(
+          transaction, arguments: arguments, lifetime: .seconds(3600), as: request, by: admission,
+          wall: wall, limited: { $0 }
+        ).version)
     }
   }
 

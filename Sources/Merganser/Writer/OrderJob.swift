@@ -17,10 +17,22 @@ final class Ordering: Sendable {
   let lacking = Mutex<Set<RequestID>>([])
   /// What is to be proposed next, besides requests.
   let change = Mutex<Change?>(nil)
+  /// By request: why its hold could not be ended, as it was told last.
+  private let stuck = Mutex<[RequestID: String]>([:])
 
   init(_ admission: Admission, wall: @escaping @Sendable () -> HybridTime) {
     self.admission = admission
     self.wall = wall
+  }
+
+  /// Tells of holds that could not be ended, each once as long as the reason is the same.
+  func note(_ holds: [Database.StuckHold], telling observers: Observers) {
+    let news = stuck.withLock { stuck in
+      let before = stuck
+      stuck = Dictionary(holds.map { ($0.request, "\($0.error)") }) { first, _ in first }
+      return holds.filter { stuck[$0.request] != before[$0.request] }
+    }
+    for hold in news { observers.tell(.holdStuck(hold.request, hold.error)) }
   }
 }
 
@@ -31,6 +43,7 @@ final class Ordering: Sendable {
 final class OrderJob: Job, @unchecked Sendable {
   private let ordering: Ordering
   private let history: any VersionHistory
+  private let observers: Observers
   /// Whether there may be more to run.
   private(set) var isMoreOpen = false
 
@@ -39,9 +52,10 @@ final class OrderJob: Job, @unchecked Sendable {
   /// How many things are done in one group that the rows of the order ask for.
   private static let stepLimit = 64
 
-  init(_ ordering: Ordering, history: any VersionHistory) {
+  init(_ ordering: Ordering, history: any VersionHistory, observers: Observers) {
     self.ordering = ordering
     self.history = history
+    self.observers = observers
   }
 
   func run(on database: inout Database, writing versions: inout [StoredVersion]) {
@@ -55,6 +69,19 @@ final class OrderJob: Job, @unchecked Sendable {
         runRequests(on: &database, in: nil, writing: &versions)
       }
     } catch {}
+    if ordering.admission.holdsAny { endHolds(on: &database, writing: &versions) }
+  }
+
+  /// Uses or gives back what was taken for requests that have ended.
+  private func endHolds(on database: inout Database, writing versions: inout [StoredVersion]) {
+    guard
+      let ended = try? database.endHolds(
+        by: ordering.admission, limit: Self.limit.requests, wall: ordering.wall(),
+        limited: ordering.admission.timed)
+    else { return }
+    versions += ended.versions
+    if ended.versions.count >= Self.limit.requests { isMoreOpen = true }
+    ordering.note(ended.stuck, telling: observers)
   }
 
   /// Does what the rows of the order ask for, and proposes what is open.

@@ -101,7 +101,7 @@ final class Writer: Sendable {
   }
 
   /// What is done for the order behind a group.
-  var orderJob: OrderJob { OrderJob(ordering, history: storage) }
+  var orderJob: OrderJob { OrderJob(ordering, history: storage, observers: observers) }
 
   /// What is done for the order behind a group; `nil` if there is no order.
   func orderJob(for database: Database) -> OrderJob? {

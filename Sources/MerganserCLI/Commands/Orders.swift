@@ -17,7 +17,8 @@ struct Orders: ParsableCommand {
 
       Shown are the primary, the voters, what the order waits for, the requests that are open as far as this store knows, in the order in which \
       they are to run, and the last that were decided. A request waits until it has come to the primary, and until \
-      the program there has the transaction it asks for, in that edition. The store may be in use.
+      the program there has the transaction it asks for, in that edition. What a request took locally is owed until it was \
+      used or given back. The store may be in use.
 
       With --end-epoch this store's replica becomes the only voter and the primary: for where a majority of the voters is \
       lost for good. What was chosen and is not in this store is lost, and replicas that have such versions cannot sync with \
@@ -101,6 +102,20 @@ struct Orders: ParsableCommand {
     var voters: [String]
     var waits: String?
     var open, decided: [Request]
+    var owed: [Owed]
+  }
+
+  /// What was taken for a request, and is neither used nor given back.
+  private struct Owed: Encodable {
+    var request, transaction, by: String
+    var outcome: String?
+
+    init(_ hold: Hold) {
+      request = "\(hold.request)"
+      transaction = hold.transaction
+      by = hold.holder.description
+      outcome = hold.outcome.map { "\($0)" }
+    }
   }
 
   func validate() throws {
@@ -141,7 +156,8 @@ struct Orders: ParsableCommand {
         Record(
           primary: primary.description, isPrimary: isPrimary, epoch: epoch,
           voters: order.voters.map(\.description), waits: order.waits,
-          open: open.map(Record.Request.init), decided: decided.map(Record.Request.init)))
+          open: open.map(Record.Request.init), decided: decided.map(Record.Request.init),
+          owed: snapshot.holds.map(Owed.init)))
     }
     Terminal.say("primary\(order.voters == [primary] ? " and one voter" : ""): \(primary)")
     Terminal.say("\(isPrimary ? "it is this store" : "it is another replica"); epoch \(epoch)")
@@ -163,6 +179,18 @@ struct Orders: ParsableCommand {
         isPrimary
           ? "  they run when their program opens this store and has their code"
           : "  they run once they have come to the primary, and are answered by it")
+    }
+    let holds = try snapshot.holds
+    if !holds.isEmpty { Terminal.say("owed: what \(holds.count.counted("request")) took locally") }
+    for hold in holds {
+      let state =
+        switch hold.outcome {
+        case nil: "until it is known what becomes of it"
+        case .committed: "it has committed, and what it took is to be used"
+        case .rejected, .refused: "it was rejected, and what it took is to be given back"
+        }
+      Terminal.say("  \(hold.request)  \(hold.transaction)")
+      Terminal.say("    taken at \(hold.holder.shortDescription); \(state)")
     }
     Terminal.say(
       decided.isEmpty

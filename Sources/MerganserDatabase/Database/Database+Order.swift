@@ -21,10 +21,13 @@ extension Database {
   ///   - request: the request's id.
   ///   - budget: how much that this replica has submitted may be open.
   ///   - wall: what the wall clock shows.
+  ///   - work: what runs with it here, in the same version.
   /// - Returns: the version to be stored; `nil` if the same was submitted before, or has been processed.
-  /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``.
-  package mutating func submit(
-    _ call: OrderedCall, as request: RequestID, within budget: RequestBudget, wall: HybridTime
+  /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``; what
+  ///   `work` throws.
+  mutating func submit(
+    _ call: OrderedCall, as request: RequestID, within budget: RequestBudget, wall: HybridTime,
+    with work: (inout Database) throws -> Admission.RequestedWork?
   ) throws -> StoredVersion? {
     if request.home != nil { throw OrderError.hasHome(request) }
     let contents = call.binaryEncoded()
@@ -50,7 +53,11 @@ extension Database {
       throw OrderError.overBudget(
         open: open.count, limit: budget.count, bytes: open.bytes, byteLimit: budget.bytes)
     }
-    return try run(request: request, clearance: Clearance(scope: .everywhere), wall: wall) { tx in
+    let work = try work(&self)
+    return try run(
+      request: request, clearance: work?.clearance ?? Clearance(scope: .everywhere), wall: wall
+    ) { tx in
+      try work?.body(tx)
       let author = try tx.open().author
       try tx[requestTable, request].join(
         RequestRecord(
@@ -105,6 +112,8 @@ extension Database {
       open.note(request, record: record)
       return true
     }
+    // A request may stand behind what has ended its hold.
+    for hold in open.openHolds where try snapshot.isEnded(hold) { open.remove(hold) }
     openRequests = open
   }
 
@@ -132,13 +141,11 @@ extension Database {
   /// - Throws: ``/MerganserModel/StorageError``; the request is open then as before.
   package mutating func order(
     _ request: RequestID, by admission: Admission, in epoch: UInt64? = nil, wall: HybridTime,
-    limited: (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
-      @Sendable (
-        borrowing Transaction
-      ) throws -> Void
+    limited: TransactionLimiter
   ) throws -> OrderStep {
     guard let record = try snapshot.record(of: request), !record.isProcessed,
-      let submission = record.submissions.elements.first, try !snapshot.isExpired(request)
+      let submission = record.submissions.elements.first,
+      try record.holds || !snapshot.isExpired(request)
     else {
       openRequests?.note(request, record: nil)
       return .gone
@@ -157,6 +164,8 @@ extension Database {
     let now = max(wall, clock.latest)
     do {
       if let end = record.reasonNotToRun(now: now) { throw end }
+      // What it has taken is given back by that.
+      if try snapshot.isExpired(request) { throw RequestEnd.forgotten }
       let work = try admission.orderedCall(
         submission.contents, at: replica, in: state, of: catalog)
       guard let work else { return .lacksCode }
@@ -193,6 +202,8 @@ enum RequestEnd: Error, CustomStringConvertible {
   case cancelled
   /// It has been open for longer than it may.
   case over(milliseconds: UInt64)
+  /// It was made before the time up to which requests are forgotten.
+  case forgotten
   /// It writes more than voters are asked for at a time.
   case tooLarge(bytes: Int)
 
@@ -201,6 +212,8 @@ enum RequestEnd: Error, CustomStringConvertible {
     case .cancelled: "it was cancelled before its turn came"
     case .over(let milliseconds):
       "it was open for longer than it may be: \(Duration.milliseconds(milliseconds).formattedSeconds)"
+    case .forgotten:
+      "it was made before the time up to which this database has forgotten its requests"
     case .tooLarge(let bytes):
       "it writes \(bytes) bytes, and voters choose at most \(OrderedVersions.maximumSize) at a time"
     }
@@ -231,33 +244,6 @@ extension RequestRecord {
 extension RequestOutcome {
   /// How much of a reason for a rejection is kept.
   static let longestReason = 2000
-}
-
-extension Admission {
-  /// The code that an open request asks for, and what it may write.
-  struct OrderedWork {
-    let body: @Sendable (borrowing Transaction) throws -> Void
-    let clearance: Clearance
-  }
-
-  /// The code that an open request asks for, to be run at the primary; `nil` if this program does not have it.
-  ///
-  /// - Throws: ``/MerganserModel/PlanError``, if the plan does not let it; what decoding its arguments throws.
-  func orderedCall(
-    _ contents: [UInt8], at primary: ReplicaID, in state: DatabaseState, of catalog: Catalog
-  ) throws -> OrderedWork? {
-    let call = try OrderedCall(binaryEncoded: contents)
-    guard let declared = declared(call.transaction), let decode = declared.callOfRequest,
-      declared.edition == call.edition
-    else { return nil }
-    let asked = try decode(call.arguments)
-    let searched = try searchedCall(
-      of: declared.name, arguments: asked.values, text: asked.arguments)
-    return OrderedWork(
-      body: searched?.body ?? asked.body,
-      clearance: try clearance(
-        ofCall: declared.name, arguments: asked.arguments, at: primary, in: state, of: catalog))
-  }
 }
 
 extension PlanError {

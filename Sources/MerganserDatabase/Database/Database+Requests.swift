@@ -205,9 +205,23 @@ extension Snapshot {
       key.lexicographicallyPrecedes(end)
     {
       let request = try RequestID(keyEncoded: key)
-      if let birth = request.birth, birth < horizon { expired.append(request) }
+      if let birth = request.birth, birth < horizon { expired += try forgettable(with: request) }
     }
     return expired
+  }
+
+  /// A request whose row may be dropped, with those of what has ended its holds; none as long as one of these has not
+  /// ended.
+  ///
+  /// What ended a hold goes with its request, and not before: it would be ended once more.
+  private func forgettable(with request: RequestID) throws -> [RequestID] {
+    func held(_ request: RequestID) throws -> [RequestID] {
+      try record(of: request)?.heldCalls.compactMap { request.followUp(at: $0.holder) } ?? []
+    }
+    if let followed = request.followed, try held(followed).contains(request) { return [] }
+    let ends = try held(request)
+    for end in ends where try !(record(of: end)?.isProcessed ?? false) { return [] }
+    return [request] + ends
   }
 }
 

@@ -200,9 +200,9 @@ extension Database {
 }
 
 extension Database {
-  /// Whether there may be something to do for the order when a replica is opened.
+  /// Whether there may be something to do for the order behind a group, or when a replica is opened.
   package func hasOrder(admission: Admission) -> Bool {
     let isVotedOn = (try? isVotedOn) ?? true
-    return isVotedOn || (admission.ordersAny && (try? isSolePrimary) ?? true)
+    return isVotedOn || admission.holdsAny || (admission.ordersAny && (try? isSolePrimary) ?? true)
   }
 }

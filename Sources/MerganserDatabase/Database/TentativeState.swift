@@ -48,10 +48,7 @@ package struct TentativeState: Sendable {
   /// - Throws: ``/MerganserModel/StorageError``; `CancellationError`.
   package mutating func read(
     _ snapshot: Snapshot, open: OpenRequests, by admission: Admission, wall: HybridTime,
-    limited: (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
-      @Sendable (
-        borrowing Transaction
-      ) throws -> Void
+    limited: TransactionLimiter
   ) throws -> Snapshot {
     if let shown, let base, base.vector == snapshot.vector { return shown }
     let catalog = snapshot.catalog
@@ -107,10 +104,7 @@ package struct TentativeState: Sendable {
     _ request: RequestID, contents: [UInt8], ending end: RequestEnd?,
     on state: inout DatabaseState, at primary: ReplicaID, of snapshot: Snapshot,
     by admission: Admission, wall: HybridTime,
-    limited: (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
-      @Sendable (
-        borrowing Transaction
-      ) throws -> Void
+    limited: TransactionLimiter
   ) throws -> Step {
     let catalog = snapshot.catalog
     runCount += 1

@@ -12,6 +12,11 @@ package struct OpenRequests: Sendable {
   /// By replica: what it has submitted that is open.
   private var usages: [ReplicaID: Usage] = [:]
 
+  /// By the id of their ends: what was taken for requests and is neither used nor given back.
+  private var holds = OrderedMap<OpenHold>()
+  /// Those of ``holds`` whose requests have ended.
+  private var ended = OrderedMap<OpenHold>()
+
   private struct Submitted: Equatable {
     let time: HybridTime
     let author: ReplicaID
@@ -44,8 +49,42 @@ package struct OpenRequests: Sendable {
     return found
   }
 
+  /// What was taken for requests that are open, or have ended since, in the order of these.
+  package var openHolds: [OpenHold] { Self.values(of: holds) }
+
+  /// The holds whose requests have ended.
+  var endedHolds: [OpenHold] { Self.values(of: ended) }
+
+  private static func values(of map: OrderedMap<OpenHold>) -> [OpenHold] {
+    var found: [OpenHold] = []
+    var entries = map.entries()
+    while let (_, hold) = entries.next() { found.append(hold) }
+    return found
+  }
+
+  /// Takes notice that a hold was ended.
+  mutating func remove(_ hold: OpenHold) {
+    holds[hold.end.bytes] = nil
+    ended[hold.end.bytes] = nil
+  }
+
+  /// Takes notice of what is known of the holds of a request.
+  private mutating func noteHolds(_ request: RequestID, record: RequestRecord?) {
+    if request.home != nil, record?.isProcessed ?? false {
+      holds[request.bytes] = nil
+      ended[request.bytes] = nil
+    }
+    for held in record?.heldCalls ?? [] {
+      guard let end = request.followUp(at: held.holder) else { continue }
+      let hold = OpenHold(request: request, holder: held.holder, end: end)
+      holds[end.bytes] = hold
+      if record?.outcome(of: held) != nil { ended[end.bytes] = hold }
+    }
+  }
+
   /// Takes notice of what is known of a request.
   mutating func note(_ request: RequestID, record: RequestRecord?) {
+    noteHolds(request, record: record)
     let first = record.flatMap { $0.isProcessed ? nil : $0.submissions.elements.first }
     let now = first.map {
       Submitted(time: $0.time, author: $0.author, length: $0.contents.count)
@@ -73,4 +112,14 @@ package struct OpenRequests: Sendable {
   private static func place(of request: RequestID, at time: HybridTime) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: time.bits >> UInt64(8 * (7 - $0))) } + request.bytes
   }
+}
+
+/// What was taken for a request by its local part, and is neither used nor given back.
+package struct OpenHold: Equatable, Sendable {
+  /// The request.
+  package let request: RequestID
+  /// The replica at which it was taken.
+  package let holder: ReplicaID
+  /// The id of what ends it.
+  package let end: RequestID
 }

@@ -67,6 +67,7 @@ package final class Admission: Sendable {
     self.declared = Dictionary(declared.map { ($0.name, $0) }) { first, _ in first }
     digest = plan?.digest ?? 0
     ordersAny = plan?.entries.values.contains { $0.way == .ordered } ?? false
+    holdsAny = declared.contains { $0.localPart != nil }
     foundingText = plan?.foundingText
     reserved = plan?.reserved(in: catalog) ?? [:]
     searched = plan?.searchedTables ?? [:]
@@ -85,6 +86,9 @@ package final class Admission: Sendable {
 
   /// Whether the plan orders any.
   package let ordersAny: Bool
+
+  /// Whether any has a local part.
+  package let holdsAny: Bool
 
   /// What a transaction may write that is only a closure.
   package func clearance(_ scope: Scope) -> Clearance {

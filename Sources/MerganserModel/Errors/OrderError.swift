@@ -4,6 +4,10 @@ public import MerganserTypes
 public enum OrderError: MerganserError, Hashable {
   /// The plan does not order the transaction.
   case notOrdered(String)
+  /// What runs with it at this replica is not let run there by the plan, without coordination.
+  case partNotLocal(String, part: String)
+  /// The id has no birth, and a request with a local part needs one.
+  case noBirth(RequestID)
   /// The type of one of its arguments is not `BinaryCodable`, so that no request can carry it.
   case argumentsNotCodable(String)
   /// The request has too many bytes.
@@ -38,6 +42,16 @@ extension OrderError: CustomStringConvertible {
     switch self {
     case .notOrdered(let name):
       "the plan does not order \(name); run it by perform, which answers at once"
+    case .partNotLocal(let name, let part):
+      """
+      \(part) runs with \(name) wherever that is submitted, and the plan does not let it run there without coordination; \
+      declare one that needs none, such as a transaction within rights under Bounds
+      """
+    case .noBirth(let request):
+      """
+      request \(request) has a local part, whose end is recorded under an id that is made of its own: submit it under an \
+      id of RequestID.new(born:), or under none
+      """
     case .argumentsNotCodable(let name):
       """
       a request cannot carry the arguments of \(name): one of their types is not BinaryCodable; let it be, or pass \

@@ -75,6 +75,27 @@ extension RequestID {
       unchecked: prefix(bornAt: birth) + mark + unique + (home?.keyBytes ?? []))
   }
 
+  /// What tells the id of a follow-up from that of its request: sixteen bytes that were drawn at random once.
+  private static let followUpMask: [UInt8] = [
+    0x51, 0xD8, 0x0E, 0x93, 0x6A, 0xC4, 0x2F, 0xB7, 0x1C, 0x85, 0xE9, 0x40, 0x7B, 0x36, 0xF2, 0xAD,
+  ]
+
+  /// The id under which the local part of this request is ended at a replica; `nil` if this one has no birth, or names a
+  /// home.
+  package func followUp(at holder: ReplicaID) -> RequestID? {
+    guard birth != nil, home == nil else { return nil }
+    return RequestID(unchecked: masked + holder.keyBytes)
+  }
+
+  /// The request of which this may be the follow-up; `nil` if it can be none.
+  package var followed: RequestID? { home == nil ? nil : RequestID(unchecked: masked) }
+
+  /// The birth, the mark, and the random bytes the other way.
+  private var masked: [UInt8] {
+    let start = Self.homeOffset - 16
+    return bytes[..<start] + zip(bytes[start..<Self.homeOffset], Self.followUpMask).map { $0 ^ $1 }
+  }
+
   private static let offerPrefix = Array("heal ".utf8)
 
   /// The id under which a version that is set aside is offered again, by whoever does: its last dot and its hash.

@@ -10,6 +10,8 @@ package struct OrderedCall: Hashable, Sendable {
   package var arguments: [UInt8]
   /// For how many milliseconds it may be open.
   package var lifetime: UInt64
+  /// The replica at which a local part ran when it was submitted, and is to be ended; `nil` if there is none.
+  package var holder: ReplicaID?
 
   /// The longest name of a transaction.
   static let maximumNameLength = 256
@@ -17,11 +19,15 @@ package struct OrderedCall: Hashable, Sendable {
   /// The longest time for which a request may be open, in milliseconds: about a hundred years.
   package static let maximumLifetime: UInt64 = 100 * 366 * 86_400_000
 
-  package init(transaction: String, edition: UInt64, arguments: [UInt8], lifetime: Duration) {
+  package init(
+    transaction: String, edition: UInt64, arguments: [UInt8], lifetime: Duration,
+    holder: ReplicaID? = nil
+  ) {
     self.transaction = transaction
     self.edition = edition
     self.arguments = arguments
     let milliseconds = lifetime / .milliseconds(1)
+    self.holder = holder
     self.lifetime = UInt64(min(max(milliseconds, 0), Double(Self.maximumLifetime)))
   }
 
@@ -37,6 +43,8 @@ extension OrderedCall: BinaryCodable {
     encoder.encode(varint: edition)
     encoder.encode(lengthPrefixed: arguments)
     encoder.encode(varint: lifetime)
+    // Earlier programs wrote none.
+    holder?.encode(to: &encoder)
   }
 
   package init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
@@ -54,5 +62,6 @@ extension OrderedCall: BinaryCodable {
     guard lifetime <= Self.maximumLifetime else {
       throw .invalidValue(offset: end, expected: "at most \(Self.maximumLifetime) milliseconds")
     }
+    holder = decoder.remaining == 0 ? nil : try ReplicaID(from: &decoder)
   }
 }

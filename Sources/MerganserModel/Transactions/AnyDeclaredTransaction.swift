@@ -46,6 +46,8 @@ public struct AnyDeclaredTransaction: Sendable {
   package private(set) var calls: [Call]
   /// Which edition of the code it is.
   public let edition: UInt64
+  /// What runs locally with it; `nil` if nothing does.
+  package let localPart: LocalPart?
   /// The call of arguments that a request carries; `nil` if a request cannot carry them.
   package let callOfRequest: (@Sendable ([UInt8]) throws -> Call)?
 
@@ -54,6 +56,7 @@ public struct AnyDeclaredTransaction: Sendable {
     name = transaction.name
     calls = transaction.domain.map { Call(transaction, on: $0) }
     edition = transaction.edition
+    localPart = transaction.localPart
     guard let decode = transaction.coding?.decode else {
       callOfRequest = nil
       return
@@ -92,7 +95,7 @@ public struct AnyDeclaredTransaction: Sendable {
 }
 
 extension [AnyDeclaredTransaction] {
-  /// Refuses two of one name, and owners of arguments that there are not.
+  /// Refuses two of one name, owners of arguments that there are not, and local parts that are not declared.
   ///
   /// - Throws: ``SchemaError/duplicateTransaction(_:)``; ``SchemaError/invalidTransaction(_:reason:)``.
   package func check() throws(SchemaError) {
@@ -109,6 +112,13 @@ extension [AnyDeclaredTransaction] {
         transaction.name,
         reason: "it is placed at the owner of argument \(argument), counted from 0, and has "
           + "\(transaction.argumentCount) of them; name one that it has")
+    }
+    for transaction in self {
+      for part in transaction.localPart?.names ?? [] where !names.contains(part) {
+        throw .invalidTransaction(
+          transaction.name,
+          reason: "\(part) runs with it, and is not declared; list it in transactions")
+      }
     }
   }
 }

@@ -20,6 +20,8 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   package let coding: ArgumentCoding<Arguments>?
   /// Which edition of the code it is; a request that asks for one runs where that edition is.
   public private(set) var edition: UInt64 = 1
+  /// What runs locally with it; `nil` if nothing does.
+  package private(set) var localPart: LocalPart?
 
   private init(
     _ name: String, domain: [Arguments], coding: ArgumentCoding<Arguments>?,
@@ -142,6 +144,38 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
       name, domain: domain, coding: coding, text: text, areEqual: areEqual, varied: varied,
       body: composed)
     copy.edition = edition
+    copy.localPart = localPart
+    return copy
+  }
+
+  /// The transaction with a local part: what it takes from local tables stands apart until its order is known, and then is
+  /// used or given back.
+  ///
+  /// What is ordered cannot write what is kept by escrow or owners. A request that pays takes a *hold* instead: `take` runs when
+  /// it is submitted, in the same version, so that both are there or neither is. Once the request has committed, `use` runs at the
+  /// replica at which it was submitted; once it was rejected, `release` does: exactly once, by that replica or its heir. Between,
+  /// what was taken is owed, and is where `take` has written it.
+  ///
+  /// ```swift
+  /// var order: DeclaredTransaction<(String, Int64)> {
+  ///   DeclaredTransaction("order", over: ["ann"], [1]) { tx, customer, price in … }
+  ///     .holding(pay, use: earn, release: refund)
+  /// }
+  /// ```
+  ///
+  /// The schema declares them as transactions of their own, and its plan lets them run where they are submitted: each is
+  /// analysed as if it ran at any time.
+  ///
+  /// - Parameters:
+  ///   - take: what runs when the request is submitted; if it throws, nothing is submitted.
+  ///   - use: what runs once the request has committed; by default nothing.
+  ///   - release: what runs once it was rejected.
+  /// - Returns: the transaction with them.
+  public func holding(
+    _ take: DeclaredTransaction, use: DeclaredTransaction? = nil, release: DeclaredTransaction
+  ) -> DeclaredTransaction {
+    var copy = self
+    copy.localPart = LocalPart(take: take.name, use: use?.name, release: release.name)
     return copy
   }
 

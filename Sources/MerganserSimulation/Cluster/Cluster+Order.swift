@@ -92,10 +92,17 @@ extension Cluster {
     for _ in 0..<Self.orderRounds {
       for one in sites.indices.dropLast() { try sync(one, with: one + 1) }
       for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
-      if try areEqual(), try open() == nil { break }
+      if try areEqual(), try open() == nil, try owed() == nil { break }
     }
     report.count("requests that were submitted", by: decisions.requests.count)
     report.count("requests that were decided", by: decisions.count)
+    if let (site, hold) = try owed() {
+      throw Violation(
+        guarantee: .decided,
+        evidence:
+          "site \(site) owes what it has taken for request \(hold.request), which has ended: \(hold)"
+      )
+    }
     guard let (site, request) = try open() else { return }
     throw Violation(
       guarantee: .decided,
@@ -108,6 +115,18 @@ extension Cluster {
 
   /// How often all neighbours sync until all that is open is decided: promises and two entries take three meetings each.
   private static let orderRounds = 16
+
+  /// What a site has taken for a request that has ended, and has neither used nor given back.
+  private func owed() throws -> (site: Int, hold: Hold)? {
+    for site in sites {
+      guard let replica = site.replica else { continue }
+      let hold = try replica.snapshot.holds.first {
+        $0.holder == replica.id && $0.outcome != nil
+      }
+      if let hold { return (site.number, hold) }
+    }
+    return nil
+  }
 
   /// A request that is open at a site.
   private func open() throws -> (site: Int, request: RequestID)? {
