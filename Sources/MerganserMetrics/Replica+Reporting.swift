@@ -50,6 +50,8 @@
         logger.error("a sync failed", metadata: ["error": "\(error)"])
       case .executedTwice(let double):
         logger.error("a request was executed twice", metadata: ["request": "\(double)"])
+      case .voided(let rows):
+        for row in rows { logger.notice("a row is void", metadata: ["row": "\(row)"]) }
       case .holdStuck(let request, let error):
         logger.error(
           "what was taken for a request could not be used or given back, and is tried again",

@@ -22,12 +22,14 @@
   /// | `cache_bytes` | gauge | stored rows kept in memory |
   /// | `peers`, `peer_lag` | gauge | known peers; writes that the furthest behind of them lacks |
   /// | `executed_twice` | counter | requests that committed at several replicas |
+  /// | `void_rows` | counter | rows that were told to be void, each time they were |
+  /// | `stuck_holds` | counter | holds that were told not to end, each time they were |
   /// | `syncs`, `sync_failures` | counter | syncs that ended well; others |
   /// | `received_versions`, `sent_versions`, `refused_versions`, `received_states` | counter | what syncs brought |
   struct ReplicaMetrics: Sendable {
     private let commits, commitFailures, checkpointSteps, checkpoints, truncatedBytes: Counter
     private let maintenanceFailures, syncs, syncFailures, cacheHits, cacheMisses: Counter
-    private let executedTwice: Counter
+    private let executedTwice, voided, stuckHolds: Counter
     private let received, sent, refused, receivedStates: Counter
     private let groupSize, groupBytes: Recorder
     private let appendDuration, stepDuration: CoreMetrics.Timer
@@ -54,6 +56,8 @@
       truncatedBytes = counter("truncated_bytes")
       maintenanceFailures = counter("maintenance_failures")
       executedTwice = counter("executed_twice")
+      voided = counter("void_rows")
+      stuckHolds = counter("stuck_holds")
       syncs = counter("syncs")
       syncFailures = counter("sync_failures")
       received = counter("received_versions")
@@ -93,6 +97,8 @@
         logBytes.record(after)
       case .maintenanceFailed: maintenanceFailures.increment()
       case .executedTwice: executedTwice.increment()
+      case .voided(let rows): voided.increment(by: rows.count)
+      case .holdStuck: stuckHolds.increment()
       case .synced(let report):
         syncs.increment()
         received.increment(by: report.received)

@@ -31,6 +31,9 @@ import Testing
       NoOverlap("let", on: tables.notes, by: .owner(.founder)) { key, _ in
         (resource: "r", from: Int64(key), to: Int64(key) + 1)
       },
+      NoOverlap("void", on: tables.notes, by: .voiding) { key, _ in
+        (resource: "r", from: Int64(key), to: Int64(key) + 1)
+      },
       Ordered("together", on: tables.notes, tables.counters, in: "group"),
       Limit("low", on: tables.counters, atLeast: 0, by: .order("group")),
       Quota("few", atMost: 3, of: tables.notes) { _, note in note },
@@ -42,6 +45,7 @@ import Testing
       SumOf("books", balancing: tables.counters),
       Unique("differ", on: tables.notes) { _, note in note },
       Unique("given", on: tables.notes, by: .owner(.founder)) { _, note in note },
+      Unique("lost", on: tables.notes, by: .voiding) { _, note in note },
       Unique("made", generated: tables.tickets),
     ] + deletions.map { ForeignKey("below", from: tables.children, to: tables.notes, onDelete: $0) }
   }()

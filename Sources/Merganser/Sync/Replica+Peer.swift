@@ -38,6 +38,7 @@ extension Replica: Peer {
     _ offered: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
     let reception = try await writer.reception(of: offered, from: meeting).done(by: writer)
+    if !reception.voided.isEmpty { writer.observers.tell(.voided(reception.voided)) }
     for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
     return reception
   }

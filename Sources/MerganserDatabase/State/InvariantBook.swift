@@ -21,6 +21,8 @@ package struct InvariantBook: Sendable {
     fileprivate(set) var askedOfVersions: [Int] = []
     /// The invariants of which a version is not asked, as each of their kinds says; looked at in debug builds.
     fileprivate(set) var unaskedOfVersions: [Int] = []
+    /// The invariants by which rows that conflict are void, but for one.
+    fileprivate(set) var voiding: [Int] = []
     /// The indexes over this table, by their places in ``InvariantBook/indexes``.
     var indexes: [Int] = []
     /// An invariant about the table that a newer program has in code and this one has not.
@@ -69,6 +71,8 @@ package struct InvariantBook: Sendable {
   var tables: [TableInvariants]
   /// The invariants, in the order in which they were declared.
   private(set) var bound: [BoundInvariant] = []
+  /// Whether there are any by which rows that conflict are void, but for one.
+  private(set) var voidsAny = false
   /// What is indexed for them.
   private(set) var indexes: [IndexedRows] = []
   /// By index: the name of its invariant, in bytes.
@@ -103,6 +107,10 @@ package struct InvariantBook: Sendable {
         add(
           TableReference(
             name: invariant.name, child: first, parent: numbers[1], key: reference))
+      }
+      if needs.voids {
+        tables[first].voiding.append(bound.count)
+        voidsAny = true
       }
       if needs.asksVersions {
         tables[first].askedOfVersions.append(bound.count)

@@ -57,6 +57,34 @@ extension InvariantIndex {
     return nil
   }
 
+  /// Calls `body` with the key of each other row that takes some of what a row takes, until it returns `false`: in the
+  /// order of length classes, then of beginnings, then of keys, and more than once where several parts overlap.
+  ///
+  /// - Complexity: O(log *n*) for each length class, and the number of rows that begin not much earlier.
+  func forEachConflict(
+    of key: [UInt8], taking entries: [IndexEntry], body: ([UInt8]) -> Bool
+  ) throws(StorageError) {
+    for entry in entries {
+      let resource = Self.place(of: entry, key: [])
+      let end = Self.resourceEnd(resource)
+      for length in classes {
+        let first = Self.place(
+          of: IndexEntry(
+            resource: entry.resource, lower: length.earliest(reaching: entry.lower),
+            upper: entry.upper), key: [])
+        let prefix = [length.rawValue] + resource[1..<end]
+        var places = try places.entries(from: prefix + first[end...])
+        while let (place, found) = try places.next(), place.starts(with: prefix),
+          Self.lower(of: place, behind: end) < entry.upper
+        {
+          if found.upper <= entry.lower { continue }
+          let other = Self.rowKey(of: place, found: found)
+          if other != key, !body(other) { return }
+        }
+      }
+    }
+  }
+
   /// Two rows that take the same, if there are any.
   ///
   /// - Complexity: O(*n*) for each length class.

@@ -15,6 +15,13 @@ struct LengthClass: Hashable {
     self.init(rawValue: UInt8(64 - (max(length, 1) - 1).leadingZeroBitCount))
   }
 
+  /// The earliest beginning of an interval of the class that reaches beyond `place`.
+  func earliest(reaching place: Int64) -> Int64 {
+    if rawValue >= 62 { return .min }
+    let (start, isOver) = place.subtractingReportingOverflow(1 << Int64(rawValue))
+    return isOver ? .min : start
+  }
+
   /// Whether an interval of the class that begins at `lower` can reach beyond `place`, where `lower` is no
   /// later than that.
   func reaches(from lower: Int64, beyond place: Int64) -> Bool {

@@ -76,6 +76,10 @@ package struct ConfluenceTheorem: Hashable, Sendable {
       isKeptByOrder: isKeptByOrder)
   }
 
+  /// Borrego, Ferreira, Preguiça.
+  package static let voiding =
+    "Borrego et al., ECOOP 2025: no-op by policy; what conflicts with a row that stands is void"
+
   /// Bailis, Fekete, Franklin, Ghodsi, Hellerstein, Stoica.
   package static let table2 =
     "Bailis et al., Coordination Avoidance in Database Systems, VLDB 2015, Table 2"

@@ -17,11 +17,14 @@ public struct Coordination<Value>: Sendable {
   @usableFromInline package let owner: Owner<Value>?
   /// The group of tables that are ordered together; `nil` if these are not.
   @usableFromInline package let group: String?
+  /// Whether, of rows that conflict, all but one are void.
+  @usableFromInline package let isVoiding: Bool
 
   @usableFromInline
-  init(owner: Owner<Value>?, group: String?) {
+  init(owner: Owner<Value>?, group: String?, isVoiding: Bool = false) {
     self.owner = owner
     self.group = group
+    self.isVoiding = isVoiding
   }
 
   /// Nobody: such writes are refused, unless a plan says how the transactions run that make them.
@@ -45,6 +48,20 @@ extension Coordination where Value: TableKey {
   @inlinable
   public static func owner(_ owner: Owner<Value>) -> Coordination {
     Coordination(owner: owner, group: nil)
+  }
+
+  /// Nobody, and what conflicts is void: rows are written everywhere, and where two conflict that were written apart, the
+  /// one with the lesser key stands.
+  ///
+  /// A row is *void* if it conflicts with a row that stands and has a lesser key. That follows from the rows alone, so that all
+  /// replicas which hold the same say the same. The row stays, with a mark (`Snapshot.voidMark(of:in:)`); whoever observes the
+  /// replica is told (`ReplicaEvent.voided`). A row that was written where the other one was known is refused. For what was
+  /// written earlier to stand, keys begin with the time.
+  ///
+  /// It costs what no order costs: what was written may be taken back when replicas meet, so nothing should rest on it before
+  /// that. For ``Unique`` and ``NoOverlap``. This is the no-op policy of Borrego, Ferreira, Preguiça, ECOOP 2025.
+  @inlinable public static var voiding: Coordination {
+    Coordination(owner: nil, group: nil, isVoiding: true)
   }
 
   /// The owner that a function names for each value, or nobody; the same on every replica, for ever.

@@ -15,19 +15,22 @@ public struct NoOverlap: OrderedInvariant {
   private let table: any AnyTable
   private let rows: IndexedRows
   private let owners: ResourceOwners?
+  private let isVoiding: Bool
   /// Finds what ends before it begins.
   private let order: RowCheck
 
   @usableFromInline
   init(
     _ name: String, on table: any AnyTable, rows: @escaping IndexedRows,
-    coordinated coordination: (owners: ResourceOwners?, group: String?), order: RowCheck
+    coordinated coordination: (owners: ResourceOwners?, group: String?, isVoiding: Bool),
+    order: RowCheck
   ) {
     self.name = name
     group = coordination.group
     self.table = table
     self.rows = rows
     owners = coordination.owners
+    isVoiding = coordination.isVoiding
     self.order = order
   }
 
@@ -38,7 +41,7 @@ public struct NoOverlap: OrderedInvariant {
   ///   - name: the invariant's name.
   ///   - table: the table.
   ///   - coordination: who lets resources: their owners, who then alone write again a value that takes some of one, or
-  ///     one order; nobody if nothing is said.
+  ///     one order; or nobody, and rows that take what another one has are void. Nobody if nothing is said.
   ///   - booking: what a written value takes, from the first moment to before the second. An empty interval takes
   ///     nothing. A write in which the second comes before the first is refused, from other replicas too.
   @inlinable
@@ -62,14 +65,16 @@ public struct NoOverlap: OrderedInvariant {
     }
     self.init(
       name, on: table, rows: rows,
-      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group), order: order)
+      coordinated: (
+        coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
+      ), order: order)
   }
 
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
-    SchemaDescription.Invariant(
-      kind: Self.kind, name: name, parameters: [table.name, owners == nil ? "chosen" : "owned"]
-    ).ordered(in: group)
+    let how = isVoiding ? "void" : owners == nil ? "chosen" : "owned"
+    return SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name, how])
+      .ordered(in: group)
   }
 }
 
@@ -77,25 +82,31 @@ extension NoOverlap {
   package static let kind = "NoOverlap"
 
   package static func traits(of parameters: [String]) -> InvariantTraits? {
-    guard parameters.count == 2, ["chosen", "owned"].contains(parameters[1]) else { return nil }
+    guard parameters.count == 2, ["chosen", "owned", "void"].contains(parameters[1]) else {
+      return nil
+    }
     let isOwned = parameters[1] == "owned"
+    let isVoiding = parameters[1] == "void"
     let theorems: [ConfluenceTheorem] =
-      isOwned
-      ? [.yes(WriteKind.every, reference: "Terry et al., Bayou, SOSP 1995; by partition")]
-      : [
-        .yes([.delete], reference: "removing intervals leaves the others apart"),
-        .no(
-          [.insert, .write], reference: "Terry et al., Bayou, SOSP 1995, section 2",
-          instead: "an owner for each resource", isKeptByOrder: true),
-      ]
+      isVoiding
+      ? [.yes(WriteKind.every, reference: ConfluenceTheorem.voiding)]
+      : isOwned
+        ? [.yes(WriteKind.every, reference: "Terry et al., Bayou, SOSP 1995; by partition")]
+        : [
+          .yes([.delete], reference: "removing intervals leaves the others apart"),
+          .no(
+            [.insert, .write], reference: "Terry et al., Bayou, SOSP 1995, section 2",
+            instead: "an owner for each resource", isKeptByOrder: true),
+        ]
     let table = parameters[0]
     return InvariantTraits(
       tables: [table], governs: [table], decides: [], cannotLose: [], cascades: [],
       growth: .onlyWithItsTables, storesIndex: true, isCode: true,
       summary: parameters.joined(separator: ", "),
-      remedy: "say who lets each resource (by: .owner or .order)",
+      remedy: "say who lets each resource (by: .owner, .order or .voiding)",
       theory: ConfluenceTheory(
-        theorems: theorems, closure: isOwned ? .owned : .apart, restsOnOwners: isOwned, local: nil))
+        theorems: theorems, closure: isVoiding ? nil : isOwned ? .owned : .apart,
+        restsOnOwners: isOwned, local: nil))
   }
 
   package static func described(
@@ -104,7 +115,7 @@ extension NoOverlap {
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(
-      tables: [table], index: rows, commit: .checked, asksVersions: true)
+      tables: [table], index: rows, voids: isVoiding, commit: .checked, asksVersions: true)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
@@ -138,7 +149,9 @@ extension NoOverlap {
       goesOn = body($0)
       return goesOn
     }
-    guard goesOn, let conflict = try state.firstConflict(inIndex: place.index(for: self)) else {
+    guard goesOn, !isVoiding,
+      let conflict = try state.firstConflict(inIndex: place.index(for: self))
+    else {
       return
     }
     _ = body(found(conflict, number: place.tables[0], state: state))

@@ -19,13 +19,14 @@ public struct Quota: OrderedInvariant {
   private let limit: Int
   private let rows: IndexedRows
   private let owners: ResourceOwners?
+  private let isVoiding: Bool
   private let text: @Sendable (_ group: [UInt8]) -> String
 
   @usableFromInline
   init(
     _ name: String, limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
     rows: @escaping IndexedRows,
-    coordinated coordination: (owners: ResourceOwners?, group: String?),
+    coordinated coordination: (owners: ResourceOwners?, group: String?, isVoiding: Bool),
     text: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.name = name
@@ -35,6 +36,7 @@ public struct Quota: OrderedInvariant {
     self.rows = rows
     owners = coordination.owners
     group = coordination.group
+    isVoiding = coordination.isVoiding
     self.text = text
   }
 
@@ -56,7 +58,9 @@ public struct Quota: OrderedInvariant {
   ) {
     self.init(
       name, limit: limit, of: table, in: nil, rows: Self.rows(of: table, by: grouping),
-      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group),
+      coordinated: (
+        coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
+      ),
       text: Self.text(of: Group.self))
   }
 
@@ -81,7 +85,9 @@ public struct Quota: OrderedInvariant {
   ) {
     self.init(
       name, limit: limit, of: table, in: groups, rows: Self.rows(of: table, by: grouping),
-      coordinated: (coordination.owner.map(ResourceOwners.init), coordination.group),
+      coordinated: (
+        coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
+      ),
       text: Self.text(of: Group.self))
   }
 
@@ -170,6 +176,10 @@ extension Quota {
   package func needs() throws(SchemaError) -> InvariantNeeds {
     guard (0..<Int.max).contains(limit) else {
       throw .invalidInvariant(name, reason: "a group has 0 rows or more; found \(limit)")
+    }
+    if isVoiding {
+      throw .invalidInvariant(
+        name, reason: "rows beyond a quota are not made void; say by: .owner or by: .order")
     }
     guard groups?.name != table.name else {
       throw .invalidInvariant(name, reason: "the rows of a table are no groups of themselves")

@@ -9,12 +9,13 @@ public import MerganserTypes
 /// ```swift
 /// Unique("a nickname is one player's", on: players, by: .owner(.founder)) { _, nickname in nickname }
 /// Unique("a login is one member's", on: members, by: .order("members")) { _, member in member.login }
+/// Unique("a nickname is one guest's", on: guests, by: .voiding) { _, guest in guest.nickname }
 /// Unique("a ticket has one number", generated: tickets)  // Path<ReplicaID, Int>
 /// ```
 public struct Unique: OrderedInvariant {
   @usableFromInline
   enum Kind: Sendable {
-    case chosen(IndexedRows, owners: ResourceOwners?)
+    case chosen(IndexedRows, owners: ResourceOwners?, isVoiding: Bool)
     case generated(@Sendable ([UInt8]) -> ReplicaID?)
   }
 
@@ -38,7 +39,7 @@ public struct Unique: OrderedInvariant {
   ///   - name: the invariant's name.
   ///   - table: the table.
   ///   - coordination: who gives names out: their owners, who then alone write again to a value that has one, or one
-  ///     order; nobody if nothing is said.
+  ///     order; or nobody, and rows that take a name which another one has are void. Nobody if nothing is said.
   ///   - naming: the name of a written value.
   @inlinable
   public init<Key, Value: ConsistsOfWrites, Name: TableKey>(
@@ -50,7 +51,10 @@ public struct Unique: OrderedInvariant {
       IndexEntry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
     self.init(
-      name, on: table, kind: .chosen(rows, owners: coordination.owner.map(ResourceOwners.init)),
+      name, on: table,
+      kind: .chosen(
+        rows, owners: coordination.owner.map(ResourceOwners.init), isVoiding: coordination.isVoiding
+      ),
       group: coordination.group)
   }
 
@@ -68,7 +72,8 @@ public struct Unique: OrderedInvariant {
   public var description: SchemaDescription.Invariant {
     let how =
       switch kind {
-      case .chosen(_, nil): "chosen"
+      case .chosen(_, _, true): "void"
+      case .chosen(_, nil, _): "chosen"
       case .chosen: "owned"
       case .generated: "generated"
       }
@@ -84,7 +89,7 @@ extension Unique {
     guard parameters.count == 2 else { return nil }
     let table2 = ConfluenceTheorem.table2
     let theorems: [ConfluenceTheorem]
-    let closure: ClosureProblem
+    let closure: ClosureProblem?
     switch parameters[1] {
     case "owned":
       theorems = [
@@ -94,6 +99,9 @@ extension Unique {
     case "generated":
       theorems = [.yes(WriteKind.every, reference: "\(table2): uniqueness, some value")]
       closure = .owned
+    case "void":
+      theorems = [.yes(WriteKind.every, reference: ConfluenceTheorem.voiding)]
+      closure = nil
     case "chosen":
       theorems = [
         .yes([.delete], reference: "Bailis et al., VLDB 2015, section 4.1: users leave"),
@@ -109,7 +117,8 @@ extension Unique {
       tables: [table], governs: [table], decides: [], cannotLose: [], cascades: [],
       growth: .onlyWithItsTables, storesIndex: parameters[1] != "generated", isCode: true,
       summary: parameters.joined(separator: ", "),
-      remedy: "say who gives names out (by: .owner or .order), or generate keys (generated:)",
+      remedy:
+        "say who gives names out (by: .owner, .order or .voiding), or generate keys (generated:)",
       theory: ConfluenceTheory(
         theorems: theorems, closure: closure, restsOnOwners: parameters[1] == "owned", local: nil))
   }
@@ -120,8 +129,10 @@ extension Unique {
 
   package func needs() -> InvariantNeeds {
     switch kind {
-    case .chosen(let rows, let owners):
-      InvariantNeeds(tables: [table], index: rows, commit: .checked, asksVersions: owners != nil)
+    case .chosen(let rows, let owners, let isVoiding):
+      InvariantNeeds(
+        tables: [table], index: rows, voids: isVoiding, commit: .checked,
+        asksVersions: owners != nil)
     case .generated: InvariantNeeds(tables: [table], commit: .checked, asksVersions: true)
     }
   }
@@ -136,7 +147,7 @@ extension Unique {
             of: self, in: number, under: row.key, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")
         }
-      case .chosen(let rows, let owners):
+      case .chosen(let rows, let owners, _):
         let index = try place.index(for: self)
         let taken = footprint.taken(by: row, in: index)
         let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
@@ -154,7 +165,7 @@ extension Unique {
   ) -> VersionObstacle? {
     switch kind {
     case .generated(let creator): createdElsewhere(write, creator: creator, version: version)
-    case .chosen(let rows, let owners):
+    case .chosen(let rows, let owners, _):
       version.ownedElsewhere(write, indexed: rows, owners: owners)
     }
   }
@@ -187,6 +198,7 @@ extension Unique {
           needed: "a key that is created once")
         return body(found)
       }
+    case .chosen(_, _, isVoiding: true): return
     case .chosen:
       guard let conflict = try state.firstConflict(inIndex: place.index(for: self)) else { return }
       _ = body(found(conflict.other, number: number, key: conflict.key, state: state))
