@@ -54,7 +54,7 @@ import Testing
     return [founder] + (try (0..<2).map { _ in try Replica(hotel, joining: founder.id) })
   }
 
-  private func book(_ key: Int, _ stay: Stay, at replica: Replica<Hotel>) async throws {
+  private func book(_ key: Int, for stay: Stay, at replica: Replica<Hotel>) async throws {
     let stays = hotel.stays
     try await replica.write { tx in try tx[stays, key].set(stay) }
   }
@@ -79,7 +79,8 @@ import Testing
       if case .voided(let rows) = event { told.withLock { $0 += rows } }
     }
     for (place, replica) in replicas.enumerated() {
-      try await book(place + 1, Stay("a", from: Int64(place), to: Int64(place) + 2), at: replica)
+      try await book(
+        place + 1, for: Stay("a", from: Int64(place), to: Int64(place) + 2), at: replica)
       #expect(try replica.snapshot.voidMarks(in: hotel.stays).isEmpty)
     }
     try await syncAll(replicas)
@@ -99,14 +100,14 @@ import Testing
   /// What is known to conflict is refused, with a row that is void too: that would stand if the other one went.
   @Test func whatIsKnownToConflictIsRefused() async throws {
     let replicas = try three()
-    try await book(1, Stay("a", from: 0, to: 2), at: replicas[0])
-    try await book(2, Stay("a", from: 1, to: 3), at: replicas[1])
+    try await book(1, for: Stay("a", from: 0, to: 2), at: replicas[0])
+    try await book(2, for: Stay("a", from: 1, to: 3), at: replicas[1])
     try await syncAll(replicas)
     await #expect(throws: InvariantViolation.self) {
-      try await book(3, Stay("a", from: 0, to: 1), at: replicas[0])
+      try await book(3, for: Stay("a", from: 0, to: 1), at: replicas[0])
     }
     await #expect(throws: InvariantViolation.self) {
-      try await book(3, Stay("a", from: 2, to: 3), at: replicas[0])
+      try await book(3, for: Stay("a", from: 2, to: 3), at: replicas[0])
     }
     let stays = hotel.stays
     try await replicas[0].write { tx in try tx[stays, 1].delete() }
@@ -164,7 +165,7 @@ import Testing
         let length = [Int64(1), 3, 10, 60, 1 << 40].randomElement(using: &random) ?? 1
         let room = Bool.random(using: &random) ? "a" : "b"
         do {
-          try await book(key, Stay(room, from: from, to: from + length), at: replica)
+          try await book(key, for: Stay(room, from: from, to: from + length), at: replica)
         } catch is InvariantViolation {}
       }
     }

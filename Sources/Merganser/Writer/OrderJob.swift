@@ -26,13 +26,15 @@ final class Ordering: Sendable {
   }
 
   /// Tells of holds that could not be ended, each once as long as the reason is the same.
-  func note(_ holds: [Database.StuckHold], telling observers: Observers) {
+  func note(
+    _ holds: [Database.StuckHold], telling tell: (RequestID, any Error) -> Void
+  ) {
     let news = stuck.withLock { stuck in
       let before = stuck
       stuck = Dictionary(holds.map { ($0.request, "\($0.error)") }) { first, _ in first }
       return holds.filter { stuck[$0.request] != before[$0.request] }
     }
-    for hold in news { observers.tell(.holdStuck(hold.request, hold.error)) }
+    for hold in news { tell(hold.request, hold.error) }
   }
 }
 
@@ -43,7 +45,7 @@ final class Ordering: Sendable {
 final class OrderJob: Job, @unchecked Sendable {
   private let ordering: Ordering
   private let history: any VersionHistory
-  private let observers: Observers
+  private let tellOfStuckHold: @Sendable (RequestID, any Error) -> Void
   /// Whether there may be more to run.
   private(set) var isMoreOpen = false
 
@@ -52,10 +54,13 @@ final class OrderJob: Job, @unchecked Sendable {
   /// How many things are done in one group that the rows of the order ask for.
   private static let stepLimit = 64
 
-  init(_ ordering: Ordering, history: any VersionHistory, observers: Observers) {
+  init(
+    _ ordering: Ordering, history: any VersionHistory,
+    tellingOfStuckHolds tell: @escaping @Sendable (RequestID, any Error) -> Void
+  ) {
     self.ordering = ordering
     self.history = history
-    self.observers = observers
+    tellOfStuckHold = tell
   }
 
   func run(on database: inout Database, writing versions: inout [StoredVersion]) {
@@ -81,7 +86,7 @@ final class OrderJob: Job, @unchecked Sendable {
     else { return }
     versions += ended.versions
     if ended.versions.count >= Self.limit.requests { isMoreOpen = true }
-    ordering.note(ended.stuck, telling: observers)
+    ordering.note(ended.stuck, telling: tellOfStuckHold)
   }
 
   /// Does what the rows of the order ask for, and proposes what is open.

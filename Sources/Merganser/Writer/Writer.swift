@@ -101,7 +101,10 @@ final class Writer: Sendable {
   }
 
   /// What is done for the order behind a group.
-  var orderJob: OrderJob { OrderJob(ordering, history: storage, observers: observers) }
+  var orderJob: OrderJob {
+    let observers = observers
+    return OrderJob(ordering, history: storage) { observers.tell(.holdStuck($0, $1)) }
+  }
 
   /// What is done for the order behind a group; `nil` if there is no order.
   func orderJob(for database: Database) -> OrderJob? {

@@ -45,7 +45,7 @@ extension OrderError: CustomStringConvertible {
     case .partNotLocal(let name, let part):
       """
       \(part) runs with \(name) wherever that is submitted, and the plan does not let it run there without coordination; \
-      declare one that needs none, such as a transaction within rights under Bounds
+      declare one that needs none, such as a transaction within the rights of an escrow counter
       """
     case .noBirth(let request):
       """

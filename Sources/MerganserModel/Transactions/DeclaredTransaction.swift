@@ -175,7 +175,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
     _ take: DeclaredTransaction, use: DeclaredTransaction? = nil, release: DeclaredTransaction
   ) -> DeclaredTransaction {
     var copy = self
-    copy.localPart = LocalPart(take: take.name, use: use?.name, release: release.name)
+    copy.localPart = LocalPart(hold: take.name, use: use?.name, release: release.name)
     return copy
   }
 

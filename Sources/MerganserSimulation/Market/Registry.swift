@@ -66,7 +66,9 @@ struct Registry: TransactionSchema {
     }
   }
 
-  /// A local part of a claim. It is no call of its own that a simulation makes, so no arguments are listed.
+  /// A local part of a claim.
+  ///
+  /// It is no call of its own that a simulation makes, so no arguments are listed.
   private func part(
     _ name: String, body: @escaping @Sendable (borrowing Transaction, String) throws -> Void
   ) -> DeclaredTransaction<(String, String)> {
