@@ -107,12 +107,7 @@ extension Replica {
       return false
     }.done(by: writer)
     if isPrimary { return }
-    try await wait(within: limit) { view in
-      switch view.standing {
-      case .mayPropose, .mustRepeat, .waitsForVotes: true
-      default: false
-      }
-    }
+    try await wait(within: limit) { $0.isInOffice }
   }
 
   /// Ends an order of which a majority of voters is lost for good: this replica is the only voter and the primary from then on.
@@ -133,19 +128,10 @@ extension Replica {
     _ change: Ordering.Change, within limit: Duration,
     until isDone: @escaping @Sendable (OrderState) -> Bool
   ) async throws {
-    let (id, wall) = (id, wall)
+    let wall = wall
     let ordering = writer.ordering
     try await ValueJob { database, versions in
-      let view = try database.orderView()
-      if try database.isSolePrimary {
-        if view.rows.votes[id]?.promised.candidate != id {
-          versions += try database.campaign(wall: wall())
-        }
-      } else {
-        guard view.isInOffice else {
-          throw OrderError.notPrimary(id, primary: view.applied.primary)
-        }
-      }
+      versions += try database.beginChange(wall: wall())
       ordering.change.withLock { $0 = change }
     }.done(by: writer)
     do {
@@ -190,14 +176,6 @@ extension Replica {
 }
 
 extension OrderView {
-  /// Whether this replica is the primary, as far as it knows.
-  package var isInOffice: Bool {
-    switch standing {
-    case .mayPropose, .mustRepeat, .waitsForVotes: true
-    default: false
-    }
-  }
-
   /// Where this replica stands, as it is told.
   fileprivate var status: OrderStatus.Standing {
     switch standing {

@@ -168,19 +168,9 @@ package final class SteppedReplica: @unchecked Sendable {
     voters: Set<ReplicaID>?, successor: ReplicaID?,
     completion: @escaping @Sendable (Answered) -> Void
   ) {
-    let (id, ordering) = (id, writer.ordering)
+    let ordering = writer.ordering
     runAll(completion) { database, wall in
-      let view = try database.orderView()
-      var versions: [StoredVersion] = []
-      if try database.isSolePrimary {
-        if view.rows.votes[id]?.promised.candidate != id {
-          versions = try database.campaign(wall: wall)
-        }
-      } else {
-        guard view.isInOffice else {
-          throw OrderError.notPrimary(id, primary: view.applied.primary)
-        }
-      }
+      let versions = try database.beginChange(wall: wall)
       ordering.change.withLock {
         $0 = Ordering.Change(voters: voters.map { OrderVoters($0) }, successor: successor)
       }

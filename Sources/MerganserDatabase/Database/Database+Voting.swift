@@ -118,6 +118,22 @@ extension Database {
     return try write(vote, wall: wall)
   }
 
+  /// Makes sure that this replica is in office, before the next entry changes the voters or who is primary; who ordered alone
+  /// until now becomes the primary by its own vote.
+  ///
+  /// - Returns: the versions to be stored.
+  /// - Throws: ``/MerganserModel/OrderError/notPrimary(_:primary:)``; ``/MerganserModel/StorageError``.
+  package mutating func beginChange(wall: HybridTime) throws -> [StoredVersion] {
+    let view = try orderView()
+    if try isSolePrimary {
+      return view.rows.votes[replica]?.promised.candidate == replica ? [] : try campaign(wall: wall)
+    }
+    guard view.isInOffice else {
+      throw OrderError.notPrimary(replica, primary: view.applied.primary)
+    }
+    return []
+  }
+
   /// What a primary runs its next requests on: what is chosen, under the order's identity.
   ///
   /// - Returns: that, and the primary's epoch; `nil` if it cannot propose now.

@@ -21,3 +21,13 @@ package enum OrderStanding: Hashable, Sendable {
   /// Others know of entries that it has not received.
   case behind
 }
+
+extension OrderView {
+  /// Whether this replica is the primary, as far as it knows.
+  package var isInOffice: Bool {
+    switch standing {
+    case .mayPropose, .mustRepeat, .waitsForVotes: true
+    case .waitsForPromises, .notPrimary, .superseded, .handedOver, .behind: false
+    }
+  }
+}
