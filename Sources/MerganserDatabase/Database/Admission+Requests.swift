@@ -1,18 +1,18 @@
 package import MerganserModel
-package import MerganserTypes
+import MerganserTypes
 
 /// What bounds how long a transaction's closure runs.
 package typealias TransactionLimiter =
   (@escaping @Sendable (borrowing Transaction) throws -> Void) ->
   @Sendable (borrowing Transaction) throws -> Void
 
-extension Admission {
-  /// The code that a request asks for, and what it may write.
-  struct RequestedWork {
-    var body: @Sendable (borrowing Transaction) throws -> Void
-    let clearance: Clearance
-  }
+/// The code that a request asks for, and what it may write.
+package struct RequestedWork {
+  var body: @Sendable (borrowing Transaction) throws -> Void
+  let clearance: Clearance
+}
 
+extension Admission {
   /// The code that an open request asks for, to be run at the primary; `nil` if this program does not have it.
   ///
   /// - Throws: ``/MerganserModel/PlanError``, if the plan does not let it; what decoding its arguments throws.

@@ -107,7 +107,7 @@ extension Database {
     guard let declared = admission.declared(call.transaction), declared.edition == call.edition,
       let part = declared.localPart
     else { return nil }
-    var work: Admission.RequestedWork?
+    var work: RequestedWork?
     if let name = part.followUp(of: outcome) {
       work = try admission.localPart(
         name, of: call, at: replica, in: state, of: catalog)

@@ -25,9 +25,9 @@ extension Database {
   /// - Returns: the version to be stored; `nil` if the same was submitted before, or has been processed.
   /// - Throws: ``/MerganserModel/OrderError``; ``/MerganserModel/RequestError/fromTheFuture(_:_:)``; ``/MerganserModel/StorageError``; what
   ///   `work` throws.
-  mutating func submit(
+  package mutating func submit(
     _ call: OrderedCall, as request: RequestID, within budget: RequestBudget, wall: HybridTime,
-    with work: (inout Database) throws -> Admission.RequestedWork?
+    with work: (inout Database) throws -> RequestedWork? = { _ in nil }
   ) throws -> StoredVersion? {
     if request.home != nil { throw OrderError.hasHome(request) }
     let contents = call.binaryEncoded()

@@ -129,6 +129,7 @@ extension NoOverlap {
       if let conflict {
         throw found(conflict, number: number, state: footprint.state)
       }
+      if isVoiding { continue }
       try footprint.requireOwnership(
         of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
     }

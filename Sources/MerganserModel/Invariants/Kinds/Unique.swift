@@ -147,13 +147,14 @@ extension Unique {
             of: self, in: number, under: row.key, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")
         }
-      case .chosen(let rows, let owners, _):
+      case .chosen(let rows, let owners, let isVoiding):
         let index = try place.index(for: self)
         let taken = footprint.taken(by: row, in: index)
         let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
         if let conflict {
           throw found(conflict.other, number: number, key: row.key, state: footprint.state)
         }
+        if isVoiding { continue }
         try footprint.requireOwnership(
           of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
       }
