@@ -20,9 +20,9 @@ extension Cluster {
   }
 
   /// Whether a site is at something that happens seldom, and is soon over.
-  var isAtSomethingSeldom: Bool {
-    sites.contains { $0.replica?.work == .adoption }
-      || links.contains { link in link.sites.contains { link.stage(of: $0) == .growth } }
+  func isAtSomethingSeldom(_ site: Int) -> Bool {
+    sites[site].replica?.work == .adoption
+      || links.contains { $0.sites.contains(site) && $0.stage(of: site) == .growth }
   }
 
   /// Notes that something goes wrong that an event brings about.

@@ -37,6 +37,7 @@ extension Scheduler {
       for (place, way) in [link.sites, link.sites.reversed()].enumerated()
       where fault == .disconnection || link.isCarrying(from: place) { ways.append(way) }
     }
+    ways = aimed(ways)
     let phases = ways.map { way in
       Set(way.flatMap { cluster.phases(of: cluster.sites[$0]) })
     }
@@ -75,7 +76,7 @@ extension Scheduler {
       }
       let event = SimulatedEvent(
         draw.number(below: 2) == 0 ? .crashBefore : .crashBehind, site: site,
-        amount: UInt64(draw.number(below: 4)))
+        amount: nextWrite())
       return Drawn(event: event, fault: fault)
     }
   }
@@ -85,19 +86,19 @@ extension Scheduler {
     switch fault {
     case .restore, .unnoticedRestore:
       let kind = fault == .restore ? SimulatedEvent.Kind.restore : .restoreUnnoticed
-      plan(SimulatedEvent(kind, site: site), after: 1 + draw.number(below: 60), fault: fault)
+      plan(SimulatedEvent(kind, site: site), after: delay(upTo: 60), fault: fault)
       return Drawn(event: SimulatedEvent(.backUp, site: site))
     case .unnoticedCopy:
       return Drawn(event: SimulatedEvent(.copyUnnoticed, site: site), fault: fault)
     case .failedWrite:
-      let event = SimulatedEvent(.fail, site: site, amount: UInt64(draw.number(below: 4)))
+      let event = SimulatedEvent(.fail, site: site, amount: nextWrite())
       return Drawn(event: event, fault: fault)
     case .doubtfulWrite:
       plan(SimulatedEvent(.crash, site: site), after: 5 + draw.number(below: 10))
       plan(SimulatedEvent(.start, site: site), after: 16)
       let event = SimulatedEvent(
         draw.number(below: 2) == 0 ? .doubtWith : .doubtWithout, site: site,
-        amount: UInt64(draw.number(below: 4)))
+        amount: nextWrite())
       return Drawn(event: event, fault: fault)
     case .fullDisk:
       plan(SimulatedEvent(.free, site: site), after: 3 + draw.number(below: 30))
@@ -115,7 +116,7 @@ extension Scheduler {
         isAhead ? .ahead : .behind, site: site, amount: UInt64(draw.number(below: 60_000)))
       return Drawn(event: event, fault: fault)
     case .clockJump:
-      plan(SimulatedEvent(.ahead, site: site), after: 1 + draw.number(below: 30), fault: fault)
+      plan(SimulatedEvent(.ahead, site: site), after: delay(upTo: 30), fault: fault)
       let event = SimulatedEvent(
         isAhead ? .ahead : .behind, site: site, amount: UInt64(draw.number(below: 90_000_000)))
       return Drawn(event: event, fault: fault)

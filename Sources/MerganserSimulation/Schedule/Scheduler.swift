@@ -17,6 +17,8 @@ struct Scheduler {
   let setting: SimulationSetting
   private let totalWeight: Int
   private var due: [Due] = []
+  /// The site at which something is to go wrong, whatever else there is.
+  private var aim: Int?
 
   init(_ setting: SimulationSetting, faults: SimulationFaults, draw: Draw) {
     self.setting = setting
@@ -29,8 +31,8 @@ struct Scheduler {
   mutating func next(in cluster: Cluster) -> Drawn {
     for place in due.indices { due[place].left -= 1 }
     if let place = due.firstIndex(where: { $0.left <= 0 }) { return due.remove(at: place).drawn }
-    // More goes wrong while that lasts which is soon over: else it would meet little.
-    var number = draw.number(below: cluster.isAtSomethingSeldom ? 300 : 1000)
+    if let drawn = drawnAtSomethingSeldom(in: cluster) { return drawn }
+    var number = draw.number(below: 1000)
     for fault in SimulationFault.allCases where fault != .delay {
       number -= faults[fault]
       if number < 0 {
@@ -40,6 +42,24 @@ struct Scheduler {
     }
     return work(in: cluster)
   }
+
+  /// What goes wrong at a site that is at something which is soon over: there one fault is as likely as the other, or the
+  /// rarer ones would hardly meet it.
+  private mutating func drawnAtSomethingSeldom(in cluster: Cluster) -> Drawn? {
+    let sites = cluster.sites.indices.filter { cluster.isAtSomethingSeldom($0) }
+    guard !sites.isEmpty, draw.number(below: 5) == 0 else { return nil }
+    let possible = faults.switchedOn.filter { $0 != .delay }
+    guard !possible.isEmpty else { return nil }
+    aim = sites[draw.number(below: sites.count)]
+    defer { aim = nil }
+    return drawn(for: possible[draw.number(below: possible.count)], in: cluster)
+  }
+
+  /// After how many events something follows that was begun: at once where it is to meet what is soon over.
+  mutating func delay(upTo most: Int) -> Int { aim == nil ? 1 + draw.number(below: most) : 1 }
+
+  /// Which of the writes that follow goes wrong: the next one where it is to meet what is soon over.
+  mutating func nextWrite() -> UInt64 { aim == nil ? UInt64(draw.number(below: 4)) : 0 }
 
   /// Has an event follow after so many others.
   mutating func plan(_ event: SimulatedEvent, after count: Int, fault: SimulationFault? = nil) {
@@ -58,9 +78,16 @@ extension Scheduler {
 
   /// A site in one of the phases that there are, each phase as likely as the others: some are seldom.
   mutating func siteInAnyPhase(in cluster: Cluster) -> Int {
+    if let aim { return aim }
     let phases = cluster.sites.map(cluster.phases(of:))
     let place = placeInAnyPhase(phases)
     return place ?? site(in: cluster)
+  }
+
+  /// Of ways between two sites, those that touch the site at which something is to go wrong.
+  func aimed(_ ways: [[Int]]) -> [[Int]] {
+    guard let aim else { return ways }
+    return ways.filter { $0.contains(aim) }
   }
 
   /// The place of one of some sets, each of the phases in them as likely as the others; `nil` if all are empty.
