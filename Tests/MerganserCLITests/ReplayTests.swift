@@ -69,7 +69,7 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test(
-    .enabled(if: TestLedger.real != nil, "the real ledger is not at hand"), arguments: [1, 3, 8])
+    .enabled(if: TestLedger.real != nil, "the real ledger is not at hand"), arguments: [3])
   func theRealLedgerCountsAtEveryBranch(replicas: Int) throws {
     try check(try #require(TestLedger.real), replicas: replicas, floor: -2_000_000)
   }
@@ -139,9 +139,9 @@ private func balances(_ store: String, branch: Int) throws -> [UInt64: Int64] {
   }
 
   @Test(.enabled(if: TestLedger.real != nil, "the real ledger is not at hand"))
-  func theRealLedgerKilledAtTwentyMoments() throws {
+  func theRealLedgerKilledAtTenMoments() throws {
     try checkKills(
-      try #require(TestLedger.real), floor: -2_000_000, kills: 20, within: 1)
+      try #require(TestLedger.real), floor: -2_000_000, kills: 10, within: 1)
   }
 
   @Test func aLedgerThatWasChangedIsNotTakenForTheSame() throws {

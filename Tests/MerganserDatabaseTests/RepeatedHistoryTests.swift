@@ -20,11 +20,11 @@ import Testing
   /// A version that is refused does not come with those that follow.
   @Test(
     .exercises([
-      "a version that is kept": 3300,
-      "a version that is refused": 1800,
+      "a version that is kept": 1200,
+      "a version that is refused": 650,
     ]), arguments: incarnationSubjects.indices)
   func whatIsRefusedLeavesNothing(_ index: Int) throws {
-    for seed in 0..<80 { try incarnationSubjects[index].checkRefusals(UInt64(seed)) }
+    for seed in 0..<30 { try incarnationSubjects[index].checkRefusals(UInt64(seed)) }
   }
 }
 

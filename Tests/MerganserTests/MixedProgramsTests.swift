@@ -34,9 +34,9 @@ extension Replica: AnyReplica {
 
   @Test(
     .exercises([
-      "a note whose name is taken": 140,
-      "a store that is opened again": 20,
-    ]), arguments: 0..<6)
+      "a note whose name is taken": 60,
+      "a store that is opened again": 8,
+    ]), arguments: 0..<3)
   func nothingIsLostWhicheverProgramComesBy(seed: UInt64) async throws {
     var random = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
