@@ -38,6 +38,8 @@ public struct Simulation: Sendable {
   public var shrinkingAttempts = 3000
   /// What the machines promise.
   package var guarantees = Guarantees.all
+  /// How many times in a thousand events an operator does something with an order, where there is one.
+  package var orderChanges = 33
   private let programs: [SimulatedProgram]
   private let transactions: [SimulatedTransaction]
   private let running: Running
@@ -197,6 +199,7 @@ public struct Simulation: Sendable {
       guarantees: guarantees, checkpointInterval: 0, retainedVersions: 0)
     var draw = Draw(seed: seed ^ 0x5E77_1176_0000_0001)
     setting.choose(by: &draw)
+    setting.orderChanges = orderChanges
     return setting
   }
 }

@@ -35,7 +35,10 @@ struct Decisions {
     seen[site] = snapshot.vector
     let author = try snapshot.state.orderAuthor(in: snapshot.catalog, founder: snapshot.founder)
     for request in requests {
-      guard let found = try snapshot.decision(of: request) ?? nil else { continue }
+      // What is behind the horizon nobody is shown.
+      guard let found = try snapshot.decision(of: request) ?? nil,
+        try !snapshot.isExpired(request)
+      else { continue }
       guard let known = decided[request]?.execution else {
         decided[request] = Decision(
           execution: found, author: author, sequence: snapshot.vector[author])

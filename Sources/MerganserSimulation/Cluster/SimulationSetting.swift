@@ -12,6 +12,8 @@ struct SimulationSetting: Sendable {
   var replicas: Int
   var maximumReplicas: Int
   var guarantees: Guarantees
+  /// How many times in a thousand events an operator does something with an order.
+  var orderChanges = 33
   /// After how many bytes of versions a checkpoint is due.
   var checkpointInterval: Int
   /// How many of each origin's versions a log keeps that a checkpoint covers.

@@ -105,7 +105,7 @@ extension Scheduler {
 // What there is to do.
 extension Scheduler {
   private mutating func work(in cluster: Cluster) -> Drawn {
-    if setting.isOrdered, draw.number(below: 30) == 0 { return Drawn(event: order(in: cluster)) }
+    if setting.isOrdered, draw.number(below: 1000) < setting.orderChanges { return Drawn(event: order(in: cluster)) }
     switch draw.number(below: 20) {
     case 0..<6: if let drawn = progress(in: cluster) { return drawn }
     case 6..<10: if let drawn = delivery(in: cluster) { return drawn }

@@ -33,6 +33,7 @@ package struct MissingGuarantee: Sendable {
     simulation.guarantees.subtract(guarantees)
     simulation.replicas = 3 + Int(seed % 5)
     simulation.events = 200
+    if isOrdered { simulation.orderChanges = 120 }
     for (fault, rate) in faults { simulation.faults[fault] = rate }
     // What is not shrunk is found as well.
     simulation.shrinkingAttempts = 0

@@ -84,5 +84,14 @@ extension MissingGuarantee {
       "a new identity for a voter that was restored", without: .newIdentities,
       found: [.identity, .decisions, .durability, .convergence], seed: 1,
       faults: [.restore: 30], isOrdered: true),
+    Self(
+      "accepting nothing below a promise", without: .promisesBind,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
+    Self(
+      "one proposal for a number and an epoch", without: .oneProposal,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
+    Self(
+      "proposing again what may have been chosen", without: .takesGreatest,
+      found: [.identity, .decisions], seed: 1, isOrdered: true),
   ]
 }
