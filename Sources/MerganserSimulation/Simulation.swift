@@ -38,6 +38,8 @@ public struct Simulation: Sendable {
   public var shrinkingAttempts = 3000
   /// What the machines promise.
   package var guarantees = Guarantees.all
+  /// How many of a thousand events are whole syncs of two replicas, besides those that make runs shorter.
+  package var meetings = 0
   /// How many times in a thousand events an operator does something with an order, where there is one.
   package var orderChanges = 33
   private let programs: [SimulatedProgram]
@@ -200,6 +202,7 @@ public struct Simulation: Sendable {
     var draw = Draw(seed: seed ^ 0x5E77_1176_0000_0001)
     setting.choose(by: &draw)
     setting.orderChanges = orderChanges
+    setting.meetings = meetings
     return setting
   }
 }

@@ -19,7 +19,9 @@ extension Cluster {
     case .takeOver, .handOver, .changeVoters, .cancel: carryOutInOrder(event)
     case .connect: try connect(event.site, with: event.other)
     case .sync:
-      if try connect(event.site, with: event.other) { try exchange(event.site, with: event.other) }
+      if try connect(event.site, with: event.other) {
+        try exchange(event.site, with: event.other, untilAdoption: event.amount > 0)
+      }
     case .deliver, .lose, .repeat, .reorder, .damage, .disconnect: carryOutOnTheWay(event)
     case .pass: pass(event.amount)
     case .block: blocked.insert([event.site, event.other])

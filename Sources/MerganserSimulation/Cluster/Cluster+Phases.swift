@@ -21,8 +21,8 @@ extension Cluster {
 
   /// Whether a site is at something that happens seldom, and is soon over.
   func isAtSomethingSeldom(_ site: Int) -> Bool {
-    sites[site].replica?.work == .adoption
-      || links.contains { $0.sites.contains(site) && $0.stage(of: site) == .growth }
+    let phases = phases(of: sites[site])
+    return phases.contains(.adoption) || phases.contains(.growth)
   }
 
   /// Notes that something goes wrong that an event brings about.

@@ -220,11 +220,16 @@ extension Cluster {
     }
   }
 
-  /// Has the sync of two sites go on until both have come to an end, or nothing comes from one to the other.
-  func exchange(_ one: Int, with other: Int) throws {
+  /// Has the sync of two sites go on until both have come to an end, or nothing comes from one to the other; or until one of
+  /// them adopts a state.
+  func exchange(_ one: Int, with other: Int, untilAdoption: Bool = false) throws {
     var left = Self.patience
     while link(one, with: other) != nil, left > 0 {
       left -= 1
+      if untilAdoption, [one, other].contains(where: { phases(of: sites[$0]).contains(.adoption) })
+      {
+        return
+      }
       var hasMoved = false
       for way in [[one, other], [other, one]] {
         if canDeliver(from: way[0], to: way[1]) {

@@ -12,6 +12,8 @@ struct SimulationSetting: Sendable {
   var replicas: Int
   var maximumReplicas: Int
   var guarantees: Guarantees
+  /// How many of a thousand events are whole syncs of two sites, besides those that make runs shorter.
+  var meetings = 0
   /// How many times in a thousand events an operator does something with an order.
   var orderChanges = 33
   /// After how many bytes of versions a checkpoint is due.

@@ -47,12 +47,20 @@ struct Scheduler {
   /// rarer ones would hardly meet it.
   private mutating func drawnAtSomethingSeldom(in cluster: Cluster) -> Drawn? {
     let sites = cluster.sites.indices.filter { cluster.isAtSomethingSeldom($0) }
-    guard !sites.isEmpty, draw.number(below: 5) == 0 else { return nil }
+    guard !sites.isEmpty, draw.number(below: 4) == 0 else { return nil }
     let possible = faults.switchedOn.filter { $0 != .delay }
     guard !possible.isEmpty else { return nil }
-    aim = sites[draw.number(below: sites.count)]
+    let site = sites[draw.number(below: sites.count)]
+    let fault = possible[draw.number(below: possible.count)]
+    aim = site
     defer { aim = nil }
-    return drawn(for: possible[draw.number(below: possible.count)], in: cluster)
+    switch fault {
+    case .crashInStep, .failedWrite, .doubtfulWrite, .fullDisk:
+      // It comes with a write, and these come with steps.
+      for step in 1...3 { plan(SimulatedEvent(.step, site: site), after: step) }
+    default: break
+    }
+    return drawn(for: fault, in: cluster)
   }
 
   /// After how many events something follows that was begun: at once where it is to meet what is soon over.
@@ -105,7 +113,14 @@ extension Scheduler {
 // What there is to do.
 extension Scheduler {
   private mutating func work(in cluster: Cluster) -> Drawn {
-    if setting.isOrdered, draw.number(below: 1000) < setting.orderChanges { return Drawn(event: order(in: cluster)) }
+    if draw.number(below: 1000) < setting.meetings {
+      let one = site(in: cluster)
+      return Drawn(
+        event: SimulatedEvent(.sync, site: one, other: otherSite(than: one, in: cluster)))
+    }
+    if setting.isOrdered, draw.number(below: 1000) < setting.orderChanges {
+      return Drawn(event: order(in: cluster))
+    }
     switch draw.number(below: 20) {
     case 0..<6: if let drawn = progress(in: cluster) { return drawn }
     case 6..<10: if let drawn = delivery(in: cluster) { return drawn }
@@ -126,7 +141,9 @@ extension Scheduler {
     for link in cluster.links {
       let ways = cluster.ways(of: link)
       if !ways.isEmpty { return delivery(on: ways[draw.number(below: ways.count)]) }
-      if let event = step(of: link.sites.map { cluster.sites[$0] }) { return Drawn(event: event) }
+      if let event = step(of: link.sites.map { cluster.sites[$0] }, in: cluster) {
+        return Drawn(event: event)
+      }
     }
     return nil
   }
@@ -146,13 +163,15 @@ extension Scheduler {
   }
 
   private mutating func step(in cluster: Cluster) -> SimulatedEvent? {
-    step(of: cluster.sites)
+    step(of: cluster.sites, in: cluster)
   }
 
   /// A step of a site that has something to do; seldom of one that adopts a state, for more to happen meanwhile.
-  private mutating func step(of sites: [Site]) -> SimulatedEvent? {
-    let isPatient = draw.number(below: 4) > 0
-    let busy = sites.filter { $0.isBusy && !(isPatient && $0.replica?.work == .adoption) }
+  private mutating func step(of sites: [Site], in cluster: Cluster) -> SimulatedEvent? {
+    let isPatient = draw.number(below: 6) > 0
+    let busy = sites.filter {
+      $0.isBusy && !(isPatient && cluster.phases(of: $0).contains(.adoption))
+    }
     guard !busy.isEmpty else { return nil }
     return SimulatedEvent(.step, site: busy[draw.number(below: busy.count)].number)
   }
@@ -160,22 +179,25 @@ extension Scheduler {
   /// Two sites begin to sync; often one of them has to hand over its state, as its log does not reach back.
   private mutating func connection(in cluster: Cluster) -> SimulatedEvent {
     let one = site(in: cluster)
-    if draw.number(below: 2) == 0 {
-      let behind = cluster.sites.indices.filter { cluster.isBehind($0, the: one) }
-      if !behind.isEmpty {
-        return SimulatedEvent(
-          .connect, site: one, other: behind[draw.number(below: behind.count)])
-      }
-    }
-    return SimulatedEvent(.connect, site: one, other: otherSite(than: one, in: cluster))
+    let other = siteBehind(one, in: cluster) ?? otherSite(than: one, in: cluster)
+    return SimulatedEvent(.connect, site: one, other: other)
+  }
+
+  /// Now and then, a site that would be handed another one's state; `nil` if there is none.
+  private mutating func siteBehind(_ one: Int, in cluster: Cluster) -> Int? {
+    if draw.number(below: 2) == 0 { return nil }
+    let behind = cluster.sites.indices.filter { cluster.isBehind($0, the: one) }
+    return behind.isEmpty ? nil : behind[draw.number(below: behind.count)]
   }
 
   /// What would take many events, in one: without it, runs are over before logs are truncated and states handed over.
   private mutating func shortcut(in cluster: Cluster) -> SimulatedEvent {
-    let site = site(in: cluster)
-    return draw.number(below: 3) == 0
-      ? SimulatedEvent(.sync, site: site, other: otherSite(than: site, in: cluster))
-      : SimulatedEvent(.settle, site: site)
+    let one = site(in: cluster)
+    if draw.number(below: 2) == 0 { return SimulatedEvent(.settle, site: one) }
+    if let other = siteBehind(one, in: cluster) {
+      return SimulatedEvent(.sync, site: one, other: other, amount: 1)
+    }
+    return SimulatedEvent(.sync, site: one, other: otherSite(than: one, in: cluster))
   }
 
   /// One of two sites that have found that they parted leaves its branch of the fork.
@@ -198,8 +220,10 @@ extension Scheduler {
       // Whoever is primary is asked, or nothing would come of it.
       let primaries = cluster.sites.indices.filter { cluster.isPrimary($0) }
       let primary = primaries.isEmpty ? site : primaries[draw.number(below: primaries.count)]
+      // All of them half the time: of one or two voters none can be missed.
+      let voters = draw.next() >> 57
       return SimulatedEvent(
-        .changeVoters, site: primary, amount: draw.next() >> 57)
+        .changeVoters, site: primary, amount: draw.number(below: 2) == 0 ? 0x7F : voters)
     }
   }
 

@@ -13,7 +13,8 @@ struct SimulatedEvent: Hashable, Sendable {
     case settle
     /// Two sites begin to sync.
     case connect
-    /// Two sites sync until both have come to an end, or nothing comes from one to the other.
+    /// Two sites sync until both have come to an end, or nothing comes from one to the other; or, if the amount is not 0, until
+    /// one of them adopts a state.
     case sync
     /// What one site sent another comes there, at most so many bytes of it; 0 for a piece.
     case deliver

@@ -14,10 +14,12 @@ package struct MissingGuarantee: Sendable {
   package let faults: [SimulationFault: Int]
   /// Whether it is left out of what an order is made of.
   package let isOrdered: Bool
+  /// Whether it is missed by who meets whom, and when: three replicas meet all the time, and little else goes wrong.
+  package let isOfMeetings: Bool
 
   package init(
     _ name: String, without guarantees: Guarantees, found: Set<SimulatedGuarantee>, seed: UInt64,
-    faults: [SimulationFault: Int] = [:], isOrdered: Bool = false
+    faults: [SimulationFault: Int] = [:], isOrdered: Bool = false, isOfMeetings: Bool = false
   ) {
     self.name = name
     self.guarantees = guarantees
@@ -25,6 +27,7 @@ package struct MissingGuarantee: Sendable {
     self.seed = seed
     self.faults = faults
     self.isOrdered = isOrdered
+    self.isOfMeetings = isOfMeetings
   }
 
   /// The market, or the registry, without what is left out, from a seed.
@@ -34,6 +37,12 @@ package struct MissingGuarantee: Sendable {
     simulation.replicas = 3 + Int(seed % 5)
     simulation.events = 200
     if isOrdered { simulation.orderChanges = 120 }
+    if isOfMeetings {
+      simulation.replicas = 3
+      simulation.maximumReplicas = 3
+      simulation.faults = .none
+      simulation.meetings = 500
+    }
     for (fault, rate) in faults { simulation.faults[fault] = rate }
     // What is not shrunk is found as well.
     simulation.shrinkingAttempts = 0
