@@ -252,8 +252,8 @@ let package = Package(
     .testTarget(
       name: "MerganserCLITests",
       dependencies: [
-        "Merganser", "MerganserModel", "MerganserDatabase", "MerganserSync", "MerganserLog",
-        "MerganserCLI", "MerganserMain", "TestSupport",
+        "Merganser", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
+        "MerganserSync", "MerganserLog", "MerganserCLI", "MerganserMain", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -7,8 +7,8 @@ struct Demo: AsyncParsableCommand {
     commandName: "demo",
     abstract: "Run three branches of a bank: apart, killed, together again.",
     discussion: """
-      It makes three stores, tells what happens to them, and writes a report as a web page that needs \
-      no network. It takes some seconds. Look into the stores afterwards with the other commands.
+      It makes three stores of a bank and three of its desk, tells what happens to them, and writes a \
+      report as a web page that needs no network. It takes some seconds. Look into the stores afterwards with the other commands.
 
       Example:
         merganser demo --seed 8
@@ -31,7 +31,7 @@ struct Demo: AsyncParsableCommand {
     let outcome = try await run.run()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let page = DemoReport(
-      history: run.history, outcome: outcome, seed: seed, seconds: seconds,
+      history: run.history, outcome: outcome, desk: run.desk, seed: seed, seconds: seconds,
       origin: Program.origin())
     try UserFile.makeFolders(UserFile.folder(of: report))
     try UserFile.write(page.html, to: report)
@@ -41,6 +41,7 @@ struct Demo: AsyncParsableCommand {
     Terminal.say("  merganser show \(store)/lisbon")
     Terminal.say("  merganser log \(store)/faro --limit 20")
     Terminal.say("  merganser verify \(store)/porto")
+    Terminal.say("  merganser orders \(store)/faro-desk")
   }
 }
 

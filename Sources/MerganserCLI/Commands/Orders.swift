@@ -43,34 +43,6 @@ struct Orders: ParsableCommand {
   )
   var endEpoch = false
 
-  /// What is known of a request.
-  private struct Entry {
-    let request: RequestID
-    let submission: RequestSubmission?
-    let execution: RequestExecution?
-    let isCancelled: Bool
-
-    /// What it asks for.
-    var call: OrderedCall? {
-      submission.flatMap { try? OrderedCall(binaryEncoded: $0.contents) }
-    }
-
-    /// Its place among those that were decided.
-    var place: (epoch: UInt64, number: UInt64)? {
-      if case .group(_, let epoch, let number)? = execution?.executor {
-        (epoch, number)
-      } else {
-        nil
-      }
-    }
-
-    /// What it asks for, in words.
-    var text: String {
-      guard let call else { return "a transaction that is not known here" }
-      return call.edition == 1 ? call.transaction : "\(call.transaction), edition \(call.edition)"
-    }
-  }
-
   private struct Record: Encodable {
     struct Request: Encodable {
       var request: String
@@ -83,7 +55,7 @@ struct Orders: ParsableCommand {
       var isCancelled: Bool
       var outcome: String?
 
-      init(_ entry: Entry) {
+      init(_ entry: SubmittedRequests.Entry) {
         request = "\(entry.request)"
         transaction = entry.call?.transaction
         edition = entry.call?.edition
@@ -129,27 +101,8 @@ struct Orders: ParsableCommand {
     let snapshot = try withExtendedLifetime(database) { try database.snapshot() }
     let order = try OrderSummary(snapshot, at: database.identity.replica)
     let (primary, epoch) = (order.primary, order.epoch)
-    var open: [Entry] = []
-    var decided: [Entry] = []
-    try snapshot.forEachRow(of: requestTable) { request, record in
-      if try snapshot.isExpired(request) { return true }
-      let execution = record.commits.elements.first ?? record.refusal
-      let entry = Entry(
-        request: request, submission: record.submissions.elements.first, execution: execution,
-        isCancelled: record.isCancelled)
-      if entry.place != nil {
-        decided.append(entry)
-      } else if execution == nil, entry.submission != nil {
-        open.append(entry)
-      }
-      return true
-    }
-    decided.sort { ($0.place ?? (0, 0)) < ($1.place ?? (0, 0)) }
-    open.sort { one, other in
-      let times = (one.submission?.time ?? .zero, other.submission?.time ?? .zero)
-      if times.0 != times.1 { return times.0 < times.1 }
-      return one.request.bytes.lexicographicallyPrecedes(other.request.bytes)
-    }
+    let requests = try SubmittedRequests(snapshot)
+    let (open, decided) = (requests.open, requests.decided)
     let isPrimary = primary == database.identity.replica
     if json {
       return try JSONOutput.print(
@@ -269,5 +222,13 @@ private struct OrderSummary {
 
   private static func list(_ replicas: Set<ReplicaID>) -> String {
     replicas.sorted().map(\.shortDescription).joined(separator: ", ")
+  }
+}
+
+extension SubmittedRequests.Entry {
+  /// What it asks for, in words.
+  fileprivate var text: String {
+    guard let call else { return "a transaction that is not known here" }
+    return call.edition == 1 ? call.transaction : "\(call.transaction), edition \(call.edition)"
   }
 }

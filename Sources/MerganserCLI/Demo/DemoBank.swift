@@ -26,6 +26,9 @@ enum Place: Int, CaseIterable, Codable, Sendable {
 
   /// The name of its store's folder.
   var folder: String { name.lowercased() }
+
+  /// The name of its desk's folder.
+  var deskFolder: String { folder + "-desk" }
 }
 
 /// An amount of money as people write it.

@@ -18,6 +18,14 @@ struct DemoHistory: Sendable {
     var exchanged: Int
   }
 
+  /// A chapter.
+  struct Phase: Sendable {
+    var name: String
+    var step: Int
+    /// How many requests to the desk it is about.
+    var requests = 0
+  }
+
   /// What the branches held after a step, by place.
   struct Sample: Sendable {
     var step: Int
@@ -30,7 +38,7 @@ struct DemoHistory: Sendable {
   private(set) var commits: [Commit] = []
   private(set) var syncs: [SyncMark] = []
   private(set) var samples: [Sample] = []
-  private(set) var phases: [(name: String, step: Int)] = []
+  private(set) var phases: [Phase] = []
   /// When the line was cut, and when it was back.
   var cut = 0
   var healed = 0
@@ -45,7 +53,12 @@ struct DemoHistory: Sendable {
   private var known = Place.allCases.map { _ in Place.allCases.map { _ in 0 } }
 
   /// Begins a chapter.
-  mutating func begin(_ name: String) { phases.append((name, step)) }
+  mutating func begin(_ name: String) { phases.append(Phase(name: name, step: step)) }
+
+  /// Notes that the chapter is about so many requests to the desk.
+  mutating func note(requests: Int) {
+    if !phases.isEmpty { phases[phases.count - 1].requests = requests }
+  }
 
   /// Notes that a branch committed, and what it held then.
   mutating func commit(_ kind: Kind, at place: Place, stock: DemoBranch.Stock) {

@@ -6,7 +6,9 @@ struct DemoRun {
   let directory: String
   let workload: DemoWorkload
   var branches: [DemoBranch] = []
+  var desks: [DeskBranch] = []
   var history = DemoHistory()
+  var desk = DeskHistory()
   var outcome = DemoOutcome()
   /// What plain PN-counters would have done with the same orders.
   var plain: PlainBank?
@@ -24,12 +26,16 @@ struct DemoRun {
     Terminal.say("no balance below zero, at any branch, at any moment.")
     try await found()
     try await dayWithLine()
+    try await openDesks()
     try await cutLine()
+    try await askDesks()
     try await killFaro()
     try await heal()
+    try await decideRequests()
     try await dayAfter()
     try await audit()
     for branch in branches { try await branch.replica.close() }
+    for desk in desks { try await desk.replica.close() }
     return outcome
   }
 

@@ -18,12 +18,9 @@ enum DemoStores {
       throw Failure(
         "\(directory) is not empty, and not of an earlier demo: name another folder with --store")
     }
-    for place in Place.allCases where names.contains(place.folder) {
-      try refuseUse(of: "\(directory)/\(place.folder)")
-    }
-    for place in Place.allCases where names.contains(place.folder) {
-      try files.removeItem(atPath: "\(directory)/\(place.folder)")
-    }
+    let stores = Place.allCases.flatMap { [$0.folder, $0.deskFolder] }.filter(names.contains)
+    for store in stores { try refuseUse(of: "\(directory)/\(store)") }
+    for store in stores { try files.removeItem(atPath: "\(directory)/\(store)") }
     try UserFile.write(
       "The stores here are made anew by each run of merganser demo.\n", to: markPath)
   }

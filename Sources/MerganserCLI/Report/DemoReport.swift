@@ -4,6 +4,7 @@ import MerganserConfluence
 struct DemoReport {
   let history: DemoHistory
   let outcome: DemoOutcome
+  let desk: DeskHistory
   let seed: UInt64
   let seconds: Double
   /// What made the page, and when.
@@ -47,6 +48,12 @@ struct DemoReport {
         ("kept-key", "Merganser"), ("plain-key", "plain PN-counter"),
         ("broken-key", "below zero"),
       ]) { BalanceChart(outcome: outcome, width: $0).svg })
+    \(section(
+      "One order where one is needed",
+      words: deskWords,
+      legend: places + [
+        ("moved-key", "moved by its merge procedure"), ("lost-key", "rejected"),
+      ]) { OrderChart(desk: desk, width: $0).svg })
     <footer>
     <p>\(HTML.escaped(origin)) (seed \(seed), \(SVG.number(seconds)) s). The branches were looked at \(history.checks) times, \
     after every write and sync; the lowest balance that any of them ever had is \
@@ -72,8 +79,10 @@ struct DemoReport {
   private var chapters: String {
     let ends = history.phases.dropFirst().map(\.step) + [history.step]
     let items = zip(history.phases, ends).map { phase, end in
-      let versions = (end - phase.step).counted("version")
-      return "<li>\(HTML.escaped(phase.name)) <span>\(versions)</span></li>"
+      let amount =
+        phase.requests > 0
+        ? phase.requests.counted("request") : (end - phase.step).counted("version")
+      return "<li>\(HTML.escaped(phase.name)) <span>\(amount)</span></li>"
     }
     return """
       <section>
@@ -101,6 +110,19 @@ struct DemoReport {
 
   private var places: [(String, String)] {
     Place.allCases.map { ("\($0.folder)-key", $0.name) }
+  }
+
+  private var deskWords: String {
+    let moved = desk.decided.filter { if case .moved = $0.answer { true } else { false } }
+    let lost = desk.decided.filter { if case .rejected = $0.answer { true } else { false } }
+    return """
+      No branch can decide alone who has a name, or which meeting has a room. Such a request is \
+      submitted at any branch, and stays there until it is decided. It runs in one order, which a \
+      majority of the \(desk.voters) branches votes on. On the left is what each branch showed \
+      while it was apart, in its own order; on the right is what all of them show now. Of \
+      \(desk.decided.count.counted("request")), moved to other hours by its own transaction: \
+      \(moved.count); rejected, with the reason: \(lost.count).
+      """
   }
 
   private var plainWords: String {

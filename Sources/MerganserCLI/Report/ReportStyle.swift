@@ -61,6 +61,8 @@ enum ReportStyle {
     .legend .tick-down { background: linear-gradient(var(--rule) 45%, var(--ink) 0); }
     .legend .given-key { background: var(--gift); height: 6px; vertical-align: 3px; }
     .legend .refused-key { background: var(--alarm); height: 6px; vertical-align: 1px; }
+    .legend .moved-key { background: var(--gift); height: 4px; width: 16px; vertical-align: 3px; border-radius: 0; }
+    .legend .lost-key { background: none; height: 0; width: 16px; vertical-align: 4px; border-top: 2.5px dashed var(--alarm); border-radius: 0; }
     .legend .sync-key { width: 2px; border-radius: 0; margin: 0 11px 0 5px; }
     svg { display: block; width: 100%; height: auto; }
     svg.medium, svg.narrow { display: none; }
@@ -107,6 +109,20 @@ enum ReportStyle {
     .area.porto { fill: var(--porto); }
     .area.faro, .kept { fill: var(--faro); }
     .plain { fill: var(--quiet); }
+    .request { fill: var(--page); stroke: var(--rule); }
+    .request.moved { stroke: var(--gift); stroke-width: 2; }
+    .request.lost { stroke: var(--alarm); stroke-width: 2; stroke-dasharray: 6 4; }
+    text.moved { fill: var(--gift); font-weight: 650; }
+    text.lost { fill: var(--alarm); font-weight: 650; }
+    .to-order { fill: none; stroke-width: 2; }
+    .to-order.moved { stroke-width: 3.5; }
+    .to-order.lost { stroke-width: 2.5; stroke-dasharray: 6 4; }
+    .number { fill: var(--card); stroke-width: 2; }
+    .number.lisbon, .to-order.lisbon { stroke: var(--lisbon); }
+    .number.porto, .to-order.porto { stroke: var(--porto); }
+    .number.faro, .to-order.faro { stroke: var(--faro); }
+    .number.moved, .to-order.moved { stroke: var(--gift); }
+    .number.lost, .to-order.lost { stroke: var(--alarm); }
     .broken { fill: var(--alarm); }
     footer { margin-top: 24px; font-size: 14px; overflow-wrap: anywhere; }
     code { font: 13px ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }

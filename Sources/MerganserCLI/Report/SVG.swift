@@ -8,6 +8,8 @@ struct SVG {
   let height: Double
   /// What is said of it to those who do not see it.
   let title: String
+  /// The same at length, where the title does not tell what is to be seen; `nil` if it does.
+  var description: String?
   private var shapes: [String] = []
 
   init(width: Double, height: Double, title: String) {
@@ -57,12 +59,13 @@ struct SVG {
 
   /// The element.
   func element(_ style: String) -> String {
-    """
-    <svg class='\(style)' viewBox='0 0 \(f(width)) \(f(height))' role='img'>
-    <title>\(HTML.escaped(title))</title>
-    \(shapes.joined(separator: "\n"))
-    </svg>
-    """
+    let words = description.map { "\n<desc>\(HTML.escaped($0))</desc>" } ?? ""
+    return """
+      <svg class='\(style)' viewBox='0 0 \(f(width)) \(f(height))' role='img'>
+      <title>\(HTML.escaped(title))</title>\(words)
+      \(shapes.joined(separator: "\n"))
+      </svg>
+      """
   }
 
   private func f(_ value: Double) -> String { Self.number(value) }
