@@ -38,6 +38,8 @@ public struct Simulation: Sendable {
   public var shrinkingAttempts = 3000
   /// What the machines promise.
   package var guarantees = Guarantees.all
+  /// What of the schema is looked at as registers; `nil` if nothing is.
+  var registers: SimulatedRegisters?
   private let programs: [SimulatedProgram]
   private let transactions: [SimulatedTransaction]
   private let running: Running
@@ -194,6 +196,7 @@ public struct Simulation: Sendable {
       programs: programs, transactions: transactions, checks: checks, running: running,
       replicas: max(1, replicas), maximumReplicas: max(replicas, maximumReplicas),
       guarantees: guarantees, checkpointInterval: 0, retainedVersions: 0)
+    setting.registers = registers
     var draw = Draw(seed: seed ^ 0x5E77_1176_0000_0001)
     setting.choose(by: &draw)
     return setting
