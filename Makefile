@@ -83,10 +83,10 @@ bench-simulation: deps
 bench-invariants: deps
 	swift run -c release --package-path Benchmarks/Invariants InvariantBenchmark
 
-# The store's tests at length: damage, kills and faults, each many times over.
+# Tests at length: the store's damage, kills and faults, each many times over, and orders of processes that are killed.
 torture: deps
 	swift build --build-tests
-	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter "MerganserLogTests|MerganserTests.DiskFaultTests"
+	MERGANSER_TORTURE=$${MERGANSER_TORTURE:-10} swift test --skip-build --filter "MerganserLogTests|MerganserTests.DiskFaultTests|ProcessOrderTests"
 
 # Five replicas in a ring that are written to, synced, reopened, compacted and copied at the same time, for a minute, or
 # for RING seconds.

@@ -195,6 +195,10 @@ let package = Package(
     .executableTarget(
       name: "ReplicaWorkload", dependencies: ["Merganser", "MerganserLog", "CFileFaults"],
       path: "Tests/ReplicaWorkload", swiftSettings: settings),
+    // Replicas that submit to an order, in processes that are killed.
+    .executableTarget(
+      name: "OrderWorkload", dependencies: ["Merganser", "MerganserModel", "MerganserSimulation"],
+      path: "Tests/OrderWorkload", swiftSettings: settings),
     // What a simulation has to miss where it is left out.
     .target(
       name: "SimulationSupport", dependencies: ["MerganserSimulation", "MerganserModel"],
@@ -246,7 +250,7 @@ let package = Package(
       name: "MerganserSimulationTests",
       dependencies: [
         "MerganserSimulation", "Merganser", "MerganserConfluence", "MerganserModel",
-        "SimulationSupport",
+        "MerganserTypes", "OrderWorkload", "SimulationSupport", "TestSupport",
       ],
       swiftSettings: settings),
     .testTarget(

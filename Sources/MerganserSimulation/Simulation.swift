@@ -42,6 +42,8 @@ public struct Simulation: Sendable {
   package var meetings = 0
   /// How many times in a thousand events an operator does something with an order, where there is one.
   package var orderChanges = 33
+  /// What of the schema is looked at as registers; `nil` if nothing is.
+  var registers: SimulatedRegisters?
   private let programs: [SimulatedProgram]
   private let transactions: [SimulatedTransaction]
   private let running: Running
@@ -199,6 +201,7 @@ public struct Simulation: Sendable {
       programs: programs, transactions: transactions, checks: checks, running: running,
       replicas: max(1, replicas), maximumReplicas: max(replicas, maximumReplicas),
       guarantees: guarantees, checkpointInterval: 0, retainedVersions: 0)
+    setting.registers = registers
     var draw = Draw(seed: seed ^ 0x5E77_1176_0000_0001)
     setting.choose(by: &draw)
     setting.orderChanges = orderChanges

@@ -65,6 +65,7 @@ import Testing
   @Test func itAgreesWithTryingEveryOrder() {
     var random = SystemRandomNumberGenerator()
     var counts = [true: 0, false: 0]
+    var guesses = 0
     for _ in 0..<2000 {
       let calls = (0..<Int.random(in: 1...5, using: &random)).map { _ in
         let begin = UInt64.random(in: 1...8, using: &random)
@@ -85,9 +86,19 @@ import Testing
       let history = history(calls)
       let expected = isInSomeOrder(history.calls, value: 0)
       counts[expected, default: 0] += 1
-      #expect(isLinearizable(history) == expected, "\(history.calls)")
+      let order = history.linearization(from: 0, apply: apply, matches: ==)
+      #expect((order != nil) == expected, "\(history.calls)")
+      if let order {
+        #expect(history.isLinearization(order, from: 0, apply: apply, matches: ==))
+      }
+      // Any other order is one only if there is one.
+      let other = history.calls.indices.shuffled(using: &random)
+      if history.isLinearization(other, from: 0, apply: apply, matches: ==) {
+        #expect(expected)
+        guesses += 1
+      }
     }
-    #expect(counts.values.allSatisfy { $0 > 100 }, "\(counts)")
+    #expect(counts.values.allSatisfy { $0 > 100 } && guesses > 100, "\(counts), \(guesses)")
   }
 
   private func isInSomeOrder(_ calls: [History.Call], value: Int) -> Bool {

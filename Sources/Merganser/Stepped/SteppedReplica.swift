@@ -128,6 +128,20 @@ package final class SteppedReplica: @unchecked Sendable {
     }
   }
 
+  /// For how long requests may be open that are submitted here.
+  package static let requestLifetime = Duration.seconds(3600)
+
+  /// What a call of a declared transaction asks the order for; `nil` if its arguments cannot be sent.
+  package static func ordered(
+    _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction
+  ) -> OrderedCall? {
+    call.encoded().map { arguments in
+      OrderedCall(
+        transaction: transaction.name, edition: transaction.edition, arguments: arguments,
+        lifetime: requestLifetime)
+    }
+  }
+
   /// Submits a call of a declared transaction to the order, in one of the next steps.
   package func submit(
     _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction,
@@ -135,7 +149,7 @@ package final class SteppedReplica: @unchecked Sendable {
   ) {
     let admission = admission
     run(completion) { database, wall in
-      guard let arguments = call.encoded() else {
+      guard let ordered = Self.ordered(call, of: transaction) else {
         throw OrderError.argumentsNotCodable(transaction.name)
       }
       return Answer(
@@ -144,6 +158,20 @@ package final class SteppedReplica: @unchecked Sendable {
           wall: wall, limited: { $0 }
         ).version)
     }
+  }
+
+  /// What would become of an open request if it committed now; `nil` if it is not open, or waits for something.
+  ///
+  /// - Throws: ``/MerganserModel/StorageError``.
+  package func tentativeOutcome(of request: RequestID) throws -> RequestOutcome? {
+    var database = database
+    try database.noteOpenRequests()
+    let snapshot = database.snapshot
+    guard let open = snapshot.open else { return nil }
+    var tentative = TentativeState()
+    _ = try tentative.read(
+      snapshot, open: open, by: admission, wall: writer.wall(), limited: admission.timed)
+    return tentative.outcomes[request]
   }
 
   /// Cancels a request, in one of the next steps.

@@ -102,7 +102,8 @@ final class OrderJob: Job, @unchecked Sendable {
       guard let (started, epoch) = try database.ordering() else { return }
       var orderer = started
       var batch: [StoredVersion] = []
-      if ordering.admission.ordersAny {
+      // Before the first change is chosen the order's identity has no office, and would reject what it runs.
+      if ordering.admission.ordersAny, try database.isVotedOn {
         runRequests(on: &orderer, in: epoch, writing: &batch)
         isMoreOpen = false
       }

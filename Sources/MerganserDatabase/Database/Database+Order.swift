@@ -197,7 +197,7 @@ extension Database {
 }
 
 /// Why an open request is rejected that is not run.
-enum RequestEnd: Error, CustomStringConvertible {
+package enum RequestEnd: Error, CustomStringConvertible {
   /// Somebody has cancelled it.
   case cancelled
   /// It has been open for longer than it may.
@@ -207,11 +207,14 @@ enum RequestEnd: Error, CustomStringConvertible {
   /// It writes more than voters are asked for at a time.
   case tooLarge(bytes: Int)
 
-  var description: String {
+  /// How it begins that a request was open for longer than it may be.
+  package static let overPrefix = "it was open for longer than it may be"
+
+  package var description: String {
     switch self {
     case .cancelled: "it was cancelled before its turn came"
     case .over(let milliseconds):
-      "it was open for longer than it may be: \(Duration.milliseconds(milliseconds).formattedSeconds)"
+      "\(Self.overPrefix): \(Duration.milliseconds(milliseconds).formattedSeconds)"
     case .forgotten:
       "it was made before the time up to which this database has forgotten its requests"
     case .tooLarge(let bytes):

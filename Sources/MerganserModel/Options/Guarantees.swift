@@ -92,6 +92,11 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   /// A replica keeps its own vote for ever.
   package static let keepsVote = Self(rawValue: 1 << 42)
 
+  /// A client of an order is given a register's value by the order, and not what the replica shows that it asks.
+  package static let orderedReads = Self(rawValue: 1 << 43)
+  /// A client of an order takes what is decided for an answer, and not what is tentative.
+  package static let decidedAnswers = Self(rawValue: 1 << 44)
+
   /// All guarantees.
   package static let all = Self(rawValue: .max)
 }

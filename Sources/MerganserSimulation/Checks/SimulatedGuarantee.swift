@@ -20,6 +20,10 @@ public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
   case decisions = "what is decided in the order stays decided"
   /// What is submitted to the order is decided once faults stop.
   case decided = "every request is decided once faults stop"
+  /// What clients see of an order's registers is what one object alone would have shown them.
+  case linearizability = "claims, compare-and-set and ordered reads are linearizable"
+  /// What a replica shows of an order is a beginning of it, and never less than before.
+  case views = "each replica shows a beginning of one order, and never goes back"
   /// An identity writes one history.
   case identity = "one identity has one history"
   /// No right is lost or made.

@@ -38,6 +38,7 @@ extension Cluster {
       for one in sites.indices.dropLast().reversed() { try sync(one, with: one + 1) }
     }
     try finishOrder()
+    try decisions.checkHistory(counting: &report)
     try checkEquality()
     recorder?.finish()
     try checkReopening()

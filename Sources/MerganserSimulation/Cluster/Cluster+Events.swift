@@ -90,7 +90,7 @@ extension Cluster {
   private func carryOutAtWriter(_ event: SimulatedEvent) throws {
     guard let site = site(event.site), let replica = site.replica else { return }
     switch event.kind {
-    case .write: write(event, at: site, replica: replica)
+    case .write: try write(event, at: site, replica: replica)
     case .step: try step(site)
     case .settle: try settle(site)
     case .forget:
@@ -101,7 +101,9 @@ extension Cluster {
     }
   }
 
-  private func write(_ event: SimulatedEvent, at site: Site, replica: SteppedReplica) {
+  private func write(
+    _ event: SimulatedEvent, at site: Site, replica: SteppedReplica
+  ) throws {
     guard setting.transactions.indices.contains(event.other) else { return }
     let transaction = setting.transactions[event.other]
     guard transaction.program <= site.program else { return }
@@ -114,6 +116,9 @@ extension Cluster {
           site: number, session: session, name: transaction.name, result: result))
     }
     let seed = event.amount
+    if case .ordered(let declared) = transaction.work {
+      return try submit(declared, drawnFrom: seed, at: site, replica: replica)
+    }
     site.unanswered += 1
     site.isBusy = true
     switch transaction.work {
@@ -139,13 +144,7 @@ extension Cluster {
       replica.perform(
         declared.calls[draw.number(below: declared.calls.count)], of: declared,
         completion: completion)
-    case .ordered(let declared):
-      guard !declared.calls.isEmpty else { return }
-      var draw = Draw(seed: seed)
-      let id = orderedRequest(by: &draw, at: site)
-      replica.submit(
-        declared.calls[draw.number(below: declared.calls.count)], of: declared, as: id,
-        completion: completion)
+    case .ordered: break
     }
   }
 
@@ -216,6 +215,7 @@ extension Cluster {
     if !isNoticed { witness.noteFork(of: backup.identity.replica) }
     try site.disk.restore(backup, as: isNoticed ? newIdentity() : nil)
     site.watch = Watch()
+    decisions.forget(site.number)
     let heads = try sites.map { try $0.disk.kept.snapshot().heads }
     witness.giveUp(beyond: heads)
     decisions.giveUp(beyond: heads)

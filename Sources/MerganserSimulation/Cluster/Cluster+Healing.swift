@@ -197,6 +197,7 @@ extension Cluster {
     site.disk = emptyDisk(
       of: newIdentity(), program: site.program, session: site.disk.session + 1)
     site.watch = Watch()
+    decisions.forget(site.number)
     parted.removeAll { $0.contains(site.number) }
     report.count("stores that were given up")
     try start(site, program: site.program)
@@ -262,6 +263,7 @@ extension Cluster {
       end(site)
       site.disk = left
       site.watch = Watch()
+      decisions.forget(site.number)
       defer { site.isBusy = true }
       if case HealingError.outrun = error, !anyway {
         left.renew(as: newIdentity())
@@ -317,6 +319,7 @@ extension Cluster {
     site.disk = emptyDisk(
       of: newIdentity(), program: site.program, session: left.session + 1)
     site.watch = Watch()
+    decisions.forget(site.number)
     try start(site, program: site.program)
     guard try connect(site.number, with: kept.number),
       let link = link(site.number, with: kept.number)
@@ -338,6 +341,7 @@ extension Cluster {
       session: left.session + 1)
     site.disk.renew(as: newIdentity())
     site.watch = Watch()
+    decisions.forget(site.number)
     try start(site, program: site.program, leavingOut: .comparedHistories)
     guard let replica = site.replica, let healthy = kept.replica else { throw Interrupted() }
     try wait(at: site) { try replica.adopt(stateOf: healthy, completion: $0) }

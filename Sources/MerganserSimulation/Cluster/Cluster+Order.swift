@@ -14,6 +14,47 @@ extension Cluster {
     return id
   }
 
+  /// Submits a call of a transaction, which follows from what is drawn.
+  func submit(
+    _ transaction: AnyDeclaredTransaction, drawnFrom seed: UInt64, at site: Site,
+    replica: SteppedReplica
+  ) throws {
+    guard !transaction.calls.isEmpty else { return }
+    var draw = Draw(seed: seed)
+    let id = orderedRequest(by: &draw, at: site)
+    let call = transaction.calls[draw.number(below: transaction.calls.count)]
+    var number: Int?
+    if let registers = setting.registers,
+      let (input, key) = registers.call(transaction.name, call.values)
+    {
+      let contents = SteppedReplica.ordered(call, of: transaction).map { RequestContents($0) }
+      number = decisions.history?.begin(
+        input, of: key, as: id, by: "site \(site.number)", asking: contents)
+      if input == .read, let number, !setting.guarantees.contains(.orderedReads) {
+        let value = try registers.read(replica.snapshot, key)
+        decisions.history?.answer(number, with: .read(value))
+        return
+      }
+    }
+    site.unanswered += 1
+    site.isBusy = true
+    let (place, session, ledger) = (site.number, site.disk.session, ledger)
+    replica.submit(call, of: transaction, as: id) { [number] result in
+      ledger.note(
+        Ledger.Answer(
+          site: place, session: session, name: transaction.name, result: result, call: number))
+    }
+  }
+
+  /// Has a client take what is tentative for an answer, where it does not promise to wait for the decision.
+  func believe(_ call: Int, at site: Site) throws {
+    guard !setting.guarantees.contains(.decidedAnswers),
+      let request = decisions.history?.calls[call].request,
+      let outcome = try site.replica?.tentativeOutcome(of: request)
+    else { return }
+    decisions.history?.answer(call, with: outcome)
+  }
+
   /// Whether a site is the primary of the order, as far as it knows.
   func isPrimary(_ site: Int) -> Bool {
     guard let database = sites[site].replica?.database else { return false }

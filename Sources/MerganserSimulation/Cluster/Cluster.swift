@@ -27,7 +27,7 @@ final class Cluster {
   /// The requests that were sent under an id with a birth, and what their transactions draw from.
   var requests: [(id: RequestID, contents: UInt64)] = []
   /// What became of the requests that were submitted to the order.
-  var decisions = Decisions()
+  var decisions: Decisions
   /// What happened how often.
   var report = SimulationReport()
   /// Who writes down what happens; `nil` if nobody wants to know.
@@ -47,6 +47,7 @@ final class Cluster {
   init(_ setting: SimulationSetting, seed: UInt64, recorder: Recorder?) throws {
     self.setting = setting
     self.recorder = recorder
+    decisions = Decisions(of: setting.registers)
     identities = Draw(seed: seed ^ 0x5EED_1DE4_7171_E500)
     founder = .random(using: &identities)
     witness.founder = setting.isOrdered ? founder : nil
@@ -252,8 +253,12 @@ extension Cluster {
       else { continue }
       site.unanswered -= 1
       switch answer.result {
-      case .success(let written): try take(written, of: answer.name, at: site)
+      case .success(let written):
+        try take(written, of: answer.name, at: site)
+        if let call = answer.call { try believe(call, at: site) }
       case .failure(let error):
+        // What a storage refuses may be there.
+        if let call = answer.call, !(error is StorageError) { decisions.history?.fail(call) }
         report.count(error is StorageError ? "writes that failed" : "writes that were refused")
         tell("  site \(site.number): \(answer.name) is not committed: \(error)")
         recorder?.note(

@@ -9,6 +9,8 @@ final class Ledger: @unchecked Sendable {
     let session: Int
     let name: String
     let result: SteppedReplica.Answered
+    /// The number of the call of a register that was submitted; `nil` if none was.
+    var call: Int?
   }
 
   private var answers: [Answer] = []

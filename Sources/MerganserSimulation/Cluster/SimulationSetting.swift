@@ -30,6 +30,8 @@ struct SimulationSetting: Sendable {
   var checkpointPortion = 1 << 18
   var limits = SyncLimits()
   var portions = SteppedSync.Portions()
+  /// What of the schema is looked at as registers; `nil` if nothing is.
+  var registers: SimulatedRegisters?
 
   /// Whether transactions are submitted to an order.
   var isOrdered: Bool { transactions.contains(where: \.isOrdered) }

@@ -79,6 +79,36 @@ extension ConcurrentHistory {
   }
 }
 
+extension ConcurrentHistory {
+  /// Whether one order of the calls is one in which one object alone would have given the answers, and which the calls
+  /// allow.
+  ///
+  /// - Parameters:
+  ///   - order: the order, by the numbers of the calls.
+  ///   - state: the object's first state.
+  ///   - apply: the state after a call, and what the call gets there.
+  ///   - matches: whether what a call got is what it would have got.
+  /// - Returns: whether it is; one that leaves a call out which has ended is none.
+  /// - Complexity: O(*n*).
+  package func isLinearization<State>(
+    _ order: [Int], from state: State, apply: (State, Input) -> (state: State, output: Output),
+    matches: (Output, Output) -> Bool
+  ) -> Bool {
+    var state = state
+    var missing = Set(calls.indices)
+    // The latest that a call began which stands in the order already: what stands behind it did not end before.
+    var latest = UInt64.min
+    for number in order {
+      guard missing.remove(number) != nil, calls[number].end ?? .max >= latest else { return false }
+      latest = max(latest, calls[number].begin)
+      let (next, output) = apply(state, calls[number].input)
+      if let got = calls[number].output, !matches(got, output) { return false }
+      state = next
+    }
+    return missing.allSatisfy { calls[$0].output == nil }
+  }
+}
+
 /// What has been linearized, and the state that it led to.
 private struct Reached<State: Hashable>: Hashable {
   let calls: [UInt64]

@@ -1,28 +1,30 @@
 import Merganser
 import MerganserDatabase
 package import MerganserModel
-import MerganserTypes
+package import MerganserTypes
 
 /// A registry that many replicas run, in which names and tickets are given in one order, and names are paid for: what is
 /// simulated of orders.
-struct Registry: TransactionSchema {
-  let names = Table<String, LWWRegister<String>>("names")
-  let tickets = Table<Int, LWWRegister<String>>("tickets")
-  let visits = Table<String, GCounter>("visits")
+package struct Registry: TransactionSchema {
+  package let names = Table<String, LWWRegister<String>>("names")
+  package let tickets = Table<Int, LWWRegister<String>>("tickets")
+  package let visits = Table<String, GCounter>("visits")
   /// What a holder has, owes, has paid, and has had in all.
-  let accounts = Table<String, EscrowCounter>("accounts")
-  let owed = Table<String, EscrowCounter>("owed")
-  let paid = Table<String, GCounter>("paid")
-  let deposits = Table<String, GCounter>("deposits")
+  package let accounts = Table<String, EscrowCounter>("accounts")
+  package let owed = Table<String, EscrowCounter>("owed")
+  package let paid = Table<String, GCounter>("paid")
+  package let deposits = Table<String, GCounter>("deposits")
 
-  var invariants: [any Invariant] {
+  package init() {}
+
+  package var invariants: [any Invariant] {
     Ordered("a name is one holder's", on: names, in: "registry")
     Sequential("no ticket is left out", on: tickets, by: .order("registry"))
     Bounds(accounts, in: 0..., name: "no account below zero")
     Bounds(owed, in: 0..., name: "no more is given back than is owed")
   }
 
-  var transactions: [AnyDeclaredTransaction] {
+  package var transactions: [AnyDeclaredTransaction] {
     claim
     release
     draw
@@ -31,9 +33,11 @@ struct Registry: TransactionSchema {
     pay
     earn
     refund
+    change
+    look.placed(.ordered)
   }
 
-  var claim: DeclaredTransaction<(String, String)> {
+  package var claim: DeclaredTransaction<(String, String)> {
     .claim("claim", in: names, over: ["ann", "bo", "cy"], for: ["1", "2", "3"])
       .holding(pay, use: earn, release: refund)
   }
@@ -94,12 +98,22 @@ struct Registry: TransactionSchema {
     }
   }
 
-  var release: DeclaredTransaction<(String, String)> {
+  package var release: DeclaredTransaction<(String, String)> {
     .release("release", in: names, over: ["ann", "bo", "cy"], for: ["1", "2", "3"])
   }
 
+  package var change: DeclaredTransaction<(String, String?, String)> {
+    .compareAndSet(
+      "change", in: names, over: ["ann", "bo", "cy"], expecting: [nil, "1", "2"],
+      setting: ["1", "2", "3"])
+  }
+
+  package var look: DeclaredTransaction<String> {
+    .orderedRead("look", in: names, over: ["ann", "bo", "cy"])
+  }
+
   /// Gives the next ticket to a holder.
-  var draw: DeclaredTransaction<String> {
+  package var draw: DeclaredTransaction<String> {
     DeclaredTransaction("draw", over: ["1", "2", "3"]) { tx, holder in
       var number = 1
       while try tx[tickets, number].value != nil { number += 1 }
@@ -108,14 +122,14 @@ struct Registry: TransactionSchema {
     }
   }
 
-  var visit: DeclaredTransaction<String> {
+  package var visit: DeclaredTransaction<String> {
     DeclaredTransaction("visit", over: ["mon", "tue"]) { tx, day in
       try tx[visits, day].increment()
     }
   }
 
   /// How they run.
-  var plan: Plan {
+  package var plan: Plan {
     get throws(SchemaError) {
       Plan(
         fingerprint: try Catalog(self).fingerprint,
@@ -126,6 +140,10 @@ struct Registry: TransactionSchema {
           "release": Plan.Entry(
             way: .ordered, invariants: [],
             writes: [Effect(.delete, in: "names"), Effect(.write, in: "names")]),
+          "change": Plan.Entry(
+            way: .ordered, invariants: [],
+            writes: [Effect(.insert, in: "names"), Effect(.write, in: "names")]),
+          "look": Plan.Entry(way: .ordered, invariants: [], reads: ["names"]),
           "draw": Plan.Entry(
             way: .ordered, invariants: ["no ticket is left out"],
             writes: [Effect(.insert, in: "tickets"), Effect(.write, in: "tickets")]),
@@ -154,6 +172,24 @@ extension Registry {
         counted.map { Effect(.insert, in: $0) } + tables.map { Effect(.increment, in: $0) }
           + [table].compactMap(\.self).map { Effect(.decrement, in: $0) }))
   }
+
+  /// The names, each a register that is claimed, changed and read.
+  var registers: SimulatedRegisters {
+    let names = names
+    return SimulatedRegisters(table: names.name, keys: ["ann", "bo", "cy"]) {
+      transaction, arguments in
+      switch (transaction, arguments) {
+      case ("claim", let (key, holder) as (String, String)): (.claim(holder), key)
+      case ("release", let (key, holder) as (String, String)): (.release(holder), key)
+      case ("change", let (key, expected, new) as (String, String?, String)):
+        (.change(from: expected, to: new), key)
+      case ("look", let key as String): (.read, key)
+      default: nil
+      }
+    } read: { snapshot, key in
+      try snapshot[names, key]?.value
+    }
+  }
 }
 
 extension Simulation {
@@ -164,6 +200,7 @@ extension Simulation {
     let registry = Registry()
     var simulation = try Simulation(of: registry, running: Running(by: try registry.plan))
     simulation.checks = [registry.isConserved]
+    simulation.registers = registry.registers
     return simulation
   }
 }

@@ -2,6 +2,18 @@ import MerganserModel
 import MerganserSimulation
 
 extension MissingGuarantee {
+  /// What lets voters be apart more often than usual, and loses no order for good.
+  private static let voting: [SimulationFault: Int] = [
+    .partition: 40, .restore: 0, .copy: 0, .fullDisk: 0, .failedWrite: 0, .doubtfulWrite: 0,
+    .clockJump: 0,
+  ]
+
+  /// What lets primaries stay away while others take over, and loses no order for good.
+  private static let takingOver: [SimulationFault: Int] = [
+    .absence: 25, .partition: 15, .restore: 0, .copy: 0, .fullDisk: 0, .failedWrite: 0,
+    .doubtfulWrite: 0, .clockJump: 0, .lateJoin: 0, .damage: 0, .loss: 0,
+  ]
+
   /// All that is left out, one after the other.
   package static let all = [
     Self(
@@ -75,14 +87,22 @@ extension MissingGuarantee {
       "an empty store for what leaves a branch", without: .emptyStores,
       found: [.identity, .causality], seed: 2),
     Self(
-      "a majority of the voters", without: .majorities, found: [.identity, .decisions], seed: 115,
+      "a majority of the voters", without: .majorities,
+      found: [.identity, .decisions, .linearizability, .views], seed: 75, faults: voting,
       isOrdered: true),
     Self(
       "waiting until an entry is chosen", without: .chosenOnly,
-      found: [.identity, .decisions], seed: 115, isOrdered: true),
+      found: [.identity, .decisions, .linearizability, .views], seed: 360, faults: takingOver,
+      isOrdered: true),
+    Self(
+      "an ordered read that the order answers", without: .orderedReads, found: [.linearizability],
+      seed: 1, isOrdered: true),
+    Self(
+      "a decision before a claim is answered", without: .decidedAnswers, found: [.linearizability],
+      seed: 1, isOrdered: true),
     Self(
       "a new identity for a voter that was restored", without: .newIdentities,
-      found: [.identity, .decisions, .durability, .convergence], seed: 1,
+      found: [.identity, .decisions, .durability, .convergence], seed: 2,
       faults: [.restore: 30], isOrdered: true),
     Self(
       "accepting nothing below a promise", without: .promisesBind,
