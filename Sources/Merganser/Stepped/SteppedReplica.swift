@@ -131,14 +131,12 @@ package final class SteppedReplica: @unchecked Sendable {
   /// For how long requests may be open that are submitted here.
   package static let requestLifetime = Duration.seconds(3600)
 
-  /// What a call of a declared transaction asks the order for; `nil` if its arguments cannot be sent.
-  package static func ordered(
+  /// What a call of a declared transaction asks the order for here; `nil` if its arguments cannot be sent.
+  package func ordered(
     _ call: AnyDeclaredTransaction.Call, of transaction: AnyDeclaredTransaction
   ) -> OrderedCall? {
-    call.encoded().map { arguments in
-      OrderedCall(
-        transaction: transaction.name, edition: transaction.edition, arguments: arguments,
-        lifetime: requestLifetime)
+    call.encoded().map {
+      OrderedCall(transaction, on: $0, lifetime: Self.requestLifetime, submittedAt: id)
     }
   }
 
@@ -149,13 +147,13 @@ package final class SteppedReplica: @unchecked Sendable {
   ) {
     let admission = admission
     run(completion) { database, wall in
-      guard let ordered = Self.ordered(call, of: transaction) else {
+      guard let arguments = call.encoded() else {
         throw OrderError.argumentsNotCodable(transaction.name)
       }
       return Answer(
         version: try database.submit(
-          transaction, arguments: arguments, lifetime: .seconds(3600), as: request, by: admission,
-          wall: wall, limited: { $0 }
+          transaction, arguments: arguments, lifetime: Self.requestLifetime, as: request,
+          by: admission, wall: wall, limited: { $0 }
         ).version)
     }
   }

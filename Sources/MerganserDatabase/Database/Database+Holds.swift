@@ -27,8 +27,7 @@ extension Database {
       throw OrderError.noBirth(request)
     }
     let call = OrderedCall(
-      transaction: transaction.name, edition: transaction.edition, arguments: arguments,
-      lifetime: lifetime, holder: part == nil ? nil : replica)
+      transaction, on: arguments, lifetime: lifetime, submittedAt: replica)
     let version = try submit(call, as: request, within: admission.requestBudget, wall: wall) {
       database throws in
       guard let part else { return nil }

@@ -1,3 +1,5 @@
+package import MerganserTypes
+
 /// The local transactions that go with an ordered one, by their names: all take its arguments.
 package struct LocalPart: Hashable, Sendable {
   /// What runs when the request is submitted, in the version that submits it.
@@ -13,5 +15,17 @@ package struct LocalPart: Hashable, Sendable {
   /// What runs once a request has ended.
   package func followUp(of outcome: RequestOutcome) -> String? {
     outcome.isCommitted ? use : release
+  }
+}
+
+extension OrderedCall {
+  /// What a call of a declared transaction asks the primary for that is submitted at a replica.
+  package init(
+    _ transaction: AnyDeclaredTransaction, on arguments: [UInt8], lifetime: Duration,
+    submittedAt replica: ReplicaID
+  ) {
+    self.init(
+      transaction: transaction.name, edition: transaction.edition, arguments: arguments,
+      lifetime: lifetime, holder: transaction.localPart == nil ? nil : replica)
   }
 }

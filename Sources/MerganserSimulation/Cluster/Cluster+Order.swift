@@ -27,7 +27,7 @@ extension Cluster {
     if let registers = setting.registers,
       let (input, key) = registers.call(transaction.name, call.values)
     {
-      let contents = SteppedReplica.ordered(call, of: transaction).map { RequestContents($0) }
+      let contents = replica.ordered(call, of: transaction).map { RequestContents($0) }
       number = decisions.history?.begin(
         input, of: key, as: id, by: "site \(site.number)", asking: contents)
       if input == .read, let number, !setting.guarantees.contains(.orderedReads) {
