@@ -3,8 +3,8 @@ import MerganserDatabase
 package import MerganserModel
 package import MerganserTypes
 
-/// A registry that many replicas run, in which names and tickets are given in one order, and names are paid for: what is
-/// simulated of orders.
+/// A registry that many replicas run, in which names and tickets are given in one order, and some tickets are paid for: what
+/// is simulated of orders.
 package struct Registry: TransactionSchema {
   package let names = Table<String, LWWRegister<String>>("names")
   package let tickets = Table<Int, LWWRegister<String>>("tickets")
@@ -29,17 +29,37 @@ package struct Registry: TransactionSchema {
     release
     draw
     visit
+    change
+    look.placed(.ordered)
+    buy
     deposit
     pay
     earn
     refund
-    change
-    look.placed(.ordered)
   }
 
   package var claim: DeclaredTransaction<(String, String)> {
     .claim("claim", in: names, over: ["ann", "bo", "cy"], for: ["1", "2", "3"])
-      .holding(pay, use: earn, release: refund)
+  }
+
+  /// Sells the next ticket to a holder, who has two at most.
+  var buy: DeclaredTransaction<String> {
+    DeclaredTransaction("buy", over: ["1", "2", "3"]) { tx, holder in
+      var number = 1
+      var owned = 0
+      while let other = try tx[tickets, number].value?.value {
+        number += 1
+        if other == holder { owned += 1 }
+      }
+      guard owned < 2 else {
+        throw InvariantViolation(
+          invariant: "two tickets at most", table: tickets.name, key: holder, found: "\(owned)",
+          needed: "0 or 1")
+      }
+      try tx[tickets, number].set(holder)
+      tx.answer(number)
+    }
+    .holding(pay, use: earn, release: refund)
   }
 
   var deposit: DeclaredTransaction<String> {
@@ -49,36 +69,34 @@ package struct Registry: TransactionSchema {
     }
   }
 
-  var pay: DeclaredTransaction<(String, String)> {
+  var pay: DeclaredTransaction<String> {
     part("pay") { tx, holder in
       try tx[accounts, holder].decrement()
       try tx[owed, holder].increment()
     }
   }
 
-  var earn: DeclaredTransaction<(String, String)> {
+  var earn: DeclaredTransaction<String> {
     part("earn") { tx, holder in
       try tx[owed, holder].decrement()
       try tx[paid, holder].increment()
     }
   }
 
-  var refund: DeclaredTransaction<(String, String)> {
+  var refund: DeclaredTransaction<String> {
     part("refund") { tx, holder in
       try tx[owed, holder].decrement()
       try tx[accounts, holder].increment()
     }
   }
 
-  /// A local part of a claim.
+  /// A local part of what is bought.
   ///
   /// It is no call of its own that a simulation makes, so no arguments are listed.
   private func part(
     _ name: String, body: @escaping @Sendable (borrowing Transaction, String) throws -> Void
-  ) -> DeclaredTransaction<(String, String)> {
-    DeclaredTransaction(name, over: [String](), over: [String]()) { tx, _, holder in
-      try body(tx, holder)
-    }
+  ) -> DeclaredTransaction<String> {
+    DeclaredTransaction(name, over: [String]()) { tx, holder in try body(tx, holder) }
   }
 
   /// That nothing is lost or made of what holders have had.
@@ -145,6 +163,9 @@ package struct Registry: TransactionSchema {
             writes: [Effect(.insert, in: "names"), Effect(.write, in: "names")]),
           "look": Plan.Entry(way: .ordered, invariants: [], reads: ["names"]),
           "draw": Plan.Entry(
+            way: .ordered, invariants: ["no ticket is left out"],
+            writes: [Effect(.insert, in: "tickets"), Effect(.write, in: "tickets")]),
+          "buy": Plan.Entry(
             way: .ordered, invariants: ["no ticket is left out"],
             writes: [Effect(.insert, in: "tickets"), Effect(.write, in: "tickets")]),
           "visit": Plan.Entry(
