@@ -72,7 +72,8 @@ public struct Simulation: Sendable {
   /// The simulation of a schema's declared transactions, with the arguments that they list, run by a plan.
   ///
   /// What the plan orders is submitted, wherever it comes up, and has to be decided in the end; who is primary changes, and who votes.
-  /// Then no store is copied or restored unnoticed: one that is votes twice, which no order stands.
+  /// Then no store is copied or restored unnoticed: one that is votes twice, which no order stands. The local parts of what is
+  /// submitted (``/MerganserModel/DeclaredTransaction/holding(_:use:release:)``) run with it, and not by themselves.
   ///
   /// - Parameters:
   ///   - schema: the schema of the database.
@@ -82,8 +83,10 @@ public struct Simulation: Sendable {
     of schema: some TransactionSchema, running: Running
   ) throws(SchemaError) {
     programs = [try SimulatedProgram(schema)]
-    // What has no arguments to try runs with others alone.
-    transactions = schema.transactions.filter { !$0.calls.isEmpty }.map { transaction in
+    // What goes with others runs with these, and what has no arguments to try not by itself either.
+    let parts = Set(schema.transactions.flatMap { $0.localPart?.names ?? [] })
+    let alone = schema.transactions.filter { !$0.calls.isEmpty && !parts.contains($0.name) }
+    transactions = alone.map { transaction in
       SimulatedTransaction(transaction, isOrdered: running.orders(transaction.name))
     }
     var running = running
@@ -114,7 +117,7 @@ public struct Simulation: Sendable {
     var draw = Draw(seed: seed)
     let faults = faults.thinned(by: &draw)
     var run = SimulatedRun(setting(of: seed), seed: seed)
-    guard let violation = run.make(events: events, faults: faults, draw: draw) else {
+    guard let violation = run.make(events: max(0, events), faults: faults, draw: draw) else {
       return run.report
     }
     let short = shrunk(run.schedule, attempts: shrinkingAttempts) { events in
@@ -128,14 +131,26 @@ public struct Simulation: Sendable {
   ///
   /// - Parameters:
   ///   - seed: the seed of the run that it was found in.
-  ///   - schedule: its events, as ``SimulationFailure/schedule`` has them; what is no event is passed over.
+  ///   - schedule: its events, as ``SimulationFailure/schedule`` has them; a line that is none fails, and nothing is run.
   /// - Returns: what happened.
   /// - Throws: ``SimulationFailure``.
   @discardableResult
   public func replay(
     seed: UInt64, schedule: [String]
   ) throws(SimulationFailure) -> SimulationReport {
-    let events = schedule.compactMap { SimulatedEvent($0) }
+    var events: [SimulatedEvent] = []
+    for line in schedule {
+      guard let event = SimulatedEvent(line) else {
+        throw failure(
+          of: [], seed: seed, faults: [],
+          otherwise: Violation(
+            guarantee: .schedule,
+            evidence:
+              "\"\(line.prefix(60))\" is none; a line is a kind and three numbers, such as \"deliver 0 2 64\""
+          ))
+      }
+      events.append(event)
+    }
     var run = SimulatedRun(setting(of: seed), seed: seed)
     guard let violation = run.make(events) else { return run.report }
     throw failure(of: events, seed: seed, faults: [], otherwise: violation)
@@ -149,7 +164,7 @@ public struct Simulation: Sendable {
       var draw = Draw(seed: seed)
       let faults = faults.thinned(by: &draw)
       var run = SimulatedRun(setting(of: seed), seed: seed, recorder: recorder)
-      _ = run.make(events: events, faults: faults, draw: draw)
+      _ = run.make(events: max(0, events), faults: faults, draw: draw)
       return record(of: run, by: recorder, failure: nil)
     } catch { return record(of: error) }
   }

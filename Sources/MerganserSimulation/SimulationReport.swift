@@ -8,6 +8,10 @@ public struct SimulationReport: Hashable, Sendable {
   public internal(set) var runs = 0
   /// How often something happened, by its name.
   public internal(set) var counts: [String: Int] = [:]
+  /// By transaction: how often it was called.
+  public internal(set) var calls: [String: Int] = [:]
+  /// By transaction: how often it committed, or was submitted.
+  public internal(set) var commits: [String: Int] = [:]
   /// How often each fault met a replica in each phase.
   public internal(set) var faults = FaultTable()
   /// A number that is equal for runs that ended in the same states, in the same order.
@@ -15,6 +19,11 @@ public struct SimulationReport: Hashable, Sendable {
 
   /// The report of nothing.
   public init() {}
+
+  /// The transactions that were called and never committed: of what they would do nothing was tried.
+  public var neverCommitted: [String] {
+    calls.keys.filter { commits[$0] == nil }.sorted()
+  }
 
   mutating func count(_ name: String, by amount: Int = 1) { counts[name, default: 0] += amount }
 
@@ -24,6 +33,8 @@ public struct SimulationReport: Hashable, Sendable {
     steps += other.steps
     runs += other.runs
     counts.merge(other.counts) { $0 + $1 }
+    calls.merge(other.calls) { $0 + $1 }
+    commits.merge(other.commits) { $0 + $1 }
     faults.add(other.faults)
     digest = digest &* 0x9E37_79B9_7F4A_7C15 &+ other.digest
   }
@@ -34,6 +45,9 @@ extension SimulationReport: CustomStringConvertible {
   public var description: String {
     var lines = ["\(runs) runs, \(events) events, \(steps) steps"]
     for (name, count) in counts.sorted(by: { $0.key < $1.key }) { lines.append("\(count) \(name)") }
+    if !neverCommitted.isEmpty {
+      lines.append("never committed: \(neverCommitted.joined(separator: ", "))")
+    }
     lines.append("how often each fault met each phase:")
     lines.append("\(faults)")
     return lines.joined(separator: "\n")

@@ -38,7 +38,7 @@ import Testing
       Limit("low", on: tables.counters, atLeast: 0, by: .order("group")),
       Quota("few", atMost: 3, of: tables.notes) { _, note in note },
       Quota("some", atLeast: 1, of: tables.notes, in: tables.counters, by: .owner(.founder)) {
-        _, note in note
+        key in "\(key)"
       },
       Sequential("numbers", on: tables.notes),
       SumOf("sum", of: tables.counters, in: tables.totals) { $0 },

@@ -131,6 +131,25 @@ import Testing
     #expect(marks.mapValues(\.standing) == [3: 2])
   }
 
+  /// A row that was created apart holds a value that nobody sees; it conflicts with nothing.
+  @Test func whatDoesNotShowConflictsWithNothing() async throws {
+    let replicas = try three()
+    let stays = hotel.stays
+    try await book(1, for: Stay("a", from: 0, to: 2), at: replicas[0])
+    try await replicas[0].write { tx in try tx[stays, 9].set(Stay("c", from: 0, to: 1)) }
+    // Later, and so it is what shows.
+    try await replicas[1].write { tx in
+      try tx[stays, 1].set(Stay("b", from: 0, to: 2))
+      try tx[stays, 2].set(Stay("a", from: 0, to: 2))
+    }
+    try await syncAll(replicas)
+    let shown = try replicas[2].snapshot[stays, 1]?.value
+    let standsByTime = shown == Stay("b", from: 0, to: 2)
+    for replica in replicas {
+      #expect(try replica.snapshot.voidMarks(in: stays).keys.sorted() == (standsByTime ? [] : [2]))
+    }
+  }
+
   /// What the rows say by the definition, one after the other.
   private func expected(_ stays: [(key: Int, stay: Stay)]) -> Set<Int> {
     var standing: [Stay] = []

@@ -40,8 +40,11 @@ struct Simulate: ParsableCommand {
     guard (0...10_000_000).contains(steps) else {
       throw ValidationError("--steps must be from 0 to 10000000; found \(steps).")
     }
-    guard (1...1_000_000).contains(runs), seed <= .max - UInt64(runs) else {
+    guard (1...1_000_000).contains(runs) else {
       throw ValidationError("--runs must be from 1 to 1000000; found \(runs).")
+    }
+    guard seed <= .max - UInt64(runs) else {
+      throw ValidationError("--seed must be at most 2^64 - 1 - runs; found \(seed).")
     }
   }
 
@@ -52,7 +55,9 @@ struct Simulate: ParsableCommand {
     if let html { try UserFile.requireRoom(forFile: html) }
     let last = seed + UInt64(runs) - 1
     do {
-      say("\(try simulation.run(seeds: seed...last))")
+      let report = try simulation.run(seeds: seed...last)
+      say("\(report)")
+      say("Every guarantee held. The runs' digest: \(report.digest)")
     } catch {
       say("\(error)")
       try draw(simulation.record(of: error), seed: error.seed)
@@ -63,7 +68,10 @@ struct Simulate: ParsableCommand {
 
   private func draw(_ record: SimulationRecord, seed: UInt64) throws {
     guard let html else { return }
-    let page = SimulationPage(record: record, seed: seed, origin: Program.origin())
+    let page = SimulationPage(
+      record: record, seed: seed,
+      command: "merganser simulate --seed \(seed) --replicas \(replicas) --steps \(steps)",
+      origin: Program.origin())
     try UserFile.write(page.html, to: html)
     say("The run, drawn: \(html)")
   }

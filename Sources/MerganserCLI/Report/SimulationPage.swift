@@ -5,6 +5,8 @@ import MerganserSimulation
 struct SimulationPage {
   let record: SimulationRecord
   let seed: UInt64
+  /// What makes the same run again.
+  let command: String
   /// What made the page, and when.
   let origin: String
 
@@ -43,8 +45,6 @@ struct SimulationPage {
         "Seed \(seed): \(record.failure == nil ? "every guarantee held" : "a guarantee does not hold")",
       lead: lead, css: Self.css)
   }
-
-  private var command: String { "merganser simulate --seed \(seed)" }
 
   private var lead: String {
     record.failure == nil

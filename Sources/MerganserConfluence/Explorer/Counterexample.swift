@@ -48,7 +48,7 @@ public struct Counterexample: Sendable {
     return names
   }
 
-  /// The name of a replica in ``description``.
+  /// The name of a replica in ``description``; of a number that no replica has, the number.
   public func name(ofReplica place: Int) -> String { Workload.name(ofReplica: place) }
 
   /// Runs the steps on databases of their own, which exchange versions as replicas do, without the

@@ -11,6 +11,8 @@ struct ShownForm {
   var time: @Sendable (_ slot: Int) -> HybridTime = { _ in HybridTime(bits: 1) }
   /// The number of the first write to a row.
   var sequence: @Sendable (_ slot: Int) -> UInt64 = { _ in 1 << 20 }
+  /// How often each thing was written that stands, where a type keeps it as often as it was written apart.
+  var copies = 1
   /// When a transaction runs on it.
   var now = HybridTime(bits: 1001)
 
@@ -24,8 +26,10 @@ struct ShownForm {
   /// Each beside another form in which times and names are alike, and numbers are not: what comes out differently computes
   /// with numbers of writes, or with the parts of times.
   static let numbered: [(form: Int, beside: Int)] = [(6, plain), (7, plain), (8, 2), (9, 3)]
+  /// Written several times apart: what comes out differently counts what shows once.
+  static let repeated = 10..<14
   /// By hands, at times and with numbers that are drawn for each row.
-  static let drawn = 10..<26
+  static let drawn = 14..<30
 
   /// All forms; behind the drawn ones, one by each replica's own hands.
   static let all: [ShownForm] = {
@@ -49,6 +53,8 @@ struct ShownForm {
       ShownForm(time: { today($0 % 1000, counter: 1 + (1000 - $0 % 1000)) }, now: now))
     forms.append(
       ShownForm(time: { today(1000 - $0 % 1000, counter: 1 + $0 % 1000) }, now: now))
+    // Enough for what a condition may count; nobody counts much further.
+    for copies in [2, 3, 5, 64] { forms.append(ShownForm(copies: copies)) }
     for number in drawn {
       @Sendable func draw(_ slot: Int, of what: UInt64) -> UInt64 {
         mixed(UInt64(number) << 48 ^ UInt64(truncatingIfNeeded: slot) << 8 ^ what)

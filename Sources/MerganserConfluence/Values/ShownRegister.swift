@@ -40,6 +40,8 @@ extension FWWRegister: ShownRegister, ShownType {
 }
 
 extension MVRegister: ShownType {
+  static var keepsRepeats: Bool { true }
+
   static func plain(_ store: Store, as author: inout Author) -> Store {
     make(Set(store.versions().map(\.value)), as: &author)
   }

@@ -312,7 +312,12 @@ private struct ShownOperations {
       var author = Author(
         form.writer(slot), nextSequence: form.sequence(slot),
         time: form.time(slot))
-      return row(of: try Value.plain(shown(by: any), as: &author), by: form.creator)
+      let whole = shown(by: any)
+      var store = try Value.plain(whole, as: &author)
+      for _ in 1..<(Value.keepsRepeats ? form.copies : 1) {
+        Value.unite(&store, with: try Value.plain(whole, as: &author), for: .reading)
+      }
+      return row(of: store, by: form.creator)
     }
     joins = { one, other, habits in
       let habits = ShownHabits<Value.Store>(

@@ -4,6 +4,8 @@ import MerganserTypes
 protocol ShownFlag: ShownType where Store == DotSet {}
 
 extension ShownFlag {
+  static var keepsRepeats: Bool { true }
+
   static func plain(_ store: DotSet, as author: inout Author) -> DotSet {
     store.isBottom ? store : DotSet(CollectionOfOne(author.nextDot()))
   }
@@ -25,6 +27,8 @@ extension EnableWinsFlag: ShownFlag, ShownType {}
 extension DisableWinsFlag: ShownFlag, ShownType {}
 
 extension ORSet: ShownType where Element: BinaryCodable {
+  static var keepsRepeats: Bool { true }
+
   static func plain(_ store: Store, as author: inout Author) -> Store {
     make(Set(ORSet(store)), as: &author)
   }
@@ -94,6 +98,8 @@ extension LWWSet: ShownType {
 }
 
 extension RWSet: ShownType {
+  static var keepsRepeats: Bool { true }
+
   /// A mark of an element: that it was inserted, or that it was removed.
   private struct Mark: Hashable, BinaryCodable {
     let element: Element

@@ -37,6 +37,9 @@ protocol ShownType: Replicated {
 
   /// Whether what a merge can show hangs on all that a row was seen to show, where several replicas may have created it.
   static var hangsOnSeen: Bool { get }
+
+  /// Whether a store keeps what was written several times apart as often as it was, though it shows the same.
+  static var keepsRepeats: Bool { get }
 }
 
 extension ShownType {
@@ -45,6 +48,9 @@ extension ShownType {
 
   /// Does not hold of what joins, and of counts that each replica adds to alone.
   static var hangsOnSeen: Bool { false }
+
+  /// Does not hold where the same, written twice, is one.
+  static var keepsRepeats: Bool { false }
 }
 
 /// What is known of the rows that a merge is of.

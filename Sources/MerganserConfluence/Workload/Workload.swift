@@ -106,7 +106,10 @@ public struct Workload: Sendable {
   }
 
   /// What a replica of a search is called in reports.
-  static func name(ofReplica place: Int) -> String { ["A", "B", "C", "D"][place] }
+  static func name(ofReplica place: Int) -> String {
+    let names = ["A", "B", "C", "D"]
+    return names.indices.contains(place) ? names[place] : "\(place)"
+  }
 }
 
 /// A state that all replicas have in common.

@@ -253,7 +253,7 @@ extension PlanError {
   /// Whether it is one that ends when something else comes.
   var isPassing: Bool {
     switch self {
-    case .behindCut, .beforeStart, .noSeat: true
+    case .behindCut, .beforeStart, .noSeat, .runsElsewhere: true
     default: false
     }
   }

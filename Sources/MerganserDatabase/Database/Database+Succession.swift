@@ -66,7 +66,10 @@ extension Database {
 
 extension Snapshot {
   /// The identities that have ended, each with its cut.
-  public var cuts: [ReplicaID: Cut] { state.succession.cuts }
+  public var cuts: [ReplicaID: Cut] {
+    note(unlisted: "the ends of identities")
+    return state.succession.cuts
+  }
 
   /// Who acts as the database's founder: it, or its heir if it has ended.
   public var actingFounder: ReplicaID { state.succession.holder(for: founder) }

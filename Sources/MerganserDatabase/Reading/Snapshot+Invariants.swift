@@ -9,6 +9,7 @@ extension Snapshot {
   /// - Complexity: O(number of rows × number of replicas).
   /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func brokenInvariants() throws -> [InvariantViolation] {
+    try refuseInConditions("what invariants say")
     var broken: [InvariantViolation] = []
     for bound in catalog.invariants where !bound.invariant.description.traits.isCode {
       try bound.invariant.forEachViolation(in: self, at: bound.place) {

@@ -93,6 +93,8 @@ public final class Catalog: Sendable {
         throw .invalidInvariant(invariant.name, reason: "it is of a kind that no database keeps")
       }
       // What is not in the list is taken to be unsafe wherever its description is read.
+      // What makes no sense says so first.
+      _ = try kept.needs()
       guard kept.description.isUnderstood else {
         throw .invalidInvariant(
           invariant.name, reason: "its kind \(kept.description.kind) is not among invariantKinds")

@@ -16,6 +16,7 @@ final class ConditionScope: Sendable {
   let invariant: String
   private let notesReads: Bool
   private let reads = Mutex(Reads())
+  private let unlisted = Mutex<String?>(nil)
 
   /// How many rows of a table are told.
   private static let rowCount = 6
@@ -25,6 +26,12 @@ final class ConditionScope: Sendable {
     self.invariant = invariant
     self.notesReads = notesReads
   }
+
+  /// What the condition has read that follows from no table; `nil` if nothing.
+  var unlistedRead: String? { unlisted.withLock { $0 } }
+
+  /// Notes that the condition reads what follows from no table.
+  func note(unlisted what: String) { unlisted.withLock { $0 = what } }
 
   /// Notes that something of a table is read.
   func note(table: String) {

@@ -22,7 +22,7 @@ package struct InvariantBook: Sendable {
     /// The invariants of which a version is not asked, as each of their kinds says; looked at in debug builds.
     fileprivate(set) var unaskedOfVersions: [Int] = []
     /// The invariants by which rows that conflict are void, but for one.
-    fileprivate(set) var voiding: [Int] = []
+    fileprivate(set) var voiding: [(invariant: Int, shown: ShownEntries)] = []
     /// The indexes over this table, by their places in ``InvariantBook/indexes``.
     var indexes: [Int] = []
     /// An invariant about the table that a newer program has in code and this one has not.
@@ -108,8 +108,8 @@ package struct InvariantBook: Sendable {
           TableReference(
             name: invariant.name, child: first, parent: numbers[1], key: reference))
       }
-      if needs.voids {
-        tables[first].voiding.append(bound.count)
+      if let shown = needs.voids {
+        tables[first].voiding.append((bound.count, shown))
         voidsAny = true
       }
       if needs.asksVersions {

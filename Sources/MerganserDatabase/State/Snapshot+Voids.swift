@@ -92,7 +92,7 @@ private final class VoidRows {
   private let snapshot: Snapshot
   private let table: Int
   /// The invariants by which rows are void.
-  private let invariants: [BoundInvariant]
+  private let invariants: [(bound: BoundInvariant, shown: ShownEntries)]
   /// By key: why it is void; `nil` if it stands.
   private var known: [[UInt8]: VoidMark<[UInt8]>?] = [:]
 
@@ -100,7 +100,7 @@ private final class VoidRows {
     self.snapshot = snapshot
     self.table = table
     let book = snapshot.catalog.invariantBook
-    invariants = book.tables[table].voiding.map { book.bound[$0] }
+    invariants = book.tables[table].voiding.map { (book.bound[$0.invariant], $0.shown) }
   }
 
   /// Whether no row can be.
@@ -151,17 +151,33 @@ private final class VoidRows {
   private func forEachConflict(
     of key: [UInt8], body: (_ invariant: String, _ other: [UInt8]) -> Bool
   ) throws {
-    guard let row = try snapshot.row(key, ofTable: table) else { return }
-    for invariant in invariants {
+    for (invariant, shown) in invariants {
       guard let index = invariant.place.index else { continue }
-      let book = snapshot.catalog.invariantBook
-      let taken = book.indexes[index](book.tables[table].key(key), nil, row).after
+      let taken = try entries(of: key, shown: shown)
       var goesOn = true
+      var failure: StorageError?
+      // The index has what rows hold and do not show as well.
       try snapshot.state.indexes[index].forEachConflict(of: key, taking: taken) { other in
-        goesOn = body(invariant.name, other)
+        do throws(StorageError) {
+          let theirs = try entries(of: other, shown: shown)
+          if taken.contains(where: { mine in theirs.contains(where: mine.overlaps) }) {
+            goesOn = body(invariant.name, other)
+          }
+        } catch {
+          failure = error
+          goesOn = false
+        }
         return goesOn
       }
+      if let failure { throw failure }
       if !goesOn { return }
     }
+  }
+
+  private func entries(
+    of key: [UInt8], shown: ShownEntries
+  ) throws(StorageError) -> [IndexEntry] {
+    guard let row = try snapshot.row(key, ofTable: table) else { return [] }
+    return shown(snapshot.catalog.invariantBook.tables[table].key(key), row)
   }
 }

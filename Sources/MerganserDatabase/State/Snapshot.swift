@@ -15,10 +15,18 @@ public struct Snapshot: Sendable {
   /// The schema.
   public let catalog: Catalog
   /// The database's founder.
-  public let founder: ReplicaID
+  public var founder: ReplicaID {
+    scope?.note(unlisted: "the founder")
+    return ownFounder
+  }
+  private let ownFounder: ReplicaID
   package let state: DatabaseState
   /// The latest time of what is in it, on its replicas' hybrid clocks; nothing in it is later.
-  public let time: HybridTime
+  public var time: HybridTime {
+    scope?.note(unlisted: "the time")
+    return ownTime
+  }
+  private let ownTime: HybridTime
   /// What can be read, and by which condition; `nil` for all.
   private var scope: ConditionScope?
   /// The requests that are open in the order; `nil` if nobody has looked for them.
@@ -27,9 +35,9 @@ public struct Snapshot: Sendable {
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero
   ) {
-    self.time = time
+    ownTime = time
     self.catalog = catalog
-    self.founder = founder
+    ownFounder = founder
     self.state = state
   }
 
@@ -50,12 +58,23 @@ public struct Snapshot: Sendable {
     scope.note(table: table)
   }
 
+  /// Refuses what no condition may ask.
+  func refuseInConditions(_ what: String) throws(SchemaError) {
+    if let scope { throw .unlistedRead(what, invariant: scope.invariant) }
+  }
+
+  /// Notes what a condition reads that follows from no table.
+  func note(unlisted what: String) { scope?.note(unlisted: what) }
+
   /// Notes that a row is read, where somebody asks for that.
   @usableFromInline
   func note(_ key: [UInt8], of table: String) { scope?.note(key: key, ofTable: table) }
 
   /// Which versions the snapshot is the join of.
-  public var vector: VersionVector { state.vector }
+  public var vector: VersionVector {
+    scope?.note(unlisted: "the vector")
+    return state.vector
+  }
 
   /// The value of a row; `nil` if there is no row.
   ///
@@ -122,7 +141,7 @@ public struct Snapshot: Sendable {
     let row = try rows.row(table.encoded(key) { try rows.row($0) }, as: EscrowCounter.self)
     return try EscrowView(
       row?.incarnations ?? [], limits: catalog.invariantBook.tables[number].limits,
-      founder: founder,
+      founder: ownFounder,
       succession: state.succession
     ).rights(of: replica, towards: direction)
   }
@@ -137,7 +156,8 @@ public struct Snapshot: Sendable {
   /// - Complexity: O(number of rows), and what conditions cost.
   /// - Throws: ``/MerganserModel/StorageError``, if stored rows cannot be read.
   public func violations() throws -> [InvariantViolation] {
-    try catalog.invariants.compactMap { try $0.violation(in: self) }
+    try refuseInConditions("what invariants say")
+    return try catalog.invariants.compactMap { try $0.violation(in: self) }
   }
 
   /// A number that is equal for equal contents, on every machine.
@@ -150,7 +170,7 @@ public struct Snapshot: Sendable {
     get throws {
       for table in catalog.tables { try requireReadable(table.name) }
       var encoder = BinaryEncoder()
-      vector.encode(to: &encoder)
+      state.vector.encode(to: &encoder)
       var hash = encoder.bytes.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }
       for replica in encoder.replicas { hash = hash &* 31 &+ (replica.high ^ replica.low) }
       for (number, table) in catalog.tables.enumerated() {

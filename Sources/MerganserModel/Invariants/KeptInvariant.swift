@@ -102,8 +102,8 @@ package struct InvariantNeeds {
   package let tables: [any AnyTable]
   /// What is indexed of the first.
   package var index: IndexedRows?
-  /// Whether rows that conflict by the index are void, but for one.
-  package var voids = false
+  /// Where rows that conflict are void, but for one: what they show that they take.
+  package var voids: ShownEntries?
   /// What is asked of each row of the first by itself, so that rows which are there already can be asked.
   package var row: RowCheck?
   /// When a transaction is checked for it.

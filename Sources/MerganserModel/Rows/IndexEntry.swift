@@ -18,7 +18,8 @@ package struct IndexEntry: Hashable, Sendable {
     IndexEntry(resource: resource, lower: 0, upper: 1)
   }
 
-  fileprivate func overlaps(_ other: IndexEntry) -> Bool {
+  /// Whether both take some of one resource.
+  package func overlaps(_ other: IndexEntry) -> Bool {
     resource == other.resource && lower < other.upper && other.lower < upper
   }
 
@@ -73,6 +74,10 @@ package typealias IndexedRows =
   @Sendable (
     _ key: AnyKey, _ before: AnyRow?, _ after: AnyRow?
   ) -> (before: [IndexEntry], after: [IndexEntry])
+
+/// What a row shows that it takes, given its key.
+@usableFromInline
+package typealias ShownEntries = @Sendable (_ key: AnyKey, _ row: AnyRow) -> [IndexEntry]
 
 /// A row that was found to take what another one takes.
 package struct IndexConflict {

@@ -71,6 +71,8 @@ public enum SchemaError: MerganserError, Hashable {
   case invalidInvariant(String, reason: String)
   /// A condition reads a table that it is not declared over, so that it would not be asked where that changes.
   case unlistedTable(String, invariant: String)
+  /// A condition reads what follows from no table, such as the time, so that it would not be asked when that changes.
+  case unlistedRead(String, invariant: String)
   /// The schema is larger than replicas take of each other.
   case exceedsLimit(reason: String)
 }
@@ -97,6 +99,11 @@ extension SchemaError: CustomStringConvertible {
       """
       the condition of "\(invariant)" reads \(table), over which it is not declared, and would not be asked when that \
       changes; list it among the tables
+      """
+    case .unlistedRead(let what, let invariant):
+      """
+      the condition of "\(invariant)" reads \(what), which follows from none of its tables, and would not be asked when that \
+      changes; keep what it needs in a table, and list that
       """
     case .exceedsLimit(let reason): "the schema is too large: \(reason)"
     case .invalidInvariant(let name, let reason): "invariant \"\(name)\": \(reason)"

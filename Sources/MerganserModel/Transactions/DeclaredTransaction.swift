@@ -158,7 +158,7 @@ public struct DeclaredTransaction<Arguments: Sendable>: Sendable {
   ///
   /// ```swift
   /// var order: DeclaredTransaction<(String, Int64)> {
-  ///   DeclaredTransaction("order", over: ["ann"], [1]) { tx, customer, price in … }
+  ///   DeclaredTransaction("order", over: ["ann"], over: [1]) { tx, customer, price in … }
   ///     .holding(pay, use: earn, release: refund)
   /// }
   /// ```

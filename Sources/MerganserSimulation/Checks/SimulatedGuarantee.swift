@@ -36,6 +36,8 @@ public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
   case convergence = "replicas become equal once faults stop"
   /// A disk gives back what it holds.
   case recovery = "a store opens again to the same state"
+  /// A schedule that is run again has events alone.
+  case schedule = "each line of a schedule is an event"
   /// What the simulation's user checks.
   case custom = "what the test checks holds"
 }

@@ -115,6 +115,7 @@ extension Cluster {
         Ledger.Answer(
           site: number, session: session, name: transaction.name, result: result))
     }
+    report.calls[transaction.name, default: 0] += 1
     let seed = event.amount
     if case .ordered(let declared) = transaction.work {
       return try submit(declared, drawnFrom: seed, at: site, replica: replica)

@@ -64,6 +64,7 @@ extension Cluster {
 
   /// Carries out what an operator does with an order.
   func carryOutInOrder(_ event: SimulatedEvent) {
+    guard setting.isOrdered else { return }
     guard let site = site(event.site), let replica = site.replica else { return }
     let ledger = ledger
     let (number, session) = (site.number, site.disk.session)

@@ -15,13 +15,15 @@ public struct SimulatedTransaction: Sendable {
 
   /// The name by which histories call it.
   public let name: String
-  /// How often it runs beside the others, from 1 on.
+  /// How often it runs beside the others, from 1 to a million; what is beyond is taken for these.
   public let weight: Int
   /// The first of the simulation's programs that has it; 0 for all.
   public let program: Int
   /// Whether it is sent as a request, now and then more than once and to several replicas.
   public let isRequest: Bool
   let work: Work
+
+  private static let greatestWeight = 1_000_000
 
   /// Whether it is submitted to an order.
   var isOrdered: Bool { if case .ordered = work { true } else { false } }
@@ -40,7 +42,7 @@ public struct SimulatedTransaction: Sendable {
     body: @escaping Body
   ) {
     self.name = name
-    self.weight = max(1, weight)
+    self.weight = min(max(1, weight), Self.greatestWeight)
     self.program = program
     self.isRequest = isRequest
     work = .closure(body)

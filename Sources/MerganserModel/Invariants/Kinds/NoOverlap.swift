@@ -15,14 +15,14 @@ public struct NoOverlap: OrderedInvariant {
   private let table: any AnyTable
   private let rows: IndexedRows
   private let owners: ResourceOwners?
-  private let isVoiding: Bool
+  private let voiding: ShownEntries?
   /// Finds what ends before it begins.
   private let order: RowCheck
 
   @usableFromInline
   init(
     _ name: String, on table: any AnyTable, rows: @escaping IndexedRows,
-    coordinated coordination: (owners: ResourceOwners?, group: String?, isVoiding: Bool),
+    coordinated coordination: (owners: ResourceOwners?, group: String?, voiding: ShownEntries?),
     order: RowCheck
   ) {
     self.name = name
@@ -30,7 +30,7 @@ public struct NoOverlap: OrderedInvariant {
     self.table = table
     self.rows = rows
     owners = coordination.owners
-    isVoiding = coordination.isVoiding
+    voiding = coordination.voiding
     self.order = order
   }
 
@@ -51,7 +51,7 @@ public struct NoOverlap: OrderedInvariant {
     booking:
       @escaping @Sendable (Key, Value.Written) -> (resource: Resource, from: Int64, to: Int64)
   ) {
-    let rows = IndexEntry.rows(of: table) { key, written in
+    let entry: @Sendable (Key, Value.Written) -> IndexEntry = { key, written in
       let (resource, lower, upper) = booking(key, written)
       return IndexEntry(resource: resource.keyEncoded(), lower: lower, upper: upper)
     }
@@ -64,15 +64,16 @@ public struct NoOverlap: OrderedInvariant {
         needed: "one that ends no sooner than it begins")
     }
     self.init(
-      name, on: table, rows: rows,
+      name, on: table, rows: IndexEntry.rows(of: table, by: entry),
       coordinated: (
-        coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
+        coordination.owner.map(ResourceOwners.init), coordination.group,
+        coordination.isVoiding ? IndexEntry.shown(of: table, by: entry) : nil
       ), order: order)
   }
 
   /// The invariant as data.
   public var description: SchemaDescription.Invariant {
-    let how = isVoiding ? "void" : owners == nil ? "chosen" : "owned"
+    let how = voiding != nil ? "void" : owners == nil ? "chosen" : "owned"
     return SchemaDescription.Invariant(kind: Self.kind, name: name, parameters: [table.name, how])
       .ordered(in: group)
   }
@@ -115,7 +116,7 @@ extension NoOverlap {
 
   package func needs() -> InvariantNeeds {
     InvariantNeeds(
-      tables: [table], index: rows, voids: isVoiding, commit: .checked, asksVersions: true)
+      tables: [table], index: rows, voids: voiding, commit: .checked, asksVersions: true)
   }
 
   package func check(_ footprint: Footprint, at place: InvariantPlace) throws {
@@ -129,7 +130,7 @@ extension NoOverlap {
       if let conflict {
         throw found(conflict, number: number, state: footprint.state)
       }
-      if isVoiding { continue }
+      if voiding != nil { continue }
       try footprint.requireOwnership(
         of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
     }
@@ -150,7 +151,7 @@ extension NoOverlap {
       goesOn = body($0)
       return goesOn
     }
-    guard goesOn, !isVoiding,
+    guard goesOn, voiding == nil,
       let conflict = try state.firstConflict(inIndex: place.index(for: self))
     else {
       return

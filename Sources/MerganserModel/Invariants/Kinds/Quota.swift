@@ -7,7 +7,7 @@ import MerganserTypes
 ///
 /// ```swift
 /// Quota("a nurse works at most 3 shifts", atMost: 3, of: shifts) { _, shift in shift.nurse }
-/// Quota("a team has an administrator", atLeast: 1, of: administrators, in: teams) { key, _ in key.parent }
+/// Quota("a team has an administrator", atLeast: 1, of: administrators, in: teams) { key in key.parent }
 /// ```
 public struct Quota: OrderedInvariant {
   /// The name by which a violation is reported.
@@ -20,6 +20,8 @@ public struct Quota: OrderedInvariant {
   private let rows: IndexedRows
   private let owners: ResourceOwners?
   private let isVoiding: Bool
+  /// Whether a row's group hangs on its value, of which a merge may show another one than was written.
+  private let isByValue: Bool
   private let text: @Sendable (_ group: [UInt8]) -> String
 
   @usableFromInline
@@ -27,9 +29,10 @@ public struct Quota: OrderedInvariant {
     _ name: String, limit: Int, of table: any AnyTable, in groups: (any AnyTable)?,
     rows: @escaping IndexedRows,
     coordinated coordination: (owners: ResourceOwners?, group: String?, isVoiding: Bool),
-    text: @escaping @Sendable ([UInt8]) -> String
+    isByValue: Bool = true, text: @escaping @Sendable ([UInt8]) -> String
   ) {
     self.name = name
+    self.isByValue = isByValue
     self.table = table
     self.groups = groups
     self.limit = limit
@@ -73,8 +76,8 @@ public struct Quota: OrderedInvariant {
   ///   - groups: the groups, by their keys. One is created with its rows, in one transaction. Where a cascade takes
   ///     rows of the table with others, these are deleted in one order or with ``Scope/localOnly``, groups too:
   ///     a group that is created again meanwhile would have lost them.
-  ///   - coordination: who creates a group, and writes to rows that are in it or come to be: its owner, or one order;
-  ///     nobody if nothing is said.
+  ///   - coordination: one order; nobody if nothing is said. An owner is refused: of a row that two owners write apart one
+  ///     value shows, and the other's group has lost it. Let the group follow from the key.
   ///   - grouping: the group of a written value.
   /// - Complexity: a commit counts up to `limit` rows of each group that loses one, or comes to be.
   @inlinable
@@ -89,6 +92,34 @@ public struct Quota: OrderedInvariant {
         coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
       ),
       text: Self.text(of: Group.self))
+  }
+
+  /// Requires each group that has a row in the table of the groups to have at least so many rows, where the group of a row
+  /// follows from its key.
+  ///
+  /// So a group can have an owner: what the owner counts stays in the group, whatever others write.
+  ///
+  /// - Parameters:
+  ///   - name: the invariant's name.
+  ///   - limit: how many rows.
+  ///   - table: the table.
+  ///   - groups: the groups, as in ``init(_:atLeast:of:in:by:per:)``.
+  ///   - coordination: who creates a group, and writes to rows that are in it or come to be: its owner, or one order;
+  ///     nobody if nothing is said.
+  ///   - grouping: the group of a key.
+  /// - Complexity: a commit counts up to `limit` rows of each group that loses one, or comes to be.
+  @inlinable
+  public init<Key, Value: ConsistsOfWrites, Group: TableKey, GroupValue>(
+    _ name: String, atLeast limit: Int, of table: Table<Key, Value>,
+    in groups: Table<Group, GroupValue>, by coordination: Coordination<Group> = .nobody,
+    per grouping: @escaping @Sendable (Key) -> Group
+  ) {
+    self.init(
+      name, limit: limit, of: table, in: groups,
+      rows: Self.rows(of: table) { key, _ in grouping(key) },
+      coordinated: (
+        coordination.owner.map(ResourceOwners.init), coordination.group, coordination.isVoiding
+      ), isByValue: false, text: Self.text(of: Group.self))
   }
 
   @usableFromInline
@@ -180,6 +211,13 @@ extension Quota {
     if isVoiding {
       throw .invalidInvariant(
         name, reason: "rows beyond a quota are not made void; say by: .owner or by: .order")
+    }
+    if groups != nil, owners != nil, isByValue {
+      throw .invalidInvariant(
+        name,
+        reason:
+          "of a row that two owners write apart one value shows, and the other's group has lost it; let the "
+          + "group follow from the key, or say by: .order")
     }
     guard groups?.name != table.name else {
       throw .invalidInvariant(name, reason: "the rows of a table are no groups of themselves")

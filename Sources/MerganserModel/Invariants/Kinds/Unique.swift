@@ -15,7 +15,7 @@ public import MerganserTypes
 public struct Unique: OrderedInvariant {
   @usableFromInline
   enum Kind: Sendable {
-    case chosen(IndexedRows, owners: ResourceOwners?, isVoiding: Bool)
+    case chosen(IndexedRows, owners: ResourceOwners?, voiding: ShownEntries?)
     case generated(@Sendable ([UInt8]) -> ReplicaID?)
   }
 
@@ -47,14 +47,14 @@ public struct Unique: OrderedInvariant {
     by coordination: Coordination<Name> = .nobody,
     naming: @escaping @Sendable (Key, Value.Written) -> Name
   ) {
-    let rows = IndexEntry.rows(of: table) { key, written in
+    let entry: @Sendable (Key, Value.Written) -> IndexEntry = { key, written in
       IndexEntry(resource: naming(key, written).keyEncoded(), lower: 0, upper: 1)
     }
     self.init(
       name, on: table,
       kind: .chosen(
-        rows, owners: coordination.owner.map(ResourceOwners.init), isVoiding: coordination.isVoiding
-      ),
+        IndexEntry.rows(of: table, by: entry), owners: coordination.owner.map(ResourceOwners.init),
+        voiding: coordination.isVoiding ? IndexEntry.shown(of: table, by: entry) : nil),
       group: coordination.group)
   }
 
@@ -72,7 +72,7 @@ public struct Unique: OrderedInvariant {
   public var description: SchemaDescription.Invariant {
     let how =
       switch kind {
-      case .chosen(_, _, true): "void"
+      case .chosen(_, _, _?): "void"
       case .chosen(_, nil, _): "chosen"
       case .chosen: "owned"
       case .generated: "generated"
@@ -129,9 +129,9 @@ extension Unique {
 
   package func needs() -> InvariantNeeds {
     switch kind {
-    case .chosen(let rows, let owners, let isVoiding):
+    case .chosen(let rows, let owners, let voiding):
       InvariantNeeds(
-        tables: [table], index: rows, voids: isVoiding, commit: .checked,
+        tables: [table], index: rows, voids: voiding, commit: .checked,
         asksVersions: owners != nil)
     case .generated: InvariantNeeds(tables: [table], commit: .checked, asksVersions: true)
     }
@@ -147,14 +147,14 @@ extension Unique {
             of: self, in: number, under: row.key, found: "a key of another replica's",
             needed: "a key that begins with this replica's id")
         }
-      case .chosen(let rows, let owners, let isVoiding):
+      case .chosen(let rows, let owners, let voiding):
         let index = try place.index(for: self)
         let taken = footprint.taken(by: row, in: index)
         let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
         if let conflict {
           throw found(conflict.other, number: number, key: row.key, state: footprint.state)
         }
-        if isVoiding { continue }
+        if voiding != nil { continue }
         try footprint.requireOwnership(
           of: taken, by: row, in: index, indexed: rows, owners: owners, for: self, in: table)
       }
@@ -199,7 +199,7 @@ extension Unique {
           needed: "a key that is created once")
         return body(found)
       }
-    case .chosen(_, _, isVoiding: true): return
+    case .chosen(_, _, voiding: _?): return
     case .chosen:
       guard let conflict = try state.firstConflict(inIndex: place.index(for: self)) else { return }
       _ = body(found(conflict.other, number: number, key: conflict.key, state: state))
