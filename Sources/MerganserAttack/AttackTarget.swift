@@ -35,6 +35,16 @@ struct AttackTarget<Base: TransactionSchema>: Sendable {
   /// Those that the schema declares.
   var declared: ArraySlice<AnyDeclaredTransaction> { transactions.prefix(declaredCount) }
 
+  /// The invariants that do not hold of an empty database.
+  var invariantsThatNeedAStart: Set<String> {
+    get throws {
+      let catalog = try Catalog(schema)
+      let founder = ReplicaID.random()
+      let empty = Database(catalog: catalog, replica: founder, founder: founder)
+      return Set(try empty.snapshot.violations().map(\.invariant))
+    }
+  }
+
   /// The invariants that must hold, whatever runs: all, but where what the plan refuses runs, those that it says that
   /// this may break.
   func kept(isTentative: Bool) -> Set<String> {

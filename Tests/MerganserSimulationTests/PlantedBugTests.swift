@@ -80,16 +80,23 @@ private struct CarelessBank: Schema {
     #expect(record.marks.count { $0.kind == .commit } == report.counts["commits"])
   }
 
-  /// What is no event is passed over, and events that make no sense do nothing.
+  /// A line that is no event is told, and events that make no sense do nothing.
   @Test func anyScheduleIsOne() throws {
     let report = try simulation().replay(
       seed: 1,
       schedule: [
-        "nothing", "write 0 0", "write 99 0 1", "write 0 99 1", "deliver 0 1 0", "deliver 1 1 0",
+        "write 99 0 1", "write 0 99 1", "deliver 0 1 0", "deliver 1 1 0",
         "connect 0 0 0", "connect 0 99 0", "restore 0 0 0", "crash 0 0 0", "step 0 0 0",
         "crash 0 0 0", "start 0 99 0", "start 0 0 0", "forget 0 99 0", "lose 0 1 0",
         "copy 99 0 0", "block 0 99 0", "free 0 0 0",
       ])
     #expect(report.events == 17)
+    for line in ["nothing", "write 0 0", "WRITE 0 0 1", "write 0 0 1\nwrite 0 0 1", ""] {
+      let failure = try #require(
+        #expect(throws: SimulationFailure.self) {
+          try simulation().replay(seed: 1, schedule: ["write 0 0 1", line])
+        })
+      #expect(failure.guarantee == .schedule)
+    }
   }
 }

@@ -103,6 +103,37 @@ import Testing
     #expect(throws: expected) { try Explorer.explore(workload) }
   }
 
+  /// A condition that reads what follows from no table.
+  private struct Looking: Schema {
+    let rows = Table<Int, LWWRegister<Int>>("rows")
+    let look: @Sendable (Snapshot) throws -> Bool
+
+    var invariants: [any Invariant] { Custom("looking", over: [rows]) { try look($0) } }
+  }
+
+  @Test(arguments: 0..<7) func aConditionSeesNothingBeyondTables(place: Int) async throws {
+    let looks: [(String, @Sendable (Snapshot) throws -> Bool)] = [
+      ("the time", { $0.time < HybridTime(milliseconds: 1) }),
+      ("the founder", { $0.founder == .random() }),
+      ("the founder", { $0.actingFounder == .random() }),
+      ("the vector", { $0.vector.replicas.isEmpty }),
+      ("the ends of identities", { $0.cuts.isEmpty }),
+      ("what invariants say", { try $0.violations().isEmpty }),
+      ("what invariants say", { try $0.brokenInvariants().isEmpty }),
+    ]
+    let (what, look) = looks[place]
+    let schema = Looking(look: look)
+    let expected = SchemaError.unlistedRead(what, invariant: "looking")
+    let replica = try Replica(schema)
+    await #expect(throws: expected) {
+      try await replica.write(.localOnly) { try $0[schema.rows, 1].set(1) }
+    }
+    let workload = try Workload("looking", of: schema) {
+      DeclaredTransaction("write") { tx in try tx[schema.rows, 1].set(1) }
+    }
+    #expect(throws: expected) { try Analysis(workload) }
+  }
+
   private struct Named: TransactionSchema {
     let rows = Table<Int, GSet<Int>>("rows")
     var others: [AnyDeclaredTransaction] = []

@@ -89,6 +89,7 @@ struct ShownForms {
       found[ShownForm.today] != found[ShownForm.plain]
       || ShownForm.numbered.contains(where: { found[$0.form] != found[$0.beside] })
     if computes { throw .computesWithTimes(name) }
-    for form in Array(ShownForm.mixed) + Array(ShownForm.repeated) where found[form] != found[ShownForm.plain] { throw .hidden(name) }
+    let alike = Array(ShownForm.mixed) + Array(ShownForm.repeated)
+    for form in alike where found[form] != found[ShownForm.plain] { throw .hidden(name) }
   }
 }
