@@ -118,7 +118,7 @@ import Testing
   @Test func manyCallsAtOnceAreDecided() {
     var long = History()
     var value = 0
-    for round in 0..<200 {
+    for round in 0..<80 {
       let numbers = (0..<6).map { client in
         long.begin(.change(value, to: value + 1 + client), by: "\(client)", at: UInt64(round * 10))
       }
