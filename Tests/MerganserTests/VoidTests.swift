@@ -163,16 +163,14 @@ import Testing
     return void
   }
 
-  @Test(arguments: 0..<12 as Range<UInt64>)
+  @Test(arguments: 0..<6 as Range<UInt64>)
   func itIsWhatTheDefinitionSays(seed: UInt64) async throws {
     var random = SplitMix(seed: seed)
     let folder = try TemporaryFolder()
     let founder = try await Replica.open(hotel, at: folder.path + "/a")
     var replicas = [founder]
-    for name in ["b", "c", "d"] {
-      replicas.append(
-        try await Replica.open(hotel, at: folder.path + "/" + name, joining: founder.id))
-    }
+    // One on disk is enough, and address space is scarce while all tests run.
+    for _ in 0..<3 { replicas.append(try Replica(hotel, joining: founder.id)) }
     var keys = Array(0..<80).shuffled(using: &random)
     for replica in replicas {
       for _ in 0..<20 {
