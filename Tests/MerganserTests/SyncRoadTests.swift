@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Whatever road versions come by, the same are refused, nothing of them is kept, and everything else is taken in.
-@Suite struct SyncRoadTests {
+@Suite(.serialized) struct SyncRoadTests {
   enum Road: String, CaseIterable, CustomTestStringConvertible {
     /// To a replica that is open: by a sync, or in a bundle.
     case sync, bundle

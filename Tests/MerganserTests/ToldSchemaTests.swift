@@ -36,7 +36,7 @@ private struct EarlierShop: Schema {
 }
 
 /// What a peer, a bundle or another store says of a table that is described here is compared, and changes nothing.
-@Suite struct ToldSchemaTests {
+@Suite(.serialized) struct ToldSchemaTests {
   typealias Table = SchemaDescription.Table
 
   /// By which way a description comes.

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Where a schema says that what conflicts is void: all replicas say the same of what was written apart, by the rows alone.
-@Suite struct VoidTests {
+@Suite(.serialized) struct VoidTests {
   private struct Stay: BinaryCodable, Equatable, Sendable {
     static var layout: Layout { "room: String, from: Int64, to: Int64" }
 
