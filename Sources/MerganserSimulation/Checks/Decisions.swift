@@ -15,6 +15,8 @@ struct Decisions {
   /// What clients saw of the registers.
   var history: RegisterHistory?
   private var views = OrderViews()
+  /// Which version of whom showed the longest view of the order, where it was seen first.
+  private var longest: (author: ReplicaID, sequence: UInt64)?
 
   /// No decisions yet, of a schema that has these registers, if any.
   init(of registers: SimulatedRegisters?) {
@@ -51,8 +53,12 @@ struct Decisions {
       return true
     }
     let registers = registers
+    let before = views.longest.last
     let end = try views.note(lengths, at: site) {
       try registers?.keys.map { try registers?.read(snapshot, $0) } ?? []
+    }
+    if let now = views.longest.last, before.map({ $0 != now }) ?? true {
+      longest = (author, snapshot.vector[author])
     }
     for request in requests {
       // What is behind the horizon nobody is shown.
@@ -130,10 +136,13 @@ struct Decisions {
 
   /// Takes notice that what is on none of some disks is given up: an operator restored the only ones that had it.
   mutating func giveUp(beyond disks: [[ReplicaID: Head]]) {
-    var isLost = false
+    func isKept(_ sequence: UInt64, of author: ReplicaID) -> Bool {
+      disks.contains { $0[author]?.sequence ?? 0 >= sequence }
+    }
+    // A view may show what was decided of a request that had expired by then.
+    var isLost = longest.map { !isKept($0.sequence, of: $0.author) } ?? false
     for (request, decision) in decided {
-      let isKept = disks.contains { $0[decision.author]?.sequence ?? 0 >= decision.sequence }
-      if isKept { continue }
+      if isKept(decision.sequence, of: decision.author) { continue }
       isLost = true
       decided[request] = nil
       numbers[decision.execution.executor] = nil
@@ -141,6 +150,7 @@ struct Decisions {
     }
     guard isLost else { return }
     views.giveUp()
+    longest = nil
     // What is there all the same is noted anew.
     seen = [:]
   }

@@ -9,7 +9,7 @@ struct OrderViews {
   typealias Lengths = [(epoch: UInt64, count: UInt64)]
 
   /// The longest view.
-  private var longest: Lengths = []
+  private(set) var longest: Lengths = []
   /// By how far a view goes: what the registers had there, and where it was seen first.
   private var values: [OrderPlace: (values: [String?], site: Int)] = [:]
   /// By site: how far it showed the order last.
