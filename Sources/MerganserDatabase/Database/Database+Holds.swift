@@ -64,10 +64,11 @@ extension Database {
     try noteOpenRequests()
     var versions: [StoredVersion] = []
     var stuck: [StuckHold] = []
-    for hold in openRequests?.endedHolds ?? [] {
-      guard state.succession.holder(for: hold.holder) == replica,
-        state.lacking(replica, inPlaceOf: hold.holder) == nil
-      else { continue }
+    let ended = openRequests?.endedHolds { holder in
+      state.succession.holder(for: holder) == replica
+        && state.lacking(replica, inPlaceOf: holder) == nil
+    }
+    for hold in ended ?? [] {
       if try snapshot.isEnded(hold) {
         openRequests?.remove(hold)
         continue

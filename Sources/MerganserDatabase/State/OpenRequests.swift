@@ -14,8 +14,8 @@ package struct OpenRequests: Sendable {
 
   /// By the id of their ends: what was taken for requests and is neither used nor given back.
   private var holds = OrderedMap<OpenHold>()
-  /// Those of ``holds`` whose requests have ended.
-  private var ended = OrderedMap<OpenHold>()
+  /// By holder: those of ``holds`` whose requests have ended.
+  private var ended: [ReplicaID: OrderedMap<OpenHold>] = [:]
 
   private struct Submitted: Equatable {
     let time: HybridTime
@@ -52,8 +52,12 @@ package struct OpenRequests: Sendable {
   /// What was taken for requests that are open, or have ended since, in the order of these.
   package var openHolds: [OpenHold] { Self.values(of: holds) }
 
-  /// The holds whose requests have ended.
-  var endedHolds: [OpenHold] { Self.values(of: ended) }
+  /// The holds whose requests have ended, of the holders that are looked for.
+  ///
+  /// - Complexity: O(*h* log *h* + *n*), *h* the number of holders, and *n* that of their holds.
+  func endedHolds(ofHolders isLookedFor: (ReplicaID) -> Bool) -> [OpenHold] {
+    ended.keys.filter(isLookedFor).sorted().flatMap { Self.values(of: ended[$0] ?? OrderedMap()) }
+  }
 
   private static func values(of map: OrderedMap<OpenHold>) -> [OpenHold] {
     var found: [OpenHold] = []
@@ -63,22 +67,24 @@ package struct OpenRequests: Sendable {
   }
 
   /// Takes notice that a hold was ended.
-  mutating func remove(_ hold: OpenHold) {
-    holds[hold.end.bytes] = nil
-    ended[hold.end.bytes] = nil
+  mutating func remove(_ hold: OpenHold) { remove(hold.end, of: hold.holder) }
+
+  private mutating func remove(_ end: RequestID, of holder: ReplicaID) {
+    holds[end.bytes] = nil
+    ended[holder]?[end.bytes] = nil
+    if ended[holder]?.isEmpty ?? false { ended[holder] = nil }
   }
 
   /// Takes notice of what is known of the holds of a request.
   private mutating func noteHolds(_ request: RequestID, record: RequestRecord?) {
-    if request.home != nil, record?.isProcessed ?? false {
-      holds[request.bytes] = nil
-      ended[request.bytes] = nil
-    }
+    if let home = request.home, record?.isProcessed ?? false { remove(request, of: home) }
     for held in record?.heldCalls ?? [] {
       guard let end = request.followUp(at: held.holder) else { continue }
       let hold = OpenHold(request: request, holder: held.holder, end: end)
       holds[end.bytes] = hold
-      if record?.outcome(of: held) != nil { ended[end.bytes] = hold }
+      if record?.outcome(of: held) != nil {
+        ended[held.holder, default: OrderedMap()][end.bytes] = hold
+      }
     }
   }
 

@@ -21,6 +21,10 @@ enum Orders {
       fill
       sell
       like
+      keep
+      use
+      release
+      pay
     }
 
     var fill: DeclaredTransaction<(Int, Int64)> {
@@ -37,6 +41,26 @@ enum Orders {
       DeclaredTransaction("like", over: [1]) { tx, article in try tx[likes, article].increment() }
     }
 
+    /// Sells, and keeps something of the customer's until it is known whether it did.
+    var pay: DeclaredTransaction<Int> {
+      DeclaredTransaction("pay", over: [1]) { tx, article in try tx[stock, article].decrement() }
+        .holding(keep, use: use, release: release)
+    }
+
+    var keep: DeclaredTransaction<Int> {
+      DeclaredTransaction("keep", over: [1]) { tx, article in try tx[likes, article].increment() }
+    }
+
+    var use: DeclaredTransaction<Int> {
+      DeclaredTransaction("use", over: [1]) { tx, article in try tx[likes, article].increment() }
+    }
+
+    var release: DeclaredTransaction<Int> {
+      DeclaredTransaction("release", over: [1]) { tx, article in
+        try tx[likes, article].decrement()
+      }
+    }
+
     /// Written by hand: it rests on theorems alone.
     var plan: Plan {
       get throws {
@@ -44,9 +68,16 @@ enum Orders {
           Effect(.insert, in: "stock"), Effect(.increment, in: "stock"),
           Effect(.decrement, in: "stock"),
         ]
+        let likes: Set<Effect> = [
+          Effect(.insert, in: "likes"), Effect(.increment, in: "likes"),
+          Effect(.decrement, in: "likes"),
+        ]
+        let local = Plan.Entry(way: .local, invariants: [], writes: likes)
         return Plan(
           fingerprint: try Catalog(self).fingerprint,
           entries: [
+            "pay": Plan.Entry(way: .ordered, invariants: [], writes: stock),
+            "keep": local, "use": local, "release": local,
             "fill": Plan.Entry(way: .ordered, invariants: [], writes: stock),
             "sell": Plan.Entry(way: .ordered, invariants: [], writes: stock),
             "like": Plan.Entry(
@@ -61,6 +92,8 @@ enum Orders {
     try await rates(folder)
     try await locals(folder)
     try await tentative()
+    try await holds()
+    try await strangersHolds()
   }
 
   /// A primary on disk, and two replicas that submit and sync with it without end.
@@ -225,6 +258,54 @@ enum Orders {
         }
         return times.sorted()[times.count / 2]
       }
+    }
+  }
+
+  /// What ordered transactions with a local part cost over those without.
+  private static func holds() async throws {
+    let shop = Shop()
+    let primary = try Replica(shop, running: Running(by: try shop.plan))
+    _ = try await primary.submit(shop.fill, 1, 1_000_000).outcome(within: .seconds(60))
+    var ratios: [Double] = []
+    for _ in 0..<7 {
+      var taken: [Duration] = []
+      for transaction in [shop.sell, shop.pay] {
+        let before = computingTime(CLOCK_PROCESS_CPUTIME_ID)
+        for _ in 0..<300 {
+          let receipt = try await primary.submit(transaction, 1)
+          guard try await receipt.outcome(within: .seconds(60)).isCommitted else {
+            throw Failure("a sale was rejected")
+          }
+        }
+        taken.append(computingTime(CLOCK_PROCESS_CPUTIME_ID) - before)
+      }
+      ratios.append(taken[1] / taken[0])
+    }
+    print("CPU of an ordered transaction with a hold, over one without: × \(ratios.sorted()[3])")
+  }
+
+  /// What a local transaction takes beside holds that ended and whose holder never comes to use or release them.
+  private static func strangersHolds() async throws {
+    let shop = Shop()
+    try await growth(
+      "a local transaction, by holds of a holder who is gone", sizes: [10, 100, 1000],
+      asked: "1 ×"
+    ) { size in
+      let primary = try Replica(shop, running: Running(by: try shop.plan))
+      _ = try await primary.submit(shop.fill, 1, 10_000).outcome(within: .seconds(60))
+      let branch = try Replica(
+        shop, joining: primary.founder, running: Running(by: try shop.plan))
+      try await primary.sync(with: branch)
+      for _ in 0..<size { try await branch.submit(shop.pay, 1) }
+      try await primary.sync(with: branch)
+      _ = try await primary.submit(shop.sell, 1).outcome(within: .seconds(60))
+      var times: [Duration] = []
+      for round in 0..<101 {
+        let start = ContinuousClock.now
+        try await primary.perform(shop.like, round)
+        times.append(ContinuousClock.now - start)
+      }
+      return times.sorted()[50]
     }
   }
 }
