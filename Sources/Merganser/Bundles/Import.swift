@@ -105,7 +105,7 @@ extension Peer {
           max(0, reception.refused.count - room) + reception.furtherRefusals
         report.setAside += reception.setAside.count
         report.unverified += reception.unverified
-      case .header, .state, .rows, .end, .greeting, .outcome, .refusal, .alive, .unknown: break
+      default: break
       }
     }
     try report.refused.throwIfPeersPart()
@@ -152,7 +152,7 @@ private struct BundleCheck {
           note(version, known: vector[version.origin])
           reached[version.origin] = max(reached[version.origin], version.sequences.upperBound)
         }
-      case .header, .rows, .end, .greeting, .outcome, .refusal, .alive, .unknown: break
+      default: break
       }
       try Self.checkCount(reached)
     }

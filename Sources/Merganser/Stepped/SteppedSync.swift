@@ -133,6 +133,8 @@ extension SteppedSync {
         transfer = state
         happened.append(.read(.state(state.header)))
       case .readOn: happened.append(try readOn())
+      // What links say.
+      case .met, .greet, .watch, .stopWatching: break
       case .compare, .grow, .apply, .receiveState, .receiveRows, .adoptState:
         try work(on: directive)
       }

@@ -4,13 +4,15 @@ import MerganserSync
 import MerganserTypes
 import Synchronization
 
-/// Drives one side of a sync: it carries out what the machine says, and tells it what happened.
+/// Drives one side of a sync, or of a link: it carries out what the machine says, and tells it what happened.
 struct Exchange: Sendable {
   let peer: any Peer
   let transport: any Transport
   let limits: SyncLimits
   /// How many rows a state may remove that the peer is handed.
   let acceptedRemovals: Int
+  /// What is done with a link; `nil` for a sync.
+  var link: LinkControl?
 
   /// How often the machine is told that time has passed.
   private var tick: Duration { max(min(limits.silence / 4, .seconds(1)), .milliseconds(1)) }
@@ -20,23 +22,30 @@ struct Exchange: Sendable {
   /// - Returns: who this side is, and what came of it.
   /// - Throws: what ended the sync. What was exchanged until then stays.
   func run() async throws -> (replica: ReplicaID, result: SyncMachine.Result) {
+    let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
     let greeting: Greeting
     do {
-      greeting = try await peer.greeting()
+      greeting = try await hands.greeting()
       try greeting.check()
     } catch {
       await transport.close()
       throw error
     }
     let (events, sink) = AsyncStream.makeStream(of: SyncMachine.Event.self)
-    let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
+    link?.begin { sink.yield(.drain) }
     let result = await withDiscardingTaskGroup { group in
       let start = ContinuousClock.now
       let tick = tick
       group.addTask {
         while (try? await Task.sleep(for: tick)) != nil { sink.yield(.time) }
       }
-      var machine = SyncMachine(limits: limits)
+      if link != nil {
+        group.addTask {
+          await hands.peer.forEachNews { hands.wake() }
+          hands.endNews()
+        }
+      }
+      var machine = SyncMachine(limits: limits, isLink: link != nil)
       var event: SyncMachine.Event? = .began(greeting)
       var coming = events.makeAsyncIterator()
       var result: Result<SyncMachine.Result, any Error>?
@@ -46,6 +55,9 @@ struct Exchange: Sendable {
           case .finish(let finished): result = .success(finished)
           case .fail(let error): result = .failure(error)
           case .note(let replica, let heads): peer.note(replica, holds: heads)
+          case .met(let met):
+            do { try link?.note(met) } catch { sink.yield(.failed(error)) }
+          case .stopWatching: hands.stopWatching()
           case .send(let bytes):
             group.addTask { [transport] in
               do {
@@ -79,13 +91,19 @@ struct Exchange: Sendable {
 ///
 /// Reading is asked for one directive at a time, and so is work on what came.
 private final class Hands: @unchecked Sendable {
-  private let peer: any Peer
+  let peer: any Peer
   private let acceptedRemovals: Int
   /// What is being read for the other side.
   private var versions: AsyncThrowingStream<[StoredVersion], any Error>.Iterator?
   private var parts: StateStream.Iterator?
   /// The state that is being received, which is dropped by whoever ends the sync.
   private let handover = Mutex<StateHandover?>(nil)
+  /// What tells the schema apart that the other side was last told.
+  private let fingerprint = Mutex<UInt64?>(nil)
+  /// Told whenever there may be something new, or nothing is to be waited for.
+  private let (wakes, waker) = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private let isStopping = Mutex(false)
 
   init(peer: any Peer, acceptedRemovals: Int) {
     self.peer = peer
@@ -133,8 +151,49 @@ private final class Hands: @unchecked Sendable {
       parts = StateStream.Iterator(state)
       return .read(.state(state.header))
     case .readOn: return try await readOn()
-    case .send, .receive, .note, .finish, .fail: return .time
+    case .greet: return .began(try await greeting())
+    case .watch(let vector, let waits): return .found(try await watch(beyond: vector, waits: waits))
+    case .send, .receive, .note, .met, .stopWatching, .finish, .fail: return .time
     }
+  }
+
+  /// What the replica says of itself.
+  func greeting() async throws -> Greeting {
+    // Before the greeting: growth in between only has the two sides meet once more.
+    let now = peer.fingerprint
+    fingerprint.withLock { $0 = now }
+    return try await peer.greeting()
+  }
+
+  /// Looks for versions beyond a vector.
+  private func watch(
+    beyond vector: VersionVector, waits: Bool
+  ) async throws -> SyncMachine.News {
+    var wakes = wakes.makeAsyncIterator()
+    while true {
+      guard peer.fingerprint == fingerprint.withLock({ $0 }) else { return .outdated }
+      let isLast = !waits || isStopping.withLock { $0 }
+      do {
+        var found = peer.versions(beyond: vector).makeAsyncIterator()
+        if let versions = try await found.next() { return .versions(versions) }
+      } catch StorageError.truncated {
+        return .outdated
+      }
+      if isLast { return .nothing }
+      if await wakes.next() == nil { return .nothing }
+    }
+  }
+
+  /// Tells that there may be something new.
+  func wake() { waker.yield() }
+
+  /// Tells that there is nothing new any more.
+  func endNews() { waker.finish() }
+
+  /// Has nothing be waited for any more.
+  func stopWatching() {
+    isStopping.withLock { $0 = true }
+    waker.yield()
   }
 
   private func readOn() async throws -> SyncMachine.Event {

@@ -40,6 +40,13 @@ package protocol Peer: Sendable {
   ///
   /// Only what is of the history here counts: the log is kept for a peer on another branch.
   func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head])
+
+  /// What tells its schema apart now.
+  var fingerprint: UInt64 { get }
+
+  /// Calls `body` whenever there may be versions or a schema that were not there before, and once at the beginning; returns
+  /// when it is closed, or the task is cancelled.
+  func forEachNews(_ body: @Sendable () -> Void) async
 }
 
 extension Peer {
@@ -52,6 +59,12 @@ extension Peer {
 
   /// Does nothing.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {}
+
+  /// Its schema stays as it is.
+  package var fingerprint: UInt64 { 0 }
+
+  /// There is never anything new.
+  package func forEachNews(_ body: @Sendable () -> Void) async {}
 }
 
 /// Lets two peers exchange what either lacks, until both hold what either held when they began.

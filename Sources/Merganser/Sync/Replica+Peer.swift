@@ -74,4 +74,12 @@ extension Replica: Peer {
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
     writer.storage.note(peer, holds: heads, at: wall())
   }
+
+  /// What tells the schema apart.
+  package var fingerprint: UInt64 { writer.current.catalog.fingerprint }
+
+  /// Calls `body` whenever versions are durable, or the schema has grown.
+  package func forEachNews(_ body: @Sendable () -> Void) async {
+    for await _ in writer.snapshots() { body() }
+  }
 }

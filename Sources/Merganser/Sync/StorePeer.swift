@@ -18,6 +18,7 @@ public final class StorePeer: Peer {
   private let wall: @Sendable () -> HybridTime
   private let policy: AdoptionPolicy
   private let states = IncomingStates()
+  private let bell = Bell()
 
   /// The store as a peer; nobody else appends to it meanwhile.
   ///
@@ -41,6 +42,9 @@ public final class StorePeer: Peer {
     try store.recover(&database)
     self.database = Mutex(database)
   }
+
+  /// The store's identity.
+  var replica: ReplicaID { store.identity.replica }
 
   /// How many versions wait, in memory, for others that they name or depend on.
   public var waitingCount: Int { database.withLock { $0.waitingCount } }
@@ -164,6 +168,15 @@ public final class StorePeer: Peer {
         current = database
       }
     }
+    bell.ring()
+  }
+
+  /// What tells the schema apart.
+  package var fingerprint: UInt64 { database.withLock { $0.catalog.fingerprint } }
+
+  /// Calls `body` whenever versions were appended, or the schema has grown.
+  package func forEachNews(_ body: @Sendable () -> Void) async {
+    for await _ in bell.rings() { body() }
   }
 
   /// Appends versions that continue the log; what it has is passed over.
@@ -178,7 +191,7 @@ public final class StorePeer: Peer {
   package func apply(
     _ versions: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
-    try await onBlockingThread { [self] in
+    let reception = try await onBlockingThread { [self] in
       var database = database.withLock { $0 }
       let reception = try database.receive(
         versions, of: meeting, wall: wall(), history: store)
@@ -191,6 +204,8 @@ public final class StorePeer: Peer {
       self.database.withLock { $0 = database }
       return reception
     }
+    if !reception.applied.isEmpty { bell.ring() }
+    return reception
   }
 }
 

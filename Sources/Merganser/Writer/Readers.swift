@@ -37,14 +37,19 @@ final class Readers: Sendable {
     return stream
   }
 
-  /// Shows readers a snapshot; watchers, if there are versions in it that they were not shown.
+  /// Shows readers a snapshot; watchers, if there are versions in it that they were not shown, or its schema grew.
   func publish(_ snapshot: Snapshot) {
     watchers.withLock { watchers in
       let last = published.withLock { published in
         defer { published = snapshot }
         return published
       }
-      if watchers.continuations.isEmpty || last.vector == snapshot.vector { return }
+      if watchers.continuations.isEmpty { return }
+      if last.vector == snapshot.vector,
+        last.catalog.fingerprint == snapshot.catalog.fingerprint
+      {
+        return
+      }
       for continuation in watchers.continuations.values { continuation.yield(snapshot) }
     }
   }

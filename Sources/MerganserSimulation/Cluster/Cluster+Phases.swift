@@ -62,7 +62,8 @@ extension SyncMachine.Stage {
     case .versions: .versions
     case .state: .state
     case .adoption: .adoption
-    case .outcome: .outcome
+    // Simulated sides do not stay linked.
+    case .outcome, .live: .outcome
     }
   }
 }

@@ -12,6 +12,12 @@ public struct SyncLimits: Hashable, Sendable {
   /// How long nothing may come but that the other side is at work; adopting a large state takes a while.
   public var work = Duration.seconds(3600)
 
+  /// How many bytes of versions the other side of a link may send ahead of what is stored here, from 64 KiB on; beyond
+  /// the last byte one message more may come.
+  public var window = 4 << 20
+  /// How long the two sides of a link go on before they compare all that they hold anew.
+  public var meeting = Duration.seconds(300)
+
   /// The limits that suit a transport between machines.
   public init() {}
 
@@ -22,6 +28,8 @@ public struct SyncLimits: Hashable, Sendable {
     kept.uselessBytes = max(uselessBytes, 1 << 20)
     kept.silence = max(silence, .milliseconds(1))
     kept.work = max(work, kept.silence)
+    kept.window = max(window, 1 << 16)
+    kept.meeting = max(meeting, .milliseconds(1))
     return kept
   }
 }

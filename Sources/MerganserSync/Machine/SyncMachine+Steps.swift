@@ -8,7 +8,9 @@ extension SyncMachine {
   mutating func take(_ event: Event, directives: inout [Directive], at now: Duration) throws {
     switch event {
     case .began(let greeting):
-      guard own == nil else { return }
+      guard own == nil else { return greetAgain(greeting, at: now) }
+      var greeting = greeting
+      if isLink { greeting.window = limits.window }
       own = greeting
       heard = now
       progressed = now
@@ -41,8 +43,13 @@ extension SyncMachine {
       let isUseful = !reception.applied.isEmpty || !reception.setAside.isEmpty
       finishWork(&directives, at: now, isUseful: isUseful)
       try note(reception)
+      acknowledge(reception, directives: &directives, at: now)
+    case .found(let news): takeNews(news, directives: &directives, at: now)
+    case .drain: beginDrain(&directives)
     case .read(let message):
       isReading = false
+      if case .versions(let versions) = message { live.note(versions) }
+      if case .state(let header) = message { live.note(header.heads) }
       say(message, at: now)
     case .readAll:
       isReading = false
@@ -54,15 +61,21 @@ extension SyncMachine {
       outgoing = .state
       directives.append(.readState)
     case .failed(let error): throw error
-    case .time: try watch(at: now)
+    case .time: try watchOther(&directives, at: now)
     }
   }
 
   /// Does what can be done with what has come, and asks for more.
   mutating func goOn(_ directives: inout [Directive], at now: Duration) throws {
     guard own != nil else { return }
-    while !isWorking, expectsMore, let message = try decoder.next() {
-      try receive(message, directives: &directives, at: now)
+    try workOff(&directives, at: now)
+    if incoming == .ended, outgoing == .ended {
+      outgoing = .told
+      say(.outcome(SyncOutcome(intake)), at: now)
+    }
+    if incoming == .ended, outgoing == .told, outcome != nil, staysLinked {
+      goLive(&directives, at: now)
+      try workOff(&directives, at: now)
     }
     if !isWorking || !guarantees.contains(.pacedBytes), expectsMore, !isReceiving {
       guard !hasEnded else { throw unsent?.error ?? SyncError.interrupted }
@@ -70,20 +83,26 @@ extension SyncMachine {
       heard = now
       directives.append(.receive)
     }
-    if incoming == .ended, outgoing == .ended {
-      outgoing = .told
-      say(.outcome(SyncOutcome(intake)), at: now)
+  }
+
+  /// Does what can be done with what has come.
+  private mutating func workOff(_ directives: inout [Directive], at now: Duration) throws {
+    while !isWorking, expectsMore, let message = try decoder.next() {
+      try receive(message, directives: &directives, at: now)
     }
   }
 
-  /// What the two sides have told each other.
-  private var meeting: Meeting? {
-    guard let own, let peer else { return nil }
-    return Meeting(with: peer.replica, holding: own.heads, and: peer.heads)
+  /// Whether the other side still has something to say that can be taken.
+  private var expectsMore: Bool {
+    switch incoming {
+    case .ended: outcome == nil
+    // Who says anew who it is compares with that, and not with what it said before.
+    case .greeting: !live.isGreeting
+    // What it has stored of what is still to be sent.
+    case .drained: outgoing != .drained
+    default: true
+    }
   }
-
-  /// Whether the other side still has something to say.
-  private var expectsMore: Bool { incoming != .ended || outcome == nil }
 
   /// Goes on once work on what came is done.
   ///
@@ -105,7 +124,7 @@ extension SyncMachine {
     case .adopting:
       incoming = .ended
       if let state { intake.add(state) }
-    case .greeting, .versions, .state, .ended: break
+    case .greeting, .versions, .state, .ended, .live, .drained: break
     }
   }
 
@@ -124,7 +143,7 @@ extension SyncMachine {
     }
   }
 
-  private mutating func work(
+  mutating func work(
     _ directive: Directive, directives: inout [Directive], at now: Duration
   ) {
     isWorking = true
@@ -152,12 +171,12 @@ extension SyncMachine {
     case (.refusal(let reason), _): throw SyncError.refused(reason: reason)
     case (.greeting(let greeting), .greeting):
       try agree(with: greeting, directives: &directives, at: now)
-    case (_, .greeting):
+    case (_, .greeting) where !live.hasBegun:
       throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
     case (.alive, _), (.unknown, _): break
     case (.versions(let versions), .versions):
       guard !versions.isEmpty, let meeting else { return }
-      batchSize = versions.reduce(0) { $0 + $1.payload.count }
+      batchSize = versions.size
       work(.apply(versions, of: meeting), directives: &directives, at: now)
     case (.state(let header), .versions):
       guard let meeting else { return }
@@ -182,7 +201,9 @@ extension SyncMachine {
       try said.check()
       outcome = said
       progressed = now
-    default: throw ReplicationError.unexpectedMessage("\(message.name) at a wrong place")
+    default:
+      guard try !receiveLive(message, directives: &directives, at: now) else { return }
+      throw ReplicationError.unexpectedMessage("\(message.name) at a wrong place")
     }
   }
 
@@ -196,6 +217,8 @@ extension SyncMachine {
     ).check()
     growth = later == own.schema ? nil : later
     peer = greeting
+    meeting = Meeting(with: greeting.replica, holding: own.heads, and: greeting.heads)
+    live.sent = greeting.vector
     incoming = .comparing
     decoder.limit = limits.messageSize
     decoder.isGreeted = true
@@ -203,16 +226,21 @@ extension SyncMachine {
   }
 
   /// Looks whether the other side is still there, and shows that this one is.
-  private mutating func watch(at now: Duration) throws {
+  private mutating func watchOther(_ directives: inout [Directive], at now: Duration) throws {
     guard own != nil, failure == nil else { return }
     // What the other side has said of it has come by now, or never does.
     if let unsent, !isWorking, now - unsent.time >= Self.farewell { throw unsent.error }
     if isReceiving {
       if now - heard >= limits.silence { throw SyncError.stalled(after: limits.silence) }
-      if now - progressed >= limits.work { throw SyncError.stalled(after: limits.work) }
+      if stage != .live, now - progressed >= limits.work {
+        throw SyncError.stalled(after: limits.work)
+      }
     }
     if isSending, now - sending >= limits.work { throw SyncError.stalled(after: limits.work) }
     if !isSending, outbox.isEmpty, now - spoken >= limits.silence / 3 { say(.alive, at: now) }
+    if outgoing == .live, now - live.met >= limits.meeting {
+      meetAgain(&directives, at: now)
+    }
   }
 }
 
@@ -229,6 +257,9 @@ extension SyncMessage {
     case .outcome: "an outcome"
     case .refusal: "a refusal"
     case .alive: "a sign of life"
+    case .acknowledgement: "an acknowledgement"
+    case .again: "a call to compare anew"
+    case .drain: "a drain"
     case .unknown(let kind): "a message of kind \(kind)"
     }
   }

@@ -27,6 +27,8 @@ package import MerganserTypes
 /// a → b  end
 /// ```
 ///
+/// Two sides that both want to stay linked go on from there (`SyncMachine+Live.swift`).
+///
 /// The two directions are independent of each other. Memory is bounded: a side asks for bytes only when it has
 /// worked off those before, and reads its log only when what it read before is on its way.
 package struct SyncMachine: Sendable {
@@ -62,6 +64,15 @@ package struct SyncMachine: Sendable {
 
     /// Take notice of what the other side holds.
     case note(ReplicaID, holds: [ReplicaID: Head])
+    /// Both sides hold what either held when they greeted each other, and stay linked.
+    case met(Result)
+    /// Say anew what the replica is; ``Event/began(_:)``.
+    case greet
+    /// Look for versions beyond the vector, and wait for some if there are none, unless told not to;
+    /// ``Event/found(_:)``.
+    case watch(beyond: VersionVector, waits: Bool)
+    /// Wait no more for versions.
+    case stopWatching
     /// The sync is over.
     case finish(Result)
     /// The sync has failed. What was exchanged stays.
@@ -76,11 +87,23 @@ package struct SyncMachine: Sendable {
     package let intake: SyncIntake
     /// What the other side says that it has taken in.
     package let outcome: SyncOutcome
+    /// Whether the two sides stayed linked behind it.
+    package var isLinked = false
+  }
+
+  /// What a driver finds that looks for versions.
+  package enum News: Sendable {
+    /// The first of them.
+    case versions([StoredVersion])
+    /// What was agreed does not hold any more: the schema grew, or the log was truncated.
+    case outdated
+    /// There are none, and none is waited for.
+    case nothing
   }
 
   /// What has happened.
   package enum Event: Sendable {
-    /// The sync begins; the replica says this of itself.
+    /// The sync begins, or the two sides of a link meet again; the replica says this of itself.
     case began(Greeting)
     /// What was to be sent is on its way.
     case sent
@@ -104,6 +127,10 @@ package struct SyncMachine: Sendable {
     case readAll
     /// The log was truncated before it could be read.
     case truncated
+    /// Versions that the other side lacks were looked for.
+    case found(News)
+    /// The link is to end once all that is there was sent.
+    case drain
     /// Work, or reading, has failed.
     case failed(any Error)
     /// Nothing has happened but that time has passed.
@@ -111,16 +138,23 @@ package struct SyncMachine: Sendable {
   }
 
   /// How far the other side's messages have come.
-  enum Incoming { case greeting, comparing, growing, versions, state, adopting, ended }
+  enum Incoming {
+    case greeting, comparing, growing, versions, state, adopting, ended
+    case live, drained
+  }
   /// How far this side's messages have come.
-  enum Outgoing { case greeting, versions, state, ended, told }
+  enum Outgoing {
+    case greeting, versions, state, ended, told
+    case live, drained
+  }
 
   /// How far a sync has come.
-  package enum Stage: Sendable { case greeting, growth, versions, state, adoption, outcome }
+  package enum Stage: Sendable { case greeting, growth, versions, state, adoption, outcome, live }
 
   /// How far both directions have come together.
   package var stage: Stage {
     switch (incoming, outgoing) {
+    case (.live, _), (.drained, _), (_, .live), (_, .drained): .live
     case (.greeting, _), (.comparing, _): .greeting
     case (.growing, _): .growth
     case (.adopting, _): .adoption
@@ -131,8 +165,13 @@ package struct SyncMachine: Sendable {
   }
 
   let limits: SyncLimits
+  /// Whether the side wants to stay linked.
+  let isLink: Bool
+  var live = LivePhase()
   var own: Greeting?
   var peer: Greeting?
+  /// What the two sides have told each other.
+  var meeting: Meeting?
   /// The schema that is to be taken over first.
   var growth: SchemaDescription?
   var incoming = Incoming.greeting
@@ -180,8 +219,9 @@ package struct SyncMachine: Sendable {
   package var inboxSize: Int { decoder.size }
 
   /// A side that has not begun; it promises all, but in simulations.
-  package init(limits: SyncLimits, guarantees: Guarantees = .all) {
+  package init(limits: SyncLimits, isLink: Bool = false, guarantees: Guarantees = .all) {
     self.limits = limits.kept
+    self.isLink = isLink
     self.guarantees = guarantees
     decoder = MessageDecoder(limit: Greeting.maximumSize)
     decoder.comparesChecksums = guarantees.contains(.checkedBytes)
@@ -215,6 +255,7 @@ package struct SyncMachine: Sendable {
       isReading = true
       directives.append(.readOn)
     }
+    if failure == nil, unsent == nil, outbox.isEmpty { watch(&directives) }
     conclude(&directives, at: now)
     return directives
   }
@@ -241,11 +282,20 @@ extension SyncMachine {
       directives.append(.fail(failure.error))
     } else if outgoing == .told, !isSending, let peer, let outcome {
       isOver = true
-      let held = peer.heads.merging(outcome.heads) { $0.sequence < $1.sequence ? $1 : $0 }
-      directives.append(.note(peer.replica, holds: held))
+      directives.append(.note(peer.replica, holds: held(by: peer, after: outcome)))
       directives.append(
         .finish(Result(peer: peer.replica, intake: intake, outcome: outcome)))
+    } else if outgoing == .drained, incoming == .drained, !isSending, outbox.isEmpty,
+      let result = live.result
+    {
+      isOver = true
+      directives.append(.finish(result))
     }
+  }
+
+  /// What the other side holds behind a sync, as it says.
+  func held(by peer: Greeting, after outcome: SyncOutcome) -> [ReplicaID: Head] {
+    peer.heads.merging(outcome.heads) { $0.sequence < $1.sequence ? $1 : $0 }
   }
 
   /// Adds a message to what is to be sent.

@@ -22,6 +22,20 @@ package struct Greeting: Hashable, Sendable {
   /// What later versions of the protocol say besides, by number; who does not know a number passes it over.
   package var extensions: [UInt64: [UInt8]] = [:]
 
+  /// The number of the extension that says ``window``.
+  private static let windowExtension: UInt64 = 1
+
+  /// How many bytes of versions may be sent to the side ahead of what it has stored, where it stays linked; `nil` where it
+  /// only syncs.
+  package var window: Int? {
+    get {
+      extensions[Self.windowExtension].flatMap { try? UInt64(binaryEncoded: $0) }.map {
+        Int(clamping: $0)
+      }
+    }
+    set { extensions[Self.windowExtension] = newValue.map { UInt64(max($0, 0)).binaryEncoded() } }
+  }
+
   /// How many extensions a greeting has at most.
   package static let maximumExtensions = 64
   /// How many bytes a greeting has at most: there is room for as many origins as a database can have.

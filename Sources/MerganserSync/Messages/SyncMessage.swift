@@ -24,6 +24,12 @@ package enum SyncMessage: Hashable, Sendable {
   case refusal(String)
   /// The side is at work, and has nothing to say.
   case alive
+  /// What the side has stored of what came by a link, and how much more may come.
+  case acknowledgement(LinkAcknowledgement)
+  /// The side has nothing more to say before both greet each other anew: the two sides of a link compare all they hold.
+  case again
+  /// The side sends nothing more by this link.
+  case drain
   /// A message that this program does not know and may pass over.
   case unknown(kind: UInt8)
 }
@@ -36,8 +42,8 @@ extension SyncMessage {
   static func longest(ofKind kind: UInt8) -> Int {
     switch kind {
     case 6: Greeting.maximumSize
-    case 7: 8 << 20
-    case 5, 8, 9, optionalKinds: 1 << 16
+    case 7, 10: 8 << 20
+    case 5, 8, 9, 11, 12, optionalKinds: 1 << 16
     default: .max
     }
   }
@@ -56,6 +62,9 @@ extension SyncMessage {
     case .outcome: 7
     case .refusal: 8
     case .alive: 9
+    case .acknowledgement: 10
+    case .again: 11
+    case .drain: 12
     case .unknown(let kind): kind
     }
   }
@@ -71,7 +80,8 @@ extension SyncMessage {
     case .greeting(let greeting): greeting.binaryEncoded()
     case .outcome(let outcome): outcome.binaryEncoded()
     case .refusal(let reason): Words(reason).binaryEncoded()
-    case .alive, .unknown: []
+    case .acknowledgement(let acknowledgement): acknowledgement.binaryEncoded()
+    case .alive, .again, .drain, .unknown: []
     }
   }
 
@@ -90,6 +100,9 @@ extension SyncMessage {
     case 7: self = .outcome(try SyncOutcome(binaryEncoded: body))
     case 8: self = .refusal(try Words(binaryEncoded: body).text)
     case 9 where body.isEmpty: self = .alive
+    case 10: self = .acknowledgement(try LinkAcknowledgement(binaryEncoded: body))
+    case 11 where body.isEmpty: self = .again
+    case 12 where body.isEmpty: self = .drain
     case Self.optionalKinds: self = .unknown(kind: kind)
     default:
       throw .invalidValue(offset: 0, expected: "a message of a known kind instead of kind \(kind)")
