@@ -45,6 +45,7 @@ struct SimulatedRun {
       let cluster = try Cluster(setting, seed: seed, recorder: recorder)
       defer {
         report = cluster.report
+        report.digest = cluster.states.trace
         report.runs = 1
         recorder?.finish()
       }

@@ -120,11 +120,24 @@ public struct Simulation: Sendable {
     guard let violation = run.make(events: max(0, events), faults: faults, draw: draw) else {
       return run.report
     }
-    let short = shrunk(run.schedule, attempts: shrinkingAttempts) { events in
-      var shorter = SimulatedRun(setting(of: seed), seed: seed)
-      return shorter.make(events)?.guarantee == violation.guarantee
+    let found = Ending(violation: violation, digest: run.report.digest)
+    let isRepeatable =
+      shrinkingAttempts <= 0 || ending(of: run.schedule, seed: seed) == found
+    guard shrinkingAttempts > 0, isRepeatable else {
+      return try fail(
+        by: run.schedule, seed: seed, faults: faults.switchedOn, ending: found,
+        isRepeatable: isRepeatable)
     }
-    throw failure(of: short, seed: seed, faults: faults.switchedOn, otherwise: violation)
+    var last = found
+    let short = shrunk(
+      run.schedule, among: max(1, replicas), attempts: shrinkingAttempts
+    ) { events in
+      let ending = ending(of: events, seed: seed)
+      guard ending.violation?.guarantee == violation.guarantee else { return false }
+      last = ending
+      return true
+    }
+    return try fail(by: short, seed: seed, faults: faults.switchedOn, ending: last)
   }
 
   /// Runs a schedule again that was found to fail.
@@ -141,19 +154,19 @@ public struct Simulation: Sendable {
     var events: [SimulatedEvent] = []
     for line in schedule {
       guard let event = SimulatedEvent(line) else {
-        throw failure(
-          of: [], seed: seed, faults: [],
-          otherwise: Violation(
-            guarantee: .schedule,
-            evidence:
-              "\"\(line.prefix(60))\" is none; a line is a kind and three numbers, such as \"deliver 0 2 64\""
-          ))
+        throw SimulationFailure(
+          guarantee: .schedule,
+          evidence:
+            "\"\(line.prefix(60))\" is none; a line is a kind and three numbers, such as \"deliver 0 2 64\"",
+          seed: seed, faults: [], schedule: [], history: [], isRepeatable: true)
       }
       events.append(event)
     }
     var run = SimulatedRun(setting(of: seed), seed: seed)
     guard let violation = run.make(events) else { return run.report }
-    throw failure(of: events, seed: seed, faults: [], otherwise: violation)
+    return try fail(
+      by: events, seed: seed, faults: [],
+      ending: Ending(violation: violation, digest: run.report.digest))
   }
 
   /// Runs the simulation from a seed, and writes down what happens: of a run that fails, of its shrunk schedule.
@@ -186,16 +199,31 @@ public struct Simulation: Sendable {
     return record
   }
 
-  private func failure(
-    of events: [SimulatedEvent], seed: UInt64, faults: [SimulationFault],
-    otherwise violation: Violation
-  ) -> SimulationFailure {
+  /// What a schedule ended in, and what was shown until then.
+  private struct Ending: Equatable {
+    let violation: Violation?
+    let digest: UInt64
+  }
+
+  private func ending(of events: [SimulatedEvent], seed: UInt64) -> Ending {
+    var run = SimulatedRun(setting(of: seed), seed: seed)
+    let violation = run.make(events)
+    return Ending(violation: violation, digest: run.report.digest)
+  }
+
+  /// Runs a schedule once more that failed, to tell its history and whether it ends so again.
+  private func fail<Value>(
+    by events: [SimulatedEvent], seed: UInt64, faults: [SimulationFault], ending: Ending,
+    isRepeatable: Bool = true
+  ) throws(SimulationFailure) -> Value {
     let recorder = Recorder()
     var run = SimulatedRun(setting(of: seed), seed: seed, recorder: recorder)
-    let last = run.make(events) ?? violation
-    return SimulationFailure(
-      guarantee: last.guarantee, evidence: last.evidence, seed: seed, faults: faults,
-      schedule: events.map(\.description), history: recorder.record.lines.map(\.text))
+    let again = Ending(violation: run.make(events), digest: run.report.digest)
+    let told = again.violation ?? ending.violation
+    throw SimulationFailure(
+      guarantee: told?.guarantee ?? .answers, evidence: told?.evidence ?? "", seed: seed,
+      faults: faults, schedule: events.map(\.description),
+      history: recorder.record.lines.map(\.text), isRepeatable: isRepeatable && again == ending)
   }
 
   /// The number of the transaction of a name; `nil` if there is none.

@@ -14,6 +14,18 @@ public struct SimulationFailure: MerganserError {
   public let schedule: [String]
   /// What happens in it, as a person reads it.
   public let history: [String]
+  /// Whether the schedule came to the same when it was run once more: if not, a transaction or a check depends on
+  /// something besides what it reads and draws, such as the time of day.
+  public let isRepeatable: Bool
+}
+
+extension SimulationFailure {
+  /// What is told of a run that does not repeat.
+  package static let unrepeatable = """
+    It does not repeat: the same schedule came to something else when it was run once more, so it is not shortened \
+    as far as it could be, and may pass as a test. A transaction or a check depends on something besides what it \
+    reads and what its Draw gives: the time of day, random numbers of its own, a global variable, the order of a Set.
+    """
 }
 
 extension SimulationFailure: CustomStringConvertible {
@@ -22,8 +34,9 @@ extension SimulationFailure: CustomStringConvertible {
     var lines = [
       "seed \(seed): it does not hold that \(guarantee.rawValue): \(evidence)",
       "faults: \(faults.map(\.rawValue).joined(separator: ", "))",
-      "after \(schedule.count) events:",
     ]
+    if !isRepeatable { lines.append(Self.unrepeatable) }
+    lines.append("after \(schedule.count) events:")
     lines += history.map { "  \($0)" }
     lines.append("as a test:")
     lines.append("  @Test func seed\(seed)() throws {")

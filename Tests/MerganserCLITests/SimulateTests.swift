@@ -25,7 +25,7 @@ import Testing
     let folder = try TemporaryFolder()
     let runs = try (0..<2).map { number in
       try Command.run(
-        "simulate", "--seed", "6", "--replicas", "5", "--steps", "200", "--html", "\(number).html",
+        "simulate", "--seed", "7", "--replicas", "5", "--steps", "200", "--html", "\(number).html",
         in: folder)
     }
     #expect(runs[0].status == 0 && runs[0].output.hasSuffix("The run, drawn: 0.html\n"))

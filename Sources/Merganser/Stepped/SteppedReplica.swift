@@ -77,7 +77,10 @@ package final class SteppedReplica: @unchecked Sendable {
   }
 
   /// Whether a part of what the writer does beside groups has failed, and is tried again behind the next group.
-  package var hasFailed: Bool { writer.maintenance.withLock { $0.failure != nil } }
+  package var hasFailed: Bool { failure != nil }
+
+  /// Why a part of what the writer does beside groups has failed last; `nil` if it has not.
+  package var failure: StorageError? { writer.maintenance.withLock { $0.failure } }
 
   /// Ends the replica where it stands: what was asked for and is not done is not done any more.
   package func abandon() { writer.abandon() }

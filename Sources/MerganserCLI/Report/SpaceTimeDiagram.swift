@@ -4,16 +4,16 @@ import MerganserSimulation
 struct SpaceTimeDiagram {
   let record: SimulationRecord
 
-  /// How much room a moment has, from left to right.
-  private static let step = 8.0
+  /// How much room a moment has, from left to right: few of them fill the width of a page.
+  private var step: Double { min(48, max(8, 720 / Double(record.end + 2))) }
   /// How much room a site has, from top to bottom.
   private static let lane = 92.0
   private static let top = 34.0
 
-  private var width: Double { Double(record.end + 2) * Self.step }
+  private var width: Double { Double(record.end + 2) * step }
   private var bottom: Double { Self.top + Self.lane * Double(record.sites.count) }
 
-  private func x(_ moment: Int) -> Double { (Double(moment) + 0.5) * Self.step }
+  private func x(_ moment: Int) -> Double { (Double(moment) + 0.5) * step }
   private func y(_ site: Int) -> Double { Self.top + Self.lane * (Double(site) + 0.5) }
 
   /// The names of the sites, which stay where they are as the diagram is moved.
@@ -166,7 +166,8 @@ extension SpaceTimeDiagram {
   }
 
   private func drawAxis(in svg: inout SVG) {
-    for moment in stride(from: 0, through: record.end, by: 20) {
+    let interval = [1, 2, 5, 10].first { Double($0) * step >= 40 } ?? 20
+    for moment in stride(from: 0, through: record.end, by: interval) {
       svg.line(x1: x(moment), y1: bottom, x2: x(moment), y2: bottom + 5, style: "tick-mark")
       svg.text(
         x: x(moment), y: bottom + 20, text: "\(moment)", anchor: moment == 0 ? "start" : "middle")
@@ -195,7 +196,7 @@ extension SimulationRecord.Kind {
     case .failedSync: "sync failed"
     case .checkpoint: "checkpoint"
     case .truncation: "log truncated"
-    case .disk: "write to the disk went wrong"
+    case .disk: "disk: a write failed, or a block is damaged"
     case .clock: "clock set"
     case .operation: "copy, backup, restore, forget"
     }

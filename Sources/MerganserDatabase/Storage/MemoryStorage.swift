@@ -20,6 +20,10 @@ public final class MemoryStorage: ShadowStorage {
   /// Whether what is appended has to link to what is there: always, but in simulations.
   private let checksLinks: Bool
   private let retainedVersions: Int?
+  /// How many of each origin's versions the log keeps for known peers that lack them.
+  private let retainedForPeers: Int
+  /// How old a version may be before it is taken out whoever lacks it; `nil` for no limit.
+  private let retainedAge: Duration?
   private let retainedSpine: Int
   private let contents = Mutex(Contents())
 
@@ -43,11 +47,23 @@ public final class MemoryStorage: ShadowStorage {
       checksLinks: true)
   }
 
-  /// As the public form; `checksLinks` says whether what is appended has to link to what is there.
+  /// As the public form.
+  ///
+  /// - Parameters:
+  ///   - checkpointInterval: after how many bytes of versions a checkpoint is due; `nil` for never.
+  ///   - retainedVersions: how many of each origin's versions the log keeps that a checkpoint covers.
+  ///   - retainedForPeers: of those that some known peer lacks, how many it keeps at least.
+  ///   - retainedAge: how old one may be that is kept; `nil` for no limit.
+  ///   - retainedSpine: how many bytes the spine may take.
+  ///   - takesUnverifiedVersions: whether versions of format 1 are taken from other replicas.
+  ///   - checksLinks: whether what is appended has to link to what is there.
   package init(
-    checkpointInterval: Int?, retainedVersions: Int?, retainedSpine: Int,
+    checkpointInterval: Int?, retainedVersions: Int?, retainedForPeers: Int = 0,
+    retainedAge: Duration? = nil, retainedSpine: Int,
     takesUnverifiedVersions: Bool, checksLinks: Bool
   ) {
+    self.retainedForPeers = retainedForPeers
+    self.retainedAge = retainedAge
     self.checksLinks = checksLinks
     self.checkpointInterval = checkpointInterval
     self.retainedVersions = retainedVersions
@@ -95,14 +111,27 @@ public final class MemoryStorage: ShadowStorage {
   public func truncate() throws(StorageError) -> Bool {
     guard let retainedVersions else { return false }
     return try contents.withLock { contents throws(StorageError) in
-      guard let covered = contents.state.checkpoint?.heads else { return false }
+      guard let checkpoint = contents.state.checkpoint else { return false }
+      let oldest = retainedAge.map { checkpoint.time.earlier(by: $0) } ?? .zero
       var spine = SpineMaintenance(contents.state)
       let hasMore = try spine.drop(size: contents.state.spineSize, limit: retainedSpine)
       var truncated = contents
-      for (origin, head) in covered {
+      for (origin, head) in checkpoint.heads {
         let log = contents.logs[origin] ?? []
         let known = log.prefix { $0.sequences.upperBound <= head.sequence }
-        try truncated.removeFirst(max(0, known.count - retainedVersions), of: origin, spine: &spine)
+        // As the log of a store has it: what all peers hold goes first, and what is old whoever lacks it.
+        var kept = retainedVersions
+        if retainedForPeers > kept {
+          let held = contents.peers.held(of: origin, upTo: head.sequence)
+          let lacked = known.reversed().prefix { $0.sequences.upperBound > held }.count
+          kept = max(kept, min(lacked, retainedForPeers))
+        }
+        var count = max(0, known.count - kept)
+        if retainedAge != nil {
+          let old = known.prefix { ((try? $0.decoded())?.time ?? .zero) < oldest }.count
+          count = max(count, old)
+        }
+        try truncated.removeFirst(count, of: origin, spine: &spine)
       }
       truncated.state.store(CheckpointStep(spine.changes))
       contents = truncated
@@ -119,7 +148,8 @@ public final class MemoryStorage: ShadowStorage {
   public func shadow() throws(StorageError) -> (any ShadowStorage)? {
     let copy = MemoryStorage(
       checkpointInterval: checkpointInterval, retainedVersions: retainedVersions,
-      retainedSpine: retainedSpine, takesUnverifiedVersions: takesUnverifiedVersions,
+      retainedForPeers: retainedForPeers, retainedAge: retainedAge, retainedSpine: retainedSpine,
+      takesUnverifiedVersions: takesUnverifiedVersions,
       checksLinks: checksLinks)
     let contents = contents.withLock { $0 }
     copy.contents.withLock { $0 = contents }

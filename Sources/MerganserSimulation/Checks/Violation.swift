@@ -1,5 +1,5 @@
 /// A guarantee that did not hold in a simulation.
-struct Violation: Error {
+struct Violation: Error, Equatable {
   /// What was promised.
   let guarantee: SimulatedGuarantee
   /// Where, and what was seen.

@@ -14,6 +14,10 @@ final class Witness: @unchecked Sendable {
   private var versions: [Name: WitnessedVersion] = [:]
   /// By request: the versions that answer it.
   private var answers: [RequestID: [Name]] = [:]
+  /// By the request under which a store that leaves a branch makes a version again: that version.
+  private var offers: [RequestID: Name] = [:]
+  /// Of how many versions that is known.
+  private var offerCount = 0
   /// By origin: where its history ends, the latest version of those that continue each other.
   private var ends: [ReplicaID: Head] = [:]
   /// The identities that two stores have, or had, as nobody noticed a copy.
@@ -126,13 +130,40 @@ final class Witness: @unchecked Sendable {
     versions[name]?.isAcknowledged = true
   }
 
-  /// Takes notice that what is on none of some disks is given up: an operator restored the only one that had it.
-  func giveUp(beyond disks: [[ReplicaID: Head]]) {
-    for name in order where versions[name]?.isAcknowledged == true {
+  /// Takes notice that what is on none of some disks is given up: an operator replaced the only store that had it.
+  ///
+  /// - Parameters:
+  ///   - lost: the last versions of the store that was replaced.
+  ///   - disks: the last versions of each store that there is now.
+  /// - Complexity: O(*n*) in the number of versions that are on no disk any more.
+  func giveUp(_ lost: [ReplicaID: Head], beyond disks: [[ReplicaID: Head]]) {
+    var gone: [Name] = []
+    for (origin, head) in lost {
+      var next: Name? = Name(origin: origin, end: head)
+      // What is before one that is on a disk is there, too.
+      while let name = next, !disks.contains(where: { contains(name, upTo: $0[origin]) }) {
+        gone.append(name)
+        next = versions[name]?.previous
+      }
+    }
+    noteOffers()
+    while let name = gone.popLast() {
+      // What it made again is not made again any more.
+      if let request = versions[name]?.request, let other = offers[request] { gone.append(other) }
+      guard versions[name]?.isAcknowledged == true else { continue }
       if !disks.contains(where: { isKept(name, upTo: $0) }) {
         versions[name]?.isAcknowledged = false
       }
     }
+  }
+
+  /// Takes notice of the requests under which versions would be made again, once there are forks.
+  private func noteOffers() {
+    guard hasForks else { return }
+    for name in order[offerCount...] {
+      if let version = versions[name]?.version { offers[RequestID(offering: version)] = name }
+    }
+    offerCount = order.count
   }
 
   /// Takes notice of what a store that left a branch has told that it did not make again: nobody has to find it any more.

@@ -47,12 +47,13 @@ extension Cluster {
       while let version = try reader.next(), version.sequences.upperBound <= end.sequence {
         count += 1
       }
-      guard count <= setting.retainedVersions else {
+      let retained = max(setting.retainedVersions, setting.retainedForPeers)
+      guard count <= retained else {
         throw Violation(
           guarantee: .bounds,
           evidence: """
             site \(site.number): the log was truncated, and keeps \(count) versions of \(origin.shortDescription), of \
-            which it is to keep \(setting.retainedVersions)
+            which it is to keep \(retained)
             """)
       }
     }

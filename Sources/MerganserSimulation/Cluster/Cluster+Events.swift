@@ -12,8 +12,17 @@ extension Cluster {
     report.events += 1
     recorder?.goOn()
     report.count("events: \(event.kind.rawValue)")
-    tell(text(of: event))
+    tell(event.text(of: setting.transactions))
     record(event)
+    do { try bringAbout(event) } catch let error as StorageError {
+      guard let site = site(event.site), let damage = site.disk.damage else { throw error }
+      damage.note(error)
+      guard damage.isTold else { throw error }
+    }
+    try replaceDamagedStores()
+  }
+
+  private func bringAbout(_ event: SimulatedEvent) throws {
     switch event.kind {
     case .write, .step, .settle, .forget: try carryOutAtWriter(event)
     case .takeOver, .handOver, .changeVoters, .cancel: carryOutInOrder(event)
@@ -41,7 +50,12 @@ extension Cluster {
     case .doubtWith: plan(event, outcome: .doubt, isKept: true)
     case .ahead: site(event.site)?.clock.skew = Int64(clamping: event.amount)
     case .behind: site(event.site)?.clock.skew = -Int64(clamping: event.amount)
-    case .backUp: if let site = site(event.site) { site.backup = try site.disk.image() }
+    case .backUp: if let site = site(event.site) { try backUp(site) }
+    case .decay:
+      if let site = site(event.site) {
+        var draw = Draw(seed: event.amount)
+        try site.disk.damageBlock(by: &draw)
+      }
     case .restore, .restoreUnnoticed:
       if let site = site(event.site) { try restore(site, isNoticed: event.kind == .restore) }
     case .copy, .copyUnnoticed:
@@ -71,18 +85,16 @@ extension Cluster {
     case .unblock: recorder.end(.blocked(from: event.site, to: event.other))
     case .fill: if site(event.site) != nil { recorder.begin(.full(site: event.site)) }
     case .free: recorder.end(.full(site: event.site))
-    case .ahead, .behind:
-      if site(event.site) != nil {
-        recorder.note(
-          .clock, at: event.site, saying: "the clock: \(event.amount) ms \(event.kind.rawValue)")
-      }
-    case .backUp, .restore, .copy, .restoreUnnoticed, .copyUnnoticed, .forget:
-      if site(event.site) != nil {
-        recorder.note(
-          .operation, at: event.site,
-          saying: event.kind == .forget
-            ? "site \(event.other) is forgotten" : "the store: \(event.kind.rawValue)")
-      }
+    case .ahead, .behind, .decay, .backUp, .restore, .copy, .restoreUnnoticed, .copyUnnoticed,
+      .forget:
+      guard site(event.site) != nil else { return }
+      let kind: SimulationRecord.Kind =
+        switch event.kind {
+        case .ahead, .behind: .clock
+        case .decay: .disk
+        default: .operation
+        }
+      recorder.note(kind, at: event.site, saying: event.text(of: setting.transactions))
     default: break
     }
   }
@@ -214,39 +226,9 @@ extension Cluster {
     guard let backup = site.backup else { return }
     end(site)
     if !isNoticed { witness.noteFork(of: backup.identity.replica) }
+    let lost = try site.disk.kept.snapshot().heads
     try site.disk.restore(backup, as: isNoticed ? newIdentity() : nil)
-    site.watch = Watch()
-    decisions.forget(site.number)
-    let heads = try sites.map { try $0.disk.kept.snapshot().heads }
-    witness.giveUp(beyond: heads)
-    decisions.giveUp(beyond: heads)
+    try giveUp(lost, at: site)
     try start(site, program: site.program)
-  }
-
-  /// What an event is, as a person reads it.
-  private func text(of event: SimulatedEvent) -> String {
-    let site = "site \(event.site)"
-    switch event.kind {
-    case .write:
-      let name =
-        setting.transactions.indices.contains(event.other)
-        ? setting.transactions[event.other].name : "nothing"
-      return "\(site): \(name) (drawn from \(event.amount))"
-    case .step: return "\(site): the writer makes a step"
-    case .settle: return "\(site): the writer does all that there is to do"
-    case .connect: return "\(site) and site \(event.other) begin to sync"
-    case .sync: return "\(site) and site \(event.other) sync"
-    case .deliver:
-      let count = event.amount == 0 ? "a piece" : "up to \(event.amount) bytes"
-      return "\(site) → site \(event.other): \(count)"
-    case .pass: return "\(event.amount) ms pass"
-    case .split: return "the network parts"
-    case .mend: return "the network is whole again"
-    case .heal: return "\(site) leaves its branch for that of site \(event.other)"
-    case .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .forget, .handOver:
-      return "\(site) → site \(event.other): \(event.kind.rawValue)"
-    case .start, .join: return "\(site): \(event.kind.rawValue), program \(event.other)"
-    default: return "\(site): \(event.kind.rawValue) \(event.amount)"
-    }
   }
 }

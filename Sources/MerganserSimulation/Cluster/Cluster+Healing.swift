@@ -262,6 +262,7 @@ extension Cluster {
     } catch {
       end(site)
       site.disk = left
+      left.damage?.note(error)
       site.watch = Watch()
       decisions.forget(site.number)
       defer { site.isBusy = true }
@@ -282,10 +283,9 @@ extension Cluster {
     _ left: SimulatedDisk, at site: Site, for kept: Site, offering others: Set<ReplicaID>,
     anyway: Bool
   ) throws -> HealingReport {
-    let store = left.kept
     var machine = HealingMachine(
       leaving: LeftStore(of: left.identity, at: SimulatedDisk.path) { () throws(StorageError) in
-        try store.snapshot()
+        try left.snapshot()
       }, offering: others, anyway: anyway)
     var event = HealingMachine.Event.began
     while true {
@@ -303,7 +303,7 @@ extension Cluster {
         event = .begun
       case .compare(let heads): event = .compared(try healthy.comparison(with: heads))
       case .offer:
-        let storage = site.disk.open(keepingRequests: setting.requestLifetime)
+        let storage = try site.disk.open(keepingRequests: setting.requestLifetime)
         defer { site.disk.end() }
         return try setting.programs[site.program].offer(
           by: machine, in: storage, clock: site.clock, running: setting.running)

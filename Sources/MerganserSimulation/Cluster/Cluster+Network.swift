@@ -110,6 +110,7 @@ extension Cluster {
         case .failure(let error)?:
           report.count("syncs that failed")
           lastFailure = "\(error)"
+          self.site(site)?.disk.damage?.note(error)
           tell("  site \(site): the sync has failed: \(error)")
           recorder?.note(.failedSync, at: site, saying: "the sync has failed: \(error)")
         case nil: break

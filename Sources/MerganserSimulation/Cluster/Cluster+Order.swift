@@ -58,8 +58,10 @@ extension Cluster {
   /// Whether a site is the primary of the order, as far as it knows.
   func isPrimary(_ site: Int) -> Bool {
     guard let database = sites[site].replica?.database else { return false }
-    if (try? database.isSolePrimary) ?? false { return true }
-    return (try? database.orderView().isInOffice) ?? false
+    return overlooking(sites[site]) {
+      if (try? database.isSolePrimary) ?? false { return true }
+      return (try? database.orderView().isInOffice) ?? false
+    }
   }
 
   /// Carries out what an operator does with an order.

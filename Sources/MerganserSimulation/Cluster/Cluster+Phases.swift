@@ -36,7 +36,8 @@ extension Cluster {
       for number in [event.site, event.other] {
         if let site = site(number) { note(fault, at: site) }
       }
-    case .crash, .copy, .restore, .unnoticedCopy, .unnoticedRestore, .skew, .clockJump, .absence,
+    case .crash, .damagedBlock, .copy, .restore, .unnoticedCopy, .unnoticedRestore, .skew,
+      .clockJump, .absence,
       .forgetting, .otherProgram:
       if let site = site(event.site) { note(fault, at: site) }
     }

@@ -103,6 +103,7 @@ extension Cluster {
   func emptyDisk(of identity: ReplicaID, program: Int, session: Int = 0) -> SimulatedDisk {
     let storage = MemoryStorage(
       checkpointInterval: setting.checkpointInterval, retainedVersions: setting.retainedVersions,
+      retainedForPeers: setting.retainedForPeers, retainedAge: setting.retainedAge,
       retainedSpine: setting.retainedSpine, takesUnverifiedVersions: false,
       checksLinks: setting.guarantees.contains(.linkedVersions))
     return SimulatedDisk(
@@ -145,13 +146,27 @@ extension Cluster {
     let program = min(max(0, program), setting.programs.count - 1)
     site.program = program
     do {
+      let storage = try site.disk.open(keepingRequests: setting.requestLifetime)
+      if setting.isLater(storage.identity.schema, than: program) {
+        report.count("starts of a program that is older than its store")
+      }
       site.replica = try setting.programs[program].open(
-        site.disk.open(keepingRequests: setting.requestLifetime), clock: site.clock, by: setting,
+        storage, clock: site.clock, by: setting,
         promising: setting.guarantees.subtracting(missing))
+    } catch let error as OpenError where program + 1 < setting.programs.count {
+      // Whoever wrote the store knew more than this program.
+      site.disk.end()
+      report.count("programs that a store was too new for")
+      tell("  site \(site.number): program \(program) does not open the store: \(error)")
+      return try start(site, program: program + 1, leavingOut: missing)
     } catch let error as StorageError {
       // The disk may have no room for what is written at an opening.
       for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: [.down]) }
       site.disk.end()
+      if let damage = site.disk.damage {
+        damage.note(error)
+        if damage.isTold { return try replaceDamagedStore(of: site) }
+      }
       guard site.disk.isFull || error == .diskFull(path: SimulatedDisk.path) else {
         throw Violation(
           guarantee: .recovery, evidence: "site \(site.number) does not open: \(error)")
@@ -196,6 +211,7 @@ extension Cluster {
     let work = replica.work
     report.steps += 1
     site.isBusy = replica.step()
+    if let failure = replica.failure { site.disk.damage?.note(failure) }
     for fault in site.disk.takeFaults() { note(fault, atWriteOf: site, in: phases) }
     if let recorder, replica.work != work {
       switch work {
@@ -261,6 +277,7 @@ extension Cluster {
         try take(written, of: answer.name, at: site)
         if let call = answer.call { try believe(call, at: site) }
       case .failure(let error):
+        site.disk.damage?.note(error)
         // What a storage refuses may be there.
         if let call = answer.call, !(error is StorageError) { decisions.history?.fail(call) }
         report.count(error is StorageError ? "writes that failed" : "writes that were refused")
@@ -296,6 +313,17 @@ extension Cluster {
 
   /// Checks what a site shows.
   func check(_ site: Site) throws {
+    try overlooking(site) { try checkAll(of: site) }
+  }
+
+  /// Looks at a site as if no block of its disk were damaged: what finds that is what ships.
+  func overlooking<Value>(_ site: Site, body: () throws -> Value) rethrows -> Value {
+    site.disk.damage?.isOverlooked = true
+    defer { site.disk.damage?.isOverlooked = false }
+    return try body()
+  }
+
+  private func checkAll(of site: Site) throws {
     guard let replica = site.replica else { return }
     try witness.check()
     do {

@@ -20,6 +20,10 @@ struct SimulationSetting: Sendable {
   var checkpointInterval: Int
   /// How many of each origin's versions a log keeps that a checkpoint covers.
   var retainedVersions: Int
+  /// How many of them it keeps at least of what some peer lacks that is known.
+  var retainedForPeers = 0
+  /// How old one may be that it keeps; `nil` for no limit.
+  var retainedAge: Duration?
   /// How many bytes of their numbers and hashes are kept.
   var retainedSpine = 4096
   /// How long requests are kept; `nil` for ever.
@@ -36,6 +40,11 @@ struct SimulationSetting: Sendable {
   /// Whether transactions are submitted to an order.
   var isOrdered: Bool { transactions.contains(where: \.isOrdered) }
 
+  /// Whether a store's schema has more than a program declares.
+  func isLater(_ schema: SchemaDescription, than program: Int) -> Bool {
+    programs[program].catalog.description.hindrance(toGrowingFrom: schema) != nil
+  }
+
   /// Draws what is open, so that small logs, checkpoints and messages come up as well as larger ones.
   mutating func choose(by draw: inout Draw) {
     checkpointInterval = draw.pick(0, 0, 300, 1500, 6000)
@@ -46,5 +55,7 @@ struct SimulationSetting: Sendable {
     retainedSpine = draw.pick(200, 4096, 1 << 20)
     requestLifetime = draw.pick(nil, .milliseconds(500), .seconds(5))
     room = draw.pick(nil, 600, 4000)
+    retainedForPeers = draw.pick(0, 0, 6, 40)
+    retainedAge = draw.pick(nil, nil, nil, .seconds(2))
   }
 }

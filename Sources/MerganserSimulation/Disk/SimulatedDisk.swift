@@ -11,6 +11,8 @@ final class SimulatedDisk: @unchecked Sendable {
     let kept: MemoryStorage
     let identity: StoreIdentity
     let acceptedTime: HybridTime
+    /// The block that was damaged, as a copy of the files has it.
+    let damage: DamagedBlock.Contents?
   }
 
   /// What becomes of one of the writes that follow.
@@ -34,6 +36,8 @@ final class SimulatedDisk: @unchecked Sendable {
   private(set) var hasCrashed = false
   /// Whether nothing more is taken until it is opened again.
   private(set) var isInDoubt = false
+  /// The block that is damaged, if one is.
+  private(set) var damage: DamagedBlock?
   /// Whether it has room for nothing.
   var isFull = false
   /// What becomes of one of the next writes.
@@ -65,8 +69,11 @@ final class SimulatedDisk: @unchecked Sendable {
   }
 
   /// The storage of the next process that uses the disk.
-  func open(keepingRequests lifetime: Duration?) -> SimulatedStorage {
+  ///
+  /// - Throws: ``/MerganserModel/StorageError/damaged(place:reason:)``, if what describes the store is damaged.
+  func open(keepingRequests lifetime: Duration?) throws(StorageError) -> SimulatedStorage {
     end()
+    try damage?.checkRecords()
     return SimulatedStorage(self, session: session, requestLifetime: lifetime)
   }
 
@@ -81,7 +88,21 @@ final class SimulatedDisk: @unchecked Sendable {
 
   /// What the disk holds now.
   func image() throws(StorageError) -> Image {
-    Image(kept: try copy(of: kept), identity: identity, acceptedTime: acceptedTime)
+    Image(
+      kept: try copy(of: kept), identity: identity, acceptedTime: acceptedTime,
+      damage: damage?.contents)
+  }
+
+  /// Damages a block of what the disk holds.
+  func damageBlock(by draw: inout Draw) throws(StorageError) {
+    damage = DamagedBlock(try DamagedBlock.Contents(drawnFrom: kept, by: &draw))
+  }
+
+  /// What the disk holds, as a process reads it.
+  func snapshot() throws(StorageError) -> any VersionSnapshot {
+    let whole = try kept.snapshot()
+    guard let damage else { return whole }
+    return DamagedSnapshot(whole: whole, block: damage)
   }
 
   /// Replaces what the disk holds by an earlier image, of which `replica` is to go on; `nil` for the one that it was.
@@ -90,6 +111,7 @@ final class SimulatedDisk: @unchecked Sendable {
     identity = image.identity
     acceptedTime = image.acceptedTime
     beforeLastAppend = nil
+    damage = image.damage.map { DamagedBlock($0) }
     if let replica, guarantees.contains(.newIdentities) { identity.replica = replica }
   }
 
@@ -152,7 +174,10 @@ final class SimulatedDisk: @unchecked Sendable {
     if isTorn {
       kept.store(CheckpointStep(Array(step.changes.prefix(step.changes.count / 2))))
     }
-    try write(in: session) { kept.store(step) }
+    try write(in: session) {
+      kept.store(step)
+      damage = damage?.outlasting(step)
+    }
   }
 
   /// Refuses a process that has ended.
@@ -163,6 +188,12 @@ final class SimulatedDisk: @unchecked Sendable {
   func append(_ versions: [StoredVersion]) throws(StorageError) {
     if !guarantees.contains(.flushedAppends) { beforeLastAppend = try copy(of: kept) }
     var heads = try kept.snapshot().heads
+    // The last block of an origin is read, and written anew with what comes behind.
+    for version in versions {
+      if let head = heads[version.origin] {
+        try damage?.checkVersions(of: version.origin, in: head.sequence...head.sequence)
+      }
+    }
     try kept.append(versions)
     for version in versions {
       witness.note(version, behind: heads)
@@ -173,7 +204,34 @@ final class SimulatedDisk: @unchecked Sendable {
   /// Truncates the log, as far as one step takes it.
   func truncate() throws(StorageError) -> Bool {
     guard guarantees.contains(.truncatedLogs) else { return false }
-    return try kept.truncate()
+    return try changing { () throws(StorageError) in try kept.truncate() }
+  }
+
+  /// Takes the last versions of an origin out of the log.
+  func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
+    try changing { () throws(StorageError) in try kept.retract(origin, to: end) }
+  }
+
+  /// Takes versions out, which are read before: nothing is changed where a block of these is damaged.
+  private func changing<Value>(
+    _ body: () throws(StorageError) -> Value
+  ) throws(StorageError) -> Value {
+    guard let damage else { return try body() }
+    let before = try copy(of: kept)
+    let value = try body()
+    do throws(StorageError) {
+      try damage.checkReading(from: before.snapshot(), to: kept.snapshot())
+    } catch {
+      kept = before
+      throw error
+    }
+    return value
+  }
+
+  /// Takes over what a copy has.
+  func replace(with shadow: SimulatedShadow) throws(StorageError) {
+    try kept.replace(with: shadow.kept)
+    damage = shadow.damage
   }
 
   func updateSchema(_ schema: SchemaDescription) { identity.schema = schema }

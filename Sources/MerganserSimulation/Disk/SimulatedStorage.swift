@@ -28,7 +28,7 @@ final class SimulatedStorage: RecoverableStorage {
 
   func snapshot() throws(StorageError) -> any VersionSnapshot {
     try disk.check(session)
-    return try disk.kept.snapshot()
+    return try disk.snapshot()
   }
 
   func store(_ step: CheckpointStep) throws(StorageError) {
@@ -49,7 +49,7 @@ final class SimulatedStorage: RecoverableStorage {
 
   func retract(_ origin: ReplicaID, to end: Head?) throws(StorageError) {
     try disk.write(in: session) { () throws(StorageError) in
-      try disk.kept.retract(origin, to: end)
+      try disk.retract(origin, to: end)
     }
   }
 
@@ -63,6 +63,7 @@ final class SimulatedStorage: RecoverableStorage {
 
   func shadow() throws(StorageError) -> (any ShadowStorage)? {
     try disk.write(in: session) { () throws(StorageError) in
+      try disk.damage?.checkRecords()
       guard let shadow = try disk.kept.shadow() else { return nil }
       return SimulatedShadow(shadow, on: disk, session: session)
     }
@@ -71,7 +72,7 @@ final class SimulatedStorage: RecoverableStorage {
   func replace(with shadow: any ShadowStorage) throws(StorageError) {
     try disk.write(in: session) { () throws(StorageError) in
       guard let shadow = shadow as? SimulatedShadow else { return }
-      try disk.kept.replace(with: shadow.kept)
+      try disk.replace(with: shadow)
     }
   }
 }

@@ -30,28 +30,58 @@ public struct FaultTable: Hashable, Sendable {
 }
 
 extension FaultTable: CustomStringConvertible {
-  /// The table: a fault a line, a phase a column; a dash where the two cannot meet, and why below.
+  /// The table, which is 80 columns wide at most: a fault a line, a phase a column; a letter where the two cannot meet, and
+  /// why below.
   public var description: String {
-    let phases = SimulationPhase.allCases
     let faults = SimulationFault.allCases
     let width = faults.map(\.rawValue.count).max() ?? 0
     func line(_ name: String, cells: [String]) -> String {
-      name.padded(to: width) + cells.map { " " + $0.padded(to: 10, before: true) }.joined()
+      name.padded(to: width) + cells.map { " " + $0.padded(to: 5, before: true) }.joined()
     }
-    var lines = [line("", cells: phases.map { "\($0)" })]
-    var hindrances: [String: [String]] = [:]
+    var lines = [line("", cells: SimulationPhase.allCases.map(\.heading))]
+    var hindrances: [String] = []
     for fault in faults {
-      let cells = phases.map { phase in
-        guard let hindrance = fault.hindrance(in: phase) else { return "\(self[fault, phase])" }
-        hindrances[hindrance, default: []].append("\(fault)/\(phase)")
-        return "–"
+      let cells = SimulationPhase.allCases.map { phase in
+        guard let hindrance = fault.hindrance(in: phase) else { return self[fault, phase].short }
+        if !hindrances.contains(hindrance) { hindrances.append(hindrance) }
+        return Self.letter(hindrances.firstIndex(of: hindrance) ?? 0)
       }
       lines.append(line(fault.rawValue, cells: cells))
     }
-    for (hindrance, places) in hindrances.sorted(by: { $0.key < $1.key }) {
-      lines.append("– \(hindrance): \(places.joined(separator: ", "))")
+    for (number, hindrance) in hindrances.enumerated() {
+      lines.append("\(Self.letter(number)): \(hindrance)")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private static func letter(_ number: Int) -> String {
+    String(UnicodeScalar(UInt8(truncatingIfNeeded: 97 + number)))
+  }
+}
+
+extension SimulationPhase {
+  /// The phase above a column.
+  fileprivate var heading: String {
+    switch self {
+    case .idle: "idle"
+    case .greeting: "greet"
+    case .growth: "grow"
+    case .versions: "vers."
+    case .state: "state"
+    case .outcome: "end"
+    case .adoption: "adopt"
+    case .checkpoint: "check"
+    case .truncation: "trunc"
+    case .down: "down"
+    }
+  }
+}
+
+extension Int {
+  /// The number in five characters: of more digits the thousands or the millions.
+  fileprivate var short: String {
+    if self < 100_000 { return "\(self)" }
+    return self < 10_000_000 ? "\(self / 1000)k" : "\(self / 1_000_000)M"
   }
 }
 

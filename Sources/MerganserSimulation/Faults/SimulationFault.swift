@@ -38,6 +38,8 @@ public enum SimulationFault: String, CaseIterable, Hashable, Sendable {
   case doubtfulWrite
   /// A disk has no room, for a while.
   case fullDisk
+  /// A block of a disk is damaged: what was written there can be read no more.
+  case damagedBlock
   /// A replica joins when others have written for long.
   case lateJoin
   /// A replica stays away for longer than others keep what it lacks.

@@ -45,7 +45,7 @@ public struct SimulationFaults: Hashable, Sendable {
     case .partition, .oneWayPartition, .loss, .skew: 8
     case .repetition, .reordering, .damage, .failedWrite, .fullDisk, .lateJoin, .otherProgram: 6
     case .unnoticedCopy, .unnoticedRestore: 3
-    case .restore, .copy, .absence, .forgetting, .clockJump: 5
+    case .damagedBlock, .restore, .copy, .absence, .forgetting, .clockJump: 5
     case .doubtfulWrite: 10
     }
   }

@@ -8,7 +8,7 @@ extension Scheduler {
     case .delay: nil
     case .crash, .crashInStep, .absence, .otherProgram: drawnForProcess(fault, in: cluster)
     case .copy, .restore, .unnoticedCopy, .unnoticedRestore, .failedWrite, .doubtfulWrite,
-      .fullDisk:
+      .fullDisk, .damagedBlock:
       drawnForDisk(fault, in: cluster)
     case .skew, .clockJump, .forgetting: drawnForReplica(fault, in: cluster)
     }
@@ -67,9 +67,8 @@ extension Scheduler {
       return Drawn(event: SimulatedEvent(.crash, site: site), fault: fault)
     default:
       // A site that starts again mostly runs the program that it ran.
-      let program = setting.programs.count > 1 ? site % 2 : 0
       plan(
-        SimulatedEvent(.start, site: site, other: program),
+        SimulatedEvent(.start, site: site, other: program(of: site)),
         after: fault == .absence ? 120 : 1 + draw.number(below: 12))
       guard fault == .crashInStep else {
         return Drawn(event: SimulatedEvent(.crash, site: site), fault: fault)
@@ -100,12 +99,26 @@ extension Scheduler {
         draw.number(below: 2) == 0 ? .doubtWith : .doubtWithout, site: site,
         amount: nextWrite())
       return Drawn(event: event, fault: fault)
+    case .damagedBlock:
+      // It is found when the store is opened, or by whatever reads it.
+      if draw.number(below: 2) == 0 {
+        plan(SimulatedEvent(.crash, site: site), after: delay(upTo: 6))
+        plan(SimulatedEvent(.start, site: site, other: program(of: site)), after: 8)
+      }
+      let event = SimulatedEvent(.decay, site: site, amount: draw.next() >> 40)
+      guard aim == nil, draw.number(below: 3) == 0 else { return Drawn(event: event, fault: fault) }
+      // Some stores were backed up before.
+      plan(event, after: delay(upTo: 40), fault: fault)
+      return Drawn(event: SimulatedEvent(.backUp, site: site))
     case .fullDisk:
       plan(SimulatedEvent(.free, site: site), after: 3 + draw.number(below: 30))
       return Drawn(event: SimulatedEvent(.fill, site: site), fault: fault)
     default: return Drawn(event: SimulatedEvent(.copy, site: site), fault: fault)
     }
   }
+
+  /// The program that a site mostly runs.
+  private func program(of site: Int) -> Int { site % max(1, setting.programs.count) }
 
   private mutating func drawnForReplica(_ fault: SimulationFault, in cluster: Cluster) -> Drawn {
     let site = siteInAnyPhase(in: cluster)

@@ -18,7 +18,7 @@ struct Scheduler {
   private let totalWeight: Int
   private var due: [Due] = []
   /// The site at which something is to go wrong, whatever else there is.
-  private var aim: Int?
+  private(set) var aim: Int?
 
   init(_ setting: SimulationSetting, faults: SimulationFaults, draw: Draw) {
     self.setting = setting

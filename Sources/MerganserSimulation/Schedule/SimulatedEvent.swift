@@ -42,6 +42,8 @@ struct SimulatedEvent: Hashable, Sendable {
     case fail
     /// One of a site's next writes is in doubt, and is not there, or is.
     case doubtWithout, doubtWith
+    /// A block of a site's disk is damaged, which follows from the amount.
+    case decay
     /// A site's clock runs so many milliseconds ahead, or behind.
     case ahead, behind
     /// A site's store is copied for later.
@@ -78,6 +80,49 @@ struct SimulatedEvent: Hashable, Sendable {
     self.site = site
     self.other = other
     self.amount = amount
+  }
+}
+
+extension SimulatedEvent.Kind {
+  /// Whether another site is there afterwards.
+  var bringsSite: Bool {
+    switch self {
+    case .join, .copy, .copyUnnoticed: true
+    default: false
+    }
+  }
+
+  /// Whether it happens at a site.
+  var hasSite: Bool {
+    switch self {
+    case .pass, .split, .mend, .join: false
+    default: true
+    }
+  }
+
+  /// Whether its other number is that of a site, too.
+  var hasOtherSite: Bool {
+    switch self {
+    case .connect, .sync, .deliver, .lose, .repeat, .reorder, .damage, .disconnect, .block,
+      .unblock, .heal, .forget, .handOver:
+      true
+    default: false
+    }
+  }
+}
+
+extension SimulatedEvent {
+  /// The numbers of the sites that it has to do with.
+  var sites: [Int] {
+    (kind.hasSite ? [site] : []) + (kind.hasOtherSite ? [other] : [])
+  }
+
+  /// The event with other numbers of its sites.
+  func renamed(by rename: (Int) -> Int) -> SimulatedEvent {
+    var event = self
+    if kind.hasSite { event.site = rename(site) }
+    if kind.hasOtherSite { event.other = rename(other) }
+    return event
   }
 }
 

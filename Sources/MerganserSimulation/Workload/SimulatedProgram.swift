@@ -27,6 +27,11 @@ struct SimulatedProgram: Sendable {
       guarantees: guarantees, room: guarantees.contains(.boundedRooms) ? setting.room : nil)
   }
 
+  /// Whether it opens a store that records a schema.
+  func opens(_ schema: SchemaDescription) -> Bool {
+    (try? opened.catalog(for: schema, by: catalog)) != nil
+  }
+
   /// Makes again in a new store what one that has left a branch of a fork had alone.
   func offer(
     by machine: HealingMachine, in storage: SimulatedStorage, clock: SimulatedClock,

@@ -56,7 +56,7 @@ struct SimulationBenchmark {
     func row(replicas: Int, events: Int, runs: Int) throws {
       let measured = try measure(runs: runs, replicas: replicas, events: events)
       let ratio = last.map { padded(measured.perRun / $0, places: 2) } ?? ""
-      let sizes = [replicas, events].map { padded(Double($0), places: 0).suffix(8) }
+      let sizes = [replicas, events].map { String(padded(Double($0), places: 0).suffix(8)) }
       let rates = [measured.runs, measured.report.events, measured.report.steps].map(measured.rate)
       print((sizes + [rates.joined(), padded(measured.perRun, places: 2), ratio]).joined())
       last = measured.perRun
