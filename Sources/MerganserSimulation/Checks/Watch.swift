@@ -12,7 +12,6 @@ struct Watch {
   /// The schema that it showed them under; `nil` if all is to be looked at again.
   private var schema: UInt64?
   private var succession = Succession()
-  private var members = 0
   private var rows = ShownRows()
   /// What was there once and is not any more.
   private var dead: Set<Dot> = []
@@ -43,12 +42,11 @@ struct Watch {
     try witness.check(now, after: heads)
     heads = now
     try checkRemovals(changes)
-    let isSettled =
-      isKnown && snapshot.state.succession == succession && self.members == members.count
+    // A replica that is new holds no rights but by rows that are different.
+    let isSettled = isKnown && snapshot.state.succession == succession
     vector = snapshot.vector
     schema = snapshot.catalog.fingerprint
     succession = snapshot.state.succession
-    self.members = members.count
     // What holds of a state holds of it wherever it shows; what was read back is looked at anew.
     guard isNew || !isKnown else { return }
     for bound in snapshot.catalog.invariants

@@ -21,7 +21,7 @@ final class Witness: @unchecked Sendable {
   /// By origin: where its history ends, the latest version of those that continue each other.
   private var ends: [ReplicaID: Head] = [:]
   /// The identities that two stores have, or had, as nobody noticed a copy.
-  private var forked: Set<ReplicaID> = []
+  private(set) var forked: Set<ReplicaID> = []
   /// The founder of a database in which requests are submitted to an order.
   var founder: ReplicaID?
   /// What was wrong when a version reached a disk.

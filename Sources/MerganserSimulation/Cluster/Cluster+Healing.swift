@@ -45,8 +45,8 @@ extension Cluster {
   func isBlind(_ one: Site, for other: Site) throws -> Bool {
     guard witness.hasForks else { return false }
     let logs = try [one, other].map { try $0.disk.kept.snapshot() }
-    let parting = logs[0].heads.keys.sorted().filter { origin in
-      witness.isParting(logs[0].heads[origin], from: logs[1].heads[origin], of: origin)
+    let parting = witness.forked.filter { origin in
+      witness.isParting(logs[0].head(of: origin), from: logs[1].head(of: origin), of: origin)
     }
     if parting.isEmpty { return false }
     var unknown: Set<ReplicaID> = []
