@@ -119,7 +119,12 @@ package struct Healing: Sendable {
         event = .grew
       case .apply(let versions): event = .applied(try await healthy.apply(versions).applied.count)
       case .begin:
-        _ = try await sync(temporary)
+        var rounds = 0
+        var refused: [ReplicationError]
+        repeat {
+          refused = try await sync(temporary).refused
+          rounds += 1
+        } while HealingMachine.syncsAgain(after: rounds, refusing: refused)
         event = .begun
       case .compare(let heads): event = .compared(try await healthy.comparison(with: heads))
       case .offer: return machine

@@ -94,6 +94,23 @@ package struct HealingMachine: Sendable {
     }
   }
 
+  /// Whether the new store syncs again with the healthy replica before it is offered anything.
+  ///
+  /// A store that truncates its log while much comes may have nothing left by which the last of it could be compared. When
+  /// the two meet again, they compare what both have by then.
+  ///
+  /// - Parameters:
+  ///   - rounds: how often they have met.
+  ///   - refused: what the new store has refused the last time.
+  /// - Returns: whether they do.
+  package static func syncsAgain(after rounds: Int, refusing refused: [ReplicationError]) -> Bool {
+    rounds < mostRounds
+      && refused.contains { if case .notCompared = $0 { true } else { false } }
+  }
+
+  /// How often a new store meets the healthy replica at most.
+  private static let mostRounds = 8
+
   private mutating func compare() throws -> Directive {
     var beginnings = try self.beginnings ?? SharedBeginnings(of: left, with: greeting?.heads ?? [:])
     let question = try beginnings.nextQuestion()

@@ -321,6 +321,17 @@ extension Cluster {
     site.watch = Watch()
     decisions.forget(site.number)
     try start(site, program: site.program)
+    var rounds = 0
+    var refused: [ReplicationError]
+    repeat {
+      refused = try meet(kept, from: site)
+      rounds += 1
+    } while HealingMachine.syncsAgain(after: rounds, refusing: refused)
+    end(site)
+  }
+
+  /// Has a site sync with another, until both have come to an end; tells what the site has refused.
+  private func meet(_ kept: Site, from site: Site) throws -> [ReplicationError] {
     guard try connect(site.number, with: kept.number),
       let link = link(site.number, with: kept.number)
     else { throw Interrupted() }
@@ -330,7 +341,8 @@ extension Cluster {
       removeLinks()
       throw Interrupted()
     }
-    end(site)
+    guard case .success(let result)? = link.results[link.place(of: site.number)] else { return [] }
+    return result.intake.refused
   }
 
   /// What a healing never does: merges another's state into a copy of the store that leaves its branch.
