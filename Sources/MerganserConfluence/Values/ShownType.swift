@@ -69,7 +69,8 @@ struct TooManyOutcomes: Error {}
 extension Set where Element: BinaryCodable {
   /// The elements in an order that hangs on nothing but them.
   var inOrderOfBytes: [Element] {
-    sorted { $0.binaryEncoded().lexicographicallyPrecedes($1.binaryEncoded()) }
+    map { (bytes: $0.binaryEncoded(), element: $0) }
+      .sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }.map(\.element)
   }
 
   /// All parts of a set.
