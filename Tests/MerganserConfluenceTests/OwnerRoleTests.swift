@@ -32,6 +32,24 @@ import Testing
     #expect(analysis.counterexamples.isEmpty)
   }
 
+  /// An owner that the program names by its id is among the replicas of a search, so that something commits.
+  @Test func anOwnerThatIsNamedTakesPart() throws {
+    struct Named: TransactionSchema {
+      let names = Table<Int, LWWRegister<String>>("names")
+      var invariants: [any Invariant] {
+        Unique("names differ", on: names, by: .owner(.replica(ReplicaID(high: 7, low: 9)))) { $1 }
+      }
+      var transactions: [AnyDeclaredTransaction] {
+        DeclaredTransaction("name", over: [1, 2], over: ["ann"]) { tx, key, name in
+          try tx[names, key].set(name)
+        }
+      }
+    }
+    let analysis = try Analysis(Workload("named", of: Named()))
+    #expect(analysis.isConfluent && analysis.vacuous.isEmpty)
+    #expect(try Planning(analysis).plan.entries["name"]?.way == .local)
+  }
+
   /// The same without an owner goes wrong, so that the search can tell.
   @Test func withoutTheRoleItGoesWrong() throws {
     struct Free: TransactionSchema {

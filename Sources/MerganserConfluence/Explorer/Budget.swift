@@ -1,6 +1,7 @@
 /// How far a search may go.
 ///
-/// All of it is counted, nothing timed, so that a search is the same on every machine.
+/// All of it is counted, nothing timed, so that a search is the same on every machine. A limit below 1 is an
+/// ``ExplorationError``.
 public struct Budget: Hashable, Sendable {
   /// How many replicas there are, 2 to 4; a search throws where it is another number.
   public var replicas: Int
@@ -10,6 +11,8 @@ public struct Budget: Hashable, Sendable {
   public var bytes = Int.max
   /// How much work all searches of an analysis may do together, and all of a planning: 1 is about what it takes to look at a
   /// byte of a state.
+  ///
+  /// Each may do a million in any case, so that what comes late is looked at.
   public var work: Int
   /// How many moves a trace may have.
   public var depth: Int
@@ -51,6 +54,7 @@ extension Budget {
   var planning: Budget {
     var planning = self
     planning.configurations = min(configurations, max(30_000, configurations / 10 * 3))
+    planning.bytes = min(bytes, max(8_000_000, bytes / 10 * 3))
     return planning
   }
 

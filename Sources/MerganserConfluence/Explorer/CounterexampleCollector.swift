@@ -58,6 +58,7 @@ struct CounterexampleCollector {
         unrepeated.insert(name)
         continue
       }
+      trace = try shortened(trace, breaking: name)
       var dropped = true
       while dropped {
         dropped = false
@@ -85,6 +86,30 @@ struct CounterexampleCollector {
         found.append(counterexample)
       }
     }
+  }
+
+  /// A long trace without what can be left out of it many steps at a time.
+  private func shortened(
+    _ long: StateSpaceTrace, breaking name: String
+  ) throws -> StateSpaceTrace {
+    var trace = long
+    var size = trace.steps.count / 2
+    while size > 1 {
+      var end = trace.steps.count
+      while end > 0 {
+        let first = max(end - size, 0)
+        var shorter = trace
+        shorter.steps.removeSubrange(first..<min(end, trace.steps.count))
+        if !shorter.steps.isEmpty,
+          try schedule.violation(after: shorter, breaking: name) != nil
+        {
+          trace = shorter
+        }
+        end = first
+      }
+      size /= 2
+    }
+    return trace
   }
 
   /// The trace with clocks by which databases show the same; `nil` if they do by none.

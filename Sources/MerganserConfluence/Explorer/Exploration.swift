@@ -1,4 +1,5 @@
 public import MerganserModel
+import MerganserTypes
 
 /// What a search over configurations found.
 public struct Exploration: Sendable {
@@ -48,6 +49,8 @@ public struct Exploration: Sendable {
   public var readTime: [Bool] = []
   /// Whether a call was refused anywhere, by an invariant or by what it throws.
   var hasRefusals = false
+  /// The owners of what calls were refused to take that are none of the replicas.
+  var strangers: Set<ReplicaID> = []
   /// The names of the transactions, in the workload's order.
   var transactions: [String] = []
 
@@ -104,6 +107,7 @@ extension Exploration {
     }
     joined.effects = zip(effects, other.effects).map { $0.union($1) }
     joined.touched = zip(touched, other.touched).map { $0.union($1) }
+    joined.strangers = strangers.union(other.strangers)
     joined.hasRefusals = hasRefusals || other.hasRefusals
     joined.readTime = zip(readTime, other.readTime).map { $0 || $1 }
     return joined

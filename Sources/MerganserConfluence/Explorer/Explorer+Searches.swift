@@ -23,7 +23,7 @@ extension Explorer {
     _ workload: Workload, within budget: Budget, in session: SearchSession,
     progress: ((Progress) -> Bool)?
   ) throws -> Exploration {
-    try budget.checkReplicas()
+    try budget.check()
     guard workload.owners == nil, !workload.ownedValues.isEmpty else {
       return try exploreNamed(workload, within: budget, in: session, progress: progress)
     }
@@ -84,7 +84,7 @@ extension Explorer {
     _ workload: Workload, within budget: Budget, in session: SearchSession,
     progress: ((Progress) -> Bool)?, visiting: ((WorkloadOrigin) -> Void)?
   ) throws -> (found: Exploration, space: StateSpace) {
-    try budget.checkReplicas()
+    try budget.check()
     try ExplorationError.check("invariants", count: workload.invariants.count, in: 0...63)
     let calls = workload.transactions.reduce(0) { $0 + $1.calls.count }
     try ExplorationError.check("calls of transactions", count: calls, in: 0...65_536)

@@ -17,13 +17,13 @@ import MerganserTypes
 /// of Concurrent Systems*, 1996, chapter 5: sleep sets). The order of everything is fixed: the same
 /// workload and budget give the same answer.
 public struct Explorer {
-  private let budget: Budget
+  let budget: Budget
   private let session: SearchSession
   /// How much work this search may do.
-  private let share: Int
+  let share: Int
   /// How many places a configuration has: of the replicas, and of those that hand on.
   private let placeCount: Int
-  private(set) var space: StateSpace
+  var space: StateSpace
   private let bits: UInt64
   private var visited = WordTable(capacity: 1 << 16)
   private var configurations: [UInt64] = []
@@ -33,9 +33,9 @@ public struct Explorer {
   private var exchanges: [UInt8] = []
   /// The configurations before whose move the one that hands on took in what the replica had that makes it.
   private var taking: Set<UInt32> = []
-  private var tried = 0
+  var tried = 0
   private var truncation: String?
-  private var collector: CounterexampleCollector
+  var collector: CounterexampleCollector
   /// How many configurations had been visited when the first violation was found.
   private var refuted: Int?
   /// How many more are visited for others.
@@ -61,16 +61,7 @@ public struct Explorer {
 
   mutating func search(_ progress: ((Progress) -> Bool)?) throws -> Exploration {
     defer { session.spend(work, wasShort: work >= share) }
-    let start = try space.start()
-    if space.states[start].isOverfull {
-      let writes = max(space.states[start].vector.max(), 63)
-      throw ExplorationError.tooMany(
-        "writes before the replicas part", found: Int(writes), allowed: 0...62)
-    }
-    var first = SIMD4<UInt32>()
-    for place in 0..<placeCount { first[place] = start }
-    try space.forget(in: &first)
-    _ = try space.canonicalize(&first, bits: bits)
+    let (start, first) = try begin()
     var ending = Exploration.Ending.closed
     var depth = 0
     if space.states[start].broken != 0 {
@@ -129,8 +120,26 @@ public struct Explorer {
     return try result(ending, depth: depth)
   }
 
+  /// The state and the configuration before the replicas part.
+  mutating func begin() throws -> (state: UInt32, configuration: SIMD4<UInt32>) {
+    let start = try space.start()
+    if space.states[start].isOverfull {
+      let writes = max(space.states[start].vector.max(), 63)
+      throw ExplorationError.tooMany(
+        "writes before the replicas part", found: Int(writes), allowed: 0...62)
+    }
+    var first = SIMD4<UInt32>()
+    for place in 0..<placeCount { first[place] = start }
+    try space.forget(in: &first)
+    _ = try space.canonicalize(&first, bits: bits)
+    return (start, first)
+  }
+
+  /// Notes the work that was done.
+  func spend() { session.spend(work, wasShort: false) }
+
   /// How much has been done.
-  private var work: Int { space.work + tried + 4 * configurations.count }
+  var work: Int { space.work + tried + 4 * configurations.count }
 
   mutating func forEachJoin(_ body: (WorkloadOrigin) -> Void) throws {
     var seen: Set<UInt32> = []
@@ -215,7 +224,7 @@ public struct Explorer {
   }
 
   /// Whether there is room for a state.
-  private mutating func hasRoom(_ state: UInt32) -> Bool {
+  mutating func hasRoom(_ state: UInt32) -> Bool {
     if space.states.facts[Int(state)].isOverfull {
       truncation = truncation ?? "62 rows or 31 times"
       return false
@@ -311,17 +320,27 @@ public struct Explorer {
       made.append(move.exchanged(by: symmetry.elements[undone]))
       undone = symmetry.products[undone][symmetry.inverses[exchange]]
     }
+    try collect(made, broken: broken)
+    if collector.found.isEmpty { return false }
+    refuted = refuted ?? configurations.count
+    return hasAllThatIsWanted
+  }
+
+  /// Takes in moves from the start to a violation, each at the place that it had then.
+  mutating func collect(_ moves: [Move], broken: UInt64) throws {
     var plain =
       plainSpace
       ?? StateSpace(
         space.workload, replicaCount: budget.replicas, relays: budget.relays)
     plainSpace = nil
-    let trace = try StateSpaceTrace(moves: made, timedIn: &plain)
+    let trace = try StateSpaceTrace(moves: moves, timedIn: &plain)
     plainSpace = plain
     try collector.collect(trace, broken: broken)
-    if collector.found.isEmpty { return false }
-    refuted = refuted ?? configurations.count
-    return budget.stopsAtFirstViolation || collector.isComplete
+  }
+
+  /// Whether enough violations were found.
+  var hasAllThatIsWanted: Bool {
+    !collector.found.isEmpty && (budget.stopsAtFirstViolation || collector.isComplete)
   }
 
   /// That the search was misled: by what it broke where databases, which have other times and numbers, did not.
@@ -330,7 +349,7 @@ public struct Explorer {
       + "times or numbers of writes, or is no function of what it reads,"
   }
 
-  private func result(_ ending: Exploration.Ending, depth: Int) throws -> Exploration {
+  func result(_ ending: Exploration.Ending, depth: Int) throws -> Exploration {
     var result = Exploration(
       workload: space.workload.name, replicas: budget.replicas, ending: ending,
       configurations: configurations.count, localStates: space.states.count, moves: tried,
@@ -341,6 +360,7 @@ public struct Explorer {
     result.effects = space.effects
     result.touched = space.touched
     result.readTime = space.readTime
+    result.strangers = space.strangers
     result.hasRefusals = space.refusals.contains { $0 != nil }
     result.transactions = space.workload.transactions.map(\.name)
     result.symmetries = space.symmetry.order

@@ -33,6 +33,20 @@ final class SearchSession {
     }
   }
 
+  /// What walks through a workload's histories meet, made once; `nil` if that is nothing.
+  ///
+  /// - Throws: what a condition throws.
+  func walked(_ workload: Workload, within budget: Budget) throws -> Exploration? {
+    try once(workload, within: budget) {
+      Walked(found: try Explorer.walk(workload, within: budget, in: self))
+    }.found
+  }
+
+  /// What walks have met.
+  private struct Walked: Sendable {
+    let found: Exploration?
+  }
+
   init(within budget: Budget) { left = budget.work }
 
   /// How much the next search may do.

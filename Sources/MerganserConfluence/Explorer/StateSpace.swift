@@ -34,6 +34,8 @@ struct StateSpace {
   private(set) var refusals: [String?]
   /// What each transaction was seen to write.
   private(set) var effects: [Set<Effect>]
+  /// The owners of what calls were refused to take that are none of the replicas.
+  private(set) var strangers: Set<ReplicaID> = []
   /// How often a transaction was run.
   private var runs = 0
   private var steps: [UInt32] = []
@@ -229,6 +231,11 @@ struct StateSpace {
         clearance: clearances[place], time: HybridTime(bits: time),
         observing: &observed, body: call.body)
     } catch {
+      if case TransactionError.ownedElsewhere(_, by: let owner, _, _) = error,
+        !replicas.contains(owner)
+      {
+        strangers.insert(owner)
+      }
       if refusals[number] == nil { refusals[number] = "\(error)" }
       return (nil, false)
     }

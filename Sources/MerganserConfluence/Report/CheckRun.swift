@@ -46,7 +46,8 @@ public struct CheckRun {
   public private(set) var report: Report
   /// What was decided so far.
   public private(set) var decisions: [Decision] = []
-  /// The workloads that could not be decided, each with what its start or a condition threw.
+  /// The workloads of which no decision was made, each with the reason: a budget that makes no sense, or what a condition
+  /// threw in the end.
   public private(set) var failures: [(workload: String, reason: String)] = []
   private let solver: Solver?
   private var citations = Citations()
@@ -71,19 +72,22 @@ public struct CheckRun {
   public var isSound: Bool {
     failures.isEmpty
       && decisions.allSatisfy { decision in
-        decision.planning.counterexample == nil
+        decision.analysis.obstacle == nil && decision.planning.counterexample == nil
           && !decision.planning.plan.entries.values.contains { $0.way == .refused }
       }
   }
 
-  /// Decides one workload, plans it, and adds it to the report; one that cannot be decided is added to that with the
-  /// reason, so that others may follow.
+  /// Decides one workload, plans it, and adds it to the report.
+  ///
+  /// Of one whose start breaks an invariant, or that cannot be searched for another reason, the decision is that the plan
+  /// refuses its transactions for that reason.
   ///
   /// - Parameters:
   ///   - workload: what is to be decided.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
   /// - Returns: what was decided.
-  /// - Throws: what a start throws, or a condition; `CancellationError`, if it was told to stop.
+  /// - Throws: ``ExplorationError``, if the budget makes no sense; what a condition throws in the end;
+  ///   `CancellationError`, if it was told to stop.
   @discardableResult
   public mutating func decide(
     _ workload: Workload, progress: ((Progress) -> Bool)? = nil
@@ -106,7 +110,7 @@ public struct CheckRun {
     let planning = try Planning(analysis, within: budget, progress: progress)
     var hints: [String: [String]] = [:]
     for (invariant, verdict) in analysis.verdicts {
-      guard case .unknown = verdict else { continue }
+      guard case .unknown = verdict, analysis.obstacle == nil else { continue }
       hints[invariant] = try analysis.hints(for: invariant, within: budget)
     }
     let text = DecisionText(analysis: analysis, planning: planning, hints: hints)

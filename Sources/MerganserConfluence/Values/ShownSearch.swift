@@ -59,6 +59,8 @@ struct ShownSearch {
   private var open: UInt64 = 0
   private var done = 0
   private let hasCascades: Bool
+  /// By table: what its rows go with.
+  private let parents: [[(table: Int, key: @Sendable ([UInt8]) -> [UInt8])]]
   private var isForAny = true
   private var hasRefusals = false
   private var effects: [Set<Effect>]
@@ -117,7 +119,9 @@ struct ShownSearch {
     let share = session.share / workOfOutcome
     var search = ShownSearch(workload, replicas: replicas, work: min(mostWork, share))
     // Nothing is decided of what nobody asks.
-    if workload.origin != nil || workload.invariants.isEmpty { return (search, .open) }
+    if workload.origin != nil || workload.invariants.isEmpty || !workload.hasUsualNames {
+      return (search, .open)
+    }
     defer {
       session.spend(
         search.done * workOfOutcome, wasShort: search.done > share && share < mostWork)
@@ -153,9 +157,8 @@ struct ShownSearch {
     let replicas = max(replicas, 3)
     self.replicas = Array(Workload.replicas.prefix(replicas))
     rows = ShownRows(workload.catalog)
-    hasCascades = workload.catalog.tables.indices.contains {
-      !workload.catalog.cascadingParents(ofTable: $0).isEmpty
-    }
+    parents = workload.catalog.tables.indices.map { workload.catalog.cascadingParents(ofTable: $0) }
+    hasCascades = parents.contains { !$0.isEmpty }
     let values = workload.ownedValues
     mayRun = workload.transactions.enumerated().flatMap { number, transaction in
       transaction.calls.enumerated().map { place, call in
@@ -331,7 +334,7 @@ struct ShownSearch {
       isSettled = true
       for (number, row) in state.enumerated() where row != 0 {
         let slot = rows.slots[number]
-        for parent in workload.catalog.cascadingParents(ofTable: slot.table) {
+        for parent in parents[slot.table] {
           let place = rows.knownSlot(parent.table, key: parent.key(slot.key))
           if let place, place < state.count, state[place] != 0 { continue }
           state[number] = 0

@@ -1,5 +1,6 @@
 import MerganserDatabase
 public import MerganserModel
+import MerganserTypes
 
 /// The verdicts on a workload: of every invariant, and of every transaction under it.
 public struct Analysis: Sendable {
@@ -15,6 +16,9 @@ public struct Analysis: Sendable {
   public let counterexamples: [Counterexample]
   /// What it was done without, for instance a solver; `nil` if nothing was missing.
   public let without: String?
+  /// Why nothing was searched, so that a plan refuses every transaction: of the start, or of conditions; `nil` if
+  /// searches were made.
+  public let obstacle: Planning.Refusal?
   /// Whether a search ended because all together had done what work the budget has.
   public let hasSpentItsWork: Bool
   /// What has no table in common with the rest, and was searched by itself.
@@ -29,14 +33,31 @@ public struct Analysis: Sendable {
   ///   - budget: how far each search may go; its replicas are the most that are tried.
   ///   - solver: what proves; nothing to do without.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
-  /// - Throws: what the start throws, or a condition; `CancellationError`, if it was told to stop.
+  /// - Throws: ``ExplorationError``, if the budget makes no sense; `CancellationError`, if it was told to stop. What a
+  ///   start or a condition throws is an ``obstacle``.
   public init(
     _ workload: Workload, within budget: Budget = .standard, solver: Solver? = nil,
     progress: ((Progress) -> Bool)? = nil
   ) throws {
-    self.workload = workload
+    try budget.check()
     let session = SearchSession(within: budget)
-    let parts = try SearchedPart.search(workload, within: budget, in: session, progress: progress)
+    var workload = workload
+    var obstacle = workload.obstacleAtTheStart
+    var parts: [SearchedPart] = []
+    if obstacle == nil {
+      do {
+        let (named, tables) = try SearchedPart.tables(usedBy: workload, among: budget.replicas)
+        workload = named
+        parts = try SearchedPart.search(
+          workload, using: tables, within: budget, in: session, progress: progress)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        obstacle = .notSearched("\(error)")
+      }
+    }
+    self.workload = workload
+    self.obstacle = obstacle
     self.parts = parts
     hasSpentItsWork = session.wasShort
     var effects: [Set<Effect>] = workload.transactions.map { _ in [] }
@@ -50,6 +71,12 @@ public struct Analysis: Sendable {
       parts.flatMap { $0.explorations.flatMap(\.counterexamples) })
     self.counterexamples = counterexamples
     without = solver == nil ? "no solver: nothing was proved beyond the theorems" : nil
+    if let obstacle {
+      verdicts = workload.catalog.description.invariants.map {
+        ($0.name, .unknown(bound: "no state: \(obstacle.summary)"))
+      }
+      return
+    }
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
     verdicts = workload.catalog.description.invariants.map { invariant in
       let found = counterexamples.first { $0.violation.invariant == invariant.name }
@@ -215,20 +242,35 @@ private struct SearchedPart: Sendable {
   /// What computes with the times of what it reads, of which a search tries few; `nil` if nothing was seen to.
   var computesWithTimes: String? { ending?.timed }
 
+  /// The tables that each transaction of a workload was seen to use at first, and the workload with those among the names
+  /// of its replicas that alone may write something, as far as there is room.
+  static func tables(
+    usedBy workload: Workload, among replicas: Int
+  ) throws -> (Workload, [Set<Int>]) {
+    var every = workload
+    every.considered = []
+    var owners: Set<ReplicaID> = []
+    while true {
+      let found = try Explorer.explore(every, within: Budget(replicas: 2, configurations: 200))
+      let more = owners.union(found.strangers)
+      if more == owners || owners.count >= replicas - 1 {
+        every.considered = workload.considered
+        return (every, found.touched)
+      }
+      owners = more
+      every = every.naming(owners)
+    }
+  }
+
   /// Searches the parts of a workload, each by itself.
   ///
   /// What tables a transaction uses is seen while it runs. Where a search sees that it uses one of
   /// another part, these parts are one, and searched again.
   static func search(
-    _ workload: Workload, within budget: Budget, in session: SearchSession,
+    _ workload: Workload, using seen: [Set<Int>], within budget: Budget, in session: SearchSession,
     progress: ((Progress) -> Bool)?
   ) throws -> [SearchedPart] {
-    try budget.checkReplicas()
-    var every = workload
-    every.considered = []
-    var tables = try Explorer.explore(
-      every, within: Budget(replicas: 2, configurations: 200)
-    ).touched
+    var tables = seen
     var known: [[Int]: SearchedPart] = [:]
     while true {
       let parts = WorkloadPart.parts(of: workload, using: tables)
@@ -273,6 +315,13 @@ private struct SearchedPart: Sendable {
     if first.ending == .closed || searched.isDecided(by: first) {
       searched.explorations.append(first)
       if searched.isDecided(by: first) { return searched }
+    }
+    // What takes many moves is met on walks, where it is, long before a search comes to it.
+    if let walked = try Explorer.walk(
+      part.workload, within: budget.searching(most, of: most), in: session)
+    {
+      searched.explorations.append(walked)
+      if searched.isDecided(by: walked) { return searched }
     }
     var searches = (2...most).filter { $0 > 2 || first.ending != .closed }.map {
       budget.searching($0, of: max(most, 3))

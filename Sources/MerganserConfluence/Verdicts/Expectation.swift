@@ -20,21 +20,22 @@ public struct NotConfluent: MerganserError {
 ///   - budget: how far the searches go.
 ///   - allowsUnknown: whether it is enough that nothing was found within the budget.
 /// - Returns: the analysis.
-/// - Throws: ``NotConfluent``; what a condition throws.
+/// - Throws: ``NotConfluent``; ``ExplorationError``, if the budget makes no sense.
 @discardableResult
 public func expectConfluent(
   _ workload: Workload, within budget: Budget = .standard,
   allowsUnknown: Bool = false
 ) throws -> Analysis {
   let analysis = try Analysis(workload, within: budget)
-  var lines: [String] = []
+  var lines = [analysis.obstacle?.description].compactMap { $0 }
   let invariants = workload.catalog.description.invariants
   for (invariant, (name, verdict)) in zip(invariants, analysis.verdicts) {
     switch verdict {
     case .confluent: break
     case .notConfluent(let counterexample):
       lines += [counterexample.description, "  what helps: \(invariant.traits.remedy)"]
-    case .unknown: if !allowsUnknown { lines.append("\(name): \(verdict)") }
+    case .unknown:
+      if !allowsUnknown, analysis.obstacle == nil { lines.append("\(name): \(verdict)") }
     }
   }
   for name in analysis.vacuous {

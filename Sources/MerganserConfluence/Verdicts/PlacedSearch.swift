@@ -56,6 +56,13 @@ struct PlacedSearch {
         if shown.replicas == nil { ofAnyNumber.formUnion(watched) }
         continue
       }
+      if first.ending != .closed || budget.replicas > 2,
+        let walked = try session.walked(part.workload, within: budget)
+      {
+        counterexample = walked.counterexamples.first
+        bounds.append(walked.endingText)
+        continue
+      }
       var isPartClosed = ending.timed == nil
       if let name = ending.timed { bounds.append(Analysis.text(ofTimesIn: name)) }
       for replicas in 2...budget.replicas where counterexample == nil {

@@ -27,18 +27,29 @@ public struct Planning: Sendable {
   ///   - analysis: the verdicts.
   ///   - budget: how far the searches go: those for remedies, which are many, less far.
   ///   - progress: is told now and then how far a search has come; it returns false to stop it.
-  /// - Throws: what a condition throws; `CancellationError`, if it was told to stop.
+  /// - Throws: ``ExplorationError``, if the budget makes no sense; what a condition throws; `CancellationError`, if it was
+  ///   told to stop.
   public init(
     _ analysis: Analysis, within budget: Budget = .standard,
     progress: ((Progress) -> Bool)? = nil
   ) throws {
-    try budget.checkReplicas()
+    try budget.check()
     let budget = budget.planning
     let session = SearchSession(within: budget)
     let workload = analysis.workload
     let invariants = workload.catalog.description.invariants
     var remedies: [String: [Remedy]] = [:]
     var draft = PlanDraft(analysis)
+    if let obstacle = analysis.obstacle {
+      draft.refuse(workload.transactions.map(\.name), because: obstacle)
+      self.remedies = [:]
+      plan = try draft.plan()
+      refusals = draft.refusals
+      check = "not at all: \(obstacle.summary)"
+      hasSpentItsWork = false
+      counterexample = nil
+      return
+    }
     // Nothing was seen of what they write, so nothing says that they keep anything.
     for name in analysis.vacuous { draft.refuse([name], because: .neverCommitted) }
     var failing: Counterexample?

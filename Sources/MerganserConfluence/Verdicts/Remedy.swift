@@ -100,9 +100,17 @@ public struct Remedy: Sendable {
     budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> Bool {
     let names = Set(ordered)
+    let placed = analysis.workload.placing(names, by: .order)
+    var probing = budget.probing
+    probing.replicas = 2
+    let idle = try analysis.parts(of: placed).contains { part in
+      guard part.invariants.contains(invariant) else { return false }
+      let found = try session.explored(part.workload, within: probing, progress: progress)
+      return !found.counterexamples.isEmpty || found.vacuous.contains(where: names.contains)
+    }
+    if !idle { return false }
     let search = try PlacedSearch(
-      analysis, placing: analysis.workload.placing(names, by: .order),
-      breaking: [invariant.name], budget: budget.probing, in: session,
+      analysis, placing: placed, breaking: [invariant.name], budget: budget.probing, in: session,
       progress: progress)
     return search.counterexample != nil || search.vacuous.contains(where: names.contains)
   }
@@ -147,25 +155,42 @@ public struct Remedy: Sendable {
     budget: Budget, in session: SearchSession,
     progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
-    let workload = analysis.workload
     if let why = analysis.orderKeeping(invariant, ordered: names) {
       return Remedy(
-        way: .order, transactions: workload.transactions.map(\.name).filter(names.contains),
+        way: .order,
+        transactions: analysis.workload.transactions.map(\.name).filter(names.contains),
         check: why, isProved: true)
     }
-    let searched = try checked(
-      .order, names: names, invariant: invariant, analysis: analysis, budget: budget, in: session,
+    let byTheorem = try orderByTheorem(
+      names, invariant: invariant, analysis: analysis, budget: budget, in: session,
       progress: progress)
-    if let searched, searched.isProved { return searched }
-    let writing = names.union(analysis.transactions(writingTo: invariant))
-    guard let why = analysis.orderKeeping(invariant, ordered: writing),
-      try !isVacuous(
-        writing, invariant: invariant, analysis: analysis, budget: budget, in: session,
-        progress: progress)
-    else { return searched }
-    return Remedy(
-      way: .order, transactions: workload.transactions.map(\.name).filter(writing.contains),
-      check: why, isProved: true)
+    // A search may say that fewer need an order.
+    let searched = try checked(
+      .order, names: names, within: byTheorem.map { Set($0.transactions) }, invariant: invariant,
+      analysis: analysis, budget: budget, in: session, progress: progress)
+    return searched?.isProved == true ? searched : byTheorem ?? searched
+  }
+
+  /// One order for what fails and all that no theorem lets run by itself, or else for all that writes to the invariant's
+  /// tables; `nil` if some of it never commits then.
+  private static func orderByTheorem(
+    _ names: Set<String>, invariant: SchemaDescription.Invariant, analysis: Analysis,
+    budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
+  ) throws -> Remedy? {
+    let some = names.union(analysis.transactions(notByTheoremUnder: invariant))
+    let all = names.union(analysis.transactions(writingTo: invariant))
+    for ordered in some == all ? [all] : [some, all] {
+      guard let why = analysis.orderKeeping(invariant, ordered: ordered),
+        try !isVacuous(
+          ordered, invariant: invariant, analysis: analysis, budget: budget, in: session,
+          progress: progress)
+      else { continue }
+      return Remedy(
+        way: .order,
+        transactions: analysis.workload.transactions.map(\.name).filter(ordered.contains),
+        check: why, isProved: true)
+    }
+    return nil
   }
 
   /// Why transactions keep an invariant whatever others do that they do not read; `nil` if that is not known.
@@ -203,14 +228,24 @@ public struct Remedy: Sendable {
   }
 
   /// The remedy, widened to every transaction that fails under it, if nothing is found then.
+  ///
+  /// It leaves out some of `most`, unless that is `nil`.
   private static func checked(
-    _ way: Way, names: Set<String>, invariant: SchemaDescription.Invariant,
+    _ way: Way, names: Set<String>, within most: Set<String>? = nil,
+    invariant: SchemaDescription.Invariant,
     analysis: Analysis,
     budget: Budget, in session: SearchSession, progress: ((Progress) -> Bool)?
   ) throws -> Remedy? {
     let workload = analysis.workload
     var covered = names
     while true {
+      if let most, !covered.isStrictSubset(of: most) { return nil }
+      // Of what was widened, theorems may speak.
+      if way == .order, let why = analysis.orderKeeping(invariant, ordered: covered) {
+        return Remedy(
+          way: way, transactions: workload.transactions.map(\.name).filter(covered.contains),
+          check: why, isProved: true)
+      }
       let search = try PlacedSearch(
         analysis, placing: workload.placing(covered, by: way), breaking: [invariant.name],
         budget: budget,

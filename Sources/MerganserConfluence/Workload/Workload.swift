@@ -82,16 +82,30 @@ public struct Workload: Sendable {
     ReplicaID(high: 0x510E_527F_ADE6_82D1, low: 0xDE49_E330_E42B_4CBB),
   ]
 
+  /// Whether the replicas have the names that those of a search have.
+  var hasUsualNames: Bool { names == Workload.replicas }
+
+  /// The workload with the names of replicas that own something, behind the founder's.
+  func naming(_ owners: Set<ReplicaID>) -> Workload {
+    var named = self
+    let known = owners.union(names.filter { !Workload.replicas.contains($0) }).sorted()
+    named.names = Array(
+      (names.prefix(1) + known + Workload.replicas.dropFirst().filter { !known.contains($0) })
+        .prefix(names.count))
+    return named
+  }
+
   /// The workload with other names for `count` replicas.
   ///
   /// Of these, each number comes before the founder's that can, but for the one that does already. Who hands on has a name
   /// that stands nowhere.
   func otherNames(of count: Int) -> [Workload] {
+    let usual = Workload.replicas
     let before = [
-      names[2], names[3], ReplicaID(high: 0x1F83_D9AB_FB41_BD6B, low: 0x5BE0_CD19_137E_2179),
+      usual[2], usual[3], ReplicaID(high: 0x1F83_D9AB_FB41_BD6B, low: 0x5BE0_CD19_137E_2179),
     ]
     let behind = [
-      names[1], ReplicaID(high: 0xBB67_AE85_84CA_A73B, low: 0x9B05_688C_2B3E_6C1F),
+      usual[1], ReplicaID(high: 0xBB67_AE85_84CA_A73B, low: 0x9B05_688C_2B3E_6C1F),
       ReplicaID(high: 0xE3B0_C442_98FC_1C14, low: 0x27AE_41E4_649B_934C),
     ]
     let relay = ReplicaID(high: 0x5BE0_CD19_137E_2179, low: 0x1F83_D9AB_FB41_BD6B)

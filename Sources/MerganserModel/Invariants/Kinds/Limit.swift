@@ -96,6 +96,11 @@ extension Limit {
             [towards],
             reference: "\(ConfluenceTheorem.table2): counter \(sign), \(towards.rawValue)",
             instead: "Bounds over an EscrowCounter", isKeptByOrder: true),
+          // Who alone makes the writes towards the limit, and deletions, deletes these with all that it knows: what is left
+          // of others lies away from the limit, on that side of 0.
+          .no(
+            [.delete], reference: "what others count meanwhile goes with the row", instead: nil,
+            isKeptByOrder: standsLoss),
         ],
         closure: .counter(limit: limit, isLower: isLower), restsOnOwners: false, local: nil))
   }
