@@ -127,7 +127,7 @@ public struct Receipt: Sendable {
         return nil
       }
       group.addTask {
-        try await Task.sleep(for: limit)
+        try await Task.sleep(atMost: limit)
         return nil
       }
       defer { group.cancelAll() }

@@ -100,6 +100,16 @@ extension Replica {
     let found = try? await onBlockingThread { try snapshot.executedTwice(limit: 1000) }
     for double in found ?? [] { writer.observers.tell(.executedTwice(double)) }
   }
+
+  /// Tells observers of rows that are void, when a state was adopted.
+  func tellVoids() async {
+    if writer.observers.isEmpty { return }
+    let snapshot = snapshot
+    let found = try? await onBlockingThread {
+      try snapshot.voidRows(limit: Database.Reception.limit)
+    }
+    if let found, !found.isEmpty { writer.observers.tell(.voided(found)) }
+  }
 }
 
 // The horizon.

@@ -36,9 +36,15 @@ extension Replica {
   public func orderStatus() async throws -> OrderStatus {
     try await ValueJob { database, _ in
       let view = try database.orderView()
+      let standing = try database.isSolePrimary ? .primary : view.status
+      let primary =
+        switch standing {
+        case .primary, .waitsForVotes: database.replica
+        case .waitsForPromises: view.applied.inOffice
+        case .follows(let other): other
+        }
       return OrderStatus(
-        primary: view.applied.primary, voters: view.applied.voters.members.sorted(),
-        standing: try database.isSolePrimary ? .primary : view.status)
+        primary: primary, voters: view.applied.voters.members.sorted(), standing: standing)
     }.done(by: writer)
   }
 
@@ -69,6 +75,10 @@ extension Replica {
           "nothing that \(unknown.shortDescription) wrote is known here; have it write, and sync with it"
       )
     }
+    if let ended = voters.sorted().first(where: hasEnded) {
+      throw OrderError.invalidVoters(
+        reason: "\(ended.shortDescription) has ended, and votes no more; name another replica")
+    }
     let next = OrderVoters(voters)
     let successor = voters.contains(id) ? nil : voters.min()
     try await change(Ordering.Change(voters: next, successor: successor), within: limit) {
@@ -82,10 +92,16 @@ extension Replica {
   ///   - voter: the next primary. It takes the office once it has met this replica.
   ///   - limit: how long to wait until that is chosen.
   /// - Throws: ``/MerganserModel/OrderError/notPrimary(_:primary:)``; ``/MerganserModel/OrderError/noVoter(_:)``;
-  ///   ``/MerganserModel/OrderError/notChosen(waitingFor:)``; ``/MerganserModel/StorageError``; `CancellationError`.
+  ///   ``/MerganserModel/OrderError/invalidVoters(reason:)``; ``/MerganserModel/OrderError/notChosen(waitingFor:)``;
+  ///   ``/MerganserModel/StorageError``; `CancellationError`.
   public func handOver(to voter: ReplicaID, within limit: Duration) async throws {
     guard try await orderStatus().voters.contains(voter) else { throw OrderError.noVoter(voter) }
     if voter == id { return }
+    if hasEnded(voter) {
+      throw OrderError.invalidVoters(
+        reason:
+          "\(voter.shortDescription) has ended, and takes no office; hand it to another voter")
+    }
     try await change(Ordering.Change(successor: voter), within: limit) {
       $0.successor == voter || $0.primary == voter
     }
@@ -113,7 +129,8 @@ extension Replica {
   /// Ends an order of which a majority of voters is lost for good: this replica is the only voter and the primary from then on.
   ///
   /// What was chosen and is not here is lost; whoever holds it cannot sync with this replica any more, until it is healed. So sync with
-  /// all that are left before. Where the founder has ordered alone, end its identity (``succeed(_:)``).
+  /// all that are left before. Whoever ends it, a voter or not, ends it for all: two replicas that do so apart each go on with an
+  /// order of their own, in which one request can commit twice, and cannot sync before one of them is healed. Where the founder has ordered alone, end its identity (``succeed(_:)``).
   ///
   /// - Throws: ``/MerganserDatabase/SuccessionError``; ``/MerganserModel/OrderError/notPrimary(_:primary:)``, if nobody has ever voted;
   ///   ``/MerganserModel/StorageError``.
@@ -122,6 +139,11 @@ extension Replica {
     try await ValueJob { database, versions in
       versions += try database.endOrder(wall: wall())
     }.done(by: writer)
+  }
+
+  /// Whether an identity has ended, as far as is known here.
+  private func hasEnded(_ identity: ReplicaID) -> Bool {
+    snapshot.state.succession.cuts[identity] != nil
   }
 
   private func change(
@@ -159,7 +181,7 @@ extension Replica {
         return false
       }
       group.addTask {
-        try await Task.sleep(for: limit)
+        try await Task.sleep(atMost: limit)
         return false
       }
       defer { group.cancelAll() }
@@ -185,7 +207,7 @@ extension OrderView {
     case .notPrimary(let primary): .follows(primary)
     case .superseded(let epoch): .follows(epoch.candidate)
     case .handedOver(let successor): .follows(successor)
-    case .behind: .follows(applied.primary)
+    case .behind: .follows(applied.inOffice)
     }
   }
 }

@@ -16,7 +16,8 @@ public enum ReplicaEvent: Sendable {
   case maintenanceFailed(StorageError)
   /// A request is known now to have committed more than once, at several replicas.
   case executedTwice(DoubleExecution)
-  /// Rows are void now, by what has come or with it; told again where one of them is touched again.
+  /// Rows are void now that were not, or for another row: by what was written here or has come, or as what they lost to before is
+  /// void itself or gone; told again where one is touched again.
   case voided([VoidRow])
   /// What was taken for a request could not be used or given back, now that it has ended; it is tried again behind each
   /// group.

@@ -94,6 +94,72 @@ import Testing
         "row 2 of stays is void: row 1 stands, by \"a room is let once\""))
   }
 
+  /// Where a row comes or goes, rows along a chain of conflicts stand and are void in turn, and each is told that is void now.
+  @Test func whatIsVoidAlongAChainIsTold() async throws {
+    let founder = try Replica(hotel)
+    let others = try (0..<3).map { _ in try Replica(hotel, joining: founder.id) }
+    let told = Mutex<[String]>([])
+    founder.observe { event in
+      if case .voided(let rows) = event { told.withLock { $0 += rows.map(\.description) } }
+    }
+    func text(_ row: Int, lostTo standing: Int) -> String {
+      "row \(row) of stays is void: row \(standing) stands, by \"a room is let once\""
+    }
+    try await book(4, for: Stay("a", from: 4, to: 7), at: founder)
+    for (key, start, replica) in [
+      (2, 2, others[0]), (5, 6, others[1]), (1, 0, others[2]),
+    ] as [(Int, Int64, Replica<Hotel>)] {
+      try await book(key, for: Stay("a", from: start, to: start + 3), at: replica)
+    }
+    for replica in others.prefix(2) { try await founder.sync(with: replica) }
+    #expect(told.withLock(\.self) == [text(4, lostTo: 2)])
+    told.withLock { $0 = [] }
+    // The first makes the second void; so the fourth stands, and the fifth is void.
+    try await founder.sync(with: others[2])
+    #expect(told.withLock(\.self).sorted() == [text(2, lostTo: 1), text(5, lostTo: 4)])
+    told.withLock { $0 = [] }
+    // What goes here changes it back, and again.
+    try await founder.write { [stays = hotel.stays] in try $0[stays, 1].delete() }
+    #expect(told.withLock(\.self) == [text(4, lostTo: 2)])
+    told.withLock { $0 = [] }
+    try await founder.write { [stays = hotel.stays] in try $0[stays, 2].delete() }
+    #expect(told.withLock(\.self) == [text(5, lostTo: 4)])
+    let standing = try founder.snapshot.voidMarks(in: hotel.stays).mapValues(\.standing)
+    #expect(standing == [5: 4])
+  }
+
+  /// Who adopts a state is told what is void in it.
+  @Test func whatIsVoidInAStateIsTold() async throws {
+    let replicas = try three()
+    try await book(1, for: Stay("a", from: 0, to: 2), at: replicas[0])
+    try await book(2, for: Stay("a", from: 1, to: 3), at: replicas[1])
+    try await replicas[0].sync(with: replicas[1])
+    let told = Mutex(0)
+    replicas[2].observe { event in
+      if case .voided(let rows) = event { told.withLock { $0 += rows.count } }
+    }
+    try await replicas[2].adopt(await replicas[0].state())
+    #expect(told.withLock(\.self) == 1)
+  }
+
+  /// What a row holds and does not show it has not taken: to show it again is refused where another row has taken it.
+  @Test func whatDoesNotShowIsNotTaken() async throws {
+    let replicas = try three()
+    try await book(4, for: Stay("b", from: 0, to: 1), at: replicas[0])
+    for _ in 0..<3 { try await book(9, for: Stay("c", from: 0, to: 1), at: replicas[1]) }
+    try await book(4, for: Stay("a", from: 0, to: 1), at: replicas[1])
+    try await book(5, for: Stay("b", from: 0, to: 1), at: replicas[2])
+    for replica in replicas.dropFirst() { try await replicas[0].sync(with: replica) }
+    #expect(try replicas[0].snapshot[hotel.stays, 4]?.value?.room == "a")
+    #expect(try replicas[0].snapshot.voidMarks(in: hotel.stays).isEmpty)
+    await #expect(throws: InvariantViolation.self) {
+      try await book(4, for: Stay("b", from: 0, to: 1), at: replicas[0])
+    }
+    // What it shows it keeps, and what nobody has it takes.
+    try await book(4, for: Stay("a", from: 0, to: 1), at: replicas[0])
+    try await book(4, for: Stay("b", from: 1, to: 2), at: replicas[0])
+  }
+
   /// What is known to conflict is refused, with a row that is void too: that would stand if the other one went.
   @Test func whatIsKnownToConflictIsRefused() async throws {
     let replicas = try three()

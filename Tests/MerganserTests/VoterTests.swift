@@ -63,6 +63,56 @@ import Testing
     try await meet(replicas)
   }
 
+  /// A change of the voters moves the office where the primary is none of the next.
+  @Test func whoHasTheOfficeIsTold() async throws {
+    try await replicas[0].changeVoters(to: [replicas[1].id], within: .seconds(60))
+    for rounds in [1, 6] {
+      try await meet(replicas, rounds: rounds)
+      for replica in replicas {
+        let status = try await replica.orderStatus()
+        #expect(status.primary == replicas[1].id)
+        let isPrimary = replica.id == replicas[1].id
+        #expect(status.standing == (isPrimary ? .primary : .follows(replicas[1].id)))
+        if isPrimary { continue }
+        await #expect(throws: OrderError.notPrimary(replica.id, primary: replicas[1].id)) {
+          try await replica.changeVoters(to: [replicas[0].id], within: .zero)
+        }
+      }
+    }
+  }
+
+  @Test func whatHasEndedDoesNotVote() async throws {
+    try await vote()
+    let ended = replicas[2].id
+    try await replicas[0].succeed(ended)
+    for call in [0, 1] {
+      do {
+        if call == 0 {
+          try await replicas[0].changeVoters(to: Set(replicas.map(\.id)), within: .zero)
+        } else {
+          try await replicas[0].handOver(to: ended, within: .zero)
+        }
+        Issue.record("an ended replica was taken")
+      } catch OrderError.invalidVoters(let reason) {
+        #expect(reason.contains(ended.shortDescription))
+      }
+    }
+  }
+
+  /// Who waits for ever says so by a limit that no clock can show.
+  @Test func limitsMayBeLongerThanClocksShow() async throws {
+    for limit in [Duration.seconds(Int64.max), .seconds(1 << 62), .seconds(Int64.min)] {
+      try await replicas[0].changeVoters(to: [replicas[0].id], within: limit)
+      let receipt = try await replicas[0].submit(journal.append, "a")
+      _ = try? await receipt.outcome(within: limit)
+      let waiting = Task { [replica = replicas[1], journal] in
+        try await replica.submit(journal.append, "b").outcome(within: limit)
+      }
+      waiting.cancel()
+      _ = await waiting.result
+    }
+  }
+
   private func lines(_ replica: Replica<Journal>) throws -> [String] {
     try replica.snapshot.rows(journal.lines).map { $0.value.value ?? "" }
   }

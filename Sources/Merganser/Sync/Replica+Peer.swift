@@ -38,7 +38,6 @@ extension Replica: Peer {
     _ offered: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
     let reception = try await writer.reception(of: offered, from: meeting).done(by: writer)
-    if !reception.voided.isEmpty { writer.observers.tell(.voided(reception.voided)) }
     for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
     return reception
   }
@@ -56,6 +55,7 @@ extension Replica: Peer {
   package func adopt(_ state: StateStream) async throws {
     try await writer.adopt(state, under: policy)
     await tellExecutedTwice()
+    await tellVoids()
   }
 
   /// Takes over a schema that grew from the replica's, while reads and writes go on.

@@ -57,6 +57,7 @@ extension Writer {
     var group = Group()
     var order: OrderJob?
     var result: (stored: Int, failure: StorageError?) = (0, nil)
+    var voids: [VoidRow] = []
     do throws(StorageError) {
       try database.withLock { database throws(StorageError) in
         try catchUp(&database)
@@ -76,6 +77,7 @@ extension Writer {
         }
         guard result.stored > 0 || !guarantees.contains(.takenBack) else { return }
         database.noteStored()
+        voids = newVoids(in: database, since: before, by: group.versions.prefix(result.stored))
         renew(&database)
         publish(database)
       }
@@ -92,7 +94,19 @@ extension Writer {
       }
     }
     if let (job, error) = group.failed { job.fail(result.failure ?? error) }
+    if !voids.isEmpty { observers.tell(.voided(voids)) }
     if let order, order.isMoreOpen, result.failure == nil { submit(orderJob) }
+  }
+
+  /// The rows that are void by what a group wrote, or with it, where somebody is told.
+  ///
+  /// What cannot be read now is told by whoever reads it.
+  private func newVoids(
+    in database: Database, since before: Database, by versions: ArraySlice<StoredVersion>
+  ) -> [VoidRow] {
+    if !database.voidsRows || observers.isEmpty { return [] }
+    return
+      (try? database.newVoids(since: before, by: versions, limit: Database.Reception.limit)) ?? []
   }
 
   /// Stores which versions are set aside, and how many dependencies could not be verified; called by the writer.

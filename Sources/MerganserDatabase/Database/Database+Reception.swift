@@ -18,8 +18,6 @@ extension Database {
     public private(set) var furtherRefusals = 0
     /// Requests that are known now to have committed more than once.
     public var executedTwice: [DoubleExecution] = []
-    /// Rows that are void now, as far as what was applied touches them; the first ``limit`` of these.
-    public var voided: [VoidRow] = []
     /// How many dependencies of applied versions could not be verified: neither the log nor its spine has the
     /// hashes of the versions that they name.
     public var unverified = 0
@@ -130,7 +128,6 @@ extension Database {
       reception.applied.append(candidate)
       if let request = decoded.request { try noteOpen(request) }
       if let double = try executedTwice(by: decoded) { reception.executedTwice.append(double) }
-      note(voidsBy: decoded, reception: &reception)
       if waitingCount > 0 {
         open += early.release(by: candidate.origin, vector: state.vector)
         open += held.release(by: decoded, in: catalog, succession: state.succession)
@@ -141,17 +138,6 @@ extension Database {
     case .otherBranch(let error):
       keepAside(candidate, for: error, from: peer, reception: &reception, open: &open)
     case .refused(let error): reception.refuse(error)
-    }
-  }
-
-  /// Notes which rows are void by what a version has written, or with it.
-  private func note(voidsBy version: Version, reception: inout Reception) {
-    if !catalog.invariantBook.voidsAny { return }
-    for write in version.writes where reception.voided.count < Reception.limit {
-      guard let number = catalog.number(of: write.table) else { continue }
-      // What cannot be read now is told by whoever reads it.
-      let found = (try? snapshot.voids(byTouching: Array(write.key), ofTable: number)) ?? []
-      for row in found where !reception.voided.contains(row) { reception.voided.append(row) }
     }
   }
 

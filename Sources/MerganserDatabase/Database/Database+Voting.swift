@@ -129,7 +129,7 @@ extension Database {
       return view.rows.votes[replica]?.promised.candidate == replica ? [] : try campaign(wall: wall)
     }
     guard view.isInOffice else {
-      throw OrderError.notPrimary(replica, primary: view.applied.primary)
+      throw OrderError.notPrimary(replica, primary: view.applied.inOffice)
     }
     return []
   }

@@ -37,6 +37,21 @@ package struct Footprint {
       ? change.after.without(change.before) : change.after
   }
 
+  /// What a row takes now by an index over its table, or shows that it takes, and did not before.
+  ///
+  /// Of several incarnations a row may hold what it does not show. Where what shows decides which rows stand, showing it is taking it.
+  package func taken(
+    by row: ReplacedRow, in index: Int, showing shown: ShownEntries?
+  ) -> [IndexEntry] {
+    var taken = taken(by: row, in: index)
+    guard let shown, let after = row.after, row.indexed.contains(where: { $0.index == index })
+    else { return taken }
+    let key = state.definition(ofTable: row.table).key(row.key)
+    taken += shown(key, after).without(row.before.map { shown(key, $0) } ?? []).without(taken)
+    taken.settle()
+    return taken
+  }
+
   /// Refuses to take for a row, everywhere, what only somebody else may give it.
   ///
   /// What a row has already and is written again is taken anew: on a merge the write can win over one

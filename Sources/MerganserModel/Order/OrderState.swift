@@ -30,4 +30,7 @@ package struct OrderState: Hashable, Sendable {
 
   /// The replica that was primary when the last applied entry was made.
   package var primary: ReplicaID { entry.epoch.candidate }
+
+  /// The replica that is to make the next entry: the primary, or to whom it has handed its office.
+  package var inOffice: ReplicaID { successor ?? primary }
 }

@@ -14,7 +14,7 @@ extension OrderView {
     guard let number = openNumber else { return .behind }
     guard let epoch = promised, epoch.candidate == replica else {
       return lastAsked.map { _ in .superseded(by: greatestEpoch) }
-        ?? .notPrimary(primary: applied.primary)
+        ?? .notPrimary(primary: applied.inOffice)
     }
     if epoch < applied.entry.epoch, guarantees.contains(.epochsRise) {
       return .superseded(by: applied.entry.epoch)

@@ -125,7 +125,7 @@ extension NoOverlap {
     try order.require(
       of: footprint.rows(of: number), in: footprint.state.definition(ofTable: number))
     for row in footprint.rows(of: number) {
-      let taken = footprint.taken(by: row, in: index)
+      let taken = footprint.taken(by: row, in: index, showing: voiding)
       let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
       if let conflict {
         throw found(conflict, number: number, state: footprint.state)

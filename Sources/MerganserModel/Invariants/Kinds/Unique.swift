@@ -149,7 +149,7 @@ extension Unique {
         }
       case .chosen(let rows, let owners, let voiding):
         let index = try place.index(for: self)
-        let taken = footprint.taken(by: row, in: index)
+        let taken = footprint.taken(by: row, in: index, showing: voiding)
         let conflict = try footprint.state.conflict(inIndex: index, of: row.key, taking: taken)
         if let conflict {
           throw found(conflict.other, number: number, key: row.key, state: footprint.state)
