@@ -6,10 +6,10 @@ import MerganserTypes
 extension Replica {
   /// Submits a transaction that the plan orders: durable here at once, and run when the primary has it.
   ///
-  /// The primary is the database's founder, or its heir. It runs what is submitted anywhere in one order, in which a request
-  /// comes after those that its replica knew of, and answers each: committed under a number, or rejected
-  /// with a reason, which is what the transaction or an invariant threw. The answer reaches every replica, and
-  /// never changes. What the primary has committed is as durable as its disk.
+  /// The primary is the database's founder or its heir, until voters are named (``changeVoters(to:within:)``). It runs what is
+  /// submitted anywhere in one order, in which a request comes after those that its replica knew of, and answers each: committed
+  /// under a number, or rejected with a reason, which is what the transaction or an invariant threw. The answer reaches every
+  /// replica, and never changes. What is committed is as durable as the primary's disk, or as a majority of the voters'.
   ///
   /// ```swift
   /// let receipt = try await laptop.submit(shop.sell, "teapot", 2)

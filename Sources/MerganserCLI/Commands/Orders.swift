@@ -22,7 +22,7 @@ struct Orders: ParsableCommand {
 
       With --end-epoch this store's replica becomes the only voter and the primary: for where a majority of the voters is \
       lost for good. What was chosen and is not in this store is lost, and replicas that have such versions cannot sync with \
-      it: so sync with all that are left first. It cannot be taken back. No program has the store open meanwhile.
+      it: so sync with all that are left first, and end it at one store alone. Whoever ends it elsewhere, apart from this, has an       order of its own, in which one request can commit twice; and whether a primary is still at work is not known here. It cannot be       taken back. No program has the store open meanwhile.
 
       Example:
         merganser orders bank/branch-1 --decided 20
@@ -191,7 +191,7 @@ private struct OrderSummary {
       waits = nil
       return
     }
-    primary = view.applied.primary
+    primary = view.applied.inOffice
     epoch = view.applied.entry.epoch.number
     voters = view.applied.voters.members.sorted()
     let next = view.rows.proposals.values.filter { $0.previous == view.applied.entry }
@@ -201,7 +201,7 @@ private struct OrderSummary {
       if let next, vote.accepted?.entry == next.entry {
         return "\(voter)  has accepted what is next"
       }
-      return vote.promised.candidate == view.applied.primary
+      return [view.applied.primary, view.applied.inOffice].contains(vote.promised.candidate)
         ? "\(voter)" : "\(voter)  wants \(vote.promised.candidate.shortDescription) as primary"
     }
     switch view.standing {
