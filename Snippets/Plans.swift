@@ -34,7 +34,7 @@ let first = try Replica(savings, running: Running(by: plan))
 let second = try Replica(savings, joining: first.founder, running: Running(by: plan))
 try await first.perform(savings.save, 10)
 try await second.perform(savings.save, 5)  // anywhere: no merge can break it
-try await first.perform(savings.spend, 4)  // in one order, at the founder
+try await first.perform(savings.spend, 4)  // in one order, at its primary
 do {
   try await second.perform(savings.spend, 1)
 } catch let error as PlanError {

@@ -72,7 +72,7 @@ extension Snapshot {
   /// touched.
   ///
   /// What becomes void or stands again changes only what conflicts with it; so the walk goes along the rows that change.
-  fileprivate func newVoids(
+  func newVoids(
     since before: Snapshot, touching keys: Set<[UInt8]>, ofTable number: Int, limit: Int
   ) throws -> [VoidRow] {
     let (then, now) = (VoidRows(before, table: number), VoidRows(self, table: number))
@@ -80,20 +80,24 @@ extension Snapshot {
     var found: [VoidRow] = []
     var seen = keys
     var open = keys.sorted { $0.lexicographicallyPrecedes($1) }
-    for key in open { if let mark = try now.mark(of: key) { found.append(row(key, mark, number)) } }
+    for key in open {
+      if let mark = try now.mark(of: key) { found.append(row(key, void: mark, ofTable: number)) }
+    }
     while found.count < limit, let key = open.popLast() {
       for other in try now.conflicts(of: key) + then.conflicts(of: key)
       where seen.insert(other).inserted {
         let mark = try now.mark(of: other)
         if try then.mark(of: other) == mark { continue }
         open.append(other)
-        if let mark { found.append(row(other, mark, number)) }
+        if let mark { found.append(row(other, void: mark, ofTable: number)) }
       }
     }
     return Array(found.prefix(limit))
   }
 
-  private func row(_ key: [UInt8], _ mark: VoidMark<[UInt8]>, _ number: Int) -> VoidRow {
+  private func row(
+    _ key: [UInt8], void mark: VoidMark<[UInt8]>, ofTable number: Int
+  ) -> VoidRow {
     let table = catalog.tables[number]
     return VoidRow(
       table: table.name, key: table.text(ofKey: key),
@@ -109,39 +113,11 @@ extension Snapshot {
       let voids = VoidRows(self, table: number)
       if voids.isEmpty { continue }
       try forEachKey(ofTable: number) { key in
-        if let mark = try voids.mark(of: key) { found.append(row(key, mark, number)) }
+        if let mark = try voids.mark(of: key) {
+          found.append(row(key, void: mark, ofTable: number))
+        }
         return found.count < limit
       }
-    }
-    return found
-  }
-}
-
-extension Database {
-  /// Whether rows can be void (``/MerganserModel/Coordination/voiding``).
-  package var voidsRows: Bool { catalog.invariantBook.voidsAny }
-
-  /// The rows that are void by what versions have written, or with it; the first of these.
-  ///
-  /// - Parameters:
-  ///   - before: the database without the versions.
-  ///   - versions: the versions.
-  ///   - limit: how many rows are told at most.
-  package func newVoids(
-    since before: Database, by versions: some Sequence<StoredVersion>, limit: Int
-  ) throws -> [VoidRow] {
-    var touched: [Int: Set<[UInt8]>] = [:]
-    for version in versions {
-      for write in try version.decoded().writes {
-        guard let number = catalog.number(of: write.table) else { continue }
-        touched[number, default: []].insert(Array(write.key))
-      }
-    }
-    let (then, now) = (before.snapshot, snapshot)
-    var found: [VoidRow] = []
-    for (number, keys) in touched.sorted(by: { $0.key < $1.key }) where found.count < limit {
-      found += try now.newVoids(
-        since: then, touching: keys, ofTable: number, limit: limit - found.count)
     }
     return found
   }
