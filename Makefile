@@ -26,9 +26,11 @@ demo: build
 build-tests: deps
 	swift build --build-tests
 
-# The tests run the command as a user would, built as for a user.
+# The tests run the command as a user would, built as for a user. Four at a time for each core: each goes on only when all
+# that are running had their turn.
 test: build build-tests
-	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" swift test --skip-build
+	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" TMPDIR="$$(.ci/temporary)" \
+	  SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$((4 * $$(getconf _NPROCESSORS_ONLN))) swift test --skip-build
 
 # What a trait changes: the macro, and metrics. A test of these that did not run fails it.
 traits: deps

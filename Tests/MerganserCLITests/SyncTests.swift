@@ -70,9 +70,8 @@ import Testing
     try await replica.write { tx in
       for account in 50..<200 as Range<UInt64> { try tx[bank.accounts, account].delete() }
     }
-    while try await replica.greeting().truncatedTo[replica.id] < replica.snapshot.vector[replica.id]
-      - 1
-    {
+    let deletion = replica.snapshot.vector[replica.id]
+    while try await replica.greeting().truncatedTo[replica.id] < deletion {
       try await replica.write { try $0[bank.accounts, 1].increment(by: 1) }
     }
     _ = try await replica.export(to: "\(folder.path)/bundle")

@@ -19,7 +19,7 @@ import Testing
     "SchemaError": "MerganserModel", "KeyError": "MerganserModel", "RequestError": "MerganserModel",
     "RequestIDError": "MerganserModel", "PlanError": "MerganserModel",
     "TimeError": "MerganserModel", "StorageError": "MerganserModel",
-    "OrderError": "MerganserModel", "ClaimError": "MerganserModel",
+    "OrderError": "MerganserModel", "ClaimError": "MerganserModel", "SessionError": "Merganser",
   ]
 
   /// The errors of whatever else a program calls.

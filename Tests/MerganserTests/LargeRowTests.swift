@@ -49,6 +49,9 @@ import Testing
     _ = try await lisbon.sync(with: porto)
     // A checkpoint stores the row, and the log is truncated behind it.
     try await lisbon.close()
+    let store = try LogStore.open(at: path, options: options)
+    while try store.truncate() {}
+    try store.close()
     lisbon = try await Replica.open(schema, at: path, options: options)
     #expect(try lisbon.snapshot[schema.books, 1]?.count == 9)
     #expect(try LogStore.verify(at: path).findings.map(\.description) == [])

@@ -1,6 +1,7 @@
 import Foundation
-import MerganserSync
 import MerganserDatabase
+import MerganserLog
+import MerganserSync
 
 /// Reads a bundle's file, frame by frame.
 ///
@@ -59,8 +60,13 @@ final class BundleReader: @unchecked Sendable {
   private static func open(_ path: String) throws(BundleError) -> (FileHandle, Int) {
     var status = stat()
     // A pipe would be waited for.
-    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
-      throw .file(path: path, reason: "it is no file")
+    if stat(path, &status) == 0 {
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: break
+      // File systems differ in what can be done with it.
+      case S_IFDIR: throw .file(path: path, reason: SystemReason.text(EISDIR))
+      default: throw .file(path: path, reason: "it is no file")
+      }
     }
     do {
       let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))

@@ -73,6 +73,7 @@ extension Replica: Peer {
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
     writer.storage.note(peer, holds: heads, at: wall())
+    writer.met.ring()
   }
 
   /// What tells the schema apart.

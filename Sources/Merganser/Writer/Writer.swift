@@ -72,6 +72,8 @@ final class Writer: Sendable {
   let maintenance = Mutex(Maintenance())
   let copies = Mutex(Copies())
   let observers = Observers()
+  /// Rings whenever a peer has said what it holds.
+  let met = Bell()
   /// The states that the replica is being sent.
   let states = IncomingStates()
   /// What it takes to run what is ordered, and to vote.

@@ -71,6 +71,7 @@ public struct Database: Sendable {
   public var snapshot: Snapshot {
     var snapshot = Snapshot(catalog: catalog, founder: founder, state: state, time: clock.latest)
     snapshot.open = openRequests
+    if guarantees.contains(.namedDependencies) { snapshot.tips = unseenByOwn.replicas + [replica] }
     return snapshot
   }
 

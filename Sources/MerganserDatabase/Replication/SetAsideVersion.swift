@@ -94,6 +94,9 @@ package struct SetAsideIndex: Sendable {
   /// How many there are.
   package var count: Int { places.count }
 
+  /// Whether a version is one of them.
+  package func has(_ head: Head, of origin: ReplicaID) -> Bool { heads[origin]?[head] != nil }
+
   /// The index of no versions.
   package init() {}
 

@@ -44,7 +44,7 @@ package struct DatabaseState: Sendable {
   }
 
   /// The last version of an origin that is in the rows; `nil` if there is none.
-  func head(of origin: ReplicaID) -> Head? { lastVersions[origin] }
+  package func head(of origin: ReplicaID) -> Head? { lastVersions[origin] }
 
   /// Notes that an origin's versions up to `head` are in the rows.
   mutating func advance(_ origin: ReplicaID, to head: Head) {

@@ -31,6 +31,9 @@ public struct Snapshot: Sendable {
   private var scope: ConditionScope?
   /// The requests that are open in the order; `nil` if nobody has looked for them.
   package internal(set) var open: OpenRequests?
+  /// Of whom something is in it that its replica's own last version does not come behind, and that replica; `nil` if that is not
+  /// known.
+  var tips: [ReplicaID]?
 
   package init(
     catalog: Catalog, founder: ReplicaID, state: DatabaseState, time: HybridTime = .zero
@@ -74,6 +77,14 @@ public struct Snapshot: Sendable {
   public var vector: VersionVector {
     scope?.note(unlisted: "the vector")
     return state.vector
+  }
+
+  /// The versions that all that is in the snapshot is before, or one of; more, where it is no replica's.
+  package var frontier: [ReplicaID: Head] {
+    guard let tips else { return state.heads }
+    var frontier: [ReplicaID: Head] = [:]
+    for origin in tips { frontier[origin] = state.head(of: origin) }
+    return frontier
   }
 
   /// The value of a row; `nil` if there is no row.

@@ -1,6 +1,6 @@
 package import MerganserTypes
 import MerganserDatabase
-import MerganserModel
+package import MerganserModel
 
 extension Greeting: BinaryCodable {
   /// Appends the value's bytes.
@@ -52,7 +52,7 @@ extension Greeting: BinaryCodable {
 
 extension BinaryEncoder {
   /// Appends the last versions of origins.
-  mutating func encode(heads: [ReplicaID: Head]) {
+  package mutating func encode(heads: [ReplicaID: Head]) {
     encode(count: heads.count)
     for (origin, head) in heads.sorted(by: { $0.key < $1.key }) {
       origin.encode(to: &self)
@@ -64,7 +64,7 @@ extension BinaryEncoder {
 
 extension BinaryDecoder {
   /// Reads the last versions of origins.
-  mutating func decodeHeads() throws(BinaryDecodingError) -> [ReplicaID: Head] {
+  package mutating func decodeHeads() throws(BinaryDecodingError) -> [ReplicaID: Head] {
     var heads: [ReplicaID: Head] = [:]
     var ascending = Ascending<ReplicaID>()
     for _ in 0..<(try decodeCount(minimumSize: 10)) {
