@@ -150,7 +150,11 @@ import Testing
             Exercised.count("a sync over a pipe")
           default:
             let report = try await here.sync(with: there, acceptingRemovals: .max)
-            #expect(report.refused.isEmpty && report.setAside == 0)
+            let refused = report.refused.filter { error in
+              // What others brought meanwhile is compared when the two meet again.
+              if case .notCompared = error { false } else { true }
+            }
+            #expect(refused.isEmpty && report.setAside == 0, "\(report.refused)")
             Exercised.count("a sync")
             if report.sentState || report.receivedState { Exercised.count("a state handed over") }
           }
