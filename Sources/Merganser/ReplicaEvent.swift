@@ -24,6 +24,8 @@ public enum ReplicaEvent: Sendable {
   case holdStuck(RequestID, any Error)
   /// The replica synced with a peer.
   case synced(SyncReport)
+  /// Versions came or went by a link since that was told last: at once where something was refused, and otherwise about once a second.
+  case linked(SyncReport)
   /// A sync ended before its end.
   case syncFailed(any Error)
   /// How the replica is: about once a second while it works, and after a sync, or when the log was truncated.

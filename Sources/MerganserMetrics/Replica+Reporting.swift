@@ -56,7 +56,7 @@
         logger.error(
           "what was taken for a request could not be used or given back, and is tried again",
           metadata: ["request": "\(request)", "error": "\(error)"])
-      case .synced(let report):
+      case .synced(let report), .linked(let report):
         for refusal in report.refused {
           logger.warning("a version was refused", metadata: ["reason": "\(refusal)"])
         }

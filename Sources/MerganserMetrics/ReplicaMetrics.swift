@@ -79,6 +79,13 @@
       peerLag = gauge("peer_lag")
     }
 
+    private func record(_ report: SyncReport) {
+      received.increment(by: report.received)
+      sent.increment(by: report.sent)
+      refused.increment(by: report.refused.count + report.furtherRefusals)
+      if report.receivedState { receivedStates.increment() }
+    }
+
     func record(_ event: ReplicaEvent) {
       switch event {
       case .stored(let group):
@@ -101,10 +108,8 @@
       case .holdStuck: stuckHolds.increment()
       case .synced(let report):
         syncs.increment()
-        received.increment(by: report.received)
-        sent.increment(by: report.sent)
-        refused.increment(by: report.refused.count)
-        if report.receivedState { receivedStates.increment() }
+        record(report)
+      case .linked(let report): record(report)
       case .syncFailed: syncFailures.increment()
       case .status(let status):
         lag.record(status.checkpointLag)

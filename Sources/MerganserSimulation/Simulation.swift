@@ -40,6 +40,8 @@ public struct Simulation: Sendable {
   package var guarantees = Guarantees.all
   /// How many of a thousand events are whole syncs of two replicas, besides those that make runs shorter.
   package var meetings = 0
+  /// How many of a thousand connections are links; `nil` where the seed says it.
+  package var links: Int?
   /// How many times in a thousand events an operator does something with an order, where there is one.
   package var orderChanges = 33
   /// What of the schema is looked at as registers; `nil` if nothing is.
@@ -249,6 +251,7 @@ public struct Simulation: Sendable {
     setting.choose(by: &draw)
     setting.orderChanges = orderChanges
     setting.meetings = meetings
+    if let links { setting.links = links }
     return setting
   }
 }

@@ -2,6 +2,7 @@ import Merganser
 import MerganserDatabase
 import MerganserLog
 import MerganserSync
+import MerganserTypes
 import Synchronization
 import TestSupport
 import Testing
@@ -261,5 +262,70 @@ import Testing
       Exercised.count(hasFailed ? "a link that a fault ended" : "a link that drained")
       if !hasFailed { #expect(try lisbon.snapshot.digest == porto.snapshot.digest) }
     }
+  }
+
+  /// What is refused of what comes by a link is told at once at both sides, and stands in the end's report.
+  @Test func whatIsRefusedIsToldAtOnceAtBothSides() async throws {
+    let wall = Wall()
+    let lisbon = try Replica(bank, options: ReplicaOptions(wall: Wall().time))
+    let porto = try Replica(
+      bank, joining: lisbon.founder, options: ReplicaOptions(wall: wall.time))
+    let reports = [lisbon, porto].map { replica in
+      let (stream, continuation) = AsyncStream.makeStream(of: SyncReport.self)
+      replica.observe { if case .linked(let report) = $0 { continuation.yield(report) } }
+      return stream
+    }
+    let pair = Pair(of: lisbon, and: porto)
+    try await add(porto, to: "a")
+    try await expect(lisbon, in: "a", shows: 1)
+    wall.set(ahead: Wall.year)
+    try await add(porto, to: "a")
+    for (place, stream) in reports.enumerated() {
+      for await report in stream where !report.refused.isEmpty {
+        #expect(report.refused.count == 1)
+        switch (place, report.refused[0]) {
+        case (0, .fromTheFuture(let origin, _, _)): #expect(origin == porto.id)
+        case (1, .refusedByPeer(_, let isForGood)): #expect(!isForGood)
+        default: Issue.record("\(report)")
+        }
+        break
+      }
+    }
+    try await pair.drain()
+    #expect(pair.links.map(\.report.refused.count) == [1, 1])
+    #expect(pair.links[0].report.received == 1 && pair.links[1].report.sent == 1)
+  }
+
+  /// A stranger who sends what a replica wrote in another order: it waits, and is stored in its order.
+  @Test func versionsInAnyOrderAreStoredInTheirs() async throws {
+    let lisbon = try Replica(bank)
+    let porto = try Replica(bank, joining: lisbon.founder)
+    let (here, there) = LocalPipe.ends()
+    let link = lisbon.link(over: here, limits: Self.limits { _ in })
+    async let end = link.run()
+    var encoder = MessageEncoder()
+    var bytes = MessageEncoder.preface
+    var greeting = try await porto.greeting()
+    greeting.window = 1 << 20
+    let messages: [SyncMessage] = [
+      .greeting(greeting), .end(messages: 1), .outcome(SyncOutcome()),
+    ]
+    for message in messages { encoder.encode(message, to: &bytes) }
+    try await there.send(bytes)
+    for _ in 0..<5 { try await add(porto, to: "a") }
+    var versions: [StoredVersion] = []
+    for try await batch in porto.versions(beyond: VersionVector()) { versions += batch }
+    for version in versions.reversed() {
+      var bytes: [UInt8] = []
+      encoder.encode(.versions([version]), to: &bytes)
+      try await there.send(bytes)
+    }
+    try await expect(lisbon, in: "a", shows: 5)
+    link.drain()
+    bytes = []
+    encoder.encode(.drain, to: &bytes)
+    try await there.send(bytes)
+    #expect(try await end == .drained)
+    #expect(link.report.received == 5)
   }
 }

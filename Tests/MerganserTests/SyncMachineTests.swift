@@ -210,7 +210,10 @@ import Testing
       })
     // Nothing more is taken before that is done.
     #expect(!side.said { if case .receive = $0 { true } else { false } })
-    try side.step(.read(.versions([version])))
+    // What has come from the other side is not sent back.
+    let own = try LinkSides.versions(of: Self.ours, count: 1)
+    try side.step(.read(.versions([version] + own)))
+    #expect(side.sent.last == .versions(own))
     #expect(side.said { if case .readOn = $0 { true } else { false } })
     try side.step(.applied(reception))
     #expect(side.said { if case .receive = $0 { true } else { false } })
@@ -225,7 +228,9 @@ import Testing
     outcome.heads = [Self.ours: Head(sequence: 6, hash: 6)]
     try side.hear(.outcome(outcome))
     let result = try #require(side.result)
-    #expect(result.peer == Self.theirs && result.intake.applied == 1 && result.outcome == outcome)
+    #expect(
+      result.peer == Self.theirs && result.intake.applied == 1
+        && result.outcome == SyncIntake(outcome))
     let held: [ReplicaID: Head]? = side.directives.compactMap {
       if case .note(Self.theirs, let heads) = $0 { heads } else { nil }
     }.first
@@ -514,10 +519,10 @@ import Testing
     var side = try Side(try Self.greeting(Self.ours))
     try side.hear(.greeting(try Self.greeting(Self.theirs)))
     try side.step(.compared(HistoryComparison()))
-    let version = try Self.version()
-    try side.step(.read(.versions([version])), holdsSends: true)
+    let versions = try LinkSides.versions(of: Self.ours, count: 2)
+    try side.step(.read(.versions([versions[0]])), holdsSends: true)
     #expect(side.said { if case .readOn = $0 { true } else { false } })
-    try side.step(.read(.versions([version])), holdsSends: true)
+    try side.step(.read(.versions([versions[1]])), holdsSends: true)
     #expect(side.directives.isEmpty)
     for second in 0..<50 {
       side.now = .seconds(second)

@@ -26,6 +26,16 @@ package final class SteppedSync: @unchecked Sendable {
   private var cursor: VersionBatches.Cursor?
   private var transfer: StateTransfer?
   private var incoming: (header: StateHeader, meeting: Meeting, spool: StateSpool)?
+  /// What is looked for, where the two sides stay linked, and what was there when nothing was found.
+  private var watched: (vector: VersionVector, told: VersionVector)?
+  private var looked: (vector: VersionVector, fingerprint: UInt64)?
+  /// Whether nothing is waited for any more.
+  private var isStopping = false
+  /// What tells the schema apart that the other side was last told.
+  private var fingerprint: UInt64 = 0
+  /// Another name that it takes when the two sides meet again, where nothing keeps it from that.
+  private let otherName: ReplicaID?
+  private let isLink: Bool
 
   /// What is to be carried to the other side next; whoever takes it tells so (``noteSent()``).
   package private(set) var outgoing: [UInt8]?
@@ -40,17 +50,49 @@ package final class SteppedSync: @unchecked Sendable {
   /// How far it has come.
   package var stage: SyncMachine.Stage { machine.stage }
 
+  /// What the side of a link has noted that the other side holds, and how often the two have met.
+  package private(set) var noted: (peer: ReplicaID, heads: [ReplicaID: Head])?
+  package private(set) var meetings = 0
+  /// What came and went by a link since it was taken.
+  package private(set) var reports: [SyncMachine.Result] = []
+
+  /// How many bytes of versions were sent by a link that were not let come.
+  package var overdraft: Int { machine.overdraft }
+
   /// A side that has not begun.
-  package init(of replica: SteppedReplica, limits: SyncLimits, portions: Portions) {
+  package init(
+    of replica: SteppedReplica, limits: SyncLimits, portions: Portions, isLink: Bool = false,
+    otherName: ReplicaID? = nil
+  ) {
     self.replica = replica
     self.portions = portions
-    machine = SyncMachine(limits: limits, guarantees: replica.writer.guarantees)
+    self.otherName = otherName
+    self.isLink = isLink
+    machine = SyncMachine(
+      limits: limits, isLink: isLink, guarantees: replica.writer.guarantees)
   }
 
   /// Begins.
   package func begin(at now: Duration) {
-    do { happened.append(.began(try replica.greeting())) } catch { result = .failure(error) }
+    do { happened.append(.began(try greeting())) } catch { result = .failure(error) }
     goOn(at: now)
+  }
+
+  /// Has a link end once all that is there was sent.
+  package func drain(at now: Duration) {
+    happened.append(.drain)
+    goOn(at: now)
+  }
+
+  /// Takes out what was reported.
+  package func takeReports() -> [SyncMachine.Result] {
+    defer { reports = [] }
+    return reports
+  }
+
+  private func greeting() throws -> Greeting {
+    fingerprint = replica.snapshot.catalog.fingerprint
+    return try replica.greeting()
   }
 
   /// Takes bytes of the other side.
@@ -95,9 +137,12 @@ package final class SteppedSync: @unchecked Sendable {
 
   /// Goes on with what has happened since; without anything, nothing is done.
   package func goOn(at now: Duration) {
-    while !happened.isEmpty, result == nil {
-      for directive in machine.step(happened.removeFirst(), at: now) { carryOut(directive) }
-    }
+    repeat {
+      while !happened.isEmpty, result == nil {
+        for directive in machine.step(happened.removeFirst(), at: now) { carryOut(directive) }
+      }
+      look()
+    } while !happened.isEmpty && result == nil
     if result != nil { drop() }
   }
 
@@ -105,7 +150,48 @@ package final class SteppedSync: @unchecked Sendable {
     incoming?.spool.end()
     incoming = nil
     happened = []
+    watched = nil
     isReceiving = false
+  }
+}
+
+// What links look for.
+extension SteppedSync {
+  /// Looks for what the other side of a link lacks, if anything has happened since.
+  private func look() {
+    guard let (vector, told) = watched, result == nil else { return }
+    let snapshot = replica.snapshot
+    let (now, schema) = (snapshot.vector, snapshot.catalog.fingerprint)
+    if !isStopping, let looked, looked == (now, schema) { return }
+    looked = (now, schema)
+    do {
+      guard let news = try news(beyond: vector, told: told, in: snapshot) else { return }
+      watched = nil
+      happened.append(.found(news))
+    } catch {
+      watched = nil
+      happened.append(.failed(error))
+    }
+  }
+
+  private func news(
+    beyond vector: VersionVector, told: VersionVector, in snapshot: Snapshot
+  ) throws -> SyncMachine.News? {
+    guard snapshot.catalog.fingerprint == fingerprint else { return .outdated }
+    let found = Result { () throws(StorageError) in try cursor(beyond: vector).next() }
+    if case .failure(.truncated) = found { return .outdated }
+    if let versions = try found.get() { return .versions(versions) }
+    if isStopping { return .nothing }
+    let stored = snapshot.state.heads.filter { $1.sequence > told[$0] }
+    return stored.isEmpty ? nil : .stored(stored)
+  }
+
+  private func cursor(beyond vector: VersionVector) -> VersionBatches.Cursor {
+    let storage = replica.writer.storage
+    return VersionBatches.Cursor(
+      vector, size: portions.versions,
+      isOrdered: replica.writer.guarantees.contains(.causalOrder)
+    ) { () throws(StorageError) in try storage.snapshot() }
   }
 }
 
@@ -119,22 +205,38 @@ extension SteppedSync {
       case .send(let bytes): outgoing = bytes
       case .receive: isReceiving = true
       case .note(let peer, let heads):
+        noted = (peer, heads)
         replica.writer.storage.note(peer, holds: heads, at: replica.writer.wall())
       case .readVersions(let vector):
-        let storage = replica.writer.storage
-        cursor = VersionBatches.Cursor(
-          vector, size: portions.versions,
-          isOrdered: replica.writer.guarantees.contains(.causalOrder)
-        ) { () throws(StorageError) in try storage.snapshot() }
+        transfer = nil
+        cursor = cursor(beyond: vector)
         happened.append(try readOn())
       case .readState:
-        let state = StateTransfer(replica.snapshot)
+        let snapshot = replica.snapshot
+        if isLink, snapshot.catalog.fingerprint != fingerprint {
+          return happened.append(.outdated)
+        }
+        let state = StateTransfer(snapshot)
         cursor = nil
         transfer = state
         happened.append(.read(.state(state.header)))
       case .readOn: happened.append(try readOn())
-      // What links say.
-      case .met, .greet, .watch, .stopWatching: break
+      case .met(let result):
+        meetings += 1
+        reports.append(result)
+      case .report(let result): reports.append(result)
+      case .greet:
+        var again = try greeting()
+        if !replica.writer.guarantees.contains(.samePeer), let otherName {
+          again.replica = otherName
+        }
+        happened.append(.began(again))
+      case .watch(let vector, let told, let waits):
+        watched = (vector, told)
+        looked = nil
+        if !waits { isStopping = true }
+      case .stopWatching:
+        isStopping = true
       case .compare, .grow, .apply, .receiveState, .receiveRows, .adoptState:
         try work(on: directive)
       }

@@ -22,7 +22,7 @@ struct Exchange: Sendable {
   /// - Returns: who this side is, and what came of it.
   /// - Throws: what ended the sync. What was exchanged until then stays.
   func run() async throws -> (replica: ReplicaID, result: SyncMachine.Result) {
-    let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals)
+    let hands = Hands(peer: peer, acceptedRemovals: acceptedRemovals, isLink: link != nil)
     let greeting: Greeting
     do {
       greeting = try await hands.greeting()
@@ -55,8 +55,10 @@ struct Exchange: Sendable {
           case .finish(let finished): result = .success(finished)
           case .fail(let error): result = .failure(error)
           case .note(let replica, let heads): peer.note(replica, holds: heads)
-          case .met(let met):
-            do { try link?.note(met) } catch { sink.yield(.failed(error)) }
+          case .met(let result):
+            do { try link?.note(result, isMeeting: true) } catch { sink.yield(.failed(error)) }
+          case .report(let result):
+            do { try link?.note(result, isMeeting: false) } catch { sink.yield(.failed(error)) }
           case .stopWatching: hands.stopWatching()
           case .send(let bytes):
             group.addTask { [transport] in
@@ -93,6 +95,7 @@ struct Exchange: Sendable {
 private final class Hands: @unchecked Sendable {
   let peer: any Peer
   private let acceptedRemovals: Int
+  private let isLink: Bool
   /// What is being read for the other side.
   private var versions: AsyncThrowingStream<[StoredVersion], any Error>.Iterator?
   private var parts: StateStream.Iterator?
@@ -105,8 +108,9 @@ private final class Hands: @unchecked Sendable {
     of: Void.self, bufferingPolicy: .bufferingNewest(1))
   private let isStopping = Mutex(false)
 
-  init(peer: any Peer, acceptedRemovals: Int) {
+  init(peer: any Peer, acceptedRemovals: Int, isLink: Bool) {
     self.peer = peer
+    self.isLink = isLink
     self.acceptedRemovals = acceptedRemovals
   }
 
@@ -143,17 +147,21 @@ private final class Hands: @unchecked Sendable {
       try await handover.withLock { $0 }?.finish()
       return .done
     case .readVersions(let vector):
+      parts = nil
       versions = peer.versions(beyond: vector).makeAsyncIterator()
       return try await readOn()
     case .readState:
       let state = try await peer.state()
+      // Who grows while the two greet each other hands over what the other side does not know.
+      if isLink, isOutdated { return .outdated }
       versions = nil
       parts = StateStream.Iterator(state)
       return .read(.state(state.header))
     case .readOn: return try await readOn()
     case .greet: return .began(try await greeting())
-    case .watch(let vector, let waits): return .found(try await watch(beyond: vector, waits: waits))
-    case .send, .receive, .note, .met, .stopWatching, .finish, .fail: return .time
+    case .watch(let vector, let told, let waits):
+      return .found(try await watch(beyond: vector, told: told, waits: waits))
+    case .send, .receive, .note, .met, .report, .stopWatching, .finish, .fail: return .time
     }
   }
 
@@ -165,13 +173,16 @@ private final class Hands: @unchecked Sendable {
     return try await peer.greeting()
   }
 
-  /// Looks for versions beyond a vector.
+  /// Whether the schema has grown since the other side was told it.
+  private var isOutdated: Bool { peer.fingerprint != fingerprint.withLock { $0 } }
+
+  /// Looks for versions beyond a vector, and for what is stored beyond another.
   private func watch(
-    beyond vector: VersionVector, waits: Bool
+    beyond vector: VersionVector, told: VersionVector, waits: Bool
   ) async throws -> SyncMachine.News {
     var wakes = wakes.makeAsyncIterator()
     while true {
-      guard peer.fingerprint == fingerprint.withLock({ $0 }) else { return .outdated }
+      if isOutdated { return .outdated }
       let isLast = !waits || isStopping.withLock { $0 }
       do {
         var found = peer.versions(beyond: vector).makeAsyncIterator()
@@ -180,6 +191,8 @@ private final class Hands: @unchecked Sendable {
         return .outdated
       }
       if isLast { return .nothing }
+      let stored = try await peer.heads().filter { $1.sequence > told[$0] }
+      if !stored.isEmpty { return .stored(stored) }
       if await wakes.next() == nil { return .nothing }
     }
   }

@@ -37,15 +37,16 @@ public final class Link: Sendable {
   ///   - transport: what carries the bytes.
   ///   - limits: how much is taken at a time, and how long the other side may stall.
   ///   - removals: how many rows a state may remove.
-  ///   - meeting: is told whenever both sides hold what either held.
+  ///   - replica: the identity of `peer`.
+  ///   - telling: is told what came and went since it was told last, whenever both sides hold what either held, and in between.
   ///   - failure: is told what has ended the link.
   init(
     of peer: any Peer, over transport: any Transport, limits: SyncLimits,
-    acceptingRemovals removals: Int,
-    meeting: @escaping @Sendable (SyncMachine.Result) throws -> Void,
+    acceptingRemovals removals: Int, as replica: ReplicaID,
+    telling: @escaping @Sendable (SyncReport, _ isMeeting: Bool) -> Void,
     failure: @escaping @Sendable (any Error) -> Void = { _ in }
   ) {
-    control = LinkControl(meeting: meeting)
+    control = LinkControl(of: replica, telling: telling)
     exchange = Exchange(
       peer: peer, transport: transport, limits: limits, acceptedRemovals: removals, link: control)
     self.failure = failure
@@ -64,7 +65,7 @@ public final class Link: Sendable {
     do {
       let (_, result) = try await exchange.run()
       guard result.isLinked else {
-        try control.note(result)
+        try control.note(result, isMeeting: true)
         return .synced
       }
       return .drained
@@ -73,6 +74,12 @@ public final class Link: Sendable {
       throw error
     }
   }
+
+  /// What came and went by the link until now: also what was refused on either side, and why.
+  ///
+  /// What is refused is told at once, here and at the other side (``ReplicaEvent/linked(_:)``). A link lists as many refusals as a sync
+  /// does, and after ``/MerganserSync/SyncLimits/meeting`` as many again; what more there is it counts.
+  public var report: SyncReport { control.report }
 
   /// Has the link end once what is durable here was sent, and what the other side had to send has come.
   ///
@@ -96,12 +103,9 @@ extension Replica {
     acceptingRemovals removals: Int = 0
   ) -> Link {
     Link(
-      of: self, over: transport, limits: limits, acceptingRemovals: removals,
-      meeting: { [id, observers = writer.observers] result in
-        let report = SyncReport(
-          (id, result.intake), second: (result.peer, SyncIntake(result.outcome)))
-        try report.refused.throwIfPeersPart()
-        observers.tell(.synced(report))
+      of: self, over: transport, limits: limits, acceptingRemovals: removals, as: id,
+      telling: { [observers = writer.observers] report, isMeeting in
+        observers.tell(isMeeting ? .synced(report) : .linked(report))
       },
       failure: { [observers = writer.observers] error in observers.tell(.syncFailed(error)) })
   }
@@ -115,21 +119,17 @@ extension StorePeer {
   ///   - transport: the transport, which is closed at the end.
   ///   - limits: how much is taken at a time, and how long the other side may stall.
   ///   - removals: how many rows a state may remove that is handed over here.
-  ///   - meeting: is told whenever both sides hold what either held.
+  ///   - meeting: is told what came and went whenever both sides hold what either held.
+  ///   - passing: is told what came and went in between, at once where something was refused.
   /// - Returns: the link, which has not begun.
   public func link(
     over transport: some Transport, limits: SyncLimits = SyncLimits(),
     acceptingRemovals removals: Int = 0,
-    meeting: @escaping @Sendable (SyncReport) -> Void = { _ in }
+    meeting: @escaping @Sendable (SyncReport) -> Void = { _ in },
+    passing: @escaping @Sendable (SyncReport) -> Void = { _ in }
   ) -> Link {
-    let id = replica
-    return Link(
-      of: self, over: transport, limits: limits, acceptingRemovals: removals,
-      meeting: { result in
-        let report = SyncReport(
-          (id, result.intake), second: (result.peer, SyncIntake(result.outcome)))
-        try report.refused.throwIfPeersPart()
-        meeting(report)
-      })
+    Link(
+      of: self, over: transport, limits: limits, acceptingRemovals: removals, as: replica,
+      telling: { report, isMeeting in isMeeting ? meeting(report) : passing(report) })
   }
 }

@@ -1,4 +1,6 @@
+import MerganserModel
 import MerganserSync
+import MerganserTypes
 import Synchronization
 
 /// What is told to a link while it runs, and what it tells.
@@ -7,13 +9,24 @@ final class LinkControl: Sendable {
     var isRunning = false
     var isDraining = false
     var drain: (@Sendable () -> Void)?
+    var report = SyncReport()
   }
 
   private let state = Mutex(State())
-  private let meeting: @Sendable (SyncMachine.Result) throws -> Void
+  private let replica: ReplicaID
+  private let telling: @Sendable (SyncReport, _ isMeeting: Bool) -> Void
 
-  /// A link that has not begun; `meeting` is called whenever both sides hold what either held.
-  init(meeting: @escaping @Sendable (SyncMachine.Result) throws -> Void) { self.meeting = meeting }
+  /// A link of a replica that has not begun; `telling` is told what came and went since it was told last, whenever both sides hold
+  /// what either held, and in between.
+  init(
+    of replica: ReplicaID, telling: @escaping @Sendable (SyncReport, _ isMeeting: Bool) -> Void
+  ) {
+    self.replica = replica
+    self.telling = telling
+  }
+
+  /// What came and went so far.
+  var report: SyncReport { state.withLock { $0.report } }
 
   /// Takes the link for the one that runs it; whether nobody has it.
   func take() -> Bool {
@@ -41,6 +54,14 @@ final class LinkControl: Sendable {
     drain?()
   }
 
-  /// Takes notice that both sides hold what either held.
-  func note(_ result: SyncMachine.Result) throws { try meeting(result) }
+  /// Takes notice of what came and went since it was told last.
+  ///
+  /// - Throws: what of it keeps the two from becoming equal, however often they sync.
+  func note(_ result: SyncMachine.Result, isMeeting: Bool) throws(ReplicationError) {
+    let report = SyncReport(
+      (replica, result.intake), second: (result.peer, result.outcome))
+    state.withLock { $0.report.add(report) }
+    telling(report, isMeeting)
+    try report.refused.throwIfPeersPart()
+  }
 }

@@ -36,6 +36,9 @@ package protocol Peer: Sendable {
   /// - Throws: ``/MerganserModel/SchemaError/unknownType(table:type:)``, if it cannot keep a table's rows.
   func grow(to schema: SchemaDescription) async throws
 
+  /// The last version of each origin that is as safe as its storage makes it.
+  func heads() async throws -> [ReplicaID: Head]
+
   /// Takes notice of what another peer says that it holds, now that the two have met.
   ///
   /// Only what is of the history here counts: the log is kept for a peer on another branch.
@@ -56,6 +59,9 @@ extension Peer {
   ) async throws -> Database.Reception {
     try await apply(versions)
   }
+
+  /// As its greeting has them.
+  package func heads() async throws -> [ReplicaID: Head] { try await greeting().heads }
 
   /// Does nothing.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {}

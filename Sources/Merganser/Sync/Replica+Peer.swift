@@ -70,6 +70,9 @@ extension Replica: Peer {
     try await writer.grow(to: schema)
   }
 
+  /// What readers are shown is stored.
+  package func heads() async -> [ReplicaID: Head] { snapshot.state.heads }
+
   /// Takes notice of what a peer holds: the log need not keep that for it, and keeps what it lacks.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
     writer.storage.note(peer, holds: heads, at: wall())

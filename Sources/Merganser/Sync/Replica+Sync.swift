@@ -65,7 +65,7 @@ extension Replica {
         peer: self, transport: transport, limits: limits, acceptedRemovals: removals
       ).run()
       let report = SyncReport(
-        (id, result.intake), second: (result.peer, SyncIntake(result.outcome)))
+        (id, result.intake), second: (result.peer, result.outcome))
       try report.refused.throwIfPeersPart()
       return report
     }

@@ -134,6 +134,12 @@ public final class StorePeer: Peer {
     try await readAnew()
   }
 
+  /// The last versions in the log.
+  package func heads() async throws -> [ReplicaID: Head] {
+    let store = store
+    return try await onBlockingThread { try store.snapshot().heads }
+  }
+
   /// Takes notice of what a peer holds: the log keeps what it lacks.
   package func note(_ peer: ReplicaID, holds heads: [ReplicaID: Head]) {
     store.note(peer, holds: heads, at: wall())

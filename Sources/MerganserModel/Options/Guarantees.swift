@@ -97,6 +97,17 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   /// A client of an order takes what is decided for an answer, and not what is tentative.
   package static let decidedAnswers = Self(rawValue: 1 << 44)
 
+  /// What a side of a link says that it has stored is on its disk.
+  package static let storedAcknowledgements = Self(rawValue: 1 << 45)
+  /// What a side of a link takes for sent was sent.
+  package static let sentNotes = Self(rawValue: 1 << 46)
+  /// A side of a link sends no more than the other side lets come.
+  package static let credits = Self(rawValue: 1 << 47)
+  /// The two sides of a link compare their histories whenever they meet, and not at the beginning alone.
+  package static let comparedMeetings = Self(rawValue: 1 << 48)
+  /// The other side of a link is one replica for as long as the link lasts.
+  package static let samePeer = Self(rawValue: 1 << 49)
+
   /// All guarantees.
   package static let all = Self(rawValue: .max)
 }

@@ -26,6 +26,20 @@ final class Witness: @unchecked Sendable {
   var founder: ReplicaID?
   /// What was wrong when a version reached a disk.
   private var fault: Violation?
+  /// By identity: how far of each origin its disks have held.
+  private var held: [ReplicaID: VersionVector] = [:]
+
+  /// Takes notice of what a disk of an identity holds.
+  func noteHeld(_ heads: [ReplicaID: Head], by identity: ReplicaID) {
+    for (origin, head) in heads where head.sequence > held(of: origin, by: identity) {
+      held[identity, default: VersionVector()][origin] = head.sequence
+    }
+  }
+
+  /// How far of an origin a disk of an identity has held at any time.
+  func held(of origin: ReplicaID, by identity: ReplicaID) -> UInt64 {
+    held[identity]?[origin] ?? 0
+  }
 
   /// Takes notice of a version that is put on a disk, and of the last versions that are there.
   func note(_ version: StoredVersion, behind heads: [ReplicaID: Head]) {

@@ -32,6 +32,36 @@ extension Cluster {
             \(link.largestPiece) at once
             """)
       }
+      guard link.overdraft(at: place) <= link.largestPiece else {
+        throw Violation(
+          guarantee: .bounds,
+          evidence: """
+            site \(site.number): \(link.overdraft(at: place)) bytes of versions were sent by a link that were not let come, and \
+            no more than \(link.largestPiece) at once
+            """)
+      }
+    }
+  }
+
+  /// Checks that what sites have noted of others is on a disk of these, or was.
+  ///
+  /// - Throws: ``Violation``, and what reading throws.
+  func checkNotes() throws {
+    for site in sites {
+      let heads = try overlooking(site) { try site.disk.kept.snapshot().heads }
+      witness.noteHeld(heads, by: site.disk.identity.replica)
+    }
+    for link in links {
+      for (place, site) in link.sites.enumerated() {
+        guard let (peer, heads) = link.noted(at: place),
+          let (origin, head) = heads.first(where: { $1.sequence > witness.held(of: $0, by: peer) })
+        else { continue }
+        throw Violation(
+          guarantee: .durability,
+          evidence: """
+            site \(site) was told that \(peer.shortDescription) holds \(origin.shortDescription):\(head.sequence), which it never did
+            """)
+      }
     }
   }
 

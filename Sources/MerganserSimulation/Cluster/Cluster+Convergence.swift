@@ -34,6 +34,7 @@ extension Cluster {
     pass(latest > now ? latest - now + 1 : 1)
     for site in sites { try finish(site) }
     if witness.hasForks { try healAll() }
+    if setting.links > 0 { try convergeByLinks() }
     for _ in 0..<Self.rounds {
       if try areEqual() { break }
       for one in sites.indices.dropLast() { try sync(one, with: one + 1) }

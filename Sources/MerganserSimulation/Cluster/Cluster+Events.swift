@@ -20,13 +20,15 @@ extension Cluster {
       guard damage.isTold else { throw error }
     }
     try replaceDamagedStores()
+    try checkNotes()
   }
 
   private func bringAbout(_ event: SimulatedEvent) throws {
     switch event.kind {
     case .write, .step, .settle, .forget: try carryOutAtWriter(event)
     case .takeOver, .handOver, .changeVoters, .cancel: carryOutInOrder(event)
-    case .connect: try connect(event.site, with: event.other)
+    case .connect: try connect(event.site, with: event.other, isLink: event.amount > 0)
+    case .drain: drain(event.site, with: event.other)
     case .sync:
       if try connect(event.site, with: event.other) {
         try exchange(event.site, with: event.other, untilAdoption: event.amount > 0)
@@ -113,7 +115,7 @@ extension Cluster {
     }
   }
 
-  private func write(
+  func write(
     _ event: SimulatedEvent, at site: Site, replica: SteppedReplica
   ) throws {
     guard setting.transactions.indices.contains(event.other) else { return }

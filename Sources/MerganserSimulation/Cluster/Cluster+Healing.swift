@@ -116,6 +116,7 @@ extension Cluster {
   private func syncs(_ site: Site, with kept: Site) throws -> Bool {
     recorder?.goOn()
     if try isBlind(site, for: kept) { return false }
+    cutLink(site.number, with: kept.number)
     guard try connect(site.number, with: kept.number),
       let link = link(site.number, with: kept.number)
     else {
@@ -332,6 +333,7 @@ extension Cluster {
 
   /// Has a site sync with another, until both have come to an end; tells what the site has refused.
   private func meet(_ kept: Site, from site: Site) throws -> [ReplicationError] {
+    cutLink(site.number, with: kept.number)
     guard try connect(site.number, with: kept.number),
       let link = link(site.number, with: kept.number)
     else { throw Interrupted() }

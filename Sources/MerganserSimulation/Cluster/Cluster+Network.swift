@@ -4,11 +4,11 @@ import MerganserSync
 
 // Connections.
 extension Cluster {
-  /// Begins a sync of two sites, if both are up and none goes on.
+  /// Begins a sync of two sites, or a link, if both are up and none goes on.
   ///
   /// - Returns: whether one began.
   @discardableResult
-  func connect(_ one: Int, with other: Int) throws -> Bool {
+  func connect(_ one: Int, with other: Int, isLink: Bool = false) throws -> Bool {
     guard one != other, link(one, with: other) == nil,
       let first = site(min(one, other))?.replica, let second = site(max(one, other))?.replica
     else { return false }
@@ -19,13 +19,30 @@ extension Cluster {
     let link = Link(
       [min(one, other), max(one, other)],
       sides: [first, second].map {
-        SteppedSync(of: $0, limits: setting.limits, portions: setting.portions)
-      }, recorder: recorder)
+        SteppedSync(
+          of: $0, limits: setting.limits, portions: setting.portions, isLink: isLink,
+          otherName: members.last)
+      }, isLink: isLink, recorder: recorder)
+    if isLink { report.count("links") }
     links.append(link)
     link.begin(at: elapsed)
     noteBusy(link)
     removeLinks()
     return true
+  }
+
+  /// Has a site's side of a link end once all that is there was sent.
+  func drain(_ one: Int, with other: Int) {
+    guard let link = link(one, with: other), link.isLink else { return }
+    link.drain(link.place(of: one), at: elapsed)
+    removeLinks()
+  }
+
+  /// Ends the link of two sites, if there is one: they are to sync.
+  func cutLink(_ one: Int, with other: Int) {
+    guard let link = link(one, with: other), link.isLink else { return }
+    link.cut(at: elapsed)
+    removeLinks()
   }
 
   /// Delivers what a site has sent another.
@@ -85,22 +102,39 @@ extension Cluster {
     }
   }
 
+  /// Takes notice of what came and went by a link.
+  private func takeReports(of link: Link) {
+    for (site, result) in link.takeReports() {
+      report.count("versions that came by links", by: result.intake.applied)
+      if result.intake.adoptedState { report.count("states that came by links") }
+      for refusal in result.intake.refused { tell("  site \(site): refused: \(refusal)") }
+      record(result, at: site)
+      if Optional(Result<SyncMachine.Result, any Error>.success(result)).showsParting,
+        !parted.contains(link.sites)
+      {
+        parted.append(link.sites)
+      }
+    }
+  }
+
   /// Takes notice of whether a sync has found that its sites are on two branches of a history.
   private func noteParting(_ link: Link) {
     if link.results.contains(where: \.showsParting) {
       if !parted.contains(link.sites) { parted.append(link.sites) }
-    } else if link.results.allSatisfy(\.isSuccess) {
+    } else if link.results.allSatisfy(\.isSuccess), !link.isLink {
       parted.removeAll { $0 == link.sites }
     }
   }
 
   /// Lets go of connections over which nothing happens any more.
   func removeLinks() {
+    for link in links where link.isLink { takeReports(of: link) }
     links.removeAll { link in
       guard link.isOver else { return false }
       noteParting(link)
       for (site, result) in zip(link.sites, link.results) {
         switch result {
+        case .success(let result)? where result.isLinked: report.count("links that drained")
         case .success(let result)?:
           report.count("syncs that succeeded")
           if result.intake.adoptedState { report.count("states that were adopted") }
@@ -108,7 +142,7 @@ extension Cluster {
           for refusal in result.intake.refused { tell("  site \(site): refused: \(refusal)") }
           record(result, at: site)
         case .failure(let error)?:
-          report.count("syncs that failed")
+          report.count(link.isLink ? "links that failed" : "syncs that failed")
           lastFailure = "\(error)"
           self.site(site)?.disk.damage?.note(error)
           tell("  site \(site): the sync has failed: \(error)")

@@ -63,8 +63,8 @@ extension SyncMachine.Stage {
     case .versions: .versions
     case .state: .state
     case .adoption: .adoption
-    // Simulated sides do not stay linked.
-    case .outcome, .live: .outcome
+    case .outcome: .outcome
+    case .live: .linked
     }
   }
 }

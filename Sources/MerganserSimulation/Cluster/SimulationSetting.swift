@@ -14,6 +14,8 @@ struct SimulationSetting: Sendable {
   var guarantees: Guarantees
   /// How many of a thousand events are whole syncs of two sites, besides those that make runs shorter.
   var meetings = 0
+  /// How many of a thousand connections are links, on which the two sides stay.
+  var links = 0
   /// How many times in a thousand events an operator does something with an order.
   var orderChanges = 33
   /// After how many bytes of versions a checkpoint is due.
@@ -57,5 +59,8 @@ struct SimulationSetting: Sendable {
     room = draw.pick(nil, 600, 4000)
     retainedForPeers = draw.pick(0, 0, 6, 40)
     retainedAge = draw.pick(nil, nil, nil, .seconds(2))
+    links = draw.pick(0, 0, 400, 900)
+    limits.window = draw.pick(1, 300, 4 << 20)
+    limits.meeting = draw.pick(.seconds(1), .seconds(20), .seconds(300))
   }
 }

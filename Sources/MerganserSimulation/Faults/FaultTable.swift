@@ -69,6 +69,7 @@ extension SimulationPhase {
     case .versions: "vers."
     case .state: "state"
     case .outcome: "end"
+    case .linked: "link"
     case .adoption: "adopt"
     case .checkpoint: "check"
     case .truncation: "trunc"

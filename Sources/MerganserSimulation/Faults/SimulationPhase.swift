@@ -12,6 +12,8 @@ public enum SimulationPhase: String, CaseIterable, Hashable, Sendable {
   case state = "a state is handed over"
   /// A sync ends: each side tells what became of what it was handed.
   case outcome = "a sync ends"
+  /// Two replicas are linked: each sends the other what becomes durable.
+  case linked = "two replicas stay linked"
   /// A state that came is merged into a copy of the store, which takes the store's place.
   case adoption = "a state is adopted"
   /// A checkpoint is stored, part by part.

@@ -1,5 +1,7 @@
 import Merganser
+import MerganserModel
 import MerganserSync
+import MerganserTypes
 
 /// A connection between two replicas, and the sync that goes on over it.
 ///
@@ -15,10 +17,13 @@ final class Link {
   private(set) var largestPiece = 0
   /// Whether what came was changed, or came in another order: then no length in it need be that of a message.
   private(set) var isDisturbed = false
+  /// Whether the two sides stay linked.
+  let isLink: Bool
   private let recorder: Recorder?
 
-  init(_ sites: [Int], sides: [SteppedSync], recorder: Recorder?) {
+  init(_ sites: [Int], sides: [SteppedSync], isLink: Bool = false, recorder: Recorder?) {
     self.sites = sites
+    self.isLink = isLink
     self.sides = sides
     self.recorder = recorder
   }
@@ -34,6 +39,31 @@ final class Link {
     guard let side = sides[place(of: site)], side.result == nil else { return nil }
     return side.stage
   }
+
+  /// Whether both sides are linked now.
+  var isStanding: Bool {
+    isLink && sides.allSatisfy { $0.map { $0.result == nil && $0.stage == .live } ?? false }
+  }
+
+  /// Has a side drain.
+  func drain(_ place: Int, at now: Duration) {
+    guard let side = sides[place], side.result == nil else { return }
+    side.drain(at: now)
+    goOn(at: now)
+  }
+
+  /// Takes out what came and went, by site.
+  func takeReports() -> [(site: Int, result: SyncMachine.Result)] {
+    zip(sites, sides).flatMap { site, side in
+      (side?.takeReports() ?? []).map { (site, $0) }
+    }
+  }
+
+  /// What a side has noted last that the other holds.
+  func noted(at place: Int) -> (peer: ReplicaID, heads: [ReplicaID: Head])? { sides[place]?.noted }
+
+  /// How many bytes of versions a side has sent ahead of what the other let come.
+  func overdraft(at place: Int) -> Int { sides[place]?.overdraft ?? 0 }
 
   /// How many bytes have come to a side that it has not worked off.
   func inboxSize(at place: Int) -> Int { sides[place]?.inboxSize ?? 0 }

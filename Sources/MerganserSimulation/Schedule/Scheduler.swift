@@ -125,7 +125,7 @@ extension Scheduler {
     case 0..<6: if let drawn = progress(in: cluster) { return drawn }
     case 6..<10: if let drawn = delivery(in: cluster) { return drawn }
     case 10..<14: if let event = step(in: cluster) { return Drawn(event: event) }
-    case 14: return Drawn(event: connection(in: cluster))
+    case 14: return Drawn(event: drain(in: cluster) ?? connection(in: cluster))
     case 15: return Drawn(event: shortcut(in: cluster))
     case 16 where !cluster.parted.isEmpty && draw.number(below: 4) == 0:
       return Drawn(event: healing(in: cluster))
@@ -180,7 +180,17 @@ extension Scheduler {
   private mutating func connection(in cluster: Cluster) -> SimulatedEvent {
     let one = site(in: cluster)
     let other = siteBehind(one, in: cluster) ?? otherSite(than: one, in: cluster)
-    return SimulatedEvent(.connect, site: one, other: other)
+    let isLink = setting.links > 0 && draw.number(below: 1000) < setting.links
+    return SimulatedEvent(.connect, site: one, other: other, amount: isLink ? 1 : 0)
+  }
+
+  /// Now and then, one side of a link drains it; `nil` if there is none.
+  private mutating func drain(in cluster: Cluster) -> SimulatedEvent? {
+    let links = cluster.links.filter(\.isStanding)
+    guard !links.isEmpty, draw.number(below: 8) == 0 else { return nil }
+    let sites = links[draw.number(below: links.count)].sites
+    let side = draw.number(below: 2)
+    return SimulatedEvent(.drain, site: sites[side], other: sites[1 - side])
   }
 
   /// Now and then, a site that would be handed another one's state; `nil` if there is none.

@@ -11,7 +11,8 @@ extension SimulatedEvent {
       "\(here) runs \"\(transactions.indices.contains(other) ? transactions[other].name : "nothing")\" (drawn from \(amount))"
     case .step: "\(here)'s writer makes a step"
     case .settle: "\(here)'s writer does all that there is to do"
-    case .connect: "\(here) and \(there) begin to sync"
+    case .connect: "\(here) and \(there) \(amount > 0 ? "are linked" : "begin to sync")"
+    case .drain: "\(here) drains its link with \(there)"
     case .sync:
       "\(here) and \(there) sync\(amount > 0 ? ", until one of them adopts the other's state" : "")"
     case .deliver, .lose, .repeat, .reorder, .damage, .disconnect, .block, .unblock, .pass, .split,

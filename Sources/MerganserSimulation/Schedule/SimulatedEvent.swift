@@ -11,8 +11,10 @@ struct SimulatedEvent: Hashable, Sendable {
     case step
     /// A site's writer makes steps until it has nothing to do.
     case settle
-    /// Two sites begin to sync.
+    /// Two sites begin to sync, or, if the amount is not 0, to be linked.
     case connect
+    /// A site has its link with the other one end once all that is there was sent.
+    case drain
     /// Two sites sync until both have come to an end, or nothing comes from one to the other; or, if the amount is not 0, until
     /// one of them adopts a state.
     case sync
@@ -103,7 +105,7 @@ extension SimulatedEvent.Kind {
   /// Whether its other number is that of a site, too.
   var hasOtherSite: Bool {
     switch self {
-    case .connect, .sync, .deliver, .lose, .repeat, .reorder, .damage, .disconnect, .block,
+    case .connect, .drain, .sync, .deliver, .lose, .repeat, .reorder, .damage, .disconnect, .block,
       .unblock, .heal, .forget, .handOver:
       true
     default: false

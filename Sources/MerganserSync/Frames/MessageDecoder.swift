@@ -104,6 +104,10 @@ package struct MessageDecoder: Sendable {
     guard isGreeted || SyncMessage.firstKinds.contains(kind) else {
       throw ReplicationError.unexpectedMessage("a message of kind \(kind) before its greeting")
     }
+    guard SyncMessage.knownKinds.contains(kind) || SyncMessage.optionalKinds.contains(kind) else {
+      throw ReplicationError.unexpectedMessage(
+        "a message of kind \(kind), which this program does not know and may not pass over")
+    }
     let size = (partial?.body.count ?? 0) + body.count
     let limit = min(limit, SyncMessage.longest(ofKind: kind))
     guard size <= limit else {

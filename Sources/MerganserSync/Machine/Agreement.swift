@@ -6,6 +6,9 @@ package import MerganserTypes
 struct Agreement {
   let own: Greeting
   let other: Greeting
+  /// What the other side of a link has said of itself before, and what it has said since that it holds; `nil` if the two
+  /// have not met.
+  var before: (greeting: Greeting, heads: [ReplicaID: Head])?
   /// Whether histories are compared: always, but in simulations.
   var comparesHistories = true
 
@@ -40,6 +43,37 @@ struct Agreement {
       throw .forkedHistory(origin: origin, sequence: head.sequence)
     }
     return later
+  }
+
+  /// Checks that the other side of a link is the replica that it was, and takes nothing back of what it has said.
+  ///
+  /// A greeting that follows another may say more: that the schema grew, that there are more versions, that identities have
+  /// ended, and that the log begins later. Its window is the one of the first; what it says of silence counts from then on, and
+  /// what else its extensions say.
+  ///
+  /// - Throws: ``SyncError/otherPeer(was:is:)``; ``/MerganserModel/ReplicationError``.
+  func checkContinuation() throws {
+    guard let (greeting, heads) = before else { return }
+    guard other.replica == greeting.replica else {
+      throw SyncError.otherPeer(was: greeting.replica, is: other.replica)
+    }
+    func fail(_ what: String) -> ReplicationError { .unexpectedMessage("a greeting \(what)") }
+    guard try greeting.schema.later(other.schema) == other.schema else {
+      throw fail("with an earlier schema than the one before")
+    }
+    guard other.plan == greeting.plan else { throw fail("with another plan than the one before") }
+    guard other.window != nil else { throw fail("by which the side does not stay linked any more") }
+    for (identity, cut) in greeting.cuts where other.cuts[identity] != cut {
+      throw fail("by which \(identity.shortDescription) has not ended as before")
+    }
+    for (origin, head) in heads {
+      let last = other.heads[origin] ?? Head(sequence: 0, hash: 0)
+      if last.sequence < head.sequence || last.sequence == head.sequence && last.hash != head.hash {
+        throw fail(
+          "by which \(origin.shortDescription):\(head.sequence) is not held that was said to be held"
+        )
+      }
+    }
   }
 
   /// Checks that both sides know the same ends of identities, and that neither holds anything beyond.

@@ -8,11 +8,16 @@ public struct SyncLimits: Hashable, Sendable {
   /// How many bytes of versions may come one after the other of which none can be applied or set aside.
   public var uselessBytes = 1 << 30
   /// How long nothing at all may come, from a millisecond on.
+  ///
+  /// A side of a link tells the other, which then says something a few times in that time whether it has anything to say or not,
+  /// but not more often than every second; so two sides of which only one has less than four seconds here do not stay linked.
   public var silence = Duration.seconds(60)
   /// How long nothing may come but that the other side is at work; adopting a large state takes a while.
+  ///
+  /// For a link that is idle there is no such limit: it holds where the other side has something to answer.
   public var work = Duration.seconds(3600)
 
-  /// How many bytes of versions the other side of a link may send ahead of what is stored here, from 64 KiB on; beyond
+  /// How many bytes of versions the other side of a link may send ahead of what is stored here, from one on; beyond
   /// the last byte one message more may come.
   public var window = 4 << 20
   /// How long the two sides of a link go on before they compare all that they hold anew.
@@ -28,7 +33,7 @@ public struct SyncLimits: Hashable, Sendable {
     kept.uselessBytes = max(uselessBytes, 1 << 20)
     kept.silence = max(silence, .milliseconds(1))
     kept.work = max(work, kept.silence)
-    kept.window = max(window, 1 << 16)
+    kept.window = max(window, 1)
     kept.meeting = max(meeting, .milliseconds(1))
     return kept
   }

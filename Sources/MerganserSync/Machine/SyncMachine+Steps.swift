@@ -9,13 +9,10 @@ extension SyncMachine {
     switch event {
     case .began(let greeting):
       guard own == nil else { return greetAgain(greeting, at: now) }
-      var greeting = greeting
-      if isLink { greeting.window = limits.window }
-      own = greeting
       heard = now
       progressed = now
       outbox = MessageEncoder.preface
-      say(.greeting(greeting), at: now)
+      introduce(greeting, at: now)
     case .sent: isSending = false
     case .received(let bytes):
       guard !bytes.isEmpty else { throw SyncError.emptyPiece }
@@ -35,24 +32,28 @@ extension SyncMachine {
       // Who has heard all, and said all, needs the transport no more.
       if outgoing != .told || outcome == nil { failure = failure ?? (error, now, true) }
     case .compared(let comparison):
-      if let fork = comparison.fork, guarantees.contains(.comparedHistories) { throw fork }
+      if let fork = comparison.fork, comparesHistories { throw fork }
       intake.add(comparison)
       finishWork(&directives, at: now)
     case .done: finishWork(&directives, at: now, isUseful: incoming != .state || hasRows)
     case .applied(let reception):
       let isUseful = !reception.applied.isEmpty || !reception.setAside.isEmpty
       finishWork(&directives, at: now, isUseful: isUseful)
-      try note(reception)
+      try note(reception, directives: &directives, at: now)
       acknowledge(reception, directives: &directives, at: now)
     case .found(let news): takeNews(news, directives: &directives, at: now)
     case .drain: beginDrain(&directives)
     case .read(let message):
       isReading = false
-      if case .versions(let versions) = message { live.note(versions) }
-      if case .state(let header) = message { live.note(header.heads) }
-      say(message, at: now)
+      handOver(message, at: now)
     case .readAll:
       isReading = false
+      outgoing = .ended
+      say(.end(messages: encoder.count), at: now)
+    case .outdated:
+      guard staysLinked else { throw SyncError.interrupted }
+      isReading = false
+      live.isNotCompared = true
       outgoing = .ended
       say(.end(messages: encoder.count), at: now)
     case .truncated:
@@ -60,9 +61,48 @@ extension SyncMachine {
       // The log was truncated after the greeting; the state has what it lacks now.
       outgoing = .state
       directives.append(.readState)
-    case .failed(let error): throw error
+    case .failed(let error): try take(error)
     case .time: try watchOther(&directives, at: now)
     }
+  }
+
+  /// Takes notice that work has failed; where the two sides of a link have to compare anew what they hold, they do so next.
+  private mutating func take(_ error: any Error) throws {
+    guard let error = error as? ReplicationError, error.isNotCompared, incoming == .adopting,
+      staysLinked
+    else { throw error }
+    isWorking = false
+    state = nil
+    incoming = .ended
+    live.isNotCompared = true
+    var reception = Database.Reception()
+    reception.refuse(error)
+    intake.add(reception)
+  }
+
+  /// Hands over what has been read: what the other side has sent meanwhile, or got by others, it is not sent.
+  private mutating func handOver(_ message: SyncMessage, at now: Duration) {
+    switch message {
+    case .versions(let versions):
+      let lacking = versions.filter { $0.sequences.upperBound > live.sent[$0.origin] }
+      live.note(versions)
+      live.noteTold(lacking.heads)
+      if !lacking.isEmpty { say(.versions(lacking), at: now) }
+    case .state(let header):
+      live.note(header.heads)
+      live.noteTold(header.heads)
+      say(message, at: now)
+    default: say(message, at: now)
+    }
+  }
+
+  /// Says who this side is.
+  mutating func introduce(_ greeting: Greeting, at now: Duration) {
+    var greeting = greeting
+    if isLink { (greeting.window, greeting.silence) = (limits.window, limits.silence) }
+    own = greeting
+    live.told = greeting.vector
+    say(.greeting(greeting), at: now)
   }
 
   /// Does what can be done with what has come, and asks for more.
@@ -74,7 +114,7 @@ extension SyncMachine {
       say(.outcome(SyncOutcome(intake)), at: now)
     }
     if incoming == .ended, outgoing == .told, outcome != nil, staysLinked {
-      goLive(&directives, at: now)
+      try goLive(&directives, at: now)
       try workOff(&directives, at: now)
     }
     if !isWorking || !guarantees.contains(.pacedBytes), expectsMore, !isReceiving {
@@ -152,8 +192,19 @@ extension SyncMachine {
   }
 
   /// Takes notice of what became of versions.
-  private mutating func note(_ reception: Database.Reception) throws(ReplicationError) {
-    intake.add(reception)
+  private mutating func note(
+    _ reception: Database.Reception, directives: inout [Directive], at now: Duration
+  ) throws(ReplicationError) {
+    if incoming == .live {
+      noteLive(reception, directives: &directives, at: now)
+    } else {
+      let room = isLink ? live.allowance.room(at: now, period: limits.meeting) : SyncReport.limit
+      let listed = intake.refused.count
+      intake.add(reception, listing: room)
+      live.allowance.use(intake.refused.count - listed)
+      // They would not be offered again before the two sides meet next.
+      if reception.refused.contains(where: \.isNotCompared) { live.isNotCompared = true }
+    }
     if !reception.applied.isEmpty || !reception.setAside.isEmpty { return useless = 0 }
     useless += batchSize
     guard useless <= limits.uselessBytes else {
@@ -173,10 +224,11 @@ extension SyncMachine {
       try agree(with: greeting, directives: &directives, at: now)
     case (_, .greeting) where !live.hasBegun:
       throw ReplicationError.unexpectedMessage("\(message.name) before its greeting")
-    case (.alive, _), (.unknown, _): break
+    case (.alive, _), (.unknown, _): try noteEmptyMessage(at: now)
     case (.versions(let versions), .versions):
       guard !versions.isEmpty, let meeting else { return }
       batchSize = versions.size
+      live.note(versions)
       work(.apply(versions, of: meeting), directives: &directives, at: now)
     case (.state(let header), .versions):
       guard let meeting else { return }
@@ -210,11 +262,13 @@ extension SyncMachine {
   /// Takes the other side's greeting.
   private mutating func agree(
     with greeting: Greeting, directives: inout [Directive], at now: Duration
-  ) throws(ReplicationError) {
+  ) throws {
     guard let own else { return }
-    let later = try Agreement(
-      own: own, other: greeting, comparesHistories: guarantees.contains(.comparedHistories)
-    ).check()
+    var agreement = Agreement(own: own, other: greeting, comparesHistories: comparesHistories)
+    if let peer, guarantees.contains(.samePeer) { agreement.before = (peer, live.claimed) }
+    let later = try agreement.check()
+    try agreement.checkContinuation()
+    live.noteClaim(greeting.heads)
     growth = later == own.schema ? nil : later
     peer = greeting
     meeting = Meeting(with: greeting.replica, holding: own.heads, and: greeting.heads)
@@ -225,6 +279,17 @@ extension SyncMachine {
     work(.compare(greeting.heads), directives: &directives, at: now)
   }
 
+  /// Whether what the two sides hold is compared: always, but in simulations.
+  private var comparesHistories: Bool {
+    guarantees.contains(.comparedHistories)
+      && (!live.hasBegun || guarantees.contains(.comparedMeetings))
+  }
+
+  /// How long a side says nothing that has nothing to say, so that neither takes the other for gone.
+  private var pause: Duration {
+    min(limits.silence, max(peer?.silence ?? limits.silence, Self.shortestSilence)) / 3
+  }
+
   /// Looks whether the other side is still there, and shows that this one is.
   private mutating func watchOther(_ directives: inout [Directive], at now: Duration) throws {
     guard own != nil, failure == nil else { return }
@@ -232,12 +297,15 @@ extension SyncMachine {
     if let unsent, !isWorking, now - unsent.time >= Self.farewell { throw unsent.error }
     if isReceiving {
       if now - heard >= limits.silence { throw SyncError.stalled(after: limits.silence) }
-      if stage != .live, now - progressed >= limits.work {
+      if stage != .live || live.isOwed(outgoing, window: peer?.window ?? 0),
+        now - progressed >= limits.work
+      {
         throw SyncError.stalled(after: limits.work)
       }
     }
     if isSending, now - sending >= limits.work { throw SyncError.stalled(after: limits.work) }
-    if !isSending, outbox.isEmpty, now - spoken >= limits.silence / 3 { say(.alive, at: now) }
+    if !isSending, outbox.isEmpty, now - spoken >= pause { say(.alive, at: now) }
+    if stage == .live { report(&directives) }
     if outgoing == .live, now - live.met >= limits.meeting {
       meetAgain(&directives, at: now)
     }

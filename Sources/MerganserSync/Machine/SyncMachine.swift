@@ -56,7 +56,7 @@ package struct SyncMachine: Sendable {
 
     /// Read the first versions that the log holds beyond the vector; as ``readOn``.
     case readVersions(beyond: VersionVector)
-    /// Read the header of the replica's state; as ``readOn``.
+    /// Read the header of the replica's state; as ``readOn``, or ``Event/outdated`` for a link.
     case readState
     /// Read the next versions, or the next part of the state; ``Event/read(_:)``, ``Event/readAll``, or
     /// ``Event/truncated``.
@@ -66,11 +66,13 @@ package struct SyncMachine: Sendable {
     case note(ReplicaID, holds: [ReplicaID: Head])
     /// Both sides hold what either held when they greeted each other, and stay linked.
     case met(Result)
+    /// Versions came or went by the link since that was reported last, or were refused.
+    case report(Result)
     /// Say anew what the replica is; ``Event/began(_:)``.
     case greet
-    /// Look for versions beyond the vector, and wait for some if there are none, unless told not to;
-    /// ``Event/found(_:)``.
-    case watch(beyond: VersionVector, waits: Bool)
+    /// Look for versions beyond the first vector, and for what is stored beyond the second, and wait for some if there is
+    /// nothing, unless told not to; ``Event/found(_:)``.
+    case watch(beyond: VersionVector, told: VersionVector, waits: Bool)
     /// Wait no more for versions.
     case stopWatching
     /// The sync is over.
@@ -79,14 +81,14 @@ package struct SyncMachine: Sendable {
     case fail(any Error)
   }
 
-  /// What came of a sync.
+  /// What came of a sync, or of a link since that was reported last.
   package struct Result: Sendable {
     /// The other side.
     package let peer: ReplicaID
     /// What this side has taken in.
     package let intake: SyncIntake
     /// What the other side says that it has taken in.
-    package let outcome: SyncOutcome
+    package let outcome: SyncIntake
     /// Whether the two sides stayed linked behind it.
     package var isLinked = false
   }
@@ -95,6 +97,8 @@ package struct SyncMachine: Sendable {
   package enum News: Sendable {
     /// The first of them.
     case versions([StoredVersion])
+    /// There are none, but these are stored here which the other side was not told of.
+    case stored([ReplicaID: Head])
     /// What was agreed does not hold any more: the schema grew, or the log was truncated.
     case outdated
     /// There are none, and none is waited for.
@@ -131,6 +135,8 @@ package struct SyncMachine: Sendable {
     case found(News)
     /// The link is to end once all that is there was sent.
     case drain
+    /// The state is not read, as the schema has grown since this side said who it is; the two sides of a link meet again.
+    case outdated
     /// Work, or reading, has failed.
     case failed(any Error)
     /// Nothing has happened but that time has passed.
@@ -279,17 +285,20 @@ extension SyncMachine {
     if let failure {
       guard failure.isKnown || !isSending || now - failure.time >= Self.farewell else { return }
       isOver = true
+      report(&directives)
       directives.append(.fail(failure.error))
     } else if outgoing == .told, !isSending, let peer, let outcome {
       isOver = true
       directives.append(.note(peer.replica, holds: held(by: peer, after: outcome)))
       directives.append(
-        .finish(Result(peer: peer.replica, intake: intake, outcome: outcome)))
-    } else if outgoing == .drained, incoming == .drained, !isSending, outbox.isEmpty,
-      let result = live.result
-    {
+        .finish(Result(peer: peer.replica, intake: intake, outcome: SyncIntake(outcome))))
+    } else if outgoing == .drained, incoming == .drained, !isSending, outbox.isEmpty, let peer {
       isOver = true
-      directives.append(.finish(result))
+      report(&directives)
+      directives.append(
+        .finish(
+          Result(
+            peer: peer.replica, intake: SyncIntake(), outcome: SyncIntake(), isLinked: true)))
     }
   }
 

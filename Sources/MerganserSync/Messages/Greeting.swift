@@ -30,10 +30,27 @@ package struct Greeting: Hashable, Sendable {
   package var window: Int? {
     get {
       extensions[Self.windowExtension].flatMap { try? UInt64(binaryEncoded: $0) }.map {
-        Int(clamping: $0)
+        Int(min($0, 1 << 62))
       }
     }
     set { extensions[Self.windowExtension] = newValue.map { UInt64(max($0, 0)).binaryEncoded() } }
+  }
+
+  /// The number of the extension that says ``silence``.
+  private static let silenceExtension: UInt64 = 2
+
+  /// For how long the side of a link lets nothing come before it takes the other for gone; `nil` where it does not say so.
+  package var silence: Duration? {
+    get {
+      extensions[Self.silenceExtension].flatMap { try? UInt64(binaryEncoded: $0) }.map {
+        .milliseconds(Int64(clamping: $0))
+      }
+    }
+    set {
+      extensions[Self.silenceExtension] = newValue.map {
+        UInt64(min(max($0 / .milliseconds(1), 1), 1e15)).binaryEncoded()
+      }
+    }
   }
 
   /// How many extensions a greeting has at most.

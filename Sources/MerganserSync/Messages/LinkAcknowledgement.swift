@@ -2,44 +2,37 @@ import MerganserDatabase
 package import MerganserModel
 package import MerganserTypes
 
-/// What one side of a link has stored of what came, and how much more it takes.
+/// What one side of a link has stored, what became of what came, and how much more it takes.
 package struct LinkAcknowledgement: Hashable, Sendable {
-  /// The last version of each origin that was stored since the acknowledgement before.
-  package var heads: [ReplicaID: Head]
+  /// What became of what came since the acknowledgement before; its heads are those that are stored at the side, whoever they
+  /// came from, and that the other side may not know of.
+  package var outcome: SyncOutcome
   /// How many bytes of versions the other side may have sent in all, since the link began.
   package var granted: Int
 
   /// The acknowledgement with the given parts.
-  package init(heads: [ReplicaID: Head], granted: Int) {
-    self.heads = heads
+  package init(_ outcome: SyncOutcome = SyncOutcome(), granted: Int) {
+    self.outcome = outcome
     self.granted = granted
   }
 
-  /// Checks that a correct replica can say it.
-  ///
-  /// - Throws: ``/MerganserModel/ReplicationError/exceedsLimit(_:found:limit:)``;
-  ///   ``/MerganserModel/ReplicationError/unexpectedMessage(_:)``.
-  func check() throws(ReplicationError) {
-    guard heads.count <= Database.maximumOrigins else {
-      throw .exceedsLimit(
-        "heads in its acknowledgement", found: heads.count, limit: Database.maximumOrigins)
-    }
-    for head in heads.values where !(1...Dot.maximumSequence).contains(head.sequence) {
-      throw .unexpectedMessage("an acknowledgement of a write numbered \(head.sequence)")
-    }
+  /// The acknowledgement of versions that are stored.
+  package init(heads: [ReplicaID: Head], granted: Int) {
+    self.init(granted: granted)
+    outcome.heads = heads
   }
 }
 
 extension LinkAcknowledgement: BinaryCodable {
   /// Appends the value's bytes.
   package func encode(to encoder: inout BinaryEncoder) {
-    encoder.encode(heads: heads)
+    outcome.encode(to: &encoder)
     encoder.encode(varint: UInt64(max(granted, 0)))
   }
 
   /// Reads a value from its bytes.
   package init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
-    heads = try decoder.decodeHeads()
+    outcome = try SyncOutcome(from: &decoder)
     granted = Int(clamping: try decoder.decodeVarint())
   }
 }

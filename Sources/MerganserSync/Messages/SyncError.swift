@@ -21,6 +21,8 @@ public enum SyncError: MerganserError, Hashable {
   case inUse
   /// The other side ended the sync, and says why.
   case refused(reason: String)
+  /// The other side of a link was one replica, and says now that it is another.
+  case otherPeer(was: ReplicaID, is: ReplicaID)
 }
 
 extension SyncError: CustomStringConvertible {
@@ -44,6 +46,11 @@ extension SyncError: CustomStringConvertible {
       "the transport gave an empty piece; it is to wait for bytes, or to return nil at the end"
     case .inUse: "another sync uses this end of the transport; give each one its own"
     case .refused(let reason): "the other side ended the sync: \(reason)"
+    case .otherPeer(let before, let now):
+      """
+      the other side of the link was replica \(before.shortDescription), and says now that it is \(now.shortDescription); \
+      a link is with one replica: link anew, and check where the transport leads
+      """
     }
   }
 }
@@ -53,7 +60,7 @@ extension SyncError {
   package var isEcho: Bool {
     switch self {
     case .refused, .interrupted: true
-    case .notSync, .otherProtocol, .damaged, .stalled, .emptyPiece, .inUse: false
+    case .notSync, .otherProtocol, .damaged, .stalled, .emptyPiece, .inUse, .otherPeer: false
     }
   }
 }

@@ -33,15 +33,49 @@ package struct SyncIntake: Hashable, Sendable {
     heads = outcome.heads
   }
 
+  /// What the other side says that it took in, of which no more than so many refusals are listed.
+  init(_ outcome: SyncOutcome, listing room: Int) {
+    self.init()
+    add(outcome, listing: room)
+    heads = outcome.heads
+  }
+
+  /// Whether anything was taken in.
+  var isUseful: Bool { applied > 0 || adoptedState || setAside > 0 }
+
+  /// Whether nothing was taken in, or refused.
+  package var isEmpty: Bool {
+    applied == 0 && !adoptedState && setAside == 0 && unverified == 0 && !hasRefusals
+  }
+
+  /// Whether anything was refused.
+  var hasRefusals: Bool { !refused.isEmpty || furtherRefusals > 0 }
+
   /// Adds what became of versions.
-  mutating func add(_ reception: Database.Reception) {
+  ///
+  /// - Parameters:
+  ///   - reception: what became of them.
+  ///   - room: how many refusals are listed at most, and not only counted.
+  mutating func add(_ reception: Database.Reception, listing room: Int = SyncReport.limit) {
     applied += reception.applied.count
-    let room = max(0, SyncReport.limit - refused.count)
+    let room = min(room, max(0, SyncReport.limit - refused.count))
     refused += reception.refused.prefix(room)
     furtherRefusals += max(0, reception.refused.count - room) + reception.furtherRefusals
     setAside += reception.setAside.count
     unverified += reception.unverified
     for version in reception.applied { heads[version.origin] = version.head }
+  }
+
+  /// Adds what the other side says that it took in, of which no more than so many refusals are listed.
+  mutating func add(_ outcome: SyncOutcome, listing room: Int) {
+    let other = SyncIntake(outcome)
+    let room = min(room, max(0, SyncReport.limit - refused.count))
+    applied = min(applied + other.applied, .max >> 1)
+    adoptedState = adoptedState || other.adoptedState
+    refused += other.refused.prefix(room)
+    furtherRefusals += max(0, other.refused.count - room) + other.furtherRefusals
+    setAside += other.setAside
+    unverified += other.unverified
   }
 
   /// Adds a comparison of histories.

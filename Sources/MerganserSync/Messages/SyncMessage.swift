@@ -24,7 +24,7 @@ package enum SyncMessage: Hashable, Sendable {
   case refusal(String)
   /// The side is at work, and has nothing to say.
   case alive
-  /// What the side has stored of what came by a link, and how much more may come.
+  /// What became of what came by a link, what the side has stored, and how much more may come.
   case acknowledgement(LinkAcknowledgement)
   /// The side has nothing more to say before both greet each other anew: the two sides of a link compare all they hold.
   case again
@@ -49,7 +49,12 @@ extension SyncMessage {
   }
 
   /// The kinds that may be passed over; there are none beyond them.
+  ///
+  /// A later program that has to be answered says so by an extension of its greeting, and sends a kind below 64 only to who
+  /// says that it knows it.
   static let optionalKinds: Range<UInt8> = 64..<128
+  /// The kinds that this program knows.
+  static let knownKinds: ClosedRange<UInt8> = 1...12
 
   package var kind: UInt8 {
     switch self {

@@ -39,6 +39,13 @@ package struct SyncOutcome: Hashable, Sendable {
   /// The outcome of a sync in which nothing was handed over.
   package init() {}
 
+  /// What a side of a link tells of versions that came by it.
+  init(_ reception: Database.Reception) {
+    var intake = SyncIntake()
+    intake.add(reception)
+    self.init(intake)
+  }
+
   /// What a side tells of what it has taken in.
   package init(_ intake: SyncIntake) {
     applied = intake.applied

@@ -30,6 +30,20 @@ public struct SyncReport: Hashable, Sendable {
   /// The report of a sync in which nothing was exchanged.
   public init() {}
 
+  /// Adds what came of a link since.
+  package mutating func add(_ other: SyncReport) {
+    received += other.received
+    sent += other.sent
+    receivedState = receivedState || other.receivedState
+    sentState = sentState || other.sentState
+    let room = max(0, Self.limit - refused.count)
+    refused += other.refused.prefix(room)
+    furtherRefusals += max(0, other.refused.count - room) + other.furtherRefusals
+    partings += other.partings.prefix(max(0, Self.limit - partings.count))
+    setAside += other.setAside
+    unverified += other.unverified
+  }
+
   /// The report of a sync of two replicas, each of which has taken something in.
   package init(_ first: (ReplicaID, SyncIntake), second: (ReplicaID, SyncIntake)) {
     received = first.1.applied

@@ -16,10 +16,13 @@ package struct MissingGuarantee: Sendable {
   package let isOrdered: Bool
   /// Whether it is missed by who meets whom, and when: three replicas meet all the time, and little else goes wrong.
   package let isOfMeetings: Bool
+  /// Whether it is missed on links, which most connections are then.
+  package let isOfLinks: Bool
 
   package init(
     _ name: String, without guarantees: Guarantees, found: Set<SimulatedGuarantee>, seed: UInt64,
-    faults: [SimulationFault: Int] = [:], isOrdered: Bool = false, isOfMeetings: Bool = false
+    faults: [SimulationFault: Int] = [:], isOrdered: Bool = false, isOfMeetings: Bool = false,
+    isOfLinks: Bool = false
   ) {
     self.name = name
     self.guarantees = guarantees
@@ -28,6 +31,7 @@ package struct MissingGuarantee: Sendable {
     self.faults = faults
     self.isOrdered = isOrdered
     self.isOfMeetings = isOfMeetings
+    self.isOfLinks = isOfLinks
   }
 
   /// The market, or the registry, without what is left out, from a seed.
@@ -43,6 +47,7 @@ package struct MissingGuarantee: Sendable {
       simulation.faults = .none
       simulation.meetings = 500
     }
+    if isOfLinks { simulation.links = 900 }
     for (fault, rate) in faults { simulation.faults[fault] = rate }
     // What is not shrunk is found as well.
     simulation.shrinkingAttempts = 0
