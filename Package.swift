@@ -9,6 +9,13 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// What MerganserNetwork needs of other packages, which are there with the trait `Network` alone.
+func network(_ products: [(name: String, package: String)]) -> [Target.Dependency] {
+  products.map {
+    .product(name: $0.name, package: $0.package, condition: .when(traits: ["Network"]))
+  }
+}
+
 let package = Package(
   name: "merganser",
   platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
@@ -25,6 +32,7 @@ let package = Package(
     .library(name: "MerganserAttack", targets: ["MerganserAttack"]),
     .library(name: "MerganserSimulation", targets: ["MerganserSimulation"]),
     .library(name: "MerganserMetrics", targets: ["MerganserMetrics"]),
+    .library(name: "MerganserNetwork", targets: ["MerganserNetwork"]),
     .executable(name: "merganser", targets: ["MerganserMain"]),
   ],
   traits: [
@@ -33,6 +41,10 @@ let package = Package(
     // Metrics and logs of a replica: they need swift-metrics and swift-log.
     .trait(
       name: "Metrics", description: "MerganserMetrics, which needs swift-metrics and swift-log"),
+    // Replicas on different machines: sockets, TLS, certificates.
+    .trait(
+      name: "Network", description: "MerganserNetwork, which needs swift-nio and swift-certificates"
+    ),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -40,6 +52,12 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-syntax", "602.0.0"..<"604.0.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.5.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.80.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.29.0"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.10.0"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-crypto", "3.12.0"..<"6.0.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
   ],
   targets: [
     // The layers, the lowest first: a module imports only from modules above it in this list.
@@ -120,6 +138,20 @@ let package = Package(
         .product(
           name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
       ],
+      swiftSettings: settings),
+    // Replicas on different machines.
+    .target(
+      name: "MerganserNetwork",
+      dependencies: [
+        "Merganser", "MerganserModel", "MerganserSync", "MerganserTypes",
+      ]
+        + network([
+          ("Crypto", "swift-crypto"), ("Logging", "swift-log"), ("NIOCore", "swift-nio"),
+          ("NIOHTTP1", "swift-nio"), ("NIOPosix", "swift-nio"), ("NIOSSL", "swift-nio-ssl"),
+          ("NIOTLS", "swift-nio"), ("NIOWebSocket", "swift-nio"),
+          ("ServiceLifecycle", "swift-service-lifecycle"),
+          ("SwiftASN1", "swift-asn1"), ("X509", "swift-certificates"),
+        ]),
       swiftSettings: settings),
     .target(name: "MerganserLaws", dependencies: ["MerganserTypes"], swiftSettings: settings),
     // Attacks plans on real replicas, in one line of a test.
@@ -269,6 +301,19 @@ let package = Package(
         .product(
           name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "MerganserNetworkTests",
+      dependencies: [
+        "Merganser", "MerganserLog", "MerganserModel", "MerganserNetwork", "MerganserSync",
+        "MerganserTypes", "TestSupport",
+      ]
+        + network([
+          ("InMemoryLogging", "swift-log"), ("Logging", "swift-log"), ("NIOCore", "swift-nio"),
+          ("NIOPosix", "swift-nio"), ("NIOSSL", "swift-nio-ssl"),
+          ("ServiceLifecycle", "swift-service-lifecycle"), ("SwiftASN1", "swift-asn1"),
+          ("X509", "swift-certificates"), ("Crypto", "swift-crypto"),
+        ]),
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMacrosTests",

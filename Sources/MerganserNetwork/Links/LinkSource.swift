@@ -1,0 +1,35 @@
+#if Network
+  import Merganser
+  import MerganserSync
+  import MerganserTypes
+
+  /// What makes links: a replica, or a store that no replica has open.
+  struct LinkSource: Sendable {
+    /// Who it is, and the founder of its database.
+    let identity: @Sendable () async throws -> (replica: ReplicaID, database: ReplicaID)
+    /// Makes a link.
+    let link: @Sendable (GreetedTransport, NetworkOptions) -> Link
+
+    /// The source that a replica is.
+    init<S: Schema>(_ replica: Replica<S>) {
+      identity = { (replica.id, replica.founder) }
+      link = { transport, options in
+        replica.link(
+          over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals)
+      }
+    }
+
+    /// The source that a store is.
+    init(_ store: StorePeer, meeting: @escaping @Sendable (SyncReport) -> Void) {
+      identity = {
+        let greeting = try await store.greeting()
+        return (greeting.replica, greeting.founder)
+      }
+      link = { transport, options in
+        store.link(
+          over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals,
+          meeting: meeting)
+      }
+    }
+  }
+#endif

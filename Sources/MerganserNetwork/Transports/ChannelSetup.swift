@@ -1,0 +1,100 @@
+#if Network
+  import NIOCore
+  import NIOHTTP1
+  import NIOPosix
+  import NIOSSL
+
+  /// Makes connections of channels.
+  struct ChannelSetup: Sendable {
+    let address: NetworkAddress
+    /// What TLS is spoken by; `nil` for plaintext.
+    let tls: TLSParty?
+
+    /// Adds to a channel what makes a connection of it; called on the channel's event loop.
+    func connection(on channel: any Channel, isClient: Bool) throws -> Connection {
+      let diagnosis = Diagnosis()
+      let certified = CertifiedPeer()
+      let beginning: ChannelInbox.Beginning =
+        address.webSocketPath != nil ? .added : tls != nil ? .secured : .connected
+      let inbox = ChannelInbox(beginning, channel: channel, diagnosis: diagnosis)
+      let operations = channel.pipeline.syncOperations
+      if beginning != .connected { try operations.addHandler(HandshakeReading(inbox)) }
+      if let tls {
+        try operations.addHandler(
+          isClient
+            ? tls.clientHandler(to: address.host, telling: diagnosis, of: certified)
+            : tls.serverHandler(telling: diagnosis, of: certified))
+      }
+      let bound = NIOLoopBound(inbox, eventLoop: channel.eventLoop)
+      if let path = address.webSocketPath {
+        if isClient {
+          try WebSocketUpgrade.ask(
+            on: channel, host: address.httpHost, path: path, isSecure: tls != nil, inbox: bound)
+        } else {
+          try WebSocketUpgrade.answer(on: channel, path: path, inbox: bound)
+        }
+      } else {
+        try operations.addHandler(inbox)
+      }
+      return Connection(
+        transport: ChannelTransport(channel, inbox: inbox), certified: certified,
+        isSecure: tls != nil)
+    }
+
+    /// Connects to the address.
+    func connect(timeout: Duration) async throws -> Connection {
+      let made = Made()
+      let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .connectTimeout(TimeAmount(timeout))
+        .channelOption(.autoRead, value: false)
+        .channelOption(.maxMessagesPerRead, value: 1)
+        .channelOption(.allowRemoteHalfClosure, value: true)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            made.set(try connection(on: channel, isClient: true))
+          }
+        }
+      let future =
+        switch address {
+        case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+        case .tcp(let host, let port), .webSocket(let host, let port, _, _):
+          bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connect(host: host, port: port)
+        }
+      let waiting = Waiting<Void>()
+      try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          guard waiting.begin(continuation) else { return }
+          future.whenComplete { result in
+            let isTaken = waiting.end(
+              result.map { _ in }.mapError { error in
+                NetworkError.cannotConnect(address, reason: "\(error)")
+              })
+            if !isTaken, case .success(let channel) = result { channel.close(promise: nil) }
+          }
+        }
+      } onCancel: {
+        waiting.end(.failure(CancellationError()))
+        future.whenSuccess { $0.close(promise: nil) }
+      }
+      guard let connection = made.connection else {
+        throw NetworkError.cannotConnect(address, reason: "it was not made")
+      }
+      guard connection.isSecure || connection.transport.isLocal else {
+        await connection.transport.close()
+        throw NetworkError.plaintextNotAllowed(address)
+      }
+      return connection
+    }
+  }
+
+  extension NetworkAddress {
+    /// The host as a request by HTTP names it.
+    fileprivate var httpHost: String {
+      let host = host ?? ""
+      let isNumber = host.contains(":")
+      let port = port ?? 0
+      return (isNumber ? "[\(host)]" : host) + (port == 80 || port == 443 ? "" : ":\(port)")
+    }
+  }
+#endif
