@@ -69,7 +69,7 @@
       }
       return switch self {
       case .tcp(let host, let port): "tcp://\(authority(host, port: port))"
-      case .unix(let path): "unix:\(path)"
+      case .unix(let path): path.hasPrefix("//") ? "unix://\(path)" : "unix:\(path)"
       case .webSocket(let host, let port, let path, let isSecure):
         "\(isSecure ? "wss" : "ws")://\(authority(host, port: port))\(path)"
       }

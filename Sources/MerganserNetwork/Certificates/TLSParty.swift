@@ -10,7 +10,8 @@
   struct TLSParty: Sendable {
     /// Who has the certificates, which have nothing to do with the host that is connected to.
     private let member: (identity: MemberIdentity, revoked: RevokedMembers)?
-    private let own: OwnCertificates?
+    /// Certificates that were made by other means.
+    let own: OwnCertificates?
     private let client: NIOSSLContext
     private let server: NIOSSLContext?
 
@@ -129,17 +130,16 @@
         promise.succeed(.failed)
       }
     }
+  }
 
-    /// Who the certificate of a connection is of that the library has checked.
+  extension OwnCertificates {
+    /// Takes notice of the certificate of a connection, which was checked as it came.
     func note(_ certificate: NIOSSLCertificate?, for peer: CertifiedPeer) throws {
-      guard let own else { return }
       guard let certificate else {
-        if own.asksClients { throw NetworkError.noCertificate }
+        if asksClients { throw NetworkError.noCertificate }
         return
       }
-      guard let replica = own.replica else {
-        return peer.note(nil, serial: nil, until: nil)
-      }
+      guard let replica else { return peer.note(nil, serial: nil, until: nil) }
       guard let named = replica(try certificate.toDERBytes()) else {
         throw NetworkError.certificateNamesNobody
       }

@@ -46,7 +46,7 @@
 
     func receive() async throws -> [UInt8]? {
       while !state.withLock({ $0.isGreeted }) {
-        guard let piece = try await connection.transport.receive() else {
+        guard let piece = try await next() else {
           let held = release()
           if held.isEmpty { throw NetworkError.closedBeforeGreeting }
           return held
@@ -71,6 +71,15 @@
         }
       }
       return try await connection.transport.receive()
+    }
+
+    /// The next bytes before the greeting is whole.
+    private func next() async throws -> [UInt8]? {
+      do { return try await connection.transport.receive() } catch NetworkError.connectionLost
+        where state.withLock({ $0.held.isEmpty })
+      {
+        throw NetworkError.closedBeforeGreeting
+      }
     }
 
     /// What has come so far; what comes from now on is handed on as it is.

@@ -31,8 +31,9 @@
     ///
     /// - Parameters:
     ///   - addresses: where it listens or connects to.
-    ///   - body: what is done.
     ///   - drain: ends `body` in order.
+    ///   - body: what is done.
+    /// - Throws: what contradicts itself in what was given; what `body` throws.
     func run(
       at addresses: [NetworkAddress], drain: @escaping @Sendable () -> Void,
       body: @escaping @Sendable (TLSParty?) async throws -> Void
@@ -88,10 +89,10 @@
       defer { deadline.cancel() }
       do {
         try await transport.ready()
-        try await connection.check(by: tls, asClient: asClient)
         // Whoever has connected speaks second where there is TLS: the other side speaks once it has accepted this side's
         // certificate, and what refuses it arrives, as nothing else was sent.
         if asClient, tls != nil { try await transport.firstBytes() }
+        try await connection.check(by: tls, asClient: asClient)
       } catch {
         transport.abort(error)
         throw error

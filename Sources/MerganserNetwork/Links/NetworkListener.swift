@@ -85,6 +85,8 @@
       } onCancel: {
         channel.close(promise: nil)
       }
+      // Those that nobody came to keep.
+      keeper.table.abort { _ in CancellationError() }
       if case .unix(let path) = asked { unlink(path) }
       try Task.checkCancellation()
     }
@@ -103,6 +105,7 @@
         }
       }
       await connection.transport.closed()
+      keeper.table.remove(number)
     }
 
     private func bind(
@@ -120,8 +123,17 @@
               keeper.notices.warn("a connection was refused", as: error, of: "\(self.asked)")
               throw error
             case .success(let number):
-              channel.closeFuture.whenComplete { _ in keeper.table.remove(number) }
-              sink.yield((number, try setup.connection(on: channel, isClient: false)))
+              // Whoever keeps the connection takes it out: also of one that has ended by then, something is to be told.
+              do {
+                let connection = try setup.connection(on: channel, isClient: false)
+                _ = keeper.table.note(number, at: "", by: connection)
+                guard case .enqueued = sink.yield((number, connection)) else {
+                  throw CancellationError()
+                }
+              } catch {
+                keeper.table.remove(number)
+                throw error
+              }
             }
           }
         }

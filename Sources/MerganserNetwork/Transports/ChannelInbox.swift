@@ -54,18 +54,20 @@
 
     func whenReady(_ waiting: Waiting<Void>) {
       if let failure { return _ = waiting.end(.failure(failure)) }
-      if isReady || hasEnded { return _ = waiting.end(.success(())) }
+      if isReady || hasEnded || isEnding { return _ = waiting.end(.success(())) }
       starter = waiting
     }
 
     func whenReadable(_ waiting: Waiting<Void>) {
-      if !pieces.isEmpty || hasEnded { return _ = waiting.end(.success(())) }
+      if !pieces.isEmpty || hasEnded || isEnding { return _ = waiting.end(.success(())) }
       if let failure { return _ = waiting.end(.failure(failure)) }
       looker = waiting
       context?.read()
     }
 
     func receive(_ waiting: Waiting<[UInt8]?>) {
+      // It was asked for before this side ended the connection, and comes behind that.
+      if isEnding { return _ = waiting.end(.success(nil)) }
       if let reader, !reader.hasEnded { return _ = waiting.end(.failure(SyncError.inUse)) }
       reader = waiting
       deliver()

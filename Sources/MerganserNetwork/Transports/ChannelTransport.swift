@@ -12,7 +12,7 @@
     /// How many bytes are given to the channel at a time.
     private static let pieceSize = 1 << 17
 
-    private let channel: any Channel
+    let channel: any Channel
     private let inbox: NIOLoopBound<ChannelInbox>
 
     /// The transport of a channel whose last handler is `inbox`; called on the channel's event loop.
@@ -54,7 +54,14 @@
 
     /// The certificate that the other side has shown; `nil` without TLS, or if it has shown none.
     func peerCertificate() async throws -> NIOSSLCertificate? {
-      try await channel.pipeline.handler(type: NIOSSLHandler.self).map { $0.peerCertificate }.get()
+      do {
+        return try await channel.pipeline.handler(type: NIOSSLHandler.self)
+          .map { $0.peerCertificate }.get()
+      } catch {
+        // There is no handler left where the connection has ended.
+        try await ready()
+        throw NetworkError.closedBeforeGreeting
+      }
     }
 
     /// Ends both directions in order: what was sent arrives.

@@ -10,7 +10,9 @@
     /// Checks who the other side is, once the handshake is done.
     func check(by tls: TLSParty?, asClient: Bool) async throws {
       guard let tls else { return }
-      try tls.note(try await transport.peerCertificate(), for: certified)
+      if let own = tls.own {
+        try own.note(try await transport.peerCertificate(), for: certified)
+      }
       // Where a session is resumed, nothing is checked anew.
       if tls.isChecking(asClient: asClient), !certified.isChecked {
         throw NetworkError.noCertificate

@@ -89,7 +89,16 @@
       }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { inbox.fail(naming: error) }
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+      if case ChannelEvent.inputClosed = event { inbox.failAsEnded() }
+      context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+      // The request that asks for another path follows.
+      if error is NIOWebSocketUpgradeError { return }
+      inbox.fail(naming: error)
+    }
 
     func channelInactive(context: ChannelHandlerContext) { inbox.failAsEnded() }
   }
@@ -118,6 +127,7 @@
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
       if case TLSUserEvent.handshakeCompleted = event { ask(context) }
+      if case ChannelEvent.inputClosed = event { inbox.failAsEnded() }
       context.fireUserInboundEventTriggered(event)
     }
 
