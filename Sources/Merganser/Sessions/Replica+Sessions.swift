@@ -168,18 +168,8 @@ extension Replica {
     }
     if snapshot.has(token) { return true }
     let storage = writer.storage
-    return try await onBlockingThread {
-      let log = try storage.snapshot()
-      for (origin, head) in token.heads.sorted(by: { $0.key < $1.key }) {
-        switch try log.entry(of: origin, endingAt: head.sequence) {
-        // What is not known any more was compared when it came.
-        case .hash(head.hash), .unknown: continue
-        case .hash, .noVersionEnds:
-          throw SessionError.otherBranch(origin: origin, sequence: head.sequence)
-        }
-      }
-      return true
-    }
+    try await onBlockingThread { try snapshot.compare(token) { try storage.snapshot() } }
+    return true
   }
 
   /// - Throws: ``SessionError``, if what is missing will not come any more.

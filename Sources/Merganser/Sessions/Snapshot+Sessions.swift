@@ -13,6 +13,22 @@ extension Snapshot {
     token.heads.allSatisfy { origin, head in state.head(of: origin) == head }
   }
 
+  /// Compares histories that go on behind what a token names with it.
+  ///
+  /// - Throws: ``SessionError/otherBranch(origin:sequence:)``; ``/MerganserModel/StorageError``.
+  func compare(_ token: SessionToken, with log: () throws -> any VersionSnapshot) throws {
+    if has(token) { return }
+    let log = try log()
+    for (origin, head) in token.heads.sorted(by: { $0.key < $1.key }) {
+      switch try log.entry(of: origin, endingAt: head.sequence) {
+      // What a log does not know any more counts as held, as in dependencies.
+      case .hash(head.hash), .unknown: continue
+      case .hash, .noVersionEnds:
+        throw SessionError.otherBranch(origin: origin, sequence: head.sequence)
+      }
+    }
+  }
+
   /// What a token names and is not in the snapshot.
   func missing(of token: SessionToken) -> [SessionError.Missing] {
     token.heads.sorted { $0.key < $1.key }.compactMap { origin, head in

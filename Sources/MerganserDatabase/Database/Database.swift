@@ -71,7 +71,9 @@ public struct Database: Sendable {
   public var snapshot: Snapshot {
     var snapshot = Snapshot(catalog: catalog, founder: founder, state: state, time: clock.latest)
     snapshot.open = openRequests
-    if guarantees.contains(.namedDependencies) { snapshot.tips = unseenByOwn.replicas + [replica] }
+    if guarantees.contains(.namedDependencies) {
+      snapshot.tips = (guarantees.contains(.wholeTokens) ? unseenByOwn.replicas : []) + [replica]
+    }
     return snapshot
   }
 

@@ -108,6 +108,11 @@ package struct Guarantees: OptionSet, Hashable, Sendable {
   /// The other side of a link is one replica for as long as the link lasts.
   package static let samePeer = Self(rawValue: 1 << 49)
 
+  /// A session goes on only where all is that it has seen.
+  package static let reachedSessions = Self(rawValue: 1 << 50)
+  /// A session's token names all that was read, and not only what was written where that was.
+  package static let wholeTokens = Self(rawValue: 1 << 51)
+
   /// All guarantees.
   package static let all = Self(rawValue: .max)
 }

@@ -12,6 +12,8 @@ public enum SimulatedGuarantee: String, CaseIterable, Hashable, Sendable {
   case atomicity = "a version shows as a whole or not at all"
   /// A version shows with all that it depends on.
   case causality = "a version shows with all that it depends on"
+  /// A client finds what it has seen, and writes behind it.
+  case sessions = "a client finds what it has seen, wherever it goes on"
   /// What comes after something is later.
   case times = "a version is later than all that it depends on"
   /// Whoever knows of a request does not run it again.

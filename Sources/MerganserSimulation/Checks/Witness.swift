@@ -134,6 +134,16 @@ final class Witness: @unchecked Sendable {
     }
   }
 
+  /// The first origin of which something was seen that a version does not come behind; `nil` if there is none.
+  func missing(
+    of seen: [ReplicaID: Head], inPastOf version: StoredVersion
+  ) -> ReplicaID? {
+    guard let past = versions[Name(origin: version.origin, end: version.head)]?.past else {
+      return nil
+    }
+    return seen.keys.sorted().first { seen[$0]?.sequence ?? 0 > past[$0] }
+  }
+
   /// Takes notice that a caller was told of a version.
   func acknowledge(_ version: StoredVersion) throws(Violation) {
     let name = Name(origin: version.origin, end: version.head)

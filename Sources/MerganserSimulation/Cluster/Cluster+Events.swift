@@ -124,10 +124,14 @@ extension Cluster {
     let number = site.number
     let session = site.disk.session
     let ledger = ledger
+    // Each of many draws is one client's.
+    let client = Int(event.amount >> 3 % UInt64(SimulatedSession.count))
+    let call = try beginCall(of: client, at: site, replica: replica)
     let completion: @Sendable (SteppedReplica.Answered) -> Void = { result in
       ledger.note(
         Ledger.Answer(
-          site: number, session: session, name: transaction.name, result: result))
+          site: number, session: session, name: transaction.name, result: result,
+          sessionCall: call))
     }
     report.calls[transaction.name, default: 0] += 1
     let seed = event.amount

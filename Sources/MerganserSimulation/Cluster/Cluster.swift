@@ -26,6 +26,8 @@ final class Cluster {
   var states = SeenStates()
   /// The requests that were sent under an id with a birth, and what their transactions draw from.
   var requests: [(id: RequestID, contents: UInt64)] = []
+  /// The clients that go from site to site.
+  var sessions = Array(repeating: SimulatedSession(), count: SimulatedSession.count)
   /// What became of the requests that were submitted to the order.
   var decisions: Decisions
   /// What happened how often.
@@ -275,6 +277,9 @@ extension Cluster {
       switch answer.result {
       case .success(let written):
         try take(written, of: answer.name, at: site)
+        if let call = answer.sessionCall, let version = written.version {
+          try endCall(call, writing: version)
+        }
         if let call = answer.call { try believe(call, at: site) }
       case .failure(let error):
         site.disk.damage?.note(error)

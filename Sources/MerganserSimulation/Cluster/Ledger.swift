@@ -11,6 +11,8 @@ final class Ledger: @unchecked Sendable {
     let result: SteppedReplica.Answered
     /// The number of the call of a register that was submitted; `nil` if none was.
     var call: Int?
+    /// The client's call that it was; `nil` if it was no client's.
+    var sessionCall: Cluster.SessionCall?
   }
 
   private var answers: [Answer] = []

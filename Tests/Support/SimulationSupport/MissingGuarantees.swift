@@ -129,5 +129,9 @@ extension MissingGuarantee {
     Self(
       "one replica at the other side of a link", without: .samePeer,
       found: [.durability, .convergence], seed: 1, isOfLinks: true),
+    Self(
+      "waiting for what a session has seen", without: .reachedSessions, found: [.sessions], seed: 1),
+    Self(
+      "naming in a token what was read", without: .wholeTokens, found: [.sessions], seed: 1),
   ]
 }
