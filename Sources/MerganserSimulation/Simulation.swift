@@ -42,6 +42,8 @@ public struct Simulation: Sendable {
   package var meetings = 0
   /// How many of a thousand connections are links; `nil` where the seed says it.
   package var links: Int?
+  /// Whether replicas write on while they become equal by links; what does not hold then is not of the schedule alone.
+  package var writesAtEnd = false
   /// How many times in a thousand events an operator does something with an order, where there is one.
   package var orderChanges = 33
   /// What of the schema is looked at as registers; `nil` if nothing is.
@@ -252,6 +254,7 @@ public struct Simulation: Sendable {
     setting.orderChanges = orderChanges
     setting.meetings = meetings
     if let links { setting.links = links }
+    setting.writesAtEnd = writesAtEnd
     return setting
   }
 }

@@ -118,6 +118,19 @@ import Testing
     #expect(Self.watched(side) == VersionVector())
   }
 
+  /// A fork that comes up between two meetings is found at the later one.
+  @Test func historiesAreComparedAtEachMeeting() throws {
+    var side = try LinkSides.side()
+    try side.hear(.again)
+    try side.step(.began(try LinkSides.greeting(LinkSides.ours, window: nil)))
+    try side.hear(.greeting(try LinkSides.greeting(LinkSides.theirs)))
+    var comparison = HistoryComparison()
+    let fork = ReplicationError.forkedHistory(origin: LinkSides.theirs, sequence: 3)
+    comparison.fork = fork
+    try side.step(.compared(comparison))
+    #expect(side.failure as? ReplicationError == fork)
+  }
+
   /// They do so of themselves, now and then, and where what was agreed does not hold any more.
   @Test func aSideCallsForAMeeting() throws {
     for event in [SyncMachine.Event.time, .found(.outdated)] {

@@ -211,7 +211,7 @@ import Testing
     // Nothing more is taken before that is done.
     #expect(!side.said { if case .receive = $0 { true } else { false } })
     // What has come from the other side is not sent back.
-    let own = try LinkSides.versions(of: Self.ours, count: 1)
+    let own = try LinkSides.versions(of: ReplicaID(high: 9, low: 9), count: 1)
     try side.step(.read(.versions([version] + own)))
     #expect(side.sent.last == .versions(own))
     #expect(side.said { if case .readOn = $0 { true } else { false } })
@@ -519,7 +519,7 @@ import Testing
     var side = try Side(try Self.greeting(Self.ours))
     try side.hear(.greeting(try Self.greeting(Self.theirs)))
     try side.step(.compared(HistoryComparison()))
-    let versions = try LinkSides.versions(of: Self.ours, count: 2)
+    let versions = try LinkSides.versions(of: ReplicaID(high: 9, low: 9), count: 2)
     try side.step(.read(.versions([versions[0]])), holdsSends: true)
     #expect(side.said { if case .readOn = $0 { true } else { false } })
     try side.step(.read(.versions([versions[1]])), holdsSends: true)

@@ -29,6 +29,7 @@ struct SimulationRuns {
     simulation.events = Int(numbers.dropFirst(2).first ?? 200)
     simulation.maximumReplicas = 8
     simulation.shrinkingAttempts = 0
+    simulation.writesAtEnd = true
     let replicas = Int(numbers.dropFirst(3).first ?? 0)
     var report = SimulationReport()
     var failures = 0

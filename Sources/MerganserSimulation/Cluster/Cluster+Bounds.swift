@@ -32,12 +32,12 @@ extension Cluster {
             \(link.largestPiece) at once
             """)
       }
-      guard link.overdraft(at: place) <= link.largestPiece else {
+      guard link.overdraft(at: place) == 0 else {
         throw Violation(
           guarantee: .bounds,
           evidence: """
-            site \(site.number): \(link.overdraft(at: place)) bytes of versions were sent by a link that were not let come, and \
-            no more than \(link.largestPiece) at once
+            site \(site.number): by a link, \(link.overdraft(at: place)) bytes of versions were sent beyond what the other side \
+            let come and one message more
             """)
       }
     }

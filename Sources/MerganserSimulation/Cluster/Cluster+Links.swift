@@ -30,7 +30,7 @@ extension Cluster {
     }
     try passUntilMeeting()
     // Of two stores that have one identity both would write on.
-    try exchangeByLinks(writing: !witness.hasForks)
+    try exchangeByLinks(writing: setting.writesAtEnd && !witness.hasForks)
     if try !areEqual(), setting.room == nil {
       throw Violation(
         guarantee: .convergence,

@@ -16,6 +16,8 @@ struct SimulationSetting: Sendable {
   var meetings = 0
   /// How many of a thousand connections are links, on which the two sides stay.
   var links = 0
+  /// Whether replicas write on while they become equal by links.
+  var writesAtEnd = false
   /// How many times in a thousand events an operator does something with an order.
   var orderChanges = 33
   /// After how many bytes of versions a checkpoint is due.

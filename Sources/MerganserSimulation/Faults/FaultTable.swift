@@ -30,7 +30,7 @@ public struct FaultTable: Hashable, Sendable {
 }
 
 extension FaultTable: CustomStringConvertible {
-  /// The table, which is 80 columns wide at most: a fault a line, a phase a column; a letter where the two cannot meet, and
+  /// The table, which is 82 columns wide at most: a fault a line, a phase a column; a letter where the two cannot meet, and
   /// why below.
   public var description: String {
     let faults = SimulationFault.allCases

@@ -15,6 +15,8 @@ struct LivePhase {
   /// How many bytes of versions were sent, and how many may be, since the link began.
   var given = 0
   var granted = 0
+  /// How many bytes of versions a message had at most.
+  var largest = 0
   /// How many bytes of versions came, and how many may come, since the link began.
   var taken = 0
   var promised = 0

@@ -18,8 +18,8 @@ extension SyncMachine {
   /// For no shorter silence of the other side does this one say that it is there.
   static let shortestSilence = Duration.seconds(4)
 
-  /// How many bytes of versions were sent that were not let come: no more than one message has.
-  package var overdraft: Int { max(0, live.given - live.granted) }
+  /// How many bytes of versions were sent that were not let come, beyond the one message more that may: none.
+  package var overdraft: Int { max(0, live.given - live.granted - live.largest) }
 
   /// Whether both sides stay.
   var staysLinked: Bool { isLink && peer?.window != nil }
@@ -117,6 +117,7 @@ extension SyncMachine {
     live.note(versions)
     live.noteTold(versions.heads)
     live.given += versions.size
+    live.largest = max(live.largest, versions.size)
     live.hasNews = true
   }
 

@@ -47,7 +47,10 @@ package struct MissingGuarantee: Sendable {
       simulation.faults = .none
       simulation.meetings = 500
     }
-    if isOfLinks { simulation.links = 900 }
+    if isOfLinks {
+      simulation.links = 900
+      simulation.writesAtEnd = true
+    }
     for (fault, rate) in faults { simulation.faults[fault] = rate }
     // What is not shrunk is found as well.
     simulation.shrinkingAttempts = 0

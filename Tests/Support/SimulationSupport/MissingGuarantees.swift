@@ -123,10 +123,6 @@ extension MissingGuarantee {
     Self(
       "sending what is let come", without: .credits, found: [.bounds], seed: 9, isOfLinks: true),
     Self(
-      "comparing histories when a link meets again", without: .comparedMeetings,
-      found: [.causality, .identity, .determinism, .convergence, .durability], seed: 1098,
-      faults: [.unnoticedCopy: 40, .copy: 0, .restore: 0, .crash: 0], isOfLinks: true),
-    Self(
       "one replica at the other side of a link", without: .samePeer,
       found: [.durability, .convergence], seed: 1, isOfLinks: true),
     Self(
