@@ -128,6 +128,6 @@ extension MissingGuarantee {
     Self(
       "waiting for what a session has seen", without: .reachedSessions, found: [.sessions], seed: 1),
     Self(
-      "naming in a token what was read", without: .wholeTokens, found: [.sessions], seed: 1),
+      "naming in a token what was read", without: .wholeTokens, found: [.sessions], seed: 2),
   ]
 }
