@@ -37,15 +37,21 @@
       case .certificates(let own):
         member = nil
         self.own = own
-        let chain = try own.chain.map {
-          try NIOSSLCertificate.fromPEMFile($0).map(NIOSSLCertificateSource.certificate)
+        let chain = try own.chain.map { path in
+          try Self.reading(path) {
+            try NIOSSLCertificate.fromPEMFile(path).map(NIOSSLCertificateSource.certificate)
+          }
         }
-        let key = try own.key.map {
-          NIOSSLPrivateKeySource.privateKey(
-            try NIOSSLPrivateKey(bytes: Array(try PrivateFile.read($0).utf8), format: .pem))
+        let key = try own.key.map { path in
+          try Self.reading(path) {
+            NIOSSLPrivateKeySource.privateKey(
+              try NIOSSLPrivateKey(bytes: Array(try PrivateFile.read(path).utf8), format: .pem))
+          }
         }
-        let roots = try own.roots.map {
-          NIOSSLTrustRoots.certificates(try NIOSSLCertificate.fromPEMFile($0))
+        let roots = try own.roots.map { path in
+          try Self.reading(path) {
+            NIOSSLTrustRoots.certificates(try NIOSSLCertificate.fromPEMFile(path))
+          }
         }
         client = try Self.context(
           chain: chain ?? [], key: key, roots: roots ?? .default, isClient: true,
@@ -55,6 +61,15 @@
             chain: chain ?? [], key: $0, roots: roots ?? .default, isClient: false,
             verification: own.asksClients ? .noHostnameVerification : .none)
         }
+      }
+    }
+
+    /// Names what goes wrong with a file.
+    private static func reading<Value>(
+      _ path: String, body: () throws -> Value
+    ) throws -> Value {
+      do { return try body() } catch let error as any MerganserError { throw error } catch {
+        throw NetworkError.invalidKeyFile(path: path, reason: "\(error)".shortened)
       }
     }
 

@@ -15,14 +15,6 @@
   }
 
   /// Connects `porto` to `lisbon`, which has to be refused, and expects that nothing was exchanged.
-  ///
-  /// - Parameters:
-  ///   - lisbon: who listens.
-  ///   - porto: who connects.
-  ///   - ours: by what the listener knows the other side.
-  ///   - theirs: by what the connector does.
-  ///   - scheme: how both are connected.
-  /// - Returns: what both sides say.
   func refusal(
     of porto: Replica<Notes>, by lisbon: Replica<Notes>, ours: NetworkSecurity,
     theirs: NetworkSecurity, scheme: NetworkAddress = .loopback
