@@ -32,7 +32,7 @@ test: build build-tests
 	MERGANSER_COMMAND="$$(swift build -c release --show-bin-path)/merganser" TMPDIR="$$(.ci/temporary)" \
 	  SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$$((4 * $$(getconf _NPROCESSORS_ONLN))) swift test --skip-build
 
-# What a trait changes: the macro, and metrics. A test of these that did not run fails it.
+# What a trait changes: the macro, metrics, and the network. A test of these that did not run fails it.
 traits: deps
 	.ci/ran-test
 	.ci/traits
