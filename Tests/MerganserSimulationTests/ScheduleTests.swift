@@ -133,6 +133,6 @@ extension ScheduleTests {
     simulation.faults[.crash] = 300
     let lines = try simulation.run(seeds: 1...3).description.split(separator: "\n")
     #expect(lines.count > 30)
-    for line in lines { #expect(line.count <= 82, "\(line)") }
+    for line in lines { #expect(line.count <= 80, "\(line)") }
   }
 }

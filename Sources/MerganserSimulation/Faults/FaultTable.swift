@@ -30,19 +30,23 @@ public struct FaultTable: Hashable, Sendable {
 }
 
 extension FaultTable: CustomStringConvertible {
-  /// The table, which is 82 columns wide at most: a fault a line, a phase a column; a letter where the two cannot meet, and
+  /// The table, which is 80 columns wide at most: a fault a line, a phase a column; a letter where the two cannot meet, and
   /// why below.
   public var description: String {
     let faults = SimulationFault.allCases
     let width = faults.map(\.rawValue.count).max() ?? 0
+    let widths = SimulationPhase.allCases.map { max(4, $0.heading.count) }
     func line(_ name: String, cells: [String]) -> String {
-      name.padded(to: width) + cells.map { " " + $0.padded(to: 5, before: true) }.joined()
+      name.padded(to: width)
+        + zip(cells, widths).map { " " + $0.padded(to: $1, before: true) }.joined()
     }
     var lines = [line("", cells: SimulationPhase.allCases.map(\.heading))]
     var hindrances: [String] = []
     for fault in faults {
-      let cells = SimulationPhase.allCases.map { phase in
-        guard let hindrance = fault.hindrance(in: phase) else { return self[fault, phase].short }
+      let cells = zip(SimulationPhase.allCases, widths).map { phase, width in
+        guard let hindrance = fault.hindrance(in: phase) else {
+          return self[fault, phase].short(in: width)
+        }
         if !hindrances.contains(hindrance) { hindrances.append(hindrance) }
         return Self.letter(hindrances.firstIndex(of: hindrance) ?? 0)
       }
@@ -79,10 +83,13 @@ extension SimulationPhase {
 }
 
 extension Int {
-  /// The number in five characters: of more digits the thousands or the millions.
-  fileprivate var short: String {
-    if self < 100_000 { return "\(self)" }
-    return self < 10_000_000 ? "\(self / 1000)k" : "\(self / 1_000_000)M"
+  /// The number in so many characters, which are four at least: of more digits the thousands or the millions.
+  fileprivate func short(in width: Int) -> String {
+    for (unit, divisor) in [("", 1), ("k", 1000)] {
+      let text = "\(self / divisor)\(unit)"
+      if text.count <= width { return text }
+    }
+    return "\(self / 1_000_000)M"
   }
 }
 
