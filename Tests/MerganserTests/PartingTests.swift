@@ -62,7 +62,7 @@ import Testing
     let notes = Notes()
     let founder = try Replica(notes)
     let relay = try Replica(notes, joining: founder.id)
-    try await relay.write { try $0[notes.notes, "n"].set("short") }
+    for number in 0..<3 { try await relay.write { try $0[notes.notes, "\(number)"].set("short") } }
     var peer = LyingPeer(honest: relay)
     peer.writes = { versions in
       let lies = try versions.map { version in
@@ -70,8 +70,8 @@ import Testing
         payload.removeLast()
         return try StoredVersion(origin: version.origin, payload: payload)
       }
-      // Each batch is less than the limit.
-      return (0..<3).map { _ in (0..<700).flatMap { _ in lies } }
+      // Each batch is less than the limit. What is of a batch before is not sent again.
+      return lies.map { Array(repeating: $0, count: 700) }
     }
     let report = try await sync(founder, with: peer)
     #expect(report.refused.count == SyncReport.limit)
