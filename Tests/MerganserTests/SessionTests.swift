@@ -200,7 +200,7 @@ import Testing
     #expect(try await missing(at: lisbon, in: seen) == [])
   }
 
-  @Test func whatIsSetAsideIsRefused() async throws {
+  @Test(arguments: [false, true]) func whatIsSetAsideIsRefused(waits: Bool) async throws {
     let id = ReplicaID.random()
     let branches = try (0..<2).map { _ in try Replica(bank, id: id) }
     for (number, branch) in branches.enumerated() {
@@ -214,10 +214,16 @@ import Testing
     var session = SessionToken()
     try await add(to: "o", at: other, in: &session)
     let version = try #require(try other.log().versions(of: other.id, after: 0).next())
-    #expect(try await one.apply([version]).setAside.count == 1)
-    await #expect(throws: SessionError.setAside(origin: other.id, sequence: 1)) {
-      try await one.read(in: &session, within: Self.long)
+    // Who waits already is told as well as who comes later.
+    let waiting = Task { [session] in
+      var session = session
+      return try await one.read(in: &session, within: Self.long)
     }
+    if waits { for _ in 0..<100 { await Task.yield() } }
+    #expect(try await one.apply([version]).setAside.count == 1)
+    let refusal = SessionError.setAside(origin: other.id, sequence: 1)
+    await #expect(throws: refusal) { try await waiting.value }
+    await #expect(throws: refusal) { try await one.read(in: &session, within: .zero) }
   }
 
   /// Who waits and is cancelled has changed nothing.

@@ -144,14 +144,28 @@ extension Replica {
     let now = snapshot
     if now.has(token) { return now }
     let found = try await deadline.give { [self] in
-      for await snapshot in snapshots {
-        if try await isReached(token, in: snapshot) { return snapshot }
+      try await withThrowingTaskGroup(of: Snapshot.self) { group in
+        group.addTask { [self] in
+          for await snapshot in snapshots {
+            if try await isReached(token, in: snapshot) { return snapshot }
+          }
+          throw StorageError.closed(path: "the replica")
+        }
+        // What is set aside changes no snapshot.
+        group.addTask { [self] in
+          for await _ in writer.met.rings() {
+            try await refuse(snapshot.missing(of: token), of: token)
+          }
+          throw CancellationError()
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next() else { throw CancellationError() }
+        return first
       }
-      throw StorageError.closed(path: "the replica")
     }
     if let found { return found }
     let missing = snapshot.missing(of: token)
-    // What it waits for may have come, and not been applied.
+    // Who does not wait is told the better reason, too.
     try await refuse(missing, of: token)
     throw SessionError.behind(
       missing: Array(missing.prefix(SessionError.limit)), count: missing.count)

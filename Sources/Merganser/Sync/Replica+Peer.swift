@@ -39,6 +39,7 @@ extension Replica: Peer {
   ) async throws -> Database.Reception {
     let reception = try await writer.reception(of: offered, from: meeting).done(by: writer)
     for double in reception.executedTwice { writer.observers.tell(.executedTwice(double)) }
+    if !reception.setAside.isEmpty { writer.met.ring() }
     return reception
   }
 

@@ -72,7 +72,7 @@ final class Writer: Sendable {
   let maintenance = Mutex(Maintenance())
   let copies = Mutex(Copies())
   let observers = Observers()
-  /// Rings whenever a peer has said what it holds.
+  /// Rings whenever a peer has said what it holds, or something that came was set aside.
   let met = Bell()
   /// The states that the replica is being sent.
   let states = IncomingStates()
