@@ -142,7 +142,8 @@ extension Replica {
       throw SessionError.otherDatabase(ours: founder, theirs: database)
     }
     let now = snapshot
-    if now.has(token) { return now }
+    // Comparing what is here is no waiting.
+    if now.missing(of: token).isEmpty, try await isReached(token, in: now) { return now }
     let found = try await deadline.give { [self] in
       try await withThrowingTaskGroup(of: Snapshot.self) { group in
         group.addTask { [self] in
@@ -164,9 +165,13 @@ extension Replica {
       }
     }
     if let found { return found }
-    let missing = snapshot.missing(of: token)
-    // Who does not wait is told the better reason, too.
-    try await refuse(missing, of: token)
+    let last = snapshot
+    let missing = last.missing(of: token)
+    if missing.isEmpty, try await isReached(token, in: last) { return last }
+    // There may be a better reason; a writer that waits for its disk is not waited for.
+    _ = try await Deadline(in: .milliseconds(100)).give { [self] in
+      try await refuse(missing, of: token)
+    }
     throw SessionError.behind(
       missing: Array(missing.prefix(SessionError.limit)), count: missing.count)
   }
