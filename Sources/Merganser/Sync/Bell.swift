@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Tells all who listen that something has happened; who is slow is told once of several times.
-final class Bell: Sendable {
+package final class Bell: Sendable {
   private struct Listeners {
     var count = 0
     var continuations: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -9,8 +9,11 @@ final class Bell: Sendable {
 
   private let listeners = Mutex(Listeners())
 
+  /// The bell to which nobody listens.
+  package init() {}
+
   /// The times at which it rings from now on, and one at the beginning.
-  func rings() -> AsyncStream<Void> {
+  package func rings() -> AsyncStream<Void> {
     let (stream, continuation) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     continuation.yield()
@@ -26,7 +29,7 @@ final class Bell: Sendable {
   }
 
   /// Rings.
-  func ring() {
+  package func ring() {
     for continuation in listeners.withLock({ $0.continuations }).values { continuation.yield() }
   }
 

@@ -26,14 +26,13 @@
       var entries: [Int: Entry] = [:]
       var status = NetworkStatus()
       var isDraining = false
-      var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
     }
 
     private let state = Mutex(State())
+    /// Rings at each change.
+    private let bell = Bell()
     /// After how long a side that takes nothing is behind.
     private static let patience = Duration.seconds(1)
-
-    deinit { for listener in state.withLock({ $0.listeners }).values { listener.finish() } }
 
     // What is told.
 
@@ -53,20 +52,7 @@
     }
 
     /// What there is to say, now and after each change; whoever is slow is told the latest.
-    var changes: AsyncStream<Void> {
-      let (stream, continuation) = AsyncStream.makeStream(
-        of: Void.self, bufferingPolicy: .bufferingNewest(1))
-      continuation.yield()
-      let number = state.withLock { state in
-        state.count += 1
-        state.listeners[state.count] = continuation
-        return state.count
-      }
-      continuation.onTermination = { [weak self] _ in
-        self?.state.withLock { _ = $0.listeners.removeValue(forKey: number) }
-      }
-      return stream
-    }
+    var changes: AsyncStream<Void> { bell.rings() }
 
     // What happens.
 
@@ -207,11 +193,8 @@
     }
 
     private func change<Value>(_ body: (inout State) -> sending Value) -> sending Value {
-      let (value, listeners) = state.withLock { state in
-        (body(&state), Array(state.listeners.values))
-      }
-      for listener in listeners { listener.yield() }
-      return value
+      defer { bell.ring() }
+      return state.withLock { state in body(&state) }
     }
   }
 #endif
