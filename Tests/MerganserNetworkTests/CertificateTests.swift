@@ -116,7 +116,7 @@
       #expect(
         refused.listener as? NetworkError
           == .notCertifiedReplica(certified: porto.id, greeting: mallory.id))
-      guard case SyncError.refused(let reason) = refused.connector else {
+      guard case SyncError.refused(let reason, true) = refused.connector else {
         Issue.record("\(refused.connector)")
         return
       }

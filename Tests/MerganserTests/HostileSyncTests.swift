@@ -83,7 +83,7 @@ import Testing
     outcome.heads = greeting.heads
     let messages: [SyncMessage] = [
       .greeting(greeting), .versions(versions), .state(state.header), .outcome(outcome),
-      .end(messages: 3), .refusal("no"),
+      .end(messages: 3), .refusal("no", isLasting: false),
     ]
     var dice = SplitMix(seed: 9)
     for message in messages {

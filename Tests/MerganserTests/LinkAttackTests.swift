@@ -135,14 +135,18 @@ import Testing
     #expect(count == 101)
     // With something new now and then, they go on.
     side = try self.side()
+    let versions = try LinkSides.versions(of: LinkSides.theirs, count: 4)
+    var greeting = try LinkSides.greeting(LinkSides.theirs)
     for round in 0..<300 {
       if round % 90 == 0 {
-        try side.hear(.versions(try LinkSides.versions(of: LinkSides.theirs, count: 1)))
+        let version = versions[round / 90]
+        try side.hear(.versions([version]))
         var reception = Database.Reception()
-        reception.applied = try LinkSides.versions(of: LinkSides.theirs, count: 1)
+        reception.applied = [version]
         try side.step(.applied(reception))
+        greeting.heads = [LinkSides.theirs: version.head]
       }
-      try LinkSides.meetAgain(&side)
+      try LinkSides.meetAgain(&side, holding: greeting.heads, as: greeting)
     }
     #expect(side.failure == nil)
   }

@@ -57,7 +57,8 @@ import Testing
       var reception = Database.Reception()
       reception.applied = [version]
       try side.step(.applied(reception))
-      let size = versions[...number].reduce(0) { $0 + $1.payload.count }
+      // A large message takes half of it.
+      let size = versions[...number].reduce(0) { $0 + min($1.payload.count, limits.window / 2) }
       var outcome = SyncOutcome()
       outcome.applied = 1
       outcome.heads = [LinkSides.theirs: version.head]
@@ -171,20 +172,60 @@ import Testing
     #expect(side.result?.isLinked == true)
   }
 
+  /// Who has acknowledged what was stored while it made its greeting makes it anew, as that would take it back.
+  @Test func aGreetingHasWhatWasAcknowledgedBefore() throws {
+    var side = try LinkSides.side()
+    let versions = try LinkSides.versions(of: LinkSides.theirs, count: 1)
+    try side.hear(.versions(versions))
+    try side.step(.found(.outdated))
+    #expect(side.said { if case .greet = $0 { true } else { false } })
+    var reception = Database.Reception()
+    reception.applied = versions
+    try side.step(.applied(reception))
+    var greeting = try LinkSides.greeting(LinkSides.ours, window: nil)
+    try side.step(.began(greeting))
+    #expect(side.said { if case .greet = $0 { true } else { false } })
+    #expect(!side.said { if case .send = $0 { true } else { false } })
+    greeting.heads = [LinkSides.theirs: versions[0].head]
+    try side.step(.began(greeting))
+    guard case .greeting? = side.sent.last else {
+      Issue.record("\(String(describing: side.sent.last))")
+      return
+    }
+    #expect(side.failure == nil)
+  }
+
+  /// A side that has heard that nothing more comes does not call for a meeting, whose answer would never come.
+  @Test func whoHasHeardADrainDoesNotCallForAMeeting() throws {
+    var limits = SyncLimits()
+    limits.meeting = .seconds(1)
+    for event in [SyncMachine.Event.time, .found(.outdated)] {
+      var side = try LinkSides.side(limits)
+      try side.hear(.drain)
+      side.now = limits.meeting
+      try side.step(event)
+      #expect(!side.sent.contains(.again), "\(event)")
+      if case .time = event { try side.step(.found(.nothing)) }
+      #expect(side.sent.last == .drain && side.result?.isLinked == true, "\(event)")
+    }
+  }
+
   /// What is there is sent before the end, also where the other side has to store some of it first.
   @Test func whatIsThereIsSentBeforeADrain() throws {
     var side = try LinkSides.side()
-    let versions = try LinkSides.versions(of: LinkSides.ours, count: 3, size: 70_000)
+    // Each takes half of the window.
+    let versions = try LinkSides.versions(of: LinkSides.ours, count: 4, size: 70_000)
     try side.step(.found(.versions([versions[0]])))
+    try side.step(.found(.versions([versions[1]])))
     try side.hear(.drain)
     #expect(!side.sent.contains(.drain))
-    for number in 1...2 {
+    for number in 2...3 {
       try side.hear(
-        .acknowledgement(LinkAcknowledgement(heads: [:], granted: number * 100_000)))
+        .acknowledgement(LinkAcknowledgement(heads: [:], granted: number * 40_000)))
       #expect(side.said { if case .watch(_, _, waits: false) = $0 { true } else { false } })
       try side.step(.found(.versions([versions[number]])))
     }
-    try side.hear(.acknowledgement(LinkAcknowledgement(heads: [:], granted: 250_000)))
+    try side.hear(.acknowledgement(LinkAcknowledgement(heads: [:], granted: 150_000)))
     try side.step(.found(.nothing))
     #expect(side.sent.last == .drain)
     #expect(side.result?.isLinked == true)
@@ -357,11 +398,11 @@ import Testing
     try side.hear(.unknown(kind: 64))
     try side.hear(.unknown(kind: 127))
     #expect(side.failure == nil)
-    try side.hear(.unknown(kind: 13))
+    try side.hear(.unknown(kind: 14))
     #expect(
       side.failure as? ReplicationError
         == .unexpectedMessage(
-          "a message of kind 13, which this program does not know and may not pass over"))
+          "a message of kind 14, which this program does not know and may not pass over"))
   }
 
   /// A program of a later wire version that speaks this one, too, is linked with; one that does not is told so by name.

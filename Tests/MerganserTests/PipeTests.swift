@@ -174,9 +174,11 @@ import Testing
     let silent = Task { try await lisbon.sync(over: first) }
     var bytes = MessageEncoder.preface
     var encoder = MessageEncoder()
-    encoder.encode(.refusal("I am closed"), to: &bytes)
+    encoder.encode(.refusal("I am closed", isLasting: true), to: &bytes)
     try await second.send(bytes)
-    await #expect(throws: SyncError.refused(reason: "I am closed")) { try await silent.value }
+    await #expect(throws: SyncError.refused(reason: "I am closed", isLasting: true)) {
+      try await silent.value
+    }
   }
 
   @Test(arguments: [

@@ -160,7 +160,7 @@ import Testing
           }
         } catch ReplicationError.notCompared {
           // Others brought something meanwhile: what a state says is compared when the two meet again.
-        } catch SyncError.refused(let reason) where reason.contains("cannot be compared") {
+        } catch SyncError.refused(let reason, _) where reason.contains("cannot be compared") {
           // The other side has said so.
         } catch BundleError.tooEarly {
         } catch BundleError.file {

@@ -204,6 +204,7 @@ extension SteppedSync {
       case .fail(let error): result = .failure(error)
       case .send(let bytes): outgoing = bytes
       case .receive: isReceiving = true
+      case .greeted: break
       case .note(let peer, let heads):
         noted = (peer, heads)
         replica.writer.storage.note(peer, holds: heads, at: replica.writer.wall())

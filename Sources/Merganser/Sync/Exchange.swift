@@ -14,9 +14,6 @@ struct Exchange: Sendable {
   /// What is done with a link; `nil` for a sync.
   var link: LinkControl?
 
-  /// How often the machine is told that time has passed.
-  private var tick: Duration { max(min(limits.silence / 4, .seconds(1)), .milliseconds(1)) }
-
   /// Syncs until both sides hold what either held.
   ///
   /// - Returns: who this side is, and what came of it.
@@ -33,12 +30,9 @@ struct Exchange: Sendable {
     }
     let (events, sink) = AsyncStream.makeStream(of: SyncMachine.Event.self)
     link?.begin { sink.yield(.drain) }
+    let start = ContinuousClock.now
+    let alarm = Alarm(from: start) { sink.yield(.time) }
     let result = await withDiscardingTaskGroup { group in
-      let start = ContinuousClock.now
-      let tick = tick
-      group.addTask {
-        while (try? await Task.sleep(for: tick)) != nil { sink.yield(.time) }
-      }
       if link != nil {
         group.addTask {
           await hands.peer.forEachNews { hands.wake() }
@@ -54,7 +48,11 @@ struct Exchange: Sendable {
           switch directive {
           case .finish(let finished): result = .success(finished)
           case .fail(let error): result = .failure(error)
-          case .note(let replica, let heads): peer.note(replica, holds: heads)
+          case .greeted(let replica):
+            do { try link?.greet(replica) } catch { sink.yield(.failed(error)) }
+          case .note(let replica, let heads):
+            peer.note(replica, holds: heads)
+            link?.note(heads)
           case .met(let result):
             do { try link?.note(result, isMeeting: true) } catch { sink.yield(.failed(error)) }
           case .report(let result):
@@ -77,8 +75,12 @@ struct Exchange: Sendable {
             group.addTask { await sink.yield(hands.event(carryingOut: directive)) }
           }
         }
-        if result == nil { event = await coming.next() }
+        if result == nil {
+          alarm.set(to: machine.deadline)
+          event = await coming.next()
+        }
       }
+      alarm.set(to: nil)
       // Who waits in the transport waits no more; a state that has not come as a whole is dropped.
       await transport.close()
       await hands.drop()
@@ -161,7 +163,8 @@ private final class Hands: @unchecked Sendable {
     case .greet: return .began(try await greeting())
     case .watch(let vector, let told, let waits):
       return .found(try await watch(beyond: vector, told: told, waits: waits))
-    case .send, .receive, .note, .met, .report, .stopWatching, .finish, .fail: return .time
+    case .send, .receive, .greeted, .note, .met, .report, .stopWatching, .finish, .fail:
+      return .time
     }
   }
 

@@ -1,7 +1,7 @@
 import MerganserDatabase
 import MerganserModel
 public import MerganserSync
-import MerganserTypes
+public import MerganserTypes
 
 /// A connection by which two replicas stay in sync: what becomes durable at one goes to the other, until the link ends.
 ///
@@ -26,6 +26,7 @@ public final class Link: Sendable {
     case synced
   }
 
+  private let linked: any Peer
   private let exchange: Exchange
   private let control: LinkControl
   private let failure: @Sendable (any Error) -> Void
@@ -39,14 +40,17 @@ public final class Link: Sendable {
   ///   - removals: how many rows a state may remove.
   ///   - replica: the identity of `peer`.
   ///   - telling: is told what came and went since it was told last, whenever both sides hold what either held, and in between.
+  ///   - greeting: is told who the other side says it is, before anything of it is taken, and throws what ends the link.
   ///   - failure: is told what has ended the link.
   init(
     of peer: any Peer, over transport: any Transport, limits: SyncLimits,
     acceptingRemovals removals: Int, as replica: ReplicaID,
     telling: @escaping @Sendable (SyncReport, _ isMeeting: Bool) -> Void,
+    greeting: @escaping @Sendable (ReplicaID) throws -> Void,
     failure: @escaping @Sendable (any Error) -> Void = { _ in }
   ) {
-    control = LinkControl(of: replica, telling: telling)
+    linked = peer
+    control = LinkControl(of: replica, telling: telling, greeting: greeting)
     exchange = Exchange(
       peer: peer, transport: transport, limits: limits, acceptedRemovals: removals, link: control)
     self.failure = failure
@@ -81,6 +85,26 @@ public final class Link: Sendable {
   /// does, and after ``/MerganserSync/SyncLimits/meeting`` as many again; what more there is it counts.
   public var report: SyncReport { control.report }
 
+  /// Who the other side says it is; `nil` before it has said so.
+  ///
+  /// What proves it is the transport's (``Replica/link(over:limits:acceptingRemovals:greeting:)``).
+  public var peer: ReplicaID? { control.peer }
+
+  /// How many numbers of versions are durable here that the other side has not said it has stored: how far it is behind.
+  ///
+  /// A number counts a dot, of which a version has one or more. A side that has greeted and lacks nothing has a lag of 0.
+  ///
+  /// - Complexity: O(*n*) for *n* origins.
+  /// - Returns: how many there are; `nil` before the two sides have met.
+  /// - Throws: ``/MerganserModel/StorageError``.
+  public func lag() async throws -> UInt64? {
+    guard let held = control.heads else { return nil }
+    return try await linked.heads().reduce(0) { lag, head in
+      let known = held[head.key]?.sequence ?? 0
+      return lag + (head.value.sequence > known ? head.value.sequence - known : 0)
+    }
+  }
+
   /// Has the link end once what is durable here was sent, and what the other side had to send has come.
   ///
   /// It returns at once, and may be called before the link runs, and more than once.
@@ -97,16 +121,20 @@ extension Replica {
   ///   - transport: the transport, which is closed at the end.
   ///   - limits: how much is taken at a time, and how long the other side may stall.
   ///   - removals: how many rows a state may remove that is handed over here.
+  ///   - greeting: is told who the other side says it is, before anything of it is taken; what it throws ends the link, and the
+  ///     other side is told.
   /// - Returns: the link, which has not begun.
   public func link(
     over transport: some Transport, limits: SyncLimits = SyncLimits(),
-    acceptingRemovals removals: Int = 0
+    acceptingRemovals removals: Int = 0,
+    greeting: @escaping @Sendable (ReplicaID) throws -> Void = { _ in }
   ) -> Link {
     Link(
       of: self, over: transport, limits: limits, acceptingRemovals: removals, as: id,
       telling: { [observers = writer.observers] report, isMeeting in
         observers.tell(isMeeting ? .synced(report) : .linked(report))
       },
+      greeting: greeting,
       failure: { [observers = writer.observers] error in observers.tell(.syncFailed(error)) })
   }
 }
@@ -121,15 +149,19 @@ extension StorePeer {
   ///   - removals: how many rows a state may remove that is handed over here.
   ///   - meeting: is told what came and went whenever both sides hold what either held.
   ///   - passing: is told what came and went in between, at once where something was refused.
+  ///   - greeting: is told who the other side says it is, before anything of it is taken; what it throws ends the link, and the
+  ///     other side is told.
   /// - Returns: the link, which has not begun.
   public func link(
     over transport: some Transport, limits: SyncLimits = SyncLimits(),
     acceptingRemovals removals: Int = 0,
     meeting: @escaping @Sendable (SyncReport) -> Void = { _ in },
-    passing: @escaping @Sendable (SyncReport) -> Void = { _ in }
+    passing: @escaping @Sendable (SyncReport) -> Void = { _ in },
+    greeting: @escaping @Sendable (ReplicaID) throws -> Void = { _ in }
   ) -> Link {
     Link(
       of: self, over: transport, limits: limits, acceptingRemovals: removals, as: replica,
-      telling: { report, isMeeting in isMeeting ? meeting(report) : passing(report) })
+      telling: { report, isMeeting in isMeeting ? meeting(report) : passing(report) },
+      greeting: greeting)
   }
 }

@@ -124,4 +124,16 @@
       }
     }
   }
+
+  extension NetworkError: LastingError {
+    /// Whether trying again soon is of no use.
+    package var isLasting: Bool {
+      switch self {
+      case .connectionLost, .closedBeforeGreeting, .handshakeTooSlow, .cannotConnect,
+        .handshakeFailed, .tooManyConnections, .tooManyHandshakes:
+        false
+      default: true
+      }
+    }
+  }
 #endif

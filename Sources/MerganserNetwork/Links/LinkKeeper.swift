@@ -103,14 +103,19 @@
           with: NetworkError.certificateExpired(ended: end))
       }
       defer { expiry?.cancel() }
-      let greeted = GreetedTransport(connection) { [table, notices] replica in
+      let watched = WatchedTransport(connection)
+      let certified = connection.certified.replica
+      let link = source.link(watched, options) { [table, notices] replica in
+        if let certified, certified != replica {
+          throw NetworkError.notCertifiedReplica(certified: certified, greeting: replica)
+        }
         deadline.cancel()
-        table.note(number, is: replica)
+        // The two meet again now and then.
+        guard table.note(number, is: replica) else { return }
         notices.logger.info(
           "linked", metadata: ["peer": "\(address)", "replica": "\(replica)"])
       }
-      let link = source.link(greeted, options)
-      table.note(number, link: link, over: greeted)
+      table.note(number, link: link, over: watched)
       try await link.run()
     }
 
@@ -148,33 +153,6 @@
         throw .schemeContradictsSecurity(self)
       }
       guard isSecure || isLocal else { throw .plaintextNotAllowed(self) }
-    }
-  }
-
-  extension Error {
-    /// Whether the same will be so when it is tried again soon.
-    var isRefusalForGood: Bool {
-      switch self {
-      case let error as ReplicationError:
-        switch error {
-        case .notCompared, .stateOvertaken, .fromTheFuture, .stateFromTheFuture: false
-        default: true
-        }
-      case is SchemaError: true
-      case let error as SyncError:
-        switch error {
-        case .notSync, .otherProtocol: true
-        default: false
-        }
-      case let error as NetworkError:
-        switch error {
-        case .connectionLost, .closedBeforeGreeting, .handshakeTooSlow, .cannotConnect,
-          .handshakeFailed:
-          false
-        default: true
-        }
-      default: false
-      }
     }
   }
 #endif

@@ -8,14 +8,18 @@
     /// Who it is, and the founder of its database.
     let identity: @Sendable () async throws -> (replica: ReplicaID, database: ReplicaID)
     /// Makes a link.
-    let link: @Sendable (GreetedTransport, NetworkOptions) -> Link
+    let link: @Sendable (WatchedTransport, NetworkOptions, @escaping Greeting) -> Link
+
+    /// Is told who the other side says it is, and throws if it may not be linked.
+    typealias Greeting = @Sendable (ReplicaID) throws -> Void
 
     /// The source that a replica is.
     init<S: Schema>(_ replica: Replica<S>) {
       identity = { (replica.id, replica.founder) }
-      link = { transport, options in
+      link = { transport, options, greeting in
         replica.link(
-          over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals)
+          over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals,
+          greeting: greeting)
       }
     }
 
@@ -25,10 +29,10 @@
         let greeting = try await store.greeting()
         return (greeting.replica, greeting.founder)
       }
-      link = { transport, options in
+      link = { transport, options, greeting in
         store.link(
           over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals,
-          meeting: meeting)
+          meeting: meeting, greeting: greeting)
       }
     }
   }

@@ -67,7 +67,7 @@
           table.note(number, failure: nil)
         } catch {
           if table.age(of: number) >= options.steadyTime { backoff.reset() }
-          if error.isRefusalForGood {
+          if error.isLastingRefusal {
             pause = options.refusalRetry * Double.random(in: 0.5...1, using: &draw)
           }
           if Task.isCancelled || table.isDraining { break }

@@ -150,6 +150,7 @@
             try await bootstrap
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.unsentBytes, value: ChannelSetup.unsentBytes)
             .bind(host: host, port: port).get()
         }
       } catch {

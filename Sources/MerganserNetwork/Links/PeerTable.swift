@@ -10,8 +10,9 @@
     struct Standing {
       var transport: ChannelTransport
       var certified: CertifiedPeer
+      var isGreeted = false
       var link: Link?
-      var greeted: GreetedTransport?
+      var watched: WatchedTransport?
     }
 
     private struct Entry {
@@ -42,7 +43,7 @@
         var status = state.status
         status.peers = state.entries.sorted { $0.key < $1.key }.map { _, entry in
           var peer = entry.peer
-          if peer.state == .linked, entry.standing?.greeted?.waiting ?? .zero > Self.patience {
+          if peer.state == .linked, entry.standing?.watched?.waiting ?? .zero > Self.patience {
             peer.state = .behind
           }
           return peer
@@ -105,21 +106,26 @@
     }
 
     /// Takes notice of a link that begins.
-    func note(_ number: Int, link: Link, over greeted: GreetedTransport) {
+    func note(_ number: Int, link: Link, over watched: WatchedTransport) {
       let isDraining = change { state in
         state.entries[number]?.standing?.link = link
-        state.entries[number]?.standing?.greeted = greeted
+        state.entries[number]?.standing?.watched = watched
         return state.isDraining
       }
       if isDraining { link.drain() }
     }
 
-    /// Takes notice of who the other side is.
-    func note(_ number: Int, is replica: ReplicaID) {
-      change { state in
+    /// Takes notice of who the other side is; whether that was not known.
+    func note(_ number: Int, is replica: ReplicaID) -> Bool {
+      guard state.withLock({ $0.entries[number]?.standing?.isGreeted != true }) else {
+        return false
+      }
+      return change { state in
+        state.entries[number]?.standing?.isGreeted = true
         state.entries[number]?.peer.replica = replica
         state.entries[number]?.peer.state = state.isDraining ? .draining : .linked
         state.entries[number]?.peer.since = .now
+        return true
       }
     }
 

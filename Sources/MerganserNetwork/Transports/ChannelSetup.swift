@@ -41,6 +41,9 @@
         isSecure: tls != nil)
     }
 
+    /// How many bytes the system takes of what is sent before it has sent them: what passes a large message waits for them.
+    static let unsentBytes: CInt = 1 << 17
+
     /// Connects to the address.
     func connect(timeout: Duration) async throws -> Connection {
       let made = Made()
@@ -59,6 +62,7 @@
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
         case .tcp(let host, let port), .webSocket(let host, let port, _, _):
           bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.unsentBytes, value: ChannelSetup.unsentBytes)
             .connect(host: host, port: port)
         }
       let waiting = Waiting<Void>()
@@ -85,6 +89,17 @@
         throw NetworkError.plaintextNotAllowed(address)
       }
       return connection
+    }
+  }
+
+  extension ChannelOption where Self == ChannelOptions.Types.SocketOption {
+    /// How many bytes of what is sent the system takes ahead, beyond what is on its way: `TCP_NOTSENT_LOWAT`.
+    static var unsentBytes: Self {
+      #if canImport(Darwin)
+        Self(level: .tcp, name: .init(rawValue: 0x201))
+      #else
+        Self(level: .tcp, name: .init(rawValue: 25))
+      #endif
     }
   }
 

@@ -14,7 +14,7 @@ package struct MessageDecoder: Sendable {
   /// Where in the buffer the next frame begins.
   private var start = 0
   private var hasPreface = false
-  /// The frames of the next message that have come.
+  /// The frames of a message that have come, which is not whole.
   private var partial: (kind: UInt8, body: [UInt8])?
   /// How many bytes came before those in the buffer.
   private var offset = 0
@@ -98,8 +98,11 @@ package struct MessageDecoder: Sendable {
     }
     let kind = marked & ~SyncCoding.continues
     let continues = marked & SyncCoding.continues != 0
-    if let partial, partial.kind != kind {
-      throw damaged("a message of kind \(partial.kind) has no end")
+    let passes = partial.map { $0.kind != kind } ?? false
+    if let partial, passes {
+      guard partial.kind == SyncMessage.passedKind, SyncMessage.passingKinds.contains(kind),
+        !continues
+      else { throw damaged("a message of kind \(partial.kind) has no end") }
     }
     guard isGreeted || SyncMessage.firstKinds.contains(kind) else {
       throw ReplicationError.unexpectedMessage("a message of kind \(kind) before its greeting")
@@ -108,7 +111,7 @@ package struct MessageDecoder: Sendable {
       throw ReplicationError.unexpectedMessage(
         "a message of kind \(kind), which this program does not know and may not pass over")
     }
-    let size = (partial?.body.count ?? 0) + body.count
+    let size = (passes ? 0 : partial?.body.count ?? 0) + body.count
     let limit = min(limit, SyncMessage.longest(ofKind: kind))
     guard size <= limit else {
       throw ReplicationError.exceedsLimit("bytes in a message", found: size, limit: limit)
@@ -116,13 +119,18 @@ package struct MessageDecoder: Sendable {
     // A frame that is not the last is full, so that a message has one form.
     if continues, body.count < SyncCoding.chunkSize { throw damaged("a frame is cut short") }
     checksum = found
-    if continues || partial != nil {
+    let whole: [UInt8]
+    if passes {
+      whole = Array(body)
+    } else if continues || partial != nil {
       if partial == nil { partial = (kind, []) }
       partial?.body += body
+      whole = continues ? [] : partial.take()?.body ?? []
+    } else {
+      whole = Array(body)
     }
     start = end
     if continues { return nil }
-    let whole = partial.take()?.body ?? Array(body)
     count += 1
     do { return try SyncMessage(kind: kind, body: whole) } catch {
       throw damaged("a message of kind \(kind) cannot be read: \(error)")

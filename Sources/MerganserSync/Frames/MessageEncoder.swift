@@ -11,7 +11,7 @@ enum SyncCoding {
 
 /// Makes the bytes of a sync's messages, which a transport may cut as it likes.
 ///
-/// A message stands in frames of at most 64 KiB.
+/// A message stands in frames of at most 64 KiB. Between those of one with versions others may stand that are short.
 package struct MessageEncoder: Sendable {
   private var checksum = FrameCoding.seed
   /// How many messages there were.
@@ -31,13 +31,38 @@ package struct MessageEncoder: Sendable {
 
   /// Appends the bytes of the next message.
   package mutating func encode(_ message: SyncMessage, to bytes: inout [UInt8]) {
-    var rest = message.body[...]
-    repeat {
-      let chunk = rest.prefix(SyncCoding.chunkSize)
-      rest = rest.dropFirst(chunk.count)
-      let kind = rest.isEmpty ? message.kind : message.kind | SyncCoding.continues
-      checksum = FrameCoding.append(kind, body: chunk, after: checksum, to: &bytes)
-    } while !rest.isEmpty
-    count += 1
+    encode(CutMessage(message), to: &bytes)
   }
+
+  /// Appends the bytes of the next message, of which nothing was sent.
+  mutating func encode(_ message: CutMessage, to bytes: inout [UInt8]) {
+    var message = message
+    repeat { encodeFrame(of: &message, to: &bytes) } while !message.isEmpty
+  }
+
+  /// Appends the next frame of a message.
+  package mutating func encodeFrame(of message: inout CutMessage, to bytes: inout [UInt8]) {
+    let chunk = message.rest.prefix(SyncCoding.chunkSize)
+    message.rest = message.rest.dropFirst(chunk.count)
+    let kind = message.isEmpty ? message.kind : message.kind | SyncCoding.continues
+    checksum = FrameCoding.append(kind, body: chunk, after: checksum, to: &bytes)
+    if message.isEmpty { count += 1 }
+  }
+}
+
+/// What is left of a message that is sent frame by frame.
+package struct CutMessage: Sendable {
+  let kind: UInt8
+  fileprivate(set) var rest: ArraySlice<UInt8>
+
+  /// A message of which nothing was sent.
+  package init(_ message: SyncMessage) {
+    kind = message.kind
+    rest = message.body[...]
+  }
+
+  /// Whether all of it was encoded.
+  package var isEmpty: Bool { rest.isEmpty }
+  /// Whether one frame has room for what is left.
+  var fitsFrame: Bool { rest.count <= SyncCoding.chunkSize }
 }

@@ -10,6 +10,8 @@ struct LivePhase {
   var sent = VersionVector()
   /// What the other side knows of what is stored here: it was told, or was sent it.
   var told = VersionVector()
+  /// What the other side was told to be stored here.
+  var acknowledged = VersionVector()
   /// What the other side has said that it holds.
   var claimed: [ReplicaID: Head] = [:]
   /// How many bytes of versions were sent, and how many may be, since the link began.
@@ -20,6 +22,10 @@ struct LivePhase {
   /// How many bytes of versions came, and how many may come, since the link began.
   var taken = 0
   var promised = 0
+  /// The message that is being sent frame by frame.
+  var large: LargeMessage?
+  /// When what came and went was reported last, or there was nothing to report.
+  var reported = Duration.zero
   /// Whether the driver looks for versions that the other side lacks.
   var isWatching = false
   /// Whether nothing is sent any more once all that is there was.
@@ -70,6 +76,13 @@ struct LivePhase {
   /// Takes notice of what the other side has been told of what is stored here.
   mutating func noteTold(_ heads: [ReplicaID: Head]) {
     for (origin, head) in heads { told[origin] = max(told[origin], head.sequence) }
+  }
+
+  /// Takes notice of what the other side is told to be stored here.
+  mutating func noteAcknowledged(_ heads: [ReplicaID: Head]) {
+    for (origin, head) in heads {
+      acknowledged[origin] = max(acknowledged[origin], head.sequence)
+    }
   }
 }
 

@@ -11,6 +11,8 @@ import MerganserTypes
 //
 // What b has not stored is bounded by the window that it has told, so that a slow side is behind, and nothing grows.
 extension SyncMachine {
+  /// After how long it is reported what came and went, where nothing was refused.
+  static let untold = Duration.seconds(1)
   /// How often two sides may meet one soon after the other with nothing new at either.
   static let mostUselessMeetings = 100
   /// How many messages that say nothing may come in the time of a silence.
@@ -67,9 +69,12 @@ extension SyncMachine {
     }
   }
 
+  /// Whether anything came or went that was not reported.
+  var hasUntold: Bool { !live.intake.isEmpty || !live.outcome.isEmpty }
+
   /// Reports what came and went since that was reported last, if anything did.
   mutating func report(_ directives: inout [Directive]) {
-    guard let peer, !live.intake.isEmpty || !live.outcome.isEmpty else { return }
+    guard let peer, hasUntold else { return }
     directives.append(
       .report(
         Result(
@@ -82,7 +87,7 @@ extension SyncMachine {
 extension SyncMachine {
   /// Looks for what the other side lacks, if it takes more.
   mutating func watch(_ directives: inout [Directive]) {
-    guard outgoing == .live, !live.isWatching,
+    guard outgoing == .live, !live.isWatching, live.large?.isFull != true,
       live.given < live.granted || !guarantees.contains(.credits)
     else { return }
     live.isWatching = true
@@ -104,7 +109,9 @@ extension SyncMachine {
       if lacking.count < versions.count { tell(versions.heads, at: now) }
       if !lacking.isEmpty { send(lacking, at: now) }
     case .stored(let heads): tell(heads, at: now)
-    case .outdated: meetAgain(&directives, at: now)
+    // What the log has no more, a side that drains is not handed: it would not greet again.
+    case .outdated:
+      if incoming == .drained { drain(at: now) } else { meetAgain(&directives, at: now) }
     case .nothing:
       live.isEnding = true
       drain(at: now)
@@ -113,12 +120,20 @@ extension SyncMachine {
 
   private mutating func send(_ versions: [StoredVersion], at now: Duration) {
     if !live.isOwed(outgoing, window: peer?.window ?? 0) { progressed = now }
-    say(.versions(versions), at: now)
+    let size = Self.charge(for: versions, by: peer?.window ?? 0)
     live.note(versions)
     live.noteTold(versions.heads)
-    live.given += versions.size
-    live.largest = max(live.largest, versions.size)
+    live.given += size
+    live.largest = max(live.largest, size)
     live.hasNews = true
+    sendInPieces(versions, at: now)
+  }
+
+  /// How much of a window versions take: a large message leaves room for what passes it.
+  ///
+  /// What is received is bounded all the same, since each side reads on only when it has stored what came before.
+  static func charge(for versions: [StoredVersion], by window: Int) -> Int {
+    min(versions.size, max(window / 2, 1))
   }
 
   /// Tells what is stored here that the other side was not told of.
@@ -126,6 +141,7 @@ extension SyncMachine {
     let new = heads.filter { $1.sequence > live.told[$0] }
     guard !new.isEmpty else { return }
     live.noteTold(new)
+    live.noteAcknowledged(new)
     say(.acknowledgement(LinkAcknowledgement(heads: new, granted: live.promised)), at: now)
   }
 
@@ -143,7 +159,8 @@ extension SyncMachine {
 
   /// Has both sides compare what they hold.
   mutating func meetAgain(_ directives: inout [Directive], at now: Duration) {
-    guard outgoing == .live else { return }
+    // Who has said that nothing more comes would not answer.
+    guard outgoing == .live, incoming != .drained else { return }
     say(.again, at: now)
     outgoing = .greeting
     progressed = now
@@ -152,8 +169,14 @@ extension SyncMachine {
   }
 
   /// Says anew who this side is.
-  mutating func greetAgain(_ greeting: Greeting, at now: Duration) {
+  mutating func greetAgain(
+    _ greeting: Greeting, directives: inout [Directive], at now: Duration
+  ) {
     guard live.isGreeting else { return }
+    // It was made before what was acknowledged meanwhile was stored.
+    guard live.acknowledged.allSatisfy({ greeting.vector[$0] >= $1 }) else {
+      return directives.append(.greet)
+    }
     live.isGreeting = false
     progressed = now
     introduce(greeting, at: now)
@@ -167,13 +190,13 @@ extension SyncMachine {
     _ message: SyncMessage, directives: inout [Directive], at now: Duration
   ) throws -> Bool {
     switch (message, incoming) {
-    case (.versions(let versions), .live):
+    case (.versions(let versions), .live), (.passing(let versions), .live):
       guard !versions.isEmpty, let meeting else {
         try noteEmptyMessage(at: now)
         return true
       }
       batchSize = versions.size
-      live.taken += batchSize
+      live.taken += Self.charge(for: versions, by: limits.window)
       live.note(versions)
       // It is told what became of them once that is known.
       live.noteTold(versions.heads)
@@ -265,6 +288,7 @@ extension SyncMachine {
     guard incoming == .live else { return }
     let outcome = SyncOutcome(reception)
     live.noteTold(outcome.heads)
+    live.noteAcknowledged(outcome.heads)
     live.promised = max(
       live.promised, live.taken.addingReportingOverflow(limits.window).partialValue)
     say(.acknowledgement(LinkAcknowledgement(outcome, granted: live.promised)), at: now)

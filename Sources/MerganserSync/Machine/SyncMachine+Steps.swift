@@ -8,7 +8,7 @@ extension SyncMachine {
   mutating func take(_ event: Event, directives: inout [Directive], at now: Duration) throws {
     switch event {
     case .began(let greeting):
-      guard own == nil else { return greetAgain(greeting, at: now) }
+      guard own == nil else { return greetAgain(greeting, directives: &directives, at: now) }
       heard = now
       progressed = now
       outbox = MessageEncoder.preface
@@ -24,6 +24,7 @@ extension SyncMachine {
       // Whoever has ended the sync may have said why.
       isSending = false
       outbox = []
+      live.large = nil
       unsent = (error, now)
     case .disconnected(let error):
       isSending = false
@@ -219,7 +220,8 @@ extension SyncMachine {
     _ message: SyncMessage, directives: inout [Directive], at now: Duration
   ) throws {
     switch (message, incoming) {
-    case (.refusal(let reason), _): throw SyncError.refused(reason: reason)
+    case (.refusal(let reason, let isLasting), _):
+      throw SyncError.refused(reason: reason, isLasting: isLasting)
     case (.greeting(let greeting), .greeting):
       try agree(with: greeting, directives: &directives, at: now)
     case (_, .greeting) where !live.hasBegun:
@@ -271,6 +273,7 @@ extension SyncMachine {
     live.noteClaim(greeting.heads)
     growth = later == own.schema ? nil : later
     peer = greeting
+    directives.append(.greeted(greeting.replica))
     meeting = Meeting(with: greeting.replica, holding: own.heads, and: greeting.heads)
     live.sent = greeting.vector
     incoming = .comparing
@@ -305,10 +308,37 @@ extension SyncMachine {
     }
     if isSending, now - sending >= limits.work { throw SyncError.stalled(after: limits.work) }
     if !isSending, outbox.isEmpty, now - spoken >= pause { say(.alive, at: now) }
-    if stage == .live { report(&directives) }
+    if stage == .live {
+      report(&directives)
+      live.reported = now
+    }
     if outgoing == .live, now - live.met >= limits.meeting {
       meetAgain(&directives, at: now)
     }
+  }
+}
+
+extension SyncMachine {
+  /// When time alone has something follow, as far as is known now; `nil` if it never has.
+  package var deadline: Duration? {
+    guard own != nil, !isOver else { return nil }
+    if let failure { return failure.time + Self.farewell }
+    var deadlines: [Duration] = []
+    if let unsent, !isWorking { deadlines.append(unsent.time + Self.farewell) }
+    if isReceiving {
+      deadlines.append(heard + limits.silence)
+      if stage != .live || live.isOwed(outgoing, window: peer?.window ?? 0) {
+        deadlines.append(progressed + limits.work)
+      }
+    }
+    if isSending {
+      deadlines.append(sending + limits.work)
+    } else if unsent == nil, outbox.isEmpty {
+      deadlines.append(spoken + pause)
+    }
+    if stage == .live, hasUntold { deadlines.append(live.reported + Self.untold) }
+    if outgoing == .live { deadlines.append(live.met + limits.meeting) }
+    return deadlines.min()
   }
 }
 
@@ -328,6 +358,7 @@ extension SyncMessage {
     case .acknowledgement: "an acknowledgement"
     case .again: "a call to compare anew"
     case .drain: "a drain"
+    case .passing: "versions that pass others"
     case .unknown(let kind): "a message of kind \(kind)"
     }
   }

@@ -62,6 +62,8 @@ package struct SyncMachine: Sendable {
     /// ``Event/truncated``.
     case readOn
 
+    /// Take notice of who the other side says it is, before anything else of it is; ``Event/failed(_:)`` ends the sync.
+    case greeted(ReplicaID)
     /// Take notice of what the other side holds.
     case note(ReplicaID, holds: [ReplicaID: Head])
     /// Both sides hold what either held when they greeted each other, and stay linked.
@@ -248,6 +250,7 @@ package struct SyncMachine: Sendable {
     } catch {
       fail(error, at: now)
     }
+    if !isSending { sendPiece() }
     if !isSending, !outbox.isEmpty {
       directives.append(.send(outbox))
       outbox = []
@@ -277,7 +280,11 @@ extension SyncMachine {
     guard failure == nil else { return }
     let isKnown = (error as? SyncError)?.isEcho == true
     failure = (error, now, isKnown)
-    if isKnown { outbox = [] } else { say(.refusal("\(error)".shortened), at: now) }
+    if isKnown {
+      outbox = []
+    } else {
+      say(.refusal("\(error)".shortened, isLasting: error.isLastingRefusal), at: now)
+    }
   }
 
   /// Ends the sync, if there is nothing left to do.
@@ -310,6 +317,8 @@ extension SyncMachine {
   /// Adds a message to what is to be sent.
   mutating func say(_ message: SyncMessage, at now: Duration) {
     guard unsent == nil else { return }
+    let message = CutMessage(message)
+    if !SyncMessage.passingKinds.contains(message.kind) || !message.fitsFrame { sendWhole() }
     encoder.encode(message, to: &outbox)
     spoken = now
   }

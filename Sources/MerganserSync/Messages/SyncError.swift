@@ -19,8 +19,8 @@ public enum SyncError: MerganserError, Hashable {
   case emptyPiece
   /// Another sync uses this end of the transport.
   case inUse
-  /// The other side ended the sync, and says why.
-  case refused(reason: String)
+  /// The other side ended the sync, and says why; and whether the same will be so whenever this side comes back soon.
+  case refused(reason: String, isLasting: Bool)
   /// The other side of a link was one replica, and says now that it is another.
   case otherPeer(was: ReplicaID, is: ReplicaID)
 }
@@ -45,7 +45,7 @@ extension SyncError: CustomStringConvertible {
     case .emptyPiece:
       "the transport gave an empty piece; it is to wait for bytes, or to return nil at the end"
     case .inUse: "another sync uses this end of the transport; give each one its own"
-    case .refused(let reason): "the other side ended the sync: \(reason)"
+    case .refused(let reason, _): "the other side ended the sync: \(reason)"
     case .otherPeer(let before, let now):
       """
       the other side of the link was replica \(before.shortDescription), and says now that it is \(now.shortDescription); \

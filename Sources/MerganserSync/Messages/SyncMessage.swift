@@ -20,8 +20,8 @@ package enum SyncMessage: Hashable, Sendable {
   case greeting(Greeting)
   /// What became of what the other side handed over.
   case outcome(SyncOutcome)
-  /// The side ends the sync, and why.
-  case refusal(String)
+  /// The side ends the sync, why, and whether it will do so again whenever the other comes back soon.
+  case refusal(String, isLasting: Bool)
   /// The side is at work, and has nothing to say.
   case alive
   /// What became of what came by a link, what the side has stored, and how much more may come.
@@ -30,6 +30,8 @@ package enum SyncMessage: Hashable, Sendable {
   case again
   /// The side sends nothing more by this link.
   case drain
+  /// Versions that do not rest on those of a message that is on its way, between the frames of that.
+  case passing([StoredVersion])
   /// A message that this program does not know and may pass over.
   case unknown(kind: UInt8)
 }
@@ -43,7 +45,7 @@ extension SyncMessage {
     switch kind {
     case 6: Greeting.maximumSize
     case 7, 10: 8 << 20
-    case 5, 8, 9, 11, 12, optionalKinds: 1 << 16
+    case 5, 8, 9, 11, 12, 13, optionalKinds: SyncCoding.chunkSize
     default: .max
     }
   }
@@ -54,7 +56,11 @@ extension SyncMessage {
   /// says that it knows it.
   static let optionalKinds: Range<UInt8> = 64..<128
   /// The kinds that this program knows.
-  static let knownKinds: ClosedRange<UInt8> = 1...12
+  static let knownKinds: ClosedRange<UInt8> = 1...13
+  /// The kind of message between the frames of which others may stand.
+  static let passedKind: UInt8 = 4
+  /// The kinds that may stand between its frames, each in one frame: a refusal, a sign of life, an acknowledgement, and versions.
+  static let passingKinds: Set<UInt8> = [8, 9, 10, 13]
 
   package var kind: UInt8 {
     switch self {
@@ -70,6 +76,7 @@ extension SyncMessage {
     case .acknowledgement: 10
     case .again: 11
     case .drain: 12
+    case .passing: 13
     case .unknown(let kind): kind
     }
   }
@@ -80,11 +87,11 @@ extension SyncMessage {
     case .header(let header): header.binaryEncoded()
     case .state(let header): header.binaryEncoded()
     case .rows(let part): part.binaryEncoded()
-    case .versions(let versions): VersionBatch(versions).binaryEncoded()
+    case .versions(let versions), .passing(let versions): VersionBatch(versions).binaryEncoded()
     case .end(let messages): UInt64(max(messages, 0)).binaryEncoded()
     case .greeting(let greeting): greeting.binaryEncoded()
     case .outcome(let outcome): outcome.binaryEncoded()
-    case .refusal(let reason): Words(reason).binaryEncoded()
+    case .refusal(let reason, let isLasting): Refusal(reason, isLasting: isLasting).binaryEncoded()
     case .acknowledgement(let acknowledgement): acknowledgement.binaryEncoded()
     case .alive, .again, .drain, .unknown: []
     }
@@ -103,11 +110,14 @@ extension SyncMessage {
     case 5: self = .end(messages: Int(clamping: try UInt64(binaryEncoded: body)))
     case 6: self = .greeting(try Greeting(binaryEncoded: body))
     case 7: self = .outcome(try SyncOutcome(binaryEncoded: body))
-    case 8: self = .refusal(try Words(binaryEncoded: body).text)
+    case 8:
+      let refusal = try Refusal(binaryEncoded: body)
+      self = .refusal(refusal.reason.text, isLasting: refusal.isLasting)
     case 9 where body.isEmpty: self = .alive
     case 10: self = .acknowledgement(try LinkAcknowledgement(binaryEncoded: body))
     case 11 where body.isEmpty: self = .again
     case 12 where body.isEmpty: self = .drain
+    case 13: self = .passing(try VersionBatch(binaryEncoded: body).versions)
     case Self.optionalKinds: self = .unknown(kind: kind)
     default:
       throw .invalidValue(offset: 0, expected: "a message of a known kind instead of kind \(kind)")
@@ -132,6 +142,27 @@ struct Words: BinaryCodable {
   init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
     let bytes = try decoder.decodeLengthPrefixed()
     text = String(decoding: bytes.prefix(Self.limit), as: UTF8.self).shortened
+  }
+}
+
+/// Why a side ends a sync.
+struct Refusal: BinaryCodable {
+  var reason: Words
+  var isLasting: Bool
+
+  init(_ reason: String, isLasting: Bool) {
+    self.reason = Words(reason)
+    self.isLasting = isLasting
+  }
+
+  func encode(to encoder: inout BinaryEncoder) {
+    reason.encode(to: &encoder)
+    isLasting.encode(to: &encoder)
+  }
+
+  init(from decoder: inout BinaryDecoder) throws(BinaryDecodingError) {
+    reason = try Words(from: &decoder)
+    isLasting = try Bool(from: &decoder)
   }
 }
 

@@ -40,11 +40,15 @@ enum LinkSides {
     #expect(side.machine.stage == .live)
   }
 
-  /// Has the other side call a side for a meeting, at which it says something of itself.
-  static func meetAgain(_ side: inout SyncSide, as other: Greeting? = nil) throws {
+  /// Has the other side call a side, which holds so much, for a meeting, at which it says something of itself.
+  static func meetAgain(
+    _ side: inout SyncSide, holding heads: [ReplicaID: Head] = [:], as other: Greeting? = nil
+  ) throws {
     try side.hear(.again)
     if side.failure != nil { return }
-    try side.step(.began(try greeting(ours, window: nil)))
+    var own = try greeting(ours, window: nil)
+    own.heads = heads
+    try side.step(.began(own))
     try meet(&side, messages: side.encoder.count + 1, as: other)
   }
 
