@@ -163,15 +163,20 @@ let package = Package(
       name: "MerganserCLI",
       dependencies: [
         "Merganser", "MerganserTypes", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
-        "MerganserSolver", "MerganserExamples", "MerganserLog", "MerganserSimulation",
+        "MerganserSolver", "MerganserExamples", "MerganserLog", "MerganserNetwork",
+        "MerganserSimulation", "MerganserSync",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      ] + network([("Logging", "swift-log")]),
       swiftSettings: settings),
     .executableTarget(
       name: "MerganserMain", dependencies: ["MerganserCLI"], swiftSettings: settings),
 
     // What tests share, whatever they test: the random generator, temporary folders, counters.
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: settings),
+    // The built command, run as a user runs it.
+    .target(
+      name: "CommandSupport", dependencies: ["TestSupport"], path: "Tests/Support/CommandSupport",
+      swiftSettings: settings),
     // Members of a database that write, forge and read back versions.
     .target(
       name: "DatabaseSupport",
@@ -289,8 +294,17 @@ let package = Package(
       name: "MerganserCLITests",
       dependencies: [
         "Merganser", "MerganserModel", "MerganserDatabase", "MerganserConfluence",
-        "MerganserSync", "MerganserLog", "MerganserCLI", "MerganserMain", "TestSupport",
+        "MerganserSync", "MerganserLog", "MerganserCLI", "MerganserMain", "CommandSupport",
+        "TestSupport",
       ],
+      swiftSettings: settings),
+    // The command over the network, in processes of its own.
+    .testTarget(
+      name: "MerganserServeTests",
+      dependencies: [
+        "Merganser", "MerganserLog", "MerganserModel", "MerganserNetwork", "MerganserCLI",
+        "MerganserMain", "CommandSupport", "TestSupport",
+      ] + network([("Logging", "swift-log")]),
       swiftSettings: settings),
     .testTarget(
       name: "MerganserMetricsTests",

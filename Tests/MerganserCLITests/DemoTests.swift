@@ -1,10 +1,10 @@
+import CommandSupport
 import Foundation
 import Merganser
+@testable import MerganserCLI
 import MerganserConfluence
 import TestSupport
 import Testing
-
-@testable import MerganserCLI
 
 @Suite struct DemoTests {
   @Test func theStoryHoldsAndItsStoresAreSound() throws {

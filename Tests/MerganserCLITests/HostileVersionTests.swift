@@ -1,8 +1,9 @@
+import CommandSupport
 import Foundation
 import Merganser
 import MerganserDatabase
-import MerganserSync
 import MerganserLog
+import MerganserSync
 import TestSupport
 import Testing
 

@@ -1,3 +1,4 @@
+import CommandSupport
 import Merganser
 import MerganserLog
 import TestSupport

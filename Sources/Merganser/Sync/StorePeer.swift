@@ -1,3 +1,4 @@
+import Dispatch
 package import MerganserSync
 import MerganserDatabase
 public import MerganserLog
@@ -18,6 +19,8 @@ public final class StorePeer: Peer {
   private let wall: @Sendable () -> HybridTime
   private let policy: AdoptionPolicy
   private let states = IncomingStates()
+  /// Where the store is written to: two links that judged the same state apart would each forget what the other took in.
+  private let writing = DispatchQueue(label: "merganser.store-peer")
   private let bell = Bell()
 
   /// The store as a peer; nobody else appends to it meanwhile.
@@ -120,9 +123,12 @@ public final class StorePeer: Peer {
         while let part = try parts.next() { try copy.adopt(part) }
         let (removed, wasAccepted) = try copy.complete(
           under: policy, acceptingRemovals: accepted, after: removals, wall: clock())
-        try self.database.withLock { current in
-          try copy.check(against: current, by: meeting, in: store)
-          _ = try copy.takePlace(of: store)
+        try writing.sync {
+          try self.database.withLock { current in
+            try copy.check(against: current, by: meeting, in: store)
+            _ = try copy.takePlace(of: store)
+          }
+          try readAnew()
         }
         // Now, and not when it began to come: how long it takes is the sender's.
         removals.note(removed, wasAccepted: wasAccepted, at: clock())
@@ -131,7 +137,7 @@ public final class StorePeer: Peer {
         throw error
       }
     }
-    try await readAnew()
+    bell.ring()
   }
 
   /// The last versions in the log.
@@ -151,7 +157,7 @@ public final class StorePeer: Peer {
   ///   ``/MerganserModel/SchemaError/unknownType(table:type:)``, if the store's program could not open it
   ///   any more, as a new table is of a type that only a newer program knows.
   package func grow(to schema: SchemaDescription) async throws {
-    try await onBlockingThread { [self] in
+    try await write { [self] in
       let own = store.identity.schema
       let later = try own.later(schema)
       // Types that are made stay in memory, so nothing is made of a schema that is refused.
@@ -160,21 +166,28 @@ public final class StorePeer: Peer {
         throw SchemaError.unknownType(table: table.name, type: table.unknownTypes)
       }
       try store.updateSchema(later)
+      try readAnew()
     }
-    try await readAnew()
+    bell.ring()
   }
 
   /// Reads back what the store holds, which has changed by more than versions.
-  private func readAnew() async throws {
-    try await onBlockingThread { [self] in
-      var database = try Database(judgingIn: store)
-      try database.recover(from: store.snapshot())
-      self.database.withLock { current in
-        database.takeOptions(from: current)
-        current = database
-      }
+  private func readAnew() throws {
+    var database = try Database(judgingIn: store)
+    try database.recover(from: store.snapshot())
+    self.database.withLock { current in
+      database.takeOptions(from: current)
+      current = database
     }
-    bell.ring()
+  }
+
+  /// Does what writes to the store, one after the other.
+  private func write<Value: Sendable>(
+    _ work: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      writing.async { continuation.resume(with: Result { try work() }) }
+    }
   }
 
   /// What tells the schema apart.
@@ -197,7 +210,7 @@ public final class StorePeer: Peer {
   package func apply(
     _ versions: [StoredVersion], of meeting: Meeting
   ) async throws -> Database.Reception {
-    let reception = try await onBlockingThread { [self] in
+    let reception = try await write { [self] in
       var database = database.withLock { $0 }
       let reception = try database.receive(
         versions, of: meeting, wall: wall(), history: store)

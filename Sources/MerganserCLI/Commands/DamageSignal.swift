@@ -49,4 +49,5 @@ extension Renew: StoreReader { var storesRead: [String] { [store] } }
 extension Succeed: StoreReader { var storesRead: [String] { [store] } }
 extension Heal: StoreReader { var storesRead: [String] { [store, from] } }
 extension Import: StoreReader { var storesRead: [String] { [store] } }
-extension Sync: StoreReader { var storesRead: [String] { [first, second] } }
+extension Sync: StoreReader { var storesRead: [String] { isRemote ? [first] : [first, second] } }
+extension Serve: StoreReader { var storesRead: [String] { [store] } }

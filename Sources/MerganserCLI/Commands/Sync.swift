@@ -2,12 +2,14 @@ import ArgumentParser
 import Foundation
 import Merganser
 import MerganserLog
+import MerganserNetwork
+import MerganserSync
 
 /// `merganser sync`.
 struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sync",
-    abstract: "Sync two stores: afterwards both hold what either held.",
+    abstract: "Sync two stores, also over the network: afterwards both hold what either held.",
     discussion: """
       The stores belong to two replicas of one database, and no program has them open. Both are \
       verified first; a damaged one is refused. What versions write is checked against the types of \
@@ -17,15 +19,21 @@ struct Sync: AsyncParsableCommand {
       hands its rows over instead. That takes a schema whose types this program knows; otherwise the \
       program that has the types can do it.
 
+      Instead of a second store, name the address of whoever listens: a program, or merganser serve. Both show \
+      certificates of the database's authority then (--identity), or are on one machine (--plaintext).
+
       Example:
         merganser sync bank/branch-1 bank/branch-2
+        merganser sync bank/branch-1 tcp://relay.example.org:7400 --identity branch-1.pem
       """)
 
   @Argument(help: "A store's folder.", completion: .directory)
   var first: String
 
-  @Argument(help: "Another store's folder.", completion: .directory)
+  @Argument(help: "Another store's folder, or the address of a listener.", completion: .directory)
   var second: String
+
+  @OptionGroup var links: LinkOptions
 
   @OptionGroup var times: TimeOptions
 
@@ -33,8 +41,18 @@ struct Sync: AsyncParsableCommand {
 
   @OptionGroup var removals: RemovalOptions
 
+  /// Whether the other side is named by its address.
+  var isRemote: Bool { second.contains("://") || second.hasPrefix("unix:") }
+
+  func validate() throws {
+    guard isRemote || (links.identity == nil && !links.plaintext) else {
+      throw ValidationError("two stores sync without --identity and --plaintext")
+    }
+  }
+
   func run() async throws {
     let drift = try times.toleratedDrift
+    if isRemote { return try await syncRemotely(drift: drift) }
     guard Self.resolved(first) != Self.resolved(second) else {
       throw Failure("\(first) and \(second) are one folder; name two stores")
     }
@@ -54,17 +72,48 @@ struct Sync: AsyncParsableCommand {
       for store in stores { try? store.close() }
       throw error
     }
-    for (path, store, tookState, received) in [
-      (first, stores[0], report.receivedState, report.received),
-      (second, stores[1], report.sentState, report.sent),
-    ] {
-      let all = try store.snapshot().heads.count
-      Terminal.say(
-        "\(path) (\(store.identity.replica.shortDescription)) took in "
-          + (tookState ? "rows instead of versions" : received.counted("version"))
-          + ", and holds those of \(all.counted("replica"))")
-    }
+    try say(first, as: stores[0], took: report.received, or: report.receivedState)
+    try say(second, as: stores[1], took: report.sent, or: report.sentState)
     for store in stores { try store.close() }
+    try finish(report, waiting: waiting)
+  }
+
+  /// Syncs the first store with whoever listens at the address.
+  private func syncRemotely(drift: Duration) async throws {
+    #if Network
+      let (address, security) = (try NetworkAddress(second), try links.security)
+      try VerificationProcess.refuseDamage(of: first)
+      let store = try open([first])[0]
+      defer { try? store.close() }
+      let peer = try StorePeer(store, options: ReplicaOptions(toleratedDrift: drift))
+      let report = try await NetworkSync(
+        peer: peer, address: address, security: security,
+        acceptingRemovals: removals.acceptRemovals
+      ).run()
+      try say(first, as: store, took: report.received, or: report.receivedState)
+      Terminal.say("\(address) took in " + Self.amount(report.sent, or: report.sentState))
+      let waiting = peer.waitingCount
+      try store.close()
+      try finish(report, waiting: waiting)
+    #else
+      throw Failure.withoutNetworks
+    #endif
+  }
+
+  /// Says what a store took in.
+  private func say(_ path: String, as store: LogStore, took count: Int, or isState: Bool) throws {
+    let all = try store.snapshot().heads.count
+    Terminal.say(
+      "\(path) (\(store.identity.replica.shortDescription)) took in "
+        + Self.amount(count, or: isState) + ", and holds those of \(all.counted("replica"))")
+  }
+
+  private static func amount(_ versions: Int, or isState: Bool) -> String {
+    isState ? "rows instead of versions" : versions.counted("version")
+  }
+
+  /// Says what was refused, and fails if that, or what waits, keeps the two from holding the same.
+  private func finish(_ report: SyncReport, waiting: Int) throws {
     for refusal in report.refused { Terminal.say("refused: \(refusal)") }
     if let parting = report.partings.first { Terminal.say("\(parting)") }
     Terminal.say(unverified: report.unverified)

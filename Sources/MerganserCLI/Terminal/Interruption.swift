@@ -2,26 +2,32 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Whether the user has asked the command to stop, by an interrupt: once, and it finishes what it has;
-/// twice, and it ends at once.
+/// Whether the user has asked the command to stop, by a signal: once, and it finishes what it has; twice, and it ends at
+/// once.
 final class Interruption {
   private final class Flag: Sendable {
     let isSet = Atomic(false)
   }
 
-  private let flag: Flag
-  private let source: any DispatchSourceSignal
+  private let flag = Flag()
+  private var sources: [any DispatchSourceSignal] = []
 
-  /// Interrupts are noted from now on.
-  init() {
-    let flag = Flag()
-    self.flag = flag
-    signal(SIGINT, SIG_IGN)
-    source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler {
-      if flag.isSet.exchange(true, ordering: .relaxed) { exit(130) }
+  /// Signals are noted from now on.
+  ///
+  /// - Parameters:
+  ///   - signals: by which the command is asked to stop.
+  ///   - first: what is done at the first of them.
+  init(by signals: [Int32] = [SIGINT], first: @escaping @Sendable () -> Void = {}) {
+    for number in signals {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler { [flag] in
+        if flag.isSet.exchange(true, ordering: .relaxed) { exit(128 + number) }
+        first()
+      }
+      source.resume()
+      sources.append(source)
     }
-    source.resume()
   }
 
   /// Whether there has been one.

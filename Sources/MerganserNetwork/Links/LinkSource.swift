@@ -24,7 +24,10 @@
     }
 
     /// The source that a store is.
-    init(_ store: StorePeer, meeting: @escaping @Sendable (SyncReport) -> Void) {
+    init(
+      _ store: StorePeer, meeting: @escaping @Sendable (SyncReport) -> Void,
+      passing: @escaping @Sendable (SyncReport) -> Void
+    ) {
       identity = {
         let greeting = try await store.greeting()
         return (greeting.replica, greeting.founder)
@@ -32,7 +35,7 @@
       link = { transport, options, greeting in
         store.link(
           over: transport, limits: options.limits, acceptingRemovals: options.acceptedRemovals,
-          meeting: meeting, greeting: greeting)
+          meeting: meeting, passing: passing, greeting: greeting)
       }
     }
   }

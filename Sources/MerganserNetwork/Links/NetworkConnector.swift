@@ -54,7 +54,7 @@
     /// Keeps a link with an address until this side drains.
     private func keepUp(_ address: NetworkAddress, as number: Int, tls: TLSParty?) async {
       let (table, options) = (keeper.table, keeper.options)
-      let setup = ChannelSetup(address: address, tls: tls)
+      let setup = ChannelSetup(address: address, tls: tls, traffic: table.traffic)
       var backoff = Backoff(first: options.firstRetry, longest: options.longestRetry)
       var draw = SystemRandomNumberGenerator()
       while !Task.isCancelled, !table.isDraining {
@@ -65,6 +65,7 @@
           try await keeper.keep(connection, as: number, at: "\(address)", tls: tls, asClient: true)
           if table.age(of: number) >= options.steadyTime { backoff.reset() }
           table.note(number, failure: nil)
+          keeper.notices.logger.info("a link has ended", metadata: ["peer": "\(address)"])
         } catch {
           if table.age(of: number) >= options.steadyTime { backoff.reset() }
           if error.isLastingRefusal {
@@ -126,17 +127,20 @@
     ///   - security: by what both sides know each other.
     ///   - options: how long connections may take, and when they are tried again.
     ///   - logger: what is told what is linked, and what fails; nothing, if it is `nil`.
-    ///   - meeting: is told whenever both sides of a link hold what either held.
+    ///   - meeting: is told what came and went, whenever both sides of a link hold what either held.
+    ///   - passing: is told what came and went in between.
     /// - Returns: the connector, which does not run.
     public func connect(
       to addresses: [NetworkAddress], security: NetworkSecurity,
       options: NetworkOptions = NetworkOptions(), logger: Logger? = nil,
-      meeting: @escaping @Sendable (SyncReport) -> Void = { _ in }
+      meeting: @escaping @Sendable (SyncReport) -> Void = { _ in },
+      passing: @escaping @Sendable (SyncReport) -> Void = { _ in }
     ) -> NetworkConnector {
       NetworkConnector(
         addresses,
         keeper: LinkKeeper(
-          LinkSource(self, meeting: meeting), security: security, options: options, logger: logger))
+          LinkSource(self, meeting: meeting, passing: passing), security: security,
+          options: options, logger: logger))
     }
   }
 #endif

@@ -50,7 +50,8 @@
     public func run() async throws {
       do {
         try await keeper.run(at: [asked], drain: { [weak self] in self?.drain() }) { tls in
-          try await self.serve(ChannelSetup(address: self.asked, tls: tls))
+          try await self.serve(
+            ChannelSetup(address: self.asked, tls: tls, traffic: self.keeper.table.traffic))
         }
         bound.set(.failure(CancellationError()))
       } catch {
@@ -96,6 +97,7 @@
       do {
         try await keeper.keep(connection, as: number, at: address, tls: tls, asClient: false)
         keeper.table.note(number, failure: nil)
+        keeper.notices.logger.info("a link has ended", metadata: ["peer": "\(address)"])
       } catch {
         let isOurs = error is CancellationError
         let hasGreeted = keeper.table.note(number, failure: isOurs ? nil : error)
@@ -187,17 +189,20 @@
     ///   - security: by what both sides know each other.
     ///   - options: how many connections there are, and how long they may take.
     ///   - logger: what is told who connects, and what fails; nothing, if it is `nil`.
-    ///   - meeting: is told whenever both sides of a link hold what either held.
+    ///   - meeting: is told what came and went, whenever both sides of a link hold what either held.
+    ///   - passing: is told what came and went in between.
     /// - Returns: the listener, which does not run.
     public func listen(
       on address: NetworkAddress, security: NetworkSecurity,
       options: NetworkOptions = NetworkOptions(), logger: Logger? = nil,
-      meeting: @escaping @Sendable (SyncReport) -> Void = { _ in }
+      meeting: @escaping @Sendable (SyncReport) -> Void = { _ in },
+      passing: @escaping @Sendable (SyncReport) -> Void = { _ in }
     ) -> NetworkListener {
       NetworkListener(
         address,
         keeper: LinkKeeper(
-          LinkSource(self, meeting: meeting), security: security, options: options, logger: logger))
+          LinkSource(self, meeting: meeting, passing: passing), security: security,
+          options: options, logger: logger))
     }
   }
 #endif

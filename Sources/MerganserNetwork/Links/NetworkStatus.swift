@@ -42,6 +42,10 @@
     public var failed = 0
     /// What was refused or failed last.
     public var lastError: (any Error)?
+    /// How many bytes came by all connections until now, without what TLS adds.
+    public var receivedBytes = 0
+    /// How many bytes went.
+    public var sentBytes = 0
     /// When this side's certificate ends; `nil` without one of a ``DatabaseAuthority``.
     public var certificateEnd: Date?
 

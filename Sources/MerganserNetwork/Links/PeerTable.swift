@@ -29,6 +29,8 @@
       var isDraining = false
     }
 
+    /// What came and went by all connections.
+    let traffic = Traffic()
     private let state = Mutex(State())
     /// Rings at each change.
     private let bell = Bell()
@@ -41,6 +43,8 @@
     var status: NetworkStatus {
       state.withLock { state in
         var status = state.status
+        status.receivedBytes = traffic.received.load(ordering: .relaxed)
+        status.sentBytes = traffic.sent.load(ordering: .relaxed)
         status.peers = state.entries.sorted { $0.key < $1.key }.map { _, entry in
           var peer = entry.peer
           if peer.state == .linked, entry.standing?.watched?.waiting ?? .zero > Self.patience {

@@ -9,6 +9,7 @@
     let address: NetworkAddress
     /// What TLS is spoken by; `nil` for plaintext.
     let tls: TLSParty?
+    var traffic = Traffic()
 
     /// Adds to a channel what makes a connection of it; called on the channel's event loop.
     func connection(on channel: any Channel, isClient: Bool) throws -> Connection {
@@ -37,7 +38,7 @@
         try operations.addHandler(inbox)
       }
       return Connection(
-        transport: ChannelTransport(channel, inbox: inbox), certified: certified,
+        transport: ChannelTransport(channel, inbox: inbox, traffic: traffic), certified: certified,
         isSecure: tls != nil)
     }
 

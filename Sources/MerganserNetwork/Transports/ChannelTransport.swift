@@ -14,10 +14,12 @@
 
     let channel: any Channel
     private let inbox: NIOLoopBound<ChannelInbox>
+    private let traffic: Traffic
 
     /// The transport of a channel whose last handler is `inbox`; called on the channel's event loop.
-    init(_ channel: any Channel, inbox: ChannelInbox) {
+    init(_ channel: any Channel, inbox: ChannelInbox, traffic: Traffic) {
       self.channel = channel
+      self.traffic = traffic
       self.inbox = NIOLoopBound(inbox, eventLoop: channel.eventLoop)
     }
 
@@ -40,7 +42,11 @@
     func firstBytes() async throws { try await perform { $0.whenReadable($1) } }
 
     /// The next bytes of the other side.
-    func receive() async throws -> [UInt8]? { try await perform { $0.receive($1) } }
+    func receive() async throws -> [UInt8]? {
+      let bytes = try await perform { $0.receive($1) }
+      traffic.received.wrappingAdd(bytes?.count ?? 0, ordering: .relaxed)
+      return bytes
+    }
 
     /// Sends bytes to the other side.
     func send(_ bytes: [UInt8]) async throws {
@@ -49,6 +55,7 @@
         let piece = ByteBuffer(bytes: rest.prefix(Self.pieceSize))
         rest = rest.dropFirst(Self.pieceSize)
         try await perform { $0.send(piece, telling: $1) }
+        traffic.sent.wrappingAdd(piece.readableBytes, ordering: .relaxed)
       } while !rest.isEmpty
     }
 

@@ -1,21 +1,21 @@
-import Foundation
-import TestSupport
+package import Foundation
+package import TestSupport
 
 /// The built command `merganser`, run as a user runs it.
-enum Command {
-  struct Outcome {
-    var status: Int32
-    var output: String
-    var errors: String
+package enum Command {
+  package struct Outcome {
+    package var status: Int32
+    package var output: String
+    package var errors: String
 
     /// Whether it failed as it should: with one line on standard error, and nothing else.
-    var isOneLineFailure: Bool {
+    package var isOneLineFailure: Bool {
       status != 0 && errors.hasPrefix("merganser: ") && errors.hasSuffix("\n")
         && errors.filter(\.isNewline).count == 1 && errors.count > 20
     }
   }
 
-  private static let executable: URL = {
+  package static let executable: URL = {
     if let path = ProcessInfo.processInfo.environment["MERGANSER_COMMAND"] {
       return URL(fileURLWithPath: path)
     }
@@ -25,12 +25,14 @@ enum Command {
   }()
 
   /// Runs the command to its end, in a folder if one is named.
-  static func run(_ arguments: String..., in folder: TemporaryFolder? = nil) throws -> Outcome {
+  package static func run(_ arguments: String..., in folder: TemporaryFolder? = nil) throws
+    -> Outcome
+  {
     try start(arguments, in: folder).finish()
   }
 
   /// Starts the command; it reads `input` on standard input, which is a file if `isFile`, and a pipe otherwise.
-  static func start(
+  package static func start(
     _ arguments: [String], of program: URL = executable, in folder: TemporaryFolder? = nil,
     input: String? = nil, isFile: Bool = false
   ) throws -> Running {
@@ -61,7 +63,7 @@ enum Command {
   }
 
   /// Runs the command by a shell, its streams redirected as `streams` says, for instance ">&-".
-  static func run(
+  package static func run(
     _ arguments: [String], streams: String, in folder: TemporaryFolder
   ) throws -> Outcome {
     let shell = URL(fileURLWithPath: "/bin/sh")
@@ -71,12 +73,12 @@ enum Command {
   }
 
   /// A command that is running.
-  struct Running {
-    let process: Process
+  package struct Running {
+    package let process: Process
     fileprivate let streams: TemporaryFolder
 
     /// Waits for its end.
-    func finish() throws -> Outcome {
+    package func finish() throws -> Outcome {
       process.waitUntilExit()
       func text(_ name: String) throws -> String {
         try String(contentsOfFile: "\(streams.path)/\(name)", encoding: .utf8)

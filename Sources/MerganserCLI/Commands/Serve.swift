@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Merganser
+import MerganserLog
+import MerganserNetwork
+
+/// `merganser serve`.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Link a store with others over the network: a relay, which needs no program.",
+    discussion: """
+      What comes from one side is stored, and goes to all others. It listens at each --listen, and keeps a link with \
+      each --peer, which is made again where it is lost. Addresses are tcp://host:port, wss://host:port/path, \
+      unix:/path; a port of 0 has the system choose one. Both sides of a link show certificates of the database's \
+      authority (--identity), or are on one machine (--plaintext).
+
+      Versions are checked as far as the store's schema tells, and kept; the rest is checked by the program that opens \
+      the store next, or by those who are linked. The log is kept whole meanwhile: no program truncates it.
+
+      It says on standard output where it listens, and logs on standard error. It ends in order at the first SIGTERM \
+      or SIGINT, within ten seconds, and at once at the second. No program has the store open.
+
+      Example:
+        merganser serve bank/relay --listen tcp://0.0.0.0:7400 --identity relay.pem
+      """)
+
+  @Argument(help: "The store's folder.", completion: .directory)
+  var store: String
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Where to listen; may be given several times.", valueName: "address"))
+  var listen: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "With whom to keep a link; may be given several times.", valueName: "address"))
+  var peer: [String] = []
+
+  @OptionGroup var links: LinkOptions
+
+  @OptionGroup var times: TimeOptions
+
+  @OptionGroup var formats: FormatOptions
+
+  func validate() throws {
+    guard !listen.isEmpty || !peer.isEmpty else {
+      throw ValidationError("say where to listen (--listen), or with whom to link (--peer)")
+    }
+  }
+
+  func run() async throws {
+    #if Network
+      let (addresses, others) = try (listen.map(NetworkAddress.init), peer.map(NetworkAddress.init))
+      let security = try links.security
+      var options = formats.storeOptions
+      options.toleratedDrift = try times.toleratedDrift
+      let opened = try LogStore.open(at: store, options: options)
+      defer { try? opened.close() }
+      if let renewal = opened.renewal { Terminal.say("\(store) is a new replica now: \(renewal)") }
+      let logger = LineLog.logger()
+      let relay = try Relay(
+        of: opened, options: options, listeningAt: addresses, connectingTo: others,
+        security: security, logger: logger)
+      let interruption = Interruption(by: [SIGTERM, SIGINT]) {
+        logger.info("draining")
+        relay.drain()
+      }
+      defer { withExtendedLifetime(interruption) {} }
+      try await relay.run { addresses in
+        for address in addresses { Terminal.say("listening at \(address)") }
+        fflush(nil)
+      }
+      try opened.close()
+    #else
+      throw Failure.withoutNetworks
+    #endif
+  }
+}
