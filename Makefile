@@ -1,6 +1,7 @@
 # Two commands do everything on a machine that has Swift 6.2 or later:
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
+# make install puts the command with networks into PREFIX/bin (/usr/local, unless something else is said).
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
 # make simulate, make simulate-orders, make spread, make order-runs, make bench-simulation, make fuzz-bytes.
 
@@ -8,10 +9,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
+.PHONY: help deps build install build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -4
+	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
 
 # What is missing of the C libraries is installed, or named with the command that installs it.
 deps:
@@ -22,6 +23,15 @@ build: deps
 
 demo: build
 	@"$$(swift build -c release --show-bin-path)/merganser" demo --report demo/report.html --store demo/stores
+
+# The command with networks, which needs no Swift where it runs; built in a folder of its own, so that neither build is thrown
+# away for the other.
+PREFIX ?= /usr/local
+install: deps
+	swift build -c release --traits Network --product merganser --scratch-path .build/network $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$(swift build -c release --traits Network --scratch-path .build/network --show-bin-path)/merganser" "$(DESTDIR)$(PREFIX)/bin/merganser"
+	"$(DESTDIR)$(PREFIX)/bin/merganser" --version
 
 build-tests: deps
 	swift build --build-tests

@@ -120,7 +120,9 @@
       try await makeStore("second", joining: founder, in: folder)
       let first = try Server.serving("first", in: folder)
       let second = try Server.serving("second", with: "--peer", await first.address, in: folder)
-      await first.logs("linked")
+      // Both have met.
+      let porto = try Replica(notes, joining: founder)
+      try await porto.linked(to: await second.address) { try await porto.shows("of first") }
       // A peer that does not answer keeps it from draining.
       second.send(SIGSTOP)
       first.send(SIGTERM)

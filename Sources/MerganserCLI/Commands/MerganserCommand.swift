@@ -37,7 +37,7 @@ struct MerganserCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
-      Serve.self, Export.self, Import.self,
+      Serve.self, Status.self, Export.self, Import.self,
       Backup.self, Compact.self, Forget.self, Accept.self, Renew.self, Succeed.self, SetAside.self,
       Heal.self, Requests.self, Orders.self, Check.self, Simulate.self, VerifyHere.self,
       DemoBranchProcess.self,

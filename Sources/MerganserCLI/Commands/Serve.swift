@@ -18,6 +18,10 @@ struct Serve: AsyncParsableCommand {
       Versions are checked as far as the store's schema tells, and kept; the rest is checked by the program that opens \
       the store next, or by those who are linked. The log is kept whole meanwhile: no program truncates it.
 
+      With --health it answers by HTTP: / is a live page, /health says whether it is well, /metrics is for Prometheus, \
+      and merganser status reads /status. Whoever can connect there can read all of it, so it is on the loopback unless \
+      --health-for-all is given.
+
       It says on standard output where it listens, and logs on standard error. It ends in order at the first SIGTERM \
       or SIGINT, within ten seconds, and at once at the second. No program has the store open.
 
@@ -39,6 +43,14 @@ struct Serve: AsyncParsableCommand {
       "With whom to keep a link; may be given several times.", valueName: "address"))
   var peer: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Where to say by HTTP how it is, such as http://127.0.0.1:9400.", valueName: "address"))
+  var health: String?
+
+  @Flag(help: "Say how it is to other machines, too.")
+  var healthForAll = false
+
   @OptionGroup var links: LinkOptions
 
   @OptionGroup var times: TimeOptions
@@ -49,12 +61,17 @@ struct Serve: AsyncParsableCommand {
     guard !listen.isEmpty || !peer.isEmpty else {
       throw ValidationError("say where to listen (--listen), or with whom to link (--peer)")
     }
+    guard health != nil || !healthForAll else {
+      throw ValidationError("--health-for-all says nothing without --health")
+    }
   }
 
   func run() async throws {
     #if Network
-      let (addresses, others) = try (listen.map(NetworkAddress.init), peer.map(NetworkAddress.init))
+      let addresses = try listen.map { try NetworkAddress($0) }
+      let others = try peer.map { try NetworkAddress($0) }
       let security = try links.security
+      let health = try healthAddress
       var options = formats.storeOptions
       options.toleratedDrift = try times.toleratedDrift
       let opened = try LogStore.open(at: store, options: options)
@@ -69,13 +86,45 @@ struct Serve: AsyncParsableCommand {
         relay.drain()
       }
       defer { withExtendedLifetime(interruption) {} }
-      try await relay.run { addresses in
-        for address in addresses { Terminal.say("listening at \(address)") }
-        fflush(nil)
+      let server = health.map { HealthPort(of: relay).server(at: $0) }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        if let server {
+          group.addTask { try await server.run() }
+          Terminal.say("health at \(try await server.address.asHealthPort)")
+          fflush(nil)
+        }
+        group.addTask {
+          try await relay.run { addresses in
+            for address in addresses { Terminal.say("listening at \(address)") }
+            fflush(nil)
+          }
+        }
+        // The relay ends, or something fails: the server does not end by itself.
+        try await group.next()
+        group.cancelAll()
       }
       try opened.close()
     #else
       throw Failure.withoutNetworks
     #endif
   }
+
+  #if Network
+    /// Where to say how it is.
+    private var healthAddress: NetworkAddress? {
+      get throws {
+        guard let health else { return nil }
+        let address = try NetworkAddress(ofHealthPort: health)
+        if case .webSocket = address {
+          throw Failure("\(health) is a WebSocket's address; write http://host:port", status: 64)
+        }
+        guard address.isLocal || healthForAll else {
+          throw Failure(
+            "\(health) is not of this machine alone; name 127.0.0.1, or give --health-for-all",
+            status: 64)
+        }
+        return address
+      }
+    }
+  #endif
 }

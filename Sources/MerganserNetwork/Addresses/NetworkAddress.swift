@@ -54,7 +54,7 @@
     }
 
     /// Whether what is sent there leaves this machine under no circumstances, as far as the text tells.
-    var isLocal: Bool {
+    package var isLocal: Bool {
       guard let host else { return true }
       if host.lowercased() == "localhost" { return true }
       return (try? SocketAddress(ipAddress: host, port: 0))?.isLoopback == true

@@ -1,4 +1,6 @@
 #if Network
+  import Foundation
+  import MerganserModel
   import NIOCore
   import NIOHTTP1
   import NIOPosix
@@ -73,7 +75,7 @@
           future.whenComplete { result in
             let isTaken = waiting.end(
               result.map { _ in }.mapError { error in
-                NetworkError.cannotConnect(address, reason: "\(error)")
+                NetworkError.cannotConnect(address, failure: error)
               })
             if !isTaken, case .success(let channel) = result { channel.close(promise: nil) }
           }
@@ -101,6 +103,17 @@
       #else
         Self(level: .tcp, name: .init(rawValue: 25))
       #endif
+    }
+  }
+
+  extension NetworkError {
+    /// Nobody answers at an address: why, in the system's words.
+    static func cannotConnect(_ address: NetworkAddress, failure error: any Error) -> Self {
+      let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+      guard let cause = cause as? IOError else {
+        return .cannotConnect(address, reason: "\(cause)".shortened)
+      }
+      return .cannotConnect(address, reason: String(cString: strerror(cause.errnoCode)))
     }
   }
 
