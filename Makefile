@@ -9,7 +9,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help deps build install build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
+.PHONY: help deps build install network demo-network torture-network build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
 
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
@@ -32,6 +32,20 @@ install: deps
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$$(swift build -c release --traits Network --scratch-path .build/network --show-bin-path)/merganser" "$(DESTDIR)$(PREFIX)/bin/merganser"
 	"$(DESTDIR)$(PREFIX)/bin/merganser" --version
+
+# Three branches as three processes, in network namespaces where the machine lets one make them; ten minutes of faults, or as
+# many as SECONDS_OF_FAULTS says, on a bad network.
+SECONDS_OF_FAULTS ?= 600
+RATE ?= 200
+network: deps
+	.ci/deps ip
+	swift build -c release --traits Network --product merganser --scratch-path .build/network
+
+demo-network: network
+	@"$$(swift build -c release --traits Network --scratch-path .build/network --show-bin-path)/merganser" demo-network --store demo/network
+
+torture-network: network
+	"$$(swift build -c release --traits Network --scratch-path .build/network --show-bin-path)/merganser" torture-network demo/torture --seconds $(SECONDS_OF_FAULTS) --rate $(RATE)
 
 build-tests: deps
 	swift build --build-tests

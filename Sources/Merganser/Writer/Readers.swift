@@ -4,14 +4,8 @@ import Synchronization
 
 /// What readers of a replica see, and who waits for news.
 final class Readers: Sendable {
-  private struct Watchers {
-    var count = 0
-    var hasEnded = false
-    var continuations: [Int: AsyncStream<Snapshot>.Continuation] = [:]
-  }
-
   private let published: Mutex<Snapshot>
-  private let watchers = Mutex(Watchers())
+  private let news = Bell()
 
   init(_ snapshot: Snapshot) { published = Mutex(snapshot) }
 
@@ -19,50 +13,55 @@ final class Readers: Sendable {
 
   /// The snapshots from now on, the current one first.
   func snapshots() -> AsyncStream<Snapshot> {
-    let (stream, continuation) = AsyncStream.makeStream(
-      of: Snapshot.self, bufferingPolicy: .bufferingNewest(1))
-    let number = watchers.withLock { watchers in
-      watchers.count += 1
-      continuation.yield(current)
-      if watchers.hasEnded {
-        continuation.finish()
-      } else {
-        watchers.continuations[watchers.count] = continuation
-      }
-      return watchers.count
-    }
-    continuation.onTermination = { [weak self] _ in
-      self?.watchers.withLock { _ = $0.continuations.removeValue(forKey: number) }
-    }
-    return stream
+    let reading = Reading(of: self, rings: news.rings())
+    return AsyncStream { await reading.next() }
   }
 
   /// Shows readers a snapshot; watchers, if there are versions in it that they were not shown, or its schema grew.
   func publish(_ snapshot: Snapshot) {
-    watchers.withLock { watchers in
-      let last = published.withLock { published in
-        defer { published = snapshot }
-        return published
-      }
-      if watchers.continuations.isEmpty { return }
-      if last.vector == snapshot.vector,
-        last.catalog.fingerprint == snapshot.catalog.fingerprint
-      {
-        return
-      }
-      for continuation in watchers.continuations.values { continuation.yield(snapshot) }
+    let last = published.withLock { published in
+      defer { published = snapshot }
+      return published
     }
+    if !snapshot.shows(last) { news.ring() }
   }
 
   // Who has let go of a replica writes to it no more.
   deinit { end() }
 
   /// Tells watchers that there are no more.
-  func end() {
-    let continuations = watchers.withLock { watchers in
-      watchers.hasEnded = true
-      return watchers.continuations
+  func end() { news.end() }
+}
+
+/// The snapshots that one watcher is shown; it asks for one at a time.
+private final class Reading: @unchecked Sendable {
+  private weak var readers: Readers?
+  private var rings: AsyncStream<Void>.Iterator
+  private var next: Snapshot?
+  private var shown: Snapshot?
+
+  init(of readers: Readers, rings: AsyncStream<Void>) {
+    self.readers = readers
+    self.rings = rings.makeAsyncIterator()
+    next = readers.current
+  }
+
+  func next() async -> Snapshot? {
+    while await rings.next() != nil {
+      // Where nobody writes any more, the last one is shown all the same.
+      guard let snapshot = readers?.current ?? next else { return nil }
+      next = snapshot
+      if let shown, snapshot.shows(shown) { continue }
+      shown = snapshot
+      return snapshot
     }
-    for continuation in continuations.values { continuation.finish() }
+    return nil
+  }
+}
+
+extension Snapshot {
+  /// Whether it shows nothing that another did not.
+  fileprivate func shows(_ other: Snapshot) -> Bool {
+    vector == other.vector && catalog.fingerprint == other.catalog.fingerprint
   }
 }

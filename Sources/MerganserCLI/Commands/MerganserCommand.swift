@@ -36,11 +36,12 @@ struct MerganserCommand: AsyncParsableCommand {
       """,
     version: Program.version,
     subcommands: [
-      Demo.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self, Verify.self, Sync.self,
+      Demo.self, DemoNetwork.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self,
+      Verify.self, Sync.self,
       Serve.self, Status.self, Export.self, Import.self,
       Backup.self, Compact.self, Forget.self, Accept.self, Renew.self, Succeed.self, SetAside.self,
       Heal.self, Requests.self, Orders.self, Check.self, Simulate.self, VerifyHere.self,
-      DemoBranchProcess.self,
+      DemoBranchProcess.self, NetworkBranch.self, TortureNetwork.self,
     ])
 
   /// Runs the command that the arguments name.

@@ -41,7 +41,7 @@
 
     /// Links until it drains, or until one of its addresses cannot be had.
     ///
-    /// - Parameter listening: is told the addresses at which it listens, once it does at all of them.
+    /// - Parameter tell: is told the addresses at which it listens, once it does at all of them.
     /// - Throws: ``NetworkError``, if one of them cannot be had.
     func run(listening tell: @escaping @Sendable ([NetworkAddress]) -> Void) async throws {
       try await withThrowingTaskGroup { group in

@@ -1,6 +1,7 @@
 #if Network
   public import Foundation
   import MerganserModel
+  import MerganserSync
   public import MerganserTypes
 
   /// Why two replicas on different machines are not connected.

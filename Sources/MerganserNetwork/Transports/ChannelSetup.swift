@@ -45,7 +45,7 @@
     }
 
     /// How many bytes the system takes of what is sent before it has sent them: what passes a large message waits for them.
-    static let unsentBytes: CInt = 1 << 17
+    static let unsentBytes = 1 << 17
 
     /// Connects to the address.
     func connect(timeout: Duration) async throws -> Connection {

@@ -45,7 +45,7 @@ extension SyncMessage {
     switch kind {
     case 6: Greeting.maximumSize
     case 7, 10: 8 << 20
-    case 5, 8, 9, 11, 12, 13, optionalKinds: SyncCoding.chunkSize
+    case 5, 8, 9, 11, 12, 13, optionalKinds: 1 << 16
     default: .max
     }
   }

@@ -62,35 +62,39 @@ private final class Lane: Sendable {
   init(faults: LocalPipe.Faults?) { contents = Mutex(Contents(faults: faults)) }
 
   func put(_ bytes: [UInt8]) async throws {
-    let isStalled = try contents.withLock { contents in
+    // Whoever waits is woken without the lock: who is cancelled at that moment takes it, and holds what waking takes.
+    let (isStalled, taker) = try contents.withLock { contents in
       guard !contents.hasEnded else { throw SyncError.interrupted }
       if contents.faults?.place(bytes, in: &contents.pieces) == nil {
         contents.pieces.append(bytes)
       }
       contents.size += bytes.count
-      contents.taker.take()?.resume()
-      return contents.faults?.stalls() ?? false
+      return (contents.faults?.stalls() ?? false, contents.taker.take())
     }
+    taker?.resume()
     if isStalled { try await Task.sleep(for: .milliseconds(2)) }
     try await wait(\.putter) { $0.size <= LocalPipe.capacity || $0.hasEnded }
   }
 
   func take() async throws -> [UInt8]? {
     try await wait(\.taker) { !$0.pieces.isEmpty || $0.hasEnded }
-    return contents.withLock { contents in
-      guard let piece = contents.pieces.popFirst() else { return nil }
+    let (piece, putter) = contents.withLock { contents in
+      guard let piece = contents.pieces.popFirst() else {
+        return ([UInt8]?.none, CheckedContinuation<Void, Never>?.none)
+      }
       contents.size = contents.pieces.isEmpty ? 0 : max(0, contents.size - piece.count)
-      if contents.size <= LocalPipe.capacity { contents.putter.take()?.resume() }
-      return piece
+      return (piece, contents.size <= LocalPipe.capacity ? contents.putter.take() : nil)
     }
+    putter?.resume()
+    return piece
   }
 
   func end() {
-    contents.withLock { contents in
+    let waiting = contents.withLock { contents in
       contents.hasEnded = true
-      contents.taker.take()?.resume()
-      contents.putter.take()?.resume()
+      return [contents.taker.take(), contents.putter.take()]
     }
+    for continuation in waiting { continuation?.resume() }
   }
 
   /// Waits until something is so, or the task is cancelled.
@@ -119,7 +123,7 @@ private final class Lane: Sendable {
           if mayGoOn { continuation.resume() }
         }
       } onCancel: {
-        contents.withLock { $0[keyPath: place].take()?.resume() }
+        contents.withLock { $0[keyPath: place].take() }?.resume()
       }
     }
   }
