@@ -302,7 +302,7 @@ let package = Package(
     .testTarget(
       name: "MerganserServeTests",
       dependencies: [
-        "Merganser", "MerganserLog", "MerganserModel", "MerganserNetwork", "MerganserCLI",
+        "Merganser", "MerganserDatabase", "MerganserLog", "MerganserNetwork", "MerganserCLI",
         "MerganserMain", "CommandSupport", "TestSupport",
       ] + network([("Logging", "swift-log")]),
       swiftSettings: settings),

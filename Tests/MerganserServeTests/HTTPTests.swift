@@ -91,17 +91,17 @@
 
     @Test func connectionsHaveALimit() async throws {
       try await answering(Self.limits { $0.connections = 2 }) { _ in
-        HTTPAnswer(text: "answered")
+        HTTPAnswer(events: AsyncStream { $0.yield("first") })
       } body: { path in
-        let first = try [Wire(to: path), Wire(to: path)]
-        for wire in first { wire.send("GET / HTTP/1.1\r\n") }
+        let taken = try [Wire(to: path), Wire(to: path)]
+        for wire in taken {
+          wire.send(Self.question)
+          #expect(await wire.receive { $0.contains("data: first") }.contains("200 OK"))
+        }
         let refused = try Wire(to: path)
         refused.send(Self.question)
         #expect(await refused.receive().isEmpty)
-        for wire in first {
-          wire.send("\r\n")
-          #expect(await wire.receive().contains("answered"))
-        }
+        withExtendedLifetime(taken) {}
       }
     }
   }

@@ -98,7 +98,7 @@
       // Both have met.
       let porto = try Replica(notes, joining: founder)
       try await porto.linked(to: await second.address) { try await porto.shows("of first") }
-      second.send(SIGSTOP)
+      second.stop()
       first.send(SIGTERM)
       await first.logs("draining")
       #expect(try await ask("/health", at: health) == (503, "it is ending\n"))

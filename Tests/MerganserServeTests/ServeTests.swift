@@ -124,7 +124,7 @@
       let porto = try Replica(notes, joining: founder)
       try await porto.linked(to: await second.address) { try await porto.shows("of first") }
       // A peer that does not answer keeps it from draining.
-      second.send(SIGSTOP)
+      second.stop()
       first.send(SIGTERM)
       await first.logs("draining")
       #expect(first.end() == 128 + SIGTERM)

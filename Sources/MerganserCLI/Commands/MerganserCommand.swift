@@ -37,8 +37,8 @@ struct MerganserCommand: AsyncParsableCommand {
     version: Program.version,
     subcommands: [
       Demo.self, DemoNetwork.self, Replay.self, Show.self, Log.self, Stat.self, Dump.self,
-      Verify.self, Sync.self,
-      Serve.self, Status.self, Export.self, Import.self,
+      Verify.self, Sync.self, Serve.self, Status.self, Identity.self, Invite.self, Join.self,
+      Export.self, Import.self,
       Backup.self, Compact.self, Forget.self, Accept.self, Renew.self, Succeed.self, SetAside.self,
       Heal.self, Requests.self, Orders.self, Check.self, Simulate.self, VerifyHere.self,
       DemoBranchProcess.self, NetworkBranch.self, TortureNetwork.self,

@@ -1,6 +1,10 @@
 import ArgumentParser
 import Foundation
+#if Network
+  import Logging
+#endif
 import Merganser
+import MerganserDatabase
 import MerganserLog
 import MerganserNetwork
 
@@ -17,6 +21,9 @@ struct Serve: AsyncParsableCommand {
 
       Versions are checked as far as the store's schema tells, and kept; the rest is checked by the program that opens \
       the store next, or by those who are linked. The log is kept whole meanwhile: no program truncates it.
+
+      With --join it answers those who have an invitation (merganser invite), and gives them certificates by the \
+      authority's key (--authority). Which invitations were used is in STORE/INVITATIONS.
 
       With --health it answers by HTTP: / is a live page, /health says whether it is well, /metrics is for Prometheus, \
       and merganser status reads /status. Whoever can connect there can read all of it, so it is on the loopback unless \
@@ -44,6 +51,13 @@ struct Serve: AsyncParsableCommand {
   var peer: [String] = []
 
   @Option(
+    help: ArgumentHelp("Where to answer those who join by an invitation.", valueName: "address"))
+  var join: String?
+
+  @Option(help: "The file of the database's authority, for --join.", completion: .file())
+  var authority: String?
+
+  @Option(
     help: ArgumentHelp(
       "Where to say by HTTP how it is, such as http://127.0.0.1:9400.", valueName: "address"))
   var health: String?
@@ -60,6 +74,12 @@ struct Serve: AsyncParsableCommand {
   func validate() throws {
     guard !listen.isEmpty || !peer.isEmpty else {
       throw ValidationError("say where to listen (--listen), or with whom to link (--peer)")
+    }
+    guard (join == nil) == (authority == nil) else {
+      throw ValidationError("--join and --authority need each other")
+    }
+    guard join == nil || links.identity != nil else {
+      throw ValidationError("--join needs --identity, which those who join know the store by")
     }
     guard health != nil || !healthForAll else {
       throw ValidationError("--health-for-all says nothing without --health")
@@ -81,6 +101,7 @@ struct Serve: AsyncParsableCommand {
       let relay = try Relay(
         of: opened, options: options, listeningAt: addresses, connectingTo: others,
         security: security, logger: logger)
+      let desk = try desk(of: relay, logger: logger)
       let interruption = Interruption(by: [SIGTERM, SIGINT]) {
         logger.info("draining")
         relay.drain()
@@ -88,6 +109,11 @@ struct Serve: AsyncParsableCommand {
       defer { withExtendedLifetime(interruption) {} }
       let server = health.map { HealthPort(of: relay).server(at: $0) }
       try await withThrowingTaskGroup(of: Void.self) { group in
+        if let desk {
+          group.addTask { try await desk.run() }
+          Terminal.say("joining at \(try await desk.address)")
+          fflush(nil)
+        }
         if let server {
           group.addTask { try await server.run() }
           Terminal.say("health at \(try await server.address.asHealthPort)")
@@ -110,6 +136,24 @@ struct Serve: AsyncParsableCommand {
   }
 
   #if Network
+    /// Where those are answered who join by an invitation.
+    private func desk(of relay: Relay, logger: Logger) throws -> HTTPServer? {
+      guard let join, let authority, let identity = links.identity else { return nil }
+      let signer = try DatabaseAuthority(at: authority, of: relay.store.identity)
+      let member = try MemberIdentity(at: identity)
+      guard member.isMember(by: signer) else {
+        throw Failure(
+          "the certificate in \(identity) is not signed by the authority in \(authority)")
+      }
+      let desk = InvitationDesk(
+        authority: signer, used: try UsedInvitations(at: "\(store)/INVITATIONS"),
+        schema: { relay.store.identity.schema },
+        addresses: { relay.listening.withLock { $0 ?? [] } }, logger: logger)
+      return HTTPServer(at: try NetworkAddress(join), tls: try HTTPSecurity(member)) {
+        desk.answer($0)
+      }
+    }
+
     /// Where to say how it is.
     private var healthAddress: NetworkAddress? {
       get throws {

@@ -83,6 +83,13 @@
         holding: now.addingTimeInterval(-leeway)..<now.addingTimeInterval(duration / .seconds(1)))
     }
 
+    /// The key, to sign what is no certificate.
+    var signingKey: P256.Signing.PrivateKey {
+      get throws {
+        try P256.Signing.PrivateKey(pemRepresentation: key.serializeAsPEM().pemString)
+      }
+    }
+
     /// Makes a member's key, and a certificate that holds between two times.
     package func identity(
       of replica: ReplicaID, holding time: Range<Date>

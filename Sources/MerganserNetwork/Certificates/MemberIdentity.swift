@@ -104,6 +104,11 @@
         KeyDocuments.text(key.key, with: [certificate, authority]), to: location)
     }
 
+    /// Whether an authority has signed the certificate.
+    package func isMember(by authority: DatabaseAuthority) -> Bool {
+      self.authority == authority.certificate
+    }
+
     /// When the certificate ends, or the authority's, if that is sooner.
     public var end: Date { min(certificate.notValidAfter, authority.notValidAfter) }
 

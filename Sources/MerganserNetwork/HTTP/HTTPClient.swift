@@ -47,23 +47,23 @@
                 question, body: body, limit: limit, diagnosis: diagnosis, waiting: waiting))
           }
         }
-      let future =
-        switch address {
-        case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
-        case .tcp(let host, let port), .webSocket(let host, let port, _, _):
-          bootstrap.connect(host: host, port: port)
-        }
-      defer { future.whenSuccess { $0.close(promise: nil) } }
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
+          // Before anything can be answered.
           guard waiting.begin(continuation) else { return }
+          let future =
+            switch address {
+            case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
+            case .tcp(let host, let port), .webSocket(let host, let port, _, _):
+              bootstrap.connect(host: host, port: port)
+            }
           future.whenFailure { error in
-            waiting.end(
-              .failure(NetworkError.cannotConnect(address, failure: error)))
+            waiting.end(.failure(NetworkError.cannotConnect(address, failure: error)))
           }
           future.whenSuccess { channel in
             channel.eventLoop.scheduleTask(in: TimeAmount(time)) {
               waiting.end(.failure(NetworkError.connectionLost(reason: "it took too long")))
+              channel.close(promise: nil)
             }
           }
         }

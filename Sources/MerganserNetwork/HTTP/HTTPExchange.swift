@@ -5,6 +5,12 @@
     /// The path, without what stands behind a question mark.
     package let path: String
     package let body: [UInt8]
+
+    package init(method: String, path: String, body: [UInt8]) {
+      self.method = method
+      self.path = path
+      self.body = body
+    }
   }
 
   /// What is answered by HTTP.

@@ -62,6 +62,13 @@
     /// Sends it a signal.
     func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
+    /// Has it stand still, until it is killed; none of its threads runs when this returns.
+    func stop() {
+      send(SIGSTOP)
+      var info = siginfo_t()
+      waitid(P_PID, id_t(process.processIdentifier), &info, Int32(WSTOPPED | WNOWAIT))
+    }
+
     /// Sends it a signal, and waits for its end; its exit status, or the number of the signal that has ended it.
     @discardableResult
     func end(by signal: Int32 = SIGTERM) -> Int32 {
