@@ -52,8 +52,9 @@ import Testing
   }
 
   private static let commands = [
-    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "export", "import", "backup",
-    "compact", "forget", "accept", "renew", "succeed", "set-aside", "heal", "requests", "orders",
+    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "serve", "status",
+    "identity", "invite", "join", "export", "import", "backup", "compact", "forget", "accept",
+    "renew", "succeed", "set-aside", "heal", "requests", "orders",
     "check",
     "simulate",
   ]
