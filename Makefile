@@ -24,11 +24,10 @@ build: deps
 demo: build
 	@"$$(swift build -c release --show-bin-path)/merganser" demo --report demo/report.html --store demo/stores
 
-# The command with networks, which needs no Swift where it runs; built in a folder of its own, so that neither build is thrown
-# away for the other.
+# The command with networks, built in a folder of its own, so that neither build is thrown away for the other.
 PREFIX ?= /usr/local
 install: deps
-	swift build -c release --traits Network --product merganser --scratch-path .build/network $(if $(filter Linux,$(shell uname)),--static-swift-stdlib)
+	swift build -c release --traits Network --product merganser --scratch-path .build/network
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$$(swift build -c release --traits Network --scratch-path .build/network --show-bin-path)/merganser" "$(DESTDIR)$(PREFIX)/bin/merganser"
 	"$(DESTDIR)$(PREFIX)/bin/merganser" --version
