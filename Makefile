@@ -2,6 +2,7 @@
 #   make demo   runs the main job: three branches of a bank, apart, killed, healed
 #   make test   runs the tests
 # make install puts the command with networks into PREFIX/bin (/usr/local, unless something else is said).
+# make demo-network runs three branches on a network, and make torture-network five on a bad one.
 # The rest: make traits, make lint, make layers, make docs, make bench, make torture, make ring, make attack,
 # make simulate, make simulate-orders, make spread, make order-runs, make bench-simulation, make fuzz-bytes.
 
@@ -12,7 +13,7 @@ SHELL := bash
 .PHONY: help deps build install network demo-network torture-network build-tests demo test traits lint layers docs bench bench-store bench-invariants bench-order bench-simulation torture ring attack simulate simulate-orders spread order-runs large fuzz fuzz-bytes clean
 
 help:
-	@sed -n 's/^# \{0,1\}//p' Makefile | head -5
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 # What is missing of the C libraries is installed, or named with the command that installs it.
 deps:

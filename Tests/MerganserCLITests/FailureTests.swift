@@ -52,11 +52,9 @@ import Testing
   }
 
   private static let commands = [
-    "demo", "replay", "show", "log", "stat", "dump", "verify", "sync", "serve", "status",
-    "identity", "invite", "join", "export", "import", "backup", "compact", "forget", "accept",
-    "renew", "succeed", "set-aside", "heal", "requests", "orders",
-    "check",
-    "simulate",
+    "demo", "demo-network", "replay", "show", "log", "stat", "dump", "verify", "sync", "serve",
+    "status", "identity", "invite", "join", "export", "import", "backup", "compact", "forget",
+    "accept", "renew", "succeed", "set-aside", "heal", "requests", "orders", "check", "simulate",
   ]
 
   @Test(arguments: commands)

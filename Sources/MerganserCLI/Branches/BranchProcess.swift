@@ -131,7 +131,7 @@
     }
 
     /// Runs a program, and refuses by what it says if it fails.
-    static func run(_ program: String, _ arguments: String...) throws {
+    static func run(_ program: String, with arguments: String...) throws {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: try path(of: program))
       process.arguments = arguments

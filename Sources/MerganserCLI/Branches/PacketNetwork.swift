@@ -48,21 +48,22 @@
       var devices: [CInt] = []
       do {
         for (machine, name) in names.enumerated() {
-          try System.run("ip", "netns", "add", name)
+          try System.run("ip", with: "netns", "add", name)
           devices.append(try Self.device(in: name))
-          try System.run("ip", "-n", name, "link", "set", "lo", "up")
+          try System.run("ip", with: "-n", name, "link", "set", "lo", "up")
           try System.run(
-            "ip", "-n", name, "addr", "add", "\(Self.address(of: machine))/24", "dev", "m0")
-          try System.run("ip", "-n", name, "link", "set", "m0", "up", "mtu", "1400")
+            "ip", with: "-n", name, "addr", "add", "\(Self.address(of: machine))/24", "dev", "m0")
+          try System.run("ip", with: "-n", name, "link", "set", "m0", "up", "mtu", "1400")
           if let rate {
             try System.run(
-              "tc", "-n", name, "qdisc", "add", "dev", "m0", "root", "tbf", "rate", rate, "burst",
+              "tc", with: "-n", name, "qdisc", "add", "dev", "m0", "root", "tbf", "rate", rate,
+              "burst",
               "32kbit", "latency", "100ms")
           }
         }
       } catch {
         for device in devices { close(device) }
-        for name in names { try? System.run("ip", "netns", "del", name) }
+        for name in names { try? System.run("ip", with: "netns", "del", name) }
         throw error
       }
       namespaces = names
@@ -86,7 +87,7 @@
       state.withLock { $0.hasEnded = true }
       thread.wait()
       for device in devices { close(device) }
-      for name in namespaces { try? System.run("ip", "netns", "del", name) }
+      for name in namespaces { try? System.run("ip", with: "netns", "del", name) }
     }
 
     /// A TUN device `m0` in a namespace: a file by which its packets are read and written.
