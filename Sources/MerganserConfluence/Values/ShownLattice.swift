@@ -44,6 +44,14 @@ extension PNCounter: ShownLattice {
   }
 }
 
+extension EscrowCounter: ShownLattice {
+  // Rights of which some are gone with a creation are not looked through.
+  static func parts(of store: EscrowCounter, seen: [EscrowCounter]) throws -> [EscrowCounter] {
+    guard store.isBottom else { throw TooManyOutcomes() }
+    return [store]
+  }
+}
+
 /// Every amount up to a count.
 private func amounts(upTo count: UInt64) throws -> ClosedRange<Int64> {
   guard count <= 16 else { throw TooManyOutcomes() }

@@ -7,11 +7,21 @@ protocol ShownRegister: ShownType, DotStore, BinaryCodable where Store == Self {
   /// What was written; `nil` if nothing was.
   var value: Value? { get }
 
+  /// When it was written.
+  var time: HybridTime? { get }
+
+  /// Who wrote it.
+  var replica: ReplicaID? { get }
+
   /// The register to which a value is written as `author`.
   init(_ value: Value, as author: inout Author) throws
 }
 
 extension ShownRegister {
+  static func isWritten(_ store: Self, at time: HybridTime, by replica: ReplicaID) -> Bool {
+    store.time == time && store.replica == replica
+  }
+
   static func plain(_ store: Self, as author: inout Author) throws -> Self {
     try store.value.map { try Self($0, as: &author) } ?? Self()
   }
@@ -26,6 +36,8 @@ extension ShownRegister {
 }
 
 extension LWWRegister: ShownRegister, ShownType {
+  static var standing: ShownStanding? { .last }
+
   init(_ value: Value, as author: inout Author) throws {
     self.init()
     try set(value, as: author.replica, at: author.time)
@@ -33,6 +45,8 @@ extension LWWRegister: ShownRegister, ShownType {
 }
 
 extension FWWRegister: ShownRegister, ShownType {
+  static var standing: ShownStanding? { .first }
+
   init(_ value: Value, as author: inout Author) {
     self.init()
     set(value, as: author.replica, at: author.time)
@@ -41,6 +55,10 @@ extension FWWRegister: ShownRegister, ShownType {
 
 extension MVRegister: ShownType {
   static var keepsRepeats: Bool { true }
+
+  static func gained(in store: Store, from first: UInt64) -> Set<[UInt8]>? {
+    Set(store.versions().filter { $0.dot.sequence >= first }.map { $0.value.binaryEncoded() })
+  }
 
   static func plain(_ store: Store, as author: inout Author) -> Store {
     make(Set(store.versions().map(\.value)), as: &author)

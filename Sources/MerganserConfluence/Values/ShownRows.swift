@@ -39,6 +39,8 @@ struct ShownRows {
   struct Habits: Equatable {
     /// By table: what is taken away again of what its rows show.
     var lost: [Int: Set<[UInt8]>] = [:]
+    /// By table: what is written to its rows, where that is known.
+    var gained: [Int: Set<[UInt8]>] = [:]
     /// The slots in which there is a row at the start.
     var started: Set<Int> = []
     /// The slots in which rows are created, or touched, later on.
@@ -53,8 +55,8 @@ struct ShownRows {
 
   private static let mostSeen = 128
 
-  private let catalog: Catalog
-  private let operations: [ShownOperations?]
+  let catalog: Catalog
+  let operations: [ShownOperations?]
   private var numbers: [[UInt8]: UInt32] = [:]
   private var forms: [Forms?] = [nil]
   private var slotNumbers: [Slot: Int] = [:]
@@ -68,7 +70,15 @@ struct ShownRows {
   /// How many steps of these are known.
   private(set) var stepCount = 0
   /// By table: the tables with whose rows its rows go.
-  private let ancestors: [Set<Int>]
+  let ancestors: [Set<Int>]
+  /// Slots to which the same is done.
+  var twins = ShownPartition()
+  /// Registers that are written together.
+  var companions = ShownPartition()
+  var twinKinds: [ShownKind?] = []
+  var companionKinds: [ShownKind?] = []
+  /// By slot and row of its twin: the row.
+  var copies: [UInt64: UInt32] = [:]
 
   init(_ catalog: Catalog) {
     self.catalog = catalog
@@ -95,6 +105,10 @@ struct ShownRows {
     slotNumbers[slot] = slots.count
     slots.append(slot)
     seen.append([])
+    // What goes with other rows does not hang on what is done to it alone.
+    let kinds = ancestors[table].isEmpty ? operations[table]?.kinds : nil
+    twinKinds.append(kinds?.twin)
+    companionKinds.append(kinds?.companion)
     return slots.count - 1
   }
 
@@ -174,7 +188,9 @@ struct ShownRows {
     let joined = try operations.joins(
       left.plain, right.plain,
       ShownHabits(
-        lost: habits.lost[slots[slot].table] ?? [], mayHaveSeveralCreations: isCreated,
+        lost: habits.lost[slots[slot].table] ?? [],
+        gained: operations.tellsGained ? habits.gained[slots[slot].table] ?? [] : nil,
+        mayHaveSeveralCreations: isCreated,
         seen: { seen.compactMap { forms[Int($0)]?.plain } }))
     if !isDeleted || !isCreated { return try numbers(of: joined, at: slot) }
     // Each side may hold creations that the other has seen go.
@@ -241,6 +257,11 @@ struct ShownRows {
   ) throws {
     note(slot, by: writer, before: before, after: after)
     let table = slots[slot].table
+    if let gained = try row.flatMap({ try operations(at: slot).gained($0, Self.firstNumber) }),
+      !gained.isEmpty
+    {
+      habits.gained[table, default: []].formUnion(gained)
+    }
     guard let former = self[before] else {
       if after != 0 { habits.created.insert(slot) }
       return
@@ -270,66 +291,5 @@ struct ShownRows {
     return isCreated
       && (habits.deleted.contains(slot)
         || !habits.deletedTables.isDisjoint(with: ancestors[slots[slot].table]))
-  }
-}
-
-/// What can be done with the rows of a table by what they show, without knowing their type.
-private struct ShownOperations {
-  let plain: (_ row: AnyRow, _ slot: Int, _ form: Int) throws -> AnyRow
-  let joins: (AnyRow, AnyRow, ShownHabits<AnyRow>) throws -> [AnyRow]
-  let lost: (AnyRow, AnyRow) -> Set<[UInt8]>
-  let parts: (AnyRow, [AnyRow]) throws -> [AnyRow]
-  let hangsOnSeen: Bool
-
-  init?(of table: any TableDefinition, in catalog: Catalog) {
-    guard let value = table.types.value as? any ShownType.Type,
-      let number = catalog.number(of: table.name)
-    else { return nil }
-    let parents = Set(catalog.cascadingParents(ofTable: number).map(\.table)).sorted()
-    self.init(value, table: number, parents: parents)
-  }
-
-  private init<Value: ShownType>(_: Value.Type, table: Int, parents: [Int]) {
-    // What refers to rows names their creations, which have the numbers of their tables.
-    func row(of store: Value.Store, by writer: ReplicaID) -> AnyRow {
-      TypedRow(
-        Row(
-          Row<Value.Store>.Incarnation(
-            dot: Dot(writer, sequence: UInt64(table) + 1),
-            anchors: parents.map { Dot(writer, sequence: UInt64($0) + 1) }, store: store)))
-    }
-    func shown(by row: AnyRow) -> Value.Store {
-      let incarnations = row.typed(as: Value.Store.self).incarnations
-      var store = incarnations.first?.store ?? Value.Store()
-      for other in incarnations.dropFirst() {
-        Value.unite(&store, with: other.store, for: .reading)
-      }
-      return store
-    }
-    hangsOnSeen = Value.hangsOnSeen
-    plain = { any, slot, number in
-      let form = ShownForm.all[number]
-      var author = Author(
-        form.writer(slot), nextSequence: form.sequence(slot),
-        time: form.time(slot))
-      let whole = shown(by: any)
-      var store = try Value.plain(whole, as: &author)
-      for _ in 1..<(Value.keepsRepeats ? form.copies : 1) {
-        Value.unite(&store, with: try Value.plain(whole, as: &author), for: .reading)
-      }
-      return row(of: store, by: form.creator)
-    }
-    joins = { one, other, habits in
-      let habits = ShownHabits<Value.Store>(
-        lost: habits.lost, mayHaveSeveralCreations: habits.mayHaveSeveralCreations,
-        seen: { habits.seen().map(shown) })
-      return try Value.joins(shown(by: one), with: shown(by: other), among: habits).map {
-        row(of: $0, by: .plain)
-      }
-    }
-    lost = { before, after in Value.lost(from: shown(by: before), to: shown(by: after)) }
-    parts = { whole, seen in
-      try Value.parts(of: shown(by: whole), seen: seen.map(shown)).map { row(of: $0, by: .plain) }
-    }
   }
 }

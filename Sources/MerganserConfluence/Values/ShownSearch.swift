@@ -51,20 +51,29 @@ struct ShownSearch {
   /// Of how many replicas it is asked.
   private let asked: Int
   private let mayRun: [Call]
-  private var rows: ShownRows
-  private var numbers: [[UInt32]: Int] = [:]
-  private var states: [[UInt32]] = []
+  var rows: ShownRows
+  var numbers: [[UInt32]: Int] = [:]
+  var states: [[UInt32]] = []
+  /// By state: what was written together.
+  var ties: [Set<ShownTie>] = []
+  private var tieNumbers: [Set<ShownTie>: UInt32] = [[]: 0]
+  /// Whether states that show the same are told apart by what was written together.
+  private var isTying = false
+  /// What was shown, whatever was written together.
+  var allShown: Set<[UInt32]> = []
   /// By state that breaks invariants: these, each a bit.
   private var refused: [[UInt32]: UInt64] = [:]
-  private var open: UInt64 = 0
+  var open: UInt64 = 0
   private var done = 0
-  private let hasCascades: Bool
+  let hasCascades: Bool
   /// By table: what its rows go with.
-  private let parents: [[(table: Int, key: @Sendable ([UInt8]) -> [UInt8])]]
+  let parents: [[(table: Int, key: @Sendable ([UInt8]) -> [UInt8])]]
   private var isForAny = true
   private var hasRefusals = false
   private var effects: [Set<Effect>]
   private var touched: [Set<Int>]
+  /// What the call that ran last left where it wrote.
+  private var written: [Int: AnyRow?] = [:]
   /// By transaction: whether it was seen to commit.
   private var commits: [Bool]
 
@@ -127,8 +136,11 @@ struct ShownSearch {
         search.done * workOfOutcome, wasShort: search.done > share && share < mostWork)
     }
     do {
-      for _ in 0..<mostRounds {
-        if let result = try search.run() { return (search, .closed(result)) }
+      if let result = try search.round() {
+        if result.kept.count == search.invariants.count || !search.rows.mayTie {
+          return (search, .closed(result))
+        }
+        return try search.tied(result)
       }
     } catch NotShown.computesWithTimes(let name) {
       return (search, .computesWithTimes(name))
@@ -138,13 +150,40 @@ struct ShownSearch {
     return (search, .open)
   }
 
+  /// The result of a search that learns what transactions do until that is all; `nil` if that takes too long.
+  private mutating func round() throws -> Result? {
+    for _ in 0..<Self.mostRounds {
+      if let result = try run() { return result }
+    }
+    return nil
+  }
+
+  /// The search, or the same with what was written together, where that keeps more invariants.
+  private func tied(_ result: Result) throws -> (search: ShownSearch, ending: Ending) {
+    var search = self
+    search.isTying = true
+    do {
+      if let tied = try search.round(), tied.kept.count > result.kept.count {
+        return (search, .closed(tied))
+      }
+    } catch is NotShown {
+    } catch is TooManyOutcomes {
+    }
+    var same = self
+    same.done = search.done
+    return (same, .closed(result))
+  }
+
   /// Whether what a database shows is among what the search has seen.
   mutating func contains(_ state: DatabaseState) throws -> Bool {
-    numbers[try shown(by: state, from: nil)] != nil
+    var none: [Int: AnyRow?] = [:]
+    return allShown.contains(try shown(by: state, from: nil, touching: &none))
   }
 
   /// How often a search begins anew as it learns what transactions do.
   private static let mostRounds = 24
+  /// On how many states it learns more before it does.
+  private static let mostLessons = 100
 
   private init(_ workload: Workload, replicas: Int, work: Int) {
     self.workload = workload
@@ -181,30 +220,45 @@ struct ShownSearch {
   /// Searches once; `nil` if more is known in the end of what transactions do than was at the beginning.
   private mutating func run() throws -> Result? {
     (numbers, states, refused) = ([:], [], [:])
+    (ties, allShown) = ([], [])
     (open, isForAny) = (0, true)
     rows.forgetJoins()
     let start = try SearchedStart(workload.catalog, start: workload.start).state
-    var started: Set<Int> = []
-    try start.forEachRow { table, key, _ in started.insert(rows.slot(table, key: key)) }
-    rows.begin(with: started)
+    var started: [Int: AnyRow?] = [:]
+    try start.forEachRow { table, key, row in started[rows.slot(table, key: key)] = row }
+    rows.begin(with: Set(started.keys))
+    rows.noteStep(
+      started, by: SearchedStart.founder, at: SearchedStart.time, after: 0, form: ShownForm.plain)
+    let splitCount = rows.splitCount
     let habits = rows.habits
     let stepCount = rows.stepCount
     let counts = rows.seen.map(\.count)
-    let first = try shown(by: start, from: nil)
+    var none: [Int: AnyRow?] = [:]
+    let first = try shown(by: start, from: nil, touching: &none)
     guard try broken(first) == 0 else {
       throw NotShown.tooMany
     }
-    add(first)
+    add(
+      first,
+      tied: isTying
+        ? rows.ties(behind: started, from: [], writingFrom: 0, isWritten: { _, _ in true }) : [])
     var next = 0
-    while next < states.count {
+    // Behind the first step that shows something new, more is learnt from steps alone, and the search begins anew.
+    var lessons = 0
+    while next < states.count, lessons < Self.mostLessons {
       if Task.isCancelled { throw CancellationError() }
       try step(next)
-      guard rows.habits == habits else { return nil }
+      if lessons > 0 || rows.habits != habits || rows.splitCount != splitCount {
+        lessons += 1
+        next += 1
+        continue
+      }
       for other in 0...next {
-        try merge(states[next], with: states[other])
+        try merge(next, with: other)
       }
       next += 1
     }
+    if lessons > 0 { return nil }
     for (slot, seen) in rows.seen.enumerated() where rows.hangsOnSeen(slot) {
       if slot >= counts.count || seen.count > counts[slot] { return nil }
     }
@@ -243,6 +297,14 @@ struct ShownSearch {
           return next
         }
         let plain = try next(ShownForm.plain)
+        let tied =
+          isTying
+          ? try rows.ties(
+            behind: written, from: ties[number], writingFrom: ShownRows.firstNumber
+          ) {
+            rows.isWritten(
+              $1, at: $0, time: ShownForm.all[ShownForm.plain].now, by: replicas[place])
+          } : []
         // By the replica's own hand, and by another's; how times and names compare is no matter of places.
         var others = [ShownForm.own(place), ShownForm.own((place + 1) % replicas.count)]
         if seen == nil {
@@ -253,7 +315,7 @@ struct ShownSearch {
         for form in others where try next(form) != plain { throw NotShown.hidden(name) }
         if let seen, seen != plain { isForAny = false }
         seen = .some(plain)
-        if let plain { add(plain) }
+        if let plain { add(plain, tied: tied) }
       }
     }
   }
@@ -280,73 +342,24 @@ struct ShownSearch {
     if observed.readsTime { throw NotShown.hidden(declared.name) }
     if observed.readsReplica { isForAny = false }
     guard let next else { return nil }
-    let after = try shown(by: next, from: before, writer: call.owner ?? place)
-    if numbers[after] == nil, try broken(after) != 0 {
+    var written: [Int: AnyRow?] = [:]
+    let after = try shown(
+      by: next, from: before, writer: call.owner ?? place, touching: &written)
+    if !allShown.contains(after), try broken(after) != 0 {
       hasRefusals = true
       return nil
     }
+    self.written = written
+    rows.noteStep(
+      written, by: replicas[place], at: ShownForm.all[form].now, after: ShownRows.firstNumber - 1,
+      form: form)
     commits[transaction] = true
     effects[transaction].formUnion(observed.effects)
     return after
   }
 
-  /// Every merge of two states: of each row, every outcome.
-  private mutating func merge(_ one: [UInt32], with other: [UInt32]) throws {
-    var merged = one
-    var choices: [(slot: Int, rows: [UInt32])] = []
-    var count = 1
-    for slot in 0..<max(one.count, other.count) {
-      let found = try rows.meetings(
-        slot < one.count ? one[slot] : 0, with: slot < other.count ? other[slot] : 0, inSlot: slot)
-      // The two are of different histories.
-      if found.isEmpty { return }
-      if slot == merged.count { merged.append(0) }
-      merged[slot] = found.first ?? 0
-      guard found.count > 1 else { continue }
-      choices.append((slot, found))
-      count *= found.count
-      if count > 1024 { throw NotShown.tooMany }
-    }
-    try work(count)
-    for number in 0..<count {
-      var rest = number
-      for (slot, rows) in choices {
-        merged[slot] = rows[rest % rows.count]
-        rest /= rows.count
-      }
-      let settled = Self.trimmed(settled(merged))
-      guard numbers[settled] == nil else { continue }
-      let broken = try broken(settled)
-      if broken == 0 {
-        add(settled)
-      } else {
-        open |= broken
-      }
-    }
-  }
-
-  /// The state without the rows that go with others which are not there.
-  private func settled(_ state: [UInt32]) -> [UInt32] {
-    if !hasCascades { return state }
-    var state = state
-    var isSettled = false
-    while !isSettled {
-      isSettled = true
-      for (number, row) in state.enumerated() where row != 0 {
-        let slot = rows.slots[number]
-        for parent in parents[slot.table] {
-          let place = rows.knownSlot(parent.table, key: parent.key(slot.key))
-          if let place, place < state.count, state[place] != 0 { continue }
-          state[number] = 0
-          isSettled = false
-        }
-      }
-    }
-    return state
-  }
-
   /// The invariants that do not hold of a state, each a bit.
-  private mutating func broken(_ state: [UInt32]) throws -> UInt64 {
+  mutating func broken(_ state: [UInt32]) throws -> UInt64 {
     if let known = refused[state] { return known }
     let found = try forms.broken(state, in: rows, count: states.count)
     try work(found.asked * Self.workOfRun)
@@ -357,27 +370,39 @@ struct ShownSearch {
   /// How much a run of a transaction is, or what invariants are asked of a database.
   private static let workOfRun = 30
 
-  private mutating func work(_ amount: Int) throws(NotShown) {
+  mutating func work(_ amount: Int) throws(NotShown) {
     done += amount
     if done > mostWork { throw .tooMany }
   }
 
-  private mutating func add(_ state: [UInt32]) {
+  mutating func add(_ state: [UInt32], tied: Set<ShownTie>) {
     let state = Self.trimmed(state)
-    guard numbers[state] == nil else { return }
-    numbers[state] = states.count
+    let key = key(of: state, tied: tied)
+    guard numbers[key] == nil else { return }
+    numbers[key] = states.count
     states.append(state)
+    ties.append(tied)
+    allShown.insert(state)
+  }
+
+  /// What a state is known by.
+  mutating func key(of state: [UInt32], tied: Set<ShownTie>) -> [UInt32] {
+    if tied.isEmpty { return state }
+    let number = tieNumbers[tied] ?? UInt32(tieNumbers.count)
+    tieNumbers[tied] = number
+    return state + [.max, number]
   }
 
   /// The state without the slots at its end in which there is nothing.
-  private static func trimmed(_ state: [UInt32]) -> [UInt32] {
+  static func trimmed(_ state: [UInt32]) -> [UInt32] {
     guard let last = state.lastIndex(where: { $0 != 0 }) else { return [] }
     return last == state.count - 1 ? state : Array(state[...last])
   }
 
   /// What a database shows that a transaction made, of a state if there was one.
   private mutating func shown(
-    by state: DatabaseState, from before: [UInt32]?, writer: Int = 0
+    by state: DatabaseState, from before: [UInt32]?, writer: Int = 0,
+    touching touched: inout [Int: AnyRow?]
   ) throws -> [UInt32] {
     var shown = Array(repeating: UInt32(0), count: rows.slots.count)
     try state.forEachRow { table, key, row in
@@ -388,6 +413,7 @@ struct ShownSearch {
         shown[slot] = former
         return
       }
+      touched[slot] = .some(row)
       shown[slot] = try rows.number(of: row, at: slot)
       if before != nil {
         try rows.note(slot, by: writer, before: former, after: shown[slot], row: row)
@@ -395,6 +421,7 @@ struct ShownSearch {
     }
     if let before {
       for (slot, row) in before.enumerated() where row != 0 && shown[slot] == 0 {
+        touched[slot] = .some(nil)
         try rows.note(slot, by: writer, before: row, after: 0, row: nil)
       }
     }

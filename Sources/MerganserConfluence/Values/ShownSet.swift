@@ -12,8 +12,16 @@ extension ShownFlag {
 
   // Of dots that are taken away, each side's may be those that the other has seen go.
   static func joins(_ one: DotSet, with other: DotSet, among: ShownHabits<DotSet>) -> [DotSet] {
+    // What each has seen at the start stands where both show it.
+    if let gained = among.gained, gained.isEmpty { return [one.isBottom ? one : other] }
     let union = one.isBottom ? other : one
     return among.lost.isEmpty || union.isBottom ? [union] : [union, DotSet()]
+  }
+
+  static func gained(in store: DotSet, from first: UInt64) -> Set<[UInt8]>? {
+    var isWritten = false
+    store.forEachDot { if $0.sequence >= first { isWritten = true } }
+    return isWritten ? [[]] : []
   }
 
   static func lost(from before: DotSet, to after: DotSet) -> Set<[UInt8]> {
@@ -47,9 +55,23 @@ extension ORSet: ShownType where Element: BinaryCodable {
   }
 
   static func joins(_ one: Store, with other: Store, among: ShownHabits<Store>) throws -> [Store] {
-    let union = Set(ORSet(one)).union(ORSet(other))
-    let some = union.filter { !among.lost.isEmpty && among.lost.contains($0.binaryEncoded()) }
+    let (left, right) = (Set(ORSet(one)), Set(ORSet(other)))
+    var union = left.union(right)
+    if let gained = among.gained, left != right {
+      // Each has seen at the start what nobody writes.
+      union = union.filter {
+        left.contains($0) && right.contains($0) || gained.contains($0.binaryEncoded())
+      }
+    }
+    let some = union.filter { among.gained?.contains($0.binaryEncoded()) ?? true }.filter {
+      !among.lost.isEmpty && among.lost.contains($0.binaryEncoded())
+    }
     return stores(try Set.choices(of: some).map { union.subtracting(some).union($0) })
+  }
+
+  static func gained(in store: Store, from first: UInt64) -> Set<[UInt8]>? {
+    Set(
+      store.sortedEntries.filter { $0.dot.sequence >= first }.map { $0.element.binaryEncoded() })
   }
 
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]> {

@@ -25,6 +25,12 @@ protocol ShownType: Replicated {
   /// What a transaction has taken away of what was shown.
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]>
 
+  /// What of a store was written with a number from `first` on; `nil` of a type of which that is not known.
+  ///
+  /// What no transaction writes was there at the start, which each replica has seen: what one side of a merge does not show is
+  /// gone.
+  static func gained(in store: Store, from first: UInt64) -> Set<[UInt8]>?
+
   /// What a row can show of which some creations are gone, each with what was written to it: parts of what it showed,
   /// or what it showed at another time.
   ///
@@ -40,23 +46,45 @@ protocol ShownType: Replicated {
 
   /// Whether a store keeps what was written several times apart as often as it was, though it shows the same.
   static var keepsRepeats: Bool { get }
+
+  /// Which of two writes stands; `nil` of a type that is no register.
+  static var standing: ShownStanding? { get }
+
+  /// Whether what stands in a register was written at a time by a replica.
+  static func isWritten(_ store: Store, at time: HybridTime, by replica: ReplicaID) -> Bool
+}
+
+/// Which of two writes to a register stands.
+enum ShownStanding {
+  case first
+  case last
 }
 
 extension ShownType {
   /// Nothing, where what was written is never taken away.
   static func lost(from before: Store, to after: Store) -> Set<[UInt8]> { [] }
 
+  static func gained(in store: Store, from first: UInt64) -> Set<[UInt8]>? { nil }
+
   /// Does not hold of what joins, and of counts that each replica adds to alone.
   static var hangsOnSeen: Bool { false }
 
   /// Does not hold where the same, written twice, is one.
   static var keepsRepeats: Bool { false }
+
+  static var standing: ShownStanding? { nil }
+
+  static func isWritten(_ store: Store, at time: HybridTime, by replica: ReplicaID) -> Bool {
+    false
+  }
 }
 
 /// What is known of the rows that a merge is of.
 struct ShownHabits<Store> {
   /// What transactions take away again, see ``ShownType/lost(from:to:)``.
   let lost: Set<[UInt8]>
+  /// What transactions write; `nil` if that is not known.
+  var gained: Set<[UInt8]>?
   /// Whether several replicas may have created the row, each in a way of its own.
   let mayHaveSeveralCreations: Bool
   /// What the row was seen to show.

@@ -12,6 +12,8 @@ public struct Analysis: Sendable {
   public private(set) var verdicts: [(invariant: String, verdict: Verdict)]
   /// What each transaction was seen to write, in the order of the workload.
   public let effects: [Set<Effect>]
+  /// What the transactions may do to tables: what they were seen to, or anything, if one of them never committed.
+  let possible: Set<Effect>
   /// Every violation that was found.
   public let counterexamples: [Counterexample]
   /// What it was done without, for instance a solver; `nil` if nothing was missing.
@@ -72,18 +74,22 @@ public struct Analysis: Sendable {
     self.counterexamples = counterexamples
     without = solver == nil ? "no solver: nothing was proved beyond the theorems" : nil
     if let obstacle {
+      possible = workload.catalog.everyEffect
       verdicts = workload.catalog.description.invariants.map {
         ($0.name, .unknown(bound: "no state: \(obstacle.summary)"))
       }
       return
     }
     let written = effects.reduce(into: Set()) { $0.formUnion($1) }
+    let idle = Self.vacuous(in: parts)
+    let possible = idle.isEmpty ? written : workload.catalog.everyEffect
+    self.possible = possible
     verdicts = workload.catalog.description.invariants.map { invariant in
       let found = counterexamples.first { $0.violation.invariant == invariant.name }
       return (
         invariant.name,
         Self.verdict(
-          on: invariant, in: workload.catalog, writing: written,
+          on: invariant, in: workload.catalog, writing: written, among: possible,
           searched: parts.first { $0.part.invariants.contains(invariant) }, counterexample: found,
           solver: solver)
       )
@@ -143,12 +149,14 @@ public struct Analysis: Sendable {
 
   /// Transactions that never committed in any search, of which the verdicts say nothing.
   public var vacuous: [String] {
-    let names = parts.map { part in
+    let names = Self.vacuous(in: parts)
+    return workload.transactions.map(\.name).filter(names.contains)
+  }
+
+  private static func vacuous(in parts: [SearchedPart]) -> Set<String> {
+    parts.reduce(into: []) { names, part in
       let each = part.explorations.map { Set($0.vacuous) } + [part.shown?.vacuous].compactMap { $0 }
-      return each.dropFirst().reduce(each.first ?? []) { $0.intersection($1) }
-    }
-    return workload.transactions.map(\.name).filter { name in
-      names.contains { $0.contains(name) }
+      names.formUnion(each.dropFirst().reduce(each.first ?? []) { $0.intersection($1) })
     }
   }
 
@@ -166,7 +174,7 @@ public struct Analysis: Sendable {
     let breaking = counterexamples.filter { $0.violation.invariant == name }
     let searched = parts.first { $0.part.invariants.contains(invariant) }
     return Self.verdict(
-      on: invariant, in: workload.catalog, writing: effects[place],
+      on: invariant, in: workload.catalog, writing: effects[place], among: possible,
       searched: breaking.isEmpty ? searched : nil,
       counterexample: breaking.first { $0.culprits.contains(transaction) }, solver: nil)
   }
@@ -182,7 +190,7 @@ public struct Analysis: Sendable {
       let broken = workload.catalog.description.invariants.first {
         $0.name == found.violation.invariant
       }
-      return broken?.allows(written, in: workload.catalog) ?? false
+      return broken?.allows(written, among: possible, in: workload.catalog) ?? false
         || parts.contains { $0.shown?.kept.contains(found.violation.invariant) ?? false }
     }
   }
@@ -199,12 +207,13 @@ public struct Analysis: Sendable {
 
   private static func verdict(
     on invariant: SchemaDescription.Invariant, in catalog: Catalog, writing effects: Set<Effect>,
-    searched: SearchedPart?, counterexample: Counterexample?, solver: Solver?
+    among all: Set<Effect>, searched: SearchedPart?, counterexample: Counterexample?,
+    solver: Solver?
   ) -> Verdict {
     let explorations = searched?.explorations ?? []
     if let counterexample { return .notConfluent(counterexample) }
     var grounds: [Verdict.Ground] = []
-    if let applied = invariant.theorems(on: effects, in: catalog),
+    if let applied = invariant.theorems(on: effects, among: all, in: catalog),
       applied.allSatisfy(\.isConfluent)
     {
       grounds.append(applied.isEmpty ? .untouched : .theorem(applied.references))
@@ -343,9 +352,10 @@ private struct SearchedPart: Sendable {
     if shown == nil, found.ending != .closed, !found.vacuous.isEmpty { return false }
     let written = (found.effects + (shown?.effects ?? [])).reduce(into: Set()) { $0.formUnion($1) }
     let broken = Set(found.counterexamples.map(\.violation.invariant))
+    let possible = found.vacuous.isEmpty ? written : part.workload.catalog.everyEffect
     return part.invariants.allSatisfy {
       broken.contains($0.name) || shown?.kept.contains($0.name) ?? false
-        || $0.allows(written, in: part.workload.catalog)
+        || $0.allows(written, among: possible, in: part.workload.catalog)
     }
   }
 

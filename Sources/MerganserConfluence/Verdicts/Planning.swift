@@ -177,7 +177,7 @@ private struct PlanDraft {
       entries[transaction.name] = Plan.Entry(
         way: Self.way(analysis, at: place),
         invariants: catalog.description.invariants.filter {
-          !$0.allows(analysis.effects[place], in: catalog)
+          !$0.allows(analysis.effects[place], among: analysis.possible, in: catalog)
         }.map(\.name),
         writes: analysis.effects[place],
         reads: Set((touched[transaction.name] ?? []).map { catalog.tables[$0].name })
@@ -320,7 +320,7 @@ extension Analysis {
   /// The transactions of which no theorem says that they keep an invariant.
   func transactions(notByTheoremUnder invariant: SchemaDescription.Invariant) -> [String] {
     workload.transactions.indices.filter {
-      !invariant.allows(effects[$0], in: workload.catalog)
+      !invariant.allows(effects[$0], among: possible, in: workload.catalog)
     }.map { workload.transactions[$0].name }
   }
 }

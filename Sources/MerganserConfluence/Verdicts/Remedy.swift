@@ -291,7 +291,8 @@ extension Analysis {
     let others = Set(transactions(writingTo: invariant)).subtracting(ordered)
     if others.isEmpty { return "all that writes to its tables runs in one order" }
     for (place, transaction) in workload.transactions.enumerated() {
-      let applied = invariant.theorems(on: effects[place], in: workload.catalog)
+      let applied = invariant.theorems(
+        on: effects[place], among: possible, in: workload.catalog)
       if ordered.contains(transaction.name) {
         guard let applied, applied.allSatisfy({ $0.isConfluent || $0.isKeptByOrder }) else {
           return nil

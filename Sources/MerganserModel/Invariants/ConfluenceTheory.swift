@@ -47,6 +47,8 @@ package struct ConfluenceTheorem: Hashable, Sendable {
   package let writes: Set<WriteKind>
   /// The table to which these are; `nil` for each table of the invariant.
   package let table: String?
+  /// The kinds of writes that no transaction of the program makes to the table, or it does not apply.
+  package let absent: Set<WriteKind>
   /// Whether these are I-confluent with it.
   package let isConfluent: Bool
   /// Where that is shown.
@@ -59,10 +61,12 @@ package struct ConfluenceTheorem: Hashable, Sendable {
 
   /// Writes that are I-confluent with the invariant.
   package static func yes(
-    _ writes: Set<WriteKind>, in table: String? = nil, reference: String
+    _ writes: Set<WriteKind>, in table: String? = nil, without absent: Set<WriteKind> = [],
+    reference: String
   ) -> ConfluenceTheorem {
     ConfluenceTheorem(
-      writes: writes, table: table, isConfluent: true, reference: reference, remedy: nil,
+      writes: writes, table: table, absent: absent, isConfluent: true, reference: reference,
+      remedy: nil,
       isKeptByOrder: false)
   }
 
@@ -72,7 +76,8 @@ package struct ConfluenceTheorem: Hashable, Sendable {
     isKeptByOrder: Bool = false
   ) -> ConfluenceTheorem {
     ConfluenceTheorem(
-      writes: writes, table: table, isConfluent: false, reference: reference, remedy: remedy,
+      writes: writes, table: table, absent: [], isConfluent: false, reference: reference,
+      remedy: remedy,
       isKeptByOrder: isKeptByOrder)
   }
 

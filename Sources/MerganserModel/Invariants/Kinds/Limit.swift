@@ -96,12 +96,18 @@ extension Limit {
             [towards],
             reference: "\(ConfluenceTheorem.table2): counter \(sign), \(towards.rawValue)",
             instead: "Bounds over an EscrowCounter", isKeptByOrder: true),
+          // Without writes towards the limit each creation of a row lies on that side of 0, and so do those that are left.
+          standsLoss
+            ? .yes(
+              [.delete], without: [towards],
+              reference: "what is left of a row lies away from the limit")
+            : nil,
           // Who alone makes the writes towards the limit, and deletions, deletes these with all that it knows: what is left
           // of others lies away from the limit, on that side of 0.
           .no(
             [.delete], reference: "what others count meanwhile goes with the row", instead: nil,
             isKeptByOrder: standsLoss),
-        ],
+        ].compactMap { $0 },
         closure: .counter(limit: limit, isLower: isLower), restsOnOwners: false, local: nil))
   }
 
