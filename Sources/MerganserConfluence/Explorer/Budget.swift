@@ -50,11 +50,12 @@ public struct Budget: Hashable, Sendable {
 }
 
 extension Budget {
-  /// How far the searches for remedies go, which are many.
+  /// How far the searches for remedies go, which are many: what they do not decide is ordered, which needs no search.
   var planning: Budget {
     var planning = self
     planning.configurations = min(configurations, max(30_000, configurations / 10 * 3))
     planning.bytes = min(bytes, max(8_000_000, bytes / 10 * 3))
+    planning.work = work / 4
     return planning
   }
 

@@ -247,7 +247,7 @@ struct ShownSearch {
     var lessons = 0
     while next < states.count, lessons < Self.mostLessons {
       if Task.isCancelled { throw CancellationError() }
-      try step(next)
+      try step(next, isLesson: lessons > 0)
       if lessons > 0 || rows.habits != habits || rows.splitCount != splitCount {
         lessons += 1
         next += 1
@@ -273,7 +273,9 @@ struct ShownSearch {
   }
 
   /// Runs every call at every replica on a state.
-  private mutating func step(_ number: Int) throws {
+  ///
+  /// Where it only learns, in one form.
+  private mutating func step(_ number: Int, isLesson: Bool) throws {
     let before = states[number]
     let kinds = forms.kinds(of: before, in: rows)
     var databases: [Int: DatabaseState] = [:]
@@ -299,12 +301,16 @@ struct ShownSearch {
         let plain = try next(ShownForm.plain)
         let tied =
           isTying
-          ? try rows.ties(
+          ? rows.ties(
             behind: written, from: ties[number], writingFrom: ShownRows.firstNumber
           ) {
             rows.isWritten(
               $1, at: $0, time: ShownForm.all[ShownForm.plain].now, by: replicas[place])
           } : []
+        if isLesson {
+          if let plain { add(plain, tied: tied) }
+          continue
+        }
         // By the replica's own hand, and by another's; how times and names compare is no matter of places.
         var others = [ShownForm.own(place), ShownForm.own((place + 1) % replicas.count)]
         if seen == nil {
