@@ -17,8 +17,8 @@ struct Join: AsyncParsableCommand {
       its program, or serve it.
 
       Example:
-        merganser join tcp://relay.example.org:7401 --invitation laptop.invitation laptop
-        merganser sync laptop tcp://relay.example.org:7400 --identity laptop.pem
+        merganser join tcp://example.org:7401 --invitation laptop.invitation laptop
+        merganser sync laptop tcp://example.org:7400 --identity laptop.pem
       """)
 
   @Argument(help: "Where those are answered who join.")
