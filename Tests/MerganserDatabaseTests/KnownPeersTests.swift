@@ -22,6 +22,10 @@ import Testing
     #expect(known.held(of: replica(2), upTo: 4) == 4)
     #expect(known.held(of: replica(3), upTo: 100) == 0)
     #expect(KnownPeers().held(of: replica(1), upTo: 100) == 100)
+    // Heads that a liar has made up have no sum that fits.
+    var vector = VersionVector()
+    for number in UInt64(8)...9 { vector[replica(number)] = .max }
+    #expect(known.lags(behind: vector).values.allSatisfy { $0 == .max })
     var end = VersionVector()
     end[replica(1)] = 12
     end[replica(2)] = 6

@@ -24,6 +24,24 @@
       return try JSONDecoder().decode(RelayStatus.self, from: Data(answer.text.utf8))
     }
 
+    /// A number of IPv6 stands in brackets where a host is named, or the port answers that it is not meant.
+    @Test func aHealthPortIsAskedByItsNumber() async throws {
+      let folder = try TemporaryFolder()
+      _ = try await makeStore("relay", in: folder)
+      for place in ["127.0.0.1", "[::1]"] {
+        if place == "[::1]", !FileManager.default.fileExists(atPath: "/proc/net/if_inet6") {
+          continue
+        }
+        let server = try Server.serving(
+          "relay", with: "--health", "http://\(place):0", in: folder)
+        let health = await server.after("health at ")
+        let shown = try Command.run("status", health, in: folder)
+        #expect(shown.status == 0, "\(health): \(shown)")
+        kill(server.process.processIdentifier, SIGKILL)
+        server.process.waitUntilExit()
+      }
+    }
+
     @Test func whatGoesThroughARelayIsCounted() async throws {
       let folder = try TemporaryFolder()
       let founder = try await makeStore("relay", in: folder)

@@ -66,7 +66,7 @@
       for file in ["relay.authority", "relay.pem", "laptop.pem", "laptop.invitation"] {
         #expect(try mode(file, in: folder) == 0o600, "\(file)")
       }
-      #expect(try mode("relay/INVITATIONS", in: folder) == 0o600)
+      #expect(try mode("relay.authority.used", in: folder) == 0o600)
       // Its program opens it, as any other store, and what it writes comes to the other.
       let laptop = try await Replica.open(notes, at: folder.path(of: "laptop"))
       #expect(try laptop.snapshot.has("of relay"))
@@ -187,6 +187,9 @@
         try $0.seekToEnd()
         try $0.write(contentsOf: Data("abc".utf8))
       }
+      // Neither while it is open, nor for who opens it again, whoever has used it.
+      let behind = try authority.invitation(until: later)
+      #expect(try answer(behind).status == 200)
       let again = try UsedInvitations(at: folder.path(of: "used"))
       let next = try authority.invitation(until: later)
       let other = InvitationDesk(
@@ -196,10 +199,19 @@
       let body = Array(try JSONEncoder().encode(question))
       #expect(
         other.answer(HTTPQuestion(method: "POST", path: "/join", body: body)).status == 200)
+      for known in [good, behind, next] {
+        let body = Array(
+          try JSONEncoder().encode([
+            "invitation": "\(known)", "publicKey": MemberKey().publicKey,
+          ]))
+        let refused = other.answer(HTTPQuestion(method: "POST", path: "/join", body: body))
+        #expect(refused.text.contains("was used"), "\(refused.text)")
+        #expect(try answer(known).text.contains("was used"))
+      }
       let lines = try String(contentsOfFile: folder.path(of: "used"), encoding: .utf8)
         .split(separator: "\n")
       #expect(
-        lines.count == 3 && lines[0].hasPrefix("\(good.id)") && lines[2].hasPrefix("\(next.id)"))
+        lines.count == 4 && lines[0].hasPrefix("\(good.id)") && lines[3].hasPrefix("\(next.id)"))
     }
   }
 

@@ -118,6 +118,97 @@ import Testing
     #expect(side.sent.suffix(2) == [.versions([versions[0]]), .versions(Array(versions[1..<5]))])
   }
 
+  /// Both sides count alike what was sent, however it was divided into messages.
+  @Test func bothSidesCountAlikeWhatWasSent() throws {
+    var limits = SyncLimits()
+    limits.window = 1 << 20
+    var peer = try LinkSides.greeting(LinkSides.theirs)
+    peer.window = limits.window
+    var side = try SyncSide(
+      try LinkSides.greeting(LinkSides.ours, window: nil), limits: limits, isLink: true)
+    try LinkSides.meet(&side, messages: 1, as: peer)
+    let ours = try LinkSides.versions(of: LinkSides.ours, count: 4, size: 600_000)
+    let small = try LinkSides.versions(of: Self.third, count: 1, size: 20_000)
+    try side.step(.found(.versions([ours[0]])), holdsSends: true)
+    try side.step(.found(.versions([small[0], ours[1]])), holdsSends: true)
+    for _ in 0..<60 { try side.step(.sent, holdsSends: true) }
+    // The other side takes in what came, and grants as much more.
+    var other = try SyncSide(
+      try LinkSides.greeting(LinkSides.theirs, window: nil), limits: limits, isLink: true)
+    var own = try LinkSides.greeting(LinkSides.ours)
+    own.window = limits.window
+    try LinkSides.meet(&other, messages: 1, as: own)
+    for message in side.sent {
+      guard case .versions(let versions) = message else {
+        guard case .passing(let versions) = message else { continue }
+        try take(versions, as: message, at: &other)
+        continue
+      }
+      try take(versions, as: message, at: &other)
+    }
+    for message in other.sent {
+      if case .acknowledgement = message { try side.hear(message) }
+    }
+    #expect(side.failure == nil && other.failure == nil)
+    #expect(side.machine.owed == 0)
+  }
+
+  private func take(
+    _ versions: [StoredVersion], as message: SyncMessage, at side: inout SyncSide
+  ) throws {
+    try side.hear(message)
+    var reception = Database.Reception()
+    reception.applied = versions
+    try side.step(.applied(reception))
+  }
+
+  /// A side that has failed says nothing more, and does not wait for what it was sending.
+  @Test(.timeLimit(.minutes(1))) func whoHasFailedSaysNothingMore() throws {
+    let large = try LinkSides.versions(of: LinkSides.ours, count: 1, size: Self.size)
+    var side = try Self.sending(large)
+    try side.step(.failed(StorageError.diskFull(path: "x")), holdsSends: true)
+    try side.step(.found(.outdated), holdsSends: true)
+    try side.step(.drain, holdsSends: true)
+    try side.step(.found(.nothing), holdsSends: true)
+    try side.step(.sent)
+    #expect(side.failure as? StorageError == .diskFull(path: "x"))
+    guard case .refusal? = side.sent.last else {
+      Issue.record("\(String(describing: side.sent.last?.kind))")
+      return
+    }
+  }
+
+  /// Who sends and does not read fills no memory with what is to be said to it.
+  @Test func acknowledgementsThatNobodyReadsHaveAnEnd() throws {
+    var side = try LinkSides.side()
+    try side.step(
+      .found(.versions(try LinkSides.versions(of: LinkSides.ours, count: 1))), holdsSends: true)
+    var reception = Database.Reception()
+    for number in UInt64(100)..<300 {
+      reception.applied += try LinkSides.versions(of: ReplicaID(high: 9, low: number), count: 1)
+    }
+    for _ in 0..<4000 { try side.step(.applied(reception), holdsSends: true) }
+    side.now += .seconds(3)
+    try side.step(.time, holdsSends: true)
+    guard case .exceedsLimit? = side.failure as? ReplicationError else {
+      Issue.record("\(String(describing: side.failure))")
+      return
+    }
+  }
+
+  /// What could not be sent is told, also where the other side drains.
+  @Test func aDrainDoesNotHideWhatWasNotSent() throws {
+    var side = try LinkSides.side()
+    let ours = try LinkSides.versions(of: LinkSides.ours, count: 1)
+    try side.step(.found(.versions(ours)), holdsSends: true)
+    try side.step(.unsent(SyncError.interrupted))
+    try side.hear(.drain)
+    try side.step(.found(.nothing))
+    side.now += .seconds(3)
+    try side.step(.time)
+    #expect(side.failure as? SyncError == .interrupted && side.result == nil)
+  }
+
   /// Between the frames of versions stands nothing but what may.
   @Test func whatMayNotPassIsDamage() throws {
     let large = SyncMessage.versions(

@@ -195,6 +195,61 @@ import Testing
     #expect(side.failure == nil)
   }
 
+  /// When time has something follow, it does at that time: whoever sleeps until then is not woken again and again for nothing.
+  @Test func timeThatIsDueIsUsedUp() throws {
+    let large = try LinkSides.versions(of: LinkSides.ours, count: 2, size: 300_000)
+    let theirs = try LinkSides.versions(of: LinkSides.theirs, count: 1)
+    let events: [(String, (inout SyncSide) throws -> Void)] = [
+      ("nothing", { _ in }),
+      (
+        "a drain that waits for credit",
+        { side in
+          try side.step(.found(.versions(large)))
+          try side.hear(.drain)
+        }
+      ),
+      (
+        "something that is being sent",
+        { side in
+          try side.step(.found(.versions(large)), holdsSends: true)
+        }
+      ),
+      (
+        "something that cannot be sent",
+        { side in
+          try side.step(.unsent(SyncError.interrupted))
+        }
+      ),
+      ("work", { side in try side.hear(.versions(theirs)) }),
+      (
+        "something to report",
+        { side in
+          try side.hear(.versions(theirs))
+          var reception = Database.Reception()
+          reception.applied = theirs
+          try side.step(.applied(reception))
+        }
+      ),
+      ("a meeting", { side in try side.hear(.again) }),
+      ("a failure", { side in try side.step(.failed(StorageError.diskFull(path: "x"))) }),
+    ]
+    for (name, happens) in events {
+      var side = try LinkSides.side()
+      try happens(&side)
+      for _ in 0..<500 {
+        guard side.failure == nil, side.result == nil, let deadline = side.machine.deadline else {
+          break
+        }
+        side.now = max(side.now, deadline)
+        try side.step(.time, holdsSends: true)
+        if let next = side.machine.deadline, side.failure == nil {
+          #expect(next > side.now, "\(name)")
+          if next <= side.now { break }
+        }
+      }
+    }
+  }
+
   /// A side that has heard that nothing more comes does not call for a meeting, whose answer would never come.
   @Test func whoHasHeardADrainDoesNotCallForAMeeting() throws {
     var limits = SyncLimits()

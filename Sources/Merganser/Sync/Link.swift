@@ -101,7 +101,7 @@ public final class Link: Sendable {
     guard let held = control.heads else { return nil }
     return try await linked.heads().reduce(0) { lag, head in
       let known = held[head.key]?.sequence ?? 0
-      return lag + (head.value.sequence > known ? head.value.sequence - known : 0)
+      return lag.adding(atMost: head.value.sequence - min(head.value.sequence, known))
     }
   }
 

@@ -4,22 +4,22 @@ import Synchronization
 
 /// What readers of a replica see, and who waits for news.
 final class Readers: Sendable {
-  private let published: Mutex<Snapshot>
+  private let published: Published
   private let news = Bell()
 
-  init(_ snapshot: Snapshot) { published = Mutex(snapshot) }
+  init(_ snapshot: Snapshot) { published = Published(snapshot) }
 
-  var current: Snapshot { published.withLock { $0 } }
+  var current: Snapshot { published.snapshot.withLock { $0 } }
 
   /// The snapshots from now on, the current one first.
   func snapshots() -> AsyncStream<Snapshot> {
-    let reading = Reading(of: self, rings: news.rings())
+    let reading = Reading(of: published, rings: news.rings())
     return AsyncStream { await reading.next() }
   }
 
   /// Shows readers a snapshot; watchers, if there are versions in it that they were not shown, or its schema grew.
   func publish(_ snapshot: Snapshot) {
-    let last = published.withLock { published in
+    let last = published.snapshot.withLock { published in
       defer { published = snapshot }
       return published
     }
@@ -33,24 +33,27 @@ final class Readers: Sendable {
   func end() { news.end() }
 }
 
+/// What readers see; it stays for those who watch, although nobody writes any more.
+private final class Published: Sendable {
+  let snapshot: Mutex<Snapshot>
+
+  init(_ snapshot: Snapshot) { self.snapshot = Mutex(snapshot) }
+}
+
 /// The snapshots that one watcher is shown; it asks for one at a time.
 private final class Reading: @unchecked Sendable {
-  private weak var readers: Readers?
+  private let published: Published
   private var rings: AsyncStream<Void>.Iterator
-  private var next: Snapshot?
   private var shown: Snapshot?
 
-  init(of readers: Readers, rings: AsyncStream<Void>) {
-    self.readers = readers
+  init(of published: Published, rings: AsyncStream<Void>) {
+    self.published = published
     self.rings = rings.makeAsyncIterator()
-    next = readers.current
   }
 
   func next() async -> Snapshot? {
     while await rings.next() != nil {
-      // Where nobody writes any more, the last one is shown all the same.
-      guard let snapshot = readers?.current ?? next else { return nil }
-      next = snapshot
+      let snapshot = published.snapshot.withLock { $0 }
       if let shown, snapshot.shows(shown) { continue }
       shown = snapshot
       return snapshot

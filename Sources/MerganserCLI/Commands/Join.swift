@@ -53,7 +53,10 @@ struct Join: AsyncParsableCommand {
       defer { try? opened.close() }
       Terminal.say("\(store) is replica \(member.replica) of the database \(member.database)")
       Terminal.say("\(key) has its key, with a certificate until \(member.end.formatted(.iso8601))")
-      guard let link = admission.address else { return try opened.close() }
+      guard let link = admission.address else {
+        Terminal.say("\(store) was told no address that it can reach: sync it where one listens")
+        return try opened.close()
+      }
       do {
         let report = try await NetworkSync(
           peer: try StorePeer(opened), address: link, security: .members(member),

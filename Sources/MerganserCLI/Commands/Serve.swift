@@ -23,7 +23,7 @@ struct Serve: AsyncParsableCommand {
       the store next, or by those who are linked. The log is kept whole meanwhile: no program truncates it.
 
       With --join it answers those who have an invitation (merganser invite), and gives them certificates by the \
-      authority's key (--authority). Which invitations were used is in STORE/INVITATIONS.
+      authority's key (--authority). Which invitations were used is in a file beside that (FILE.used).
 
       With --health it answers by HTTP: / is a live page, /health says whether it is well, /metrics is for Prometheus, \
       and merganser status reads /status. Whoever can connect there can read all of it, so it is on the loopback unless \
@@ -146,10 +146,10 @@ struct Serve: AsyncParsableCommand {
           "the certificate in \(identity) is not signed by the authority in \(authority)")
       }
       let desk = InvitationDesk(
-        authority: signer, used: try UsedInvitations(at: "\(store)/INVITATIONS"),
+        authority: signer, used: try UsedInvitations(at: authority + ".used"),
         schema: { relay.store.identity.schema },
-        addresses: { relay.listening.withLock { $0 ?? [] } }, logger: logger)
-      return HTTPServer(at: try NetworkAddress(join), tls: try HTTPSecurity(member)) {
+        addresses: { relay.listening.withLock { $0 } }, logger: logger)
+      return HTTPServer(at: try NetworkAddress(join), tls: try HTTPSecurity(signer)) {
         desk.answer($0)
       }
     }

@@ -1,5 +1,6 @@
 #if Network
   import Foundation
+  import MerganserDatabase
 
   extension RelayStatus {
     /// How many peers are told apart in metrics, those that are furthest behind; the others are summed.
@@ -43,7 +44,7 @@
         value("peer_lag_versions", is: lag, of: "{replica=\"\(replica)\"}")
       }
       if sorted.count > Self.labelledPeers {
-        let rest = sorted.dropFirst(Self.labelledPeers).reduce(0) { $0 + $1.value }
+        let rest = sorted.dropFirst(Self.labelledPeers).reduce(UInt64(0)) { $0.adding(atMost: $1.value) }
         value("peer_lag_versions", is: rest, of: "{replica=\"others\"}")
       }
       if let certificateEnd, let end = try? Date(certificateEnd, strategy: .iso8601) {

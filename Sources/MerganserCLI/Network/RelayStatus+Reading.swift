@@ -54,6 +54,9 @@
         status.failedConnections += one.failed
         if let error = one.lastError { status.lastFault = "\(error)" }
         status.certificateEnd = one.certificateEnd?.formatted(.iso8601)
+        if let end = one.certificateEnd, end < .now {
+          status.trouble = status.trouble ?? "its certificate ended at \(end.formatted(.iso8601))"
+        }
       }
       (status.received, status.sent, status.refused) = counts.now
       status.waiting = peer.waitingCount

@@ -18,7 +18,7 @@ extension RelayStatus {
       "versions  \(received.grouped) came, \(sent.grouped) went, \(refused.grouped) refused, \(waiting.grouped) waiting",
       "bytes     \(receivedBytes.grouped) came, \(sentBytes.grouped) went",
     ]
-    if refusedConnections + failedConnections > 0 {
+    if refusedConnections > 0 || failedConnections > 0 {
       lines.append(
         "attempts  \(refusedConnections.grouped) refused for lack of room, \(failedConnections.grouped) failed"
       )

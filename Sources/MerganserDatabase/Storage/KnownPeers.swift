@@ -91,8 +91,19 @@ public struct KnownPeers: Equatable, Sendable {
   /// How many of the writes that a log with the given end has each peer is not known to hold.
   public func lags(behind end: VersionVector) -> [ReplicaID: UInt64] {
     peers.mapValues { peer in
-      end.reduce(0) { $0 + ($1.1 - min($1.1, peer.vector[$1.0])) }
+      // What a peer says of origins that nobody knows may be any number.
+      end.reduce(0) { lag, entry in
+        lag.adding(atMost: entry.1 - min(entry.1, peer.vector[entry.0]))
+      }
     }
+  }
+}
+
+extension UInt64 {
+  /// The sum, or the largest number where it is larger.
+  package func adding(atMost other: UInt64) -> UInt64 {
+    let (sum, isOver) = addingReportingOverflow(other)
+    return isOver ? .max : sum
   }
 }
 

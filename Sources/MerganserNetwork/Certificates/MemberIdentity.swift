@@ -85,10 +85,16 @@
     {
       guard certificates.count == 2, let name = MemberName(of: certificates[0]),
         let replica = name.replica, certificates[0].publicKey == key.key.publicKey,
-        MemberName(of: certificates[1]) == MemberName(database: name.database, replica: nil)
+        MemberName(of: certificates[1]) == MemberName(database: name.database, replica: nil),
+        certificates[0].issuer == certificates[1].subject,
+        certificates[1].publicKey.isValidSignature(
+          certificates[0].signature, for: certificates[0])
       else {
         throw NetworkError.invalidKeyFile(
-          path: path, reason: "it has no member's key with its certificate and its authority's")
+          path: path,
+          reason:
+            "it has no member's key with its certificate, and that of the authority that has signed it"
+        )
       }
       self.init(
         key: key, certificate: certificates[0], authority: certificates[1],

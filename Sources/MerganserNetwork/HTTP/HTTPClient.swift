@@ -30,7 +30,7 @@
       let waiting = Waiting<(status: Int, body: [UInt8])>()
       var head = HTTPRequestHead(
         version: .http1_1, method: HTTPMethod(rawValue: method), uri: path,
-        headers: ["Host": address.host ?? "localhost", "Connection": "close"])
+        headers: ["Host": address.httpHost, "Connection": "close"])
       if !body.isEmpty { head.headers.add(name: "Content-Length", value: "\(body.count)") }
       let question = head
       let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -7,13 +7,14 @@
   import NIOSSL
   import X509
 
-  /// What a server shows to those who know the authority's certificate by its fingerprint alone: a member's certificate, and
-  /// the authority's.
+  /// What a server shows to those who know the authority's certificate by its fingerprint alone: a certificate that no member
+  /// has, and the authority's.
   package struct HTTPSecurity: Sendable {
     let context: NIOSSLContext
 
-    /// The security of a member.
-    package init(_ identity: MemberIdentity) throws {
+    /// The security of who has the authority's key: a key is made for it here, with a certificate for the desk.
+    package init(_ authority: DatabaseAuthority) throws {
+      let identity = try authority.identity(of: .desk)
       let chain = try [identity.certificate, identity.authority].map {
         NIOSSLCertificateSource.certificate(
           try NIOSSLCertificate(bytes: $0.der, format: .der))
@@ -28,7 +29,12 @@
     }
   }
 
-  /// How a client knows a server: by a member's certificate of an authority whose own certificate it knows by its
+  extension ReplicaID {
+    /// The name in the certificate of those who answer who joins: no replica's, so that no member can answer in their place.
+    fileprivate static let desk = ReplicaID(high: .max, low: .max)
+  }
+
+  /// How a client knows a server: by a certificate for the desk of an authority whose own certificate it knows by its
   /// fingerprint.
   package struct HTTPPinning: Sendable {
     /// The SHA-256 of the authority's certificate.
@@ -74,6 +80,16 @@
       guard member.name.database == database else {
         throw .certificateOfOtherDatabase(ours: database, theirs: member.name.database)
       }
+      guard member.name.replica == .desk else {
+        throw .unknownAuthority(reason: "it is a member's, and members let nobody in")
+      }
+    }
+  }
+
+  extension MemberIdentity {
+    /// The SHA-256 of the certificate of the authority that has signed it.
+    var authorityFingerprint: [UInt8] {
+      get throws { Array(SHA256.hash(data: try authority.der)) }
     }
   }
 

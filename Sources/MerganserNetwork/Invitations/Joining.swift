@@ -26,7 +26,7 @@
     private let authority: DatabaseAuthority
     private let used: UsedInvitations
     private let schema: @Sendable () -> SchemaDescription
-    private let addresses: @Sendable () -> [NetworkAddress]
+    private let addresses: @Sendable () -> [NetworkAddress]?
     private let logger: Logger
 
     /// A desk.
@@ -35,12 +35,12 @@
     ///   - authority: who signs.
     ///   - used: which invitations were used.
     ///   - schema: the database's schema.
-    ///   - addresses: where who has joined links.
+    ///   - addresses: where who has joined links; `nil` as long as that is not known, and nobody joins.
     ///   - logger: what is told who joins, and who does not.
     package init(
       authority: DatabaseAuthority, used: UsedInvitations,
       schema: @escaping @Sendable () -> SchemaDescription,
-      addresses: @escaping @Sendable () -> [NetworkAddress], logger: Logger
+      addresses: @escaping @Sendable () -> [NetworkAddress]?, logger: Logger
     ) {
       self.authority = authority
       self.used = used
@@ -57,6 +57,9 @@
       guard question.method == "POST", question.path == Self.path else {
         return HTTPAnswer(404, text: "Only those who join are answered.")
       }
+      guard let addresses = addresses() else {
+        return HTTPAnswer(503, text: "It does not listen yet; ask again.")
+      }
       do {
         guard let asked = try? JSONDecoder().decode(JoinQuestion.self, from: Data(question.body))
         else { throw InvitationError.unreadable(reason: "the question is none") }
@@ -69,7 +72,7 @@
         try used.use(invitation, for: replica)
         let answer = JoinAnswer(
           certificates: certificates, schema: Data(schema().binaryEncoded()),
-          addresses: addresses().map(\.description))
+          addresses: addresses.map(\.description))
         let text = String(decoding: try JSONEncoder().encode(answer), as: UTF8.self)
         logger.info(
           "joined", metadata: ["replica": "\(replica)", "invitation": "\(invitation.id)"])
@@ -127,20 +130,26 @@
         throw InvitationError.ofOtherDatabase(
           ours: invitation.database, theirs: identity.database)
       }
+      guard try identity.authorityFingerprint == invitation.fingerprint else {
+        throw InvitationError.refused(
+          reason: "what it answers is signed by another authority than the invitation names")
+      }
     }
 
     /// Where to link: the first address that can be reached from here, as far as its text tells.
     package var address: NetworkAddress? {
-      addresses.compactMap { try? NetworkAddress($0) }.first.map { address in
-        switch (address, asked.host) {
-        case (.tcp("0.0.0.0", let port), let host?), (.tcp("::", let port), let host?):
-          .tcp(host: host, port: port)
-        case (.webSocket("0.0.0.0", let port, let path, let isSecure), let host?),
-          (.webSocket("::", let port, let path, let isSecure), let host?):
-          .webSocket(host: host, port: port, path: path, isSecure: isSecure)
-        default: address
+      let here = asked.isLocal
+      return addresses.compactMap { try? NetworkAddress($0) }.first { here || !$0.isLocal }
+        .map { address in
+          switch (address, asked.host) {
+          case (.tcp("0.0.0.0", let port), let host?), (.tcp("::", let port), let host?):
+            .tcp(host: host, port: port)
+          case (.webSocket("0.0.0.0", let port, let path, let isSecure), let host?),
+            (.webSocket("::", let port, let path, let isSecure), let host?):
+            .webSocket(host: host, port: port, path: path, isSecure: isSecure)
+          default: address
+          }
         }
-      }
     }
   }
 #endif

@@ -49,10 +49,14 @@
     static func remove(at path: String) async throws {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return }
-      let channel = try? await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-        .connect(unixDomainSocketPath: path).get()
-      if let channel { return try await channel.close() }
-      unlink(path)
+      do {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+          .connect(unixDomainSocketPath: path).get()
+        try await channel.close()
+      } catch let error as IOError where error.errnoCode == ECONNREFUSED {
+        // Anything else is somebody's: it is full, of another kind, or of another user.
+        unlink(path)
+      } catch {}
     }
   }
 #endif

@@ -118,9 +118,9 @@
   }
 
   extension NetworkAddress {
-    /// The host as a request by HTTP names it.
-    fileprivate var httpHost: String {
-      let host = host ?? ""
+    /// The host as a request by HTTP names it; a Unix socket's is this machine.
+    var httpHost: String {
+      guard let host else { return "localhost" }
       let isNumber = host.contains(":")
       let port = port ?? 0
       return (isNumber ? "[\(host)]" : host) + (port == 80 || port == 443 ? "" : ":\(port)")

@@ -141,7 +141,13 @@
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       guard case .head(let head) = unwrapInboundIn(data) else { return }
-      inbox.fail(NetworkError.notWebSocket(reason: "it answers \(head.status.code)"))
+      let reason = "it answers \(head.status.code)"
+      // A proxy says so while what is behind it starts again, or has too much to do.
+      let isPassing = head.status.code >= 500 || [408, 429].contains(head.status.code)
+      inbox.fail(
+        isPassing
+          ? NetworkError.connectionLost(reason: reason)
+          : NetworkError.notWebSocket(reason: reason))
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -22,6 +22,8 @@ struct LivePhase {
   /// How many bytes of versions came, and how many may come, since the link began.
   var taken = 0
   var promised = 0
+  /// How many bytes of acknowledgements were added to what is to be sent since something was on its way last.
+  var unread = 0
   /// The message that is being sent frame by frame.
   var large: LargeMessage?
   /// When what came and went was reported last, or there was nothing to report.

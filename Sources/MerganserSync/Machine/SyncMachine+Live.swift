@@ -11,6 +11,8 @@ import MerganserTypes
 //
 // What b has not stored is bounded by the window that it has told, so that a slow side is behind, and nothing grows.
 extension SyncMachine {
+  /// How many bytes of acknowledgements may wait for the other side to read on.
+  static let mostUnread = 16 << 20
   /// After how long it is reported what came and went, where nothing was refused.
   static let untold = Duration.seconds(1)
   /// How often two sides may meet one soon after the other with nothing new at either.
@@ -22,6 +24,9 @@ extension SyncMachine {
 
   /// How many bytes of versions were sent that were not let come, beyond the one message more that may: none.
   package var overdraft: Int { max(0, live.given - live.granted - live.largest) }
+
+  /// How many bytes of versions the other side has not said that it has stored.
+  package var owed: Int { live.given - (live.granted - (peer?.window ?? 0)) }
 
   /// Whether both sides stay.
   var staysLinked: Bool { isLink && peer?.window != nil }
@@ -129,11 +134,12 @@ extension SyncMachine {
     sendInPieces(versions, at: now)
   }
 
-  /// How much of a window versions take: a large message leaves room for what passes it.
+  /// How much of a window versions take: a large one leaves room for what passes it.
   ///
-  /// What is received is bounded all the same, since each side reads on only when it has stored what came before.
+  /// Each version counts by itself, as one side counts what it finds together, and the other what comes in a message. What
+  /// is received is bounded all the same, since each side reads on only when it has stored what came before.
   static func charge(for versions: [StoredVersion], by window: Int) -> Int {
-    min(versions.size, max(window / 2, 1))
+    versions.reduce(0) { $0 + min($1.payload.count, max(window / 2, 1)) }
   }
 
   /// Tells what is stored here that the other side was not told of.
@@ -152,6 +158,8 @@ extension SyncMachine {
   }
 
   private mutating func drain(at now: Duration) {
+    // What went before has not arrived either: the link fails with that.
+    guard unsent == nil else { return }
     say(.drain, at: now)
     outgoing = .drained
     progressed = now
@@ -284,14 +292,22 @@ extension SyncMachine {
   /// Tells what became of versions that came by the link.
   mutating func acknowledge(
     _ reception: Database.Reception, directives: inout [Directive], at now: Duration
-  ) {
+  ) throws(ReplicationError) {
     guard incoming == .live else { return }
     let outcome = SyncOutcome(reception)
     live.noteTold(outcome.heads)
     live.noteAcknowledged(outcome.heads)
     live.promised = max(
       live.promised, live.taken.addingReportingOverflow(limits.window).partialValue)
+    let before = outbox.count
     say(.acknowledgement(LinkAcknowledgement(outcome, granted: live.promised)), at: now)
+    // Who keeps to its window, and reads, leaves no more than some of them here.
+    live.unread += max(0, outbox.count - before)
+    guard live.unread <= Self.mostUnread else {
+      throw .exceedsLimit(
+        "bytes of acknowledgements that it does not read", found: live.unread,
+        limit: Self.mostUnread)
+    }
     if reception.refused.contains(where: \.isNotCompared) { meetAgain(&directives, at: now) }
   }
 }

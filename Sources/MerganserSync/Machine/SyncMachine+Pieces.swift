@@ -94,7 +94,7 @@ extension SyncMachine {
 
   /// Adds all that is left of a large message, and what goes behind it, to what is to be sent.
   mutating func sendWhole() {
-    while live.large != nil { sendPiece() }
+    while live.large != nil, failure == nil, unsent == nil { sendPiece() }
   }
 
   /// What goes behind a large message, which may be large itself.

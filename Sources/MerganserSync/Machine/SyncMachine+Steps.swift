@@ -13,7 +13,9 @@ extension SyncMachine {
       progressed = now
       outbox = MessageEncoder.preface
       introduce(greeting, at: now)
-    case .sent: isSending = false
+    case .sent:
+      isSending = false
+      live.unread = 0
     case .received(let bytes):
       guard !bytes.isEmpty else { throw SyncError.emptyPiece }
       isReceiving = false
@@ -41,7 +43,7 @@ extension SyncMachine {
       let isUseful = !reception.applied.isEmpty || !reception.setAside.isEmpty
       finishWork(&directives, at: now, isUseful: isUseful)
       try note(reception, directives: &directives, at: now)
-      acknowledge(reception, directives: &directives, at: now)
+      try acknowledge(reception, directives: &directives, at: now)
     case .found(let news): takeNews(news, directives: &directives, at: now)
     case .drain: beginDrain(&directives)
     case .read(let message):
@@ -337,7 +339,7 @@ extension SyncMachine {
       deadlines.append(spoken + pause)
     }
     if stage == .live, hasUntold { deadlines.append(live.reported + Self.untold) }
-    if outgoing == .live { deadlines.append(live.met + limits.meeting) }
+    if outgoing == .live, incoming != .drained { deadlines.append(live.met + limits.meeting) }
     return deadlines.min()
   }
 }

@@ -279,12 +279,13 @@ extension SyncMachine {
   private mutating func fail(_ error: any Error, at now: Duration) {
     guard failure == nil else { return }
     let isKnown = (error as? SyncError)?.isEcho == true
-    failure = (error, now, isKnown)
     if isKnown {
       outbox = []
     } else {
       say(.refusal("\(error)".shortened, isLasting: error.isLastingRefusal), at: now)
     }
+    // Behind that nothing is said.
+    failure = (error, now, isKnown)
   }
 
   /// Ends the sync, if there is nothing left to do.
@@ -316,7 +317,7 @@ extension SyncMachine {
 
   /// Adds a message to what is to be sent.
   mutating func say(_ message: SyncMessage, at now: Duration) {
-    guard unsent == nil else { return }
+    guard unsent == nil, failure == nil else { return }
     let message = CutMessage(message)
     if !SyncMessage.passingKinds.contains(message.kind) || !message.fitsFrame { sendWhole() }
     encoder.encode(message, to: &outbox)

@@ -43,10 +43,10 @@ struct SyncSide {
   }
 
   /// Has the other side say something.
-  mutating func hear(_ message: SyncMessage) throws {
+  mutating func hear(_ message: SyncMessage, holdsSends: Bool = false) throws {
     var bytes = encoder.count == 0 ? MessageEncoder.preface : []
     encoder.encode(message, to: &bytes)
-    try step(.received(bytes))
+    try step(.received(bytes), holdsSends: holdsSends)
   }
 
   /// Whether the machine's last directives have one.
