@@ -142,7 +142,9 @@ import Testing
     for typed in ["nonsense", "x", "demo-brunch", String(repeating: "y", count: 100_000)] {
       let outcome = try Command.run(typed)
       #expect(outcome.isOneLineFailure && outcome.status == 64, "\(outcome)")
-      #expect(outcome.errors.contains("; there are demo, demo-network, replay, show, "), "\(outcome.errors)")
+      #expect(
+        outcome.errors.contains("; there are demo, demo-network, replay, show, "),
+        "\(outcome.errors)")
       #expect(outcome.errors.count < 320)
     }
     let option = try Command.run("show", "a", "--limt", "3")

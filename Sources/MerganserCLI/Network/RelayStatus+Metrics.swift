@@ -44,7 +44,9 @@
         value("peer_lag_versions", is: lag, of: "{replica=\"\(replica)\"}")
       }
       if sorted.count > Self.labelledPeers {
-        let rest = sorted.dropFirst(Self.labelledPeers).reduce(UInt64(0)) { $0.adding(atMost: $1.value) }
+        let rest = sorted.dropFirst(Self.labelledPeers).reduce(UInt64(0)) {
+          $0.adding(atMost: $1.value)
+        }
         value("peer_lag_versions", is: rest, of: "{replica=\"others\"}")
       }
       if let certificateEnd, let end = try? Date(certificateEnd, strategy: .iso8601) {
