@@ -62,6 +62,37 @@ import Testing
     }
   }
 
+  /// All neighbours acknowledge each write before any meeting, also those whom it has reached by another way.
+  @Test(arguments: Shape.allCases)
+  func allNeighboursAcknowledgeWhatTheyHold(_ shape: Shape) async throws {
+    let first = try Replica(bank)
+    let replicas = [first] + (try (0..<3).map { _ in try Replica(bank, joining: first.founder) })
+    var limits = SyncLimits()
+    (limits.meeting, limits.silence) = (.seconds(86_400), .seconds(3600))
+    let links = shape.edges.flatMap { one, other in
+      let (here, there) = LocalPipe.ends()
+      return [
+        replicas[one].link(over: here, limits: limits),
+        replicas[other].link(over: there, limits: limits),
+      ]
+    }
+    let runs = links.map { link in Task { try await link.run() } }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for place in Set(shape.edges.flatMap { [$0.0, $0.1] }) {
+        let neighbours = shape.edges.count { $0.0 == place || $0.1 == place }
+        group.addTask { [bank] in
+          for _ in 0..<30 {
+            try await replicas[place].write(
+              acknowledgedBy: .replicas(neighbours + 1), within: .seconds(30)
+            ) { try $0[bank.accounts, "\(place)"].increment(by: 1) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    for run in runs { run.cancel() }
+  }
+
   @Test(arguments: Shape.allCases)
   func nothingIsSentToWhoIsKnownToHoldIt(_ shape: Shape) async throws {
     let first = try Replica(bank)

@@ -7,6 +7,8 @@ extension Database {
   public struct Reception: Sendable {
     /// What has been applied, in an order in which it can be stored.
     public var applied: [StoredVersion] = []
+    /// The last version of each origin that was offered, and was here before.
+    package internal(set) var known: [ReplicaID: Head] = [:]
     /// What is to be kept and not applied: it rests on another branch of some replica's history.
     public var setAside: [SetAsideVersion] = []
     /// Which of those that were set aside before are kept no more, as what came by other peers takes their room:
@@ -132,7 +134,9 @@ extension Database {
         open += early.release(by: candidate.origin, vector: state.vector)
         open += held.release(by: decoded, in: catalog, succession: state.succession)
       }
-    case .known: break
+    case .known:
+      let before = reception.known[candidate.origin]?.sequence ?? 0
+      if candidate.head.sequence > before { reception.known[candidate.origin] = candidate.head }
     case .early(let needed):
       early.add(candidate, needing: needed, vector: state.vector, from: peer)
     case .otherBranch(let error):

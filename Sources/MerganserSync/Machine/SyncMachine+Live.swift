@@ -293,7 +293,10 @@ extension SyncMachine {
   mutating func acknowledge(
     _ reception: Database.Reception, directives: inout [Directive], at now: Duration
   ) throws(ReplicationError) {
-    guard incoming == .live else { return }
+    guard incoming == .live, let peer else { return }
+    let held = reception.held
+    // It need not acknowledge what it has sent itself.
+    if !held.isEmpty { directives.append(.note(peer.replica, holds: held)) }
     let outcome = SyncOutcome(reception)
     live.noteTold(outcome.heads)
     live.noteAcknowledged(outcome.heads)

@@ -63,7 +63,7 @@ package struct SyncIntake: Hashable, Sendable {
     furtherRefusals += max(0, reception.refused.count - room) + reception.furtherRefusals
     setAside += reception.setAside.count
     unverified += reception.unverified
-    for version in reception.applied { heads[version.origin] = version.head }
+    heads.merge(reception.held) { $0.sequence < $1.sequence ? $1 : $0 }
   }
 
   /// Adds what the other side says that it took in, of which no more than so many refusals are listed.
@@ -85,5 +85,12 @@ package struct SyncIntake: Hashable, Sendable {
   mutating func add(_ state: StateHeader) {
     adoptedState = true
     heads.merge(state.heads) { $0.sequence < $1.sequence ? $1 : $0 }
+  }
+}
+
+extension Database.Reception {
+  /// The last version of each origin that is here now, of those that were offered: whoever has offered it holds it, too.
+  var held: [ReplicaID: Head] {
+    applied.heads.merging(known) { $0.sequence < $1.sequence ? $1 : $0 }
   }
 }
